@@ -1,0 +1,130 @@
+"""What can go wrong: a place, a sentence and a way out, and how a problem is shown."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands: a source's name, its line and column (both from 1)."""
+
+    source: str
+    line: int
+    column: int = 1
+    width: int = 1
+    """How many characters the mark under the line covers."""
+    via: Place | None = None
+    """Where the routine that was asked for calls this one in with `use`."""
+
+    @property
+    def outermost(self) -> Place:
+        """The place in the routine that was asked for."""
+        return self.via.outermost if self.via else self
+
+    def __str__(self) -> str:
+        return f"{self.source}:{self.line}:{self.column}"
+
+
+class Severity(Enum):
+    """Whether a problem stops the work."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong in a routine."""
+
+    place: Place
+    message: str
+    help: str = ""
+    line_text: str = ""
+    """The line it stands in, as written; empty where there is none to show."""
+    severity: Severity = Severity.ERROR
+
+    def __str__(self) -> str:
+        return "\n".join(self._parts())
+
+    def _parts(self) -> Iterable[str]:
+        warning = "warning: " if self.severity is Severity.WARNING else ""
+        yield f"{self.place}: {warning}{self.message}"
+        if self.line_text:
+            yield from self._marked_line()
+        if self.help:
+            yield f"help: {self.help}"
+
+    def _marked_line(self) -> Iterable[str]:
+        gutter = f"{self.place.line:>5} | "
+        # tabs stay tabs, so that the mark stands under what it means
+        before = "".join("\t" if c == "\t" else " " for c in self.line_text[: self.place.column - 1])
+        yield f"{gutter}{self.line_text}"
+        yield f"{' ' * (len(gutter) - 2)}| {before}{'^' * max(1, self.place.width)}"
+
+    def as_dict(self) -> dict[str, object]:
+        """The problem as `check --json` and `plan --json` show it."""
+        return {
+            "file": self.place.source,
+            "line": self.place.line,
+            "column": self.place.column,
+            "severity": self.severity.value,
+            "message": self.message,
+            "help": self.help or None,
+        }
+
+
+class VoiceguideError(Exception):
+    """The root of every error that voiceguide raises on purpose."""
+
+    exit_code = 3
+
+    def __init__(self, message: str, help: str = "") -> None:  # noqa: A002  (the word users see)
+        super().__init__(message)
+        self.message = message
+        self.help = help
+
+    def __str__(self) -> str:
+        return f"{self.message}\nhelp: {self.help}" if self.help else self.message
+
+
+class RoutineError(VoiceguideError):
+    """A routine has problems; all that were found come at once."""
+
+    exit_code = 1
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=_in_file_order))
+        super().__init__("\n\n".join(map(str, self.problems)))
+
+
+class UsageError(VoiceguideError):
+    """What was asked for makes no sense: an unknown name, an impossible option."""
+
+    exit_code = 2
+
+
+class MachineError(VoiceguideError):
+    """The machine's fault: no engine, a full disk, a folder that cannot be written."""
+
+
+def _in_file_order(problem: Problem) -> tuple[str, int, int]:
+    return (problem.place.source, problem.place.line, problem.place.column)
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that `word` was probably meant to be."""
+    found = difflib.get_close_matches(word.lower(), sorted(known), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A help text: the nearest known word, or all of them where none is near."""
+    words = sorted(known)
+    near = nearest(word, words)
+    if near:
+        return f"did you mean `{near}`?"
+    return "known are " + ", ".join(f"`{w}`" for w in words) if words else ""

@@ -1,0 +1,210 @@
+"""Seconds, ranges, breaths and counts: their text form and their arithmetic.
+
+The grammar of a length:
+
+    length  = single [("-" | "–" | "—" | " to ") single]
+    single  = clock | number unit {number unit}
+    clock   = minutes ":" seconds | hours ":" minutes ":" seconds
+    unit    = "ms" | "s" | "sec" | "second" | "m" | "min" | "minute" | "h" | "hour" | "breath"
+
+The left side of a range may leave its unit to the right one: `30-60s`.
+This is the only place where seconds become samples.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+SAMPLE_RATE = 48_000
+"""Hz. Every session has this rate: an MP3 frame of 1152 samples is exactly 24 ms at 48 kHz."""
+
+LONGEST = 12 * 3600.0
+"""Seconds: no length in a routine, and no session, is longer."""
+
+_UNITS = {
+    "ms": 0.001,
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60.0),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600.0),
+    **dict.fromkeys(("breath", "breaths"), 0.0),
+}
+_BREATHS = ("breath", "breaths")
+_NUMBER = r"\d+(?:\.\d+)?"
+_CLOCK = re.compile(r"(?:(\d+):)?(\d+):([0-5]\d(?:\.\d+)?)")
+_PART = re.compile(rf"({_NUMBER})\s*([a-zA-Z]+)\s*")
+_BARE = re.compile(_NUMBER)
+_RANGE = re.compile(r"\s*(?:[-–—]|\bto\b)\s*")
+
+
+class LengthError(ValueError):
+    """A text that is no length. `help` says how to write one."""
+
+    def __init__(self, message: str, help: str = "") -> None:  # noqa: A002  (the word users see)
+        super().__init__(message)
+        self.message = message
+        self.help = help
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """A length in seconds, or in breaths, whose seconds the setting `breath` decides."""
+
+    low: float
+    high: float
+    in_breaths: bool = False
+
+    @property
+    def elastic(self) -> bool:
+        """Whether it is a range."""
+        return self.high > self.low
+
+    def at(self, point: float, breath: float = 10.0) -> float:
+        """Seconds at `point` (0 the low end, 1 the high end); a breath takes `breath` seconds."""
+        unit = breath if self.in_breaths else 1.0
+        return unit * (self.low + (self.high - self.low) * point)
+
+    def __str__(self) -> str:
+        if self.in_breaths:
+            return _breaths_text(self.low, self.high)
+        ends = (self.low, self.high) if self.elastic else (self.low,)
+        return "-".join(map(show_seconds, ends))
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How often, as a whole number or a range of them."""
+
+    low: int
+    high: int
+
+    @property
+    def elastic(self) -> bool:
+        """Whether it is a range."""
+        return self.high > self.low
+
+    def at(self, point: float) -> int:
+        """The whole number at `point`; halves are rounded up."""
+        return int(self.low + (self.high - self.low) * point + 0.5)
+
+    def __str__(self) -> str:
+        return f"{self.low}-{self.high}" if self.elastic else str(self.low)
+
+
+def samples(seconds: float) -> int:
+    """Samples in `seconds`, to the nearest one."""
+    return round(seconds * SAMPLE_RATE)
+
+
+def in_seconds(count: int) -> float:
+    """Seconds in so many samples."""
+    return count / SAMPLE_RATE
+
+
+def parse_length(text: str) -> Length:
+    """Read a length such as `30s`, `1:30`, `30-60s` or `5 breaths`.
+
+    Raises:
+        LengthError: it is not one, it is zero, runs backwards, or exceeds `LONGEST`.
+    """
+    ends = _RANGE.split(text.strip())
+    if len(ends) > 2 or not all(ends):
+        raise _no_length(text)
+    unit = _last_unit(ends[-1])
+    low, high = (_seconds(end, unit, text) for end in (ends[0], ends[-1]))
+    breaths = unit in _BREATHS
+    _check_bounds(text, low, high, breaths=breaths)
+    return Length(low, high, breaths)
+
+
+def parse_count(text: str) -> Count:
+    """Read a whole number or a range of them, such as `3` or `4-6`.
+
+    Raises:
+        LengthError: it is not one, it is zero, or runs backwards.
+    """
+    ends = _RANGE.split(text.strip())
+    if len(ends) > 2 or not all(re.fullmatch(r"[0-9]{1,9}", end) for end in ends):
+        raise LengthError(f"`{text}` is no whole number", "write `3`, or a range: `4-6`")
+    low, high = int(ends[0]), int(ends[-1])
+    if low < 1:
+        raise LengthError(f"`{text}` is less than once", "leave the step out instead")
+    if low > high:
+        raise LengthError(f"the range `{text}` runs backwards", f"write `{high}-{low}`")
+    return Count(low, high)
+
+
+def show_seconds(seconds: float) -> str:
+    """A length as an author would write it: `500ms`, `30s`, `2 min`, `1:30`, `1:00:00`."""
+    if seconds < 1 and seconds > 0:
+        return f"{round(seconds * 1000)}ms"
+    if seconds < 60:
+        return f"{_plain(seconds)}s"
+    if seconds % 60 == 0 and seconds < 3600:
+        return f"{int(seconds // 60)} min"
+    return show_clock(seconds)
+
+
+def show_clock(seconds: float) -> str:
+    """A time on a clock, `9:05`, `1:02:03`, with tenths only where there are any: `9:05.5`."""
+    tenths = round(seconds * 10)
+    minutes, rest = divmod(tenths, 600)
+    hours, minutes = divmod(minutes, 60)
+    tail = f"{rest // 10:02d}" + (f".{rest % 10}" if rest % 10 else "")
+    return f"{hours}:{minutes:02d}:{tail}" if hours else f"{minutes}:{tail}"
+
+
+def _plain(number: float) -> str:
+    return f"{number:.3f}".rstrip("0").rstrip(".")
+
+
+def _breaths_text(low: float, high: float) -> str:
+    ends = _plain(low) if low == high else f"{_plain(low)}-{_plain(high)}"
+    return f"{ends} breath{'' if high == 1 else 's'}"
+
+
+def _last_unit(text: str) -> str:
+    units = re.findall(r"[a-zA-Z]+", text)
+    return units[-1].lower() if units else ""
+
+
+def _seconds(text: str, default_unit: str, whole: str) -> float:
+    clock = _CLOCK.fullmatch(text)
+    if clock:
+        hours, minutes, rest = clock.groups()
+        return int(hours or 0) * 3600 + int(minutes) * 60 + float(rest)
+    if _BARE.fullmatch(text):
+        return float(text) * _factor(default_unit, whole)
+    return sum(_parts(text, whole))
+
+
+def _parts(text: str, whole: str) -> Iterator[float]:
+    position = 0
+    while position < len(text):
+        part = _PART.match(text, position)
+        if not part:
+            raise _no_length(whole)
+        yield float(part[1]) * _factor(part[2].lower(), whole)
+        position = part.end()
+
+
+def _factor(unit: str, whole: str) -> float:
+    if not unit:
+        raise LengthError(f"`{whole}` has no unit", f"write `{whole}s` or `{whole} min`")
+    if unit not in _UNITS:
+        raise LengthError(f"`{unit}` is no unit of time", "write `30s`, `2 min`, `1:30`, `5 breaths`")
+    return _UNITS[unit] or 1.0
+
+
+def _check_bounds(text: str, low: float, high: float, *, breaths: bool) -> None:
+    if low > high:
+        raise LengthError(f"the range `{text}` runs backwards", "write the shorter length first")
+    if low <= 0:
+        raise LengthError(f"`{text}` is no time at all", "write a length above zero, such as `500ms`")
+    if high > LONGEST / (1 if not breaths else 10):
+        raise LengthError(f"`{text}` is longer than 12 hours", "write a shorter length")
+
+
+def _no_length(text: str) -> LengthError:
+    return LengthError(f"`{text}` is no length", "write `30s`, `2 min`, `1:30`, `30-60s`, `5 breaths`")
