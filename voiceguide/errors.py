@@ -61,7 +61,9 @@ class Problem:
     def _marked_line(self) -> Iterable[str]:
         gutter = f"{self.place.line:>5} | "
         # tabs stay tabs, so that the mark stands under what it means
-        before = "".join("\t" if c == "\t" else " " for c in self.line_text[: self.place.column - 1])
+        before = "".join(
+            "\t" if c == "\t" else " " for c in self.line_text[: self.place.column - 1]
+        )
         yield f"{gutter}{self.line_text}"
         yield f"{' ' * (len(gutter) - 2)}| {before}{'^' * max(1, self.place.width)}"
 

@@ -193,7 +193,9 @@ def _factor(unit: str, whole: str) -> float:
     if not unit:
         raise LengthError(f"`{whole}` has no unit", f"write `{whole}s` or `{whole} min`")
     if unit not in _UNITS:
-        raise LengthError(f"`{unit}` is no unit of time", "write `30s`, `2 min`, `1:30`, `5 breaths`")
+        raise LengthError(
+            f"`{unit}` is no unit of time", "write `30s`, `2 min`, `1:30`, `5 breaths`"
+        )
     return _UNITS[unit] or 1.0
 
 
@@ -201,10 +203,14 @@ def _check_bounds(text: str, low: float, high: float, *, breaths: bool) -> None:
     if low > high:
         raise LengthError(f"the range `{text}` runs backwards", "write the shorter length first")
     if low <= 0:
-        raise LengthError(f"`{text}` is no time at all", "write a length above zero, such as `500ms`")
+        raise LengthError(
+            f"`{text}` is no time at all", "write a length above zero, such as `500ms`"
+        )
     if high > LONGEST / (1 if not breaths else 10):
         raise LengthError(f"`{text}` is longer than 12 hours", "write a shorter length")
 
 
 def _no_length(text: str) -> LengthError:
-    return LengthError(f"`{text}` is no length", "write `30s`, `2 min`, `1:30`, `30-60s`, `5 breaths`")
+    return LengthError(
+        f"`{text}` is no length", "write `30s`, `2 min`, `1:30`, `30-60s`, `5 breaths`"
+    )

@@ -1,0 +1,92 @@
+"""Settings: front matter, configuration and options, merged into one validated object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from voiceguide.errors import Place
+from voiceguide.routine import Side
+
+
+class Guidance(Enum):
+    """How much is said."""
+
+    FULL = "full"
+    BRIEF = "brief"
+    QUIET = "quiet"
+
+
+PACES = {"calm": 130, "steady": 150, "brisk": 175}
+"""Words a minute of each named pace."""
+
+LEVELS = {"gentle": 0.0, "standard": 0.5, "strong": 1.0}
+"""The point in every range of each named level."""
+
+CHIME_ROLES = ("start", "end", "switch", "rest", "finish")
+
+
+@dataclass(frozen=True, slots=True)
+class Bed:
+    """A quiet sound under it all."""
+
+    name: str
+    level: float
+    """dBFS."""
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BreathPhase:
+    """`4 in`: one phase of a breath."""
+
+    word: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a routine's front matter and the options say, with the defaults filled in."""
+
+    title: str | None = None
+    author: str | None = None
+    description: str | None = None
+    cover: str | None = None
+    language: str = "en"
+    voice: str | None = None
+    """`ENGINE` or `ENGINE:VOICE`; None is the best one installed."""
+    words_a_minute: int = PACES["calm"]
+    length: float | None = None
+    """Seconds."""
+    point: float = LEVELS["standard"]
+    """In every range: 0 the low end, 1 the high end; of no use where `length` is given."""
+    guidance: Guidance = Guidance.FULL
+    announce_chapters: bool = False
+    countdown: int = 3
+    """Seconds counted down at the end of a hold."""
+    countdown_asked: bool = False
+    """Whether the author wrote `countdown`: a default gives way where it does not fit."""
+    halfway: bool = True
+    first_side: Side = Side.LEFT
+    chimes: Mapping[str, str | None] = field(
+        default_factory=lambda: dict.fromkeys(CHIME_ROLES, "bowl")
+    )
+    """A role's family, full chime name (`bell-end`) or file; None is silence."""
+    bed: Bed | None = None
+    breath: tuple[BreathPhase, ...] = (BreathPhase("in", 4.0), BreathPhase("out", 6.0))
+    say: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+    phrases: Mapping[str, str] = field(default_factory=dict)
+    lead_in: float = 1.0
+    lead_out: float = 4.0
+    """Seconds."""
+    options: frozenset[str] = frozenset()
+    """The `option NAME`s asked for."""
+    length_place: Place | None = None
+    """Where the front matter says `length`; None where an option does."""
+
+    @property
+    def breath_seconds(self) -> float:
+        """The length of one breath."""
+        return sum(phase.seconds for phase in self.breath)
