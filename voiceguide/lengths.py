@@ -31,6 +31,7 @@ _UNITS = {
     **dict.fromkeys(("breath", "breaths"), 0.0),
 }
 _BREATHS = ("breath", "breaths")
+_EXAMPLES = "write `30s`, `2 min`, `1:30`, `30-60s`, `5 breaths`"
 _NUMBER = r"\d+(?:\.\d+)?"
 _CLOCK = re.compile(r"(?:(\d+):)?(\d+):([0-5]\d(?:\.\d+)?)")
 _PART = re.compile(rf"({_NUMBER})\s*([a-zA-Z]+)\s*")
