@@ -1,0 +1,218 @@
+"""What a sequence is made of: moments in order, their lengths still elastic, in seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from voiceguide.errors import Place, Problem
+from voiceguide.lengths import Count
+from voiceguide.routine import Moment, Side
+
+
+class Kind(Enum):
+    """What an event of a session is."""
+
+    SAY = "say"
+    HOLD = "hold"
+    REST = "rest"
+    PAUSE = "pause"
+    REPS = "reps"
+    REP = "rep"
+    READY = "ready"
+    CHANGE = "change"
+    WAIT = "wait"
+    CHIME = "chime"
+    SOUND = "sound"
+    COUNT = "count"
+
+
+# ── what sounds ──────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text to be spoken."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chime:
+    """A chime of the library, by its full name: `bowl-start`, `tick`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoundFile:
+    """A sound of the author's, by its path as written."""
+
+    path: str
+    place: Place = field(compare=False)
+
+
+Source = Words | Chime | SoundFile
+"""What an event sounds like; the key to its clip."""
+
+
+# ── moments ──────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What surrounds a moment: where it was written, whose turn it is."""
+
+    place: Place
+    side: Side | None = None
+    round: int | None = None
+    rep: int | None = None
+    chapter: int | None = None
+    """The chapter it stands in, as an index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """An elastic length in seconds. Equal `share`s are equally long, to the sample."""
+
+    low: float
+    high: float
+    share: Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """Something that sounds: a text, a chime, a file."""
+
+    kind: Kind
+    source: Source
+    around: Around
+    name: str | None = None
+    """The event's text: the words spoken, or a chime's role."""
+    whole: bool = True
+    """Whether what follows waits for its end; a chime rings on under what follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A pause that makes speech calm: seconds, natural and at the least and the most."""
+
+    natural: float
+    low: float
+    high: float
+
+
+Run = tuple[tuple[float, Sound], ...]
+"""Sounds one after another, each with the seconds of silence before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that sounds inside a `Still`, at a moment of it."""
+
+    moment: Moment
+    seconds: float
+    """After the start (START, AT), between repetitions (EVERY), before the end (LAST)."""
+    runs: tuple[Run, ...]
+    """For EVERY: in turn. For others: the first that fits, in order of preference."""
+    label: str
+    """How messages name it: `half`, `last 5s`."""
+    place: Place
+    gives_way: bool = False
+    """Whether it is left out where it does not fit; a mark that does not give way is a problem."""
+    group: str = ""
+    """Marks of one group stand or give way together: a count-down."""
+    least: float = 0.0
+    """Seconds: it has no place in a shorter `Still`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """A timed silence: a hold, a rest, a phase of a rep, …"""
+
+    kind: Kind | None
+    """None for a phase of a rep, which is no event of its own."""
+    stretch: Stretch
+    around: Around
+    marks: tuple[Mark, ...] = ()
+    name: str = "hold"
+    """How messages name it."""
+    elastic: bool = False
+    """Whether its length was written as a range."""
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """The beginning of an event that spans what follows, up to its `Close`."""
+
+    kind: Kind
+    around: Around
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The end of the innermost open event."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChapterStart:
+    """A chapter begins with what follows."""
+
+    index: int
+
+
+Item = Sound | Gap | Still | Open | Close | ChapterStart
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A heading: its title and its level (1 for `##`)."""
+
+    title: str
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What `unroll` has to know of the fit: one point, some counts, what is left out."""
+
+    point: float = 0.5
+    counts: Mapping[Place, int] = field(default_factory=dict)
+    """Counts chosen otherwise than by `point`."""
+    dropped: frozenset[Place] = frozenset()
+    """The `optional` steps left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    """What will happen, in order: repeats, sides, guidance and options unrolled."""
+
+    items: tuple[Item, ...]
+    chapters: tuple[Chapter, ...]
+    counts: Mapping[Place, Count]
+    """The elastic counts it depends on, in the order met."""
+    optionals: tuple[Place, ...]
+    """The optional steps it holds or leaves out, in the order met."""
+    says_holds: bool
+    """Whether a text says a chosen length (`{hold}`), and so depends on the point."""
+    lead_in: float
+    lead_out: float
+    """Seconds."""
+    problems: tuple[Problem, ...] = ()
+
+    def sources(self) -> list[Source]:
+        """Everything that may sound, once each, in order."""
+        return list(dict.fromkeys(sound.source for sound in self._sounds()))
+
+    def texts(self) -> list[str]:
+        """Every text that may be spoken, once each, in order."""
+        return [source.text for source in self.sources() if isinstance(source, Words)]
+
+    def _sounds(self) -> Iterator[Sound]:
+        for item in self.items:
+            if isinstance(item, Sound):
+                yield item
+            elif isinstance(item, Still):
+                yield from (sound for mark in item.marks for run in mark.runs for _, sound in run)

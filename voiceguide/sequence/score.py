@@ -1,0 +1,186 @@
+"""The sheet that `unroll` writes on: items in order, and what it meets on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from voiceguide.errors import Place, Problem, RoutineError
+from voiceguide.lengths import Count, Length
+from voiceguide.phrases import Phrases
+from voiceguide.routine import Counted, PlaySound, Routine, Sentence, Strike, Timed, Word
+from voiceguide.sequence.items import (
+    Around,
+    Chapter,
+    Chime,
+    Choices,
+    Gap,
+    Item,
+    Kind,
+    Sound,
+    SoundFile,
+    Source,
+    Still,
+    Stretch,
+    Words,
+)
+from voiceguide.sequence.wording import Here, Wording, asks_for
+from voiceguide.settings import CHIME_ROLES, Guidance, Settings
+
+MOST_ITEMS = 200_000
+"""A routine that unrolls to more is refused: twelve hours hold fewer."""
+
+SENTENCE = Gap(0.7, 0.4, 2.0)
+PARAGRAPH = Gap(1.6, 0.9, 4.0)
+BEFORE_HOLD = Gap(1.2, 0.8, 3.0)
+AFTER_CHIME = Gap(1.5, 1.0, 3.5)
+STEP = Gap(1.6, 1.0, 4.0)
+CHAPTER = Gap(2.2, 1.4, 5.0)
+
+
+@dataclass(slots=True)
+class Score:
+    """What is being unrolled, and what has come of it so far."""
+
+    routine: Routine
+    settings: Settings
+    phrases: Phrases
+    choices: Choices
+    used: Mapping[str, Routine]
+    wording: Wording
+    titles: tuple[str, ...] | None = None
+    """The chapters' titles in order, once they are known."""
+    items: list[Item] = field(default_factory=list)
+    chapters: list[Chapter] = field(default_factory=list)
+    counts: dict[Place, Count] = field(default_factory=dict)
+    optionals: dict[Place, None] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    says_holds: bool = False
+    asks_next: bool = False
+
+    @property
+    def quiet(self) -> bool:
+        """Whether only names, sides, counts and chimes are wanted."""
+        return self.settings.guidance is Guidance.QUIET
+
+    @property
+    def brief(self) -> bool:
+        """Whether instructions are wanted on the first pass alone."""
+        return self.settings.guidance is not Guidance.FULL
+
+    @property
+    def chapter(self) -> int | None:
+        """The chapter being written, as an index."""
+        return len(self.chapters) - 1 if self.chapters else None
+
+    # ── writing ──────────────────────────────────────────────────────────────
+
+    def add(self, item: Item) -> None:
+        """Write one more item.
+
+        Raises:
+            RoutineError: there are more than any session can hold.
+        """
+        if len(self.items) >= MOST_ITEMS:
+            raise RoutineError([_too_much(item, self.routine)])
+        self.items.append(item)
+
+    def say(self, text: str, place: Place, here: Here, kind: Kind = Kind.SAY) -> None:
+        """Speak a text, then pause as after a sentence; an empty text is nothing."""
+        if text:
+            self.add(self.spoken(text, place, here, kind))
+            self.add(SENTENCE)
+
+    def chime(self, role: str, place: Place, here: Here) -> None:
+        """Strike the chime of a role; it rings on under what follows."""
+        sound = self.struck(role, place, here)
+        if sound:
+            self.add(sound)
+
+    def still(self, kind: Kind, timed: Timed, here: Here) -> None:
+        """A plain timed silence, without marks."""
+        stretch = self.stretch(timed.length, timed.place, here)
+        around = self.around(timed.place, here)
+        self.add(Still(kind, stretch, around, name=kind.value, elastic=timed.length.elastic))
+
+    # ── making ───────────────────────────────────────────────────────────────
+
+    def around(self, place: Place, here: Here) -> Around:
+        """What surrounds a moment written at `place`."""
+        return Around(self.at(place, here), here.side, here.round, here.rep, self.chapter)
+
+    def at(self, place: Place, here: Here) -> Place:
+        """The place, with the `use` that led to it."""
+        return replace(place, via=here.via) if here.via else place
+
+    def spoken(self, text: str, place: Place, here: Here, kind: Kind = Kind.SAY) -> Sound:
+        """A text as a sound."""
+        return Sound(kind, Words(text), self.around(place, here), text)
+
+    def struck(self, role: str, place: Place, here: Here) -> Sound | None:
+        """The chime of a role as a sound; None where the routine has silenced it."""
+        name = self.settings.chimes[role]
+        if name is None:
+            return None
+        source = self._chime_source(name, role, place)
+        return Sound(Kind.CHIME, source, self.around(place, here), role, whole=False)
+
+    def named_chime(self, strike: Strike, here: Here) -> Sound | None:
+        """`[chime]` or `[chime bowl]` as a sound."""
+        if strike.chime is None:
+            return self.struck("start", strike.place, here)
+        source = self._chime_source(strike.chime, "start", strike.place)
+        return Sound(Kind.CHIME, source, self.around(strike.place, here), strike.chime, whole=False)
+
+    def sound_file(self, sound: PlaySound, here: Here) -> Sound:
+        """`[sound waves.flac]` as a sound."""
+        place = self.at(sound.place, here)
+        return Sound(
+            Kind.SOUND, SoundFile(sound.path, place), self.around(sound.place, here), sound.path
+        )
+
+    def _chime_source(self, name: str, role: str, place: Place) -> Source:
+        if "." in name or "/" in name:
+            return SoundFile(name, place)
+        full = name.endswith(tuple(f"-{role}" for role in CHIME_ROLES)) or name == "tick"
+        return Chime(name if full else f"{name}-{role}")
+
+    def stretch(self, length: Length, place: Place, here: Here) -> Stretch:
+        """A length in seconds, shared by every pass through the same clause."""
+        breath = self.settings.breath_seconds
+        return Stretch(length.at(0, breath), length.at(1, breath), self.at(place, here))
+
+    def seconds(self, length: Length) -> float:
+        """The length at the point chosen, in seconds."""
+        return length.at(self.choices.point, self.settings.breath_seconds)
+
+    def count(self, counted: Counted, here: Here) -> int:
+        """How often, as chosen; an elastic count is noted for the fit."""
+        place = self.at(counted.place, here)
+        if counted.count.elastic:
+            self.counts[place] = counted.count
+        return self.choices.counts.get(place, counted.count.at(self.choices.point))
+
+    def text(self, sentence: Sentence, here: Here) -> str:
+        """The words of a sentence here; `{hold}` and `{next}` are noted."""
+        self.says_holds |= asks_for(sentence, "hold") is not None
+        word = asks_for(sentence, "next")
+        next_title = self._next_title(word, here) if word else ""
+        return self.wording.sentence(sentence, here, next_title)
+
+    def _next_title(self, word: Word, here: Here) -> str:
+        self.asks_next = True
+        following = len(self.chapters)
+        if self.titles is None or following < len(self.titles):
+            return self.titles[following] if self.titles else ""
+        message = "`{next}` has no chapter after it"
+        help_ = "leave it out of the last chapter"
+        self.problems.append(Problem(self.at(word.place, here), message, help_))
+        return ""
+
+
+def _too_much(item: Item, routine: Routine) -> Problem:
+    around = getattr(item, "around", None)
+    place = around.place if around else Place(routine.source, 1)
+    message = f"this routine unrolls to more than {MOST_ITEMS:,} moments"
+    return Problem(place, message, "write fewer rounds or reps, or nest fewer of them")

@@ -1,0 +1,53 @@
+"""`schedule`: a sequence becomes events at exact sample positions.
+
+The lengths of spoken texts come in as a function. Estimated, it needs no engine; measured from
+the clips, the timeline is exact. The fit to a wished length, the placing of cues and the proof
+that they fit are arithmetic, and the same for a file and for a speaker.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from voiceguide.errors import Problem
+from voiceguide.lengths import LONGEST, show_clock
+from voiceguide.timeline.cues import LengthOf
+from voiceguide.timeline.data import ChapterMark, Event, Timeline
+from voiceguide.timeline.fit import UnreachableLengthError, Unroll, at_point, to_length
+from voiceguide.timeline.place import place
+
+__all__ = [
+    "ChapterMark",
+    "Event",
+    "LengthOf",
+    "Timeline",
+    "UnreachableLengthError",
+    "Unroll",
+    "schedule",
+]
+
+
+def schedule(
+    unroll: Unroll, length_of: LengthOf, *, point: float = 0.5, wish: int | None = None
+) -> Timeline:
+    """The timeline at `point` in all ranges, or of exactly `wish` samples.
+
+    Cues that do not fit are the timeline's `problems`.
+
+    Raises:
+        UnreachableLengthError: no choice makes the session `wish` samples long.
+    """
+    if wish is None:
+        fitted = at_point(unroll, length_of, point)
+    else:
+        fitted = to_length(unroll, length_of, wish)
+    return _bounded(place(fitted, length_of))
+
+
+def _bounded(timeline: Timeline) -> Timeline:
+    if timeline.duration <= LONGEST:
+        return timeline
+    where = timeline.events[-1].place
+    message = f"the session would last {show_clock(timeline.duration)}"
+    problem = Problem(where, message, "the longest is 12 hours: write fewer or shorter steps")
+    return replace(timeline, problems=(*timeline.problems, problem))

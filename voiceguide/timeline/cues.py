@@ -1,0 +1,151 @@
+"""Where the marks of a hold stand, and the proof that they fit.
+
+A mark's sound starts on its moment. It must be over before the next one starts and before the
+hold ends; what is not is a problem that names the words' length and the time there is. The
+built-in marks give way instead, and an elastic hold leaves out a last `every` point that has
+no room: no author can foresee where that one falls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from voiceguide.errors import Problem
+from voiceguide.lengths import in_seconds, samples, show_seconds
+from voiceguide.routine import Moment
+from voiceguide.sequence import Mark, Run, Sound, Source, Still
+
+LengthOf = Callable[[Source], int]
+"""Samples that a source sounds for."""
+
+CLEAR = samples(0.1)
+"""Samples of silence between a built-in mark and what stands beside it."""
+
+AFTER_START = samples(0.5)
+"""Samples that built-in marks keep to the strike of the start chime."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A mark at its onset, in samples from the start of the hold."""
+
+    onset: int
+    length: int
+    mark: Mark
+    run: Run
+
+    @property
+    def end(self) -> int:
+        """The sample after its last."""
+        return self.onset + self.length
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """What sounds inside a hold, as (onset, sound), and what does not fit."""
+
+    sounds: tuple[tuple[int, Sound], ...]
+    problems: tuple[Problem, ...]
+
+
+def place_marks(still: Still, length: int, length_of: LengthOf) -> Placing:
+    """Place all marks of a hold of `length` samples."""
+    wanted = [placed for mark in still.marks for placed in _points(mark, length, length_of)]
+    own = sorted((p for p in wanted if not p.mark.gives_way), key=lambda placed: placed.onset)
+    if still.elastic:
+        own = _without_late_points(own, still, length)
+    kept = [*own]
+    for group in _groups(placed for placed in wanted if placed.mark.gives_way):
+        if _fits_among(group, kept, length):
+            kept.extend(group)
+    kept.sort(key=lambda placed: placed.onset)
+    fitted = [_shortened(p, follower, length_of) for p, follower in _pairs(kept, length)]
+    problems = (_problem(p, follower, still, length) for p, follower in _pairs(fitted, length))
+    sounds = (sound for placed in fitted for sound in _sounds(placed, length_of))
+    return Placing(tuple(sounds), tuple(filter(None, problems)))
+
+
+def run_length(run: Run, length_of: LengthOf) -> int:
+    """Samples from the first sound of a run to the end of its last."""
+    return sum(samples(pause) + length_of(sound.source) for pause, sound in run)
+
+
+def _points(mark: Mark, length: int, length_of: LengthOf) -> Iterator[Placed]:
+    if length < samples(mark.least):
+        return
+    for index, onset in enumerate(_onsets(mark, length)):
+        run = mark.runs[index % len(mark.runs) if mark.moment is Moment.EVERY else 0]
+        yield Placed(onset, run_length(run, length_of), mark, run)
+
+
+def _onsets(mark: Mark, length: int) -> Iterable[int]:
+    every = samples(mark.seconds)
+    if mark.moment is Moment.EVERY:
+        return range(every, length, max(1, every))
+    if mark.moment is Moment.HALF:
+        return (length // 2,)
+    return (length - every,) if mark.moment is Moment.LAST else (every,)
+
+
+def _without_late_points(own: list[Placed], still: Still, length: int) -> list[Placed]:
+    """The marks of an elastic hold without an `every` point that has no room before the end."""
+    last_words = (samples(mark.seconds) for mark in still.marks if mark.moment is Moment.LAST)
+    room = length - max(last_words, default=0) - CLEAR
+    return [p for p in own if p.mark.moment is not Moment.EVERY or p.end <= room]
+
+
+def _groups(placed: Iterable[Placed]) -> list[list[Placed]]:
+    return [list(group) for _, group in groupby(placed, key=lambda p: p.mark.group)]
+
+
+def _fits_among(group: list[Placed], kept: list[Placed], length: int) -> bool:
+    return all(_is_clear(placed, kept, length) for placed in group)
+
+
+def _is_clear(placed: Placed, others: list[Placed], length: int) -> bool:
+    inside = placed.onset >= AFTER_START and placed.end + CLEAR <= length
+    return inside and all(
+        placed.end + CLEAR <= other.onset or other.end + CLEAR <= placed.onset for other in others
+    )
+
+
+def _pairs(placed: list[Placed], length: int) -> list[tuple[Placed, int]]:
+    """Each with the onset of the one after it, or the end of the hold."""
+    onsets = [p.onset for p in placed[1:]] + [length]
+    return list(zip(placed, onsets, strict=True))
+
+
+def _shortened(placed: Placed, follower: int, length_of: LengthOf) -> Placed:
+    """The first of the mark's runs that fits before what follows; the last where none does."""
+    if placed.mark.moment is Moment.EVERY:
+        return placed
+    runs = placed.mark.runs
+    choices = [replace(placed, run=run, length=run_length(run, length_of)) for run in runs]
+    return next((choice for choice in choices if choice.end <= follower), choices[-1])
+
+
+def _sounds(placed: Placed, length_of: LengthOf) -> Iterator[tuple[int, Sound]]:
+    position = placed.onset
+    for pause, sound in placed.run:
+        position += samples(pause)
+        yield position, sound
+        position += length_of(sound.source)
+
+
+def _problem(placed: Placed, follower: int, still: Still, length: int) -> Problem | None:
+    what, name = f"`{placed.mark.label}`", still.name
+    if not 0 <= placed.onset < length:
+        message = f"{what} lies outside the {name} of {_show(length)}"
+        return Problem(placed.mark.place, message, f"make the {name} longer, or move the cue")
+    if placed.end <= follower:
+        return None
+    there_is = _show(max(0, follower - placed.onset))
+    until = f"the {name} ends" if follower == length else "the next cue"
+    message = f"{what} takes {_show(placed.length)}, but there is {there_is} until {until}"
+    return Problem(placed.mark.place, message, f"shorten the words, or make the {name} longer")
+
+
+def _show(count: int) -> str:
+    return show_seconds(round(in_seconds(count), 1)) if count else "no time"

@@ -1,0 +1,125 @@
+"""Items to events: every position is the exact sum of what stands before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from voiceguide.errors import Problem
+from voiceguide.lengths import samples
+from voiceguide.sequence import (
+    ChapterStart,
+    Close,
+    Gap,
+    Item,
+    Kind,
+    Open,
+    Sound,
+    Still,
+)
+from voiceguide.timeline.cues import LengthOf, place_marks
+from voiceguide.timeline.data import ChapterMark, Event, Timeline
+from voiceguide.timeline.fit import Fitted
+
+CHAPTER_LEAD = samples(0.5)
+"""A chapter begins so long before its first sound: players jump a little late."""
+
+
+def place(fitted: Fitted, length_of: LengthOf) -> Timeline:
+    """Lay a fitted sequence out in time."""
+    layout = _Layout(fitted, length_of, samples(fitted.sequence.lead_in))
+    for item in fitted.sequence.items:
+        layout.add(item)
+    return layout.timeline()
+
+
+@dataclass(slots=True)
+class _Layout:
+    fitted: Fitted
+    length_of: LengthOf
+    position: int
+    events: list[Event] = field(default_factory=list)
+    chapters: list[ChapterMark] = field(default_factory=list)
+    problems: dict[Problem, None] = field(default_factory=dict)
+    opened: list[int] = field(default_factory=list)
+    """Indices of events still open."""
+    awaiting: list[tuple[int, int]] = field(default_factory=list)
+    """Chapters without a sound yet: the index, and where what stands before it ended."""
+    gaps: int = 0
+
+    def add(self, item: Item) -> None:
+        """Lay one more item down."""
+        if isinstance(item, Gap):
+            self.position += self.fitted.pauses[self.gaps]
+            self.gaps += 1
+        elif isinstance(item, ChapterStart):
+            self.awaiting.append((item.index, self.position))
+        elif isinstance(item, Close):
+            self._close()
+        else:
+            self._begin_chapters()
+            self._add_event(item)
+
+    def _add_event(self, item: Sound | Still | Open) -> None:
+        if isinstance(item, Sound):
+            self._sound(item, self.position)
+            self.position += self.length_of(item.source) if item.whole else 0
+        elif isinstance(item, Still):
+            self._still(item)
+        else:
+            self.opened.append(len(self.events))
+            self.events.append(_event(item, self.position, 0, item.text))
+
+    def timeline(self) -> Timeline:
+        """What was laid out, with its lead-out."""
+        self._begin_chapters()
+        length = self.position + samples(self.fitted.sequence.lead_out) + self.fitted.rest
+        events = sorted(self.events, key=lambda event: event.position)
+        problems = (*self.fitted.sequence.problems, *self.problems)
+        return Timeline(length, tuple(events), tuple(self.chapters), problems)
+
+    def _sound(self, sound: Sound, position: int) -> None:
+        length = self.length_of(sound.source)
+        event = _event(sound, position, length, sound.name)
+        self.events.append(replace(event, source=sound.source))
+
+    def _still(self, still: Still) -> None:
+        length = self.fitted.lengths[still.stretch.share]
+        if still.kind:
+            self.events.append(_event(still, self.position, length, None))
+        placing = place_marks(still, length, self.length_of)
+        for onset, sound in placing.sounds:
+            self._sound(sound, self.position + onset)
+        self.problems.update(dict.fromkeys(placing.problems))
+        self.position += length
+
+    def _close(self) -> None:
+        index = self.opened.pop()
+        event = self.events[index]
+        self.events[index] = replace(event, length=self.position - event.position)
+
+    def _begin_chapters(self) -> None:
+        """Chapters begin with the first thing in them."""
+        self.chapters.extend(self._begun_chapters())
+        self.awaiting.clear()
+
+    def _begun_chapters(self) -> Iterator[ChapterMark]:
+        for index, ended in self.awaiting:
+            chapter = self.fitted.sequence.chapters[index]
+            position = max(ended, self.position - CHAPTER_LEAD)
+            yield ChapterMark(chapter.title, chapter.level, position)
+
+
+def _event(item: Sound | Still | Open, position: int, length: int, text: str | None) -> Event:
+    around = item.around
+    return Event(
+        position,
+        length,
+        item.kind or Kind.REP,
+        text,
+        around.place,
+        around.side,
+        around.round,
+        around.rep,
+        around.chapter,
+    )
