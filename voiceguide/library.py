@@ -1,0 +1,211 @@
+"""Finds the routines, chimes and beds that come with voiceguide, and files beside a routine.
+
+Finding only: nothing here decodes a sound or reads a routine. This room alone knows where the
+library lies: beside the package in a checkout, within the package where a wheel is installed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from voiceguide.errors import MachineError, UsageError, VoiceguideError, did_you_mean, nearest
+
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_BEDS = frozenset({"rain", "waves", "drone", "brown"})
+_PACKAGE = Path(__file__).resolve().parent
+
+MOST_SUGGESTIONS = 1000
+"""Files of a folder that are compared with a name that is not there: a crowded one takes long."""
+
+
+class NotFound(VoiceguideError):  # noqa: N818  (it reads as what it is: `except NotFound`)
+    """A file that a routine names cannot be had; the routine's place is the caller's to add."""
+
+    exit_code = 1
+
+
+# ── routines ─────────────────────────────────────────────────────────────────
+
+
+def routines() -> tuple[str, ...]:
+    """The names of the routines in the library, sorted."""
+    return tuple(sorted(path.stem for path in _scripts().glob("*.md")))
+
+
+def is_name(text: str) -> bool:
+    """Whether `text` has the form of a routine's name, `low-lunge`, and not that of a path."""
+    return _NAME.fullmatch(text) is not None
+
+
+def find_routine(name: str) -> Path:
+    """The file of a routine in the library.
+
+    Raises:
+        UsageError: there is none of this name; the nearest one is suggested.
+    """
+    if name not in routines():
+        raise UsageError(
+            f"there is no routine `{name}` in the library", did_you_mean(name, routines())
+        )
+    return _scripts() / f"{name}.md"
+
+
+def copy_routine(name: str, folder: Path) -> Path:
+    """Copy a routine of the library into `folder`, for its owner to change; gives the copy's path.
+
+    What it calls in with `use` stays in the library, where the copy finds it by name.
+
+    Raises:
+        UsageError: there is no such routine, no such folder, or already a file of that name.
+        MachineError: the file cannot be written; nothing is left of it.
+    """
+    content = find_routine(name).read_bytes()
+    target = folder / f"{name}.md"
+    if not folder.is_dir():
+        raise UsageError(f"there is no folder `{folder}`", "make it first, or name another")
+    try:
+        _write_new(target, content)
+    except FileExistsError:
+        raise UsageError(
+            f"there is already a file `{target}`", "move it away, or name another folder"
+        ) from None
+    except OSError as fault:
+        raise MachineError(f"`{target}` cannot be written: {fault.strerror}") from fault
+    return target
+
+
+def _write_new(target: Path, content: bytes) -> None:
+    file = target.open("xb")
+    try:
+        with file:
+            file.write(content)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+# ── sounds ───────────────────────────────────────────────────────────────────
+
+
+def chime_names() -> frozenset[str]:
+    """What a routine may call a chime: the families (`bowl`) and the full names (`bowl-end`)."""
+    full = {path.stem for path in _chimes().glob("*-*.flac")}
+    return frozenset(full | {name.split("-")[0] for name in full})
+
+
+def chime_file(name: str, role: str = "start") -> Path | None:
+    """The file of a chime: of a family's `role`, or of a full name; None where there is none."""
+    if name not in chime_names():
+        return None
+    path = _chimes() / f"{name if '-' in name else f'{name}-{role}'}.flac"
+    return path if path.is_file() else None
+
+
+def tick_file() -> Path:
+    """The file of the soft tick of a rep's phases."""
+    return _chimes() / "tick.flac"
+
+
+def bed_names() -> frozenset[str]:
+    """The names that `bed:` knows."""
+    return _BEDS
+
+
+# ── files that a routine names ───────────────────────────────────────────────
+
+
+def find_used(text: str, folder: Path) -> Path:
+    """What `use TEXT` means in a routine that lies in `folder`: a name in the library, or a path.
+
+    Raises:
+        NotFound: it is neither; see `resolve_beside`.
+    """
+    return find_routine(text) if text in routines() else resolve_beside(text, folder, routines())
+
+
+def resolve_beside(path_text: str, folder: Path, names: Iterable[str] = ()) -> Path:
+    """The file that `path_text` means in a routine that lies in `folder`, links resolved.
+
+    `names` are other words that could have been meant, for the suggestion.
+
+    Raises:
+        NotFound: it leads out of `folder` and the library, it does not exist, or it is no file.
+    """
+    path = _resolved(path_text, folder)
+    if not any(path.is_relative_to(home) for home in (folder.resolve(), *_homes())):
+        raise NotFound(
+            f"`{path_text}` is outside the routine's folder",
+            "put the file beside the routine, and write its name alone",
+        )
+    _check_file(path, path_text, names)
+    return path
+
+
+def _resolved(path_text: str, folder: Path) -> Path:
+    try:
+        return (folder / path_text).resolve()
+    except (OSError, RuntimeError, ValueError) as fault:
+        # a loop of links, a name too long for the disk, a character that no name may have
+        raise NotFound(f"`{path_text}` cannot be a file's name", "write a plain name") from fault
+
+
+def _check_file(path: Path, path_text: str, names: Iterable[str]) -> None:
+    try:
+        if path.is_file():
+            return
+        there = path.exists()
+    except OSError as fault:
+        raise NotFound(f"`{path_text}` cannot be opened: {fault.strerror}") from fault
+    if there:
+        raise NotFound(f"`{path_text}` is not a file", "name a file, not a folder")
+    raise NotFound(f"there is no file `{path_text}`", _suggestion(path, path_text, names))
+
+
+def _suggestion(path: Path, path_text: str, names: Iterable[str]) -> str:
+    if "\\" in path_text:
+        return "write `/` between a folder and a file"
+    meant = nearest(path_text, names) or nearest(path.name, _files_beside(path))
+    return f"did you mean `{meant}`?" if meant else "a path starts at the routine's own folder"
+
+
+def _files_beside(path: Path) -> list[str]:
+    try:
+        names = sorted(file.name for file in path.parent.iterdir())
+    except OSError:
+        return []
+    return names[:MOST_SUGGESTIONS]
+
+
+# ── where it lies ────────────────────────────────────────────────────────────
+
+
+def _scripts() -> Path:
+    return find_home("scripts")
+
+
+def _chimes() -> Path:
+    return find_home("audio_assets") / "chimes"
+
+
+def _homes() -> tuple[Path, Path]:
+    return find_home("scripts"), find_home("audio_assets")
+
+
+@cache
+def find_home(name: str, package: Path = _PACKAGE) -> Path:
+    """The library's folder `name`: within `package`, or beside it in a checkout.
+
+    Raises:
+        MachineError: the installation is not whole.
+    """
+    if (package / name).is_dir():
+        return package / name
+    # a `scripts` folder beside an installed package would be somebody else's
+    if (package.parent / "pyproject.toml").is_file() and (package.parent / name).is_dir():
+        return package.parent / name
+    raise MachineError(
+        f"the folder `{name}` is missing from this installation", "install voiceguide again"
+    )
