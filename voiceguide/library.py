@@ -7,6 +7,7 @@ library lies: beside the package in a checkout, within the package where a wheel
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -154,14 +155,14 @@ def _resolved(path_text: str, folder: Path) -> Path:
 
 def _check_file(path: Path, path_text: str, names: Iterable[str]) -> None:
     try:
-        if path.is_file():
-            return
-        there = path.exists()
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        help_text = _suggestion(path, path_text, names)
+        raise NotFound(f"there is no file `{path_text}`", help_text) from None
     except OSError as fault:
         raise NotFound(f"`{path_text}` cannot be opened: {fault.strerror}") from fault
-    if there:
+    if not stat.S_ISREG(mode):
         raise NotFound(f"`{path_text}` is not a file", "name a file, not a folder")
-    raise NotFound(f"there is no file `{path_text}`", _suggestion(path, path_text, names))
 
 
 def _suggestion(path: Path, path_text: str, names: Iterable[str]) -> str:
