@@ -99,7 +99,7 @@ class RoutineError(VoiceguideError):
     exit_code = 1
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(problems, key=_in_file_order))
+        self.problems = in_file_order(problems)
         super().__init__("\n\n".join(map(str, self.problems)))
 
 
@@ -113,8 +113,25 @@ class MachineError(VoiceguideError):
     """The machine's fault: no engine, a full disk, a folder that cannot be written."""
 
 
-def _in_file_order(problem: Problem) -> tuple[str, int, int]:
+def in_file_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The problems by source, line and column; those of one place in the order found."""
+    return tuple(sorted(problems, key=_position))
+
+
+def _position(problem: Problem) -> tuple[str, int, int]:
     return (problem.place.source, problem.place.line, problem.place.column)
+
+
+LONGEST_QUOTE = 60
+"""Characters of a routine that a message repeats; the line under it shows the rest."""
+
+
+def quote(text: str) -> str:
+    """A piece of a routine inside a message: on one line, in backticks, cut where it is long."""
+    # cut first: a word of a megabyte is not worth splitting
+    start = " ".join(text[: 2 * LONGEST_QUOTE].split())
+    whole = len(start) <= LONGEST_QUOTE and len(text) <= 2 * LONGEST_QUOTE
+    return f"`{start}`" if whole else f"`{start[:LONGEST_QUOTE]}…`"
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

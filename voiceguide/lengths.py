@@ -2,12 +2,13 @@
 
 The grammar of a length:
 
-    length  = single [("-" | "–" | "—" | " to ") single]
+    length  = single [(dash | " to ") single]
     single  = clock | number unit {number unit}
     clock   = minutes ":" seconds | hours ":" minutes ":" seconds
     unit    = "ms" | "s" | "sec" | "second" | "m" | "min" | "minute" | "h" | "hour" | "breath"
 
-The left side of a range may leave its unit to the right one: `30-60s`.
+The left side of a range may leave its unit to the right one: `30-60s`. A dash is any that a
+word processor may have put there. Breaths stand by themselves: `2 breaths 3s` is no length.
 This is the only place where seconds become samples.
 """
 
@@ -16,6 +17,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from voiceguide.errors import LONGEST_QUOTE, quote
 
 SAMPLE_RATE = 48_000
 """Hz. Every session has this rate: an MP3 frame of 1152 samples is exactly 24 ms at 48 kHz."""
@@ -32,11 +35,12 @@ _UNITS = {
 }
 _BREATHS = ("breath", "breaths")
 _EXAMPLES = "write `30s`, `2 min`, `1:30`, `30-60s`, `5 breaths`"
-_NUMBER = r"\d+(?:\.\d+)?"
-_CLOCK = re.compile(r"(?:(\d+):)?(\d+):([0-5]\d(?:\.\d+)?)")
+_NUMBER = r"[0-9]+(?:\.[0-9]+)?"
+_CLOCK = re.compile(r"(?:([0-9]+):(?=[0-5]?[0-9]:))?([0-9]+):([0-5][0-9](?:\.[0-9]+)?)")
 _PART = re.compile(rf"({_NUMBER})\s*([a-zA-Z]+)\s*")
 _BARE = re.compile(_NUMBER)
-_RANGE = re.compile(r"\s*(?:[-–—]|\bto\b)\s*")
+_LETTERS = re.compile(r"[a-zA-Z]+")
+_RANGE = re.compile(r"\s*(?:[-‐‑‒–—−]|\bto\b)\s*")
 
 
 class LengthError(ValueError):
@@ -109,12 +113,13 @@ def parse_length(text: str) -> Length:
     Raises:
         LengthError: it is not one, it is zero, runs backwards, or exceeds `LONGEST`.
     """
-    ends = _RANGE.split(text.strip())
+    text = _tidy(text)
+    ends = _RANGE.split(text)
     if len(ends) > 2 or not all(ends):
         raise _no_length(text)
+    breaths = _counts_breaths(text, ends)
     unit = _last_unit(ends[-1])
     low, high = (_seconds(end, unit, text) for end in (ends[0], ends[-1]))
-    breaths = unit in _BREATHS
     _check_bounds(text, low, high, breaths=breaths)
     return Length(low, high, breaths)
 
@@ -125,9 +130,10 @@ def parse_count(text: str) -> Count:
     Raises:
         LengthError: it is not one, it is zero, or runs backwards.
     """
-    ends = _RANGE.split(text.strip())
+    text = " ".join(text.split())
+    ends = _RANGE.split(text)
     if len(ends) > 2 or not all(re.fullmatch(r"[0-9]{1,9}", end) for end in ends):
-        raise LengthError(f"`{text}` is no whole number", "write `3`, or a range: `4-6`")
+        raise LengthError(f"{quote(text)} is no whole number", "write `3`, or a range: `4-6`")
     low, high = int(ends[0]), int(ends[-1])
     if low < 1:
         raise LengthError(f"`{text}` is less than once", "leave the step out instead")
@@ -165,9 +171,25 @@ def _breaths_text(low: float, high: float) -> str:
     return f"{ends} breath{'' if high == 1 else 's'}"
 
 
+def _tidy(text: str) -> str:
+    text = " ".join(text.split())
+    if len(text) > LONGEST_QUOTE:
+        raise _no_length(text)
+    return text
+
+
 def _last_unit(text: str) -> str:
-    units = re.findall(r"[a-zA-Z]+", text)
+    units = _LETTERS.findall(text)
     return units[-1].lower() if units else ""
+
+
+def _counts_breaths(text: str, ends: list[str]) -> bool:
+    units = {unit.lower() in _BREATHS for end in ends for unit in _LETTERS.findall(end)}
+    if True not in units:
+        return False
+    if False in units or ":" in text:
+        raise LengthError(f"`{text}` mixes breaths and time", "write it in one of the two")
+    return True
 
 
 def _seconds(text: str, default_unit: str, whole: str) -> float:
@@ -176,7 +198,7 @@ def _seconds(text: str, default_unit: str, whole: str) -> float:
         hours, minutes, rest = clock.groups()
         return int(hours or 0) * 3600 + int(minutes) * 60 + float(rest)
     if _BARE.fullmatch(text):
-        return float(text) * _factor(default_unit, whole)
+        return float(text) * _factor(default_unit, text if ":" in whole else whole)
     return sum(_parts(text, whole))
 
 
@@ -212,6 +234,4 @@ def _check_bounds(text: str, low: float, high: float, *, breaths: bool) -> None:
 
 
 def _no_length(text: str) -> LengthError:
-    return LengthError(
-        f"`{text}` is no length", "write `30s`, `2 min`, `1:30`, `30-60s`, `5 breaths`"
-    )
+    return LengthError(f"{quote(text)} is no length", _EXAMPLES)
