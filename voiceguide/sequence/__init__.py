@@ -69,9 +69,9 @@ def unroll(
     settings: Settings,
     phrases: Phrases,
     choices: Choices | None = None,
-    used: Mapping[str, Routine] | None = None,
+    used: Mapping[Place, Routine] | None = None,
 ) -> Sequence:
-    """Unroll a routine without errors, with the routines it `use`s by name.
+    """Unroll a routine without errors, with the routines it `use`s, by the place of the `use`.
 
     Raises:
         RoutineError: it unrolls to more moments than any session can hold.

@@ -46,7 +46,7 @@ class Score:
     settings: Settings
     phrases: Phrases
     choices: Choices
-    used: Mapping[str, Routine]
+    used: Mapping[Place, Routine]
     wording: Wording
     titles: tuple[str, ...] | None = None
     """The chapters' titles in order, once they are known."""

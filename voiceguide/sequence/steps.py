@@ -113,7 +113,7 @@ def play_step(score: Score, step: Step, here: Here) -> None:
 
 
 def _use(score: Score, use: Use, here: Here) -> None:
-    routine = score.used[use.name]
+    routine = score.used[use.place]
     inside = replace(here, via=score.at(use.place, here))
     play_blocks(score, _chapters_of(routine, use), inside)
 
@@ -165,10 +165,9 @@ def _play_passes(score: Score, step: Step, here: Here) -> None:
     rounds = score.count(dose.rounds, here) if dose.rounds else 1
     before: Turn | None = None
     for turn in turns(score, dose, rounds):
-        now = within(here, dose, turn, rounds)
         if before:
-            between(score, step, turn, now, new_round=turn.round != before.round)
-        _play_pass(score, step, turn, now)
+            between(score, step, before, turn, here)
+        _play_pass(score, step, turn, within(here, dose, turn, rounds))
         before = turn
 
 

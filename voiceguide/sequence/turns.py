@@ -57,15 +57,15 @@ def within(here: Here, dose: Dose, turn: Turn, rounds: int) -> Here:
     return replace(now, round=turn.round, rounds=rounds) if dose.rounds else now
 
 
-def between(score: Score, step: Step, turn: Turn, here: Here, *, new_round: bool) -> None:
-    """What stands between two passes: the rest, and the change of side."""
+def between(score: Score, step: Step, before: Turn, turn: Turn, here: Here) -> None:
+    """What stands between two passes: the rest, which is no side's, and the change of side."""
     dose = step.dose
-    rests = dose.rest is not None and (new_round or not dose.rounds)
+    rests = dose.rest is not None and (turn.round != before.round or not dose.rounds)
     if dose.rest and rests:
         announce_rest(score, dose.rest.place, here)
         score.still(Kind.REST, dose.rest, here)
     if turn.new_side:
-        _switch(score, step, here)
+        _switch(score, step, replace(here, side=turn.side))
     elif not rests:
         score.add(BETWEEN_ROUNDS)
 

@@ -14,7 +14,7 @@ from voiceguide.lengths import LONGEST, show_clock
 from voiceguide.timeline.cues import LengthOf
 from voiceguide.timeline.data import ChapterMark, Event, Timeline
 from voiceguide.timeline.fit import UnreachableLengthError, Unroll, at_point, to_length
-from voiceguide.timeline.place import place
+from voiceguide.timeline.layout import lay_out
 
 __all__ = [
     "ChapterMark",
@@ -41,7 +41,7 @@ def schedule(
         fitted = at_point(unroll, length_of, point)
     else:
         fitted = to_length(unroll, length_of, wish)
-    return _bounded(place(fitted, length_of))
+    return _bounded(lay_out(fitted, length_of))
 
 
 def _bounded(timeline: Timeline) -> Timeline:

@@ -40,7 +40,7 @@ def apportion(over: int, pauses: Sequence[Pause]) -> tuple[tuple[int, ...], int]
         pause.high - pause.natural if over > 0 else pause.natural - pause.low for pause in pauses
     ]
     given = _largest_remainder(min(abs(over), sum(room)), room)
-    sign = 1 if longer else -1
+    sign = 1 if over > 0 else -1
     lengths = tuple(p.natural + sign * part for p, part in zip(pauses, given, strict=True))
     return lengths, over - sign * sum(given)
 

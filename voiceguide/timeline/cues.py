@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 from voiceguide.errors import Problem
 from voiceguide.lengths import in_seconds, samples, show_seconds
@@ -113,8 +113,9 @@ def _is_clear(placed: Placed, others: list[Placed], length: int) -> bool:
 
 def _pairs(placed: list[Placed], length: int) -> list[tuple[Placed, int]]:
     """Each with the onset of the one after it, or the end of the hold."""
-    onsets = [p.onset for p in placed[1:]] + [length]
-    return list(zip(placed, onsets, strict=True))
+    return [
+        (one, after.onset if after else length) for one, after in zip_longest(placed, placed[1:])
+    ]
 
 
 def _shortened(placed: Placed, follower: int, length_of: LengthOf) -> Placed:

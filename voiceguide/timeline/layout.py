@@ -25,7 +25,7 @@ CHAPTER_LEAD = samples(0.5)
 """A chapter begins so long before its first sound: players jump a little late."""
 
 
-def place(fitted: Fitted, length_of: LengthOf) -> Timeline:
+def lay_out(fitted: Fitted, length_of: LengthOf) -> Timeline:
     """Lay a fitted sequence out in time."""
     layout = _Layout(fitted, length_of, samples(fitted.sequence.lead_in))
     for item in fitted.sequence.items:
