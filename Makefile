@@ -1,0 +1,82 @@
+# Everything happens in .venv; nothing outside this folder is touched but pip's and voiceguide's caches.
+#
+#   make demo     set up, and write ten-minute-psoas-relief.mp3
+#   make test     set up, and run all the tests
+#   make lint     ruff: rules and formatting
+#   make types    mypy, strict
+#   make bench    the benchmarks, as a Markdown table (needs ffmpeg and espeak)
+#   make clean    remove whatever these have made here
+#
+# A Python of your own choice: make PYTHON=/path/to/python3.12 demo
+
+DEMO := ten-minute-psoas-relief
+PYTHONS := $(PYTHON) python3.14 python3.13 python3.12 python3.11 python3.10 python3 python
+BIN := .venv/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
+
+.PHONY: help demo test lint types bench clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+demo: .venv/for-use
+	$(BIN)/voiceguide export $(DEMO) -o $(DEMO).mp3
+
+test: .venv/for-work
+	$(BIN)/python -m pytest --numprocesses auto
+
+lint: .venv/for-work
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/for-work
+	$(BIN)/mypy
+
+bench: .venv/for-bench
+	$(BIN)/python benchmarks/run.py
+
+clean:
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis $(DEMO).mp3
+	find voiceguide tests benchmarks audio_assets -name __pycache__ -prune -exec rm -rf {} +
+
+# The environment. Its stamp holds the folder it was made for, and is away while pip works: without
+# it, after a run that ended halfway, in a folder that was moved, or with a Python that is gone, the
+# environment is made anew. The checkout itself is installed, so only pyproject.toml makes it stale.
+
+ifneq ($(shell { $(BIN)/python -c 'print(open(".venv/for-use").read())'; } 2>/dev/null),$(CURDIR))
+$(shell rm -f .venv/for-*)
+endif
+
+.venv/for-use: pyproject.toml
+	@test -e $@ || { $(find_python); $(make_environment); }
+	@rm -f .venv/for-*
+	$(PIP_INSTALL) .
+	@echo "$(CURDIR)" > $@
+
+.venv/for-work .venv/for-bench: .venv/for-%: pyproject.toml | .venv/for-use
+	@rm -f .venv/for-*
+	$(PIP_INSTALL) ".[$(EXTRA)]"
+	@echo "$(CURDIR)" | tee .venv/for-use > $@
+
+.venv/for-work: EXTRA := dev
+.venv/for-bench: EXTRA := bench
+
+define find_python
+python=; bare=; why="no Python was found"; \
+for name in $(PYTHONS); do \
+  version=$$($$name -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue; \
+  if ! $$name -c 'import sys; sys.exit(sys.version_info < (3, 10))'; then \
+    why="$$name is Python $$version"; \
+  elif ! $$name -c 'import ensurepip, venv' 2>/dev/null; then bare=$$version; \
+  else python=$$name; break; fi; \
+done; \
+if [ -z "$$python" ]; then \
+  [ -z "$$bare" ] || why="Python $$bare lacks it: on Debian and Ubuntu, apt install python3-venv"; \
+  echo "voiceguide needs Python 3.10 or newer with its module venv, and $$why." >&2; \
+  exit 1; \
+fi
+endef
+
+define make_environment
+echo "Setting up .venv with $$($$python --version)"; $$python -m venv --clear .venv
+endef
