@@ -262,6 +262,8 @@ class Setting:
     """Of the key."""
     places: dict[str, Place]
     """Where the keys of a mapping value stand; empty for other values."""
+    value_place: Place | None = None
+    """Where the value stands; None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,271 @@
+"""The clauses of a bullet, one by one: `hold 30s`, `3 rounds`, `each side`, `lift 2s`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from voiceguide.errors import Place, nearest, quote
+from voiceguide.lengths import Count, Length, LengthError, parse_count, parse_length
+from voiceguide.routine import Counted, Option, Phase, Sides, Strike, Timed, Use
+from voiceguide.script.context import Context
+from voiceguide.script.front import plain_name
+from voiceguide.script.names import Known, read_chime, read_routine_name
+from voiceguide.script.passage import Passage
+from voiceguide.script.report import Fault
+
+
+class Kind(Enum):
+    """What a clause says; the value is how messages name it."""
+
+    HOLD = "hold"
+    REST = "rest"
+    PAUSE = "pause"
+    WAIT = "wait"
+    READY = "ready"
+    CHANGE = "change"
+    EVERY = "every"
+    ROUNDS = "rounds"
+    REPS = "reps"
+    BREATHS = "breaths"
+    PHASE = "phase"
+    SIDES = "sides"
+    OPTIONAL = "optional"
+    OPTION = "option"
+    CHIME = "chime"
+    USE = "use"
+
+
+Value = Timed | Counted | Phase | Sides | Option | Strike | Use | None
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One clause, read."""
+
+    kind: Kind
+    part: Passage
+    value: Value = None
+
+    @property
+    def place(self) -> Place:
+        """Where it stands, all of it."""
+        return self.part.place()
+
+    @property
+    def text(self) -> str:
+        """The clause as a message repeats it."""
+        return quote(self.part.text)
+
+
+class UnknownClause(Fault):
+    """It is like no clause, so that its bullet may be prose."""
+
+
+MOST_ROUNDS = 1_000
+MOST_REPS = 10_000
+
+_TIMED = {
+    kind.value: kind
+    for kind in (
+        Kind.HOLD,
+        Kind.REST,
+        Kind.PAUSE,
+        Kind.WAIT,
+        Kind.READY,
+        Kind.CHANGE,
+        Kind.EVERY,
+    )
+}
+_COUNTED = {
+    **dict.fromkeys(("round", "rounds", "time", "times"), Kind.ROUNDS),
+    **dict.fromkeys(("rep", "reps"), Kind.REPS),
+    **dict.fromkeys(("breath", "breaths"), Kind.BREATHS),
+}
+_SIDES = {sides.value: sides for sides in Sides if sides is not Sides.UNSAID}
+_COUNT = r"\d+(?:\s*(?:[-‐‑‒–—−]|to\b)\s*\d+)?"
+_COUNTED_CLAUSE = re.compile(rf"({_COUNT})\s*([^\W\d]+)")
+_BARE_COUNT = re.compile(rf"(?:{_COUNT})\s*[x×]?|[x×]\s*(?:{_COUNT})")
+_PHASE = re.compile(r"([^\d:]*[^\d\s:])\s+(\S*\d.*)")
+_BACKWARDS = re.compile(r"(.*\S)\s+([^\W\d]+)")
+_MEANT = {
+    "sets": "rounds",
+    "set": "rounds",
+    "repeats": "rounds",
+    "cycles": "rounds",
+    "repetitions": "reps",
+    "both sides": "each side",
+    "each leg": "each side",
+    "each arm": "each side",
+    "per side": "each side",
+    "alternating": "alternate sides",
+    "switch sides": "each side",
+}
+"""What other programs and people call it."""
+
+CLAUSES = "a bullet holds clauses such as `hold 30s`, `3 rounds`, `20 reps`, `each side`"
+HEADS = frozenset({*_TIMED, "chime", "use", "option", "optional"})
+"""The words that clauses begin with, where they begin with one."""
+
+_WORDS = HEADS | {*_COUNTED, *_SIDES}
+_DIGIT = re.compile(r"\d")
+_NUMBERS = re.compile(r"[\d:.–-]+")
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’)]*$")
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a text closes like a sentence."""
+    return bool(_SENTENCE_END.search(text))
+
+
+def read_clause(part: Passage, context: Context) -> Clause:
+    """One clause of a bullet.
+
+    Raises:
+        UnknownClause: it is like no clause.
+        Fault: it is none, or lacks something.
+    """
+    text = plain_name(part.text)
+    if not text:
+        raise Fault(part.place(), "there is no clause here", "delete the comma")
+    if text in _SIDES:
+        return Clause(Kind.SIDES, part, _SIDES[text])
+    if text == Kind.OPTIONAL.value:
+        return Clause(Kind.OPTIONAL, part)
+    head = text.split()[0]
+    if head in _TIMED:
+        return _timed(_TIMED[head], part, part.part(len(head)))
+    if head in _NAMED:
+        return _NAMED[head](part, part.part(len(head)), context.known)
+    return _counted(part, text) or _phase(part, text) or _refuse(part, text)
+
+
+# ── clauses with a length ────────────────────────────────────────────────────
+
+
+def read_length(part: Passage) -> Length:
+    """A length.
+
+    Raises:
+        Fault: it is none.
+    """
+    try:
+        return parse_length(part.text)
+    except LengthError as error:
+        raise Fault(part.place(), error.message, error.help) from None
+
+
+def _timed(kind: Kind, part: Passage, rest: Passage) -> Clause:
+    name = kind.value
+    if not rest.text:
+        message = f"`{name}` needs a length"
+        raise Fault(part.place(), message, f"write `{name} 30s`, `{name} 1:30` or `{name} 20-40s`")
+    if not _DIGIT.search(rest.text):
+        message = f"{quote(rest.text)} is no length"
+        raise UnknownClause(rest.place(), message, f"write `{name} 30s`; prose goes without a dash")
+    return Clause(kind, part, Timed(read_length(rest), part.place()))
+
+
+def _phase(part: Passage, text: str) -> Clause | None:
+    found = _PHASE.fullmatch(text)
+    if not found:
+        return None
+    try:
+        length = parse_length(found[2])
+    except LengthError as error:
+        if nearest(found[1], HEADS) or not re.fullmatch(_COUNT, found[2]):
+            return None
+        raise Fault(part.place(), error.message, error.help) from None
+    return Clause(Kind.PHASE, part, Phase(found[1], length, part.place()))
+
+
+# ── clauses with a count ─────────────────────────────────────────────────────
+
+
+def _counted(part: Passage, text: str) -> Clause | None:
+    found = _COUNTED_CLAUSE.fullmatch(text)
+    if not found or found[2] not in _COUNTED:
+        return None
+    kind = _COUNTED[found[2]]
+    return Clause(kind, part, Counted(_count(part, found[1], kind), part.place()))
+
+
+def _count(part: Passage, text: str, kind: Kind) -> Count:
+    try:
+        count = parse_count(text)
+    except LengthError as error:
+        raise Fault(part.place(), error.message, error.help) from None
+    most = MOST_ROUNDS if kind is Kind.ROUNDS else MOST_REPS
+    if count.high > most:
+        message = f"{quote(part.text)} is more than {most:,}"
+        raise Fault(part.place(), message, "write a smaller number")
+    return count
+
+
+# ── clauses with a name ──────────────────────────────────────────────────────
+
+
+def _chime(part: Passage, rest: Passage, known: Known) -> Clause:
+    name = read_chime(rest, known) if rest.text else None
+    return Clause(Kind.CHIME, part, Strike(name, part.place()))
+
+
+def _use(part: Passage, rest: Passage, known: Known) -> Clause:
+    if not rest.text:
+        raise Fault(part.place(), "`use` needs a name", "write `use low-lunge`, or a path")
+    if ends_sentence(rest.text):
+        message = f"{quote(rest.text)} is no routine"
+        raise UnknownClause(rest.place(), message, "write `use low-lunge`, or a path")
+    return Clause(Kind.USE, part, Use(read_routine_name(rest, known), part.place()))
+
+
+def _option(part: Passage, rest: Passage, known: Known) -> Clause:
+    if not rest.text:
+        raise Fault(part.place(), "`option` needs a name", "write `option band`")
+    return Clause(Kind.OPTION, part, Option(plain_name(rest.text), part.place()))
+
+
+_NAMED: dict[str, Callable[[Passage, Passage, Known], Clause]] = {
+    "chime": _chime,
+    "use": _use,
+    "option": _option,
+}
+
+# ── what is no clause ────────────────────────────────────────────────────────
+
+
+def _refuse(part: Passage, text: str) -> Clause:
+    if _is_length(text):
+        way_out = f"write `hold {text}`, `rest {text}` or `pause {text}`"
+        raise Fault(part.place(), f"{quote(text)} does not say what it is for", way_out)
+    if _BARE_COUNT.fullmatch(text):
+        count = text.strip("x× ")
+        way_out = f"write `{count} rounds` or `{count} reps`"
+        raise Fault(part.place(), f"{quote(text)} does not say of what", way_out)
+    meant = _meant(text)
+    message = f"unknown clause {quote(part.text)}"
+    if meant:
+        raise Fault(part.place(), message, f"did you mean `{meant}`?")
+    raise UnknownClause(part.place(), message, CLAUSES)
+
+
+def _is_length(text: str) -> bool:
+    try:
+        parse_length(text)
+    except LengthError:
+        return False
+    return True
+
+
+def _meant(text: str) -> str | None:
+    backwards = _BACKWARDS.fullmatch(text)
+    if backwards and backwards[2] in _TIMED and _is_length(backwards[1]):
+        return f"{backwards[2]} {backwards[1]}"
+    words = _NUMBERS.sub(" ", text).split()
+    plain = " ".join(words)
+    if plain in _MEANT or ends_sentence(text):
+        return _MEANT.get(plain)
+    counts = _DIGIT.search(text) and words
+    return nearest(plain, _WORDS) or (nearest(words[0], _WORDS) if counts else None)

@@ -1,0 +1,190 @@
+"""Cues: `- half: …`, words spoken at a moment of the step above them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from voiceguide.errors import Place, did_you_mean, quote
+from voiceguide.lengths import Length
+from voiceguide.routine import Cue, Dose, Moment, Spoken
+from voiceguide.script.clauses import HEADS, read_length
+from voiceguide.script.context import Context
+from voiceguide.script.kinds import StepKind
+from voiceguide.script.passage import Line, Passage
+from voiceguide.script.prose import read_texts
+from voiceguide.script.report import Fault
+from voiceguide.script.scope import Scope
+from voiceguide.script.tree import Bullet, ProseLines
+
+LONGEST_COUNT_DOWN = 60
+"""Seconds."""
+
+_CUE = re.compile(r"(?P<head>(?:[^:,]|:(?=\d))+?)\s*:(?!\d)(?P<space>\s*)")
+_MOMENTS = {moment.value: moment for moment in Moment}
+_WITH_LENGTH = (Moment.AT, Moment.EVERY, Moment.LAST)
+_COUNT_DOWN = re.compile(r"count(?P<gap> ?-?)down\.?", re.IGNORECASE)
+
+
+_FITTING = {
+    StepKind.REPS: (Moment.FIRST, Moment.AGAIN, Moment.START, Moment.HALF, Moment.END),
+    StepKind.GROUP: (Moment.FIRST, Moment.AGAIN, Moment.END),
+}
+_MISFIT = {
+    StepKind.REPS: (
+        "needs a hold or a rest: reps are counted, not timed",
+        "reps have `first`, `again`, `start`, `half` and `end`",
+    ),
+    StepKind.GROUP: (
+        "needs a hold, a rest or reps of its own",
+        "move it under the step that is timed; a group has `first`, `again` and `end`",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """The step that a cue stands under."""
+
+    dose: Dose
+    kind: StepKind
+    whole: bool
+    """Whether its dose could be read."""
+
+
+def is_cue(bullet: Bullet) -> bool:
+    """Whether a bullet has the form of a cue: a moment and a colon."""
+    return _head(bullet) is not None
+
+
+def read_cue(bullet: Bullet, above: Above, scope: Scope, context: Context) -> Cue:
+    """The cue that a bullet is.
+
+    Raises:
+        Fault: it is at no moment, or at one that the step above has not.
+    """
+    found = _head(bullet)
+    head = context.passage([bullet.line]).part(*found.span("head") if found else (0, 0))
+    moment, length = _moment(head)
+    if above.whole:
+        _check_fit(moment, length, head, above)
+    lines = _text_lines(bullet, found.end() if found else 0, context)
+    text = " ".join(line.text for line in lines).strip()
+    if not text:
+        raise Fault(head.place(), f"{_name(head)} says nothing", "write its words after the colon")
+    if _counts_down(text, head):
+        _check_count_down(moment, length, head)
+        return Cue(moment, length, (), True, head.place())
+    counting = moment is Moment.HALF and above.dose.reps is not None
+    scope = replace(scope, rep=counting or not above.whole)
+    texts = _texts(lines, moment, head, scope, context)
+    return Cue(moment, length, texts, False, head.place())
+
+
+def _head(bullet: Bullet) -> re.Match[str] | None:
+    text = bullet.line.text
+    found = _CUE.match(text)
+    if not found:
+        return None
+    closed = found["space"] or found.end() == len(text)
+    return found if closed or found["head"].split()[0].lower() in _MOMENTS else None
+
+
+def _name(head: Passage) -> str:
+    return quote(head.text)
+
+
+# ── the moment ───────────────────────────────────────────────────────────────
+
+
+def _moment(head: Passage) -> tuple[Moment, Length | None]:
+    word, *rest = head.text.lower().split(None, 1)
+    moment = _MOMENTS.get(word)
+    if moment is None:
+        raise Fault(head.place(), f"unknown cue {_name(head)}", _suggestion(word))
+    after = head.part(len(word))
+    if moment not in _WITH_LENGTH:
+        if rest:
+            message = f"`{word}` takes no {quote(after.text)}"
+            raise Fault(after.place(), message, f"write `- {word}: …`, or `- at 20s: …`")
+        return moment, None
+    if not rest:
+        raise Fault(head.place(), f"`{word}` needs a length", f"write `- {word} 20s: …`")
+    length = read_length(after)
+    if length.elastic:
+        raise Fault(after.place(), "a cue has one length, not a range", f"write `- {word} 20s: …`")
+    return moment, length
+
+
+def _suggestion(word: str) -> str:
+    if word in HEADS:
+        return "a clause takes no colon; words to be spoken go on the lines under it"
+    return did_you_mean(word, _MOMENTS)
+
+
+def _check_fit(moment: Moment, length: Length | None, head: Passage, above: Above) -> None:
+    if moment not in _FITTING.get(above.kind, Moment):
+        message, way_out = _MISFIT[above.kind]
+        raise Fault(head.place(), f"{_name(head)} {message}", way_out)
+    timed = above.kind.timed(above.dose)
+    if not timed or not length or timed.length.in_breaths is not length.in_breaths:
+        return
+    past = length.low - timed.length.high
+    if past > 0 or (past == 0 and moment is not Moment.LAST):
+        name = above.kind.value
+        message = f"{_name(head)} lies outside the {name} of {timed.length}"
+        raise Fault(head.place(), message, f"make the {name} longer, or move the cue")
+
+
+# ── the words ────────────────────────────────────────────────────────────────
+
+
+def _text_lines(bullet: Bullet, start: int, context: Context) -> list[Line]:
+    first = bullet.line.after(start)
+    lines = [] if first.blank else [first]
+    for child in bullet.children:
+        if isinstance(child, ProseLines):
+            lines.extend(child.lines)
+            continue
+        place = context.passage([child.first]).place()
+        context.report.error(place, "a cue holds nothing but words", "indent this line less")
+    return lines
+
+
+def _texts(
+    lines: list[Line], moment: Moment, head: Passage, scope: Scope, context: Context
+) -> tuple[tuple[Spoken, ...], ...]:
+    before = len(context.report)
+    texts = read_texts(lines, scope, context, bars=moment is Moment.EVERY)
+    if not all(texts) and len(context.report) == before:
+        message = f"{_name(head)} says nothing"
+        if len(texts) > 1:
+            message = f"one of the texts of {_name(head)} says nothing"
+        raise Fault(head.place(), message, "write words, or delete it")
+    return texts
+
+
+def _counts_down(text: str, head: Passage) -> bool:
+    found = _COUNT_DOWN.fullmatch(text)
+    if found and found["gap"] != " ":
+        message = f"{quote(text)} would be spoken as it stands"
+        raise Fault(head.place(), message, "did you mean `count down`?")
+    return found is not None
+
+
+def _check_count_down(moment: Moment, length: Length | None, head: Passage) -> None:
+    if moment is not Moment.LAST or length is None:
+        message = "only the last seconds are counted down"
+        raise Fault(head.place(), message, "write `- last 5s: count down`")
+    if not length.in_breaths and (length.low % 1 or length.low > LONGEST_COUNT_DOWN):
+        message = f"{_name(head)} cannot be counted down"
+        way_out = f"write whole seconds, at most {LONGEST_COUNT_DOWN}"
+        raise Fault(head.place(), message, way_out)
+
+
+def again_is_lost(cue: Cue, above: Above) -> tuple[Place, str, str] | None:
+    """What is odd about an `again:` in a step that has no second round."""
+    if cue.moment is not Moment.AGAIN or above.dose.rounds or not above.whole:
+        return None
+    way_out = "add `3 rounds` to the step, or move the cue to the one that has them"
+    return cue.place, "`again` is never spoken: its step has no rounds", way_out

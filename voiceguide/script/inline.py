@@ -1,0 +1,238 @@
+"""A paragraph to bits: words, tags, changing words and stress, each with its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from voiceguide.errors import Place, did_you_mean, nearest, quote
+from voiceguide.lengths import LengthError, parse_length
+from voiceguide.routine import PlaySound, Sided, Silence, Strike, Word
+from voiceguide.script.context import Context
+from voiceguide.script.front import plain_name
+from voiceguide.script.names import read_chime, read_path
+from voiceguide.script.passage import Passage
+from voiceguide.script.report import Fault
+from voiceguide.script.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Bit:
+    """A piece of text as it stands, or a word that changes, for which `text` stands in."""
+
+    text: str
+    start: int
+    """Its offset in the passage."""
+    stop: int
+    stressed: bool = False
+    changing: Word | Sided | None = None
+
+    def part(self, start: int, stop: int) -> Bit:
+        """The characters from `start` to `stop`; all of a word that changes."""
+        if self.changing or (start == 0 and stop == len(self.text)):
+            return self
+        return replace(
+            self, text=self.text[start:stop], start=self.start + start, stop=self.start + stop
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """`|` between texts that are said in turn."""
+
+    place: Place
+
+
+Inline = Bit | Bar | Silence | Strike | PlaySound
+
+_TOKEN = re.compile(
+    r"""
+      (?P<escape> \\ (?: [!-/:-@\[-`{-~] | (?=\s|\Z) ) )
+    | (?P<image>  !\[ [^\[\]]* \] \( [^()]* \) )
+    | (?P<link>   \[ (?P<label> [^\[\]]* ) \] \( [^()\s]* (?: \s+ "[^"]*" )? \) )
+    | (?P<tag>    \[ (?P<inside> [^\[\]{}]* ) \] )
+    | (?P<word>   \{ (?P<name> [^{}\[\]]* ) \} )
+    | (?P<html>   </?[A-Za-z][^<>]*> )
+    | (?P<entity> & (?: \#\w+ | [A-Za-z]\w* ) ; )
+    | (?P<code>   ` [^`]* ` )
+    | (?P<stars>  \*+ )
+    | (?P<bar>    \| )
+    | (?P<stray>  [\[\]{}_`\\] )
+    | (?P<text>   [^\\!\[\]{}<&*`|_]+ | . )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+_STRAY = {
+    "[": ("this `[` is never closed", "end the tag with `]`; `\\[` is the sign itself"),
+    "]": ("this `]` closes nothing", "delete it; `\\]` is the sign itself"),
+    "{": ("this `{` is never closed", "end the word with `}`; `\\{` is the sign itself"),
+    "}": ("this `}` closes nothing", "delete it; `\\}` is the sign itself"),
+    "_": ("`_` cannot be spoken", "write stress as `*word*`; `\\_` is the sign itself"),
+    "`": ("a backtick cannot be spoken", "delete it"),
+    "\\": ("this `\\` stands before nothing it could protect", "delete it"),
+}
+_UNSPEAKABLE = {
+    "image": ("a picture cannot be spoken", "put it in a note: `> ![…](…)`"),
+    "html": ("an HTML tag cannot be spoken", "delete it"),
+    "entity": ("an HTML entity cannot be spoken", "write the character itself"),
+    "code": ("code cannot be spoken", "delete the backticks"),
+}
+_BAR = ("`|` divides nothing here", "`every` takes texts in turn, and `{left|right}` two forms")
+_TAG_WORDS = ("chime", "sound")
+_STEP_WORDS = ("pause", "silence", "wait", "rest", "hold", "break")
+_TAGS = "tags are `[4s]`, `[20-40s]`, `[1 breath]`, `[chime]`, `[chime bowl]`, `[sound waves.flac]`"
+_SOME_WORD = "X"
+_FORM = re.compile(r"[\\*_`<]")
+
+
+def scan(
+    passage: Passage, scope: Scope, context: Context, *, bars: bool = False
+) -> Iterator[Inline]:
+    """The bits of a paragraph in order; what cannot be spoken is reported and left out.
+
+    `bars` says whether `|` may divide it into texts.
+    """
+    return _Scanner(passage, scope, context, bars=bars).scan()
+
+
+class _Scanner:
+    def __init__(self, passage: Passage, scope: Scope, context: Context, *, bars: bool) -> None:
+        self._passage = passage
+        self._scope = scope
+        self._known = context.known
+        self._report = context.report
+        self._bars = bars
+        self._open_stars: list[re.Match[str]] = []
+        self._readers: dict[str, Callable[[re.Match[str]], Inline | None]] = {
+            "text": self._text,
+            "escape": self._escape,
+            "stars": self._stars,
+            "word": self._word,
+            "tag": self._tag,
+            "bar": self._bar,
+            "stray": self._stray,
+        }
+
+    def scan(self) -> Iterator[Inline]:
+        """Everything in the passage."""
+        yield from self._between(0, len(self._passage.text))
+        for stars in self._open_stars:
+            self._report_stars(stars)
+
+    def _between(self, start: int, stop: int) -> Iterator[Inline]:
+        for found in _TOKEN.finditer(self._passage.text, start, stop):
+            if found.lastgroup == "link":
+                yield from self._between(*found.span("label"))
+                continue
+            with self._report.catching():
+                inline = self._read(found)
+                if inline:
+                    yield inline
+
+    def _read(self, found: re.Match[str]) -> Inline | None:
+        kind = found.lastgroup or ""
+        if kind in _UNSPEAKABLE:
+            raise Fault(self._place(found), *_UNSPEAKABLE[kind])
+        return self._readers[kind](found)
+
+    def _place(self, found: re.Match[str]) -> Place:
+        return self._passage.place(*found.span())
+
+    # ── plain text ───────────────────────────────────────────────────────────
+
+    def _text(self, found: re.Match[str]) -> Bit:
+        return Bit(found[0], *found.span(), bool(self._open_stars))
+
+    def _escape(self, found: re.Match[str]) -> Bit:
+        return Bit(found[0][1:], *found.span(), bool(self._open_stars))
+
+    def _stars(self, found: re.Match[str]) -> None:
+        text = self._passage.text
+        after_word = not text[found.start() - 1 : found.start()].isspace() and found.start() > 0
+        before_word = not text[found.end() : found.end() + 1].isspace() and found.end() < len(text)
+        if after_word and self._open_stars and self._open_stars[-1][0] == found[0]:
+            self._open_stars.pop()
+        elif before_word:
+            self._open_stars.append(found)
+        else:
+            self._report_stars(found)
+
+    def _report_stars(self, found: re.Match[str]) -> None:
+        message = f"this {quote(found[0])} has no partner"
+        way_out = "put one before and one after the stressed words; `\\*` is the sign itself"
+        self._report.error(self._place(found), message, way_out)
+
+    def _bar(self, found: re.Match[str]) -> Bar:
+        if not self._bars:
+            raise Fault(self._place(found), *_BAR)
+        return Bar(self._place(found))
+
+    def _stray(self, found: re.Match[str]) -> None:
+        raise Fault(self._place(found), *_STRAY[found[0]])
+
+    # ── words that change ────────────────────────────────────────────────────
+
+    def _word(self, found: re.Match[str]) -> Bit:
+        place = self._place(found)
+        forms = found["name"].split("|")
+        if len(forms) > 1:
+            return self._sided(found, forms, place)
+        name = plain_name(found["name"])
+        if not name:
+            raise Fault(place, "these braces are empty", "write a name in them: `{side}`")
+        fault = self._scope.fault_with(name)
+        if fault:
+            raise Fault(place, *fault)
+        return Bit(_SOME_WORD, *found.span(), changing=Word(name, place))
+
+    def _sided(self, found: re.Match[str], forms: list[str], place: Place) -> Bit:
+        if len(forms) != 2 or not any(form.strip() for form in forms):
+            message = f"{quote(found[0])} has not two forms"
+            raise Fault(place, message, "write one for the left side and one for the right")
+        if _FORM.search(found["name"]):
+            message = f"{quote(found[0])} holds more than plain words"
+            raise Fault(place, message, "put stress and tags outside the braces")
+        fault = self._scope.fault_with_sides()
+        if fault:
+            raise Fault(place, *fault)
+        left, right = (" ".join(form.split()) for form in forms)
+        # its last character tells whether a sentence ends here
+        return Bit((left or right)[-1], *found.span(), changing=Sided(left, right, place))
+
+    # ── tags ─────────────────────────────────────────────────────────────────
+
+    def _tag(self, found: re.Match[str]) -> Inline:
+        place = self._place(found)
+        inside = self._passage.part(*found.span("inside"))
+        if not inside.text:
+            raise Fault(place, "these brackets are empty", _TAGS)
+        head, *name = inside.text.lower().split(None, 1)
+        rest = inside.part(len(head)) if name else None
+        if head == "chime":
+            return Strike(read_chime(rest, self._known) if rest else None, place)
+        if head == "sound":
+            return PlaySound(self._sound_path(rest, place), place)
+        return self._silence(inside, place)
+
+    def _sound_path(self, path: Passage | None, place: Place) -> str:
+        if not path:
+            raise Fault(place, "`sound` needs a file", "write `[sound waves.flac]`")
+        return read_path(path)
+
+    def _silence(self, inside: Passage, place: Place) -> Silence:
+        try:
+            return Silence(parse_length(inside.text), place)
+        except LengthError as error:
+            if inside.text[:1].isdigit():
+                raise Fault(place, error.message, error.help) from None
+        raise Fault(place, f"unknown tag {quote(f'[{inside.text}]')}", _tag_help(inside.text))
+
+
+def _tag_help(text: str) -> str:
+    head, *rest = text.lower().split(None, 1)
+    if head in _STEP_WORDS:
+        tag = f"[{rest[0] if rest else '4s'}]"
+        return f"write the length alone: {quote(tag)}"
+    return did_you_mean(head, _TAG_WORDS) if nearest(head, _TAG_WORDS) else _TAGS

@@ -1,0 +1,105 @@
+"""`parse`: the order in which a text becomes a routine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TypeGuard
+
+from voiceguide.errors import Problem, quote
+from voiceguide.routine import Block, Heading, Note, Routine
+from voiceguide.script.comments import without_comments
+from voiceguide.script.context import Context
+from voiceguide.script.cues import is_cue
+from voiceguide.script.decode import decode, showable, speakable, split_lines
+from voiceguide.script.front import read_front
+from voiceguide.script.headings import read_heading
+from voiceguide.script.names import Known
+from voiceguide.script.prose import read_prose
+from voiceguide.script.report import EnoughProblems, Fault, Report
+from voiceguide.script.scope import Scope
+from voiceguide.script.steps import dosed, read_note, read_step
+from voiceguide.script.tree import Bullet, HeadingLine, Node, NoteLines, grow
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What came of a text."""
+
+    routine: Routine | None
+    """As much of it as could be understood; None where that is nothing."""
+    problems: tuple[Problem, ...]
+    """All that is wrong, in the order of the file."""
+
+
+def parse(data: bytes | str, source: str, known: Known) -> Parsed:
+    """Read a routine, or find all that is wrong with it at once.
+
+    `source` is the name that problems show; `known` holds the names that exist outside the
+    file. Nothing is raised for anything that the data may hold.
+    """
+    text, fault = decode(data, source)
+    raw = split_lines(text)
+    context = Context(Report(source, showable(raw)), known)
+    routine = None
+    with suppress(EnoughProblems), context.report.catching():
+        if fault:
+            raise fault
+        routine = _read(raw, context)
+    return Parsed(routine, context.report.problems())
+
+
+def _read(raw: tuple[str, ...], context: Context) -> Routine:
+    report = context.report
+    lines = speakable(raw, report)
+    front = read_front(lines, report)
+    nodes = grow(without_comments(lines, front.body_from, report), report)
+    blocks = list(_blocks(nodes, Scope(front.words), context))
+    title, body = _titled(blocks, report)
+    if not len(report) and all(isinstance(block, Heading | Note) for block in body):
+        message = "there is nothing to say here, and nothing to time"
+        report.error(report.place(1), message, "write prose to be spoken, and bullets to be timed")
+    return Routine(report.source, title, front.settings, body, showable(raw))
+
+
+def _titled(blocks: list[Block], report: Report) -> tuple[str | None, tuple[Block, ...]]:
+    """The title taken from the blocks, and the others."""
+    titles = [block for block in blocks if _is_title(block)]
+    for title in titles:
+        if title is not titles[0]:
+            message, way_out = "a routine has one title", "write `##` for a chapter"
+        elif title is not blocks[0]:
+            message, way_out = "the title stands first", "move it up, or write `##` for a chapter"
+        else:
+            continue
+        report.error(title.place, message, way_out)
+    body = tuple(block for block in blocks if not _is_title(block))
+    return titles[0].title if titles else None, body
+
+
+def _is_title(block: Block) -> TypeGuard[Heading]:
+    return isinstance(block, Heading) and block.level == 0
+
+
+def _blocks(nodes: Iterable[Node], scope: Scope, context: Context) -> Iterator[Block]:
+    for node in nodes:
+        with context.report.catching():
+            block = _block(node, scope, context)
+            if block:
+                yield block
+
+
+def _block(node: Node, scope: Scope, context: Context) -> Block | None:
+    if isinstance(node, HeadingLine):
+        return read_heading(node.first, context)
+    if isinstance(node, NoteLines):
+        return read_note(node, context)
+    if not isinstance(node, Bullet):
+        return read_prose(node.lines, scope, context)
+    if is_cue(node):
+        head = node.line.text.split(":")[0].strip()
+        place = context.passage([node.line]).place(0, len(head))
+        message = f"the cue {quote(head)} stands under no step"
+        raise Fault(place, message, "indent it under the step that it belongs to")
+    return read_step(dosed(node, context), scope, context)

@@ -1,0 +1,213 @@
+"""Lines to a tree: what kind each line is, and, by indentation alone, what it belongs to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from voiceguide.errors import quote
+from voiceguide.script.passage import Line
+from voiceguide.script.report import EnoughProblems, Report
+
+DEEPEST = 16
+"""Steps within steps."""
+
+MOST_STEPS = 5_000
+"""Bullets in a file."""
+
+
+class Kind(Enum):
+    """What a line is, by how it begins."""
+
+    BLANK = re.compile(r"$")
+    FENCE = re.compile(r"```|~~~")
+    RULE = re.compile(r"(?:[–—]|([-–—*_=])(?:\s*\1){2,})$")
+    HEADING = re.compile(r"#")
+    NOTE = re.compile(r">")
+    BULLET = re.compile(r"-(?=\s|$)")
+    TABLE = re.compile(r"\||:?-+:?\s*\|")
+    FALSE_BULLET = re.compile(r"[*+–—−‐‑]\s|[•◦‣▪●○-]")
+    NUMBERED = re.compile(r"\d{1,3}[.)]\s")
+    PROSE = re.compile(r"")
+
+    @classmethod
+    def of(cls, line: Line) -> Kind:
+        """The kind of a line."""
+        return next(kind for kind in cls if kind.value.match(line.text))
+
+
+@dataclass(slots=True)
+class HeadingLine:
+    """`# Title` or `## Heading`; none stands under a bullet."""
+
+    first: Line
+
+
+@dataclass(slots=True)
+class NoteLines:
+    """Consecutive lines that begin with `>`."""
+
+    lines: list[Line]
+
+    @property
+    def first(self) -> Line:
+        """The line it begins with."""
+        return self.lines[0]
+
+
+@dataclass(slots=True)
+class ProseLines:
+    """Lines of prose, with the blank lines before and between them."""
+
+    lines: list[Line]
+
+
+@dataclass(slots=True)
+class Bullet:
+    """A line that begins with a dash, and everything indented deeper than that dash."""
+
+    first: Line
+    """With the dash."""
+    line: Line
+    """After the dash."""
+    children: list[Node] = field(default_factory=list)
+
+
+Node = HeadingLine | NoteLines | ProseLines | Bullet
+
+
+def grow(lines: Iterable[Line], report: Report) -> list[Node]:
+    """The tree that the lines of the body make."""
+    grower = _Grower(report)
+    for line in lines:
+        grower.take(line)
+    return grower.roots
+
+
+class _Grower:
+    """Takes the lines in order; the bullets that are still open are the branch it sits on."""
+
+    def __init__(self, report: Report) -> None:
+        self.roots: list[Node] = []
+        self._report = report
+        self._branch: list[Bullet] = []
+        self._blanks: list[Line] = []
+        self._fence = ""
+        self._too_deep: int | None = None
+        self._before = Kind.BLANK
+        self._steps = 0
+
+    def take(self, line: Line) -> None:
+        """Put one more line where it belongs."""
+        if self._within_fence(line) or self._within_the_too_deep(line):
+            return
+        kind = Kind.of(line)
+        if kind is Kind.NUMBERED and self._before is Kind.PROSE and not line.text.startswith("1"):
+            kind = Kind.PROSE  # a sentence has wrapped before its last number
+        if kind is Kind.BLANK:
+            self._blanks.append(line)
+        else:
+            self._leave(line)
+            self._place(kind, line)
+            self._blanks = []
+        self._before = kind
+
+    def _within_fence(self, line: Line) -> bool:
+        if not self._fence:
+            return False
+        if line.text.startswith(self._fence):
+            self._fence = ""
+        return True
+
+    def _within_the_too_deep(self, line: Line) -> bool:
+        if self._too_deep is None:
+            return False
+        if line.blank or line.indent > self._too_deep:
+            return True
+        self._too_deep = None
+        return False
+
+    def _leave(self, line: Line) -> None:
+        """Close the bullets that the line is not indented under."""
+        while self._branch and line.indent <= self._branch[-1].first.indent:
+            self._branch.pop()
+
+    @property
+    def _siblings(self) -> list[Node]:
+        return self._branch[-1].children if self._branch else self.roots
+
+    def _place(self, kind: Kind, line: Line) -> None:
+        if kind is Kind.PROSE:
+            self._prose(line)
+        elif kind is Kind.NOTE:
+            self._note(line)
+        elif kind is Kind.BULLET:
+            self._bullet(line)
+        elif kind is Kind.HEADING:
+            self._heading(line)
+        else:
+            self._refuse(kind, line)
+
+    def _prose(self, line: Line) -> None:
+        last = self._siblings[-1] if self._siblings else None
+        if isinstance(last, ProseLines):
+            last.lines.extend((*self._blanks, line))
+        else:
+            self._siblings.append(ProseLines([*self._blanks, line]))
+
+    def _note(self, line: Line) -> None:
+        last = self._siblings[-1] if self._siblings else None
+        if isinstance(last, NoteLines) and not self._blanks:
+            last.lines.append(line)
+        else:
+            self._siblings.append(NoteLines([line]))
+
+    def _heading(self, line: Line) -> None:
+        if self._branch:
+            place = self._report.place(line.number, line.column, len(line.text))
+            message = "a heading cannot stand inside a step"
+            self._report.error(place, message, "begin it at the left edge")
+        else:
+            self.roots.append(HeadingLine(line))
+
+    def _bullet(self, line: Line) -> None:
+        self._steps += 1
+        place = self._report.place(line.number, line.column)
+        if self._steps > MOST_STEPS:
+            message = f"there are more than {MOST_STEPS:,} steps"
+            self._report.error(place, message, "split the file, and `use` its parts")
+            raise EnoughProblems
+        if len(self._branch) == DEEPEST:
+            message = f"steps stand more than {DEEPEST} deep within one another"
+            self._report.error(place, message, "indent it less")
+            self._too_deep = line.indent
+            return
+        bullet = Bullet(line, line.after(1))
+        self._siblings.append(bullet)
+        self._branch.append(bullet)
+
+    def _refuse(self, kind: Kind, line: Line) -> None:
+        if kind is Kind.FENCE:
+            self._fence = line.text[:3]
+        if kind is Kind.TABLE and self._before is Kind.TABLE:
+            return
+        message, way_out = _refusal(kind, line)
+        width = len(line.text) if kind is not Kind.NUMBERED else 2
+        place = self._report.place(line.number, line.column, width)
+        self._report.error(place, message, way_out)
+
+
+def _refusal(kind: Kind, line: Line) -> tuple[str, str]:
+    if kind is Kind.FENCE:
+        return "a block of code cannot be spoken", "write prose, or a note with `> `"
+    if kind is Kind.TABLE:
+        return "a table cannot be spoken", "write prose, or a note with `> `"
+    if kind is Kind.RULE:
+        message = f"{quote(line.text)} divides nothing here"
+        return message, "begin a chapter with `## Heading`; front matter stands at the very top"
+    if kind is Kind.NUMBERED:
+        return "a numbered list cannot be spoken", "write prose, or begin a timed step with `- `"
+    mark = line.text[0]
+    return f"`{mark}` begins no step", "begin a timed step with `- `, a dash and a space"
