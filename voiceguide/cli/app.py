@@ -1,0 +1,68 @@
+"""`voiceguide` itself: its commands, its version, and a suggestion for a mistyped command."""
+
+from __future__ import annotations
+
+import click
+
+from voiceguide import __version__
+from voiceguide.cli import console
+from voiceguide.cli.browse import copy, list_, show
+from voiceguide.cli.cache import cache
+from voiceguide.cli.check import check
+from voiceguide.cli.completion import completion
+from voiceguide.cli.doctor import doctor
+from voiceguide.cli.export import export
+from voiceguide.cli.plan import plan
+from voiceguide.errors import UsageError, did_you_mean
+
+NAME = "voiceguide"
+
+
+class Commands(click.Group):
+    """Commands in the order they are wanted, not in that of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names as `--help` lists them."""
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant.
+
+        Raises:
+            UsageError: there is none; the nearest one is suggested.
+        """
+        known = args[0] in self.commands or args[0].startswith("-")
+        if known or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        raise UsageError(f"there is no command `{args[0]}`", did_you_mean(args[0], self.commands))
+
+
+@click.group(
+    NAME,
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, "-V", "--version", prog_name=NAME)
+@click.pass_context
+def app(ctx: click.Context) -> None:
+    """Turn a routine, a text file, into an audio file that guides it, right to the sample.
+
+    \b
+    A first export, and a routine of your own:
+      voiceguide list
+      voiceguide export ten-minute-psoas-relief
+      voiceguide copy constructive-rest
+
+    ROUTINE is a path, `-` for standard input, or a name that `voiceguide list` shows.
+
+    Exit codes: 0 done, 1 a problem in the routine, 2 wrong usage, 3 the machine's fault.
+    """
+    if ctx.invoked_subcommand is None:
+        console.put(ctx.get_help())
+
+
+for command in (export, check, plan, list_, show, copy, doctor, cache, completion):
+    app.add_command(command)

@@ -1,0 +1,92 @@
+"""`voiceguide check`: every problem of every file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from voiceguide.cli import console
+from voiceguide.cli.options import (
+    estimate_option,
+    json_option,
+    routine_argument,
+    session_options,
+)
+from voiceguide.cli.progress import shown_progress
+from voiceguide.errors import MachineError, Problem, RoutineError, Severity
+
+if TYPE_CHECKING:
+    from voiceguide.studio import Plan, Session, Text
+
+
+@click.command(short_help="Find every problem in a routine.")
+@routine_argument("routines", nargs=-1, required=True)
+@session_options
+@estimate_option
+@json_option
+@click.pass_context
+def check(
+    ctx: click.Context,
+    /,
+    routines: tuple[str, ...],
+    *,
+    estimate: bool,
+    as_json: bool,
+    **wishes: object,
+) -> None:
+    """Find every problem in each ROUTINE: its place, what is wrong, a way out.
+
+    \b
+      voiceguide check my-routine.md
+      voiceguide check --level gentle *.md
+
+    Cues that do not fit are found by speaking the texts; where no engine can, their lengths are
+    estimated. The exit code is 1 where anything is an error, 0 where there are only warnings. With
+    --json, one object with all problems (see docs/JSON.md).
+    """
+    from voiceguide.cli.opening import read_routine
+    from voiceguide.cli.words import counted
+
+    texts = [read_routine(routine) for routine in routines]
+    planner = _Planner(estimate=estimate)
+    problems = [problem for text in texts for problem in _problems(text, wishes, planner)]
+    if as_json:
+        found = [problem.as_dict() for problem in problems]
+        console.put_json({"problems": found, "files": len(texts)})
+    elif problems:
+        console.put(*console.problem_lines(problems))
+    else:
+        console.tell(f"No problems in {counted(len(texts), 'routine')}.")
+    ctx.exit(int(any(problem.severity is Severity.ERROR for problem in problems)))
+
+
+def _problems(text: Text, wishes: dict[str, object], planner: _Planner) -> tuple[Problem, ...]:
+    from voiceguide.cli.opening import open_routine
+
+    warnings: tuple[Problem, ...] = ()
+    try:
+        session = open_routine(text, wishes)
+        warnings = session.warnings
+        return planner.plan(session).problems
+    except RoutineError as error:
+        return tuple(dict.fromkeys((*warnings, *error.problems)))
+
+
+class _Planner:
+    """Plans exactly as long as an engine can speak; then by estimated lengths, and says so once."""
+
+    def __init__(self, *, estimate: bool) -> None:
+        self._estimate = estimate
+
+    def plan(self, session: Session) -> Plan:
+        """The plan, exact or estimated."""
+        if not self._estimate:
+            try:
+                with shown_progress("Speaking") as progress:
+                    return session.plan(progress=progress)
+            except MachineError as error:
+                self._estimate = True
+                console.tell(*console.error_lines(error))
+                console.tell("The lengths of spoken texts are estimated instead.")
+        return session.plan(estimate=True)

@@ -1,0 +1,140 @@
+"""`voiceguide doctor`: what works here, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from voiceguide.cli import console
+from voiceguide.cli.ink import Ink, Line, line, wrapped
+from voiceguide.cli.options import json_option
+from voiceguide.cli.words import counted, size_text
+from voiceguide.errors import MachineError
+
+if TYPE_CHECKING:
+    from voiceguide.cli.examining import EngineReport, Fault, Report
+
+_INSTALL_AGAIN = "install it again: `pip install --force-reinstall voiceguide`"
+
+
+@click.command(short_help="Try out what an export needs here.")
+@json_option
+def doctor(*, as_json: bool) -> None:
+    """Try out what an export needs: speech engines, formats, the cache, the library.
+
+    \b
+      voiceguide doctor
+
+    Prints what works, every voice that `--voice` can name, and for what does not work a way out.
+    The exit code is 3 where nothing could be exported. With --json, one object (see docs/JSON.md).
+    """
+    from voiceguide.cli.examining import examine
+
+    report = examine()
+    if as_json:
+        console.put_json(as_dict(report))
+    else:
+        console.put(*told(report, console.width()))
+    if report.lacks:
+        raise MachineError(f"nothing can be exported here: {report.lacks}", _INSTALL_AGAIN)
+
+
+# ── for programs ─────────────────────────────────────────────────────────────
+
+
+def as_dict(report: Report) -> dict[str, object]:
+    """The object of `doctor --json`."""
+    return {
+        "version": report.version,
+        "python": report.python,
+        "system": report.system,
+        "ready": report.lacks is None,
+        "engines": list(map(_engine_dict, report.engines)),
+        "formats": [{"name": one.name, **_fault_dict(one.fault)} for one in report.formats],
+        "cache": {
+            "folder": str(report.cache.folder),
+            "entries": report.cache.entries,
+            "bytes": report.cache.size,
+            **_fault_dict(report.cache.fault),
+        },
+        "library": {
+            "routines": report.library.routines,
+            "chimes": report.library.chimes,
+            **_fault_dict(report.library.fault),
+        },
+    }
+
+
+def _engine_dict(engine: EngineReport) -> dict[str, object]:
+    return {
+        "name": engine.name,
+        "version": engine.version,
+        "audible": engine.audible,
+        "voice": engine.voice,
+        "seconds": engine.seconds,
+        "voices": [{"name": voice.name, "language": voice.language} for voice in engine.voices],
+        **_fault_dict(engine.fault),
+    }
+
+
+def _fault_dict(fault: Fault | None) -> dict[str, object]:
+    return {
+        "works": fault is None,
+        "problem": fault.problem if fault else None,
+        "help": fault.help if fault else None,
+    }
+
+
+# ── for people ───────────────────────────────────────────────────────────────
+
+
+def told(report: Report, width: int | None) -> Iterator[Line]:
+    """The lines of the report, its lists of voices at most `width` cells wide."""
+    yield line(f"voiceguide {report.version}, Python {report.python}, {report.system}")
+    yield from _section("speech")
+    for engine in report.engines:
+        yield from _item(engine.name, _engine_text(engine), engine.fault)
+    yield from _section("formats")
+    for format_ in report.formats:
+        yield from _item(format_.name, "", format_.fault)
+    cache, library = report.cache, report.library
+    kept = f"{counted(cache.entries, 'entry', 'entries')}, {size_text(cache.size)}"
+    yield from _section("kept and brought along")
+    yield from _item("cache", f"{cache.folder}: {kept}", cache.fault)
+    brought = f"{counted(library.routines, 'routine')}, {counted(library.chimes, 'chime')}"
+    yield from _item("library", brought, library.fault)
+    for engine in report.engines:
+        yield from _voices(engine, width)
+
+
+def _section(name: str) -> Iterator[Line]:
+    yield line()
+    yield line(Ink(name, "bold"))
+
+
+def _item(name: str, text: str, fault: Fault | None) -> Iterator[Line]:
+    mark = Ink("  ok  ", "good") if fault is None else Ink("  no  ", "bad")
+    yield line(mark, f"{name:<8} ", fault.problem if fault else text)
+    if fault and fault.help:
+        yield line(Ink(f"      help: {fault.help}", "dim"))
+
+
+def _engine_text(engine: EngineReport) -> str:
+    languages = len({voice.language for voice in engine.voices})
+    known = f"{counted(len(_names(engine)), 'voice')}, {counted(languages, 'language')}"
+    heard = f"`{engine.voice}` said a word" if engine.audible else "makes no sound: for trying out"
+    return f"{known}; {heard}"
+
+
+def _voices(engine: EngineReport, width: int | None) -> Iterator[Line]:
+    names = _names(engine)
+    if names:
+        yield from _section(f"voices of {engine.name}")
+        for row in wrapped(" ".join(names), width and width - 2):
+            yield line("  ", row)
+
+
+def _names(engine: EngineReport) -> list[str]:
+    return list(dict.fromkeys(voice.name for voice in engine.voices))

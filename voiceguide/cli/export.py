@@ -1,0 +1,121 @@
+"""`voiceguide export`: a routine becomes a file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from voiceguide.cli import console
+from voiceguide.cli.options import json_option, routine_argument, session_options
+from voiceguide.cli.plan import report, unplanned
+from voiceguide.cli.progress import shown_progress
+from voiceguide.errors import RoutineError, UsageError
+
+if TYPE_CHECKING:
+    from voiceguide.studio import Export
+
+FORMATS = ("mp3", "wav", "flac")
+
+
+@click.command(short_help="Write a routine as an audio file.")
+@routine_argument()
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Where to: a file that ends in .mp3, .wav or .flac, or a folder.  "
+    "[default: the routine's name, in the current folder]",
+)
+@session_options
+@click.option(
+    "--format", "format_", type=click.Choice(FORMATS), help="Where FILE names none.  [default: mp3]"
+)
+@click.option(
+    "--bitrate", type=int, default=64, show_default=True, metavar="KBPS", help="Of an MP3."
+)
+@click.option(
+    "--stream", is_flag=True, help="Encode an MP3 in one go instead of stitching it: slower."
+)
+@json_option
+def export(
+    routine: str,
+    *,
+    output: str | None,
+    format_: str | None,
+    bitrate: int,
+    stream: bool,
+    as_json: bool,
+    **wishes: object,
+) -> None:
+    """Write ROUTINE as an audio file: speech, silences and chimes, right to the sample.
+
+    \b
+      voiceguide export ten-minute-psoas-relief
+      voiceguide export my-routine.md -o morning.mp3 --length 12m --level gentle
+
+    An old file of that name stays whole until the new one is complete, then it is replaced. The
+    path of the file is printed; with --json, one object (see docs/JSON.md) instead.
+    """
+    from voiceguide.cli.opening import open_routine, read_routine
+
+    text = read_routine(routine)
+    target = target_of(routine, output, format_)
+    try:
+        session = open_routine(text, wishes)
+        with shown_progress("Exporting") as progress:
+            done = session.export(target, kbps=bitrate, stream=stream, progress=progress)
+    except RoutineError as error:
+        if as_json:
+            console.put_json(unexported(error))
+        raise
+    report(done.plan.problems)
+    _show(done, as_json=as_json)
+
+
+def target_of(routine: str, output: str | None, format_: str | None) -> Path:
+    """The file to write.
+
+    Raises:
+        UsageError: it has to be named, or its name is not that of the format.
+    """
+    if output is None or Path(output).is_dir():
+        return Path(output or "") / f"{_name_of(routine)}.{format_ or FORMATS[0]}"
+    if output == "-":
+        raise UsageError(
+            "an export cannot go to standard output", "name a file; its path will be printed"
+        )
+    target = Path(output)
+    if format_ and target.suffix.lower() != f".{format_}":
+        way_out = f"write `-o {target.with_suffix('.' + format_)}`, or leave `--format` out"
+        raise UsageError(f"`{target.name}` is no name for a file of format {format_}", way_out)
+    return target
+
+
+def _name_of(routine: str) -> str:
+    if routine == "-":
+        raise UsageError(
+            "a routine from standard input has no name for its file", "name one with `-o FILE`"
+        )
+    return Path(routine).stem
+
+
+def unexported(error: RoutineError) -> dict[str, object]:
+    """The object of `export --json` for a routine that cannot be exported."""
+    nothing = dict.fromkeys(("file", "bytes", "voice", "sample_rate"))
+    return {**unplanned(error.problems), **nothing}
+
+
+def _show(done: Export, *, as_json: bool) -> None:
+    from voiceguide.cli.ink import Ink, line
+    from voiceguide.cli.words import size_text, summary
+
+    if as_json:
+        console.put_json(done.as_dict())
+    else:
+        console.put(str(done.file))
+    if console.is_terminal(sys.stderr):
+        told = summary(done.plan, size_text(done.bytes))
+        console.tell(line(Ink(done.plan.title, "bold"), Ink(f"  {told}", "dim")))

@@ -1,0 +1,93 @@
+"""What several commands take: a ROUTINE, the options of a session, `--json`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from voiceguide import library
+from voiceguide.settings import LEVELS, Guidance
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+
+# ── completion ───────────────────────────────────────────────────────────────
+
+
+def complete_routine(
+    _ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of the library and routines in the current folder; any file where none of them fits."""
+    names = [CompletionItem(name, help="library") for name in library.routines()]
+    # shells quote the files that they find themselves, and nothing that they are told
+    here = [CompletionItem(p.name) for p in sorted(Path().glob("*.md")) if " " not in p.name]
+    fitting = [item for item in (*names, *here) if item.value.startswith(incomplete)]
+    return fitting or [CompletionItem(incomplete, type="file")]
+
+
+def complete_name(
+    _ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Names of the library."""
+    return _among(library.routines())(_ctx, _param, incomplete)
+
+
+def _among(words: tuple[str, ...]) -> Completer:
+    def complete(
+        _ctx: click.Context, _param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        return [CompletionItem(word) for word in words if word.startswith(incomplete)]
+
+    return complete
+
+
+# ── arguments and options ────────────────────────────────────────────────────
+
+
+def routine_argument(name: str = "routine", **more: Any) -> Decorator:
+    """A ROUTINE: a path, `-`, or a name from the library."""
+    return click.argument(name, metavar="ROUTINE", shell_complete=complete_routine, **more)
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
+
+estimate_option = click.option(
+    "--estimate", is_flag=True, help="Guess the lengths of spoken texts; needs no engine."
+)
+
+_SESSION = (
+    click.option("--length", metavar="LENGTH", help="How long exactly: `10m`, `12:30`."),
+    click.option(
+        "--level",
+        metavar="LEVEL",
+        help="Where in every range: gentle, standard, strong, or `30%`.",
+        shell_complete=_among(tuple(LEVELS)),
+    ),
+    click.option(
+        "--guidance",
+        metavar="AMOUNT",
+        help="How much is said: full, brief, quiet.",
+        shell_complete=_among(tuple(amount.value for amount in Guidance)),
+    ),
+    click.option(
+        "--voice", metavar="ENGINE:VOICE", help="Who speaks; `voiceguide doctor` lists the voices."
+    ),
+    click.option(
+        "--with",
+        "with_",
+        metavar="OPTION",
+        multiple=True,
+        help="Take in what the routine marks `option OPTION`; may be given more than once.",
+    ),
+)
+
+
+def session_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--length`, `--level`, `--guidance`, `--voice`, `--with`: they beat the front matter."""
+    return reduce(lambda decorated, option: option(decorated), reversed(_SESSION), command)

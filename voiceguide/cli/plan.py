@@ -1,0 +1,93 @@
+"""`voiceguide plan`: what happens when, as a table and a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from voiceguide.cli import console
+from voiceguide.cli.options import (
+    estimate_option,
+    json_option,
+    routine_argument,
+    session_options,
+)
+from voiceguide.cli.progress import shown_progress
+from voiceguide.errors import Problem, RoutineError, Severity
+
+if TYPE_CHECKING:
+    from voiceguide.studio import Plan
+
+
+@click.command(short_help="Show what happens when.")
+@routine_argument()
+@session_options
+@estimate_option
+@click.option("--all", "everything", is_flag=True, help="Show every rep and every number counted.")
+@json_option
+def plan(
+    routine: str, *, estimate: bool, everything: bool, as_json: bool, **wishes: object
+) -> None:
+    """Show what happens when in ROUTINE: a table, and a picture of the session.
+
+    \b
+      voiceguide plan my-routine.md
+      voiceguide plan constructive-rest --length 15m --estimate
+
+    The times are those of the file that `export` writes. Problems go to standard error; where one
+    of them is an error, the exit code is 1. With --json, one object (see docs/JSON.md), also for a
+    routine that has errors.
+    """
+    from voiceguide.cli.opening import open_routine, read_routine
+
+    text = read_routine(routine)
+    try:
+        with shown_progress("Speaking") as progress:
+            made = open_routine(text, wishes).plan(estimate=estimate, progress=progress)
+    except RoutineError as error:
+        if as_json:
+            console.put_json(unplanned(error.problems))
+        raise
+    _show(made, everything=everything, as_json=as_json)
+    report(made.problems)
+
+
+def unplanned(problems: Iterable[Problem]) -> dict[str, object]:
+    """The object of `plan --json` for a routine that cannot be planned."""
+    return {
+        "title": None,
+        "language": None,
+        "duration": None,
+        "exact": False,
+        "chapters": [],
+        "events": [],
+        "problems": [problem.as_dict() for problem in problems],
+    }
+
+
+def report(problems: tuple[Problem, ...]) -> None:
+    """Tell of warnings; raises a RoutineError where there is an error among the problems."""
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        raise RoutineError(problems)
+    if problems:
+        console.tell(*console.problem_lines(problems))
+
+
+def _show(made: Plan, *, everything: bool, as_json: bool) -> None:
+    from voiceguide.cli.glyphs import ASCII, FINE
+    from voiceguide.cli.ink import Ink, line
+    from voiceguide.cli.table import table
+    from voiceguide.cli.timeline_view import picture
+    from voiceguide.cli.words import summary
+
+    if as_json:
+        console.put_json(made.as_dict())
+        return
+    width = console.width()
+    glyphs = FINE if console.encodes(str(FINE)) else ASCII
+    drawn = picture(made.timeline, width or console.PIPE_WIDTH, glyphs)
+    told = table(made.timeline, width, everything=everything, glyphs=glyphs)
+    headline = line(Ink(made.title, "bold"), Ink(f"  {summary(made)}", "dim"))
+    console.put(*told, line(), headline, line(), *drawn)

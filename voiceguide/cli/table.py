@@ -1,0 +1,218 @@
+"""What happens when, as lines of a table: time, length, what, whose turn, text.
+
+In a narrow terminal only the time and one text stay. What happens within a hold is indented under
+it. Reps are one row, and a count-down too, unless everything is wanted.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from rich.cells import cell_len
+
+from voiceguide.cli.glyphs import FINE, Glyphs
+from voiceguide.cli.ink import Ink, Line, Style, fitted, line, shortened, wrapped
+from voiceguide.cli.words import counted
+from voiceguide.lengths import in_seconds, show_clock
+from voiceguide.sequence import Kind
+from voiceguide.timeline import ChapterMark, Event, Timeline
+
+NARROW = 60
+"""Columns: a narrower table has no columns but the time."""
+
+INDENT = "  "
+
+_AROUND = (Kind.HOLD, Kind.REPS, Kind.REST, Kind.PAUSE, Kind.WAIT, Kind.READY, Kind.CHANGE)
+"""What may have something sounding within it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row, its times in samples."""
+
+    at: int
+    length: int
+    kind: Kind
+    text: str
+    side: str = ""
+    round: str = ""
+    rep: str = ""
+    within: bool = False
+    """Whether it happens within the timed row above it."""
+
+
+def table(
+    timeline: Timeline, width: int | None, *, everything: bool = False, glyphs: Glyphs = FINE
+) -> list[Line]:
+    """The lines of the table, at most `width` cells wide; None means as wide as the texts."""
+    rows = list(_rows(timeline, everything=everything))
+    narrow = width is not None and width < NARROW
+    layout = _Layout(rows, width, glyphs, narrow=narrow)
+    lines = [] if narrow else [layout.head()]
+    for chapter, members in _by_chapter(rows, timeline.chapters):
+        if chapter is not None:
+            lines += [line(), _heading(timeline.chapters[chapter], chapter + 1, width)]
+        for row in members:
+            lines += layout.lines(row)
+    return lines
+
+
+def time_text(samples: int) -> str:
+    """A time with its tenths: `0:12.0`, `1:02.5`."""
+    shown = show_clock(in_seconds(samples))
+    return shown if "." in shown else f"{shown}.0"
+
+
+def length_text(samples: int) -> str:
+    """A length with its tenths: seconds under a minute, `12.0`; else as a time, `1:02.5`."""
+    shown = time_text(samples)
+    return shown if not shown.startswith("0:") else shown[2:].lstrip("0").rjust(3, "0")
+
+
+# ── rows ─────────────────────────────────────────────────────────────────────
+
+
+def _rows(timeline: Timeline, *, everything: bool) -> Iterator[Row]:
+    events = timeline.events if everything else list(_without_reps(timeline.events))
+    until = 0
+    for event in events if everything else _counts_joined(events):
+        yield _row(event, within=event.position < until)
+        if event.kind in _AROUND:
+            until = max(until, event.end)
+
+
+def _row(event: Event, *, within: bool) -> Row:
+    return Row(
+        event.position,
+        event.length,
+        event.kind,
+        event.text or "",
+        event.side.value if event.side else "",
+        str(event.round or ""),
+        str(event.rep or ""),
+        within,
+    )
+
+
+def _without_reps(events: Sequence[Event]) -> Iterator[Event]:
+    """The events with all that happens within reps told by their number."""
+    starts = [event.position for event in events if event.kind is Kind.REP]
+    until = 0
+    for event in events:
+        if event.kind is Kind.REPS:
+            until = event.end
+            number = bisect_left(starts, event.end) - bisect_left(starts, event.position)
+            yield replace(event, text=counted(number, "rep"))
+        elif event.position >= until:
+            yield event
+
+
+def _counts_joined(events: Iterable[Event]) -> Iterator[Event]:
+    for counting, run in groupby(events, key=lambda event: event.kind is Kind.COUNT):
+        members = list(run)
+        yield from [_joined(members)] if counting else members
+
+
+def _joined(counts: Sequence[Event]) -> Event:
+    text = " ".join((count.text or "").rstrip(".") for count in counts)
+    return replace(counts[0], text=text, length=counts[-1].end - counts[0].position)
+
+
+def _by_chapter(
+    rows: Iterable[Row], chapters: Sequence[ChapterMark]
+) -> Iterator[tuple[int | None, list[Row]]]:
+    """Each chapter with its rows, also one without any; before the first one, None."""
+    waiting = list(rows)
+    for index in range(-1, len(chapters)):
+        after = chapters[index + 1].position if index + 1 < len(chapters) else None
+        own = [row for row in waiting if after is None or row.at < after]
+        waiting = waiting[len(own) :]
+        if own or index >= 0:
+            yield (None if index < 0 else index), own
+
+
+# ── lines ────────────────────────────────────────────────────────────────────
+
+
+def _heading(chapter: ChapterMark, number: int, width: int | None) -> Line:
+    title = f"{INDENT * (chapter.level - 1)}{number}  {chapter.title}"
+    return line(Ink(title if width is None else shortened(title, width), "title"))
+
+
+class _Layout:
+    """How wide each column is, and how a row becomes lines."""
+
+    def __init__(
+        self, rows: Sequence[Row], width: int | None, glyphs: Glyphs, *, narrow: bool
+    ) -> None:
+        self._glyphs, self._narrow = glyphs, narrow
+        named = [(name, [getattr(row, name) for row in rows]) for name in ("side", "round", "rep")]
+        self._turns = [(name, _widest([name, *cells])) for name, cells in named if any(cells)]
+        self._time = _widest(["time", *(time_text(row.at) for row in rows)])
+        self._length = _widest(["length", *(length_text(row.length) for row in rows)])
+        self._what = _widest(["what", *(row.kind.value for row in rows)])
+        self._text = None if width is None else max(8, width - cell_len(self._before_text()))
+        holds = [row.length for row in rows if row.kind is Kind.HOLD]
+        self._longest_hold = max(holds, default=1)
+
+    def head(self) -> Line:
+        """The names of the columns."""
+        turns = "".join(f"{fitted(name, wide)}  " for name, wide in self._turns)
+        time, length = (
+            fitted("time", self._time, right=True),
+            fitted("length", self._length, right=True),
+        )
+        return line(Ink(f"{time}  {length}  {fitted('what', self._what)}  {turns}text", "dim"))
+
+    def lines(self, row: Row) -> Iterator[Line]:
+        """A row as one line or more."""
+        text, style = self._text_of(row), _style(row)
+        room = None if self._text is None else self._text - len(INDENT) * row.within
+        first, *others = wrapped(text, room)
+        indent = INDENT if row.within else ""
+        time = Ink(f"{fitted(time_text(row.at), self._time, right=True)}  ", "dim")
+        middle = "" if self._narrow else self._middle(row)
+        yield line(time, Ink(middle, style), indent, Ink(first, style))
+        for other in others:
+            yield line(" " * cell_len(time.text + middle), indent, Ink(other, style))
+
+    def _middle(self, row: Row) -> str:
+        length = fitted(length_text(row.length), self._length, right=True)
+        turns = "".join(f"{fitted(getattr(row, name), wide)}  " for name, wide in self._turns)
+        return f"{length}  {fitted(row.kind.value, self._what)}  {turns}"
+
+    def _before_text(self) -> str:
+        time = " " * self._time + "  "
+        if self._narrow:
+            return time
+        return time + self._middle(Row(0, 0, Kind.SAY, ""))
+
+    def _text_of(self, row: Row) -> str:
+        if self._narrow:
+            return _told(row)
+        if row.kind is Kind.HOLD and self._text:
+            return self._glyphs.rule * max(1, self._text * row.length // self._longest_hold)
+        return row.text
+
+
+def _told(row: Row) -> str:
+    """A row in words, where there are no columns."""
+    if row.kind in (Kind.SAY, Kind.COUNT):
+        return row.text
+    turn = (row.side, row.round and f"round {row.round}", row.rep and f"rep {row.rep}")
+    length = "" if row.kind in (Kind.CHIME, Kind.SOUND) else length_text(row.length)
+    words = " ".join(filter(None, (row.kind.value, length, row.text)))
+    return ", ".join(filter(None, (words, *turn)))
+
+
+def _style(row: Row) -> Style:
+    if row.kind is Kind.HOLD:
+        return "hold"
+    return "dim" if row.kind in (Kind.CHIME, Kind.PAUSE) else ""
+
+
+def _widest(texts: Iterable[str]) -> int:
+    return max(map(cell_len, texts))
