@@ -1,15 +1,25 @@
-"""A timeline's blocks of samples."""
+"""A timeline's blocks of samples: clips mixed at their places, silence everywhere else."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from voiceguide.audio import Clip, Samples
+from voiceguide.sequence import Source
+from voiceguide.timeline import Timeline
+
 Block = npt.NDArray[np.int16]
 """Mono, shape (n,)."""
+
+Span = tuple[int, int]
+"""[start, stop) in samples."""
 
 
 class Blocks(Protocol):
@@ -20,11 +30,90 @@ class Blocks(Protocol):
         """Samples in all."""
 
     @property
-    def spans(self) -> Sequence[tuple[int, int]]:
-        """Where it sounds: sorted, disjoint [start, stop) in samples; zeros elsewhere."""
+    def spans(self) -> Sequence[Span]:
+        """Where it sounds: sorted, disjoint; zeros elsewhere."""
 
     def read(self, start: int, stop: int) -> Block:
         """The samples of [start, stop), which lies within the session."""
 
     def key(self, start: int, stop: int) -> str:
         """Names what is read in [start, stop): equal keys mean equal samples."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """A clip's samples from `start` on, in samples of the session; it may begin before it."""
+
+    start: int
+    samples: Samples
+    name: str
+    """Of what it sounds like: equal names mean equal samples."""
+
+    @property
+    def stop(self) -> int:
+        """The sample after its last."""
+        return self.start + len(self.samples)
+
+
+class Mix:
+    """A session as blocks: what is placed, summed up, and cut to its length."""
+
+    def __init__(self, placed: Iterable[Placed], length: int) -> None:
+        self.length = length
+        self._placed = sorted(placed, key=lambda one: one.start)
+        self._starts = [one.start for one in self._placed]
+        self._longest = max((len(one.samples) for one in self._placed), default=0)
+        self.spans = tuple(_merged(self._placed, length))
+
+    def read(self, start: int, stop: int) -> Block:
+        """The samples of [start, stop), rounded to 16 bits; more than full scale is cut off."""
+        sum_ = np.zeros(stop - start, dtype=np.float32)
+        for one in self._between(start, stop):
+            first, last = max(start, one.start), min(stop, one.stop)
+            sum_[first - start : last - start] += one.samples[first - one.start : last - one.start]
+        block: Block = np.clip(np.rint(sum_ * 32768.0), -32768, 32767).astype(np.int16)
+        return block
+
+    def key(self, start: int, stop: int) -> str:
+        """A digest of the clips in [start, stop) and of where they stand in it."""
+        parts = (f"{one.start - start}:{one.name}" for one in self._between(start, stop))
+        text = "\n".join((str(stop - start), *parts))
+        return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
+
+    def _between(self, start: int, stop: int) -> Iterator[Placed]:
+        first = bisect_right(self._starts, start - self._longest)
+        last = bisect_left(self._starts, stop)
+        return (one for one in self._placed[first:last] if one.stop > start)
+
+
+def render(timeline: Timeline, clips: Mapping[Source, Clip]) -> Mix:
+    """The blocks of a timeline; each sound begins to be heard at its event's position."""
+    names = {source: _digest(clip) for source, clip in clips.items()}
+    placed = (
+        Placed(
+            event.position - clips[event.source].onset,
+            clips[event.source].samples,
+            names[event.source],
+        )
+        for event in timeline.events
+        if event.source
+    )
+    return Mix(placed, timeline.length)
+
+
+def _digest(clip: Clip) -> str:
+    return hashlib.blake2b(clip.samples.tobytes(), digest_size=16).hexdigest()
+
+
+def _merged(placed: Iterable[Placed], length: int) -> Iterator[Span]:
+    current: Span | None = None
+    for one in placed:
+        start, stop = max(0, one.start), min(length, one.stop)
+        if current and start <= current[1]:
+            current = (current[0], max(current[1], stop))
+        elif stop > start:
+            if current:
+                yield current
+            current = (start, stop)
+    if current:
+        yield current

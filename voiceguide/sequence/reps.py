@@ -37,11 +37,10 @@ class _Part:
 
 def play_reps(score: Score, step: Step, turn: Turn, here: Here) -> None:
     """All the reps of one pass."""
-    reps = score.count(step.dose.reps, here) if step.dose.reps else 0
     parts = list(_parts(score, step))
     score.add(Open(Kind.REPS, score.around(step.place, here)))
-    for number in range(1, reps + 1):
-        now = replace(here, rep=number, reps=reps, side=_side(step, here, number))
+    for number in range(1, (here.reps or 0) + 1):
+        now = replace(here, rep=number, side=_side(step, here, number))
         taught = number <= TAUGHT and turn.new_side and not score.quiet
         _play_rep(score, step, parts, now, taught=taught)
     score.add(Close())

@@ -161,7 +161,8 @@ def _timed_alone(score: Score, step: Step, here: Here) -> None:
 
 def _play_passes(score: Score, step: Step, here: Here) -> None:
     dose = step.dose
-    here = replace(here, hold=_hold_seconds(score, step, here))
+    reps = score.count(dose.reps, here) if dose.reps else here.reps
+    here = replace(here, hold=_hold_seconds(score, step, here), reps=reps)
     rounds = score.count(dose.rounds, here) if dose.rounds else 1
     before: Turn | None = None
     for turn in turns(score, dose, rounds):

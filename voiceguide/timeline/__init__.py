@@ -48,6 +48,6 @@ def _bounded(timeline: Timeline) -> Timeline:
     if timeline.duration <= LONGEST:
         return timeline
     where = timeline.events[-1].place
-    message = f"the session would last {show_clock(timeline.duration)}"
+    message = f"the session would last {show_clock(round(timeline.duration))}"
     problem = Problem(where, message, "the longest is 12 hours: write fewer or shorter steps")
     return replace(timeline, problems=(*timeline.problems, problem))

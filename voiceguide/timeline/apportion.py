@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from math import floor
+from typing import TypeVar
 
 from voiceguide.timeline.shape import Elastic, Pause
 
+Share = TypeVar("Share", bound=Hashable)
+
 
 def round_shares(
-    shares: Mapping[Hashable, Elastic], point: float, total: int
-) -> tuple[dict[Hashable, int], int]:
+    shares: Mapping[Share, Elastic], point: float, total: int
+) -> tuple[dict[Share, int], int]:
     """Lengths of the shares at `point` that sum up to `total` samples, and what is left over.
 
     What is left is less than the sum of all `times`.

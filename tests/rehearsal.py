@@ -1,0 +1,85 @@
+"""Routines in a test: from text to timeline with made-up voices, and a compact view of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from textwrap import dedent
+from typing import Any
+
+from voiceguide.lengths import SAMPLE_RATE, in_seconds, samples
+from voiceguide.phrases import phrases
+from voiceguide.routine import Routine
+from voiceguide.script import Known, parse
+from voiceguide.sequence import Choices, Sequence, Source, Words, unroll
+from voiceguide.settings import Settings, settle
+from voiceguide.timeline import Event, Timeline, schedule
+
+KNOWN = Known(
+    chimes=frozenset({"bowl", "bell", "wood", "bowl-end", "bell-end"}),
+    routines=frozenset({"other"}),
+    beds=frozenset({"rain"}),
+)
+
+A_WORD = 0.4
+"""Seconds that the made-up voice takes for a word."""
+
+
+def length_of(source: Source) -> int:
+    """Samples: 0.4 s a word, two seconds a chime, five a sound file."""
+    if isinstance(source, Words):
+        return samples(A_WORD * len(source.text.split()))
+    return samples(5.0 if hasattr(source, "path") else 2.0)
+
+
+def routine(text: str, source: str = "test.md") -> Routine:
+    """Parse a routine that has no problems."""
+    parsed = parse(dedent(text), source, KNOWN)
+    assert not [str(problem) for problem in parsed.problems]
+    assert parsed.routine
+    return parsed.routine
+
+
+def settings(parsed: Routine, **changes: Any) -> Settings:
+    """The settings of a routine; bare by default, so that tests see what they ask for."""
+    settled = settle(parsed.front, lines=parsed.lines, known=KNOWN)
+    assert not settled.problems
+    return replace(settled.settings, **changes)
+
+
+def sequence(text: str, choices: Choices | None = None, **changes: Any) -> Sequence:
+    """Unroll a routine."""
+    parsed = routine(text)
+    asked = settings(parsed, **changes)
+    return unroll(parsed, asked, phrases("en", asked.phrases), choices)
+
+
+def timeline(text: str, *, wish: float | None = None, **changes: Any) -> Timeline:
+    """Schedule a routine, at its point or to a length in seconds."""
+    parsed = routine(text)
+    asked = settings(parsed, **changes)
+    ask = partial(unroll, parsed, asked, phrases("en", asked.phrases))
+    target = None if wish is None else samples(wish)
+    return schedule(ask, length_of, point=asked.point, wish=target)
+
+
+def told(events: Timeline | list[Event]) -> list[str]:
+    """What happens, without times: `say Left side.`, `hold 30`, `chime start`."""
+    chosen = events.events if isinstance(events, Timeline) else events
+    return [_told(event) for event in chosen]
+
+
+def _told(event: Event) -> str:
+    if event.text is not None:
+        return f"{event.kind.value} {event.text}"
+    return f"{event.kind.value} {in_seconds(event.length):g}"
+
+
+def of_kind(events: Timeline, *kinds: str) -> list[Event]:
+    """The events of some kinds."""
+    return [event for event in events.events if event.kind.value in kinds]
+
+
+def at(event: Event) -> float:
+    """Seconds from the beginning."""
+    return event.position / SAMPLE_RATE

@@ -1,0 +1,407 @@
+"""Exact time: positions, cues, the fit to a length, and the proof of it over random routines."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rehearsal import at, length_of, of_kind, routine, settings, timeline, told
+
+from voiceguide.lengths import in_seconds, samples
+from voiceguide.phrases import phrases
+from voiceguide.sequence import unroll
+from voiceguide.timeline import Timeline, UnreachableLengthError, schedule
+from voiceguide.timeline.apportion import apportion, round_shares
+from voiceguide.timeline.shape import Elastic, Pause
+
+PLAIN: dict[str, Any] = {"countdown": 0, "halfway": False}
+
+
+# ── positions ────────────────────────────────────────────────────────────────
+
+
+def test_lead_in_and_lead_out() -> None:
+    """The first sound waits for the lead-in; the lead-out follows the last sound's end."""
+    events = timeline("Go.\n", lead_in=1.5, lead_out=6.0)
+    assert at(events.events[0]) == 1.5
+    last = events.events[-1]
+    assert last.text == "finish"
+    assert events.length == last.end + samples(6.0)
+
+
+def test_a_single_length_is_exact() -> None:
+    """`hold 30s` is thirty seconds from chime to chime, to the sample."""
+    events = timeline("- hold 30s\n  Kneel down.\n", **PLAIN)
+    [hold] = of_kind(events, "hold")
+    start, end, _ = of_kind(events, "chime")
+    assert (start.position, end.position) == (hold.position, hold.end)
+    assert hold.length == 30 * 48_000
+
+
+def test_a_tag_takes_the_place_of_the_pause() -> None:
+    """`[3s]` is three seconds between the words, no pause added."""
+    events = timeline("One two. [3s] Three.\n")
+    first, silence, second = events.events[:3]
+    assert (silence.position, silence.end) == (first.end, second.position)
+
+
+def test_blank_line_is_a_longer_pause() -> None:
+    """Paragraphs are further apart than sentences."""
+    one, two, three = timeline("One. Two.\n\nThree.\n").events[:3]
+    assert three.position - two.end > two.position - one.end > 0
+
+
+def test_chapters_begin_shortly_before_their_first_sound() -> None:
+    """A phone that jumps a little late still plays the first word."""
+    events = timeline("Hello.\n\n## One\n\nFirst.\n\n## Two\n\n- hold 10s\n")
+    by_chapter = {e.chapter: e for e in reversed(events.events)}
+    for index, chapter in enumerate(events.chapters):
+        assert by_chapter[index].position - chapter.position == samples(0.5)
+
+
+def test_spans_of_reps() -> None:
+    """`reps` spans its reps, each `rep` its phases."""
+    events = timeline("- 3 reps, lift 2s, lower 3s\n")
+    [reps] = of_kind(events, "reps")
+    each = of_kind(events, "rep")
+    assert [in_seconds(rep.length) for rep in each] == [5.0] * 3
+    assert reps.position == each[0].position
+    assert reps.end == each[-1].end
+    assert [rep.rep for rep in each] == [1, 2, 3]
+
+
+def test_level_is_one_point_in_every_range() -> None:
+    """Gentle, standard and strong are the low end, the middle and the high end."""
+    text = "- hold 30-60s\n- 4-6 times\n  - hold 10-20s\n"
+    for point, first, times, second in ((0.0, 30, 4, 10), (0.5, 45, 5, 15), (1.0, 60, 6, 20)):
+        holds = [in_seconds(e.length) for e in of_kind(timeline(text, point=point), "hold")]
+        assert holds == [first, *[second] * times]
+
+
+def test_a_breath_is_as_long_as_the_setting_says() -> None:
+    """`hold 5 breaths` takes five times the breath."""
+    text = "---\nbreath: 3 in, 5 out\n---\n- hold 5 breaths\n"
+    [hold] = of_kind(timeline(text), "hold")
+    assert in_seconds(hold.length) == 40.0
+
+
+# ── cues ─────────────────────────────────────────────────────────────────────
+
+
+def onsets(events: Timeline, hold: int = 0) -> dict[str, float]:
+    """Seconds into the hold at which each text in it sounds."""
+    it = of_kind(events, "hold")[hold]
+    inside = [e for e in events.events if it.position <= e.position < it.end and e.text]
+    return {str(e.text): in_seconds(e.position - it.position) for e in inside}
+
+
+def test_cues_sound_on_their_moment() -> None:
+    """Half in the middle, `at` after the start, `last` before the end, numbers on their second."""
+    text = """
+        - hold 60s
+          - start: Sink.
+          - at 10s: Breathe.
+          - half: Halfway there.
+          - last 12s: Almost done.
+          - last 5s: count down
+    """
+    assert onsets(timeline(text)) == {
+        "start": 0.0,
+        "Sink.": 0.9,
+        "Breathe.": 10.0,
+        "Halfway there.": 30.0,
+        "Almost done.": 48.0,
+        "Five.": 55.0,
+        "Four.": 56.0,
+        "Three.": 57.0,
+        "Two.": 58.0,
+        "One.": 59.0,
+    }
+
+
+def test_zero_has_its_chime() -> None:
+    """The end chime is struck one second after `One.`"""
+    events = timeline("- hold 30s\n")
+    one = next(e for e in events.events if e.text == "One.")
+    end = next(e for e in events.events if e.text == "end")
+    assert end.position - one.position == samples(1.0)
+
+
+def test_a_rest_that_is_counted_down_has_a_chime_at_zero() -> None:
+    """A rest of its own takes cues, and rings where it counts down."""
+    happens = told(timeline("- rest 20s\n  - last 3s: count down\n", phrases={"finish": ""}))
+    assert happens[-5:] == ["count Three.", "count Two.", "count One.", "chime end", "chime finish"]
+
+
+def test_every_comes_at_every_point_in_turn() -> None:
+    """`every 10s` in a hold of 35 s comes at 10, 20 and 30 s, its texts in turn."""
+    text = "- hold 35s\n  - every 10s: Soften. | Let go.\n"
+    hold = timeline(text, **PLAIN)
+    says = [(in_seconds(e.position), e.text) for e in of_kind(hold, "say")[:3]]
+    assert [text for _, text in says] == ["Soften.", "Let go.", "Soften."]
+    assert [round(b[0] - a[0], 6) for a, b in pairwise(says)] == [10, 10]
+
+
+def test_built_in_marks() -> None:
+    """Holds of 40 s and more have a halfway mark, and all are counted down."""
+    assert list(onsets(timeline("- hold 40s\n"))) == ["start", "Halfway.", "Three.", "Two.", "One."]
+    assert list(onsets(timeline("- hold 39s\n"))) == ["start", "Three.", "Two.", "One."]
+
+
+def test_built_in_marks_give_way() -> None:
+    """A cue of the author's beats the built-in count-down, and a short hold has none."""
+    own = timeline("- hold 20s\n  - last 4s: Get ready to come out of it slowly.\n")
+    assert list(onsets(own)) == ["start", "Get ready to come out of it slowly."]
+    assert not own.problems
+    assert list(onsets(timeline("- hold 3s\n"))) == ["start"]
+
+
+def test_a_countdown_asked_for_does_not_give_way() -> None:
+    """`countdown: 5` in the front matter that meets a cue is a problem."""
+    text = "---\ncountdown: 5\n---\n- hold 20s\n  - last 6s: Now come out of it.\n"
+    [problem] = timeline(text).problems
+    assert problem.message == "`last 6s` takes 2s, but there is 1s until the next cue"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        (
+            "- hold 10s\n  - half: a b c d e f g h i j k l m n o.\n",
+            2,
+            "`half` takes 6s, but there is 5s until the hold ends",
+        ),
+        (
+            "- hold 30s\n  - at 10s: a b c d e f g h i j.\n  - at 12s: Soften.\n",
+            2,
+            "`at 10s` takes 4s, but there is 2s until the next cue",
+        ),
+        (
+            "- hold 30s\n  - every 5s: a b c d e f g h i j k l m n o.\n",
+            2,
+            "`every 5s` takes 6s, but there is 5s until the next cue",
+        ),
+        (
+            "- hold 30-60s\n  - at 50s: Soften.\n",
+            2,
+            "`at 50s` lies outside the hold of 45s",
+        ),
+        (
+            "- hold 30-60s\n  - last 50s: Soften.\n",
+            2,
+            "`last 50s` lies outside the hold of 45s",
+        ),
+        (
+            "- 3 reps, lift 2s, hold 300ms, lower 2s\n",
+            1,
+            "`rep 1` takes 400ms, but there is 300ms until the hold ends",
+        ),
+        (
+            "- 3 reps, every 2s\n  - half: a b c d e.\n",
+            1,
+            "`rep 2` takes 2.8s, but there is 2s until the rep ends",
+        ),
+    ],
+)
+def test_cues_that_do_not_fit(text: str, line: int, message: str) -> None:
+    """What does not fit is a problem with the line, the words' length and the time there is."""
+    problems = timeline(text, **PLAIN).problems
+    assert (problems[0].place.line, problems[0].message) == (line, message)
+    assert problems[0].help
+
+
+def test_a_problem_in_every_round_is_one_problem() -> None:
+    """The same cue on six passes is told once."""
+    text = "- hold 10s, each side, 3 rounds\n  - half: a b c d e f g h i j k l m n o.\n"
+    assert len(timeline(text, **PLAIN).problems) == 1
+
+
+def test_an_elastic_hold_leaves_out_a_last_point_without_room() -> None:
+    """Nobody can foresee where the last `every` of a range falls; in an exact hold it must fit."""
+    words = "a b c d e f g h i j."
+    elastic = timeline(f"- hold 20-42s\n  - every 10s: {words}\n", point=1.0, **PLAIN)
+    assert not elastic.problems
+    assert len(of_kind(elastic, "say")) == 3 + 1
+    exact = timeline(f"- hold 42s\n  - every 10s: {words}\n", **PLAIN)
+    assert [p.message for p in exact.problems] == [
+        "`every 10s` takes 4s, but there is 2s until the hold ends"
+    ]
+
+
+# ── the fit ──────────────────────────────────────────────────────────────────
+
+STRETCHES = """
+    Welcome. This is calm.
+
+    - hold 30-60s, each side, 2-3 rounds, rest 10-15s
+      Kneel on your {left|right} knee. Hold for {hold}.
+    - 4-6 times
+      Tuck under.
+      - hold 10-20s
+    - 8-12 reps
+      Lift.
+    - hold 1-3 min
+      Lie down.
+"""
+
+
+@pytest.mark.parametrize("minutes", [7, 7.5, 8, 9, 9.123, 10, 11, 12, 13])
+def test_the_length_is_met_to_the_sample(minutes: float) -> None:
+    """Shorter and longer both work, and every range keeps its bounds."""
+    events = timeline(STRETCHES, wish=minutes * 60)
+    assert events.length == samples(minutes * 60)
+    holds = of_kind(events, "hold")
+    assert len({h.length for h in holds if h.side}) == 1
+    assert all(30 <= in_seconds(h.length) <= 60 for h in holds if h.side)
+
+
+def test_said_lengths_are_the_lengths_chosen() -> None:
+    """`{hold}` says what the fit chose, to the second."""
+    events = timeline(STRETCHES, wish=600)
+    hold = next(e for e in of_kind(events, "hold") if e.side)
+    said = next(e.text for e in events.events if e.text and e.text.startswith("Hold for"))
+    assert said == f"Hold for {phrases('en').length(in_seconds(hold.length))}."
+
+
+def test_equal_counts_rise_one_by_one() -> None:
+    """Between the points at which whole counts jump, no length is lost."""
+    text = "- 2-4 times\n  - hold 10s\n" * 3
+    shortest = timeline(text, point=0.0).length
+    longest = timeline(text, point=1.0).length
+    for more in range(0, 60_000_000, 2_345_678):
+        wish = in_seconds(shortest) + in_seconds(more)
+        if samples(wish) <= longest:
+            assert timeline(text, wish=wish).length == samples(wish)
+
+
+def test_optional_steps_go_last_first_where_time_is_short() -> None:
+    """As many stay as fit."""
+    text = "- hold 60s, optional\n- hold 20s, optional\n- hold 30s\n"
+    whole = timeline(text, **PLAIN).duration
+    for shorter, left in ((0.5, [60, 20, 30]), (20, [60, 30]), (80, [30])):
+        events = timeline(text, wish=whole - shorter, **PLAIN)
+        assert [in_seconds(e.length) for e in of_kind(events, "hold")] == left
+
+
+def test_a_length_that_cannot_be_met_names_the_shortest_and_the_longest() -> None:
+    """Both of them can be met, and nothing beyond."""
+    with pytest.raises(UnreachableLengthError) as caught:
+        timeline(STRETCHES, wish=60)
+    shortest, longest = caught.value.shortest, caught.value.longest
+    for wish in (shortest, longest):
+        assert timeline(STRETCHES, wish=in_seconds(wish)).length == wish
+    for wish in (shortest - 480, longest + 480):
+        with pytest.raises(UnreachableLengthError):
+            timeline(STRETCHES, wish=in_seconds(wish))
+
+
+def test_twelve_hours_are_the_longest() -> None:
+    """A longer session is a problem, not a full disk."""
+    events = timeline("- 20 times\n  - hold 1 h\n")
+    assert [p.message for p in events.problems] == ["the session would last 20:00:50"]
+
+
+# ── the proof over random routines ───────────────────────────────────────────
+
+words = st.sampled_from(["Breathe.", "Kneel on your {left|right} knee.", "Let the floor hold you."])
+
+
+@st.composite
+def ranges(draw: st.DrawFn, most: int = 60) -> str:
+    """A length, exact or elastic, in whole or broken seconds."""
+    low = draw(st.integers(10, most))
+    high = draw(st.integers(low, most + 30))
+    tenth = draw(st.sampled_from(["", ".5", ".37"]))
+    return f"{low}s" if high == low else f"{low}-{high}{tenth}s"
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> str:
+    """One step: a hold, a group or reps."""
+    count = draw(st.sampled_from(["2", "3", "2-4", "1-5"]))
+    kind = draw(st.sampled_from(["hold", "group", "reps", "rest"]))
+    optional = draw(st.sampled_from(["", ", optional"]))
+    if kind == "hold":
+        dose = (
+            f"- hold {draw(ranges())}, each side, {count} rounds, rest {draw(ranges(20))}{optional}"
+        )
+        return f"{dose}\n  {draw(words)}\n"
+    if kind == "group":
+        return f"- {count} times{optional}\n  Tuck under.\n  - hold {draw(ranges(20))}\n"
+    if kind == "reps":
+        dose = f"- {count} reps, lift 2-3s, lower 2s, each side{optional}"
+        return f"{dose}\n  Lift your {{left|right}} leg.\n"
+    return f"- rest {draw(ranges())}{optional}\n"
+
+
+@given(
+    st.lists(steps(), min_size=1, max_size=5),
+    st.floats(0, 1),
+    st.sampled_from(["Welcome. Breathe.\n\n", ""]),
+)
+def test_every_length_within_reach_is_met(parts: list[str], share: float, intro: str) -> None:
+    """The sum is exact, every range keeps its bounds, and both sides are equal to the sample."""
+    parsed = routine(intro + "\n".join(parts))
+    asked = settings(parsed)
+    ask = partial(unroll, parsed, asked, phrases("en"))
+    with pytest.raises(UnreachableLengthError) as caught:
+        schedule(ask, length_of, wish=1)
+    low, high = caught.value.shortest, caught.value.longest
+    wish = round(low + (high - low) * share)
+    try:
+        events = schedule(ask, length_of, wish=wish)
+    except UnreachableLengthError as error:
+        _assert_nothing_nearer(error, wish, ask)
+        return
+    assert events.length == wish
+    _assert_bounds(events, {step.place.line: step for step in parsed.steps()})
+
+
+def _assert_nothing_nearer(error: UnreachableLengthError, wish: int, ask: object) -> None:
+    """What is named in place of a length between two steps can be met."""
+    assert error.near
+    assert wish not in error.near
+    for near in error.near:
+        assert schedule(ask, length_of, wish=near).length == near  # type: ignore[arg-type]
+
+
+def _assert_bounds(events: Timeline, steps_by_line: dict[int, object]) -> None:
+    by_line: dict[tuple[int, str], set[int]] = {}
+    for event in of_kind(events, "hold", "rest"):
+        by_line.setdefault((event.place.line, event.kind.value), set()).add(event.length)
+        step = steps_by_line[event.place.line]
+        timed = getattr(step.dose, event.kind.value)  # type: ignore[attr-defined]
+        assert samples(timed.length.low) <= event.length <= samples(timed.length.high)
+    assert all(len(lengths) == 1 for lengths in by_line.values())
+
+
+# ── whole samples ────────────────────────────────────────────────────────────
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 9999), st.integers(0, 9999), st.integers(1, 9)), min_size=1),
+    st.floats(0, 1),
+)
+def test_shares_sum_up(rows: list[tuple[int, int, int]], point: float) -> None:
+    """What is left over is less than one more sample for the smallest share that could grow."""
+    shares = {n: Elastic(low, low + more, times) for n, (low, more, times) in enumerate(rows)}
+    total = round(sum(part.times * part.at(point) for part in shares.values()))
+    lengths, left = round_shares(shares, point, total)
+    assert sum(shares[n].times * length for n, length in lengths.items()) + left == total
+    assert 0 <= left < sum(part.times for part in shares.values()) + 1
+    assert all(shares[n].low <= length <= shares[n].high for n, length in lengths.items())
+
+
+@given(st.lists(st.tuples(st.integers(0, 999), st.integers(0, 999))), st.integers(-9999, 9999))
+def test_pauses_take_what_they_can(rows: list[tuple[int, int]], over: int) -> None:
+    """Every sample is placed, and no pause leaves its bounds."""
+    pauses = [Pause(1000, 1000 - less, 1000 + more) for less, more in rows]
+    lengths, rest = apportion(over, pauses)
+    assert sum(lengths) + rest == 1000 * len(pauses) + over
+    assert all(p.low <= length <= p.high for p, length in zip(pauses, lengths, strict=True))
+    room = sum(p.high - p.natural if over > 0 else p.natural - p.low for p in pauses)
+    assert rest == 0 or abs(over) > room

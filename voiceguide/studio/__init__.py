@@ -1,0 +1,152 @@
+"""The order of the stages: read this first.
+
+    text ─parse▶ Routine ─unroll▶ Sequence ─schedule▶ Timeline ─render▶ blocks ─encode▶ file
+
+`load` parses, `Session.plan` unrolls and schedules, `Session.export` renders and encodes.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from voiceguide.errors import Problem, RoutineError, Severity, UsageError
+from voiceguide.lengths import in_seconds, samples, show_clock
+from voiceguide.sequence import Choices, Sequence, unroll
+from voiceguide.store import default_store
+from voiceguide.studio.opening import Opened, Text, open_text, read
+from voiceguide.studio.results import Export, Plan
+from voiceguide.studio.voicing import Estimated, Progress, Voiced, make_speaker
+from voiceguide.timeline import LengthOf, Timeline, UnreachableLengthError, schedule
+
+__all__ = ["Export", "Plan", "Progress", "Session", "Text", "load", "load_text"]
+
+
+def load(routine: str | Path, **options: object) -> Session:
+    """Open a routine: a path, or a name from the library.
+
+    `options` are settings that beat the front matter, as the command line gives them, such as
+    `length="10 min"`, `level="gentle"`, `guidance="brief"`, `voice="espeak:en-gb"`, and
+    `with_=["band"]` for the options asked for.
+
+    Raises:
+        RoutineError: the routine has problems; all that were found.
+        UsageError: there is no such routine, or an option makes no sense.
+    """
+    return load_text(read(routine), **options)
+
+
+def load_text(text: Text, **options: object) -> Session:
+    """The same for a text that is in hand already."""
+    asked = {name.rstrip("_").replace("_", " "): value for name, value in options.items()}
+    return Session(open_text(text, {name: v for name, v in asked.items() if v is not None}))
+
+
+class Session:
+    """A routine that can be planned and exported, with the settings it was opened with."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._opened = opened
+        self._voiced: Voiced | None = None
+
+    @property
+    def title(self) -> str:
+        """The title of the session."""
+        return self._opened.title
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What is odd in the routine, but stops nothing."""
+        return self._opened.warnings
+
+    def plan(self, *, estimate: bool = False, progress: Progress | None = None) -> Plan:
+        """What happens when. Cues that do not fit are among the plan's problems.
+
+        With `estimate`, the lengths of spoken texts are guessed and no engine is needed.
+
+        Raises:
+            RoutineError: the length in the front matter cannot be met.
+            UsageError: the length asked for cannot be met.
+            MachineError: no engine could speak.
+        """
+        length_of: LengthOf = Estimated(self._opened) if estimate else self._voice(progress)
+        timeline = self._schedule(length_of)
+        problems = (*self.warnings, *map(self._opened.located, timeline.problems))
+        voice = None if estimate else self._voice().name
+        return Plan(self._opened, timeline, problems, voice)
+
+    def export(
+        self,
+        path: str | Path,
+        *,
+        kbps: int = 64,
+        stream: bool = False,
+        progress: Progress | None = None,
+    ) -> Export:
+        """Write the session to a file: `.mp3`, `.wav` or `.flac`.
+
+        The file is complete or not there: an old one stays whole until the new one is done.
+        `stream` encodes an MP3 in one go instead of stitching it: slower, for comparison.
+
+        Raises:
+            RoutineError: the routine has problems.
+            UsageError: the format or the bit rate is unknown, or the length cannot be met.
+            MachineError: no engine could speak, or the file could not be written.
+        """
+        from voiceguide.studio.exporting import check_target, export
+
+        target = check_target(path, kbps)
+        plan = self.plan(progress=_share(progress, 0.0, 0.5))
+        errors = [problem for problem in plan.problems if problem.severity is Severity.ERROR]
+        if errors:
+            raise RoutineError(errors)
+        encoding = _share(progress, 0.5, 1.0)
+        return export(
+            plan,
+            self._voice(),
+            target,
+            kbps=kbps,
+            stream=stream,
+            store=default_store(),
+            progress=encoding,
+        )
+
+    def _schedule(self, length_of: LengthOf) -> Timeline:
+        settings = self._opened.settings
+        wish = None if settings.length is None else samples(settings.length)
+        try:
+            return schedule(self._unroll, length_of, point=settings.point, wish=wish)
+        except UnreachableLengthError as error:
+            raise _unreachable(error, self._opened) from None
+
+    @property
+    def _unroll(self) -> partial[Sequence]:
+        opened = self._opened
+        return partial(unroll, opened.routine, opened.settings, opened.phrases, used=opened.used)
+
+    def _voice(self, progress: Progress | None = None) -> Voiced:
+        if self._voiced is None:
+            self._voiced = Voiced(self._opened, make_speaker(self._opened))
+            natural = self._unroll(choices=Choices(self._opened.settings.point))
+            self._voiced.prepare(natural.texts(), progress)
+        return self._voiced
+
+
+def _share(progress: Progress | None, low: float, high: float) -> Progress | None:
+    """Progress of one part of the work, as a part of the whole."""
+    if progress is None:
+        return None
+    return lambda done: progress(low + (high - low) * done)
+
+
+def _unreachable(error: UnreachableLengthError, opened: Opened) -> RoutineError | UsageError:
+    settings = opened.settings
+    wish = show_clock(settings.length or 0.0)
+    shortest, longest = (show_clock(in_seconds(n)) for n in (error.shortest, error.longest))
+    message = f"a length of {wish} cannot be met: the shortest is {shortest}, the longest {longest}"
+    near = " and ".join(show_clock(in_seconds(length)) for length in error.near)
+    within = settings.length and error.shortest <= samples(settings.length) <= error.longest
+    way_out = f"the nearest are {near}" if within else "ask for another, or widen the ranges"
+    if settings.length_place is None:
+        return UsageError(message, way_out)
+    return RoutineError([opened.located(Problem(settings.length_place, message, way_out))])

@@ -1,0 +1,122 @@
+"""A plan to a file: the blocks, the tags that name it, and the cover."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+from voiceguide import __released__, __version__, library
+from voiceguide.encode import Chapter, Format, Line, Tags, format_of, rate_of, write
+from voiceguide.encode import check_target as check_place
+from voiceguide.errors import Problem, RoutineError
+from voiceguide.lengths import show_clock
+from voiceguide.picture import Mark, cover
+from voiceguide.render import render
+from voiceguide.sequence import Words
+from voiceguide.store import Store
+from voiceguide.studio.results import Export, Plan
+from voiceguide.studio.voicing import Progress, Voiced
+from voiceguide.timeline import Timeline
+
+GENRE = "Speech"
+"""A genre of ID3's own list, so that players sort a session away from the music."""
+
+
+def check_target(path: str | Path, kbps: int) -> Path:
+    """See to it, before any work, that the file can be written.
+
+    Raises:
+        UsageError: the format or the bit rate is unknown.
+        MachineError: the folder is not there or cannot be written.
+    """
+    format_of(path)
+    rate_of(kbps)
+    check_place(path)
+    return Path(path)
+
+
+def export(
+    plan: Plan,
+    voiced: Voiced,
+    path: Path,
+    *,
+    kbps: int,
+    stream: bool,
+    store: Store | None,
+    progress: Progress | None,
+) -> Export:
+    """Render a plan without problems, and write it."""
+    clips = {source: voiced.clip(source) for source in plan.timeline.sources()}
+    written = write(
+        render(plan.timeline, clips),
+        path,
+        tags=None if format_of(path) is Format.WAV else tags(plan),
+        kbps=kbps,
+        store=store,
+        stream=stream,
+        progress=progress,
+    )
+    return Export(plan, written.path, written.size)
+
+
+def tags(plan: Plan) -> Tags:
+    """What the file says of itself."""
+    settings, timeline = plan.opened.settings, plan.timeline
+    return Tags(
+        title=plan.title,
+        artist=settings.author or "",
+        album=plan.title,
+        genre=GENRE,
+        date=__released__,
+        comment=settings.description or f"Made with voiceguide {__version__}.",
+        language=settings.language,
+        chapters=tuple(_chapters(timeline)),
+        lines=tuple(_lines(timeline)),
+        cover=_cover(plan),
+    )
+
+
+def _chapters(timeline: Timeline) -> Iterator[Chapter]:
+    """Each chapter lasts until the next one, of any level."""
+    starts = [chapter.position for chapter in timeline.chapters]
+    bounds = pairwise([*starts, timeline.length])
+    for chapter, (start, stop) in zip(timeline.chapters, bounds, strict=True):
+        yield Chapter(chapter.title, start, stop, chapter.level)
+
+
+def _lines(timeline: Timeline) -> Iterator[Line]:
+    for event in timeline.events:
+        if isinstance(event.source, Words):
+            yield Line(event.position, event.source.text)
+
+
+def _cover(plan: Plan) -> bytes:
+    path = plan.opened.settings.cover
+    return _own_cover(plan, path) if path else _drawn_cover(plan)
+
+
+def _own_cover(plan: Plan, path: str) -> bytes:
+    opened = plan.opened
+    place = next(s.place for s in opened.routine.front if s.name == "cover")
+    try:
+        return library.resolve_beside(path, opened.folders[place.source]).read_bytes()
+    except (library.NotFound, OSError) as error:
+        help_ = getattr(error, "help", "name a PNG or JPEG file beside the routine")
+        message = getattr(error, "message", f"cannot read `{path}`")
+        raise RoutineError([opened.located(Problem(place, message, help_))]) from error
+
+
+def _drawn_cover(plan: Plan) -> bytes:
+    timeline = plan.timeline
+    marks = (
+        Mark(
+            event.position / timeline.length,
+            event.end / timeline.length,
+            event.kind.value,
+            event.side,
+        )
+        for event in timeline.events
+    )
+    starts = (chapter.position / timeline.length for chapter in timeline.chapters)
+    return cover(plan.title, show_clock(round(timeline.duration)), marks, starts)

@@ -1,0 +1,223 @@
+"""Opening a routine: its file, the routines it uses, its settings, and every problem at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from voiceguide import library
+from voiceguide.errors import (
+    Place,
+    Problem,
+    RoutineError,
+    Severity,
+    UsageError,
+    VoiceguideError,
+    did_you_mean,
+)
+from voiceguide.phrases import Phrases, phrases
+from voiceguide.routine import Routine, Step, Use
+from voiceguide.script import Known, parse
+from voiceguide.settings import Settings, settle
+
+MOST_BYTES = 1 << 20
+"""Bytes of a routine's file that are read; the parser refuses a longer one."""
+
+DEEPEST_USE = 8
+"""Routines that use routines that use …: so deep and no deeper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A routine without errors, ready to be unrolled."""
+
+    routine: Routine
+    settings: Settings
+    phrases: Phrases
+    used: Mapping[Place, Routine]
+    folders: Mapping[str, Path]
+    """Where each source stands: paths in it are beside it."""
+    warnings: tuple[Problem, ...]
+    voice_place: Place | None
+    """Where the front matter says `voice`; None where an option does, or nothing."""
+
+    @property
+    def title(self) -> str:
+        """The title of the session."""
+        return self.settings.title or self.routine.title or Path(self.routine.source).stem
+
+    def located(self, problem: Problem) -> Problem:
+        """The problem with the text of its line."""
+        routines = (self.routine, *self.used.values())
+        lines = next((r.lines for r in routines if r.source == problem.place.source), ())
+        row = problem.place.line - 1
+        text = lines[row] if row < len(lines) else ""
+        return problem if problem.line_text else replace(problem, line_text=text)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A routine's bytes, with the name that messages show and the folder it stands in."""
+
+    data: bytes
+    source: str
+    folder: Path
+
+
+def read(routine: str | Path) -> Text:
+    """Read a routine's file: a path, or a name from the library.
+
+    Raises:
+        UsageError: there is no such file or name, or it cannot be read.
+    """
+    name = str(routine)
+    if isinstance(routine, str) and library.is_name(name) and not Path(name).is_file():
+        path = library.find_routine(name)
+        return Text(_bytes(path), name, path.parent)
+    path = Path(routine)
+    if not path.exists():
+        help_ = did_you_mean(path.stem, library.routines())
+        raise UsageError(f"there is no routine `{name}`", help_)
+    return Text(_bytes(path), name, path.parent)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UsageError(
+            f"cannot read `{path}`: {reason.lower()}", "name a routine's file"
+        ) from error
+
+
+def open_text(text: Text, options: Mapping[str, object]) -> Opened:
+    """Open a routine with the options of the command line.
+
+    Raises:
+        RoutineError: it has problems, or a routine it uses has; all of them.
+        UsageError: an option makes no sense.
+    """
+    gathering = _Gathering()
+    routine = gathering.parse(text)
+    if routine is None:
+        raise RoutineError(gathering.problems)
+    gathering.follow(routine, (), text.folder)
+    settled = settle(
+        routine.front,
+        lines=routine.lines,
+        options=options,
+        option_names=gathering.option_names(),
+        known=_known(),
+    )
+    problems = (*gathering.problems, *settled.problems, *_not_yet(routine, settled.settings))
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        raise RoutineError(problems)
+    settings = gathering.with_used_words(settled.settings)
+    return Opened(
+        routine,
+        settings,
+        phrases(settings.language, settings.phrases),
+        gathering.used,
+        gathering.folders,
+        problems,
+        _voice_place(routine, options),
+    )
+
+
+def _not_yet(routine: Routine, settings: Settings) -> Iterator[Problem]:
+    """What the language has and this version leaves silent."""
+    if settings.bed:
+        place = settings.bed.place or Place(routine.source, 1)
+        message = "`bed` is not heard yet: this version exports the session without it"
+        help_ = "leave it in for a later version, or write `bed: none`"
+        yield Problem(place, message, help_, severity=Severity.WARNING)
+
+
+def _voice_place(routine: Routine, options: Mapping[str, object]) -> Place | None:
+    places = (setting.place for setting in routine.front if setting.name == "voice")
+    return None if "voice" in options else next(places, None)
+
+
+def _known() -> Known:
+    return Known(
+        chimes=library.chime_names(),
+        routines=frozenset(library.routines()),
+        beds=library.bed_names(),
+    )
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """A routine and those it uses, as they are found."""
+
+    used: dict[Place, Routine] = field(default_factory=dict)
+    folders: dict[str, Path] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    routines: dict[str, Routine | None] = field(default_factory=dict)
+
+    def parse(self, text: Text) -> Routine | None:
+        """Parse a file once, however often it is used."""
+        if text.source not in self.routines:
+            parsed = parse(text.data, text.source, _known())
+            self.problems.extend(parsed.problems)
+            self.folders[text.source] = text.folder
+            self.routines[text.source] = parsed.routine
+        return self.routines[text.source]
+
+    def follow(self, routine: Routine, chain: tuple[str, ...], folder: Path) -> None:
+        """Find and parse what a routine uses, and what that uses."""
+        for use in _uses(routine):
+            try:
+                text = _find(use, folder)
+            except VoiceguideError as error:
+                self._problem(use, routine, error.message, error.help)
+                continue
+            self._follow_use(use, text, routine, (*chain, routine.source))
+
+    def _follow_use(self, use: Use, text: Text, user: Routine, chain: tuple[str, ...]) -> None:
+        if text.source in chain:
+            way = " > ".join((*chain, text.source))
+            self._problem(use, user, f"this routine uses itself: {way}", "leave one `use` out")
+        elif len(chain) > DEEPEST_USE:
+            message = f"routines are used more than {DEEPEST_USE} deep"
+            self._problem(use, user, message, "use the innermost one directly")
+        else:
+            found = self.parse(text)
+            if found:
+                self.used[use.place] = found
+                self.follow(found, chain, text.folder)
+
+    def _problem(self, use: Use, user: Routine, message: str, help_: str) -> None:
+        line = user.lines[use.place.line - 1]
+        problem = Problem(use.place, message, help_, line)
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def option_names(self) -> frozenset[str]:
+        """Every `option NAME` there is to ask for."""
+        found = filter(None, self.routines.values())
+        steps: Iterator[Step] = (step for routine in found for step in routine.steps())
+        return frozenset(step.dose.option.name for step in steps if step.dose.option)
+
+    def with_used_words(self, settings: Settings) -> Settings:
+        """The settings with the `words` and `say` of used routines, where ours say nothing."""
+        words, say = dict(settings.words), dict(settings.say)
+        for routine in self.used.values():
+            own = settle(routine.front, lines=routine.lines, known=_known()).settings
+            words = {**own.words, **words}
+            say = {**own.say, **say}
+        return replace(settings, words=words, say=say)
+
+
+def _uses(routine: Routine) -> Iterator[Use]:
+    return (step.dose.use for step in routine.steps() if step.dose.use)
+
+
+def _find(use: Use, folder: Path) -> Text:
+    if library.is_name(use.name):
+        return read(use.name)
+    path = library.resolve_beside(use.name, folder)
+    return Text(_bytes(path), str(path), path.parent)

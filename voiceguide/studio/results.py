@@ -1,0 +1,63 @@
+"""What the stages come to: a plan, and an exported file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from voiceguide.errors import Problem
+from voiceguide.lengths import SAMPLE_RATE
+from voiceguide.studio.opening import Opened
+from voiceguide.timeline import Timeline
+from voiceguide.timeline.report import as_dict
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What happens when."""
+
+    opened: Opened
+    timeline: Timeline
+    problems: tuple[Problem, ...]
+    """Warnings, and cues that do not fit."""
+    voice: str | None
+    """`ENGINE:VOICE`; None where the lengths of spoken texts are estimated."""
+
+    @property
+    def title(self) -> str:
+        """The title of the session."""
+        return self.opened.title
+
+    @property
+    def exact(self) -> bool:
+        """Whether the lengths of spoken texts were measured."""
+        return self.voice is not None
+
+    def as_dict(self) -> dict[str, object]:
+        """The object of `plan --json`."""
+        return as_dict(
+            self.timeline,
+            title=self.title,
+            language=self.opened.settings.language,
+            exact=self.exact,
+            problems=self.problems,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A file that was written, and the plan it follows."""
+
+    plan: Plan
+    file: Path
+    bytes: int
+
+    def as_dict(self) -> dict[str, object]:
+        """The object of `export --json`."""
+        return {
+            **self.plan.as_dict(),
+            "file": str(self.file),
+            "bytes": self.bytes,
+            "voice": self.plan.voice,
+            "sample_rate": SAMPLE_RATE,
+        }

@@ -1,0 +1,130 @@
+"""Clips for everything that sounds in a session, and their lengths for the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from voiceguide import library
+from voiceguide.audio import Clip, SoundError, read_sound
+from voiceguide.engines import find_voice, make, read_choice
+from voiceguide.errors import MachineError, Problem, RoutineError, UsageError, VoiceguideError
+from voiceguide.sequence import Chime, SoundFile, Source, Words
+from voiceguide.speech import Speaker
+from voiceguide.speech.estimate import estimate
+from voiceguide.store import default_store
+from voiceguide.studio.opening import Opened
+
+Progress = Callable[[float], None]
+"""Told the share done, from 0 to 1."""
+
+
+class Sounds:
+    """The chimes and sound files of one session, decoded once each."""
+
+    def __init__(self, folders: Mapping[str, Path]) -> None:
+        self._folders = folders
+        self._clips: dict[Source, Clip] = {}
+
+    def clip(self, source: Chime | SoundFile) -> Clip:
+        """The clip of a chime or a file.
+
+        Raises:
+            RoutineError: the file is not there, or is no sound.
+        """
+        if source not in self._clips:
+            self._clips[source] = self._read(source)
+        return self._clips[source]
+
+    def _read(self, source: Chime | SoundFile) -> Clip:
+        if isinstance(source, Chime):
+            return _chime(source.name)
+        try:
+            folder = self._folders[source.place.source]
+            return read_sound(library.resolve_beside(source.path, folder))
+        except (library.NotFound, SoundError) as error:
+            raise RoutineError([_problem(source, error)]) from error
+
+
+def _chime(name: str) -> Clip:
+    path = library.tick_file() if name == "tick" else library.chime_file(name)
+    if path is None:
+        raise MachineError(f"the chime `{name}` is missing", "install voiceguide again")
+    return read_sound(path)
+
+
+def _problem(source: SoundFile, error: VoiceguideError) -> Problem:
+    return Problem(source.place, error.message, error.help)
+
+
+class Estimated:
+    """Lengths without an engine: texts are guessed, sounds are measured."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._pace = opened.settings.words_a_minute
+        self._sounds = Sounds(opened.folders)
+
+    def __call__(self, source: Source) -> int:
+        """Samples that a source sounds for."""
+        if isinstance(source, Words):
+            return estimate(source.text, self._pace)
+        return self._sounds.clip(source).sounding
+
+
+def make_speaker(opened: Opened) -> Speaker:
+    """The speaker that a routine, the options or the default choose.
+
+    Raises:
+        RoutineError: the routine names a voice that is not there.
+        UsageError: the options do.
+        MachineError: the engine cannot be used here.
+    """
+    settings = opened.settings
+    try:
+        choice = read_choice(settings.voice)
+        engine = make(choice.engine)
+        voice = find_voice(engine, choice.voice, settings.language)
+    except UsageError as error:
+        if opened.voice_place is None:
+            raise
+        problem = Problem(opened.voice_place, error.message, error.help)
+        raise RoutineError([opened.located(problem)]) from error
+    return Speaker(
+        engine,
+        voice.name,
+        settings.language,
+        settings.words_a_minute,
+        settings.say,
+        store=default_store(),
+    )
+
+
+class Voiced:
+    """Exact lengths, and the clips themselves."""
+
+    def __init__(self, opened: Opened, speaker: Speaker) -> None:
+        self._speaker = speaker
+        self._sounds = Sounds(opened.folders)
+        self._spoken: dict[str, Clip] = {}
+
+    @property
+    def name(self) -> str:
+        """`ENGINE:VOICE`."""
+        return self._speaker.name
+
+    def prepare(self, texts: Iterable[str], progress: Progress | None = None) -> None:
+        """Voice many texts at once."""
+        missing = [text for text in texts if text not in self._spoken]
+        self._spoken.update(self._speaker.clips(missing, progress))
+
+    def __call__(self, source: Source) -> int:
+        """Samples that a source sounds for."""
+        return self.clip(source).sounding
+
+    def clip(self, source: Source) -> Clip:
+        """The clip of a source."""
+        if not isinstance(source, Words):
+            return self._sounds.clip(source)
+        if source.text not in self._spoken:
+            self._spoken[source.text] = self._speaker.clip(source.text)
+        return self._spoken[source.text]
