@@ -1,0 +1,141 @@
+"""A file is replaced whole or not at all.
+
+What is written goes to a hidden file beside the target, `.voiceguide-….part`, which takes the
+target's place in one step when it is complete and on the disk. Whatever stops that, Ctrl-C
+included, the hidden file is removed and the target is as it was; only a process that is killed
+outright leaves the hidden file behind. What the machine refuses is a `MachineError`.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import secrets
+import shlex
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from voiceguide.errors import MachineError
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer  # in `collections.abc` from Python 3.12 on
+
+_ELSEWHERE = "choose another folder, or change its permissions"
+_SENTENCES = {
+    errno.ENOSPC: ("there is no room left on the disk", "free some space, or choose another disk"),
+    errno.EDQUOT: ("your share of the disk is used up", "free some space, or choose another disk"),
+    errno.EFBIG: ("the file is larger than may be written here", "choose another disk or format"),
+    errno.EACCES: ("the folder or file may not be written", _ELSEWHERE),
+    errno.EPERM: ("the folder or file may not be written", _ELSEWHERE),
+    errno.EROFS: ("the disk is read-only", "choose another disk"),
+    errno.ENAMETOOLONG: ("the name is too long", "choose a shorter name"),
+}
+
+
+def check_target(path: str | Path) -> Path:
+    """The file that would be replaced, links followed; raises where that cannot be.
+
+    Raises:
+        MachineError: its folder is missing, it is a folder or a device, or may not be written.
+    """
+    target = Path(os.path.realpath(path))
+    with _told(target):
+        _check_folder(target.parent)
+        mode = _mode(target)
+    if stat.S_ISDIR(mode):
+        raise MachineError(f"`{target}` is a folder", "write the name of a file in it")
+    if mode and not stat.S_ISREG(mode):
+        raise MachineError(f"`{target}` is no ordinary file", "choose another name")
+    if mode and not os.access(target, os.W_OK):
+        raise MachineError(
+            f"`{target}` is write-protected", "choose another name, or change its permissions"
+        )
+    return target
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[BinaryIO]:
+    """A file to write to and read from, which replaces `path` when the block ends well.
+
+    A new file has the permissions that every new file has, a replaced one those it had.
+
+    Raises:
+        MachineError: as `check_target` does, or the machine refuses while writing.
+    """
+    target = check_target(path)
+    draft = target.with_name(f".voiceguide-{secrets.token_hex(8)}.part")
+    with _told(target):
+        file = io.BufferedRandom(_Raw(draft, target))
+    try:
+        yield cast(BinaryIO, file)
+        with _told(target):
+            _settle(file)
+            _take_over_permissions(draft, target)
+            draft.replace(target)
+    except BaseException:
+        with suppress(OSError, MachineError):  # what could not be written cannot be flushed either
+            file.close()
+        with suppress(OSError):
+            draft.unlink()
+        raise
+
+
+class _Raw(io.FileIO):
+    """A new file whose refusals are told in the name of the file it will replace."""
+
+    def __init__(self, draft: Path, target: Path) -> None:
+        super().__init__(draft, "x+")
+        self._target = target
+
+    def write(self, data: Buffer, /) -> int:
+        with _told(self._target):
+            return super().write(data)
+
+
+def _check_folder(folder: Path) -> None:
+    mode = _mode(folder)
+    if not mode:
+        make = f"make it first: `mkdir{'' if os.name == 'nt' else ' -p'} {_quoted(folder)}`"
+        raise MachineError(f"the folder `{folder}` does not exist", make)
+    if not stat.S_ISDIR(mode):
+        raise MachineError(f"`{folder}` is a file, not a folder", "choose another folder")
+
+
+def _mode(path: Path) -> int:
+    """What kind of thing stands there, with its permissions; 0 where there is nothing."""
+    try:
+        return path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
+
+
+def _settle(file: io.BufferedRandom) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+    file.close()  # before it is moved: Windows moves no open file
+
+
+def _take_over_permissions(draft: Path, target: Path) -> None:
+    mode = _mode(target)
+    if mode:
+        with suppress(PermissionError):  # sticks and shares may know no permissions at all
+            draft.chmod(stat.S_IMODE(mode))
+
+
+@contextmanager
+def _told(target: Path) -> Iterator[None]:
+    """Turn what the machine refuses into a sentence about `target`."""
+    try:
+        yield
+    except OSError as error:
+        known = _SENTENCES.get(error.errno or 0)
+        reason, way_out = known or (error.strerror or str(error), "choose another place")
+        raise MachineError(f"`{target}` cannot be written: {reason}", way_out) from error
+
+
+def _quoted(folder: Path) -> str:
+    return f'"{folder}"' if os.name == "nt" else shlex.quote(str(folder))

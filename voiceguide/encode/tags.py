@@ -1,0 +1,44 @@
+"""What a file says of itself: title, chapters, spoken words, cover."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Chapter(NamedTuple):
+    """A stretch of the session that a phone can jump to; `start` and `stop` in samples."""
+
+    title: str
+    start: int
+    stop: int
+    level: int = 1
+    """How deep its heading stands: 1 for `##`, 2 for `###`."""
+
+
+class Line(NamedTuple):
+    """A text and the sample at which it is spoken."""
+
+    at: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """The tags of a file; what is empty is left out. Times are samples of the session."""
+
+    title: str = ""
+    artist: str = ""
+    album: str = ""
+    genre: str = ""
+    date: str | None = None
+    """`2025`, `2025-11` or `2025-11-21`."""
+    comment: str = ""
+    language: str = ""
+    """As a routine says it: `en`, `pt-BR`."""
+    chapters: tuple[Chapter, ...] = ()
+    """In the order in which they come."""
+    lines: tuple[Line, ...] = ()
+    """The spoken words, in the order in which they come."""
+    cover: bytes | None = None
+    """A PNG or JPEG file."""
