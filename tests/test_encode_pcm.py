@@ -1,0 +1,98 @@
+"""WAV and FLAC: every sample, and nothing that cannot be."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import mutagen.flac
+import numpy as np
+import pytest
+import soundfile
+from session_sounds import Session, burst, speech
+
+from voiceguide.encode import Tags, write
+from voiceguide.encode.pcm import check_fits_wav, write_flac, write_wav
+from voiceguide.errors import UsageError
+from voiceguide.lengths import LONGEST, samples
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac", ".WAV", ".Flac"])
+@pytest.mark.parametrize("length", [1, 1152, 48_000 * 25 + 7])
+def test_every_sample_comes_back(tmp_path: Path, suffix: str, length: int) -> None:
+    """Bit for bit, over more than one block, in 16 bit, 48 kHz, mono."""
+    session = Session(length, {0: speech(min(length, 300_000)), length - 1: burst(1)})
+    path = tmp_path / f"session{suffix}"
+    write(session, path)
+    about = soundfile.info(path)
+    assert (about.samplerate, about.channels, about.subtype) == (48_000, 1, "PCM_16")
+    decoded, _ = soundfile.read(path, dtype="int16")
+    assert np.array_equal(decoded, session.whole())
+
+
+def test_flac_says_what_it_is(tmp_path: Path) -> None:
+    """Title, artist, album, date, genre and comment, read by another reader."""
+    path = tmp_path / "session.flac"
+    tags = Tags(
+        title="Zehn Minuten 🧘",
+        artist="山田",
+        album="Ö",
+        date="2025-11-21",
+        genre="Speech",
+        comment="no\0zero",
+    )
+    write(Session(48_000, {}), path, tags=tags)
+    read: Any = mutagen.flac.FLAC  # it says that it is typed, and is not
+    assert dict(read(path).tags.as_dict()) == {
+        "title": ["Zehn Minuten 🧘"],
+        "artist": ["山田"],
+        "album": ["Ö"],
+        "date": ["2025-11-21"],
+        "genre": ["Speech"],
+        "comment": ["nozero"],
+    }
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".flac"])
+def test_the_same_session_is_the_same_file(tmp_path: Path, suffix: str) -> None:
+    """No clock and no chance in the file."""
+    paths = [tmp_path / f"{n}{suffix}" for n in range(2)]
+    for path in paths:
+        write(Session(100_000, {500: speech(50_000)}), path, tags=Tags(title="Once"))
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+def test_the_longest_session_fits_a_wav_file() -> None:
+    """Twelve hours take 4.15e9 bytes, and the sizes in a header can say 4.29e9."""
+    check_fits_wav(samples(LONGEST))
+    assert samples(LONGEST) * 2 + 1024 < 2**32
+
+
+def test_more_than_a_wav_file_can_say_is_refused(tmp_path: Path) -> None:
+    """Above 4 GiB the error comes before a sample is read or a file is made."""
+    session = Session(2**31, {})
+    with pytest.raises(UsageError, match="more than 12:25") as caught:
+        write(session, tmp_path / "session.wav")
+    assert ".flac" in caught.value.help
+    assert session.reads == []
+    assert list(tmp_path.iterdir()) == []
+
+
+class Interrupted(io.BytesIO):
+    """A file in whose writing somebody presses Ctrl-C."""
+
+    def write(self, data: object, /) -> int:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("fill", [write_wav, partial(write_flac, tags=None)])
+def test_ctrl_c_is_not_lost_in_the_library(
+    fill: Callable[..., None], capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It comes while C code is calling back, and still stops the work, with nothing printed."""
+    with pytest.raises(KeyboardInterrupt):
+        fill(Session(100_000, {0: burst(100_000)}), Interrupted(), lambda share: None)
+    assert capfd.readouterr() == ("", "")
