@@ -17,8 +17,8 @@ from voiceguide.cli.ink import Ink, Line, columns, line, shortened
 from voiceguide.cli.options import complete_name, json_option
 from voiceguide.lengths import parse_length, show_seconds
 
-MOST_CUT = 20
-"""Cells: a description that has less room is left out."""
+LEAST_ROOM = 16
+"""Cells: a title or a description that has less room is left out."""
 
 _SETTING = re.compile(r"(title|length|description):\s+(.+?)\s*")
 _QUOTED = re.compile(r"""(["'])(.*)\1""")
@@ -128,9 +128,16 @@ def _cells(routine: Listed) -> tuple[str, str, str]:
 
 
 def _shown(routines: list[Listed], width: int | None) -> Iterator[Line]:
-    wide = width or console.PIPE_WIDTH
-    for text, routine in zip(columns(map(_cells, routines)), routines, strict=True):
-        start, room = len(routine.name), wide - cell_len(text) - 2
-        about = f"  {shortened(routine.description or '', room)}" if room >= MOST_CUT else ""
-        titled = shortened(text[start:].rstrip(), wide - start) if not about else text[start:]
-        yield line(Ink(text[:start], "bold"), titled, Ink(about, "dim"))
+    titles = columns((routine.title,) for routine in routines)
+    starts = columns(_cells(routine)[:2] for routine in routines)
+    for routine, start, title in zip(routines, starts, titles, strict=True):
+        named = len(routine.name)
+        room = (width or console.PIPE_WIDTH) - cell_len(start)
+        shown = _in_room(title, room)
+        about = _in_room(routine.description or "", room - cell_len(shown))
+        yield line(Ink(start[:named], "bold"), start[named:], shown, Ink(about, "dim"))
+
+
+def _in_room(text: str, room: int) -> str:
+    gap = "  "
+    return gap + shortened(text, room - len(gap)) if room >= LEAST_ROOM else ""

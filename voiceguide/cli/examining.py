@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooLateError
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.metadata import entry_points
 from pathlib import Path
 from threading import Thread
 from typing import TypeVar
@@ -127,8 +128,19 @@ def try_engine(name: str, patience: float = PATIENCE) -> EngineReport:
     try:
         report = in_time(lambda: _say_a_word(name, began), patience)
     except Exception as error:  # a stranger's code may fail in any way
-        return EngineReport(name, fault=fault_of(error))
+        return EngineReport(name, fault=_engine_fault(name, error))
     return report
+
+
+def _engine_fault(name: str, error: Exception) -> Fault:
+    """What went wrong, with a way out that does not lead back to where we are."""
+    fault = fault_of(error)
+    if fault.help and "voiceguide doctor" not in fault.help:
+        return fault
+    packages = {p.name: p.dist for p in entry_points(group=engines.GROUP)}
+    package = packages.get(name)
+    bring = f"run `pip install --force-reinstall {package.name}`" if package else None
+    return replace(fault, help=bring)
 
 
 def _say_a_word(name: str, began: float) -> EngineReport:

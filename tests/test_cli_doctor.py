@@ -1,0 +1,246 @@
+"""`doctor` tries things out, and `cache` shows and clears what is kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cli_running import Runner
+
+from voiceguide import encode, engines
+from voiceguide.cli import doctor, examining
+from voiceguide.cli.ink import plain
+from voiceguide.engines import Utterance, Voice
+from voiceguide.errors import MachineError
+from voiceguide.store import Store
+
+
+@pytest.fixture
+def run(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Runner:
+    """Runs commands in an empty folder."""
+    return Runner(capfd, monkeypatch, tmp_path)
+
+
+class Engine:
+    """An engine that does what a test wants when it speaks."""
+
+    name, version = "robot", "7"
+
+    def __init__(self, speak: Callable[[], float], language: str = "en") -> None:
+        self._speak, self._language = speak, language
+        self.closed = False
+
+    def voices(self) -> Sequence[Voice]:
+        return [Voice("tin", self._language), Voice("tin", "fr"), Voice("brass", "de")]
+
+    def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
+        assert (text, voice, words_a_minute) == ("Hello", "tin", 130)
+        return Utterance(np.full(100, self._speak(), dtype=np.float32), 22_050)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def install(patch: pytest.MonkeyPatch, engine: Engine) -> None:
+    """Make the engine the only one there is."""
+    patch.setattr(engines, "names", lambda: ("robot",))
+    patch.setattr(engines, "make", lambda _name: engine)
+
+
+# ── engines ──────────────────────────────────────────────────────────────────
+
+
+def test_an_engine_that_speaks_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One word is said with the best English voice, and the engine is closed again."""
+    engine = Engine(lambda: 0.5)
+    install(monkeypatch, engine)
+    report = examining.try_engine("robot")
+    assert report.audible
+    assert (report.fault, report.voice, report.version) == (None, "tin", "7")
+    assert report.seconds is not None
+    assert engine.closed
+
+
+def test_an_engine_without_english_says_the_word_with_its_first_voice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An engine for another language works all the same."""
+    install(monkeypatch, Engine(lambda: 0.5, language="fi"))
+    assert examining.try_engine("robot").audible
+
+
+def test_an_engine_that_makes_no_sound_works_but_is_not_heard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Silence is no fault, and no speech."""
+    install(monkeypatch, Engine(lambda: 0.0))
+    report = examining.try_engine("robot")
+    assert (report.fault, report.audible) == (None, False)
+
+
+def test_an_engine_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the time it has, it counts as not working, and the doctor goes on."""
+
+    def hang() -> float:
+        time.sleep(30)
+        return 0.5
+
+    install(monkeypatch, Engine(hang))
+    began = time.monotonic()
+    report = examining.try_engine("robot", patience=0.1)
+    assert time.monotonic() - began < 10
+    assert report.fault == examining.Fault("no answer within 0.1 s", None)
+
+
+def test_an_engine_that_fails_in_its_own_way_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stranger's exception is a fault with its name, and ends nothing."""
+
+    def fail() -> float:
+        raise ZeroDivisionError("no tin left")
+
+    engine = Engine(fail)
+    install(monkeypatch, engine)
+    fault = examining.try_engine("robot").fault
+    assert fault == examining.Fault("ZeroDivisionError: no tin left")
+    assert engine.closed
+
+
+def test_what_is_broken_in_a_package_is_brought_by_that_package(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An advice to run the doctor is of no use here: the package is named that has the engine."""
+
+    def make(_name: str) -> Engine:
+        raise MachineError("it cannot be used", "run `voiceguide doctor`")
+
+    monkeypatch.setattr(engines, "make", make)
+    fault = examining.try_engine("espeak").fault
+    assert fault == examining.Fault(
+        "it cannot be used", "run `pip install --force-reinstall voiceguide`"
+    )
+
+
+# ── the whole report ─────────────────────────────────────────────────────────
+
+
+GOOD = examining.EngineReport("robot", "7", (Voice("tin", "en"),), "tin", 0.1, audible=True)
+BAD = examining.EngineReport("robot", fault=examining.Fault("it is broken", "mend it"))
+
+
+def report(*tried: examining.EngineReport) -> examining.Report:
+    """A report in which all but the engines is well."""
+    return examining.Report(
+        "1.0",
+        "3.11.7",
+        "Linux x86_64",
+        tried,
+        (examining.FormatReport("mp3"), examining.FormatReport("wav", examining.Fault("no"))),
+        examining.CacheReport(Path("/kept"), 2, 1500),
+        examining.LibraryReport(3, 16),
+    )
+
+
+def test_what_an_export_lacks() -> None:
+    """One engine that is heard, one format and the library are what it takes."""
+    assert report(GOOD, BAD).lacks is None
+    assert report(BAD, replace(GOOD, audible=False)).lacks == "no speech engine works"
+    no_format = replace(report(GOOD), formats=(examining.FormatReport("mp3", BAD.fault),))
+    assert no_format.lacks == "no format can be written"
+    broken = replace(report(GOOD), library=examining.LibraryReport(0, 0, BAD.fault))
+    assert broken.lacks == "this installation is not whole"
+
+
+def test_the_report_for_people() -> None:
+    """What works, what does not and the way out, and the voices in lines that fit."""
+    lines = list(map(plain, doctor.told(report(GOOD, BAD), 40)))
+    assert lines[0] == "voiceguide 1.0, Python 3.11.7, Linux x86_64"
+    assert "  ok  robot    1 voice, 1 language; `tin` said a word" in lines
+    assert lines[lines.index("  no  robot    it is broken") + 1] == "      help: mend it"
+    assert "  ok  cache    /kept: 2 entries, 1.5 kB" in lines
+    assert lines[-2:] == ["voices of robot", "  tin"]
+
+
+def test_many_voices_are_wrapped() -> None:
+    """A hundred voices fill lines no wider than the terminal."""
+    many = replace(GOOD, voices=tuple(Voice(f"voice-{n}", "en") for n in range(100)))
+    lines = list(map(plain, doctor.told(report(many), 40)))
+    shown = lines[lines.index("voices of robot") + 1 :]
+    assert len(" ".join(shown).split()) == 100
+    assert max(map(len, shown)) <= 40
+
+
+@pytest.mark.parametrize("arguments", [("doctor",), ("doctor", "--json")])
+def test_the_doctor_here(run: Runner, arguments: tuple[str, ...]) -> None:
+    """A whole installation is ready, and exit code 0 says so."""
+    ran = run(*arguments)
+    assert (ran.code, ran.err) == (0, "")
+    if "--json" in arguments:
+        assert ran.json["ready"] is True
+        assert {one["name"] for one in ran.json["formats"]} == {"mp3", "wav", "flac"}
+        assert all(one["works"] for one in ran.json["formats"])
+    else:
+        assert "  no  " not in ran.out
+
+
+@pytest.mark.parametrize("arguments", [("doctor",), ("doctor", "--json")])
+def test_a_machine_that_cannot_export(
+    run: Runner, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    """Exit code 3, with the reason; the report is printed all the same."""
+    monkeypatch.setattr(examining, "examine", lambda: report(BAD))
+    ran = run(*arguments)
+    assert ran.code == 3
+    assert ran.err.splitlines()[0] == (
+        "error: nothing can be exported here: no speech engine works"
+    )
+    assert "it is broken" in ran.out
+
+
+def test_a_format_that_cannot_be_written_is_told(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A missing encoder is a fault of its format alone."""
+
+    def write(_blocks: object, path: Path) -> None:
+        if path.suffix == ".mp3":
+            raise ModuleNotFoundError("No module named 'lameenc'")
+
+    monkeypatch.setattr(encode, "write", write)
+    formats = {one["name"]: one for one in run("doctor", "--json").json["formats"]}
+    assert formats["mp3"]["problem"] == "ModuleNotFoundError: No module named 'lameenc'"
+    assert formats["wav"]["works"] is True
+
+
+# ── the cache ────────────────────────────────────────────────────────────────
+
+
+def test_the_cache_is_shown_and_cleared(run: Runner) -> None:
+    """What is kept is counted, cleared on request, and only then."""
+    store = Store(run.folder / ".cache")
+    store.put("a", b"x" * 2000)
+    store.put("b", b"y")
+    size = store.size().size
+    assert run("cache", "--json").json == {
+        "folder": str(run.folder / ".cache"),
+        "entries": 2,
+        "bytes": size,
+    }
+    assert run("cache").out == f"{run.folder / '.cache'}: 2 entries, 2.1 kB\n"
+    assert run("cache", "clear").out == "Removed 2 entries, 2.1 kB.\n"
+    assert run("cache", "clear").out == "Removed 0 entries, 0 B.\n"
+    assert store.get("a") is None
+
+
+def test_a_cache_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """A file where the folder should be: exports go on without it, but slower."""
+    place = tmp_path / "file"
+    place.touch()
+    found = examining.try_cache(Store(place))
+    assert found.fault
+    assert found.fault.help == "set VOICEGUIDE_CACHE to a folder you can write to"
