@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -52,7 +53,7 @@ def speech(count: int, seed: int = 1) -> Block:
     seconds = np.arange(count) / RATE
     pitch = 110 + 25 * np.sin(2 * np.pi * 0.7 * seconds + seed)
     phase = 2 * np.pi * np.cumsum(pitch) / RATE
-    voiced = np.sum([np.sin(k * phase) / k**1.2 for k in range(1, 30)], axis=0)
+    voiced = reduce(np.add, (np.sin(k * phase) / k**1.2 for k in range(1, 30)))
     syllables = np.clip(np.sin(2 * np.pi * 2.1 * seconds + seed), 0, 1) ** 0.5
     breath = noise.standard_normal(count) * 0.15
     return _to_16_bit((voiced * syllables + breath) * 4500)
