@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.audio import Clip, Samples
+from voiceguide.audio import Clip
 from voiceguide.sequence import Source
 from voiceguide.timeline import Timeline
 
@@ -40,29 +40,30 @@ class Blocks(Protocol):
         """Names what is read in [start, stop): equal keys mean equal samples."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+ClipOf = Callable[[Source], Clip]
+"""Gives the clip of a source; it may decode it each time, so that memory stays flat."""
+
+
+@dataclass(frozen=True, slots=True)
 class Placed:
-    """A clip's samples from `start` on, in samples of the session; it may begin before it."""
+    """A clip's samples at [start, stop) of the session; it may begin before it or end after."""
 
     start: int
-    samples: Samples
+    stop: int
+    source: Source
     name: str
     """Of what it sounds like: equal names mean equal samples."""
-
-    @property
-    def stop(self) -> int:
-        """The sample after its last."""
-        return self.start + len(self.samples)
 
 
 class Mix:
     """A session as blocks: what is placed, summed up, and cut to its length."""
 
-    def __init__(self, placed: Iterable[Placed], length: int) -> None:
+    def __init__(self, placed: Iterable[Placed], length: int, clip_of: ClipOf) -> None:
         self.length = length
+        self._clip_of = clip_of
         self._placed = sorted(placed, key=lambda one: one.start)
         self._starts = [one.start for one in self._placed]
-        self._longest = max((len(one.samples) for one in self._placed), default=0)
+        self._longest = max((one.stop - one.start for one in self._placed), default=0)
         self.spans = tuple(_merged(self._placed, length))
 
     def read(self, start: int, stop: int) -> Block:
@@ -70,7 +71,8 @@ class Mix:
         sum_ = np.zeros(stop - start, dtype=np.float32)
         for one in self._between(start, stop):
             first, last = max(start, one.start), min(stop, one.stop)
-            sum_[first - start : last - start] += one.samples[first - one.start : last - one.start]
+            samples = self._clip_of(one.source).samples
+            sum_[first - start : last - start] += samples[first - one.start : last - one.start]
         block: Block = np.clip(np.rint(sum_ * 32768.0), -32768, 32767).astype(np.int16)
         return block
 
@@ -86,23 +88,33 @@ class Mix:
         return (one for one in self._placed[first:last] if one.stop > start)
 
 
-def render(timeline: Timeline, clips: Mapping[Source, Clip]) -> Mix:
+def render(timeline: Timeline, clip_of: ClipOf) -> Mix:
     """The blocks of a timeline; each sound begins to be heard at its event's position."""
-    names = {source: _digest(clip) for source, clip in clips.items()}
+    shapes = {source: _Shape.of(clip_of(source)) for source in timeline.sources()}
     placed = (
-        Placed(
-            event.position - clips[event.source].onset,
-            clips[event.source].samples,
-            names[event.source],
-        )
+        shapes[event.source].at(event.position, event.source)
         for event in timeline.events
         if event.source
     )
-    return Mix(placed, timeline.length)
+    return Mix(placed, timeline.length, clip_of)
 
 
-def _digest(clip: Clip) -> str:
-    return hashlib.blake2b(clip.samples.tobytes(), digest_size=16).hexdigest()
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What is known of a clip without its samples."""
+
+    onset: int
+    length: int
+    name: str
+
+    @classmethod
+    def of(cls, clip: Clip) -> _Shape:
+        name = hashlib.blake2b(clip.samples.tobytes(), digest_size=16).hexdigest()
+        return cls(clip.onset, len(clip.samples), name)
+
+    def at(self, position: int, source: Source) -> Placed:
+        start = position - self.onset
+        return Placed(start, start + self.length, source, self.name)
 
 
 def _merged(placed: Iterable[Placed], length: int) -> Iterator[Span]:

@@ -47,9 +47,8 @@ def export(
     progress: Progress | None,
 ) -> Export:
     """Render a plan without problems, and write it."""
-    clips = {source: voiced.clip(source) for source in plan.timeline.sources()}
     written = write(
-        render(plan.timeline, clips),
+        render(plan.timeline, voiced.clip),
         path,
         tags=None if format_of(path) is Format.WAV else tags(plan),
         kbps=kbps,

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from voiceguide import library
 from voiceguide.audio import Clip, SoundError, read_sound
-from voiceguide.engines import find_voice, make, read_choice
 from voiceguide.errors import MachineError, Problem, RoutineError, UsageError, VoiceguideError
 from voiceguide.sequence import Chime, SoundFile, Source, Words
-from voiceguide.speech import Speaker
+from voiceguide.speech import Speaker, open_speaker
 from voiceguide.speech.estimate import estimate
 from voiceguide.store import default_store
 from voiceguide.studio.opening import Opened
@@ -62,12 +61,13 @@ class Estimated:
 
     def __init__(self, opened: Opened) -> None:
         self._pace = opened.settings.words_a_minute
+        self._language = opened.settings.language
         self._sounds = Sounds(opened.folders)
 
     def __call__(self, source: Source) -> int:
         """Samples that a source sounds for."""
         if isinstance(source, Words):
-            return estimate(source.text, self._pace)
+            return estimate(source.text, self._pace, self._language)
         return self._sounds.clip(source).sounding
 
 
@@ -80,51 +80,50 @@ def make_speaker(opened: Opened) -> Speaker:
         MachineError: the engine cannot be used here.
     """
     settings = opened.settings
+    voice, language, pace = settings.voice, settings.language, settings.words_a_minute
     try:
-        choice = read_choice(settings.voice)
-        engine = make(choice.engine)
-        voice = find_voice(engine, choice.voice, settings.language)
+        return open_speaker(voice, language, pace, settings.say, default_store())
     except UsageError as error:
         if opened.voice_place is None:
             raise
         problem = Problem(opened.voice_place, error.message, error.help)
         raise RoutineError([opened.located(problem)]) from error
-    return Speaker(
-        engine,
-        voice.name,
-        settings.language,
-        settings.words_a_minute,
-        settings.say,
-        store=default_store(),
-    )
 
 
 class Voiced:
-    """Exact lengths, and the clips themselves."""
+    """Exact lengths, and the clips themselves, decoded when they are asked for."""
 
     def __init__(self, opened: Opened, speaker: Speaker) -> None:
         self._speaker = speaker
         self._sounds = Sounds(opened.folders)
-        self._spoken: dict[str, Clip] = {}
 
     @property
     def name(self) -> str:
         """`ENGINE:VOICE`."""
-        return self._speaker.name
+        return self._speaker.voice
 
     def prepare(self, texts: Iterable[str], progress: Progress | None = None) -> None:
         """Voice many texts at once."""
-        missing = [text for text in texts if text not in self._spoken]
-        self._spoken.update(self._speaker.clips(missing, progress))
+        self._speaker.clips(texts, _by_share(progress))
 
     def __call__(self, source: Source) -> int:
         """Samples that a source sounds for."""
-        return self.clip(source).sounding
+        if isinstance(source, Words):
+            return self._speaker.length_of(source.text)
+        return self._sounds.clip(source).sounding
 
     def clip(self, source: Source) -> Clip:
         """The clip of a source."""
-        if not isinstance(source, Words):
-            return self._sounds.clip(source)
-        if source.text not in self._spoken:
-            self._spoken[source.text] = self._speaker.clip(source.text)
-        return self._spoken[source.text]
+        if isinstance(source, Words):
+            return self._speaker.clip(source.text)
+        return self._sounds.clip(source)
+
+    def close(self) -> None:
+        """Let the engine go."""
+        self._speaker.close()
+
+
+def _by_share(progress: Progress | None) -> Callable[[int, int], None] | None:
+    if progress is None:
+        return None
+    return lambda done, of: progress(done / of)
