@@ -1,0 +1,195 @@
+"""`Store`: a folder that keeps what was expensive to make, under the key of what it was made from.
+
+A store never breaks the work it is to speed up. What is damaged counts as missing, and where the
+folder cannot be written or the disk is full, nothing is kept. Two processes may use one folder at
+once: an entry appears whole or not at all.
+
+    FOLDER/ab/cdef…     an entry: a checksum and the value, named by the hash of its key
+    FOLDER/written      grows by a byte for every 4 KiB stored, so that the folder is swept now
+                        and then, and not at every entry
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+LIMIT = 256 << 20
+"""Bytes that a store keeps where nothing else is said."""
+
+_MAGIC = b"voiceguide\x01"
+_CHECKSUM = 16
+"""Bytes."""
+
+_FOLDER = re.compile(r"[0-9a-f]{2}")
+_ENTRY = re.compile(r"[0-9a-f]{62}")
+_UNFINISHED = ".new-"
+_TALLY = "written"
+_TALLY_UNIT = 4096
+_ABANDONED = 3600
+"""Seconds after which an unfinished file is one whose process ended."""
+
+
+class Contents(NamedTuple):
+    """How much is in a store."""
+
+    entries: int
+    size: int
+    """Bytes."""
+
+
+class Store:
+    """Values by their keys, about `limit` bytes of them at most: those used longest ago go."""
+
+    def __init__(self, folder: Path, limit: int = LIMIT) -> None:
+        self.folder = folder
+        self._limit = limit
+
+    def get(self, key: str) -> bytes | None:
+        """The value, or None where there is none, or a damaged one (which is removed)."""
+        name = _name(key)
+        path = self._path(name)
+        try:
+            value = _opened(path.read_bytes(), name)
+        except OSError:
+            return None
+        with contextlib.suppress(OSError):
+            if value is None:
+                path.unlink()
+            else:
+                os.utime(path)
+        return value
+
+    def put(self, key: str, value: bytes) -> None:
+        """Keep a value, if that can be done and it is no larger than an eighth of the limit."""
+        name = _name(key)
+        entry = _MAGIC + _checksum(value, name) + value
+        if len(entry) > self._limit // 8:
+            return
+        with contextlib.suppress(OSError):
+            _write(self._path(name), entry)
+            if self._grew(len(entry)):
+                self._sweep()
+
+    def size(self) -> Contents:
+        """How much it holds."""
+        sizes = [entry.size for entry in self._entries()]
+        return Contents(len(sizes), sum(sizes))
+
+    def clear(self) -> Contents:
+        """Remove every entry, and nothing else; how much that was."""
+        removed = [entry.size for entry in self._entries() if _remove(entry.path)]
+        self._remove_unfinished(0)
+        _remove(self.folder / _TALLY)
+        return Contents(len(removed), sum(removed))
+
+    def _path(self, name: str) -> Path:
+        return self.folder / name[:2] / name[2:]
+
+    def _grew(self, size: int) -> bool:
+        """Count what was written, by any process; whether an eighth of the limit has been."""
+        with (self.folder / _TALLY).open("ab") as tally:
+            tally.write(b"." * -(-size // _TALLY_UNIT))
+            return tally.tell() * _TALLY_UNIT > self._limit // 8
+
+    def _sweep(self) -> None:
+        """Make room for the next eighth: what was used longest ago goes."""
+        _remove(self.folder / _TALLY)
+        entries = sorted(self._entries(), key=lambda entry: entry.used)
+        excess = sum(entry.size for entry in entries) - self._limit * 7 // 8
+        for entry in entries:
+            if excess <= 0:
+                break
+            _remove(entry.path)
+            excess -= entry.size
+        self._remove_unfinished(_ABANDONED)
+
+    def _entries(self) -> Iterator[_Entry]:
+        for file in self._files():
+            if _ENTRY.fullmatch(file.name):
+                with contextlib.suppress(OSError):  # another process removed it
+                    stat = file.stat()
+                    yield _Entry(Path(file.path), stat.st_size, stat.st_mtime_ns)
+
+    def _remove_unfinished(self, age: float) -> None:
+        for file in self._files():
+            if file.name.startswith(_UNFINISHED):
+                with contextlib.suppress(OSError):
+                    if time.time() - file.stat().st_mtime >= age:
+                        _remove(Path(file.path))
+
+    def _files(self) -> Iterator[os.DirEntry[str]]:
+        for folder in _scan(self.folder):
+            if _FOLDER.fullmatch(folder.name):
+                yield from _scan(Path(folder.path))
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    path: Path
+    size: int
+    used: int
+    """Nanoseconds, by the file system's clock."""
+
+
+def default_store() -> Store:
+    """The user's own store: the folder VOICEGUIDE_CACHE, or what the system has for caches."""
+    wanted = os.environ.get("VOICEGUIDE_CACHE")
+    if wanted:
+        return Store(Path(wanted).expanduser())
+    import platformdirs
+
+    return Store(platformdirs.user_cache_path("voiceguide"))
+
+
+def _name(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _opened(entry: bytes, name: str) -> bytes | None:
+    """The value of an entry, if it is whole and stands where it was put."""
+    head = len(_MAGIC) + _CHECKSUM
+    value = entry[head:]
+    return value if entry[:head] == _MAGIC + _checksum(value, name) else None
+
+
+def _checksum(value: bytes, name: str) -> bytes:
+    return hashlib.blake2b(value, digest_size=_CHECKSUM, key=name.encode()).digest()
+
+
+def _write(path: Path, entry: bytes) -> None:
+    """Write a file that appears whole, under its name, or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(entry)
+        Path(temporary).replace(path)
+    except BaseException:  # also Ctrl-C
+        _remove(Path(temporary))
+        raise
+
+
+def _remove(path: Path) -> bool:
+    """Remove a file; whether this did it."""
+    try:
+        path.unlink()
+    except OSError:
+        return False
+    return True
+
+
+def _scan(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            return list(found)
+    except OSError:
+        return []
