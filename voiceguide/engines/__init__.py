@@ -1,0 +1,195 @@
+"""The speech engines: one small protocol, and a list that anybody's package can join.
+
+An engine is a class that takes no arguments and follows `Engine`. It is found by its entry point:
+
+    [project.entry-points."voiceguide.engines"]
+    robot = "my_package:RobotEngine"
+
+The built-in ones are registered in the same way. A whole engine:
+
+    class RobotEngine:
+        name = "robot"
+        version = "1"
+
+        def voices(self):
+            return [Voice("tin", "en")]
+
+        def speak(self, text, voice, words_a_minute):
+            return Utterance(my_synthesis(text, speed=words_a_minute / 150), 22_050)
+
+        def close(self):
+            pass
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from voiceguide.errors import MachineError, UsageError, VoiceguideError, did_you_mean
+
+if TYPE_CHECKING:  # numpy takes longer to import than all the rest
+    from importlib.metadata import EntryPoint
+
+    from voiceguide.audio import Samples
+
+GROUP = "voiceguide.engines"
+"""The entry point group in which engines are registered."""
+
+DEFAULT = "espeak"
+"""The engine where a routine names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One voice of an engine, and a language that it speaks."""
+
+    name: str
+    """What a routine calls it: `voice: ENGINE:NAME`."""
+    language: str
+    """A tag in lower case such as `en`, `en-gb`, `zh-cmn`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Utterance:
+    """A spoken text, as the engine made it."""
+
+    samples: Samples
+    """Mono, shape (n,), float32, full scale is ±1.0; empty where there was nothing to say."""
+    rate: int
+    """Hz."""
+
+
+class Engine(Protocol):
+    """What an engine must have.
+
+    `speak` is called by one thread at a time, unless the engine has an attribute `at_once`: the
+    number of threads it gains from and can stand.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name of its entry point."""
+
+    @property
+    def version(self) -> str:
+        """Names everything that changes its sound: spoken texts are kept under it."""
+
+    def voices(self) -> Sequence[Voice]:
+        """Every voice; of each language the best one first. A voice of two languages comes twice.
+
+        Raises:
+            MachineError: they cannot be found out.
+        """
+
+    def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
+        """Say `text`, plain words of any length; the same arguments always give the same samples.
+
+        `[[…]]` in it are phonemes in the engine's own notation. What stands after a `+` in the
+        voice's name is a variant, if the engine has any.
+
+        Raises:
+            UsageError: there is no such voice.
+            MachineError: the engine failed.
+        """
+
+    def close(self) -> None:
+        """Let go of processes and memory; harmless when done twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`ENGINE` or `ENGINE:VOICE`, read."""
+
+    engine: str = DEFAULT
+    voice: str | None = None
+
+
+def read_choice(text: str | None) -> Choice:
+    """Read `ENGINE` or `ENGINE:VOICE`; nothing at all means the default engine.
+
+    Raises:
+        UsageError: a part is missing.
+    """
+    if not text or not text.strip():
+        return Choice()
+    engine, colon, voice = (part.strip() for part in text.partition(":"))
+    if not engine or (colon and not voice):
+        raise UsageError(f"`{text}` names no voice", "write `ENGINE` or `ENGINE:VOICE`")
+    return Choice(engine.lower(), voice or None)
+
+
+def names() -> tuple[str, ...]:
+    """The engines installed, in alphabetical order, whether or not they work here."""
+    return tuple(sorted(_installed()))
+
+
+def make(name: str) -> Engine:
+    """The engine of that name; the caller closes it.
+
+    Raises:
+        UsageError: no such engine is installed.
+        MachineError: it is, but cannot be used here.
+    """
+    installed = _installed()
+    if name not in installed:
+        raise UsageError(f"there is no speech engine `{name}`", did_you_mean(name, installed))
+    try:
+        engine: Engine = installed[name].load()()
+    except VoiceguideError:
+        raise
+    except Exception as error:  # a stranger's code may fail in any way
+        raise MachineError(
+            f"the speech engine `{name}` cannot be used: {type(error).__name__}: {error}",
+            "run `voiceguide doctor`, or choose another engine with `--voice`",
+        ) from error
+    return engine
+
+
+def find_voice(engine: Engine, wanted: str | None, language: str) -> Voice:
+    """The voice called `wanted`, or the engine's best one for `language`.
+
+    A language is matched as a whole tag first (`en-gb`), then by its first part (`en`).
+
+    Raises:
+        UsageError: there is none.
+    """
+    if wanted is None:
+        return _voice_for(engine, language)
+    base, plus, variant = wanted.partition("+")
+    voices = engine.voices()
+    for voice in voices:
+        if voice.name.lower() == base.lower():
+            return Voice(f"{voice.name}{plus}{variant}", voice.language)
+    raise UsageError(
+        f"the speech engine `{engine.name}` has no voice `{wanted}`",
+        _voices_help(base, {voice.name for voice in voices}),
+    )
+
+
+def _installed() -> Mapping[str, EntryPoint]:
+    from importlib.metadata import entry_points
+
+    return {point.name: point for point in entry_points(group=GROUP)}
+
+
+def _voice_for(engine: Engine, language: str) -> Voice:
+    asked = language.lower().replace("_", "-")
+    base = asked.partition("-")[0]
+    voices = engine.voices()
+    for tag in (asked, base):
+        exact = [voice for voice in voices if voice.language == tag]
+        narrower = [voice for voice in voices if voice.language.startswith(f"{tag}-")]
+        if exact or narrower:
+            return (exact or narrower)[0]
+    raise UsageError(
+        f"the speech engine `{engine.name}` has no voice for the language `{language}`",
+        _voices_help(base, {voice.language for voice in voices}),
+    )
+
+
+def _voices_help(word: str, known: Iterable[str]) -> str:
+    """A suggestion; an engine may have a hundred voices, so they are not all listed."""
+    suggestion = did_you_mean(word, known)
+    return suggestion if suggestion.startswith("did") else "`voiceguide doctor` lists them"

@@ -1,0 +1,156 @@
+"""`espeak`: espeak-ng from a wheel, in child processes. Small, quick, and the same everywhere."""
+
+from __future__ import annotations
+
+import re
+import weakref
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import TypeVar
+
+from voiceguide.engines import Utterance, Voice
+from voiceguide.engines.espeak.children import ChildLostError, Children, Reply
+from voiceguide.engines.espeak.pace import pace_for
+from voiceguide.engines.espeak.phonemes import read_phonemes, unknown_phoneme
+from voiceguide.engines.espeak.voices import (
+    VoiceFile,
+    list_voices,
+    read_variants,
+    read_voice_files,
+)
+from voiceguide.errors import MachineError, UsageError, did_you_mean, nearest
+
+Found = TypeVar("Found")
+
+_CHILD = Path(__file__).with_name("child.py")
+_OURS = "1"
+"""Counts our own changes to the sound of this engine."""
+
+_UNSPEAKABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+"""Control characters, the first of which begins a command to espeak-ng, and lone surrogates."""
+
+
+class EspeakEngine:
+    """espeak-ng, as the package `espeakng-loader` brings it.
+
+    Raises:
+        MachineError: the package is not installed, or its data is missing.
+    """
+
+    name = "espeak"
+    at_once = 2
+
+    def __init__(self, seconds: int = 30) -> None:
+        library, self._data = _find_library()
+        self._seconds = seconds
+        self._children = Children(_CHILD, (library, str(self._data)))
+        weakref.finalize(self, self._children.close)
+
+    @property
+    def version(self) -> str:
+        """The version of the library's package, and of our own use of it."""
+        return f"{metadata.version('espeakng-loader')}-{_OURS}"
+
+    def voices(self) -> Sequence[Voice]:
+        """Every voice; each can be varied by a `+` and a variant's name, as in `en-us+f3`."""
+        return list_voices(self._files)
+
+    def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
+        """Say `text` at 22,050 Hz; see `voiceguide.engines.Engine`."""
+        import numpy as np
+
+        reply = self._ask(self._request(text, voice, words_a_minute))
+        pcm = np.frombuffer(reply.pcm, "<i2")
+        return Utterance(pcm.astype(np.float32) / np.float32(32_768), reply.rate)
+
+    def close(self) -> None:
+        """End the child processes; speaking again starts new ones."""
+        self._children.close()
+
+    @cached_property
+    def _files(self) -> dict[str, VoiceFile]:
+        return self._read(read_voice_files)
+
+    def _read(self, read: Callable[[Path], Found]) -> Found:
+        """What a function finds in the data."""
+        try:
+            return read(self._data)
+        except OSError as error:
+            raise MachineError(f"the data of espeak-ng cannot be read: {error}") from error
+
+    def _request(self, text: str, voice: str, words_a_minute: int) -> dict[str, object]:
+        plain = _UNSPEAKABLE.sub(" ", text)
+        base, plus, variant = voice.partition("+")
+        file = self._file(base)
+        self._check_variant(variant if plus else None)
+        self._check_phonemes(plain, file)
+        pace = pace_for(words_a_minute)
+        return {
+            "text": plain,
+            "voice": f"{file.identifier}{plus}{variant}",
+            "rate": pace.rate,
+            "gap": pace.gap,
+            "phonemes": "[[" in plain,
+            "seconds": self._seconds + len(plain) // 200,
+        }
+
+    def _file(self, voice: str) -> VoiceFile:
+        if voice not in self._files:
+            raise UsageError(f"espeak has no voice `{voice}`", did_you_mean(voice, self._files))
+        return self._files[voice]
+
+    def _check_variant(self, variant: str | None) -> None:
+        """espeak-ng itself would take an unknown variant for none at all."""
+        if variant is None:
+            return
+        variants = self._read(read_variants)
+        if variant not in variants:
+            near = nearest(variant, variants)
+            raise UsageError(
+                f"espeak has no variant `{variant}` of its voices",
+                f"did you mean `{near}`?" if near else "there are `f1` to `f5` and `m1` to `m8`",
+            )
+
+    def _check_phonemes(self, text: str, file: VoiceFile) -> None:
+        if "[[" not in text:
+            return
+        known = self._read(lambda data: read_phonemes(data, file.phonemes))
+        unknown = unknown_phoneme(text, known) if known else None
+        if unknown is not None:
+            raise UsageError(
+                f"espeak's voice `{file.name}` knows no phoneme at the start of `{unknown}`",
+                "the phonemes between `[[` and `]]` are espeak-ng's own: `[[s'oU@s]]`",
+            )
+
+    def _ask(self, request: dict[str, object]) -> Reply:
+        """A child's reply; one that is lost is started again once."""
+        try:
+            return self._children.ask(request, self._seconds)
+        except ChildLostError:
+            pass
+        try:
+            return self._children.ask(request, self._seconds)
+        except ChildLostError as error:
+            raise MachineError(
+                f"the speech engine `espeak` crashes on the text `{_shortened(request['text'])}`",
+                "write it in other words, or choose another engine with `--voice`",
+            ) from error
+
+
+def _find_library() -> tuple[str, Path]:
+    try:
+        import espeakng_loader
+
+        return espeakng_loader.get_library_path(), Path(espeakng_loader.get_data_path())
+    except (ImportError, RuntimeError) as error:
+        raise MachineError(
+            f"the speech engine `espeak` is not there: {error}",
+            "run `pip install --force-reinstall espeakng-loader`",
+        ) from error
+
+
+def _shortened(text: object) -> str:
+    whole = str(text)
+    return whole if len(whole) <= 60 else f"{whole[:57]}…"

@@ -1,0 +1,167 @@
+"""The child processes that speak: started when needed, ended after a crash or a time-out."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, cast
+
+from voiceguide.errors import MachineError
+
+KEPT = 2
+"""Idle children that are kept for the next text."""
+
+
+class ChildLostError(Exception):
+    """A child crashed, or was ended because it took too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a child said."""
+
+    pcm: bytes
+    """16 bit, little-endian, mono."""
+    rate: int
+    """Hz."""
+
+
+class Child:
+    """One child process, for one request at a time."""
+
+    def __init__(self, program: Path, arguments: Sequence[str]) -> None:
+        try:
+            self._process = subprocess.Popen(
+                # -I and -S: nothing of the user's environment or site-packages, and quick to start
+                [_python(), "-I", "-S", str(program), *arguments],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                **_out_of_reach_of_ctrl_c(),
+            )
+        except OSError as error:
+            raise MachineError(f"the speech engine cannot be started: {error}") from error
+        self._to = cast("IO[bytes]", self._process.stdin)
+        self._from = cast("IO[bytes]", self._process.stdout)
+
+    def ask(self, request: dict[str, object], seconds: int) -> dict[str, Any]:
+        """The head of the child's reply, with the samples under `pcm`.
+
+        Raises:
+            ChildLostError: it crashed, or gave no answer within that many seconds.
+        """
+        timer = threading.Timer(seconds, self._process.kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            self._to.write(json.dumps(request).encode() + b"\n")
+            self._to.flush()
+            return self._read_reply()
+        except OSError as error:
+            raise ChildLostError(str(error)) from error
+        finally:
+            timer.cancel()
+
+    def _read_reply(self) -> dict[str, Any]:
+        line = self._from.readline()
+        if not line.endswith(b"\n"):
+            raise ChildLostError("the child process ended")
+        head: dict[str, Any] = json.loads(line)
+        head["pcm"] = self._from.read(head.get("bytes", 0))
+        if len(head["pcm"]) < head.get("bytes", 0):
+            raise ChildLostError("the child process ended")
+        return head
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be asked."""
+        return self._process.poll() is None
+
+    def end(self) -> None:
+        """End it at once; it has nothing to lose."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._to, self._from):
+            with contextlib.suppress(OSError):  # what a crashed child left unread
+                pipe.close()
+
+
+class Children:
+    """As many children as there are threads that ask."""
+
+    def __init__(self, program: Path, arguments: Sequence[str]) -> None:
+        self._program = program
+        self._arguments = tuple(arguments)
+        self._idle: list[Child] = []
+        self._lock = threading.Lock()
+
+    def ask(self, request: dict[str, object], seconds: int) -> Reply:
+        """A child's reply.
+
+        Raises:
+            ChildLostError: the child crashed, or gave no answer within that many seconds.
+            MachineError: no child can be started, or the library failed in it.
+        """
+        with self._one() as child:
+            reply = child.ask(request, seconds)
+            if reply.get("last"):
+                child.end()
+        if "error" in reply:
+            raise MachineError(f"the speech engine failed: {reply['error']}")
+        return Reply(reply["pcm"], reply["rate"])
+
+    def close(self) -> None:
+        """End the idle children; others follow as soon as their threads are done with them."""
+        with self._lock:
+            idle, self._idle[:] = list(self._idle), []
+        for child in idle:
+            child.end()
+
+    @contextlib.contextmanager
+    def _one(self) -> Iterator[Child]:
+        child = self._take()
+        try:
+            yield child
+        except BaseException:  # also Ctrl-C: its reply would answer the next request
+            child.end()
+            raise
+        self._give_back(child)
+
+    def _take(self) -> Child:
+        with self._lock:
+            child = self._idle.pop() if self._idle else None
+        if child is not None and child.alive:
+            return child
+        if child is not None:
+            child.end()
+        return Child(self._program, self._arguments)
+
+    def _give_back(self, child: Child) -> None:
+        with self._lock:
+            if child.alive and len(self._idle) < KEPT:
+                self._idle.append(child)
+                return
+        child.end()
+
+
+def _python() -> str:
+    if not sys.executable:
+        raise MachineError(
+            "the speech engine needs a Python program to run, and this one does not know its own",
+            "run voiceguide with a usual Python",
+        )
+    return sys.executable
+
+
+def _out_of_reach_of_ctrl_c() -> dict[str, Any]:
+    """Options that keep the terminal's Ctrl-C for the parent, which then ends its children."""
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+        return {"creationflags": flags}
+    return {"start_new_session": True}

@@ -1,0 +1,82 @@
+"""The voices of espeak-ng, read from its data: listing them needs no child process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from voiceguide.engines import Voice
+
+PREFERRED = ("en-us",)
+"""The best voices of their languages, where the data's own order is not followed."""
+
+_NO_PRIORITY = 5
+"""What espeak-ng takes where a `language` line gives no number; lower is better."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceFile:
+    """One file of the data's `lang` folder."""
+
+    identifier: str
+    """Its path below `lang`, by which espeak-ng loads it: `gmw/en-US`."""
+    name: str
+    """Its first language tag in lower case, `en-us`: what a routine calls it."""
+    languages: tuple[tuple[str, int], ...]
+    """Its tags with their priorities."""
+    phonemes: str
+    """The name of its table of phonemes."""
+
+
+def read_voice_files(data: Path) -> dict[str, VoiceFile]:
+    """The voice files by their names.
+
+    Raises:
+        OSError: the data cannot be read.
+    """
+    found: dict[str, VoiceFile] = {}
+    folder = data / "lang"
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        lines = [line.split() for line in path.read_text("utf-8", "replace").splitlines()]
+        languages = tuple(_languages(lines))
+        if languages:
+            # two ways of writing one language share a tag: the second is called by its file
+            name = languages[0][0] if languages[0][0] not in found else path.name.lower()
+            identifier = path.relative_to(folder).as_posix()
+            found[name] = VoiceFile(identifier, name, languages, _phonemes(lines, path.name))
+    return found
+
+
+def read_variants(data: Path) -> frozenset[str]:
+    """What may stand after the `+` of a voice's name.
+
+    Raises:
+        OSError: the data cannot be read.
+    """
+    return frozenset(path.name for path in (data / "voices" / "!v").iterdir())
+
+
+def list_voices(files: dict[str, VoiceFile]) -> Sequence[Voice]:
+    """The voices, the best of each language first; one of two languages comes twice."""
+    rows = sorted(row for file in files.values() for row in _rows(file))
+    return [Voice(name, tag) for _, _, _, name, tag in rows]
+
+
+def _languages(lines: list[list[str]]) -> Iterator[tuple[str, int]]:
+    for words in lines:
+        if len(words) > 1 and words[0] == "language":
+            yield words[1].lower(), int(words[2]) if len(words) > 2 else _NO_PRIORITY
+
+
+def _phonemes(lines: list[list[str]], file_name: str) -> str:
+    named = (words[1] for words in lines if len(words) > 1 and words[0] == "phonemes")
+    return next(named, file_name.lower().partition("-")[0])
+
+
+def _rows(file: VoiceFile) -> Iterator[tuple[str, bool, int, str, str]]:
+    """A row for each language, ready to be sorted: a tag's first part, then the best first."""
+    priorities = {tag.partition("-")[0]: priority for tag, priority in file.languages}
+    tags = {tag.partition("-")[0]: tag for tag, _ in reversed(file.languages)}
+    for base, tag in tags.items():
+        yield base, file.name not in PREFERRED, priorities[base], file.name, tag
