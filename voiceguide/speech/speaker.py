@@ -1,0 +1,247 @@
+"""`Speaker`: a voice at a pace, that turns texts into clips and knows how long they sound."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property, lru_cache
+from threading import Lock
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from voiceguide.engines import Engine, Utterance, find_voice, make, read_choice
+from voiceguide.errors import MachineError, VoiceguideError
+from voiceguide.speech.lexicon import Lexicon
+from voiceguide.speech.reading import spoken_form
+from voiceguide.store import Store
+
+if TYPE_CHECKING:  # numpy comes with the first clip, not with the first import
+    from voiceguide.audio import Clip
+
+Progress = Callable[[int, int], None]
+"""Is told how many texts are done, and of how many."""
+
+_PROCESSING = "1"
+"""Counts the changes to what is made of an utterance: kept clips of another count are not used."""
+
+_CALIBRATION = {
+    "en": "Kneel on one knee, breathe slowly, and let your hips soften. Then come back, and rest.",
+}
+_CALIBRATION_ELSEWHERE = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10."
+"""The text by whose loudness a voice's gain is set; numbers are read in every language."""
+
+_GAIN = struct.Struct("<d")
+
+_FEW = 3
+"""So many texts are not worth a second child process."""
+
+_DECODED = 16
+"""Clips that are kept decoded."""
+
+
+class Speaker:
+    """Says texts as clips: 48 kHz, trimmed, levelled, each said once and kept in the store.
+
+    The engine is the caller's; `close` closes it.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        voice: str,
+        language: str = "en",
+        words_a_minute: int = 130,
+        say: Mapping[str, str] | None = None,
+        store: Store | None = None,
+    ) -> None:
+        self._engine = engine
+        self._voice = voice
+        self._language = language
+        self._pace = words_a_minute
+        self._store = store
+        self._lexicon = Lexicon(language, say)
+        self._kept: dict[str, bytes] = {}
+        self._known_gain: float | None = None
+        self._gain_lock = Lock()
+        self._open = lru_cache(maxsize=_DECODED)(_opened)
+        self._form = lru_cache(maxsize=None)(self._spoken_form)
+
+    @cached_property
+    def identity(self) -> str:
+        """Names everything but the text that the sound depends on, for keys."""
+        parts = (self._engine.name, self._engine.version, self._voice, self._pace, _PROCESSING)
+        return " ".join(map(str, parts))
+
+    @property
+    def voice(self) -> str:
+        """`ENGINE:VOICE`, as a routine names it."""
+        return f"{self._engine.name}:{self._voice}"
+
+    def key(self, text: str) -> str:
+        """Names the clip of a text: equal keys mean equal samples."""
+        return f"{self.identity} {self._form(text)}"
+
+    def clip(self, text: str) -> Clip:
+        """The clip of a text.
+
+        Raises:
+            MachineError: the engine failed.
+            UsageError: it has no such voice, or cannot speak at this pace.
+        """
+        return self._open(self._kept_clip(self._form(text)))
+
+    def clips(self, texts: Iterable[str], progress: Progress | None = None) -> Mapping[str, Clip]:
+        """The clips of all these texts, each distinct one said once; decoded when looked up.
+
+        Raises:
+            MachineError: the engine failed.
+            UsageError: it has no such voice, or cannot speak at this pace.
+        """
+        wanted = tuple(dict.fromkeys(texts))
+        forms = list(dict.fromkeys(map(self._form, wanted)))
+        for done, _ in enumerate(self._all_kept(forms), 1):
+            if progress:
+                progress(done, len(forms))
+        return Clips(self, wanted)
+
+    def length_of(self, text: str) -> int:
+        """Samples from the start of a text's sound to its end; see `clip` for errors."""
+        return _sounding(self._kept_clip(self._form(text)))
+
+    def close(self) -> None:
+        """Close the engine."""
+        self._engine.close()
+
+    def __enter__(self) -> Speaker:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _spoken_form(self, text: str) -> str:
+        return spoken_form(text, self._language, self._lexicon)
+
+    def _all_kept(self, forms: list[str]) -> Iterator[bytes]:
+        """The kept clips of these forms, made by as many threads as the engine gains from."""
+        missing = sum(form not in self._kept for form in forms)
+        threads = getattr(self._engine, "at_once", 1) if missing > _FEW else 1
+        if threads == 1:
+            yield from map(self._kept_clip, forms)
+            return
+        pool = ThreadPoolExecutor(threads)
+        try:
+            yield from pool.map(self._kept_clip, forms)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _kept_clip(self, form: str) -> bytes:
+        if form not in self._kept:
+            self._kept[form] = self._stored(f"clip {form}", lambda: self._made_clip(form))
+        return self._kept[form]
+
+    def _stored(self, name: str, made: Callable[[], bytes]) -> bytes:
+        """What the store has under this name, or what is then made and stored."""
+        key = f"{self.identity} {name}"
+        value = self._store.get(key) if self._store else None
+        if value is None:
+            value = made()
+            if self._store:
+                self._store.put(key, value)
+        return value
+
+    def _made_clip(self, form: str) -> bytes:
+        from voiceguide.speech.voicing import spoken_clip
+
+        return spoken_clip(self._utterance(form), self._gain())
+
+    def _gain(self) -> float:
+        """The voice's gain in dB, measured once."""
+        with self._gain_lock:
+            if self._known_gain is None:
+                kept = self._stored("gain", self._measured_gain)
+                self._known_gain = _GAIN.unpack(kept)[0]
+        return self._known_gain
+
+    def _measured_gain(self) -> bytes:
+        from voiceguide.speech.voicing import voice_gain
+
+        base = self._language.lower().partition("-")[0]
+        text = _CALIBRATION.get(base, _CALIBRATION_ELSEWHERE)
+        return _GAIN.pack(voice_gain(self._utterance(text)))
+
+    def _utterance(self, form: str) -> Utterance:
+        """The engine's own samples; whatever a stranger's engine does wrong is a MachineError."""
+        from voiceguide.speech.voicing import checked
+
+        try:
+            return checked(self._engine.speak(form, self._voice, self._pace))
+        except VoiceguideError:
+            raise
+        except Exception as error:  # a stranger's code may fail in any way
+            raise MachineError(
+                f"the speech engine `{self._engine.name}` failed on `{form[:60]}`: {error}",
+                "choose another engine with `--voice`",
+            ) from error
+
+
+class Clips(Mapping[str, "Clip"]):
+    """The clips of some texts, all of them made; each is decoded when it is looked up.
+
+    They stay packed, so that a session of any length fits into memory.
+    """
+
+    def __init__(self, speaker: Speaker, texts: Iterable[str]) -> None:
+        self._speaker = speaker
+        self._texts = dict.fromkeys(texts)
+
+    def __getitem__(self, text: str) -> Clip:
+        if text not in self._texts:
+            raise KeyError(text)
+        return self._speaker.clip(text)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+
+def open_speaker(
+    voice: str | None = None,
+    language: str = "en",
+    words_a_minute: int = 130,
+    say: Mapping[str, str] | None = None,
+    store: Store | None = None,
+) -> Speaker:
+    """The speaker of `ENGINE` or `ENGINE:VOICE`; the default engine's best voice where None.
+
+    Raises:
+        UsageError: there is no such engine or voice, or none for the language.
+        MachineError: the engine cannot be used here.
+    """
+    choice = read_choice(voice)
+    engine = make(choice.engine)
+    try:
+        found = find_voice(engine, choice.voice, language)
+    except BaseException:
+        engine.close()
+        raise
+    return Speaker(engine, found.name, language, words_a_minute, say, store)
+
+
+def _opened(kept: bytes) -> Clip:
+    from voiceguide.speech.voicing import opened
+
+    return opened(kept)
+
+
+def _sounding(kept: bytes) -> int:
+    from voiceguide.speech.voicing import sounding
+
+    return sounding(kept)
