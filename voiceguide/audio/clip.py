@@ -1,4 +1,4 @@
-"""`Clip`: samples with their rate; resampling, fades, levels."""
+"""`Clip`: samples with their rate, and where in them the sound is."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Clip:
     end: int
     """The sample after the last that sounds; `end - onset` is what a timeline counts."""
     loudness: float
-    """LUFS, as BS.1770 measures it, mono."""
+    """LUFS, as BS.1770 measures it, mono; minus infinity where nothing sounds."""
 
     @property
     def sounding(self) -> int:
