@@ -16,6 +16,8 @@ _GONE = "\0"
 
 def without_comments(lines: Sequence[str], first: int, report: Report) -> Iterator[Line]:
     """The lines from number `first` on; those that held nothing but a comment are gone."""
+    if first > len(lines):
+        return
     blanked = "".join(_blanked("\n".join(lines[first - 1 :]), first, report)).split("\n")
     for number, text in enumerate(blanked, first):
         content = text.replace(_GONE, " ").strip()

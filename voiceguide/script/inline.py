@@ -59,7 +59,7 @@ _TOKEN = re.compile(
     | (?P<stars>  \*+ )
     | (?P<bar>    \| )
     | (?P<stray>  [\[\]{}_`\\] )
-    | (?P<text>   [^\\!\[\]{}<&*`|_]+ | . )
+    | (?P<text>   (?: [^\\!\[\]{}<&*`|_] | !(?!\[) )+ | . )
     """,
     re.VERBOSE | re.DOTALL,
 )

@@ -73,8 +73,7 @@ class Passage:
 
     def place(self, start: int = 0, stop: int | None = None) -> Place:
         """Where the characters from `start` to `stop` stand; the mark ends with the line."""
-        index = bisect_right(self._spots, start, key=lambda spot: spot.offset) - 1
-        spot = self._spots[index]
+        spot = self._spots[self._line_of(start)]
         line_end = self.text.find("\n", start)
         ends = [len(self.text) if stop is None else stop, *([line_end] if line_end >= 0 else [])]
         width = max(1, min(ends) - start)
@@ -85,8 +84,13 @@ class Passage:
         cut = self.text[start:stop]
         text = cut.strip()
         start += len(cut) - len(cut.lstrip()) if text else 0
-        spots = (spot._replace(offset=spot.offset - start) for spot in self._spots)
+        lines = slice(self._line_of(start), self._line_of(start + len(text)) + 1)
+        spots = (spot._replace(offset=spot.offset - start) for spot in self._spots[lines])
         return replace(self, text=text, _spots=tuple(spots))
+
+    def _line_of(self, offset: int) -> int:
+        """The index of the line that holds the character at `offset`."""
+        return bisect_right(self._spots, offset, key=lambda spot: spot.offset) - 1
 
     def split(self, mark: str) -> tuple[Passage, ...]:
         """The parts between the marks."""

@@ -9,7 +9,7 @@ from enum import Enum
 
 from voiceguide.errors import quote
 from voiceguide.script.passage import Line
-from voiceguide.script.report import EnoughProblems, Report
+from voiceguide.script.report import Report
 
 DEEPEST = 16
 """Steps within steps."""
@@ -19,23 +19,27 @@ MOST_STEPS = 5_000
 
 
 class Kind(Enum):
-    """What a line is, by how it begins."""
+    """What a line is, by how it begins; the first pattern that matches decides."""
 
-    BLANK = re.compile(r"$")
-    FENCE = re.compile(r"```|~~~")
-    RULE = re.compile(r"(?:[–—]|([-–—*_=])(?:\s*\1){2,})$")
-    HEADING = re.compile(r"#")
-    NOTE = re.compile(r">")
-    BULLET = re.compile(r"-(?=\s|$)")
-    TABLE = re.compile(r"\||:?-+:?\s*\|")
-    FALSE_BULLET = re.compile(r"[*+–—−‐‑]\s|[•◦‣▪●○-]")
-    NUMBERED = re.compile(r"\d{1,3}[.)]\s")
-    PROSE = re.compile(r"")
+    BLANK = r"$"
+    FENCE = r"```|~~~"
+    RULE = r"(?:[–—]|(?P<mark>[-–—*_=])(?:\s*(?P=mark)){2,})$"
+    HEADING = r"#"
+    NOTE = r">"
+    BULLET = r"-(?=\s|$)"
+    TABLE = r"\|.*\|$|:?-+:?\s*\|"
+    FALSE_BULLET = r"[*+–—−‐‑]\s|[•◦‣▪●○-]"
+    NUMBERED = r"\d{1,3}[.)]\s"
+    PROSE = r""
 
     @classmethod
     def of(cls, line: Line) -> Kind:
         """The kind of a line."""
-        return next(kind for kind in cls if kind.value.match(line.text))
+        found = _KINDS.match(line.text)
+        return cls[found.lastgroup] if found and found.lastgroup else cls.PROSE
+
+
+_KINDS = re.compile("|".join(f"(?P<{kind.name}>{kind.value})" for kind in Kind))
 
 
 @dataclass(slots=True)
@@ -98,10 +102,11 @@ class _Grower:
         self._too_deep: int | None = None
         self._before = Kind.BLANK
         self._steps = 0
+        self._stopped = False
 
     def take(self, line: Line) -> None:
         """Put one more line where it belongs."""
-        if self._within_fence(line) or self._within_the_too_deep(line):
+        if self._stopped or self._within_fence(line) or self._within_the_too_deep(line):
             return
         kind = Kind.of(line)
         if kind is Kind.NUMBERED and self._before is Kind.PROSE and not line.text.startswith("1"):
@@ -178,15 +183,15 @@ class _Grower:
         if self._steps > MOST_STEPS:
             message = f"there are more than {MOST_STEPS:,} steps"
             self._report.error(place, message, "split the file, and `use` its parts")
-            raise EnoughProblems
-        if len(self._branch) == DEEPEST:
+            self._stopped = True
+        elif len(self._branch) == DEEPEST:
             message = f"steps stand more than {DEEPEST} deep within one another"
             self._report.error(place, message, "indent it less")
             self._too_deep = line.indent
-            return
-        bullet = Bullet(line, line.after(1))
-        self._siblings.append(bullet)
-        self._branch.append(bullet)
+        else:
+            bullet = Bullet(line, line.after(1))
+            self._siblings.append(bullet)
+            self._branch.append(bullet)
 
     def _refuse(self, kind: Kind, line: Line) -> None:
         if kind is Kind.FENCE:

@@ -1,4 +1,4 @@
-"""Settings: front matter, configuration and options, merged into one validated object."""
+"""What a session is made with, as plain data with the defaults filled in."""
 
 from __future__ import annotations
 

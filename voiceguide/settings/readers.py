@@ -1,0 +1,236 @@
+"""What each setting means: one reader for each, from its value to the settings with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from voiceguide.errors import did_you_mean, quote
+from voiceguide.lengths import Length, LengthError, parse_length
+from voiceguide.phrases import languages, phrases
+from voiceguide.routine import Side
+from voiceguide.script import Known, is_path
+from voiceguide.settings.data import (
+    LEVELS,
+    PACES,
+    Bed,
+    BreathPhase,
+    Guidance,
+    Settings,
+)
+from voiceguide.settings.maps import read_chimes, read_phrases, read_say, read_words
+from voiceguide.settings.written import NONE, Written, Wrong, checked_path, either
+
+SLOWEST, QUICKEST = 80, 450
+"""Words a minute that the embedded engine can speak."""
+
+LONGEST_COUNTDOWN = 60
+"""Seconds."""
+
+LONGEST_LEAD = 60.0
+"""Seconds."""
+
+BED_LEVEL = -30.0
+"""dBFS, where a bed is named without one."""
+
+QUIETEST_BED = -90.0
+"""dBFS."""
+
+_YES, _NO = ("yes", "true", "on"), ("no", "false", "off")
+_NUMBER = r"\d{1,9}(?:\.\d{1,9})?"
+_PERCENT = re.compile(rf"({_NUMBER}) ?%")
+_VOICE = re.compile(r"[\w-]+(?::\S.*)?")
+_BED = re.compile(rf"(?P<name>.*?)\s*,\s*(?P<level>[-−–+]?{_NUMBER}) ?dB", re.IGNORECASE)
+_BREATH = re.compile(rf"({_NUMBER}) ?s? (in|hold|out)")
+
+Reader = Callable[[Settings, Written, Known], Settings]
+
+
+# ── tags of the file ─────────────────────────────────────────────────────────
+
+
+def _title(settings: Settings, written: Written, _: Known) -> Settings:
+    return replace(settings, title=written.text())
+
+
+def _author(settings: Settings, written: Written, _: Known) -> Settings:
+    return replace(settings, author=written.text())
+
+
+def _description(settings: Settings, written: Written, _: Known) -> Settings:
+    return replace(settings, description=written.text())
+
+
+def _cover(settings: Settings, written: Written, _: Known) -> Settings:
+    return replace(settings, cover=checked_path(written.text()))
+
+
+# ── the voice ────────────────────────────────────────────────────────────────
+
+
+def _language(settings: Settings, written: Written, _: Known) -> Settings:
+    language = written.text()
+    try:
+        phrases(language)
+    except KeyError:
+        message = f"there are no built-in words in the language {quote(language)}"
+        raise Wrong(message, did_you_mean(language, languages())) from None
+    return replace(settings, language=language)
+
+
+def _voice(settings: Settings, written: Written, _: Known) -> Settings:
+    voice = written.text()
+    if not _VOICE.fullmatch(voice):
+        raise Wrong(f"{quote(voice)} is no voice", "write `ENGINE` or `ENGINE:VOICE`")
+    return replace(settings, voice=voice)
+
+
+def _pace(settings: Settings, written: Written, _: Known) -> Settings:
+    text = written.text().lower()
+    pace = PACES.get(text) or _whole(text)
+    if pace is None or not SLOWEST <= pace <= QUICKEST:
+        way_out = f"write {either(PACES)}, or {SLOWEST} to {QUICKEST} words a minute"
+        raise Wrong(f"{quote(text)} is no pace", way_out)
+    return replace(settings, words_a_minute=pace)
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
+
+
+# ── lengths ──────────────────────────────────────────────────────────────────
+
+
+def _length(settings: Settings, written: Written, _: Known) -> Settings:
+    length = _one_length(written, "write `length: 10 min`; `level` chooses within ranges")
+    return replace(settings, length=length.low, length_place=written.place)
+
+
+def _one_length(written: Written, way_out: str) -> Length:
+    text = written.text()
+    try:
+        length = parse_length(text)
+    except LengthError as error:
+        raise Wrong(error.message, error.help) from None
+    if length.elastic or length.in_breaths:
+        what = "range" if length.elastic else "number of breaths"
+        raise Wrong(f"`{written.name}` is one length, not a {what}", way_out)
+    return length
+
+
+def _level(settings: Settings, written: Written, _: Known) -> Settings:
+    text = written.text().lower()
+    percent = _PERCENT.fullmatch(text)
+    point = float(percent[1]) / 100 if percent else LEVELS.get(text)
+    if point is None or point > 1:
+        raise Wrong(f"{quote(text)} is no level", f"write {either(LEVELS)}, or `0%` to `100%`")
+    return replace(settings, point=point)
+
+
+def _lead(written: Written) -> float:
+    if re.fullmatch(r"0 ?s?", written.text()):
+        return 0.0
+    length = _one_length(written, f"write `{written.name}: 2s`")
+    if length.low > LONGEST_LEAD:
+        message = f"`{written.name}` cannot be longer than {LONGEST_LEAD:.0f}s"
+        raise Wrong(message, "begin or end with prose and `[4s]` instead")
+    return length.low
+
+
+def _lead_in(settings: Settings, written: Written, _: Known) -> Settings:
+    return replace(settings, lead_in=_lead(written))
+
+
+def _lead_out(settings: Settings, written: Written, _: Known) -> Settings:
+    return replace(settings, lead_out=_lead(written))
+
+
+def _breath(settings: Settings, written: Written, _: Known) -> Settings:
+    text = written.text().lower()
+    parts = [_BREATH.fullmatch(" ".join(part.split())) for part in text.split(",")]
+    phases = tuple(BreathPhase(part[2], float(part[1])) for part in parts if part)
+    words = [phase.word for phase in phases]
+    whole = len(phases) == len(parts) and words.count("in") == words.count("out") == 1
+    if not whole or not all(phase.seconds for phase in phases):
+        message = f"{quote(text)} is no breath"
+        raise Wrong(message, "write seconds: `4 in, 6 out`, or `4 in, 2 hold, 6 out`")
+    if sum(phase.seconds for phase in phases) > LONGEST_LEAD:
+        raise Wrong("a breath cannot be longer than a minute", "write `4 in, 6 out`")
+    return replace(settings, breath=phases)
+
+
+# ── what is said and struck ──────────────────────────────────────────────────
+
+
+def _guidance(settings: Settings, written: Written, _: Known) -> Settings:
+    known = [guidance.value for guidance in Guidance]
+    return replace(settings, guidance=Guidance(written.one_of(known)))
+
+
+def _announce(settings: Settings, written: Written, _: Known) -> Settings:
+    return replace(settings, announce_chapters=written.one_of(("chapters", NONE)) != NONE)
+
+
+def _countdown(settings: Settings, written: Written, _: Known) -> Settings:
+    text = written.text()
+    seconds = _whole(text)
+    if seconds is None or seconds > LONGEST_COUNTDOWN:
+        message = f"{quote(text)} is no countdown"
+        raise Wrong(message, f"write whole seconds from 0 to {LONGEST_COUNTDOWN}: `countdown: 5`")
+    return replace(settings, countdown=seconds, countdown_asked=written.place is not None)
+
+
+def _halfway(settings: Settings, written: Written, _: Known) -> Settings:
+    text = written.text().lower()
+    if text not in (*_YES, *_NO):
+        raise Wrong(f"`halfway` cannot be {quote(text)}", "write `yes` or `no`")
+    return replace(settings, halfway=text in _YES)
+
+
+def _first_side(settings: Settings, written: Written, _: Known) -> Settings:
+    return replace(settings, first_side=Side(written.one_of(side.value for side in Side)))
+
+
+def _bed(settings: Settings, written: Written, known: Known) -> Settings:
+    text = written.text()
+    if text.lower() == NONE:
+        return replace(settings, bed=None)
+    found = _BED.fullmatch(text)
+    name = found["name"] if found else text
+    level = float(re.sub("[−–]", "-", found["level"])) if found else BED_LEVEL
+    if is_path(name):
+        checked_path(name)
+    elif name not in known.beds:
+        raise Wrong(f"unknown bed {quote(name)}", did_you_mean(name, {*known.beds, NONE}))
+    if not QUIETEST_BED <= level <= 0:
+        way_out = f"write {QUIETEST_BED:.0f} to 0 dB: `bed: rain, -30 dB`"
+        raise Wrong(f"a bed cannot have a level of {level:g} dB", way_out)
+    return replace(settings, bed=Bed(name, level, written.place))
+
+
+READERS: Mapping[str, Reader] = {
+    "title": _title,
+    "author": _author,
+    "description": _description,
+    "cover": _cover,
+    "language": _language,
+    "voice": _voice,
+    "pace": _pace,
+    "length": _length,
+    "level": _level,
+    "guidance": _guidance,
+    "announce": _announce,
+    "countdown": _countdown,
+    "halfway": _halfway,
+    "first side": _first_side,
+    "chimes": read_chimes,
+    "bed": _bed,
+    "breath": _breath,
+    "say": read_say,
+    "words": read_words,
+    "phrases": read_phrases,
+    "lead in": _lead_in,
+    "lead out": _lead_out,
+}
+"""In the order of the language's page; `phrases` is checked after `language`."""

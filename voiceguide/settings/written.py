@@ -1,0 +1,112 @@
+"""A setting as it was written, in whichever place, and what can be wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from voiceguide.errors import Place, quote
+from voiceguide.script import path_fault
+
+NONE = "none"
+"""Silences what has a sound unless it is told not to."""
+
+
+class Wrong(Exception):  # noqa: N818  (raised and caught within this room, it is no error yet)
+    """A value that a setting cannot have; `key` is the one of a map that is meant."""
+
+    def __init__(self, message: str, help: str, key: str | None = None) -> None:  # noqa: A002  (as users see it)
+        super().__init__(message)
+        self.message = message
+        self.help = help
+        self.key = key
+        self.others: tuple[Wrong, ...] = ()
+        """What is wrong with other names of the same map."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A setting's name and value; the place is None where no routine wrote it."""
+
+    name: str
+    value: object
+    place: Place | None = None
+    places: Mapping[str, Place] = field(default_factory=dict)
+    """Of a map's keys."""
+
+    def text(self) -> str:
+        """The value as a text that is not empty.
+
+        Raises:
+            Wrong: it is none.
+        """
+        text = plain(self.value, self.name)
+        if not text:
+            raise Wrong(f"`{self.name}` has no value", "write one, or delete the line")
+        return text
+
+    def one_of(self, known: Iterable[str]) -> str:
+        """The value as one of the known words, in lower case.
+
+        Raises:
+            Wrong: it is another.
+        """
+        words = tuple(known)
+        text = self.text().lower()
+        if text not in words:
+            raise Wrong(f"`{self.name}` cannot be {quote(text)}", f"write {either(words)}")
+        return text
+
+    def pairs(self, check: Callable[[str, str], object]) -> Mapping[str, str]:
+        """The value as a map of names to texts, each of which is checked.
+
+        Raises:
+            Wrong: it is none, or a pair in it is wrong; `others` has the other wrong ones.
+        """
+        if not isinstance(self.value, Mapping):
+            way_out = f"write `{self.name}:`, and under it an indented line `name: words` for each"
+            raise Wrong(f"`{self.name}` is a list of names and their words", way_out)
+        pairs: dict[str, str] = {}
+        wrongs: list[Wrong] = []
+        for key, value in self.value.items():
+            try:
+                pairs[str(key)] = plain(value, str(key), str(key))
+                check(str(key), pairs[str(key)])
+            except Wrong as wrong:  # noqa: PERF203  (all that is wrong is wanted at once)
+                wrongs.append(wrong)
+        if wrongs:
+            wrongs[0].others = tuple(wrongs[1:])
+            raise wrongs[0]
+        return pairs
+
+
+def plain(value: object, name: str, key: str | None = None) -> str:
+    """A value as text; a truth value as YAML's words for it.
+
+    Raises:
+        Wrong: it is a list or a map.
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str | int | float):
+        return str(value).strip()
+    shape = "map" if isinstance(value, Mapping) else "list"
+    raise Wrong(f"{quote(name)} is one value, not a {shape}", f"write `{name}: …` on one line", key)
+
+
+def either(words: Iterable[str]) -> str:
+    """The words as a choice: `left` or `right`."""
+    *others, last = (f"`{word}`" for word in words)
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def checked_path(text: str, key: str | None = None) -> str:
+    """A path beside the routine.
+
+    Raises:
+        Wrong: it leads away.
+    """
+    fault = path_fault(text)
+    if fault:
+        raise Wrong(*fault, key)
+    return text
