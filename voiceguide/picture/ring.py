@@ -28,6 +28,9 @@ _CORNER = 9.0
 _JOIN = 0.002
 """Arcs of one look that are closer than this share of the session become one."""
 
+_JOIN_SPEECH = 0.008
+"""The same for speech: sentences are one stretch of it, not so many dashes."""
+
 
 class _Look(Enum):
     """How far an arc reaches from the middle of the ring: (outwards, inwards)."""
@@ -89,7 +92,8 @@ def _joined(arcs: Iterable[_Arc]) -> list[_Arc]:
     """Sorted, neighbours made one: twelve hours of reps are no more work than ten minutes."""
     joined: list[_Arc] = []
     for arc in sorted(arcs, key=lambda arc: (arc.start, arc.stop)):
-        if joined and arc.start - joined[-1].stop < _JOIN:
+        gap = _JOIN_SPEECH if arc.look is _Look.SPEECH else _JOIN
+        if joined and arc.start - joined[-1].stop < gap:
             joined[-1] = replace(joined[-1], stop=max(joined[-1].stop, arc.stop))
         else:
             joined.append(arc)
