@@ -7,7 +7,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from math import ceil, floor
 from pathlib import Path
 
 from voiceguide.errors import Problem, RoutineError, Severity, UsageError
@@ -141,12 +143,20 @@ def _share(progress: Progress | None, low: float, high: float) -> Progress | Non
 
 def _unreachable(error: UnreachableLengthError, opened: Opened) -> RoutineError | UsageError:
     settings = opened.settings
-    wish = show_clock(settings.length or 0.0)
-    shortest, longest = (show_clock(in_seconds(n)) for n in (error.shortest, error.longest))
-    message = f"a length of {wish} cannot be met: the shortest is {shortest}, the longest {longest}"
-    near = " and ".join(show_clock(in_seconds(length)) for length in error.near)
-    within = settings.length and error.shortest <= samples(settings.length) <= error.longest
+    wish = samples(settings.length or 0.0)
+    shortest, longest = _show_inward(error.shortest, ceil), _show_inward(error.longest, floor)
+    message = (
+        f"a length of {show_clock(in_seconds(wish))} cannot be met: "
+        f"the shortest is {shortest}, the longest {longest}"
+    )
+    near = " and ".join(_show_inward(n, floor if n < wish else ceil) for n in error.near)
+    within = error.shortest <= wish <= error.longest
     way_out = f"the nearest are {near}" if within else "ask for another, or widen the ranges"
     if settings.length_place is None:
         return UsageError(message, way_out)
     return RoutineError([opened.located(Problem(settings.length_place, message, way_out))])
+
+
+def _show_inward(length: int, rounded: Callable[[float], int]) -> str:
+    """A length to a tenth of a second, rounded to where it can still be met."""
+    return show_clock(rounded(in_seconds(length) * 10) / 10)

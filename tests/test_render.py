@@ -1,0 +1,97 @@
+"""Blocks: clips at their places, silence elsewhere, the same whatever is read at a time."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voiceguide.audio import Clip
+from voiceguide.errors import Place
+from voiceguide.render import Mix, Placed, render
+from voiceguide.sequence import Kind, Source, Words
+from voiceguide.timeline import Event, Timeline
+
+HERE = Place("test.md", 1)
+
+
+def clip(length: int, level: float, onset: int = 0) -> Clip:
+    """A clip of one level."""
+    return Clip(np.full(length, level, dtype=np.float32), 48_000, onset, length, -19.0)
+
+
+def mix(rows: list[tuple[int, int, float]], length: int) -> Mix:
+    """Clips of (start, length, level)."""
+    clips: dict[Source, Clip] = {Words(str(n)): clip(row[1], row[2]) for n, row in enumerate(rows)}
+    placed = [
+        Placed(start, start + long, Words(str(n)), f"{long} {level}")
+        for n, (start, long, level) in enumerate(rows)
+    ]
+    return Mix(placed, length, clips.__getitem__)
+
+
+def test_sound_begins_at_its_event() -> None:
+    """The clip's onset, not its first sample, stands at the event's position."""
+    events = (Event(100, 40, Kind.SAY, "a", HERE, source=Words("a")),)
+    blocks = render(Timeline(300, events, ()), lambda _: clip(50, 0.5, onset=10))
+    assert blocks.spans == ((90, 140),)
+    heard = blocks.read(0, 300)
+    assert np.flatnonzero(heard).tolist() == list(range(90, 140))
+    assert heard[100] == 16384
+
+
+def test_overlapping_sounds_add_up() -> None:
+    """A chime rings on under words."""
+    blocks = mix([(0, 10, 0.25), (5, 10, 0.5)], 20)
+    assert blocks.read(0, 20).tolist() == [8192] * 5 + [24576] * 5 + [16384] * 5 + [0] * 5
+    assert blocks.spans == ((0, 15),)
+
+
+def test_more_than_full_scale_is_cut_off() -> None:
+    """Sums never wrap round."""
+    assert mix([(0, 1, 0.9), (0, 1, 0.9)], 1).read(0, 1).tolist() == [32767]
+    assert mix([(0, 1, -0.9), (0, 1, -0.9)], 1).read(0, 1).tolist() == [-32768]
+
+
+def test_what_lies_outside_is_cut() -> None:
+    """A clip may begin before the session or end after it."""
+    blocks = mix([(-5, 10, 0.5), (15, 10, 0.5)], 20)
+    assert blocks.spans == ((0, 5), (15, 20))
+    assert np.count_nonzero(blocks.read(0, 20)) == 10
+
+
+rows = st.lists(
+    st.tuples(st.integers(-20, 220), st.integers(1, 60), st.sampled_from([0.1, -0.3, 0.7])),
+    max_size=12,
+)
+
+
+@given(rows, st.lists(st.integers(0, 200), min_size=1, max_size=8))
+def test_blocks_do_not_depend_on_how_they_are_read(
+    placed: list[tuple[int, int, float]], cuts: list[int]
+) -> None:
+    """Any way to cut a session into blocks gives the same samples, and zeros outside the spans."""
+    blocks = mix(placed, 200)
+    whole = blocks.read(0, 200)
+    edges = sorted({0, *cuts, 200})
+    pieces = [blocks.read(a, b) for a, b in pairwise(edges)]
+    assert np.array_equal(np.concatenate(pieces), whole)
+    outside = np.ones(200, dtype=bool)
+    for start, stop in blocks.spans:
+        outside[start:stop] = False
+    assert not whole[outside].any()
+
+
+@given(rows, st.integers(0, 100), st.integers(1, 100), st.integers(1, 50))
+def test_equal_keys_mean_equal_samples(
+    placed: list[tuple[int, int, float]], start: int, length: int, shift: int
+) -> None:
+    """The key of a stretch moves with what is in it, and changes with where it stands."""
+    moved = mix([(at + shift, long, level) for at, long, level in placed], 300)
+    blocks = mix(placed, 300)
+    assert blocks.key(start, start + length) == moved.key(start + shift, start + shift + length)
+    other = moved.key(start, start + length)
+    if other == blocks.key(start, start + length):
+        assert np.array_equal(moved.read(start, start + length), blocks.read(start, start + length))
