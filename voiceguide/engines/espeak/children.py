@@ -63,7 +63,7 @@ class Child:
             self._to.write(json.dumps(request).encode() + b"\n")
             self._to.flush()
             return self._read_reply()
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: a reply cut short is no JSON
             raise ChildLostError(str(error)) from error
         finally:
             timer.cancel()
