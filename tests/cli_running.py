@@ -64,7 +64,8 @@ class Runner:
 
 def environment(folder: Path, **more: str) -> Mapping[str, str]:
     """The environment of a process of its own, its cache in `folder`."""
-    return {**os.environ, "VOICEGUIDE_CACHE": str(folder / ".cache"), **more}
+    own = {"VOICEGUIDE_CACHE": str(folder / ".cache"), "PYTHONUNBUFFERED": "", "NO_COLOR": ""}
+    return {**os.environ, **own, **more}
 
 
 def run_process(arguments: Sequence[str], folder: Path, **more: str) -> Ran:

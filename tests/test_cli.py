@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -186,6 +187,24 @@ def test_little_is_imported_for_small_commands(tmp_path: Path, arguments: list[s
         check=True,
     )
     assert done.stderr == ""
+
+
+def test_small_commands_start_at_once(tmp_path: Path) -> None:
+    """Help and list take at most 0.15 s more than Python itself, in the best of several runs."""
+
+    def best(*command: str) -> float:
+        took = []
+        for _ in range(6):
+            began = time.perf_counter()
+            subprocess.run(
+                [sys.executable, *command], cwd=tmp_path, capture_output=True, check=True
+            )
+            took.append(time.perf_counter() - began)
+        return min(took)
+
+    bare = best("-c", "pass")
+    for arguments in ("--help", "list"):
+        assert best(*COMMAND[1:], arguments) - bare < 0.15
 
 
 # ── completion ───────────────────────────────────────────────────────────────

@@ -16,11 +16,12 @@ from typing import TypeVar
 
 from voiceguide import __version__, encode, engines, library
 from voiceguide.audio import read_sound
-from voiceguide.errors import MachineError, VoiceguideError
-from voiceguide.lengths import samples
-from voiceguide.render import Mix
+from voiceguide.errors import MachineError, Place, VoiceguideError
+from voiceguide.render import Blocks, render
+from voiceguide.sequence import Chime, Kind
 from voiceguide.settings import PACES
 from voiceguide.store import Store, default_store
+from voiceguide.timeline import Event, Timeline
 
 PATIENCE = 20.0
 """Seconds that an engine has for one word: a neural one reads its model first."""
@@ -198,10 +199,18 @@ def _try_format(format_: encode.Format) -> FormatReport:
     name = format_.value.removeprefix(".")
     try:
         with tempfile.TemporaryDirectory() as folder:
-            encode.write(Mix((), samples(0.1)), Path(folder) / f"probe{format_.value}")
+            encode.write(_tick(), Path(folder) / f"probe{format_.value}")
     except (VoiceguideError, OSError, ImportError) as error:
         return FormatReport(name, fault_of(error))
     return FormatReport(name)
+
+
+def _tick() -> Blocks:
+    """A session of one tick: silence alone would ask nothing of an encoder."""
+    clip = read_sound(library.tick_file())
+    place = Place(library.tick_file().name, 1)
+    event = Event(clip.onset, clip.sounding, Kind.CHIME, None, place, source=Chime("tick"))
+    return render(Timeline(len(clip.samples), (event,), ()), lambda _source: clip)
 
 
 def try_cache(store: Store) -> CacheReport:

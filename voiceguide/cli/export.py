@@ -109,13 +109,11 @@ def unexported(error: RoutineError) -> dict[str, object]:
 
 
 def _show(done: Export, *, as_json: bool) -> None:
-    from voiceguide.cli.ink import Ink, line
-    from voiceguide.cli.words import size_text, summary
+    from voiceguide.cli.words import headline, size_text
 
     if as_json:
         console.put_json(done.as_dict())
     else:
         console.put(str(done.file))
     if console.is_terminal(sys.stderr):
-        told = summary(done.plan, size_text(done.bytes))
-        console.tell(line(Ink(done.plan.title, "bold"), Ink(f"  {told}", "dim")))
+        console.tell(*headline(done.plan, None, size_text(done.bytes)))

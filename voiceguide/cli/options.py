@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from voiceguide import library
-from voiceguide.settings import LEVELS, Guidance
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
-Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 
 # ── completion ───────────────────────────────────────────────────────────────
@@ -35,16 +33,27 @@ def complete_name(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Names of the library."""
-    return _among(library.routines())(_ctx, _param, incomplete)
+    return _among(library.routines(), incomplete)
 
 
-def _among(words: tuple[str, ...]) -> Completer:
-    def complete(
-        _ctx: click.Context, _param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        return [CompletionItem(word) for word in words if word.startswith(incomplete)]
+def _complete_level(
+    _ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    from voiceguide.settings import LEVELS
 
-    return complete
+    return _among(LEVELS, incomplete)
+
+
+def _complete_guidance(
+    _ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    from voiceguide.settings import Guidance
+
+    return _among((amount.value for amount in Guidance), incomplete)
+
+
+def _among(words: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    return [CompletionItem(word) for word in words if word.startswith(incomplete)]
 
 
 # ── arguments and options ────────────────────────────────────────────────────
@@ -67,13 +76,13 @@ _SESSION = (
         "--level",
         metavar="LEVEL",
         help="Where in every range: gentle, standard, strong, or `30%`.",
-        shell_complete=_among(tuple(LEVELS)),
+        shell_complete=_complete_level,
     ),
     click.option(
         "--guidance",
         metavar="AMOUNT",
         help="How much is said: full, brief, quiet.",
-        shell_complete=_among(tuple(amount.value for amount in Guidance)),
+        shell_complete=_complete_guidance,
     ),
     click.option(
         "--voice", metavar="ENGINE:VOICE", help="Who speaks; `voiceguide doctor` lists the voices."

@@ -77,10 +77,10 @@ def report(problems: tuple[Problem, ...]) -> None:
 
 def _show(made: Plan, *, everything: bool, as_json: bool) -> None:
     from voiceguide.cli.glyphs import ASCII, FINE
-    from voiceguide.cli.ink import Ink, line
+    from voiceguide.cli.ink import line
     from voiceguide.cli.table import table
     from voiceguide.cli.timeline_view import picture
-    from voiceguide.cli.words import summary
+    from voiceguide.cli.words import headline
 
     if as_json:
         console.put_json(made.as_dict())
@@ -89,5 +89,4 @@ def _show(made: Plan, *, everything: bool, as_json: bool) -> None:
     glyphs = FINE if console.encodes(str(FINE)) else ASCII
     drawn = picture(made.timeline, width or console.PIPE_WIDTH, glyphs)
     told = table(made.timeline, width, everything=everything, glyphs=glyphs)
-    headline = line(Ink(made.title, "bold"), Ink(f"  {summary(made)}", "dim"))
-    console.put(*told, line(), headline, line(), *drawn)
+    console.put(*told, line(), *headline(made, width), line(), *drawn)

@@ -25,7 +25,6 @@ _LOOKS = {
     Kind.HOLD: "hold",
     Kind.REP: "reps",
     Kind.REST: "rest",
-    Kind.PAUSE: "rest",
     Kind.WAIT: "rest",
     Kind.READY: "ready",
     Kind.CHANGE: "ready",
@@ -33,7 +32,7 @@ _LOOKS = {
     Kind.COUNT: "speech",
     Kind.SOUND: "sound",
 }
-"""What each kind is drawn as; chimes are too short to be seen."""
+"""What each kind is drawn as; chimes are too short to be seen, and in a pause nothing happens."""
 
 _NAMES = {
     "hold": "hold",
@@ -106,7 +105,7 @@ def _seen(events: Sequence[Event]) -> Iterator[tuple[Event, str]]:
             continue
         if look:
             yield event, look
-        if look not in _SOUNDING and event.kind is not Kind.CHIME:
+        if event.kind is Kind.REPS or (look and look not in _SOUNDING):
             until = max(until, event.end)
 
 

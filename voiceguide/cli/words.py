@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
+from voiceguide.cli.ink import Ink, Line, line, wrapped
 from voiceguide.lengths import show_clock
 
 if TYPE_CHECKING:
@@ -26,12 +29,21 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 
 
 def summary(plan: Plan, *more: str) -> str:
-    """A plan in one line: its length, what else is to say, its chapters and voice."""
-    duration = show_clock(plan.timeline.duration)
+    """A plan in a few words: its length, what else is to say, its chapters and voice."""
+    duration, chapters = show_clock(plan.timeline.duration), len(plan.timeline.chapters)
     parts = (
         duration if plan.exact else f"about {duration}",
         *more,
-        counted(len(plan.timeline.chapters), "chapter"),
-        plan.voice or "lengths of spoken texts estimated",
+        counted(chapters, "chapter") if chapters else "",
+        plan.voice or "lengths of speech estimated",
     )
-    return " · ".join(parts)
+    return ", ".join(filter(None, parts))
+
+
+def headline(plan: Plan, width: int | None, *more: str) -> list[Line]:
+    """A plan's title and summary: in one line, or below each other where that is too wide."""
+    said = summary(plan, *more)
+    if width is None or cell_len(f"{plan.title}  {said}") <= width:
+        return [line(Ink(plan.title, "bold"), Ink(f"  {said}", "dim"))]
+    lines = [line(Ink(part, "bold")) for part in wrapped(plan.title, width)]
+    return [*lines, *(line(Ink(part, "dim")) for part in wrapped(said, width))]

@@ -1,0 +1,158 @@
+"""What `docs/JSON.md` says of the objects is what the commands print."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_running import Runner
+
+PAGE = Path(__file__).parent.parent / "docs" / "JSON.md"
+
+ROUTINE = """\
+Sit down.
+
+## Stretch
+
+- hold 20s, each side, 2 rounds, rest 5s, ready 3s
+  Lean to the {left|right}.
+
+## Lift
+
+- 3 reps
+  Lift.
+"""
+
+TYPES: dict[str, tuple[type, ...]] = {
+    "text": (str,),
+    "number": (int, float),
+    "list": (list,),
+    "object": (dict,),
+    "true or false": (bool,),
+}
+
+
+def documented() -> dict[str, dict[str, str]]:
+    """The fields of each table by their headings, each with its type."""
+    found: dict[str, dict[str, str]] = {}
+    for part in re.split(r"^#{2,3} ", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+        heading, _, text = part.partition("\n")
+        rows = re.findall(r"^\| `(\w+)` \| ([\w ]+) \|(.*)\|$", text, flags=re.MULTILINE)
+        found[heading] = {
+            name: f"{kind} or null" if "`null`" in note else kind for name, kind, note in rows
+        }
+    return found
+
+
+FIELDS = documented()
+
+
+def check(found: dict[str, Any], *headings: str) -> None:
+    """Compare an object with the tables under these headings."""
+    fields = {name: kind for heading in headings for name, kind in FIELDS[heading].items()}
+    assert list(found) == list(fields)
+    for name, kind in fields.items():
+        if found[name] is None:
+            assert kind.endswith(" or null"), name
+        else:
+            assert isinstance(found[name], TYPES[kind.removesuffix(" or null")]), name
+
+
+@pytest.fixture
+def run(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Runner:
+    """Runs commands in a folder that has a routine."""
+    runner = Runner(capfd, monkeypatch, tmp_path)
+    runner.write(ROUTINE)
+    return runner
+
+
+def check_plan(found: dict[str, Any]) -> None:
+    """Compare the lists of a plan with their tables."""
+    for chapter in found["chapters"]:
+        check(chapter, "Each of `chapters`")
+    for event in found["events"]:
+        check(event, "Each of `events`")
+    for problem in found["problems"]:
+        check(problem, "Each of `problems`")
+
+
+def test_every_table_has_fields() -> None:
+    """The page is read as it is meant: no table is missed."""
+    assert all(FIELDS.values()), FIELDS
+    assert len(FIELDS) == 14
+
+
+def test_plan(run: Runner) -> None:
+    """A plan with sides, rounds, reps and chapters."""
+    found = run("plan", "mine.md", "--json", "--estimate").json
+    check(found, "`plan --json`")
+    check_plan(found)
+    kinds = {event["kind"] for event in found["events"]}
+    assert kinds >= {"say", "hold", "rest", "reps", "rep", "ready", "change", "chime", "count"}
+    for field in ("text", "side", "round", "rep", "chapter"):
+        values = [event[field] for event in found["events"]]
+        assert None in values
+        assert any(value is not None for value in values)
+
+
+def test_every_kind_is_documented() -> None:
+    """The page lists exactly the kinds that there are."""
+    from voiceguide.sequence import Kind
+
+    row = next(row for row in PAGE.read_text(encoding="utf-8").split("\n") if "| `kind`" in row)
+    assert re.findall(r"`(\w+)`", row)[1:] == [kind.value for kind in Kind]
+
+
+@pytest.mark.parametrize("command", ["plan", "export"])
+def test_a_broken_routine(run: Runner, command: str) -> None:
+    """The same fields, but null or empty; and its problems."""
+    run.write("- hold 20x\n", "bad.md")
+    found = run(command, "bad.md", "--json").json
+    check(found, "`plan --json`", *(["`export --json`"] if command == "export" else []))
+    check_plan(found)
+    assert found["problems"]
+
+
+def test_export(run: Runner) -> None:
+    """An export: a plan, and four fields more."""
+    found = run("export", "mine.md", "--json", "--voice", "silent").json
+    check(found, "`plan --json`", "`export --json`")
+    check_plan(found)
+
+
+def test_check(run: Runner) -> None:
+    """A check with a problem."""
+    run.write("- hold 20x\n", "bad.md")
+    found = run("check", "bad.md", "mine.md", "--json", "--estimate").json
+    check(found, "`check --json`")
+    check(found["problems"][0], "Each of `problems`")
+
+
+def test_list(run: Runner) -> None:
+    """The library's routines."""
+    found = run("list", "--json").json
+    check(found, "`list --json`")
+    for routine in found["routines"]:
+        check(routine, "Each of `routines`")
+
+
+def test_cache(run: Runner) -> None:
+    """The cache."""
+    check(run("cache", "--json").json, "`cache --json`")
+
+
+def test_doctor(run: Runner) -> None:
+    """The doctor, with all that it examines."""
+    found = run("doctor", "--json").json
+    check(found, "`doctor --json`")
+    for engine in found["engines"]:
+        check(engine, "Each of `engines`")
+        assert all(set(voice) == {"name", "language"} for voice in engine["voices"])
+    for format_ in found["formats"]:
+        check(format_, "Each of `formats`")
+    check(found["cache"], "The `cache`")
+    check(found["library"], "The `library`")
