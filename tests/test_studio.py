@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ def write(path: Path, text: str) -> Path:
     return path
 
 
-def problems_of(path: Path, **options: object) -> list[str]:
+def problems_of(path: Path, **options: Any) -> list[str]:
     """The problems of a routine that cannot be planned, as `file:line: message`."""
     with pytest.raises(RoutineError) as caught:
         voiceguide.load(path, **options).plan(estimate=True)
@@ -212,7 +213,7 @@ def test_options_beat_the_front_matter(folder: Path) -> None:
         {"colour": "blue"},
     ],
 )
-def test_options_that_make_no_sense(folder: Path, options: dict[str, object]) -> None:
+def test_options_that_make_no_sense(folder: Path, options: dict[str, Any]) -> None:
     """Wrong options are wrong usage, with a way out."""
     main = write(folder / "main.md", "- hold 5s, option band\n")
     with pytest.raises(UsageError) as caught:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from voiceguide.studio import Session
@@ -21,7 +22,7 @@ __released__ = "2026-11-21"
 """The day of this version; exports carry it as their date, so that equal work gives equal bytes."""
 
 
-def load(routine: str | Path, **options: object) -> Session:
+def load(routine: str | Path, **options: str | Sequence[str] | None) -> Session:
     """Open a routine, a path or a name from the library: see `voiceguide.studio.load`."""
     from voiceguide import studio  # late, so that `import voiceguide` needs no numpy
 

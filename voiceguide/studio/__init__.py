@@ -7,14 +7,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from math import ceil, floor
 from pathlib import Path
 
+from voiceguide import sequence
 from voiceguide.errors import Problem, RoutineError, Severity, UsageError
 from voiceguide.lengths import in_seconds, samples, show_clock
-from voiceguide.sequence import Choices, Sequence, unroll
+from voiceguide.sequence import Choices, unroll
 from voiceguide.store import default_store
 from voiceguide.studio.opening import Opened, Text, open_text, read
 from voiceguide.studio.results import Export, Plan
@@ -24,7 +25,7 @@ from voiceguide.timeline import LengthOf, Timeline, UnreachableLengthError, sche
 __all__ = ["Export", "Plan", "Progress", "Session", "Text", "load", "load_text"]
 
 
-def load(routine: str | Path, **options: object) -> Session:
+def load(routine: str | Path, **options: str | Sequence[str] | None) -> Session:
     """Open a routine: a path, or a name from the library.
 
     `options` are settings that beat the front matter, as the command line gives them, such as
@@ -38,7 +39,7 @@ def load(routine: str | Path, **options: object) -> Session:
     return load_text(read(routine), **options)
 
 
-def load_text(text: Text, **options: object) -> Session:
+def load_text(text: Text, **options: str | Sequence[str] | None) -> Session:
     """The same for a text that is in hand already."""
     asked = {name.rstrip("_").replace("_", " "): value for name, value in options.items()}
     return Session(open_text(text, {name: v for name, v in asked.items() if v is not None}))
@@ -122,7 +123,7 @@ class Session:
             raise _unreachable(error, self._opened) from None
 
     @property
-    def _unroll(self) -> partial[Sequence]:
+    def _unroll(self) -> partial[sequence.Sequence]:
         opened = self._opened
         return partial(unroll, opened.routine, opened.settings, opened.phrases, used=opened.used)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -79,7 +80,7 @@ def read(routine: str | Path) -> Text:
     if not path.exists():
         help_ = did_you_mean(path.stem, library.routines())
         raise UsageError(f"there is no routine `{name}`", help_)
-    return Text(_bytes(path), name, path.parent)
+    return Text(_bytes(path), os.path.normpath(path), path.parent)
 
 
 def _bytes(path: Path) -> bytes:
@@ -93,7 +94,11 @@ def _bytes(path: Path) -> bytes:
         ) from error
 
 
-def open_text(text: Text, options: Mapping[str, object]) -> Opened:
+Options = Mapping[str, str | Sequence[str]]
+"""Settings by their names, as the command line gives them; `with` is a list."""
+
+
+def open_text(text: Text, options: Options) -> Opened:
     """Open a routine with the options of the command line.
 
     Raises:
@@ -136,7 +141,7 @@ def _not_yet(routine: Routine, settings: Settings) -> Iterator[Problem]:
         yield Problem(place, message, help_, severity=Severity.WARNING)
 
 
-def _voice_place(routine: Routine, options: Mapping[str, object]) -> Place | None:
+def _voice_place(routine: Routine, options: Options) -> Place | None:
     places = (setting.place for setting in routine.front if setting.name == "voice")
     return None if "voice" in options else next(places, None)
 
@@ -217,7 +222,7 @@ def _uses(routine: Routine) -> Iterator[Use]:
 
 
 def _find(use: Use, folder: Path) -> Text:
-    if library.is_name(use.name):
-        return read(use.name)
-    path = library.resolve_beside(use.name, folder)
-    return Text(_bytes(path), str(path), path.parent)
+    path = library.find_used(use.name, folder)
+    in_library = use.name in library.routines()
+    source = use.name if in_library else os.path.normpath(folder / use.name)
+    return Text(_bytes(path), source, path.parent)
