@@ -159,6 +159,19 @@ def test_first_and_again() -> None:
     assert says == ["say Kneel down.", "say Take your time.", "say Once more."]
 
 
+def test_first_and_again_within_a_group_that_is_repeated() -> None:
+    """A step's later passes are those of the group around it, too."""
+    text = """
+        - 2 rounds
+          - hold 10s
+            Kneel down.
+            - first: Take your time.
+            - again: Once more.
+    """
+    says = [line for line in bare(text) if line.startswith("say")]
+    assert says == ["say Kneel down.", "say Take your time.", "say Once more."]
+
+
 def test_group_speaks_its_prose_on_every_pass() -> None:
     """A group does what is under it, in order, this often."""
     text = """

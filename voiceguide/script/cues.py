@@ -15,7 +15,7 @@ from voiceguide.script.passage import Line, Passage
 from voiceguide.script.prose import read_texts
 from voiceguide.script.report import Fault
 from voiceguide.script.scope import Scope
-from voiceguide.script.tree import Bullet, ProseLines
+from voiceguide.script.tree import Bullet, Cut, ProseLines
 
 LONGEST_COUNT_DOWN = 60
 """Seconds."""
@@ -146,6 +146,8 @@ def _text_lines(bullet: Bullet, start: int, context: Context) -> list[Line]:
         if isinstance(child, ProseLines):
             lines.extend(child.lines)
             continue
+        if isinstance(child, Cut):
+            continue
         place = context.passage([child.first]).place()
         context.report.error(place, "a cue holds nothing but words", "indent this line less")
     return lines
@@ -182,9 +184,9 @@ def _check_count_down(moment: Moment, length: Length | None, head: Passage) -> N
         raise Fault(head.place(), message, way_out)
 
 
-def again_is_lost(cue: Cue, above: Above) -> tuple[Place, str, str] | None:
-    """What is odd about an `again:` in a step that has no second round."""
-    if cue.moment is not Moment.AGAIN or above.dose.rounds or not above.whole:
+def again_is_lost(cue: Cue, scope: Scope) -> tuple[Place, str, str] | None:
+    """What is odd about an `again:` where neither its step nor one around it has rounds."""
+    if cue.moment is not Moment.AGAIN or scope.rounds:
         return None
-    way_out = "add `3 rounds` to the step, or move the cue to the one that has them"
-    return cue.place, "`again` is never spoken: its step has no rounds", way_out
+    message = "`again` is never spoken: there are no rounds here"
+    return cue.place, message, "add `3 rounds` to its step"

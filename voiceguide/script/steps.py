@@ -81,7 +81,7 @@ def _cues(children: Sequence[Node], above: Above, scope: Scope, context: Context
                 message = f"`{cue.moment.value}` stands twice under one step"
                 raise Fault(cue.place, message, "put both texts into one cue")
             seen.add((cue.moment, cue.length))
-            oddity = again_is_lost(cue, above)
+            oddity = again_is_lost(cue, scope)
             if oddity:
                 context.report.warn(*oddity)
             yield cue

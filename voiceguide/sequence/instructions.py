@@ -15,15 +15,20 @@ _OWN_SIDES = (Sides.EACH, Sides.LEFT, Sides.RIGHT)
 
 def instruct(score: Score, step: Step, turn: Turn, here: Here) -> None:
     """The instructions before a hold or reps: whole, in place of them, or the side alone."""
-    again = list(cue_parts(step, Moment.AGAIN)) if turn.round > 1 else []
-    if again and not score.quiet:
+    again = again_parts(score, step, here)
+    if again:
         say_with_side(score, step, again, here)
     elif turn.round > 1 or score.quiet or (score.brief and not here.first):
         name_side(score, step, [], here)
     else:
         say_with_side(score, step, instructions(step), here)
-        if turn.first:
+        if here.first:
             cue(score, step, Moment.FIRST, here)
+
+
+def again_parts(score: Score, step: Step, here: Here) -> list[Spoken]:
+    """What `again:` says in place of the instructions, on later rounds of the step or around it."""
+    return list(cue_parts(step, Moment.AGAIN)) if here.later and not score.quiet else []
 
 
 def say_with_side(score: Score, step: Step, parts: list[Spoken], here: Here) -> None:

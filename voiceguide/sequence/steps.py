@@ -21,9 +21,9 @@ from voiceguide.routine import (
 from voiceguide.sequence import prose
 from voiceguide.sequence.instructions import (
     after_instructions,
+    again_parts,
     all_prose,
     cue,
-    cue_parts,
     instruct,
     instructions,
     name_side,
@@ -192,7 +192,7 @@ def _play_pass(score: Score, step: Step, turn: Turn, here: Here) -> None:
             score.chime("end", step.place, here)
         _end(score, step, here, rings=False)
     else:
-        _group(score, step, turn, here)
+        _group(score, step, here)
         cue(score, step, Moment.END, here)
 
 
@@ -232,12 +232,12 @@ def _end(score: Score, step: Step, here: Here, *, rings: bool) -> None:
     _play_within(score, after_instructions(step), here)
 
 
-def _group(score: Score, step: Step, turn: Turn, here: Here) -> None:
-    again = list(cue_parts(step, Moment.AGAIN)) if turn.round > 1 and not score.quiet else []
+def _group(score: Score, step: Step, here: Here) -> None:
+    again = again_parts(score, step, here)
     aloud = not score.quiet and not again and (here.first or not score.brief)
     name_side(score, step, again or (all_prose(step) if aloud else []), here)
     prose.play(score, again, here)
-    if turn.first:
+    if here.first:
         cue(score, step, Moment.FIRST, here)
     _play_within(score, step.body, here, aloud=aloud)
 

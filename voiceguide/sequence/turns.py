@@ -53,7 +53,12 @@ def _sides(sides: Sides, first: Side) -> tuple[Side | None, ...]:
 
 def within(here: Here, dose: Dose, turn: Turn, rounds: int) -> Here:
     """The surroundings of one pass."""
-    now = replace(here, first=here.first and turn.first, side=turn.side or here.side)
+    now = replace(
+        here,
+        side=turn.side or here.side,
+        first=here.first and turn.first,
+        later=here.later or turn.round > 1,
+    )
     return replace(now, round=turn.round, rounds=rounds) if dose.rounds else now
 
 

@@ -23,6 +23,8 @@ class Here:
     """Seconds of the hold that `{hold}` means."""
     first: bool = True
     """Whether this is the first pass through everything around it."""
+    later: bool = False
+    """Whether something around it is in its second round or a later one."""
     via: Place | None = None
     """The `use` that brought this part in."""
 
