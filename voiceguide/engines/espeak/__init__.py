@@ -71,7 +71,10 @@ class EspeakEngine:
 
     @cached_property
     def _files(self) -> dict[str, VoiceFile]:
-        return self._read(read_voice_files)
+        files = self._read(read_voice_files)
+        if not files:
+            raise MachineError(f"the data of espeak-ng cannot be read: no voices in {self._data}")
+        return files
 
     def _read(self, read: Callable[[Path], Found]) -> Found:
         """What a function finds in the data."""
