@@ -68,8 +68,13 @@ def test_the_version_is_the_packages(run: Runner) -> None:
     ("arguments", "message", "way_out"),
     [
         (("exprot", "x"), "there is no command `exprot`", "did you mean `export`?"),
+        (
+            ("constructive-rest",),
+            "there is no command `constructive-rest`",
+            "`voiceguide export constructive-rest`",
+        ),
         (("export",), "Missing argument 'ROUTINE'.", "`voiceguide export --help` shows"),
-        (("plan", "--lenght", "5m", "x"), "No such option '--lenght'.", "`voiceguide plan --help`"),
+        (("plan", "--lenght", "5m", "x"), "--lenght", "`voiceguide plan --help`"),
         (("export", "x", "--bitrate", "high"), "'high' is not a valid integer", "export --help"),
         (
             ("show", "constructive-rets"),

@@ -43,7 +43,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         except click.UsageError as error:
             command = error.ctx.command_path if error.ctx else NAME
             way_out = f"`{command} --help` shows how it is used"
-            raise UsageError(error.format_message(), way_out) from None
+            raise UsageError(" ".join(error.format_message().split()), way_out) from None
         except click.Abort:
             raise KeyboardInterrupt from None
     except VoiceguideError as error:

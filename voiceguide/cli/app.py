@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterable
+from pathlib import Path
+
 import click
 
-from voiceguide import __version__
+from voiceguide import __version__, library
 from voiceguide.cli import console
 from voiceguide.cli.browse import copy, list_, show
 from voiceguide.cli.cache import cache
@@ -36,7 +40,13 @@ class Commands(click.Group):
         known = args[0] in self.commands or args[0].startswith("-")
         if known or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
-        raise UsageError(f"there is no command `{args[0]}`", did_you_mean(args[0], self.commands))
+        raise UsageError(f"there is no command `{args[0]}`", _way_out(args[0], self.commands))
+
+
+def _way_out(word: str, commands: Iterable[str]) -> str:
+    if word in library.routines() or Path(word).is_file():
+        return f"say what to do with it: `{NAME} export {shlex.quote(word)}`"
+    return did_you_mean(word, commands)
 
 
 @click.group(

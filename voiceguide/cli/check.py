@@ -8,6 +8,7 @@ import click
 
 from voiceguide.cli import console
 from voiceguide.cli.options import (
+    Wish,
     estimate_option,
     json_option,
     routine_argument,
@@ -33,7 +34,7 @@ def check(
     *,
     estimate: bool,
     as_json: bool,
-    **wishes: object,
+    **wishes: Wish,
 ) -> None:
     """Find every problem in each ROUTINE: its place, what is wrong, a way out.
 
@@ -61,7 +62,7 @@ def check(
     ctx.exit(int(any(problem.severity is Severity.ERROR for problem in problems)))
 
 
-def _problems(text: Text, wishes: dict[str, object], planner: _Planner) -> tuple[Problem, ...]:
+def _problems(text: Text, wishes: dict[str, Wish], planner: _Planner) -> tuple[Problem, ...]:
     from voiceguide.cli.opening import open_routine
 
     warnings: tuple[Problem, ...] = ()

@@ -27,7 +27,7 @@ _NOBODY_READS = (errno.EPIPE, errno.EINVAL)
 """A pipe that was closed, as Unix says it, and as Windows does."""
 
 PIPE_WIDTH = 80
-"""Columns of a picture that nobody looks at in a terminal."""
+"""Columns of what is drawn where there is no terminal."""
 
 
 def forgive_characters() -> None:

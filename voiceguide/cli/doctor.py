@@ -36,7 +36,7 @@ def doctor(*, as_json: bool) -> None:
     if as_json:
         console.put_json(as_dict(report))
     else:
-        console.put(*told(report, console.width()))
+        console.put(*told(report, console.width() or console.PIPE_WIDTH))
     if report.lacks:
         raise MachineError(f"nothing can be exported here: {report.lacks}", _INSTALL_AGAIN)
 
@@ -90,7 +90,7 @@ def _fault_dict(fault: Fault | None) -> dict[str, object]:
 # ── for people ───────────────────────────────────────────────────────────────
 
 
-def told(report: Report, width: int | None) -> Iterator[Line]:
+def told(report: Report, width: int) -> Iterator[Line]:
     """The lines of the report, its lists of voices at most `width` cells wide."""
     yield line(f"voiceguide {report.version}, Python {report.python}, {report.system}")
     yield from _section("speech")
@@ -128,11 +128,11 @@ def _engine_text(engine: EngineReport) -> str:
     return f"{known}; {heard}"
 
 
-def _voices(engine: EngineReport, width: int | None) -> Iterator[Line]:
+def _voices(engine: EngineReport, width: int) -> Iterator[Line]:
     names = _names(engine)
     if names:
         yield from _section(f"voices of {engine.name}")
-        for row in wrapped(" ".join(names), width and width - 2):
+        for row in wrapped(" ".join(names), width - 2):
             yield line("  ", row)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from voiceguide.cli import console
-from voiceguide.cli.options import json_option, routine_argument, session_options
+from voiceguide.cli.options import Wish, json_option, routine_argument, session_options
 from voiceguide.cli.plan import report, unplanned
 from voiceguide.cli.progress import shown_progress
 from voiceguide.errors import RoutineError, UsageError
@@ -48,7 +48,7 @@ def export(
     bitrate: int,
     stream: bool,
     as_json: bool,
-    **wishes: object,
+    **wishes: Wish,
 ) -> None:
     """Write ROUTINE as an audio file: speech, silences and chimes, right to the sample.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from voiceguide import studio
 from voiceguide.cli import console
+from voiceguide.cli.options import Wish
 from voiceguide.studio.opening import MOST_BYTES, read
 
 STDIN = "-"
@@ -26,7 +27,7 @@ def read_routine(routine: str) -> studio.Text:
     return studio.Text(sys.stdin.buffer.read(MOST_BYTES + 1), STDIN, Path.cwd())
 
 
-def open_routine(text: studio.Text, wishes: Mapping[str, object]) -> studio.Session:
+def open_routine(text: studio.Text, wishes: Mapping[str, Wish]) -> studio.Session:
     """A session of the text, with the options of the command line.
 
     Raises:

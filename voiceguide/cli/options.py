@@ -12,6 +12,9 @@ from click.shell_completion import CompletionItem
 
 from voiceguide import library
 
+Wish = str | tuple[str, ...] | None
+"""What an option of a session is given as; None or nothing where it is not given."""
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 

@@ -9,6 +9,7 @@ import click
 
 from voiceguide.cli import console
 from voiceguide.cli.options import (
+    Wish,
     estimate_option,
     json_option,
     routine_argument,
@@ -27,9 +28,7 @@ if TYPE_CHECKING:
 @estimate_option
 @click.option("--all", "everything", is_flag=True, help="Show every rep and every number counted.")
 @json_option
-def plan(
-    routine: str, *, estimate: bool, everything: bool, as_json: bool, **wishes: object
-) -> None:
+def plan(routine: str, *, estimate: bool, everything: bool, as_json: bool, **wishes: Wish) -> None:
     """Show what happens when in ROUTINE: a table, and a picture of the session.
 
     \b

@@ -7,7 +7,7 @@ it. Reps are one row, and a count-down too, unless everything is wanted.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -24,6 +24,11 @@ NARROW = 60
 """Columns: a narrower table has no columns but the time."""
 
 INDENT = "  "
+GAP = "  "
+
+_COLUMNS = ("time", "length", "what", "side", "round", "rep")
+_RIGHT = ("time", "length")
+_CELL_STYLES: dict[str, Style] = {"time": "dim", "left": "left", "right": "right"}
 
 _AROUND = (Kind.HOLD, Kind.REPS, Kind.REST, Kind.PAUSE, Kind.WAIT, Kind.READY, Kind.CHANGE)
 """What may have something sounding within it."""
@@ -149,53 +154,51 @@ class _Layout:
         self, rows: Sequence[Row], width: int | None, glyphs: Glyphs, *, narrow: bool
     ) -> None:
         self._glyphs, self._narrow = glyphs, narrow
-        named = [(name, [getattr(row, name) for row in rows]) for name in ("side", "round", "rep")]
-        self._turns = [(name, _widest([name, *cells])) for name, cells in named if any(cells)]
-        self._time = _widest(["time", *(time_text(row.at) for row in rows)])
-        self._length = _widest(["length", *(length_text(row.length) for row in rows)])
-        self._what = _widest(["what", *(row.kind.value for row in rows)])
-        self._text = None if width is None else max(8, width - cell_len(self._before_text()))
+        cells = list(map(_cells, rows))
+        self._widths = {
+            name: max(map(cell_len, (name, *column)))
+            for name, column in ((name, [row[name] for row in cells]) for name in _COLUMNS)
+            if name == "time" or (any(column) and not narrow)
+        }
+        before = sum(wide + len(GAP) for wide in self._widths.values())
+        self._before_text = " " * before
+        self._text = None if width is None else max(8, width - before)
         holds = [row.length for row in rows if row.kind is Kind.HOLD]
         self._longest_hold = max(holds, default=1)
 
     def head(self) -> Line:
         """The names of the columns."""
-        turns = "".join(f"{fitted(name, wide)}  " for name, wide in self._turns)
-        time, length = (
-            fitted("time", self._time, right=True),
-            fitted("length", self._length, right=True),
-        )
-        return line(Ink(f"{time}  {length}  {fitted('what', self._what)}  {turns}text", "dim"))
+        names = (ink.text for ink in self._columns({name: name for name in _COLUMNS}, ""))
+        return line(Ink("".join(names) + "text", "dim"))
 
     def lines(self, row: Row) -> Iterator[Line]:
         """A row as one line or more."""
         text, style = self._text_of(row), _style(row)
-        room = None if self._text is None else self._text - len(INDENT) * row.within
-        first, *others = wrapped(text, room)
         indent = INDENT if row.within else ""
-        time = Ink(f"{fitted(time_text(row.at), self._time, right=True)}  ", "dim")
-        middle = "" if self._narrow else self._middle(row)
-        yield line(time, Ink(middle, style), indent, Ink(first, style))
+        first, *others = wrapped(text, None if self._text is None else self._text - len(indent))
+        yield line(*self._columns(_cells(row), style), indent, Ink(first, style))
         for other in others:
-            yield line(" " * cell_len(time.text + middle), indent, Ink(other, style))
+            yield line(self._before_text, indent, Ink(other, style))
 
-    def _middle(self, row: Row) -> str:
-        length = fitted(length_text(row.length), self._length, right=True)
-        turns = "".join(f"{fitted(getattr(row, name), wide)}  " for name, wide in self._turns)
-        return f"{length}  {fitted(row.kind.value, self._what)}  {turns}"
-
-    def _before_text(self) -> str:
-        time = " " * self._time + "  "
-        if self._narrow:
-            return time
-        return time + self._middle(Row(0, 0, Kind.SAY, ""))
+    def _columns(self, cells: Mapping[str, str], style: Style) -> Iterator[Ink]:
+        for name, wide in self._widths.items():
+            text = fitted(cells[name], wide, right=name in _RIGHT) + GAP
+            yield Ink(text, _CELL_STYLES.get(cells[name] if name == "side" else name, style))
 
     def _text_of(self, row: Row) -> str:
         if self._narrow:
-            return _told(row)
+            told = _told(row)
+            return f"{self._glyphs.hold} {told}" if row.kind is Kind.HOLD else told
         if row.kind is Kind.HOLD and self._text:
             return self._glyphs.rule * max(1, self._text * row.length // self._longest_hold)
         return row.text
+
+
+def _cells(row: Row) -> dict[str, str]:
+    """What stands in each column of a row but the last one, the text."""
+    times = {"time": time_text(row.at), "length": length_text(row.length)}
+    turn = {"side": row.side, "round": row.round, "rep": row.rep}
+    return {**times, "what": row.kind.value, **turn}
 
 
 def _told(row: Row) -> str:
@@ -212,7 +215,3 @@ def _style(row: Row) -> Style:
     if row.kind is Kind.HOLD:
         return "hold"
     return "dim" if row.kind in (Kind.CHIME, Kind.PAUSE) else ""
-
-
-def _widest(texts: Iterable[str]) -> int:
-    return max(map(cell_len, texts))
