@@ -1,0 +1,264 @@
+"""Measures voiceguide against the usual script and against itself, side by side in one run.
+
+    python benchmarks/run.py [ROUNDS]          (or: make bench)
+
+Prints a Markdown table. Every figure is the median of whole processes, from start to end; each
+round runs every case once, so that a busy machine is busy for all of them. Memory is that of a
+case's largest process. Needs the extra `bench`, and from the distribution ffmpeg and espeak-ng.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROUTINE = HERE.parent / "scripts" / "ten-minute-psoas-relief.md"
+CHIMES = HERE.parent / "audio_assets" / "chimes"
+VOICEGUIDE = str(Path(sys.executable).with_name("voiceguide"))
+SENTENCE = r"let your shoulders hang loose\."
+IMPORTS = "import lameenc, numpy, PIL.Image, soundfile, yaml, voiceguide.studio.exporting"
+
+USUAL = "Ten minutes, the usual script"
+COLD = "Ten minutes, nothing kept from before"
+WARM = "Ten minutes, everything kept"
+CHANGED = "Ten minutes, one sentence changed"
+STREAMED = "Ten minutes, speech kept, one encoder straight through"
+HELD_COLD = "An hour, the same words and a longer rest, nothing kept"
+HELD_WARM = "An hour, the same words and a longer rest, everything kept"
+SAID_COLD = "An hour, the ten minutes six times over, nothing kept"
+SAID_WARM = "An hour, the ten minutes six times over, everything kept"
+IMPORTED = "The imports of an export alone"
+HELP = "`voiceguide --help`"
+LIST = "`voiceguide list`"
+PYTHON = "`python -c pass`"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One process, or the median of several."""
+
+    seconds: float
+    megabytes: float
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Something to measure: `command` is asked for afresh each time."""
+
+    label: str
+    command: Callable[[], list[str]]
+    cache: Callable[[], Path]
+    """The folder where voiceguide keeps spoken texts and encoded sound."""
+
+
+class Bench:
+    """The cases, and the temporary folder they work in."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.kept = folder / "kept"
+        self.target = str(folder / "out.mp3")
+        self.plan = folder / "plan.json"
+        self.held = folder / "held.md"
+        self.said = folder / "said.md"
+        self._changes = 0
+
+    def prepare(self) -> None:
+        """Plan the ten minutes for the usual script, and fill the cache that is kept."""
+        text = ROUTINE.read_text(encoding="utf-8")
+        self.held.write_text(held_longer(text), encoding="utf-8")
+        self.said.write_text(six_times(text), encoding="utf-8")
+        planned = run([VOICEGUIDE, "plan", str(ROUTINE), "--json"], self.kept)
+        self.plan.write_bytes(planned)
+        for routine in (ROUTINE, self.held, self.said):
+            run(self._export(routine)(), self.kept)
+
+    def cases(self) -> list[Case]:
+        """Everything that is measured, in the order it runs."""
+        script = [sys.executable, str(HERE / "usual_script.py")]
+        usual = [*script, str(self.plan), str(CHIMES), self.target]
+        kept, fresh = self._kept, self._fresh
+        return [
+            Case(USUAL, lambda: usual, kept),
+            Case(COLD, self._export(ROUTINE), fresh),
+            Case(WARM, self._export(ROUTINE), kept),
+            Case(CHANGED, self._export_changed, kept),
+            Case(STREAMED, self._export(ROUTINE, "--stream"), kept),
+            Case(HELD_COLD, self._export(self.held), fresh),
+            Case(HELD_WARM, self._export(self.held), kept),
+            Case(SAID_COLD, self._export(self.said), fresh),
+            Case(SAID_WARM, self._export(self.said), kept),
+            Case(IMPORTED, lambda: [sys.executable, "-c", IMPORTS], kept),
+            Case(HELP, lambda: [VOICEGUIDE, "--help"], kept),
+            Case(LIST, lambda: [VOICEGUIDE, "list"], kept),
+            Case(PYTHON, lambda: [sys.executable, "-c", "pass"], kept),
+        ]
+
+    def _export(self, routine: Path, *options: str) -> Callable[[], list[str]]:
+        return lambda: [VOICEGUIDE, "export", str(routine), "-o", self.target, *options]
+
+    def _export_changed(self) -> list[str]:
+        """An export with a sentence that was never heard before."""
+        self._changes += 1
+        changed = self.folder / "changed.md"
+        text = ROUTINE.read_text(encoding="utf-8")
+        other = f"let your shoulders hang, {self._changes}."
+        changed.write_text(replaced(text, SENTENCE, other), encoding="utf-8")
+        return self._export(changed)()
+
+    def _kept(self) -> Path:
+        return self.kept
+
+    def _fresh(self) -> Path:
+        fresh = self.folder / "fresh"
+        shutil.rmtree(fresh, ignore_errors=True)
+        return fresh
+
+
+def held_longer(text: str) -> str:
+    """The routine with so long a rest at its end that it lasts an hour."""
+    longer = replaced(text, r"^- hold (\w+)-\d+min$", r"- hold \1-60min")
+    return replaced(longer, "length: 10 min", "length: 60 min")
+
+
+def six_times(text: str) -> str:
+    """The routine said six times over in an hour."""
+    _, front, body = text.split("---\n", maxsplit=2)
+    front = replaced(front, "length: 10 min", "length: 60 min")
+    return f"---\n{front}---\n{body * 6}"
+
+
+def replaced(text: str, old: str, new: str) -> str:
+    """The text with `old`, a pattern that has to be in it once, replaced."""
+    changed, times = re.subn(old, new, text, flags=re.MULTILINE)
+    if times != 1:
+        sys.exit(f"{ROUTINE.name} says `{old}` {times} times: change benchmarks/run.py with it")
+    return changed
+
+
+# ── measuring ────────────────────────────────────────────────────────────────
+
+
+def run(command: list[str], cache: Path) -> bytes:
+    """Run a command that has to succeed; gives its standard output."""
+    done = subprocess.run(command, env=environment(cache), stdout=subprocess.PIPE, check=True)
+    return done.stdout
+
+
+def measure(case: Case) -> Run:
+    """Run a case once, from the start of its process to its end."""
+    command, env = case.command(), environment(case.cache())
+    with tempfile.TemporaryFile() as said:
+        started = time.perf_counter()
+        process = subprocess.Popen(command, env=env, stdout=said, stderr=subprocess.STDOUT)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if status:
+            said.seek(0)
+            sys.exit(f"{case.label} failed:\n{said.read().decode(errors='replace')}")
+    return Run(seconds, usage.ru_maxrss / 1024)
+
+
+def environment(cache: Path) -> dict[str, str]:
+    """This process's environment, with voiceguide's cache in a folder of ours."""
+    return {**os.environ, "VOICEGUIDE_CACHE": str(cache)}
+
+
+def medians(cases: list[Case], rounds: int) -> dict[str, Run]:
+    """Every case measured in every round; the first round only warms the disk up."""
+    runs: dict[str, list[Run]] = {case.label: [] for case in cases}
+    for number in range(rounds + 1):
+        print(f"round {number} of {rounds}", file=sys.stderr)
+        for case in cases:
+            runs[case.label].append(measure(case))
+    return {label: _median(measured[1:]) for label, measured in runs.items()}
+
+
+def _median(runs: list[Run]) -> Run:
+    return Run(
+        statistics.median(one.seconds for one in runs),
+        statistics.median(one.megabytes for one in runs),
+    )
+
+
+# ── telling ──────────────────────────────────────────────────────────────────
+
+HEAD = ("what", "time", "memory", "that is", "wished for")
+
+
+def table(found: dict[str, Run]) -> Iterator[str]:
+    """The lines of the Markdown table."""
+    told = comparisons({label: one.seconds for label, one in found.items()})
+    yield from (_row(*HEAD), _row("---", "--:", "--:", "---", "---"))
+    for label, one in found.items():
+        that_is, wished = told.get(label, ("", ""))
+        yield _row(label, f"{one.seconds:.2f} s", f"{one.megabytes:.0f} MB", that_is, wished)
+
+
+def comparisons(seconds: dict[str, float]) -> dict[str, tuple[str, str]]:
+    """What each time means beside another, and what was wished for."""
+
+    def times(one: str, other: str) -> str:
+        return f"{seconds[one] / seconds[other]:.1f} times"
+
+    def hour(one: str, ten: str) -> tuple[str, str]:
+        return f"{times(one, ten)} the ten minutes", "at most 1.5, under 150 MB"
+
+    def more(one: str, other: str) -> str:
+        return f"{seconds[one] - seconds[other]:.2f} s more than"
+
+    return {
+        COLD: (f"{times(USUAL, COLD)} as fast as the usual script", "8 times"),
+        WARM: (f"{times(USUAL, WARM)} as fast as the usual script", "under 1 s"),
+        CHANGED: (f"{more(CHANGED, WARM)} with everything kept", "that sentence"),
+        STREAMED: (f"{times(STREAMED, WARM)} as long as stitched", ""),
+        HELD_COLD: hour(HELD_COLD, COLD),
+        HELD_WARM: hour(HELD_WARM, WARM),
+        SAID_COLD: hour(SAID_COLD, COLD),
+        SAID_WARM: hour(SAID_WARM, WARM),
+        HELP: (f"{more(HELP, PYTHON)} Python alone", "0.15 s"),
+        LIST: (f"{more(LIST, PYTHON)} Python alone", "0.15 s"),
+    }
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def check_tools() -> None:
+    """End with a sentence where something is missing."""
+    packages = [name for name in ("pydub", "pyttsx3") if not importlib.util.find_spec(name)]
+    if packages:
+        sys.exit(f"missing: {' and '.join(packages)}; run: pip install '.[bench]'")
+    if not shutil.which("ffmpeg"):
+        sys.exit("missing: ffmpeg; on Debian and Ubuntu, run: apt install ffmpeg espeak-ng")
+
+
+def main() -> None:
+    """Measure, and print the table."""
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    check_tools()
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(Path(folder))
+        bench.prepare()
+        found = medians(bench.cases(), rounds)
+    print(*table(found), sep="\n")
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    print(f"\nMedians of {rounds} runs; Python {platform.python_version()}, {machine}.")
+
+
+if __name__ == "__main__":
+    main()
