@@ -3,6 +3,7 @@
 from voiceguide.settings.data import (
     CHIME_ROLES,
     LEVELS,
+    NOTHING,
     PACES,
     Bed,
     BreathPhase,
@@ -14,6 +15,7 @@ from voiceguide.settings.settle import SETTINGS, Settled, settle
 __all__ = [
     "CHIME_ROLES",
     "LEVELS",
+    "NOTHING",
     "PACES",
     "SETTINGS",
     "Bed",

@@ -24,6 +24,9 @@ PACES = {"calm": 130, "steady": 150, "brisk": 175}
 LEVELS = {"gentle": 0.0, "standard": 0.5, "strong": 1.0}
 """The point in every range of each named level."""
 
+NOTHING = "nothing"
+"""What `needs` says where nothing has to be at hand."""
+
 CHIME_ROLES = ("start", "end", "switch", "rest", "finish")
 
 
@@ -53,6 +56,10 @@ class Settings:
     author: str | None = None
     description: str | None = None
     cover: str | None = None
+    needs: tuple[str, ...] = ()
+    """What has to be at hand: `floor`, `wall`; nothing where it is empty."""
+    purposes: tuple[str, ...] = ()
+    """The setting `for`: `release`, `warm-up`."""
     language: str = "en"
     voice: str | None = None
     """`ENGINE` or `ENGINE:VOICE`; None is the best one installed."""

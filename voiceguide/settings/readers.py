@@ -13,6 +13,7 @@ from voiceguide.routine import Side
 from voiceguide.script import Known, is_path
 from voiceguide.settings.data import (
     LEVELS,
+    NOTHING,
     PACES,
     Bed,
     BreathPhase,
@@ -64,6 +65,22 @@ def _description(settings: Settings, written: Written, _: Known) -> Settings:
 
 def _cover(settings: Settings, written: Written, _: Known) -> Settings:
     return replace(settings, cover=checked_path(written.text()))
+
+
+# ── what a list and a handout say ────────────────────────────────────────────
+
+
+def _needs(settings: Settings, written: Written, _: Known) -> Settings:
+    needs = written.words()
+    if NOTHING in needs and len(needs) > 1:
+        other = next(word for word in needs if word != NOTHING)
+        message = f"`{NOTHING}` and {quote(other)} contradict each other"
+        raise Wrong(message, f"leave `{NOTHING}` out, or `needs` altogether")
+    return replace(settings, needs=() if needs == (NOTHING,) else needs)
+
+
+def _for(settings: Settings, written: Written, _: Known) -> Settings:
+    return replace(settings, purposes=written.words())
 
 
 # ── the voice ────────────────────────────────────────────────────────────────
@@ -214,6 +231,8 @@ READERS: Mapping[str, Reader] = {
     "author": _author,
     "description": _description,
     "cover": _cover,
+    "needs": _needs,
+    "for": _for,
     "language": _language,
     "voice": _voice,
     "pace": _pace,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -10,6 +11,9 @@ from voiceguide.script import path_fault
 
 NONE = "none"
 """Silences what has a sound unless it is told not to."""
+
+_WORD = re.compile(r"[^\W_][\w' ’-]{0,39}")
+"""What a person may need, or a session be for: `warm-up`, `a wall`; short enough for a list."""
 
 
 class Wrong(Exception):  # noqa: N818  (raised and caught within this room, it is no error yet)
@@ -56,6 +60,21 @@ class Written:
         if text not in words:
             raise Wrong(f"`{self.name}` cannot be {quote(text)}", f"write {either(words)}")
         return text
+
+    def words(self) -> tuple[str, ...]:
+        """The value as words, commas between them or as a list: in lower case, each of them once.
+
+        Raises:
+            Wrong: it is empty, or one of them is no word.
+        """
+        listed = self.value or [""] if isinstance(self.value, list) else self.text().split(",")
+        words = [" ".join(plain(one, self.name).lower().split()) for one in listed]
+        wrong = next((word for word in words if not _WORD.fullmatch(word)), None)
+        if wrong is not None:
+            what = quote(wrong) if wrong else "an empty place"
+            way_out = f"write words with commas between them: `{self.name}: one, another`"
+            raise Wrong(f"{what} is no word of `{self.name}`", way_out)
+        return tuple(dict.fromkeys(words))
 
     def pairs(self, check: Callable[[str, str], object]) -> Mapping[str, str]:
         """The value as a map of names to texts, each of which is checked.
