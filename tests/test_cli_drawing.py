@@ -164,6 +164,16 @@ def test_sides_are_told_apart_by_place() -> None:
     assert right == "right " + " " * 20 + FINE.hold * 38
 
 
+def test_repeated_holds_stay_apart() -> None:
+    """Five holds with words between them are five blocks, not one."""
+    session = Session(now=0)
+    for _ in range(5):
+        session.add(Kind.HOLD, 15)
+        session.add(Kind.SAY, 9, "And release.")
+    bar = drawn(session.timeline(), 31)[0]
+    assert [len(block) for block in bar.split(FINE.speech) if block.strip()] == [4, 4, 4, 4, 4]
+
+
 def test_a_routine_without_sides_has_one_bar() -> None:
     """Then no bar is named, and the whole width is the bar's."""
     first, *others = drawn(plain_rest(), 80)

@@ -42,7 +42,7 @@ _NAMES = {
     "speech": "speech",
     "sound": "sound",
 }
-_WEIGHTS = {"hold": 2.0, "reps": 2.0}
+_WEIGHTS = {"hold": 1.5, "reps": 1.5}
 """What stands out where several things share a cell."""
 
 _SOUNDING = ("speech", "sound")
