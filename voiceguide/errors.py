@@ -60,12 +60,12 @@ class Problem:
 
     def _marked_line(self) -> Iterable[str]:
         gutter = f"{self.place.line:>5} | "
+        shown, column = _window(self.line_text, self.place.column)
         # tabs stay tabs, so that the mark stands under what it means
-        before = "".join(
-            "\t" if c == "\t" else " " for c in self.line_text[: self.place.column - 1]
-        )
-        yield f"{gutter}{self.line_text}"
-        yield f"{' ' * (len(gutter) - 2)}| {before}{'^' * max(1, self.place.width)}"
+        before = "".join("\t" if c == "\t" else " " for c in shown[: column - 1])
+        width = max(1, min(self.place.width, len(shown) - column + 1))
+        yield f"{gutter}{shown}"
+        yield f"{' ' * (len(gutter) - 2)}| {before}{'^' * width}"
 
     def as_dict(self) -> dict[str, object]:
         """The problem as `check --json` and `plan --json` show it."""
@@ -113,6 +113,20 @@ class MachineError(VoiceguideError):
     """The machine's fault: no engine, a full disk, a folder that cannot be written."""
 
 
+WIDEST_SHOWN = 120
+"""Characters of a line that are shown; of a longer one those around the mark are."""
+
+
+def _window(line: str, column: int) -> tuple[str, int]:
+    """The part of a line that is shown, and the column of the mark in it."""
+    if len(line) <= WIDEST_SHOWN:
+        return line, column
+    start = max(0, min(column - 1 - WIDEST_SHOWN // 2, len(line) - WIDEST_SHOWN))
+    stop = start + WIDEST_SHOWN
+    before, after = "…" if start else "", "…" if stop < len(line) else ""
+    return f"{before}{line[start:stop]}{after}", column - start + len(before)
+
+
 def in_file_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """The problems by source, line and column; those of one place in the order found."""
     return tuple(sorted(problems, key=_position))
@@ -134,9 +148,9 @@ def quote(text: str) -> str:
     return f"`{start}`" if whole else f"`{start[:LONGEST_QUOTE]}…`"
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that `word` was probably meant to be."""
-    found = difflib.get_close_matches(word.lower(), sorted(known), n=1, cutoff=0.6)
+def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
+    """The known word that `word` was probably meant to be; a `likeness` of 1 is the same word."""
+    found = difflib.get_close_matches(word.lower(), sorted(known), n=1, cutoff=likeness)
     return found[0] if found else None
 
 

@@ -110,6 +110,9 @@ HEADS = frozenset({*_TIMED, "chime", "use", "option", "optional"})
 """The words that clauses begin with, where they begin with one."""
 
 _WORDS = HEADS | {*_COUNTED, *_SIDES}
+CLAUSE_WORDS = frozenset(word for words in _WORDS for word in words.split())
+"""All words that clauses are made of, but for names and phases."""
+
 _DIGIT = re.compile(r"\d")
 _NUMBERS = re.compile(r"[\d:.–-]+")
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’)]*$")

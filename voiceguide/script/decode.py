@@ -40,8 +40,9 @@ def decode(data: bytes | str, source: str) -> tuple[str, Fault | None]:
         return data.removeprefix(_BOM), None
     if data.startswith(_UTF_16):
         return data.decode("utf-16", "replace"), Fault(top, "the file is UTF-16", _SAVE)
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        return data.decode("utf-8-sig"), None
+        return data.decode("utf-8"), None
     except UnicodeDecodeError as error:
         return data.decode("utf-8", "replace"), _not_utf_8(data, error, source)
 
@@ -67,7 +68,7 @@ def _size(data: bytes | str) -> int:
 
 
 def _not_utf_8(data: bytes, error: UnicodeDecodeError, source: str) -> Fault:
-    before = split_lines(data[: error.start].decode("utf-8-sig", "replace") + _LOST)
+    before = split_lines(data[: error.start].decode("utf-8") + _LOST)
     place = Place(source, len(before), len(before[-1]))
     return Fault(place, f"the byte 0x{data[error.start]:02X} is not UTF-8", _SAVE)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TypeVar
 
 from voiceguide.errors import nearest, quote
 from voiceguide.routine import Counted, Dose, Option, Phase, Sides, Strike, Timed, Use
 from voiceguide.script.clauses import (
+    CLAUSE_WORDS,
+    HEADS,
     Clause,
     Kind,
     UnknownClause,
@@ -23,6 +27,8 @@ _COUNTS = (Kind.REPS, Kind.BREATHS)
 _PHASES = (Kind.HOLD, Kind.PAUSE, Kind.PHASE)
 """Beside reps, these are phases."""
 MOST_CLAUSES = 100
+MOST_WORDS = 12
+"""Between which a missing comma is looked for."""
 _ALONE = (Kind.PAUSE, Kind.WAIT, Kind.CHIME, Kind.USE)
 _BESIDE_ANY = (Kind.OPTIONAL, Kind.OPTION)
 _PROSE = "prose goes without a dash; under a step, as a cue: `- start: …`"
@@ -50,6 +56,7 @@ def read_dose(bullet: Passage, context: Context) -> ReadDose:
         faults = [Fault(bullet.place(), f"{quote(bullet.text)} is no dose", _PROSE)]
     clauses = tuple(_phased(clauses))
     faults.extend(_repeated(clauses))
+    faults.extend(_misspelt(clauses))
     if not faults:
         faults.extend(_contradictions(clauses))
     for fault in faults:
@@ -74,13 +81,39 @@ def _clause_or_fault(part: Passage, context: Context) -> Clause | Fault:
     try:
         return read_clause(part, context)
     except Fault as fault:
+        mended = _mended(part, context)
+        if mended:
+            message = f"{quote(part.text)} is no clause"
+            return Fault(part.place(), message, f"write {quote(mended)}")
         return fault
+
+
+def _mended(part: Passage, context: Context) -> str | None:
+    """The clause without a full stop, or with the comma that is missing in it."""
+    whole = part.text.rstrip(".")
+    if whole != part.text and _can_be_read(part.part(0, len(whole)), context):
+        return whole
+    if sum(word in CLAUSE_WORDS for word in part.text.lower().split()) < 2:
+        return None
+    for space in islice(re.finditer(r"\s+", part.text), MOST_WORDS):
+        left, right = part.part(0, space.start()), part.part(space.end())
+        if _can_be_read(left, context) and _can_be_read(right, context):
+            return f"{left.text}, {right.text}"
+    return None
+
+
+def _can_be_read(part: Passage, context: Context) -> bool:
+    try:
+        return read_clause(part, context).kind is not Kind.PHASE
+    except Fault:
+        return False
 
 
 def _is_prose(bullet: Passage, faults: Iterable[Fault]) -> bool:
     if not all(isinstance(fault, UnknownClause) for fault in faults):
         return False
-    return ends_sentence(bullet.text) or " " in bullet.text
+    first, *others = bullet.text.lower().split()
+    return ends_sentence(bullet.text) or (bool(others) and first not in HEADS)
 
 
 def _phased(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
@@ -138,8 +171,20 @@ def _repeated(clauses: tuple[Clause, ...]) -> Iterator[Fault]:
         yield Fault(clause.place, message, "keep one of them")
 
 
+def _misspelt(clauses: tuple[Clause, ...]) -> Iterator[Fault]:
+    """Phases without reps whose words are very like a clause's: `hodl 30s`."""
+    if any(clause.kind in _COUNTS for clause in clauses):
+        return
+    for clause in clauses:
+        word = clause.value.word if isinstance(clause.value, Phase) else ""
+        near = nearest(word, HEADS, likeness=0.7)
+        if near:
+            message = f"unknown clause {clause.text}"
+            yield Fault(clause.place, message, f"did you mean `{near}`?")
+
+
 def _contradictions(clauses: tuple[Clause, ...]) -> Iterator[Fault]:
-    by_kind = {clause.kind: clause for clause in clauses}
+    by_kind = {clause.kind: clause for clause in reversed(clauses)}  # the first of each kind
     yield from _beside_what_stands_alone(clauses)
     yield from _counts(by_kind)
     yield from _sides(by_kind)
@@ -187,16 +232,8 @@ def _needs(by_kind: dict[Kind, Clause]) -> Iterator[Fault]:
         way_out = "add `20 reps`; a cue has a colon: `- every 2 min: …`"
         yield Fault(every.place, f"{every.text} needs reps", way_out)
     if phase and not counted:
-        yield _lost_phase(phase)
-
-
-def _lost_phase(clause: Clause) -> Fault:
-    word = clause.value.word if isinstance(clause.value, Phase) else ""
-    near = nearest(word, (kind.value for kind in Kind))
-    if near:
-        return Fault(clause.place, f"unknown clause {clause.text}", f"did you mean `{near}`?")
-    message = f"{clause.text} is a phase, and there are no reps"
-    return Fault(clause.place, message, "add `20 reps` or `6 breaths`")
+        message = f"{phase.text} is a phase, and there are no reps"
+        yield Fault(phase.place, message, "add `20 reps` or `6 breaths`")
 
 
 def _any(by_kind: dict[Kind, Clause], *kinds: Kind) -> bool:

@@ -28,6 +28,7 @@ _HINTS = {
     "mapping values": 'put a value that holds `: ` into quotes: `title: "Rest: ten minutes"`',
     "'\\t' that cannot": "indent with spaces, not with tabs",
     "cannot start any token": "put the value into quotes",
+    "alphabetic": "put the value into quotes",
     "end of stream": "close the quotes",
     "expected ':'": "write `name: value`",
     "<block end>": "begin each setting at the left edge; where a value has quotes, quote it whole",
@@ -144,8 +145,10 @@ class _Sheet:
         mark = getattr(error, "problem_mark", None)
         place = self._at(mark.line, mark.column) if mark else self.report.place(self.start)
         problem = getattr(error, "problem", None) or ""
-        hints = (hint for part, hint in _HINTS.items() if part in problem)
-        return Fault(place, "the front matter cannot be read from here on", next(hints, _HINT))
+        hint = next((hint for part, hint in _HINTS.items() if part in problem), _HINT)
+        if self.lines[place.line - 1][:1] == " ":
+            hint = f"begin each setting at the left edge, or {hint}"
+        return Fault(place, "the front matter cannot be read from here on", hint)
 
     def _unique(self, node: yaml.MappingNode) -> Iterator[tuple[yaml.ScalarNode, yaml.Node]]:
         """The keys with their values; a key that was there before is reported."""

@@ -27,6 +27,8 @@ class Bit:
     stop: int
     stressed: bool = False
     changing: Word | Sided | None = None
+    escaped: bool = False
+    """Whether a backslash protects it: then it ends no sentence."""
 
     def part(self, start: int, stop: int) -> Bit:
         """The characters from `start` to `stop`; all of a word that changes."""
@@ -146,7 +148,8 @@ class _Scanner:
         return Bit(found[0], *found.span(), bool(self._open_stars))
 
     def _escape(self, found: re.Match[str]) -> Bit:
-        return Bit(found[0][1:], *found.span(), bool(self._open_stars))
+        sign = found[0][1:]
+        return Bit(sign, *found.span(), bool(self._open_stars), escaped=bool(sign))
 
     def _stars(self, found: re.Match[str]) -> None:
         text = self._passage.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from voiceguide.errors import did_you_mean, quote
+from voiceguide.errors import did_you_mean, nearest, quote
 from voiceguide.script.passage import Passage
 from voiceguide.script.report import Fault
 
@@ -56,7 +56,8 @@ def read_chime(part: Passage, known: Known) -> str:
     name = part.text.lower()
     if name not in known.chimes:
         message = f"unknown chime {quote(part.text)}"
-        raise Fault(part.place(), message, did_you_mean(name, known.chimes))
+        names = known.chimes if nearest(name, known.chimes) else known.families
+        raise Fault(part.place(), message, did_you_mean(name, names))
     return name
 
 

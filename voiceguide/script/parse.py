@@ -20,7 +20,7 @@ from voiceguide.script.prose import read_prose
 from voiceguide.script.report import EnoughProblems, Fault, Report
 from voiceguide.script.scope import Scope
 from voiceguide.script.steps import dosed, read_note, read_step
-from voiceguide.script.tree import Bullet, HeadingLine, Node, NoteLines, grow
+from voiceguide.script.tree import Cut, HeadingLine, Node, NoteLines, ProseLines, grow
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,9 @@ def _block(node: Node, scope: Scope, context: Context) -> Block | None:
         return read_heading(node.first, context)
     if isinstance(node, NoteLines):
         return read_note(node, context)
-    if not isinstance(node, Bullet):
+    if isinstance(node, Cut):
+        return None
+    if isinstance(node, ProseLines):
         return read_prose(node.lines, scope, context)
     if is_cue(node):
         head = node.line.text.split(":")[0].strip()

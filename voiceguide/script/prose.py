@@ -78,7 +78,7 @@ def _sentences(bits: list[Bit], passage: Passage) -> Iterator[Sentence]:
 
 def _divided(bits: list[Bit]) -> Iterator[list[Bit]]:
     """The bits of each sentence, cut where one ends."""
-    text = "".join(bit.text for bit in bits)
+    text = "".join("\\" if bit.escaped else bit.text for bit in bits)
     stops = chain(sentence_ends(text), [len(text) + 1])
     stop, base = next(stops), 0
     group: list[Bit] = []

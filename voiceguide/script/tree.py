@@ -39,6 +39,7 @@ class Kind(Enum):
         return cls[found.lastgroup] if found and found.lastgroup else cls.PROSE
 
 
+_FIRST = re.compile(r"1[.)]")
 _KINDS = re.compile("|".join(f"(?P<{kind.name}>{kind.value})" for kind in Kind))
 
 
@@ -79,7 +80,14 @@ class Bullet:
     children: list[Node] = field(default_factory=list)
 
 
-Node = HeadingLine | NoteLines | ProseLines | Bullet
+@dataclass(slots=True)
+class Cut:
+    """Where a line that could not be read has stood."""
+
+    first: Line
+
+
+Node = Cut | HeadingLine | NoteLines | ProseLines | Bullet
 
 
 def grow(lines: Iterable[Line], report: Report) -> list[Node]:
@@ -109,7 +117,7 @@ class _Grower:
         if self._stopped or self._within_fence(line) or self._within_the_too_deep(line):
             return
         kind = Kind.of(line)
-        if kind is Kind.NUMBERED and self._before is Kind.PROSE and not line.text.startswith("1"):
+        if kind is Kind.NUMBERED and self._before is Kind.PROSE and not _FIRST.match(line.text):
             kind = Kind.PROSE  # a sentence has wrapped before its last number
         if kind is Kind.BLANK:
             self._blanks.append(line)
@@ -174,6 +182,7 @@ class _Grower:
             place = self._report.place(line.number, line.column, len(line.text))
             message = "a heading cannot stand inside a step"
             self._report.error(place, message, "begin it at the left edge")
+            self._siblings.append(Cut(line))
         else:
             self.roots.append(HeadingLine(line))
 
@@ -187,6 +196,7 @@ class _Grower:
         elif len(self._branch) == DEEPEST:
             message = f"steps stand more than {DEEPEST} deep within one another"
             self._report.error(place, message, "indent it less")
+            self._siblings.append(Cut(line))
             self._too_deep = line.indent
         else:
             bullet = Bullet(line, line.after(1))
@@ -202,6 +212,7 @@ class _Grower:
         width = len(line.text) if kind is not Kind.NUMBERED else 2
         place = self._report.place(line.number, line.column, width)
         self._report.error(place, message, way_out)
+        self._siblings.append(Cut(line))
 
 
 def _refusal(kind: Kind, line: Line) -> tuple[str, str]:
