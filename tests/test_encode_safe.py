@@ -18,7 +18,8 @@ from pathlib import Path
 import pytest
 from session_sounds import Session, burst, speech
 
-from voiceguide.encode import check_target, safe, write
+from voiceguide import files
+from voiceguide.encode import check_target, write
 from voiceguide.errors import MachineError
 from voiceguide.render import Block
 
@@ -122,13 +123,13 @@ def test_a_file_that_may_not_grow(target: Path) -> None:
 def test_a_full_disk(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The system refuses every byte: there is no room."""
 
-    class Full(safe._Raw):
+    class Full(files._Raw):
         def __init__(self, draft: Path, target: Path) -> None:
             draft.symlink_to("/dev/full")
             io.FileIO.__init__(self, draft, "r+")
             self._target = target
 
-    monkeypatch.setattr(safe, "_Raw", Full)
+    monkeypatch.setattr(files, "_Raw", Full)
     with pytest.raises(MachineError, match="no room left on the disk") as caught:
         write(session(), target)
     assert "free some space" in caught.value.help
@@ -346,7 +347,7 @@ def test_a_folder_that_may_not_be_entered(open_folder: Path) -> None:
 def test_what_is_written_can_be_read_and_changed(tmp_path: Path) -> None:
     """As the Info frame needs it: the file is open for both, and complete when it appears."""
     path = tmp_path / "any"
-    with safe.replacing(path) as file:
+    with files.replacing(path) as file:
         file.write(b"....frames")
         file.seek(0)
         file.write(b"Info")

@@ -36,12 +36,12 @@ from typing import BinaryIO
 from voiceguide.encode.frames import BIT_RATES, Rate
 from voiceguide.encode.id3 import id3_tag
 from voiceguide.encode.pcm import check_fits_wav, write_flac, write_wav
-from voiceguide.encode.safe import check_target, replacing
 from voiceguide.encode.stitch import Store, put_stitched
 from voiceguide.encode.stream import put_streamed
 from voiceguide.encode.tags import Chapter, Line, Tags
 from voiceguide.encode.track import Progress, Track
 from voiceguide.errors import UsageError
+from voiceguide.files import check_target, replacing
 from voiceguide.render import Blocks
 
 __all__ = [
@@ -107,7 +107,7 @@ def write(
     Raises:
         UsageError: no such format or bit rate, nothing to write or too much for WAV, an impossible
             date or cover.
-        MachineError: the file cannot be written: see `safe`.
+        MachineError: the file cannot be written: see `files`.
     """
     path, kind = Path(path), format_of(path)
     if not blocks.length:
