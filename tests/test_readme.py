@@ -1,0 +1,212 @@
+"""README and CONTRIBUTING show only what works: their blocks are run, their links followed."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from voiceguide.cli.app import app
+
+ROOT = Path(__file__).parent.parent
+PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+
+SETTING_UP = {"pip install ."}
+"""Lines that would change this machine; CI runs what they mean."""
+
+DRAWN = {"", "toml"}
+"""Blocks to look at: the drawing of the stages, and a piece of a build file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A fenced block of a page."""
+
+    language: str
+    text: str
+
+
+def _blocks(page: str) -> list[Block]:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [Block(*one) for one in found]
+
+
+def _only(page: str, language: str) -> str:
+    (block,) = (one for one in _blocks(page) if one.language == language)
+    return block.text
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty folder with the routine that the README shows."""
+    (tmp_path / "my-routine.md").write_text(_only("README.md", "markdown"), encoding="utf-8")
+    return tmp_path
+
+
+def _run(*command: str, folder: Path, path: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a command of voiceguide as a process of its own."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("VOICEGUIDE_")}
+    env |= {"VOICEGUIDE_CACHE": str(folder / "cache"), "PYTHONUTF8": "1"}
+    if path:
+        env["PYTHONPATH"] = str(path)
+    program = "import sys; from voiceguide.cli import main; sys.exit(main())"
+    return subprocess.run(
+        [sys.executable, "-c", program, *command],
+        cwd=folder,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+# ── what is shown is run ─────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_block_is_of_a_kind_that_is_tested(page: str) -> None:
+    """No block escapes: shell, console, Python, the routine, and what is only looked at."""
+    kinds = {block.language for block in _blocks(page)}
+    assert kinds <= {"sh", "console", "python", "markdown"} | DRAWN
+
+
+def test_the_shell_blocks_work_in_their_order(folder: Path) -> None:
+    """Every `voiceguide` line of the README ends well, in a folder with nothing but the routine."""
+    for line in _shell_lines("README.md"):
+        program, *arguments = shlex.split(line)
+        if program == "voiceguide":
+            done = _run(*arguments, folder=folder)
+            assert done.returncode == 0, f"{line}\n{done.stdout}"
+    exported = {path.name for path in folder.glob("*.mp3")}
+    assert exported == {"ten-minute-psoas-relief.mp3", "my-routine.mp3", "longer.mp3"}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_other_shell_lines_are_known(page: str) -> None:
+    """What is no `voiceguide` line is a target of the Makefile, or sets up."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    for line in _shell_lines(page):
+        program, *arguments = shlex.split(line, comments=True)
+        if program == "make":
+            assert set(arguments) <= targets, line
+        elif program != "voiceguide":
+            assert line in SETTING_UP
+
+
+def _shell_lines(page: str) -> Iterator[str]:
+    for block in _blocks(page):
+        if block.language == "sh":
+            yield from block.text.splitlines()
+
+
+def test_a_mistake_is_shown_as_it_is_told(folder: Path) -> None:
+    """The README's error is what the program says of the routine with that line in it."""
+    command, _, told = _only("README.md", "console").partition("\n")
+    routine = folder / "my-routine.md"
+    lines = routine.read_text(encoding="utf-8").splitlines()
+    mistakes = re.findall(r"^ *(\d+) \| (.*)$", told, re.MULTILINE)
+    assert mistakes
+    for number, line in mistakes:
+        assert lines[int(number) - 1] != line
+        lines[int(number) - 1] = line
+    routine.write_text("\n".join(lines), encoding="utf-8")
+    prompt, program, *arguments = shlex.split(command)
+    assert (prompt, program) == ("$", "voiceguide")
+    done = _run(*arguments, folder=folder)
+    assert done.stdout == told
+    assert done.returncode == 1
+
+
+def test_the_python_block_works(folder: Path) -> None:
+    """The lines for programmers plan and export the routine."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", _only("README.md", "python")],
+        cwd=folder,
+        env={**os.environ, "VOICEGUIDE_CACHE": str(folder / "cache"), "PYTHONUTF8": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "hold" in done.stdout
+    assert (folder / "my-routine.mp3").stat().st_size > 6 * 60 * 8_000
+
+
+def test_the_engine_of_the_example_speaks(tmp_path: Path) -> None:
+    """An engine in a stranger's package is found by its entry point, and heard."""
+    package, folder = tmp_path / "packages", tmp_path / "folder"
+    point = re.search(r'^(\w+) = "(\w+):(\w+)"$', _only("CONTRIBUTING.md", "toml"), re.MULTILINE)
+    assert point
+    name, module, engine = point.groups()
+    info = package / f"{module}-1.0.dist-info"
+    info.mkdir(parents=True)
+    folder.mkdir()
+    (package / f"{module}.py").write_text(_only("CONTRIBUTING.md", "python"), encoding="utf-8")
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[voiceguide.engines]\n{name} = {module}:{engine}\n")
+    wish = ("--voice", name, "--length", "10m", "-o", "hummed.flac")
+    done = _run("export", "constructive-rest", *wish, folder=folder, path=package)
+    assert done.returncode == 0, done.stdout
+    assert (folder / "hummed.flac").stat().st_size > 100_000
+
+
+# ── what is said is so ───────────────────────────────────────────────────────
+
+
+def test_the_table_of_commands_is_complete() -> None:
+    """The README names every command there is, and no other."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\| `voiceguide (\w+)", text, re.MULTILINE)
+    assert named == list(app.commands)
+
+
+def test_the_figures_are_those_that_the_benchmark_prints() -> None:
+    """Every row of the table of speeds is measured by the script, and none is left out."""
+    bench = _benchmark()
+    labels = [label for label in vars(bench).values() if isinstance(label, str)]
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    _, table = text.split(f"| {' | '.join(bench.HEAD)} |\n", maxsplit=1)
+    rows = table.split("\n\n")[0].splitlines()[1:]
+    named = [row.split(" | ")[0].removeprefix("| ") for row in rows]
+    assert named == [case.label for case in bench.Bench(Path()).cases()]
+    assert set(named) <= set(labels)
+
+
+def _benchmark() -> ModuleType:
+    path = ROOT / "benchmarks" / "run.py"
+    spec = importlib.util.spec_from_file_location("benchmark_run", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look themselves up there
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    """Every file that a page points to is there, with the heading that is meant."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", text):
+        name, _, heading = target.partition("#")
+        linked = ROOT / name
+        assert linked.exists(), target
+        if heading:
+            assert heading in _anchors(linked), target
+
+
+def _anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
