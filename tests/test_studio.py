@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import ceil, floor
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -187,6 +188,19 @@ def test_the_shortest_and_longest_that_are_named_can_be_met(folder: Path) -> Non
         plan = voiceguide.load(main, length=length).plan(estimate=True)
         minutes, seconds = length.split(":")
         assert plan.timeline.length == samples(int(minutes) * 60 + float(seconds))
+
+
+def test_bounds_are_met_and_not_exceeded(folder: Path) -> None:
+    """The shortest leaves out what is optional; beyond both ends nothing can be had."""
+    main = write(folder / "main.md", "Go. Stop.\n\n- hold 30-60s\n- hold 20s, optional\n")
+    shortest, longest = voiceguide.load(main).bounds()
+    assert longest - shortest > 30 + 20
+    for length in (ceil(shortest), floor(longest)):
+        plan = voiceguide.load(main, length=f"{length}s").plan(estimate=True)
+        assert plan.timeline.duration == length
+    for length in (floor(shortest), ceil(longest)):
+        with pytest.raises(UsageError, match="cannot be met"):
+            voiceguide.load(main, length=f"{length}s").plan(estimate=True)
 
 
 def test_options_beat_the_front_matter(folder: Path) -> None:

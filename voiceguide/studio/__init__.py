@@ -20,7 +20,7 @@ from voiceguide.store import default_store
 from voiceguide.studio.opening import Opened, Text, open_text, read
 from voiceguide.studio.results import Export, Plan
 from voiceguide.studio.voicing import Estimated, Progress, Voiced, make_speaker
-from voiceguide.timeline import LengthOf, Timeline, UnreachableLengthError, schedule
+from voiceguide.timeline import LengthOf, Timeline, UnreachableLengthError, bounds, schedule
 
 __all__ = ["Export", "Plan", "Progress", "Session", "Text", "load", "load_text"]
 
@@ -77,6 +77,11 @@ class Session:
         problems = (*self.warnings, *map(self._opened.located, timeline.problems))
         voice = None if estimate else self._voice().name
         return Plan(self._opened, timeline, problems, voice)
+
+    def bounds(self) -> tuple[float, float]:
+        """The shortest and the longest that the session can be, in seconds, by estimated speech."""
+        shortest, longest = bounds(self._unroll, Estimated(self._opened))
+        return in_seconds(shortest), in_seconds(longest)
 
     def export(
         self,

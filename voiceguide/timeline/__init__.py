@@ -13,7 +13,7 @@ from voiceguide.errors import Problem
 from voiceguide.lengths import LONGEST, show_clock
 from voiceguide.timeline.cues import LengthOf
 from voiceguide.timeline.data import ChapterMark, Event, Timeline
-from voiceguide.timeline.fit import UnreachableLengthError, Unroll, at_point, to_length
+from voiceguide.timeline.fit import UnreachableLengthError, Unroll, at_point, bounds, to_length
 from voiceguide.timeline.layout import lay_out
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Timeline",
     "UnreachableLengthError",
     "Unroll",
+    "bounds",
     "schedule",
 ]
 

@@ -101,7 +101,14 @@ def to_length(unroll: Unroll, length_of: LengthOf, wish: int) -> Fitted:
     for found in filter(None, (candidate.fit(wish) for candidate in tried)):
         return _rounded(found, wish)
     near = tuple(sorted({length for candidate in tried for length in candidate.around(wish)}))
-    raise UnreachableLengthError(climb(most).shortest, climb(0).longest, near)
+    raise UnreachableLengthError(*bounds(unroll, length_of), near)
+
+
+def bounds(unroll: Unroll, length_of: LengthOf) -> tuple[int, int]:
+    """The shortest and the longest that a fit can make the session, in samples."""
+    optionals = frozenset(unroll(Choices()).optionals)
+    shortest = _Climb(unroll, length_of, optionals).shortest
+    return shortest, _Climb(unroll, length_of, frozenset()).longest
 
 
 class _Climb:
