@@ -11,10 +11,10 @@ from voiceguide.errors import Place, nearest, quote
 from voiceguide.lengths import Count, Length, LengthError, parse_count, parse_length
 from voiceguide.routine import Counted, Option, Phase, Sides, Strike, Timed, Use
 from voiceguide.script.context import Context
-from voiceguide.script.front import plain_name
 from voiceguide.script.names import Known, read_chime, read_routine_name
 from voiceguide.script.passage import Passage
 from voiceguide.script.report import Fault
+from voiceguide.script.sheet import plain_name
 
 
 class Kind(Enum):
