@@ -54,6 +54,9 @@ PIECES = [
 ]
 ROUTINE = re.findall(r"```markdown\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)[0]
 
+AT_ANY_SPEED = settings(deadline=None)
+"""A busy machine is no fault; time is measured below."""
+
 
 def check(data: bytes | str) -> None:
     """Read it, and see that what is said of it can be shown."""
@@ -78,24 +81,28 @@ def check_problem(problem: Problem, lines: list[str]) -> None:
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]", str(problem))
 
 
+@AT_ANY_SPEED
 @given(st.text(st.sampled_from("-#>[]{}|*\\`_:,. \t\n\r04sabe<!\ud800\0é"), max_size=80))
 def test_any_text_is_read(text: str) -> None:
     """Signs of the language in any order are a routine, or have problems."""
     check(text)
 
 
+@AT_ANY_SPEED
 @given(st.text(max_size=200) | st.binary(max_size=200))
 def test_any_file_is_read(data: bytes | str) -> None:
     """Text in any script, and bytes that are none."""
     check(data)
 
 
+@AT_ANY_SPEED
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
 def test_pieces_of_the_language_in_any_order_are_read(text: str) -> None:
     """Clauses, cues, tags and settings where they do not belong."""
     check(text)
 
 
+@AT_ANY_SPEED
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
 def test_any_front_matter_is_read(text: str) -> None:
     """What YAML makes of it is a setting or a problem."""
@@ -105,7 +112,7 @@ def test_any_front_matter_is_read(text: str) -> None:
 EDIT = st.tuples(st.integers(0, len(ROUTINE)), st.integers(0, 12), st.sampled_from(["", *PIECES]))
 
 
-@settings(deadline=None)
+@AT_ANY_SPEED
 @given(st.lists(EDIT, min_size=1, max_size=6))
 def test_a_routine_with_slips_of_the_finger_is_read(edits: list[tuple[int, int, str]]) -> None:
     """The page's own routine, with pieces lost and others put in."""
