@@ -280,6 +280,7 @@ def test_alternate_sides_say_the_side_with_each_number() -> None:
         "Four, right.",
     ]
     assert [e.side for e in of_kind(reps, "rep")] == [Side.LEFT, Side.RIGHT] * 2
+    assert {e.side for e in of_kind(reps, "reps", "chime")} == {None}
 
 
 def test_breaths_are_reps_with_the_phases_of_a_breath() -> None:
@@ -348,6 +349,18 @@ def test_options_are_in_only_where_asked_for() -> None:
     """
     assert "hold 10" not in bare(text)
     assert "hold 10" in bare(text, options=frozenset({"band"}))
+
+
+def test_optional_steps_are_met_in_order() -> None:
+    """A chapter's own optional steps come before those of later chapters, each where it stands."""
+    text = """
+        ## One
+        - hold 10s, optional
+        - 2 rounds
+          - hold 20s, optional
+        - hold 30s, optional
+    """
+    assert [place.line for place in sequence(text).optionals] == [3, 5, 6]
 
 
 def test_a_chapter_whose_steps_are_all_left_out_goes_too() -> None:

@@ -17,6 +17,7 @@ from voiceguide import studio
 from voiceguide.errors import MachineError, RoutineError, Severity, UsageError
 from voiceguide.lengths import SAMPLE_RATE, samples
 from voiceguide.sequence import Kind
+from voiceguide.studio import Plan
 
 
 @pytest.fixture
@@ -42,6 +43,11 @@ def problems_of(path: Path, **options: Any) -> list[str]:
     return [
         f"{Path(p.place.source).name}:{p.place.line}: {p.message}" for p in caught.value.problems
     ]
+
+
+def estimated(path: str | Path, **options: Any) -> Plan:
+    """The plan of a routine, without an engine."""
+    return voiceguide.load(path, **options).plan(estimate=True)
 
 
 # ── opening ──────────────────────────────────────────────────────────────────
@@ -163,6 +169,37 @@ def test_a_sound_that_cannot_be_played_is_a_problem(folder: Path, content: bytes
     main = write(folder / "main.md", "Go.\n\nListen. [sound waves.flac]\n")
     [problem] = problems_of(main)
     assert problem.startswith("main.md:3: ")
+
+
+def test_missing_files_come_with_all_other_problems(folder: Path) -> None:
+    """Sounds, chimes and covers that are not there are told at once, each at its place."""
+    text = (
+        "---\ncover: me.png\nchimes:\n  start: ping.wav\n---\nGo. [sound sea.flac]\n\n- hodl 5s\n"
+    )
+    main = write(folder / "main.md", text)
+    assert problems_of(main) == [
+        "main.md:2: there is no file `me.png`",
+        "main.md:4: there is no file `ping.wav`",
+        "main.md:6: there is no file `sea.flac`",
+        "main.md:8: unknown clause `hodl 5s`",
+    ]
+
+
+def test_own_chimes_are_the_sessions(folder: Path) -> None:
+    """A chime file is beside the session, also where a used routine elsewhere strikes it."""
+    tone(folder / "ping.wav", 0.5)
+    write(folder / "parts" / "a.md", "## A\n\n- hold 5s\n")
+    main = write(folder / "main.md", "---\nchimes:\n  start: ping.wav\n---\n- use parts/a.md\n")
+    assert "start" in {event.text for event in estimated(main).timeline.events}
+
+
+def test_a_level_that_is_asked_for_beats_the_routines_length(folder: Path) -> None:
+    """`--level gentle` is no idle word where the front matter says `length`."""
+    text = "---\nlength: 90s\n---\nGo.\n\n- hold 30-90s\n"
+    main = write(folder / "main.md", text)
+    assert estimated(main).timeline.length == samples(90)
+    holds = [e for e in estimated(main, level="gentle").timeline.events if e.kind is Kind.HOLD]
+    assert [hold.length for hold in holds] == [samples(30)]
 
 
 # ── lengths ──────────────────────────────────────────────────────────────────

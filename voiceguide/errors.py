@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -62,8 +63,9 @@ class Problem:
         gutter = f"{self.place.line:>5} | "
         shown, column = _window(self.line_text, self.place.column)
         # tabs stay tabs, so that the mark stands under what it means
-        before = "".join("\t" if c == "\t" else " " for c in shown[: column - 1])
-        width = max(1, min(self.place.width, len(shown) - column + 1))
+        before = "".join(map(_blank, shown[: column - 1]))
+        marked = shown[column - 1 : column - 1 + self.place.width]
+        width = max(1, sum(2 if _blank(character) == _WIDE else 1 for character in marked))
         yield f"{gutter}{shown}"
         yield f"{' ' * (len(gutter) - 2)}| {before}{'^' * width}"
 
@@ -152,6 +154,17 @@ def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | Non
     """The known word that `word` was probably meant to be; a `likeness` of 1 is the same word."""
     found = difflib.get_close_matches(word.lower(), sorted(known), n=1, cutoff=likeness)
     return found[0] if found else None
+
+
+_WIDE = "\u3000"
+"""A blank as wide as a letter of East Asian scripts."""
+
+
+def _blank(character: str) -> str:
+    """A blank as wide as the character on a terminal."""
+    if unicodedata.east_asian_width(character) in "WF":
+        return _WIDE
+    return "\t" if character == "\t" else " "
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -1,18 +1,22 @@
 """Finds the routines, chimes and beds that come with voiceguide, and files beside a routine.
 
-Finding only: nothing here decodes a sound or reads a routine. This room alone knows where the
+Finding only: nothing here decodes a sound or reads a routine; what routines say of themselves is in
+an index. This room alone knows where the
 library lies: beside the package in a checkout, within the package where a wheel is installed.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import stat
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from voiceguide.errors import MachineError, UsageError, VoiceguideError, did_you_mean, nearest
+from voiceguide.errors import MachineError, UsageError, VoiceguideError, nearest
 
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _BEDS = frozenset({"rain", "waves", "drone", "brown"})
@@ -48,10 +52,14 @@ def find_routine(name: str) -> Path:
         UsageError: there is none of this name; the nearest one is suggested.
     """
     if name not in routines():
-        raise UsageError(
-            f"there is no routine `{name}` in the library", did_you_mean(name, routines())
-        )
+        raise UsageError(f"there is no routine `{name}` in the library", suggest_routine(name))
     return _scripts() / f"{name}.md"
+
+
+def suggest_routine(name: str) -> str:
+    """A help text for a name that is no routine's."""
+    near = nearest(name, routines())
+    return f"did you mean `{near}`?" if near else "`voiceguide list` shows them all"
 
 
 def copy_routine(name: str, folder: Path) -> Path:
@@ -86,6 +94,73 @@ def _write_new(target: Path, content: bytes) -> None:
     except BaseException:
         target.unlink(missing_ok=True)
         raise
+
+
+# ── the index ────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a list tells of a routine; lengths in seconds."""
+
+    name: str
+    title: str
+    description: str | None
+    needs: tuple[str, ...]
+    """What has to be at hand."""
+    purposes: tuple[str, ...]
+    """What it is for."""
+    length: float | None
+    """None where the routine leaves it open."""
+    shortest: int
+    longest: int
+    """Whole seconds between which every length can be asked for, by estimated speech."""
+
+    def as_dict(self) -> dict[str, object]:
+        """The entry as the index and `list --json` have it."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "description": self.description,
+            "needs": list(self.needs),
+            "for": list(self.purposes),
+            "length": self.length,
+            "shortest": self.shortest,
+            "longest": self.longest,
+        }
+
+
+def index_file() -> Path:
+    """What `scripts/make_index.py` has found out about the routines, to be read at once."""
+    return _scripts() / "index.json"
+
+
+def catalogue() -> tuple[Entry, ...]:
+    """What the index tells of the library's routines, by their names.
+
+    Raises:
+        MachineError: the installation is not whole.
+    """
+    try:
+        found = json.loads(index_file().read_text(encoding="utf-8"))
+        return tuple(map(_entry, found["routines"]))
+    except (OSError, ValueError, TypeError, KeyError) as fault:
+        raise MachineError(
+            "the index of the routines cannot be read", "install voiceguide again"
+        ) from fault
+
+
+def _entry(found: dict[str, Any]) -> Entry:
+    return Entry(
+        found["name"],
+        found["title"],
+        found["description"],
+        tuple(found["needs"]),
+        tuple(found["for"]),
+        found["length"],
+        found["shortest"],
+        found["longest"],
+    )
 
 
 # ── sounds ───────────────────────────────────────────────────────────────────

@@ -285,6 +285,15 @@ class Routine:
             if isinstance(block, Step):
                 yield from _walk(block)
 
+    def spoken(self) -> Iterator[Spoken]:
+        """Everything that prose and cues are made of, prose first."""
+        bodies = (self.body, *(step.body for step in self.steps()))
+        for block in (block for body in bodies for block in body):
+            if isinstance(block, Prose):
+                yield from block.parts
+        for cue in (cue for step in self.steps() for cue in step.cues):
+            yield from (part for text in cue.texts for part in text)
+
 
 def _walk(step: Step) -> Iterator[Step]:
     yield step

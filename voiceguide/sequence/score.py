@@ -9,6 +9,7 @@ from voiceguide.errors import Place, Problem, RoutineError
 from voiceguide.lengths import Count, Length
 from voiceguide.phrases import Phrases
 from voiceguide.routine import Counted, PlaySound, Routine, Sentence, Strike, Timed, Word
+from voiceguide.script import is_path
 from voiceguide.sequence.items import (
     Around,
     Chapter,
@@ -107,7 +108,8 @@ class Score:
 
     def around(self, place: Place, here: Here) -> Around:
         """What surrounds a moment written at `place`."""
-        return Around(self.at(place, here), here.side, here.round, here.rep, self.chapter)
+        side = None if here.alternating and here.rep is None else here.side
+        return Around(self.at(place, here), side, here.round, here.rep, self.chapter)
 
     def at(self, place: Place, here: Here) -> Place:
         """The place, with the `use` that led to it."""
@@ -122,14 +124,14 @@ class Score:
         name = self.settings.chimes[role]
         if name is None:
             return None
-        source = self._chime_source(name, role, place)
+        source = self._chime_source(name, role)
         return Sound(Kind.CHIME, source, self.around(place, here), role, whole=False)
 
     def named_chime(self, strike: Strike, here: Here) -> Sound | None:
         """`[chime]` or `[chime bowl]` as a sound."""
         if strike.chime is None:
             return self.struck("start", strike.place, here)
-        source = self._chime_source(strike.chime, "start", strike.place)
+        source = self._chime_source(strike.chime, "start")
         return Sound(Kind.CHIME, source, self.around(strike.place, here), strike.chime, whole=False)
 
     def sound_file(self, sound: PlaySound, here: Here) -> Sound:
@@ -139,8 +141,11 @@ class Score:
             Kind.SOUND, SoundFile(sound.path, place), self.around(sound.place, here), sound.path
         )
 
-    def _chime_source(self, name: str, role: str, place: Place) -> Source:
-        if "." in name or "/" in name:
+    def _chime_source(self, name: str, role: str) -> Source:
+        if is_path(name):
+            # the session's settings name it, whichever routine's step strikes it
+            settings = (setting for setting in self.routine.front if setting.name == "chimes")
+            place = next((s.place for s in settings), Place(self.routine.source, 1))
             return SoundFile(name, place)
         full = name.endswith(tuple(f"-{role}" for role in CHIME_ROLES)) or name == "tick"
         return Chime(name if full else f"{name}-{role}")

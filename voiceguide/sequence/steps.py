@@ -42,7 +42,7 @@ from voiceguide.sequence.wording import Here
 def play_blocks(score: Score, blocks: Iterable[Block], here: Here) -> None:
     """Headings, prose and steps, in the order written."""
     for section in _sections(blocks):
-        if not _left_out_whole(score, section):
+        if not _left_out_whole(score, section, here):
             for block in section:
                 _play_block(score, block, here)
 
@@ -67,21 +67,16 @@ def _sections(blocks: Iterable[Block]) -> Iterator[list[Block]]:
         yield section
 
 
-def _left_out_whole(score: Score, section: list[Block]) -> bool:
+def _left_out_whole(score: Score, section: list[Block], here: Here) -> bool:
     """Whether all a heading stands for is left out; then the heading is, too."""
     told = [block for block in section if not isinstance(block, Heading | Note)]
-    steps = [block for block in told if isinstance(block, Step)]
-    left_out = [_left_out(score, step) for step in steps]
-    return bool(steps) and len(steps) == len(told) and all(left_out)
+    return bool(told) and all(isinstance(b, Step) and _left_out(score, b, here) for b in told)
 
 
-def _left_out(score: Score, step: Step) -> bool:
+def _left_out(score: Score, step: Step, here: Here) -> bool:
     dose = step.dose
-    if dose.option and dose.option.name not in score.settings.options:
-        return True
-    if dose.optional:
-        score.optionals[step.place] = None
-    return step.place in score.choices.dropped
+    unasked = dose.option is not None and dose.option.name not in score.settings.options
+    return unasked or score.at(step.place, here) in score.choices.dropped
 
 
 def _heading(score: Score, heading: Heading, here: Here) -> None:
@@ -98,9 +93,11 @@ def _heading(score: Score, heading: Heading, here: Here) -> None:
 
 def play_step(score: Score, step: Step, here: Here) -> None:
     """One step, unless it is left out."""
-    if _left_out(score, step):
+    if _left_out(score, step, here):
         return
     dose = step.dose
+    if dose.optional:
+        score.optionals[score.at(step.place, here)] = None
     score.add(STEP)
     if dose.use:
         _use(score, dose.use, here)

@@ -56,6 +56,7 @@ def within(here: Here, dose: Dose, turn: Turn, rounds: int) -> Here:
     now = replace(
         here,
         side=turn.side or here.side,
+        alternating=dose.sides is Sides.ALTERNATE,
         first=here.first and turn.first,
         later=here.later or turn.round > 1,
     )

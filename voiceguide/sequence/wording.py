@@ -15,6 +15,8 @@ class Here:
     """Whose turn it is where a text stands."""
 
     side: Side | None = None
+    alternating: bool = False
+    """Whether the side changes with every rep, and is nobody's between them."""
     round: int | None = None
     rounds: int | None = None
     rep: int | None = None

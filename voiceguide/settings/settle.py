@@ -55,6 +55,9 @@ def settle(
     settings = _merged(Settings(), config or {}, known, _in_configuration)
     settings, problems = _written_in_front(settings, front, lines, known)
     settings = _merged(settings, asked, known, _as_option)
+    if "level" in asked and "length" not in asked:
+        # a level that is asked for would mean nothing beside the routine's own length
+        settings = replace(settings, length=None, length_place=None)
     chosen = _chosen(with_, option_names)
     return Settled(replace(settings, options=chosen), problems)
 

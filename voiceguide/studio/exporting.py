@@ -15,7 +15,7 @@ from voiceguide.picture import Mark, cover
 from voiceguide.render import render
 from voiceguide.sequence import Words
 from voiceguide.store import Store
-from voiceguide.studio.results import Export, Plan
+from voiceguide.studio.results import Album, Export, Plan
 from voiceguide.studio.voicing import Progress, Voiced
 from voiceguide.timeline import Timeline
 
@@ -45,12 +45,13 @@ def export(
     stream: bool,
     store: Store | None,
     progress: Progress | None,
+    album: Album | None = None,
 ) -> Export:
     """Render a plan without problems, and write it."""
     written = write(
         render(plan.timeline, voiced.clip),
         path,
-        tags=None if format_of(path) is Format.WAV else tags(plan),
+        tags=None if format_of(path) is Format.WAV else tags(plan, album),
         kbps=kbps,
         store=store,
         stream=stream,
@@ -59,13 +60,15 @@ def export(
     return Export(plan, written.path, written.size)
 
 
-def tags(plan: Plan) -> Tags:
-    """What the file says of itself."""
+def tags(plan: Plan, album: Album | None = None) -> Tags:
+    """What the file says of itself; one that is of no album is an album of its own."""
     settings, timeline = plan.opened.settings, plan.timeline
     return Tags(
         title=plan.title,
         artist=settings.author or "",
-        album=plan.title,
+        album=album.title if album else plan.title,
+        album_artist=album.artist if album else "",
+        track=(album.number, album.tracks) if album else None,
         genre=GENRE,
         date=__released__,
         comment=settings.description or f"Made with voiceguide {__version__}.",
@@ -77,11 +80,12 @@ def tags(plan: Plan) -> Tags:
 
 
 def _chapters(timeline: Timeline) -> Iterator[Chapter]:
-    """Each chapter lasts until the next one, of any level."""
+    """Each chapter lasts until the next one, of any level; one without any length is left out."""
     starts = [chapter.position for chapter in timeline.chapters]
     bounds = pairwise([*starts, timeline.length])
     for chapter, (start, stop) in zip(timeline.chapters, bounds, strict=True):
-        yield Chapter(chapter.title, start, stop, chapter.level)
+        if start < stop:  # a heading right above another one is no stretch to jump to
+            yield Chapter(chapter.title, start, stop, chapter.level)
 
 
 def _lines(timeline: Timeline) -> Iterator[Line]:
@@ -100,10 +104,9 @@ def _own_cover(plan: Plan, path: str) -> bytes:
     place = next(s.place for s in opened.routine.front if s.name == "cover")
     try:
         return library.resolve_beside(path, opened.folders[place.source]).read_bytes()
-    except (library.NotFound, OSError) as error:
-        help_ = getattr(error, "help", "name a PNG or JPEG file beside the routine")
-        message = getattr(error, "message", f"cannot read `{path}`")
-        raise RoutineError([opened.located(Problem(place, message, help_))]) from error
+    except OSError as error:
+        problem = Problem(place, f"cannot read `{path}`", "name a PNG or JPEG file beside it")
+        raise RoutineError([opened.located(problem)]) from error
 
 
 def _drawn_cover(plan: Plan) -> bytes:

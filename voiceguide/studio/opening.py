@@ -15,12 +15,13 @@ from voiceguide.errors import (
     Severity,
     UsageError,
     VoiceguideError,
-    did_you_mean,
 )
+from voiceguide.lint import RULE_NAMES
 from voiceguide.phrases import Phrases, phrases
 from voiceguide.routine import Routine, Step, Use
 from voiceguide.script import Known, parse
 from voiceguide.settings import Settings, settle
+from voiceguide.studio.files import missing_files
 
 MOST_BYTES = 1 << 20
 """Bytes of a routine's file that are read; the parser refuses a longer one."""
@@ -78,9 +79,20 @@ def read(routine: str | Path) -> Text:
         return Text(_bytes(path), name, path.parent)
     path = Path(routine)
     if not path.exists():
-        help_ = did_you_mean(path.stem, library.routines())
-        raise UsageError(f"there is no routine `{name}`", help_)
+        raise UsageError(f"there is no routine `{name}`", library.suggest_routine(path.stem))
     return Text(_bytes(path), os.path.normpath(path), path.parent)
+
+
+def read_used(name: str, folder: Path) -> Text:
+    """Read what a file in `folder` calls `name`: a routine of the library, or a path beside it.
+
+    Raises:
+        NotFound: there is no such file, or it leads away.
+        UsageError: it cannot be read.
+    """
+    path = library.find_used(name, folder)
+    source = name if name in library.routines() else os.path.normpath(folder / name)
+    return Text(_bytes(path), source, path.parent)
 
 
 def _bytes(path: Path) -> bytes:
@@ -151,6 +163,7 @@ def _known() -> Known:
         chimes=library.chime_names(),
         routines=frozenset(library.routines()),
         beds=library.bed_names(),
+        rules=RULE_NAMES,
     )
 
 
@@ -168,6 +181,8 @@ class _Gathering:
         if text.source not in self.routines:
             parsed = parse(text.data, text.source, _known())
             self.problems.extend(parsed.problems)
+            if parsed.routine:
+                self.problems.extend(missing_files(parsed.routine, text.folder))
             self.folders[text.source] = text.folder
             self.routines[text.source] = parsed.routine
         return self.routines[text.source]
@@ -176,7 +191,7 @@ class _Gathering:
         """Find and parse what a routine uses, and what that uses."""
         for use in _uses(routine):
             try:
-                text = _find(use, folder)
+                text = read_used(use.name, folder)
             except VoiceguideError as error:
                 self._problem(use, routine, error.message, error.help)
                 continue
@@ -219,10 +234,3 @@ class _Gathering:
 
 def _uses(routine: Routine) -> Iterator[Use]:
     return (step.dose.use for step in routine.steps() if step.dose.use)
-
-
-def _find(use: Use, folder: Path) -> Text:
-    path = library.find_used(use.name, folder)
-    in_library = use.name in library.routines()
-    source = use.name if in_library else os.path.normpath(folder / use.name)
-    return Text(_bytes(path), source, path.parent)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterable
 
 from voiceguide import library
 from voiceguide.audio import Clip, SoundError, read_sound
-from voiceguide.errors import MachineError, Problem, RoutineError, UsageError, VoiceguideError
+from voiceguide.errors import MachineError, Problem, RoutineError, UsageError
 from voiceguide.sequence import Chime, SoundFile, Source, Words
 from voiceguide.speech import Speaker, open_speaker
 from voiceguide.speech.estimate import estimate
@@ -21,8 +20,8 @@ Progress = Callable[[float], None]
 class Sounds:
     """The chimes and sound files of one session, decoded once each."""
 
-    def __init__(self, folders: Mapping[str, Path]) -> None:
-        self._folders = folders
+    def __init__(self, opened: Opened) -> None:
+        self._opened = opened
         self._clips: dict[Source, Clip] = {}
 
     def clip(self, source: Chime | SoundFile) -> Clip:
@@ -39,10 +38,11 @@ class Sounds:
         if isinstance(source, Chime):
             return _chime(source.name)
         try:
-            folder = self._folders[source.place.source]
+            folder = self._opened.folders[source.place.source]
             return read_sound(library.resolve_beside(source.path, folder))
         except (library.NotFound, SoundError) as error:
-            raise RoutineError([_problem(source, error)]) from error
+            problem = Problem(source.place, error.message, error.help)
+            raise RoutineError([self._opened.located(problem)]) from error
 
 
 def _chime(name: str) -> Clip:
@@ -52,17 +52,13 @@ def _chime(name: str) -> Clip:
     return read_sound(path)
 
 
-def _problem(source: SoundFile, error: VoiceguideError) -> Problem:
-    return Problem(source.place, error.message, error.help)
-
-
 class Estimated:
     """Lengths without an engine: texts are guessed, sounds are measured."""
 
     def __init__(self, opened: Opened) -> None:
         self._pace = opened.settings.words_a_minute
         self._language = opened.settings.language
-        self._sounds = Sounds(opened.folders)
+        self._sounds = Sounds(opened)
 
     def __call__(self, source: Source) -> int:
         """Samples that a source sounds for."""
@@ -95,7 +91,7 @@ class Voiced:
 
     def __init__(self, opened: Opened, speaker: Speaker) -> None:
         self._speaker = speaker
-        self._sounds = Sounds(opened.folders)
+        self._sounds = Sounds(opened)
 
     @property
     def name(self) -> str:
