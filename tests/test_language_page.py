@@ -1,0 +1,184 @@
+"""docs/LANGUAGE.md tells the truth: what it shows is read, and its figures are the program's."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from voiceguide.lengths import parse_length
+from voiceguide.routine import Moment
+from voiceguide.script import BUILT_IN_WORDS, Known, parse
+from voiceguide.script.clauses import MOST_REPS, MOST_ROUNDS
+from voiceguide.script.decode import LARGEST, LONGEST_LINE
+from voiceguide.script.dose import MOST_CLAUSES
+from voiceguide.script.front import LARGEST_FRONT
+from voiceguide.script.report import MOST_PROBLEMS
+from voiceguide.script.tree import DEEPEST, MOST_STEPS
+from voiceguide.settings import CHIME_ROLES, SETTINGS, Settings, settle
+
+PAGE = (Path(__file__).parents[1] / "docs" / "LANGUAGE.md").read_text(encoding="utf-8")
+KNOWN = Known(
+    chimes=frozenset({"bowl", "bell", "wood"} | {f"bowl-{role}" for role in CHIME_ROLES}),
+    routines=frozenset({"name"}),
+    beds=frozenset({"rain", "waves", "drone", "brown"}),
+)
+
+
+def section(heading: str) -> str:
+    """What stands under a heading of the page."""
+    return re.split(r"\n##+ ", PAGE.split(f"# {heading}\n", 1)[1])[0]
+
+
+def rows(text: str) -> list[list[str]]:
+    """The cells of the rows of all tables in a text, with their heads left out."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    cells = [re.split(r"(?<!\\)\|", line)[1:-1] for line in lines]
+    rules = [index for index, row in enumerate(cells) if set(row[0]) <= set("-")]
+    heads = {index - 1 for index in rules} | set(rules)
+    told = (row for index, row in enumerate(cells) if index not in heads)
+    return [[cell.strip().replace("\\|", "|") for cell in row] for row in told]
+
+
+def codes(text: str) -> list[str]:
+    """What stands in backticks on each line."""
+    return re.findall(r"`([^`\n]+)`", text)
+
+
+def problems(script: str) -> list[str]:
+    """What is said of a script."""
+    return [str(problem) for problem in parse(script, "page.md", KNOWN).problems]
+
+
+# ── examples ─────────────────────────────────────────────────────────────────
+
+EXAMPLES = re.findall(r"```markdown\n(.*?)```", PAGE, re.DOTALL)
+CLAUSES = [code for row in rows(section("Steps")) for code in codes(row[0]) if "- " not in code]
+CUES = [code for row in rows(section("Steps")) for code in codes(row[0]) if ": " in code]
+SHOWN = [code for row in rows(PAGE) for cell in row for code in codes(cell)]
+TAGS = [code for code in SHOWN if re.fullmatch(r"\[[^\]…]+\]", code)]
+BRACES = [code for code in SHOWN if re.fullmatch(r"\{(?!names)[^}…]+\}", code)]
+HOSTS = [
+    "- {}\n  Breathe.\n",
+    "- {}\n",
+    "- hold 30s, {}\n",
+    "- 20 reps, {}\n",
+    "- hold 30s, each side, {}\n",
+]
+
+
+def test_the_page_has_examples_of_all_kinds() -> None:
+    """What the tests below take from it is there to be taken."""
+    assert EXAMPLES
+    assert {"hold 30-60s", "3 rounds", "4-6 times", "each side", "option NAME"} <= set(CLAUSES)
+    assert len(CUES) >= 8
+    assert {"[4s]", "[20-40s]", "[chime bowl]", "[sound waves.flac]"} <= set(TAGS)
+    assert {"{left|right}", "{side}", "{hold}", "{next}"} <= set(BRACES)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_a_whole_routine_has_no_problems(example: str) -> None:
+    """The routines that the page shows are right, settings included."""
+    assert problems(example) == []
+    routine = parse(example, "page.md", KNOWN).routine
+    assert routine
+    assert settle(routine.front, lines=routine.lines, known=KNOWN).problems == ()
+
+
+@pytest.mark.parametrize("clause", CLAUSES)
+def test_a_clause_of_the_page_is_read(clause: str) -> None:
+    """Alone, or beside a hold, reps or sides, without even a warning."""
+    written = clause.replace("NAME", "name")
+    assert any(not problems(host.format(written)) for host in HOSTS)
+
+
+@pytest.mark.parametrize("cue", CUES)
+def test_a_cue_of_the_page_is_read(cue: str) -> None:
+    """Under a hold with rounds, where all of them may be."""
+    written = cue.replace("…", "Breathe.")
+    assert problems(f"- hold 5 min, 2 rounds\n  {written}\n") == []
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_a_tag_of_the_page_is_read(tag: str) -> None:
+    """In the middle of prose."""
+    assert problems(f"Breathe. {tag} And on.\n") == []
+
+
+@pytest.mark.parametrize("word", BRACES)
+def test_a_word_of_the_page_is_read(word: str) -> None:
+    """Where there are sides, rounds and a hold; a rep is counted in the middle of the reps."""
+    step = "- 20 reps, each side, 2 rounds\n  - half: {}\n"
+    host = step if word in ("{rep}", "{reps}") else "- hold 30s, each side, 2 rounds\n  {}\n"
+    assert problems(host.replace("{}", f"Now {word}.")) == []
+
+
+def test_all_built_in_words_are_on_the_page() -> None:
+    """Nothing is hidden."""
+    assert {f"{{{word}}}" for word in BUILT_IN_WORDS} <= set(BRACES)
+
+
+@pytest.mark.parametrize("length", codes(section("Lengths").strip().splitlines()[0]))
+def test_a_length_of_the_page_is_read(length: str) -> None:
+    """All the ways to write one."""
+    assert parse_length(length).high > 0
+
+
+@pytest.mark.parametrize("sign", codes(PAGE.split("makes it an ordinary one:")[1].split("\n")[0]))
+def test_an_escape_of_the_page_is_read(sign: str) -> None:
+    """A sign behind a backslash is spoken as it stands."""
+    assert problems(f"{sign} go.\n") == []
+
+
+@pytest.mark.parametrize(
+    "line", ["* a", "+ a", "1. a", "| a | b |", "```", "![a](b)", "<b>", "_a_", "a\n\n---"]
+)
+def test_what_the_page_says_cannot_be_spoken_is_a_problem(line: str) -> None:
+    """Other lists, tables, code, pictures, HTML, `_`, and a rule in the middle."""
+    assert problems(f"{line}\n")
+
+
+def test_the_cues_of_the_page_are_those_of_the_program() -> None:
+    """Every moment has its row."""
+    assert {cue.split()[1].rstrip(":") for cue in CUES} == {moment.value for moment in Moment}
+
+
+# ── settings and figures ─────────────────────────────────────────────────────
+
+SETTING_ROWS = rows(section("Settings"))
+
+
+def test_the_settings_of_the_page_are_those_of_the_program() -> None:
+    """None is missing on either side, but for `allow`, which goes with the rules for authors."""
+    shown = [name for row in SETTING_ROWS for name in codes(row[0])]
+    assert sorted(shown) == sorted(set(SETTINGS) - {"allow"})
+
+
+DEFAULTS = [
+    pair for row in SETTING_ROWS for pair in zip(codes(row[0]), codes(row[1]), strict=False)
+]
+
+
+@pytest.mark.parametrize(("name", "value"), DEFAULTS)
+def test_a_default_of_the_page_is_the_programs(name: str, value: str) -> None:
+    """Writing it changes nothing, but that it is written."""
+    routine = parse(f"---\n{name}: {value}\n---\nGo.\n", "page.md", KNOWN).routine
+    assert routine
+    result = settle(routine.front, lines=routine.lines, known=KNOWN)
+    assert result.problems == ()
+    assert replace(result.settings, countdown_asked=False) == Settings()
+
+
+def test_the_limits_of_the_page_are_those_of_the_program() -> None:
+    """Each figure, where the page says it."""
+    limits = dict(row[:2] for row in rows(section("The file")))
+    assert limits == {
+        "a file": f"{LARGEST >> 20} MiB; {LARGEST_FRONT >> 10} KiB of them front matter",
+        "a line": f"{LONGEST_LINE:,} characters",
+        "steps": f"{MOST_STEPS:,} in a file, {DEEPEST} within one another, "
+        f"{MOST_CLAUSES} clauses each",
+        "rounds, reps": f"{MOST_ROUNDS:,} and {MOST_REPS:,}",
+        "errors": f"{MOST_PROBLEMS}: what has more is no routine",
+    }

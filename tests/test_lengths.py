@@ -1,0 +1,226 @@
+"""Lengths and counts: how they are written, how wrong ones are answered, their arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voiceguide.lengths import (
+    LONGEST,
+    SAMPLE_RATE,
+    Count,
+    Length,
+    LengthError,
+    in_seconds,
+    parse_count,
+    parse_length,
+    samples,
+    show_clock,
+    show_seconds,
+)
+
+SINGLE = [
+    ("30s", 30.0),
+    ("90 sec", 90.0),
+    ("1 Second", 1.0),
+    ("2 min", 120.0),
+    ("2m", 120.0),
+    ("1.5 minutes", 90.0),
+    ("1:30", 90.0),
+    ("0:05.5", 5.5),
+    ("90:00", 5400.0),
+    ("1:02:03", 3723.0),
+    ("1 h", 3600.0),
+    ("1h 2 min 3s", 3723.0),
+    ("1m30s", 90.0),
+    ("500ms", 0.5),
+    ("  30   s ", 30.0),
+    ("12 h", LONGEST),
+]
+RANGES = [
+    ("30-60s", 30.0, 60.0),
+    ("30–60 s", 30.0, 60.0),
+    ("30 — 60 s", 30.0, 60.0),
+    ("30−60s", 30.0, 60.0),
+    ("30s to 2 min", 30.0, 120.0),
+    ("30s-2min", 30.0, 120.0),
+    ("10-20 minutes", 600.0, 1200.0),
+    ("1:30-2:00", 90.0, 120.0),
+    ("0:45-2 min", 45.0, 120.0),
+    ("30-30s", 30.0, 30.0),
+]
+BREATHS = [("5 breaths", 5.0, 5.0), ("1 Breath", 1.0, 1.0), ("4-6 breaths", 4.0, 6.0)]
+
+
+@pytest.mark.parametrize(("text", "seconds"), SINGLE)
+def test_a_length_is_read(text: str, seconds: float) -> None:
+    """All units, clocks, and several units in a row."""
+    length = parse_length(text)
+    assert length == Length(seconds, seconds)
+    assert not length.elastic
+
+
+@pytest.mark.parametrize(("text", "low", "high"), RANGES)
+def test_a_range_is_read(text: str, low: float, high: float) -> None:
+    """Any dash, or `to`; the left side may leave its unit to the right one."""
+    length = parse_length(text)
+    assert length == Length(low, high)
+    assert length.elastic == (low < high)
+
+
+@pytest.mark.parametrize(("text", "low", "high"), BREATHS)
+def test_breaths_are_read(text: str, low: float, high: float) -> None:
+    """Their seconds are a setting's to say."""
+    assert parse_length(text) == Length(low, high, in_breaths=True)
+
+
+EXAMPLES = "write `30s`, `2 min`, `1:30`, `30-60s`, `5 breaths`"
+WRONG = [
+    ("", "`` is no length", EXAMPLES),
+    ("soon", "`soon` is no length", EXAMPLES),
+    ("for 30s", "`for 30s` is no length", EXAMPLES),
+    ("30s-", "`30s-` is no length", EXAMPLES),
+    ("1-2-3s", "`1-2-3s` is no length", EXAMPLES),
+    ("1:75", "`1:75` is no length", EXAMPLES),
+    ("1:75:00", "`1:75:00` is no length", EXAMPLES),
+    ("2 min 30", "`2 min 30` is no length", EXAMPLES),
+    ("٣s", "`٣s` is no length", EXAMPLES),
+    ("9" * 99 + "s", f"`{'9' * 60}…` is no length", EXAMPLES),
+    ("30", "`30` has no unit", "write `30s` or `30 min`"),
+    ("20-30", "`20-30` has no unit", "write `20-30s` or `20-30 min`"),
+    ("30-1:30", "`30` has no unit", "write `30s` or `30 min`"),
+    ("3 ticks", "`ticks` is no unit of time", "write `30s`, `2 min`, `1:30`, `5 breaths`"),
+    ("2 breaths 3s", "`2 breaths 3s` mixes breaths and time", "write it in one of the two"),
+    ("1:30-2 breaths", "`1:30-2 breaths` mixes breaths and time", "write it in one of the two"),
+    ("60-30s", "the range `60-30s` runs backwards", "write the shorter length first"),
+    ("0s", "`0s` is no time at all", "write a length above zero, such as `500ms`"),
+    ("0-5s", "`0-5s` is no time at all", "write a length above zero, such as `500ms`"),
+    ("12:00:01", "`12:00:01` is longer than 12 hours", "write a shorter length"),
+    ("4321 breaths", "`4321 breaths` is longer than 12 hours", "write a shorter length"),
+]
+
+
+@pytest.mark.parametrize(("text", "message", "way_out"), WRONG)
+def test_what_is_no_length_is_told(text: str, message: str, way_out: str) -> None:
+    """The sentence and the way out, word for word."""
+    with pytest.raises(LengthError) as caught:
+        parse_length(text)
+    assert (caught.value.message, caught.value.help) == (message, way_out)
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"), [("3", 3, 3), (" 4-6 ", 4, 6), ("4 – 6", 4, 6), ("4 to 6", 4, 6)]
+)
+def test_a_count_is_read(text: str, low: int, high: int) -> None:
+    """A whole number, or a range of them."""
+    count = parse_count(text)
+    assert count == Count(low, high)
+    assert count.elastic == (low < high)
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "way_out"),
+    [
+        ("three", "`three` is no whole number", "write `3`, or a range: `4-6`"),
+        ("1.5", "`1.5` is no whole number", "write `3`, or a range: `4-6`"),
+        ("9999999999", "`9999999999` is no whole number", "write `3`, or a range: `4-6`"),
+        ("0", "`0` is less than once", "leave the step out instead"),
+        ("6-4", "the range `6-4` runs backwards", "write `4-6`"),
+    ],
+)
+def test_what_is_no_count_is_told(text: str, message: str, way_out: str) -> None:
+    """The sentence and the way out, word for word."""
+    with pytest.raises(LengthError) as caught:
+        parse_count(text)
+    assert (caught.value.message, caught.value.help) == (message, way_out)
+
+
+@given(st.text(st.sampled_from("0123456789:.-– tominsechrabtx"), max_size=24))
+def test_any_text_is_a_length_or_a_length_error(text: str) -> None:
+    """Nothing else is raised, and what is read lies within the bounds."""
+    for parse in (parse_length, parse_count):
+        _parse_quietly(parse, text)
+
+
+def _parse_quietly(parse: Callable[[str], Length | Count], text: str) -> None:
+    with suppress(LengthError):
+        read = parse(text)
+        assert 0 < read.low <= read.high
+
+
+# ── arithmetic ───────────────────────────────────────────────────────────────
+
+
+def test_a_point_in_a_range_is_a_length() -> None:
+    """Nothing is the low end, one the high end; a breath takes what it is told to."""
+    assert [Length(30, 60).at(point) for point in (0, 0.5, 1)] == [30, 45, 60]
+    assert Length(2, 4, in_breaths=True).at(0.5) == 30
+    assert Length(2, 4, in_breaths=True).at(0.5, breath=8) == 24
+
+
+def test_a_point_in_a_count_is_a_whole_number() -> None:
+    """Halves are rounded up, so that every number of a range has its share of the points."""
+    assert [Count(4, 6).at(point) for point in (0, 0.24, 0.25, 0.5, 0.75, 1)] == [4, 4, 5, 5, 6, 6]
+    assert Count(1, 2).at(0.5) == 2
+
+
+def test_seconds_become_samples_to_the_nearest_one() -> None:
+    """Ten minutes are 28,800,000 samples, and come back as ten minutes."""
+    assert SAMPLE_RATE == 48_000
+    assert samples(600) == 28_800_000
+    assert samples(1 / 3) == 16_000
+    assert in_seconds(28_800_000) == 600.0
+
+
+@given(st.integers(0, samples(LONGEST)))
+def test_samples_survive_the_way_through_seconds(count: int) -> None:
+    """No rounding loses a sample, twelve hours long."""
+    assert samples(in_seconds(count)) == count
+
+
+# ── as text ──────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        *((0.5, "500ms"), (1, "1s"), (2.5, "2.5s"), (59, "59s"), (60, "1 min"), (90, "1:30")),
+        *((605.5, "10:05.5"), (3540, "59 min"), (3600, "1:00:00"), (5430, "1:30:30")),
+    ],
+)
+def test_seconds_are_shown_as_an_author_writes_them(seconds: float, text: str) -> None:
+    """In the shortest form that is exact; it can be read again."""
+    assert show_seconds(seconds) == text
+    assert parse_length(text) == Length(seconds, seconds)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0:00"), (9.96, "0:10"), (65.5, "1:05.5"), (3723, "1:02:03")]
+)
+def test_a_clock_shows_tenths_only_where_there_are_any(seconds: float, text: str) -> None:
+    """To the nearest tenth."""
+    assert show_clock(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("length", "text"),
+    [
+        (Length(30, 30), "30s"),
+        (Length(30, 120), "30s-2 min"),
+        (Length(1, 1, in_breaths=True), "1 breath"),
+        (Length(2.5, 4, in_breaths=True), "2.5-4 breaths"),
+        (Count(3, 3), "3"),
+        (Count(4, 6), "4-6"),
+    ],
+)
+def test_lengths_and_counts_are_shown_as_they_are_written(
+    length: Length | Count, text: str
+) -> None:
+    """And what is shown can be read again as the same."""
+    assert str(length) == text
+    parse = parse_length if isinstance(length, Length) else parse_count
+    assert parse(text) == length
