@@ -25,6 +25,8 @@ FULL = Tags(
     title="Zehn Minuten für den Psoas 🧘🏽",
     artist="山田 花子",
     album="Растяжка",
+    album_artist="Dr. Öz",
+    track=(3, 12),
     genre="Speech",
     date="2025-11-21",
     comment="Léger étirement.\nArrêtez en cas de douleur.",
@@ -57,6 +59,7 @@ def test_every_text_comes_back(tmp_path: Path) -> None:
     assert raw["TIT2"].text == [FULL.title]
     assert raw["TPE1"].text == [FULL.artist]
     assert raw["TALB"].text == [FULL.album]
+    assert (raw["TPE2"].text, raw["TRCK"].text) == ([FULL.album_artist], ["3/12"])
     assert raw["TCON"].text == [FULL.genre]
     assert (raw["TYER"].text, raw["TDAT"].text) == (["2025"], ["2111"])
     assert raw["TLAN"].text == ["deu"]

@@ -34,12 +34,13 @@ def test_every_sample_comes_back(tmp_path: Path, suffix: str, length: int) -> No
 
 
 def test_flac_says_what_it_is(tmp_path: Path) -> None:
-    """Title, artist, album, date, genre and comment, read by another reader."""
+    """Title, artist, album, track, date, genre and comment, read by another reader."""
     path = tmp_path / "session.flac"
     tags = Tags(
         title="Zehn Minuten 🧘",
         artist="山田",
         album="Ö",
+        track=(7, 9),
         date="2025-11-21",
         genre="Speech",
         comment="no\0zero",
@@ -50,6 +51,7 @@ def test_flac_says_what_it_is(tmp_path: Path) -> None:
         "title": ["Zehn Minuten 🧘"],
         "artist": ["山田"],
         "album": ["Ö"],
+        "tracknumber": ["7"],
         "date": ["2025-11-21"],
         "genre": ["Speech"],
         "comment": ["nozero"],

@@ -74,6 +74,8 @@ def _plain_texts(tags: Tags, language: str, length: int, rate: Rate) -> Iterator
         "TIT2": tags.title,
         "TPE1": tags.artist,
         "TALB": tags.album,
+        "TPE2": tags.album_artist,
+        "TRCK": _track_text(tags.track),
         "TCON": tags.genre,
         "TYER": year,
         "TDAT": day_and_month,
@@ -83,6 +85,10 @@ def _plain_texts(tags: Tags, language: str, length: int, rate: Rate) -> Iterator
         "TSSE": f"{encoder_name()}, {rate.kbps} kbps",
     }
     return (_text_frame(name, text) for name, text in texts.items() if text)
+
+
+def _track_text(track: tuple[int, int] | None) -> str:
+    return f"{track[0]}/{track[1]}" if track else ""
 
 
 def _date_parts(date: str | None) -> tuple[str, str]:

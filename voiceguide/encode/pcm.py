@@ -53,6 +53,7 @@ def _comments(tags: Tags) -> dict[str, str]:
         "title": tags.title,
         "artist": tags.artist,
         "album": tags.album,
+        "tracknumber": str(tags.track[0]) if tags.track else "",
         "date": tags.date or "",
         "genre": tags.genre,
         "comment": tags.comment,

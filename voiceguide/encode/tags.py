@@ -30,6 +30,10 @@ class Tags:
     title: str = ""
     artist: str = ""
     album: str = ""
+    album_artist: str = ""
+    """Keeps an album together whose tracks are by several people."""
+    track: tuple[int, int] | None = None
+    """Which track of the album it is, from 1, and how many there are."""
     genre: str = ""
     date: str | None = None
     """`2025`, `2025-11` or `2025-11-21`."""

@@ -16,13 +16,28 @@ from voiceguide import sequence
 from voiceguide.errors import Problem, RoutineError, Severity, UsageError
 from voiceguide.lengths import in_seconds, samples, show_clock
 from voiceguide.sequence import Choices, unroll
+from voiceguide.settings import Settings
 from voiceguide.store import default_store
 from voiceguide.studio.opening import Opened, Text, open_text, read
-from voiceguide.studio.results import Export, Plan
+from voiceguide.studio.results import Album, Export, Plan
 from voiceguide.studio.voicing import Estimated, Progress, Voiced, make_speaker
 from voiceguide.timeline import LengthOf, Timeline, UnreachableLengthError, bounds, schedule
 
-__all__ = ["Export", "Plan", "Progress", "Session", "Text", "load", "load_text"]
+__all__ = [
+    "Album",
+    "Export",
+    "Plan",
+    "Progress",
+    "Session",
+    "Text",
+    "UnmetLengthError",
+    "load",
+    "load_text",
+]
+
+
+class UnmetLengthError(UsageError):
+    """The length asked for cannot be met."""
 
 
 def load(routine: str | Path, **options: str | Sequence[str] | None) -> Session:
@@ -58,6 +73,11 @@ class Session:
         return self._opened.title
 
     @property
+    def settings(self) -> Settings:
+        """What the front matter and the options say, with the defaults filled in."""
+        return self._opened.settings
+
+    @property
     def warnings(self) -> tuple[Problem, ...]:
         """What is odd in the routine, but stops nothing."""
         return self._opened.warnings
@@ -69,7 +89,8 @@ class Session:
 
         Raises:
             RoutineError: the length in the front matter cannot be met.
-            UsageError: the length asked for cannot be met.
+            UnmetLengthError: the length asked for cannot be met.
+            UsageError: there is no such voice.
             MachineError: no engine could speak.
         """
         length_of: LengthOf = Estimated(self._opened) if estimate else self._voice(progress)
@@ -89,12 +110,14 @@ class Session:
         *,
         kbps: int = 64,
         stream: bool = False,
+        album: Album | None = None,
         progress: Progress | None = None,
     ) -> Export:
         """Write the session to a file: `.mp3`, `.wav` or `.flac`.
 
         The file is complete or not there: an old one stays whole until the new one is done.
         `stream` encodes an MP3 in one go instead of stitching it: slower, for comparison.
+        `album` is what the file says that it is a track of.
 
         Raises:
             RoutineError: the routine has problems.
@@ -117,6 +140,7 @@ class Session:
             stream=stream,
             store=default_store(),
             progress=encoding,
+            album=album,
         )
 
     def _schedule(self, length_of: LengthOf) -> Timeline:
@@ -147,7 +171,7 @@ def _share(progress: Progress | None, low: float, high: float) -> Progress | Non
     return lambda done: progress(low + (high - low) * done)
 
 
-def _unreachable(error: UnreachableLengthError, opened: Opened) -> RoutineError | UsageError:
+def _unreachable(error: UnreachableLengthError, opened: Opened) -> RoutineError | UnmetLengthError:
     settings = opened.settings
     wish = samples(settings.length or 0.0)
     shortest, longest = _show_inward(error.shortest, ceil), _show_inward(error.longest, floor)
@@ -159,7 +183,7 @@ def _unreachable(error: UnreachableLengthError, opened: Opened) -> RoutineError 
     within = error.shortest <= wish <= error.longest
     way_out = f"the nearest are {near}" if within else "ask for another, or widen the ranges"
     if settings.length_place is None:
-        return UsageError(message, way_out)
+        return UnmetLengthError(message, way_out)
     return RoutineError([opened.located(Problem(settings.length_place, message, way_out))])
 
 

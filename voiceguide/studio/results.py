@@ -45,6 +45,17 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Album:
+    """What a session is a track of."""
+
+    title: str
+    artist: str
+    number: int
+    """The track's, from 1."""
+    tracks: int
+
+
+@dataclass(frozen=True, slots=True)
 class Export:
     """A file that was written, and the plan it follows."""
 
