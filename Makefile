@@ -4,6 +4,7 @@
 #   make test     set up, and run all the tests
 #   make lint     ruff: rules and formatting
 #   make types    mypy, strict
+#   make index    scripts/index.json anew: what `voiceguide list` tells, after a change to a routine
 #   make bench    the benchmarks, as a Markdown table (needs ffmpeg and espeak)
 #   make clean    remove whatever these have made here
 #
@@ -12,9 +13,10 @@
 DEMO := ten-minute-psoas-relief
 PYTHONS := $(PYTHON) python3.14 python3.13 python3.12 python3.11 python3.10 python3 python
 BIN := .venv/bin
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
+# a package without wheels would make an old pip print a page of warnings, but for `--use-pep517`
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 --editable
 
-.PHONY: help demo test lint types bench clean
+.PHONY: help demo test lint types index bench clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -31,6 +33,9 @@ lint: .venv/for-work
 
 types: .venv/for-work
 	$(BIN)/mypy
+
+index: .venv/for-use
+	$(BIN)/python scripts/make_index.py
 
 bench: .venv/for-bench
 	$(BIN)/python benchmarks/run.py
