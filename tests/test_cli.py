@@ -8,12 +8,10 @@ import time
 from pathlib import Path
 
 import pytest
-import yaml
 from cli_running import COMMAND, Runner, environment, run_process
 
 import voiceguide
 from voiceguide import library
-from voiceguide.cli import browse
 from voiceguide.cli.app import app
 
 COMMANDS = ("export", "check", "plan", "list", "show", "copy", "doctor", "cache", "completion")
@@ -103,52 +101,7 @@ def test_wrong_usage_is_told_with_a_way_out(
     assert way_out in help_
 
 
-# ── list, show, copy ─────────────────────────────────────────────────────────
-
-
-def test_list_is_plain_in_a_pipe(run: Runner) -> None:
-    """Name, length and title, parted by tabs, one routine a line."""
-    rows = [row.split("\t") for row in run("list").out.splitlines()]
-    assert [row[0] for row in rows] == list(library.routines())
-    assert ["ten-minute-psoas-relief", "10 min", "Ten-minute psoas relief"] in rows
-
-
-def test_list_as_json(run: Runner) -> None:
-    """The same as an object: the length in seconds, null where it is open."""
-    routines = {one["name"]: one for one in run("list", "--json").json["routines"]}
-    assert routines["ten-minute-psoas-relief"]["length"] == 600.0
-    assert routines["constructive-rest"]["length"] is None
-    assert routines["constructive-rest"]["title"] == "Constructive rest"
-
-
-@pytest.mark.parametrize("name", library.routines())
-def test_what_list_reads_without_yaml_is_what_yaml_reads(name: str) -> None:
-    """The quick look at the front matter agrees with the real reading, for each routine."""
-    path = library.find_routine(name)
-    front = yaml.safe_load(path.read_text(encoding="utf-8").split("---\n")[1])
-    listed = browse.facts(path)
-    assert listed.title == front["title"]
-    assert listed.description == front.get("description")
-    assert (listed.length is None) == ("length" not in front)
-
-
-@pytest.mark.parametrize(
-    ("text", "title", "length"),
-    [
-        ("# The heading\n\nHello.\n", "The heading", None),
-        ("---\ntitle: \"Quoted\"\nlength: '12:30'\n---\n# Not this\n", "Quoted", 750.0),
-        ("Hello.\n", "odd", None),
-        ("", "odd", None),
-        ("---\ntitle: never closed\n", "never closed", None),
-        ("---\nlength: 5 min\n---\ntitle: in the prose\n", "odd", 300.0),
-    ],
-)
-def test_facts_of_other_files(tmp_path: Path, text: str, title: str, length: float | None) -> None:
-    """Front matter, heading and file name, in this order, give the title."""
-    path = tmp_path / "odd.md"
-    path.write_text(text, encoding="utf-8")
-    found = browse.facts(path)
-    assert (found.title, found.length) == (title, length)
+# ── show, copy ───────────────────────────────────────────────────────────────
 
 
 def test_show_in_a_pipe_is_the_file_itself(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil, floor
 
 from voiceguide.errors import LONGEST_QUOTE, quote
 
@@ -160,6 +161,20 @@ def show_clock(seconds: float) -> str:
     hours, minutes = divmod(minutes, 60)
     tail = f"{rest // 10:02d}" + (f".{rest % 10}" if rest % 10 else "")
     return f"{hours}:{minutes:02d}:{tail}" if hours else f"{minutes}:{tail}"
+
+
+def show_span(shortest: float, longest: float) -> str:
+    """What lies between two lengths, in whole minutes where there are any: `7-13 min`, `3:10-3:50`.
+
+    Both ends lie within, so that what is shown can be met.
+    """
+    first, last = ceil(shortest / 60), floor(longest / 60)
+    if first <= last:
+        return f"{first} min" if first == last else f"{first}-{last} min"
+    ends = dict.fromkeys(
+        (show_clock(ceil(shortest)), show_clock(max(ceil(shortest), floor(longest))))
+    )
+    return "-".join(ends)
 
 
 def _plain(number: float) -> str:

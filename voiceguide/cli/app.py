@@ -10,12 +10,13 @@ import click
 
 from voiceguide import __version__, library
 from voiceguide.cli import console
-from voiceguide.cli.browse import copy, list_, show
+from voiceguide.cli.browse import copy, show
 from voiceguide.cli.cache import cache
 from voiceguide.cli.check import check
 from voiceguide.cli.completion import completion
 from voiceguide.cli.doctor import doctor
 from voiceguide.cli.export import export
+from voiceguide.cli.listing import list_
 from voiceguide.cli.plan import plan
 from voiceguide.errors import UsageError, did_you_mean
 

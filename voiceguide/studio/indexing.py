@@ -1,0 +1,37 @@
+"""The index of the library, made from its routines: `voiceguide list` has no time to read them."""
+
+from __future__ import annotations
+
+import json
+from math import ceil, floor
+
+from voiceguide import library, studio
+from voiceguide.library import Entry
+
+
+def index_text() -> str:
+    """The index as its file holds it."""
+    entries = [entry(name).as_dict() for name in library.routines()]
+    return json.dumps({"routines": entries}, indent=2, ensure_ascii=False) + "\n"
+
+
+def entry(name: str) -> Entry:
+    """What a list tells of a routine, found out by reading it.
+
+    Raises:
+        RoutineError: it has problems.
+        UsageError: there is no such routine.
+    """
+    session = studio.load(name)
+    settings = session.settings
+    shortest, longest = session.bounds()
+    return Entry(
+        name,
+        session.title,
+        settings.description,
+        settings.needs,
+        settings.purposes,
+        settings.length,
+        ceil(shortest),
+        floor(longest),
+    )
