@@ -249,9 +249,6 @@ class Step:
 Block = Heading | Prose | Note | Step
 
 
-# ── the whole ────────────────────────────────────────────────────────────────
-
-
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One line of the front matter: its value as YAML read it, and where it stands."""
