@@ -19,6 +19,7 @@ PACKAGE = Path(voiceguide.__file__).parent
 
 ROOMS: dict[str, set[str]] = {
     "errors": set(),
+    "files": set(),
     "lengths": set(),
     "files": set(),
     "routine": set(),
@@ -27,6 +28,7 @@ ROOMS: dict[str, set[str]] = {
     "settings": {"platformdirs", "yaml"},
     "sequence": set(),
     "timeline": set(),
+    "lint": set(),
     "picture": {"PIL"},
     "audio": {"numpy", "soundfile"},
     "store": {"platformdirs"},

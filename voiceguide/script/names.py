@@ -22,6 +22,8 @@ class Known:
     routines: frozenset[str] = frozenset()
     """The library's."""
     beds: frozenset[str] = frozenset()
+    rules: frozenset[str] = frozenset()
+    """For authors: what `check` warns of."""
 
     @property
     def families(self) -> frozenset[str]:

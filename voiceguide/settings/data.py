@@ -88,6 +88,8 @@ class Settings:
     lead_in: float = 1.0
     lead_out: float = 4.0
     """Seconds."""
+    allow: frozenset[str] = frozenset()
+    """The rules for authors that are switched off."""
     options: frozenset[str] = frozenset()
     """The `option NAME`s asked for."""
     length_place: Place | None = None

@@ -226,6 +226,18 @@ def _bed(settings: Settings, written: Written, known: Known) -> Settings:
     return replace(settings, bed=Bed(name, level, written.place))
 
 
+# ── what is not warned of ────────────────────────────────────────────────────
+
+
+def _allow(settings: Settings, written: Written, known: Known) -> Settings:
+    rules = written.words()
+    for name in rules:
+        if name not in known.rules:
+            message = f"there is no rule {quote(name)} to allow"
+            raise Wrong(message, did_you_mean(name, known.rules))
+    return replace(settings, allow=frozenset(rules))
+
+
 READERS: Mapping[str, Reader] = {
     "title": _title,
     "author": _author,
@@ -251,5 +263,6 @@ READERS: Mapping[str, Reader] = {
     "phrases": read_phrases,
     "lead in": _lead_in,
     "lead out": _lead_out,
+    "allow": _allow,
 }
 """In the order of the language's page; `phrases` is checked after `language`."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from voiceguide.errors import Problem
 from voiceguide.lengths import SAMPLE_RATE
+from voiceguide.lint import Subject, lint
+from voiceguide.sequence import unroll
+from voiceguide.settings import Guidance
 from voiceguide.studio.opening import Opened
 from voiceguide.timeline import Timeline
 from voiceguide.timeline.report import as_dict
@@ -32,6 +35,15 @@ class Plan:
     def exact(self) -> bool:
         """Whether the lengths of spoken texts were measured."""
         return self.voice is not None
+
+    def lint(self) -> tuple[Problem, ...]:
+        """What the author may have forgotten, as warnings."""
+        opened = self.opened
+        full = replace(opened.settings, guidance=Guidance.FULL)
+        sequence = unroll(opened.routine, full, opened.phrases, used=opened.used)
+        language = opened.phrases.language
+        subject = Subject(opened.routine, opened.settings, language, sequence, self.timeline)
+        return tuple(map(opened.located, lint(subject)))
 
     def as_dict(self) -> dict[str, object]:
         """The object of `plan --json`."""

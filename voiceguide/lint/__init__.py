@@ -1,0 +1,86 @@
+"""`lint`: what an author may have forgotten; a session with it plays all the same.
+
+Each rule has a name, a sentence and a way out, and looks at what was written (the tree) or at
+what will be heard (the sequence and the timeline). A routine that is brought in by `use`
+answers for itself, where it is checked itself; what is asked of a whole session (`no-safety`,
+`no-ending`, `long-talk`) counts what it brings in, too. `allow: NAME` in the front matter
+switches a rule off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from voiceguide.errors import Problem, Severity, in_file_order
+from voiceguide.lint.heard import long_talk, long_words, no_ending, no_safety
+from voiceguide.lint.rule import Rule, Subject
+from voiceguide.lint.written import no_heading, no_instruction, no_way_out, one_side
+
+__all__ = ["RULES", "RULE_NAMES", "Rule", "Subject", "lint"]
+
+RULES = (
+    Rule(
+        "one-side",
+        "`{side}` stands in this chapter without `{other}`",
+        "write `each side`, or add a step with `{other}`",
+        one_side,
+    ),
+    Rule(
+        "no-instruction",
+        "nothing is said before {this}",
+        "say how to get there: write it on the lines under the step",
+        no_instruction,
+    ),
+    Rule(
+        "no-way-out",
+        "nothing is said after {this}, the last of its chapter",
+        "say how to come out of it: add `- end: …` under the step, or prose after it",
+        no_way_out,
+    ),
+    Rule(
+        "no-safety",
+        "before the first timed step, nothing is said of when to stop",
+        "begin with words such as: Stop if you feel a sharp pain.",
+        no_safety,
+    ),
+    Rule(
+        "no-ending",
+        "nothing makes the end unmistakable: the phrase `finish` is switched off",
+        "leave the phrase in, or end with words of your own and a chime",
+        no_ending,
+    ),
+    Rule(
+        "long-words",
+        "the words in this {what} take {words} of its {length}",
+        "say less, or make the {what} longer",
+        long_words,
+    ),
+    Rule(
+        "no-heading",
+        "this step stands in no chapter of this routine",
+        "write a heading above it, such as `## Stretch`",
+        no_heading,
+    ),
+    Rule(
+        "long-talk",
+        "from here on, {length} of talk have no pause",
+        "put a silence such as `[3s]` between, or say less",
+        long_talk,
+    ),
+)
+
+RULE_NAMES = frozenset(rule.name for rule in RULES)
+
+
+def lint(subject: Subject) -> tuple[Problem, ...]:
+    """All that the rules find, but for those that the routine allows; as warnings."""
+    return in_file_order(_found(subject))
+
+
+def _found(subject: Subject) -> Iterator[Problem]:
+    for rule in RULES:
+        if rule.name not in subject.settings.allow:
+            for finding in rule.find(subject):
+                message = f"{rule.sentence.format_map(finding.told)} ({rule.name})"
+                way_out = rule.way_out.format_map(finding.told)
+                yield Problem(finding.place, message, way_out, severity=Severity.WARNING)

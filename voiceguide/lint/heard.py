@@ -1,0 +1,159 @@
+"""The rules on what will be heard."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, pairwise
+
+from voiceguide.errors import Place
+from voiceguide.lengths import in_seconds, samples, show_clock, show_seconds
+from voiceguide.lint.rule import Finding, Subject
+from voiceguide.lint.safety import SAFETY, SafetyWords
+from voiceguide.sequence import Close, Item, Kind, Open, Sound, Still
+from voiceguide.timeline import Event, Timeline
+
+MOST_OF_A_HOLD = 0.5
+"""The share of a hold or a rest that words may fill: what they ask for takes time, too."""
+
+MOST_TALK = samples(90.0)
+"""Samples of talk that a listener can follow without a pause."""
+
+PAUSE = samples(2.0)
+"""Samples: a shorter silence is no pause; nor is any silence between two sentences."""
+
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+# ── the whole session ────────────────────────────────────────────────────────
+
+
+def no_safety(subject: Subject) -> Iterator[Finding]:
+    """A session that does not say when to stop before its first hold or reps."""
+    words = SAFETY.get(subject.language)
+    before: list[Item] = []
+    for item in subject.sequence.items:
+        if isinstance(item, Still | Open) and item.kind in (Kind.HOLD, Kind.REPS):
+            if words and not _warns(_said(before), words):
+                yield Finding(item.around.place.outermost)
+            return
+        before.append(item)
+
+
+def _warns(texts: list[str], words: SafetyWords) -> bool:
+    """Whether a sentence, with the one after it, holds words of each kind."""
+    plain = [f" {' '.join(_WORD.findall(text.lower()))} " for text in texts]
+    return any(
+        _holds(one + after, words.hurts) and _holds(one + after, words.heeds)
+        for one, after in pairwise([*plain, ""])
+    )
+
+
+def _holds(plain: str, some: Iterable[str]) -> bool:
+    return any(f" {words} " in plain for words in some)
+
+
+def _said(items: Iterable[Item]) -> list[str]:
+    spoken = (item for item in items if isinstance(item, Sound) and item.kind is Kind.SAY)
+    return [sound.name or "" for sound in spoken]
+
+
+def no_ending(subject: Subject) -> Iterator[Finding]:
+    """No phrase `finish`, and not both words and a chime of the author's after the last hold."""
+    if "".join(subject.settings.phrases.get("finish", "finish").split()):
+        return
+    ending = _ending(subject.sequence.items)
+    chimes = [item for item in ending if isinstance(item, Sound) and item.kind is Kind.CHIME]
+    if not chimes or not _said(ending):
+        yield Finding(_end(subject))
+
+
+def _ending(items: Sequence[Item]) -> Sequence[Item]:
+    """What comes after the last timed step, and after the chime that ends it."""
+    timed = [i for i, item in enumerate(items) if _ends_timed(item)]
+    after = items[timed[-1] + 1 :] if timed else items
+    return [item for item in after if not (isinstance(item, Sound) and item.name == "end")]
+
+
+def _ends_timed(item: Item) -> bool:
+    return isinstance(item, Close) or (isinstance(item, Still) and item.kind is Kind.HOLD)
+
+
+def _end(subject: Subject) -> Place:
+    """Where the phrase is switched off; the last line where another place does that."""
+    routine = subject.routine
+    keys = (setting.places.get("finish") for setting in routine.front if setting.name == "phrases")
+    return next(filter(None, keys), Place(routine.source, max(1, len(routine.lines))))
+
+
+# ── time ─────────────────────────────────────────────────────────────────────
+
+
+def long_words(subject: Subject) -> Iterator[Finding]:
+    """A hold or a rest, more than half of which is filled with words.
+
+    Words that do not fit are a problem already, and one is enough.
+    """
+    found: dict[Place, Finding] = {}
+    for hold, words in _words_within(subject.timeline):
+        length = sum(word.length for word in words)
+        if length > hold.length * MOST_OF_A_HOLD and _fit(words, hold) and not hold.place.via:
+            told = {"words": _show(length), "length": _show(hold.length)}
+            found.setdefault(hold.place, Finding(hold.place, {**told, "what": hold.kind.value}))
+    return iter(found.values())
+
+
+def _words_within(timeline: Timeline) -> Iterator[tuple[Event, list[Event]]]:
+    """Each hold and rest with the words in it; a count-down's numbers are none."""
+    for index, event in enumerate(timeline.events):
+        if event.kind in (Kind.HOLD, Kind.REST):
+            following = islice(timeline.events, index + 1, None)
+            yield event, list(_said_before(event.end, following))
+
+
+def _said_before(end: int, events: Iterable[Event]) -> Iterator[Event]:
+    for event in events:
+        if event.position >= end:
+            return
+        if event.kind is Kind.SAY:
+            yield event
+
+
+def _fit(words: list[Event], hold: Event) -> bool:
+    bounds = [*(word.position for word in words[1:]), hold.end]
+    return all(word.end <= bound for word, bound in zip(words, bounds, strict=True))
+
+
+def _show(count: int) -> str:
+    return show_seconds(round(in_seconds(count), 1))
+
+
+def long_talk(subject: Subject) -> Iterator[Finding]:
+    """More than 90 seconds of talk without a pause of 2 seconds."""
+    for first, last in _talks(subject.timeline):
+        length = last.end - first.position
+        if length > MOST_TALK:
+            told = {"length": show_clock(round(in_seconds(length)))}
+            yield Finding(first.place.outermost, told)
+
+
+def _talks(timeline: Timeline) -> Iterator[tuple[Event, Event]]:
+    """The first and the last words of each stretch of talk between two pauses."""
+    talk: list[Event] = []
+    pause_ends = 0
+    for event in timeline.events:
+        if event.kind is Kind.SAY and event.position >= pause_ends:
+            talk.append(event)
+        elif _is_pause(event):
+            if talk:
+                yield talk[0], talk[-1]
+            talk = []
+            pause_ends = max(pause_ends, event.end)
+    if talk:
+        yield talk[0], talk[-1]
+
+
+def _is_pause(event: Event) -> bool:
+    """Whether it gives a listener time: a silence, a hold, reps, a sound that is no words."""
+    gives = event.kind not in (Kind.SAY, Kind.COUNT, Kind.CHIME)
+    return gives and event.length >= PAUSE
