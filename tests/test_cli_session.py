@@ -15,7 +15,7 @@ from voiceguide.errors import MachineError
 GOOD = """\
 # A short stretch
 
-Sit down.
+Sit down. Stop at any pain.
 
 ## Stretch
 
@@ -33,8 +33,9 @@ BROKEN = """\
 
 TOO_LONG_A_CUE = """\
 - hold 2s
-  Lean forward.
+  Stop at any pain. Lean forward.
   - half: Breathe in slowly and deeply, all the way down to your belly, and out again.
+  - end: Come back.
 """
 
 ODD = "Sit down.\n\n- hold 20s\n  Stay.\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +16,7 @@ from voiceguide.cli.options import (
     session_options,
 )
 from voiceguide.cli.progress import shown_progress
-from voiceguide.errors import MachineError, Problem, RoutineError, Severity
+from voiceguide.errors import MachineError, Problem, RoutineError, Severity, in_file_order
 
 if TYPE_CHECKING:
     from voiceguide.studio import Plan, Session, Text
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 @routine_argument("routines", nargs=-1, required=True)
 @session_options
 @estimate_option
+@click.option("--strict", is_flag=True, help="Take every warning for an error.")
 @json_option
 @click.pass_context
 def check(
@@ -33,6 +35,7 @@ def check(
     routines: tuple[str, ...],
     *,
     estimate: bool,
+    strict: bool,
     as_json: bool,
     **wishes: Wish,
 ) -> None:
@@ -41,6 +44,10 @@ def check(
     \b
       voiceguide check my-routine.md
       voiceguide check --level gentle *.md
+      voiceguide check --strict *.md
+
+    Warnings tell of what an author may have forgotten, and name the rule that finds it; `allow:
+    NAME` in the front matter switches a rule off.
 
     Cues that do not fit are found by speaking the texts; where no engine can, their lengths are
     estimated. The exit code is 1 where anything is an error, 0 where there are only warnings. With
@@ -52,6 +59,8 @@ def check(
     texts = [read_routine(routine) for routine in routines]
     planner = _Planner(estimate=estimate)
     problems = [problem for text in texts for problem in _problems(text, wishes, planner)]
+    if strict:
+        problems = [replace(problem, severity=Severity.ERROR) for problem in problems]
     if as_json:
         found = [problem.as_dict() for problem in problems]
         console.put_json({"problems": found, "files": len(texts)})
@@ -69,7 +78,8 @@ def _problems(text: Text, wishes: dict[str, Wish], planner: _Planner) -> tuple[P
     try:
         session = open_routine(text, wishes)
         warnings = session.warnings
-        return planner.plan(session).problems
+        plan = planner.plan(session)
+        return in_file_order((*plan.problems, *plan.lint()))
     except RoutineError as error:
         return tuple(dict.fromkeys((*warnings, *error.problems)))
 

@@ -1,0 +1,249 @@
+"""What authors are warned of, rule by rule, word for word; and how to switch it off."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+from cli_running import Runner
+from rehearsal import KNOWN, length_of
+from tables import Case, read_table
+
+from voiceguide import library, load
+from voiceguide.errors import Problem, Severity
+from voiceguide.lint import RULE_NAMES, RULES, Subject, lint
+from voiceguide.phrases import phrases
+from voiceguide.routine import Routine
+from voiceguide.script import parse
+from voiceguide.sequence import unroll
+from voiceguide.settings import Guidance, Settings, settle
+from voiceguide.timeline import schedule
+
+CASES = read_table("lint_problems.txt")
+
+USED = {
+    "part": "Stop at a sharp pain.\n\n## Part\n\n- hold 20s\n",
+    "safety": "Stop if you feel a sharp pain.\n",
+    "tale": "- 20 times\n  Let me tell you of it, for there is so much of it to be told to you.\n",
+    "wordy": "- hold 3s\n  - start: So much to say, and no time.\n",
+}
+"""Routines for `use`: by themselves, most would be warned of."""
+
+LIBRARY = replace(KNOWN, routines=frozenset(USED), rules=RULE_NAMES)
+
+
+def parsed(text: str, source: str) -> Routine:
+    """A routine that the parser finds nothing wrong with."""
+    found = parse(text, source, LIBRARY)
+    assert not [str(problem) for problem in found.problems]
+    assert found.routine
+    return found.routine
+
+
+def settled(routine: Routine) -> Settings:
+    """The settings in its front matter."""
+    found = settle(routine.front, lines=routine.lines, known=LIBRARY)
+    assert not [str(problem) for problem in found.problems]
+    return found.settings
+
+
+def linted(text: str, language: str = "en") -> list[Problem]:
+    """All that lint says of a routine, with voices that take 0.4 s for a word."""
+    routine = parsed(text, "r.md")
+    settings = settled(routine)
+    uses = [step.dose.use for step in routine.steps() if step.dose.use]
+    used = {use.place: parsed(USED[use.name], use.name) for use in uses}
+    words = phrases("en", settings.phrases)
+    timeline = schedule(partial(unroll, routine, settings, words, used=used), length_of)
+    full = replace(settings, guidance=Guidance.FULL)
+    sequence = unroll(routine, full, words, used=used)
+    found = lint(Subject(routine, settings, language, sequence, timeline))
+    return [replace(p, line_text=routine.lines[p.place.line - 1]) for p in found]
+
+
+def names(problems: list[Problem]) -> list[str]:
+    """The rules that found them."""
+    return [problem.message.rpartition("(")[2].rstrip(")") for problem in problems]
+
+
+# ── the rules ────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_rule_says(case: Case) -> None:
+    """The exact words where the rule is broken, and none where it is not."""
+    rule = case.name.partition(":")[0]
+    said = [problem for problem in linted(case.script) if f"({rule})" in problem.message]
+    assert "\n\n".join(map(str, said)) == case.outcome
+
+
+def test_every_rule_is_tried() -> None:
+    """Each rule has a script at least that breaks it, and two that do not."""
+    tried = Counter((case.name.partition(":")[0], bool(case.outcome)) for case in CASES)
+    assert {rule for rule, _ in tried} == RULE_NAMES
+    assert all(tried[rule, True] >= 1 and tried[rule, False] >= 2 for rule in RULE_NAMES)
+
+
+def test_problems_come_in_the_order_of_the_file() -> None:
+    """Whichever rule finds them, as warnings."""
+    found = linted("- hold 20s, left side\n- 10 reps\n")
+    assert [problem.place.line for problem in found] == [1, 1, 1, 1, 2, 2]
+    assert names(found) == [
+        "one-side",
+        "no-instruction",
+        "no-safety",
+        "no-heading",
+        "no-instruction",
+        "no-way-out",
+    ]
+    assert {problem.severity for problem in found} == {Severity.WARNING}
+
+
+def test_of_other_languages_no_safety_words_are_asked() -> None:
+    """Nobody has said yet what they are."""
+    text = "- hold 20s\n  Lean over.\n"
+    assert "no-safety" in names(linted(text))
+    assert "no-safety" not in names(linted(text, "de"))
+
+
+# ── switching off ────────────────────────────────────────────────────────────
+
+BROKEN = "- hold 20s, left side\n- 10 reps\n"
+
+
+@pytest.mark.parametrize("rule", sorted(set(names(linted(BROKEN)))))
+def test_a_rule_can_be_switched_off(rule: str) -> None:
+    """By its name, and it alone."""
+    left = names(linted(f"---\nallow: {rule}\n---\n{BROKEN}"))
+    assert left == [name for name in names(linted(BROKEN)) if name != rule]
+
+
+@pytest.mark.parametrize(
+    "allow",
+    [
+        "allow: no-safety, no-heading, one-side",
+        "allow: [no-safety, No-Heading, one-side]",
+        "allow:\n  - no-safety\n  - no-heading\n  - one-side",
+    ],
+)
+def test_several_rules_are_switched_off_in_any_form(allow: str) -> None:
+    """Commas between them or as a list."""
+    left = names(linted(f"---\n{allow}\n---\n{BROKEN}"))
+    assert left == ["no-instruction", "no-instruction", "no-way-out"]
+
+
+@pytest.mark.parametrize(
+    ("allow", "said"),
+    [
+        (
+            "allow: no-saftey",
+            "r.md:2:8: there is no rule `no-saftey` to allow\n"
+            "    2 | allow: no-saftey\n"
+            "      |        ^^^^^^^^^\n"
+            "help: did you mean `no-safety`?",
+        ),
+        (
+            "allow: everything",
+            "r.md:2:8: there is no rule `everything` to allow\n"
+            "    2 | allow: everything\n"
+            "      |        ^^^^^^^^^^\n"
+            "help: known are `long-talk`, `long-words`, `no-ending`, `no-heading`, "
+            "`no-instruction`, `no-safety`, `no-way-out`, `one-side`",
+        ),
+    ],
+)
+def test_an_unknown_rule_cannot_be_switched_off(allow: str, said: str) -> None:
+    """An error with a suggestion, so that a slip of the pen hides nothing."""
+    routine = parsed(f"---\n{allow}\n---\nHello.\n", "r.md")
+    found = settle(routine.front, lines=routine.lines, known=LIBRARY)
+    assert [str(problem) for problem in found.problems] == [said]
+
+
+# ── in use ───────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def run(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Runner:
+    """Runs commands in an empty folder."""
+    return Runner(capfd, monkeypatch, tmp_path)
+
+
+ODD = "Stop at a sharp pain.\n\n- hold 20s\n  Lean over.\n"
+
+WARNED = """\
+mine.md:3:3: warning: nothing is said after this hold, the last of its chapter (no-way-out)
+    3 | - hold 20s
+      |   ^^^^^^^^
+help: say how to come out of it: add `- end: …` under the step, or prose after it
+"""
+
+
+def test_check_warns(run: Runner) -> None:
+    """It shows the warning, and succeeds all the same."""
+    run.write(ODD)
+    ran = run("check", "--estimate", "mine.md")
+    assert (ran.code, ran.out) == (0, WARNED)
+
+
+def test_check_strict_fails(run: Runner) -> None:
+    """With `--strict` the warning is an error."""
+    run.write(ODD)
+    ran = run("check", "--estimate", "--strict", "mine.md")
+    assert (ran.code, ran.out) == (1, WARNED.replace("warning: ", ""))
+
+
+@pytest.mark.parametrize(("strict", "severity"), [([], "warning"), (["--strict"], "error")])
+def test_check_tells_the_severity_in_json(run: Runner, strict: list[str], severity: str) -> None:
+    """The object says what the exit code means."""
+    run.write(ODD)
+    ran = run("check", "--estimate", "--json", *strict, "mine.md")
+    assert ran.code == bool(strict)
+    assert [problem["severity"] for problem in ran.json["problems"]] == [severity]
+
+
+def test_check_strict_takes_every_warning_for_an_error(run: Runner) -> None:
+    """Also those that come from elsewhere than the rules."""
+    run.write("Stop at a sharp pain.\n\n- hold 20s, rest 5s\n  Lean.\n  - end: Come back.\n")
+    plain = run("check", "--estimate", "mine.md")
+    strict = run("check", "--estimate", "--strict", "mine.md")
+    assert (plain.code, strict.code) == (0, 1)
+    assert "warning: `rest 5s` never comes" in plain.out
+    assert strict.out == plain.out.replace("warning: ", "")
+
+
+def test_plan_and_export_do_not_lint(run: Runner) -> None:
+    """They make what is asked for: only `check` is for authors."""
+    run.write(ODD)
+    assert "no-way-out" not in run("plan", "--estimate", "mine.md").err
+    exported = run("export", "--voice", "silent", "mine.md", "-o", "mine.wav")
+    assert exported.code == 0
+    assert "no-way-out" not in exported.err + exported.out
+
+
+def test_a_plan_can_be_linted(run: Runner) -> None:
+    """In Python, a plan tells of its warnings; what is used answers for itself."""
+    run.write("- hold 20s\n", "part.md")
+    mine = run.write("Stop at a sharp pain.\n\n- use part.md\n")
+    assert load(mine).plan(estimate=True).lint() == ()
+    part = load(run.folder / "part.md").plan(estimate=True).lint()
+    assert names(list(part)) == ["no-instruction", "no-way-out", "no-safety"]
+
+
+@pytest.mark.parametrize("name", library.routines())
+def test_the_library_is_clean(name: str, run: Runner) -> None:
+    """No warning of any kind in the routines that come along."""
+    ran = run("check", "--estimate", "--strict", name)
+    assert (ran.code, ran.out) == (0, "")
+
+
+def test_the_page_of_the_language_tells_every_rule() -> None:
+    """Its table has them in the order of the code."""
+    page = Path(__file__).parents[1] / "docs" / "LANGUAGE.md"
+    section = page.read_text(encoding="utf-8").partition("\n## What `check` warns of\n")[2]
+    rows = [line for line in section.splitlines() if line.startswith("| `")]
+    assert [row.split("`")[1] for row in rows] == [rule.name for rule in RULES]
