@@ -151,9 +151,9 @@ SETTING_ROWS = rows(section("Settings"))
 
 
 def test_the_settings_of_the_page_are_those_of_the_program() -> None:
-    """None is missing on either side, but for `allow`, which goes with the rules for authors."""
+    """None is missing on either side."""
     shown = [name for row in SETTING_ROWS for name in codes(row[0])]
-    assert sorted(shown) == sorted(set(SETTINGS) - {"allow"})
+    assert sorted(shown) == sorted(SETTINGS)
 
 
 DEFAULTS = [

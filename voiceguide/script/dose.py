@@ -1,4 +1,4 @@
-"""A bullet's clauses together: the dose, and what in it contradicts itself."""
+"""A bullet's clauses together: the dose."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeVar
 
-from voiceguide.errors import nearest, quote
+from voiceguide.errors import quote
 from voiceguide.routine import Counted, Dose, Option, Phase, Sides, Strike, Timed, Use
 from voiceguide.script.clauses import (
     CLAUSE_WORDS,
@@ -20,17 +20,19 @@ from voiceguide.script.clauses import (
     read_clause,
 )
 from voiceguide.script.context import Context
+from voiceguide.script.contradictions import COUNTS, contradictions, misspelt, repeated
 from voiceguide.script.passage import Passage
 from voiceguide.script.report import Fault
 
-_COUNTS = (Kind.REPS, Kind.BREATHS)
+MOST_CLAUSES = 100
+"""In a bullet."""
+
+MOST_WORDS = 12
+"""In a clause, between which a missing comma is looked for."""
+
 _PHASES = (Kind.HOLD, Kind.PAUSE, Kind.PHASE)
 """Beside reps, these are phases."""
-MOST_CLAUSES = 100
-MOST_WORDS = 12
-"""Between which a missing comma is looked for."""
-_ALONE = (Kind.PAUSE, Kind.WAIT, Kind.CHIME, Kind.USE)
-_BESIDE_ANY = (Kind.OPTIONAL, Kind.OPTION)
+
 _PROSE = "prose goes without a dash; under a step, as a cue: `- start: …`"
 _T = TypeVar("_T", Timed, Counted, Option, Strike, Use, Sides)
 
@@ -55,10 +57,10 @@ def read_dose(bullet: Passage, context: Context) -> ReadDose:
     if faults and not clauses and _is_prose(bullet, faults):
         faults = [Fault(bullet.place(), f"{quote(bullet.text)} is no dose", _PROSE)]
     clauses = tuple(_phased(clauses))
-    faults.extend(_repeated(clauses))
-    faults.extend(_misspelt(clauses))
+    faults.extend(repeated(clauses))
+    faults.extend(misspelt(clauses))
     if not faults:
-        faults.extend(_contradictions(clauses))
+        faults.extend(contradictions(clauses))
     for fault in faults:
         context.report.error(fault.place, fault.message, fault.help)
     return ReadDose(_dose(bullet.text, clauses), clauses, whole=not faults)
@@ -118,7 +120,7 @@ def _is_prose(bullet: Passage, faults: Iterable[Fault]) -> bool:
 
 def _phased(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
     """The clauses with `hold 5s` and `pause 1s` beside reps as the phases they are."""
-    counted = any(clause.kind in _COUNTS for clause in clauses)
+    counted = any(clause.kind in COUNTS for clause in clauses)
     for clause in clauses:
         if counted and clause.kind in _PHASES and isinstance(clause.value, Timed):
             timed = clause.value
@@ -153,88 +155,3 @@ def _dose(text: str, clauses: tuple[Clause, ...]) -> Dose:
         chime=of(Kind.CHIME, Strike),
         use=of(Kind.USE, Use),
     )
-
-
-# ── what cannot stand together ───────────────────────────────────────────────
-
-
-def _repeated(clauses: tuple[Clause, ...]) -> Iterator[Fault]:
-    seen: dict[Kind, Clause] = {}
-    for clause in clauses:
-        before = seen.setdefault(clause.kind, clause)
-        if before is clause or clause.kind is Kind.PHASE:
-            continue
-        if clause.kind is Kind.SIDES and clause.value is not before.value:
-            message = f"{before.text} and {clause.text} contradict each other"
-        else:
-            message = f"{before.text} and {clause.text} say the same thing twice"
-        yield Fault(clause.place, message, "keep one of them")
-
-
-def _misspelt(clauses: tuple[Clause, ...]) -> Iterator[Fault]:
-    """Phases without reps whose words are very like a clause's: `hodl 30s`."""
-    if any(clause.kind in _COUNTS for clause in clauses):
-        return
-    for clause in clauses:
-        word = clause.value.word if isinstance(clause.value, Phase) else ""
-        near = nearest(word, HEADS, likeness=0.7)
-        if near:
-            message = f"unknown clause {clause.text}"
-            yield Fault(clause.place, message, f"did you mean `{near}`?")
-
-
-def _contradictions(clauses: tuple[Clause, ...]) -> Iterator[Fault]:
-    by_kind = {clause.kind: clause for clause in reversed(clauses)}  # the first of each kind
-    yield from _beside_what_stands_alone(clauses)
-    yield from _counts(by_kind)
-    yield from _sides(by_kind)
-    yield from _needs(by_kind)
-
-
-def _beside_what_stands_alone(clauses: tuple[Clause, ...]) -> Iterator[Fault]:
-    alone = next((clause for clause in clauses if clause.kind in _ALONE), None)
-    others = (c for c in clauses if c is not alone and c.kind not in _BESIDE_ANY)
-    other = next(others, None)
-    if alone and other:
-        way_out = f"give {alone.text} a bullet of its own"
-        yield Fault(alone.place, f"{alone.text} cannot stand beside {other.text}", way_out)
-
-
-def _counts(by_kind: dict[Kind, Clause]) -> Iterator[Fault]:
-    reps, breaths, every = (by_kind.get(k) for k in (*_COUNTS, Kind.EVERY))
-    if reps and breaths:
-        message = f"{reps.text} and {breaths.text} contradict each other"
-        yield Fault(breaths.place, message, "keep one of them")
-    timed = by_kind.get(Kind.PHASE) or breaths
-    if every and timed:
-        message = f"{every.text} and {timed.text} both set the tempo"
-        yield Fault(every.place, message, "keep the phases, or `every`")
-
-
-def _sides(by_kind: dict[Kind, Clause]) -> Iterator[Fault]:
-    sides, change = by_kind.get(Kind.SIDES), by_kind.get(Kind.CHANGE)
-    alternates = sides is not None and sides.value is Sides.ALTERNATE
-    if sides and alternates and not _any(by_kind, *_COUNTS):
-        yield Fault(sides.place, "`alternate sides` needs reps", "add `20 reps`, or `each side`")
-    if change and not (sides and sides.value is Sides.EACH):
-        message = f"{change.text} needs `each side`"
-        way_out = "delete it: with `alternate sides` there is no changeover"
-        yield Fault(change.place, message, way_out if alternates else "add `each side`")
-
-
-def _needs(by_kind: dict[Kind, Clause]) -> Iterator[Fault]:
-    ready, every, phase = (by_kind.get(k) for k in (Kind.READY, Kind.EVERY, Kind.PHASE))
-    counted = _any(by_kind, *_COUNTS)
-    if ready and not counted and not _any(by_kind, Kind.HOLD):
-        message = f"{ready.text} needs a hold or reps"
-        yield Fault(ready.place, message, "add `hold 30s` or `20 reps`")
-    if every and not counted:
-        way_out = "add `20 reps`; a cue has a colon: `- every 2 min: …`"
-        yield Fault(every.place, f"{every.text} needs reps", way_out)
-    if phase and not counted:
-        message = f"{phase.text} is a phase, and there are no reps"
-        yield Fault(phase.place, message, "add `20 reps` or `6 breaths`")
-
-
-def _any(by_kind: dict[Kind, Clause], *kinds: Kind) -> bool:
-    return any(kind in by_kind for kind in kinds)
