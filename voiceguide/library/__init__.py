@@ -1,43 +1,53 @@
-"""Finds the routines, chimes and beds that come with voiceguide, and files beside a routine.
+"""Finds the routines, programmes, chimes and beds of the library, and files beside a routine.
 
 Finding only: nothing here decodes a sound or reads a routine; what routines say of themselves is in
-an index. This room alone knows where the
-library lies: beside the package in a checkout, within the package where a wheel is installed.
+an index. `homes` knows where the library lies, `beside` what a routine may name.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import stat
-from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from voiceguide.errors import MachineError, UsageError, VoiceguideError, nearest
+from voiceguide.errors import MachineError, UsageError, did_you_mean, nearest
+from voiceguide.library import homes
+from voiceguide.library.beside import MOST_SUGGESTIONS, NotFound, resolve_beside
+from voiceguide.library.homes import find_home
 
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _BEDS = frozenset({"rain", "waves", "drone", "brown"})
-_PACKAGE = Path(__file__).resolve().parent
 
-MOST_SUGGESTIONS = 1000
-"""Files of a folder that are compared with a name that is not there: a crowded one takes long."""
-
-
-class NotFound(VoiceguideError):  # noqa: N818  (it reads as what it is: `except NotFound`)
-    """A file that a routine names cannot be had; the routine's place is the caller's to add."""
-
-    exit_code = 1
-
+__all__ = [
+    "MOST_SUGGESTIONS",
+    "Entry",
+    "NotFound",
+    "bed_names",
+    "catalogue",
+    "chime_file",
+    "chime_names",
+    "copy_routine",
+    "find_home",
+    "find_programme",
+    "find_routine",
+    "find_used",
+    "index_file",
+    "is_name",
+    "programmes",
+    "resolve_beside",
+    "routines",
+    "suggest_routine",
+    "tick_file",
+]
 
 # ── routines ─────────────────────────────────────────────────────────────────
 
 
 def routines() -> tuple[str, ...]:
     """The names of the routines in the library, sorted."""
-    return tuple(sorted(path.stem for path in _scripts().glob("*.md")))
+    return tuple(sorted(path.stem for path in homes.scripts().glob("*.md")))
 
 
 def is_name(text: str) -> bool:
@@ -53,13 +63,22 @@ def find_routine(name: str) -> Path:
     """
     if name not in routines():
         raise UsageError(f"there is no routine `{name}` in the library", suggest_routine(name))
-    return _scripts() / f"{name}.md"
+    return homes.scripts() / f"{name}.md"
 
 
 def suggest_routine(name: str) -> str:
     """A help text for a name that is no routine's."""
     near = nearest(name, routines())
     return f"did you mean `{near}`?" if near else "`voiceguide list` shows them all"
+
+
+def find_used(text: str, folder: Path) -> Path:
+    """What `use TEXT` means in a routine that lies in `folder`: a name in the library, or a path.
+
+    Raises:
+        NotFound: it is neither; see `resolve_beside`.
+    """
+    return find_routine(text) if text in routines() else resolve_beside(text, folder, routines())
 
 
 def copy_routine(name: str, folder: Path) -> Path:
@@ -94,6 +113,26 @@ def _write_new(target: Path, content: bytes) -> None:
     except BaseException:
         target.unlink(missing_ok=True)
         raise
+
+
+# ── programmes ───────────────────────────────────────────────────────────────
+
+
+def programmes() -> tuple[str, ...]:
+    """The names of the programmes in the library, sorted."""
+    return tuple(sorted(path.stem for path in homes.programmes().glob("*.yaml")))
+
+
+def find_programme(name: str) -> Path:
+    """The file of a programme in the library.
+
+    Raises:
+        UsageError: there is none of this name; the nearest one is suggested.
+    """
+    if name not in programmes():
+        message = f"there is no programme `{name}` in the library"
+        raise UsageError(message, did_you_mean(name, programmes()))
+    return homes.programmes() / f"{name}.yaml"
 
 
 # ── the index ────────────────────────────────────────────────────────────────
@@ -132,7 +171,7 @@ class Entry:
 
 def index_file() -> Path:
     """What `scripts/make_index.py` has found out about the routines, to be read at once."""
-    return _scripts() / "index.json"
+    return homes.scripts() / "index.json"
 
 
 def catalogue() -> tuple[Entry, ...]:
@@ -168,7 +207,7 @@ def _entry(found: dict[str, Any]) -> Entry:
 
 def chime_names() -> frozenset[str]:
     """What a routine may call a chime: the families (`bowl`) and the full names (`bowl-end`)."""
-    full = {path.stem for path in _chimes().glob("*-*.flac")}
+    full = {path.stem for path in homes.chimes().glob("*-*.flac")}
     return frozenset(full | {name.split("-")[0] for name in full})
 
 
@@ -176,112 +215,15 @@ def chime_file(name: str, role: str = "start") -> Path | None:
     """The file of a chime: of a family's `role`, or of a full name; None where there is none."""
     if name not in chime_names():
         return None
-    path = _chimes() / f"{name if '-' in name else f'{name}-{role}'}.flac"
+    path = homes.chimes() / f"{name if '-' in name else f'{name}-{role}'}.flac"
     return path if path.is_file() else None
 
 
 def tick_file() -> Path:
     """The file of the soft tick of a rep's phases."""
-    return _chimes() / "tick.flac"
+    return homes.chimes() / "tick.flac"
 
 
 def bed_names() -> frozenset[str]:
     """The names that `bed:` knows."""
     return _BEDS
-
-
-# ── files that a routine names ───────────────────────────────────────────────
-
-
-def find_used(text: str, folder: Path) -> Path:
-    """What `use TEXT` means in a routine that lies in `folder`: a name in the library, or a path.
-
-    Raises:
-        NotFound: it is neither; see `resolve_beside`.
-    """
-    return find_routine(text) if text in routines() else resolve_beside(text, folder, routines())
-
-
-def resolve_beside(path_text: str, folder: Path, names: Iterable[str] = ()) -> Path:
-    """The file that `path_text` means in a routine that lies in `folder`, links resolved.
-
-    `names` are other words that could have been meant, for the suggestion.
-
-    Raises:
-        NotFound: it leads out of `folder` and the library, it does not exist, or it is no file.
-    """
-    path = _resolved(path_text, folder)
-    if not any(path.is_relative_to(home) for home in (folder.resolve(), *_homes())):
-        raise NotFound(
-            f"`{path_text}` is outside the routine's folder",
-            "put the file beside the routine, and write its name alone",
-        )
-    _check_file(path, path_text, names)
-    return path
-
-
-def _resolved(path_text: str, folder: Path) -> Path:
-    try:
-        return (folder / path_text).resolve()
-    except (OSError, RuntimeError, ValueError) as fault:
-        # a loop of links, a name too long for the disk, a character that no name may have
-        raise NotFound(f"`{path_text}` cannot be a file's name", "write a plain name") from fault
-
-
-def _check_file(path: Path, path_text: str, names: Iterable[str]) -> None:
-    try:
-        mode = path.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        help_text = _suggestion(path, path_text, names)
-        raise NotFound(f"there is no file `{path_text}`", help_text) from None
-    except OSError as fault:
-        raise NotFound(f"`{path_text}` cannot be opened: {fault.strerror}") from fault
-    if not stat.S_ISREG(mode):
-        raise NotFound(f"`{path_text}` is not a file", "name a file, not a folder")
-
-
-def _suggestion(path: Path, path_text: str, names: Iterable[str]) -> str:
-    if "\\" in path_text:
-        return "write `/` between a folder and a file"
-    meant = nearest(path_text, names) or nearest(path.name, _files_beside(path))
-    return f"did you mean `{meant}`?" if meant else "a path starts at the routine's own folder"
-
-
-def _files_beside(path: Path) -> list[str]:
-    try:
-        names = sorted(file.name for file in path.parent.iterdir())
-    except OSError:
-        return []
-    return names[:MOST_SUGGESTIONS]
-
-
-# ── where it lies ────────────────────────────────────────────────────────────
-
-
-def _scripts() -> Path:
-    return find_home("scripts")
-
-
-def _chimes() -> Path:
-    return find_home("audio_assets") / "chimes"
-
-
-def _homes() -> tuple[Path, Path]:
-    return find_home("scripts"), find_home("audio_assets")
-
-
-@cache
-def find_home(name: str, package: Path = _PACKAGE) -> Path:
-    """The library's folder `name`: within `package`, or beside it in a checkout.
-
-    Raises:
-        MachineError: the installation is not whole.
-    """
-    if (package / name).is_dir():
-        return package / name
-    # a `scripts` folder beside an installed package would be somebody else's
-    if (package.parent / "pyproject.toml").is_file() and (package.parent / name).is_dir():
-        return package.parent / name
-    raise MachineError(
-        f"the folder `{name}` is missing from this installation", "install voiceguide again"
-    )
