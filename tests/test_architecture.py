@@ -21,7 +21,6 @@ ROOMS: dict[str, set[str]] = {
     "errors": set(),
     "files": set(),
     "lengths": set(),
-    "files": set(),
     "routine": set(),
     "phrases": {"num2words", "yaml"},
     "script": {"yaml"},
