@@ -22,9 +22,10 @@ Compiled = tuple[tuple[re.Pattern[str], "str | Callable[[re.Match[str]], str]"],
 _ENTITY = re.compile(r"&(?:\w+|#\d+|#x[0-9a-fA-F]+);")
 
 _CLEANING: tuple[english.Rule, ...] = (
+    (r"\s+", " "),
     # joiners are part of the spelling in some scripts, and stray elsewhere
     (r"(?<![^\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f])", ""),
-    (r"!?\[([^\]]*)\]\([^)\s]*\)", r"\1"),  # a Markdown link or picture: its text
+    (r"!?\[([^\[\]]*)\]\([^()\[\]\s]*\)", r"\1"),  # a Markdown link or picture: its text
     (r"-{1,2}>|=>|[⇒⇨➔➙➜➝➞➡⟶]", "→"),
     (r"<-{1,2}|[⇐⟵]", "←"),
     (r"…", "..."),

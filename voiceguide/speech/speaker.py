@@ -57,7 +57,7 @@ class Speaker:
     ) -> None:
         self._engine = engine
         self._voice = voice
-        self._language = language
+        self._language = language.lower().replace("_", "-").partition("-")[0]
         self._pace = words_a_minute
         self._store = store
         self._lexicon = Lexicon(language, say)
@@ -70,8 +70,8 @@ class Speaker:
     @cached_property
     def identity(self) -> str:
         """Names everything but the text that the sound depends on, for keys."""
-        parts = (self._engine.name, self._engine.version, self._voice, self._pace, _PROCESSING)
-        return " ".join(map(str, parts))
+        engine = (self._engine.name, self._engine.version, self._voice)
+        return " ".join(map(str, (*engine, self._pace, self._language, _PROCESSING)))
 
     @property
     def voice(self) -> str:
@@ -156,9 +156,9 @@ class Speaker:
         return value
 
     def _made_clip(self, form: str) -> bytes:
-        from voiceguide.speech.voicing import spoken_clip
+        from voiceguide.speech.voicing import NOTHING, spoken_clip
 
-        return spoken_clip(self._utterance(form), self._gain())
+        return spoken_clip(self._utterance(form), self._gain()) if form else NOTHING
 
     def _gain(self) -> float:
         """The voice's gain in dB, measured once."""
@@ -171,8 +171,7 @@ class Speaker:
     def _measured_gain(self) -> bytes:
         from voiceguide.speech.voicing import voice_gain
 
-        base = self._language.lower().partition("-")[0]
-        text = _CALIBRATION.get(base, _CALIBRATION_ELSEWHERE)
+        text = _CALIBRATION.get(self._language, _CALIBRATION_ELSEWHERE)
         return _GAIN.pack(voice_gain(self._utterance(text)))
 
     def _utterance(self, form: str) -> Utterance:

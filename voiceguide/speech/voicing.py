@@ -2,8 +2,9 @@
 
 Loudness. Levelled one by one, lines jump: a soft short word comes out as loud as a sentence. So a
 voice has one gain, measured once on a fixed text, and a line is corrected towards the target by no
-more than `_BOUND`, a short one by less. Measured with espeak on 42 lines of instructions at -19
-LUFS: see `tests/test_speech_levels.py`.
+more than `_BOUND`, a short one by less. With espeak's `en-us`, 23 lines of normal length, 2.4 LU
+apart as spoken, end up within 0.1 LU, and 19 calls such as `Three.` and `Rest.`, 4.0 LU apart,
+within 0.7 LU of them.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ _STEEPEST = 20.0
 
 _HEAD = struct.Struct("<IIId")
 """Rate, onset, end, loudness; the samples follow."""
+
+NOTHING = _HEAD.pack(SAMPLE_RATE, 0, 0, -np.inf)
+"""The clip of no words at all."""
 
 
 def checked(utterance: Utterance) -> Utterance:

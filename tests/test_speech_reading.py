@@ -1,0 +1,279 @@
+"""What is written, and what a voice is given to read."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from voiceguide.speech import Lexicon, normalise, spoken_form
+
+READ_AS = {
+    # lengths and other numbers with units
+    "hold 30s": "hold 30 seconds",
+    "hold for 30 s.": "hold for 30 seconds.",
+    "1 s": "1 second",
+    "20secs": "20 seconds",
+    "5 min. of rest": "5 minutes of rest",
+    "rest 5 min.": "rest 5 minutes.",
+    "1 min": "1 minute",
+    "10 MIN": "10 minutes",
+    "1.5 h": "1.5 hours",
+    "5m": "5 minutes",
+    "walk 5 m": "walk 5 metres",
+    "2.5 kg": "2.5 kilograms",
+    "5 lbs": "5 pounds",
+    "6ft": "6 feet",
+    "12in": "12 inches",
+    "12 in all": "12 in all",
+    "60 bpm": "60 beats per minute",
+    "5 km/h": "5 kilometres per hour",
+    "10°C": "10 degrees Celsius",
+    "20%": "20%",
+    "in the 1990s": "in the 1990s",
+    # ranges and counts
+    "10-15": "10 to 15",
+    "10–15 reps": "10 to 15 reps",
+    "10 - 15": "10 to 15",
+    "30-60s": "30 to 60 seconds",
+    "30s-2min": "30 seconds to 2 minutes",
+    "12–16in": "12 to 16 inches",
+    "½-1 min": "one half to 1 minute",
+    "0.5-1 kg": "0.5 to 1 kilogram",
+    "10-to-15": "10 to 15",
+    "5-4-3-2-1": "5, 4, 3, 2, 1",
+    "4-7-8 breathing": "4, 7, 8 breathing",
+    "L4-L5": "L4 to L5",
+    "L5/S1": "L5 to S1",
+    # times
+    "3x": "3 times",
+    "1x a day": "once a day",
+    "×3": "3 times",
+    "x2": "2 times",
+    "3×12": "3 times 12",
+    "3 x 10 reps": "3 times 10 reps",
+    "3x30s": "3 times 30 seconds",
+    "2-3x": "2 to 3 times",
+    "3 * 10": "3 times 10",
+    "3sets": "3 sets",
+    "x-ray": "x-ray",
+    # clocks and ratios
+    "1:30": "1 minute 30 seconds",
+    "0:30": "30 seconds",
+    "2:00": "2 minutes",
+    "1:05:30": "1 hour 5 minutes 30 seconds",
+    "1:30-2:00": "1 minute 30 seconds to 2 minutes",
+    "6:30 pm": "6:30 pm",
+    "at 6:30": "at 6:30",
+    "breathe 4:6": "breathe 4 to 6",
+    # angles
+    "90°": "90 degrees",
+    "90° angle": "90 degree angle",
+    "90-degree angle": "90 degree angle",
+    "turn 45° left": "turn 45 degrees left",
+    "-5°": "minus 5 degrees",
+    # words with numbers
+    "10-minute rest": "10 minute rest",
+    "30-sec hold": "30 second hold",
+    "3-legged dog": "3 legged dog",
+    "#3": "number 3",
+    "No. 3": "number 3",
+    "Warrior II": "Warrior 2",
+    "I am": "I am",
+    "1,000 steps": "1,000 steps",
+    # fractions
+    "1/2": "one half",
+    "3/4": "3 quarters",
+    "1 1/2": "1 and a half",
+    "1½ hours": "1 and a half hours",
+    "⅓ of it": "one third of it",
+    "8/10 effort": "8 out of 10 effort",
+    "set 1/3": "set 1 of 3",
+    "1/2/2026": "1/2/2026",
+    "24/7": "24 7",
+    # sides
+    "L/R": "left and right",
+    "R side": "right side",
+    "L legs": "left legs",
+    "(R)": "right",
+    "L→R": "left to right",
+    "left/right": "left or right",
+    "L or R": "L or R",
+    # abbreviations
+    "e.g. a wall": "for example a wall",
+    "E.g. a wall": "for example a wall",
+    "i.e. slowly": "that is slowly",
+    "and so on, etc.": "and so on, and so on",
+    "approx. 5 min": "about 5 minutes",
+    "w/ a strap": "with a strap",
+    "w/o a strap": "without a strap",
+    "and/or": "or",
+    "the SI joint": "the S I joint",
+    "full ROM": "full range of motion",
+    "ROMAN": "ROMAN",
+    "a few secs": "a few seconds",
+    # signs
+    "slow & steady": "slow and steady",
+    "R&D": "R and D",
+    "rest → repeat": "rest, then repeat",
+    "rest -> repeat": "rest, then repeat",
+    "~10": "about 10",
+    "≥3": "at least 3",
+    "<3": "less than 3",
+    "5+": "5 plus",
+    "10 reps/side": "10 reps per side",
+    "3-4x/week": "3 to 4 times per week",
+    "10kg/side": "10 kilograms per side",
+    # Markdown and what surrounds it
+    "**bold** _it_ `code`": "bold it code",
+    "a [link](http://x.y/z) here": "a link here",
+    "![a cat](cat.png)": "a cat",
+    "snake_case": "snake case",
+    "R&amp;D &mdash; done": "R and D, done",
+    "[[t]]": "t",
+    "{left|right}": "left, right",
+    # punctuation
+    "wait… now": "wait... now",
+    "“Hold”, ‘it’": "\"Hold\", 'it'",
+    "don’t": "don't",
+    "down - and rest": "down, and rest",
+    "down — and rest": "down, and rest",
+    "down—and rest": "down, and rest",
+    "self-care": "self-care",
+    "mid‑air": "mid-air",
+    "Stop!!!": "Stop!",
+    ", and rest": "and rest",
+    # what is not heard
+    "breathe 🙂 out": "breathe out",
+    "🧘‍♀️": "",
+    "1️⃣ one": "1 one",
+    "co\u00adordinate": "coordinate",
+    "zero\u200bwidth": "zerowidth",
+    "30\u202fs": "30 seconds",
+    "a\0b\x07c": "a b c",
+    "half \ud83d emoji": "half emoji",
+    "": "",
+    " \n ": "",
+}
+
+
+@pytest.mark.parametrize("written", READ_AS)
+def test_english_is_read_as_it_is_meant(written: str) -> None:
+    """Numbers, units, abbreviations and signs become words; marks and pictures go."""
+    assert normalise(written) == READ_AS[written]
+
+
+@pytest.mark.parametrize("written", READ_AS)
+def test_reading_twice_changes_nothing(written: str) -> None:
+    """What has been turned into words is not turned into others."""
+    assert normalise(READ_AS[written]) == READ_AS[written]
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "read"),
+    [
+        ("de", "**Halte** 30 s – ruhig 🙂", "Halte 30 s, ruhig"),
+        ("fr", "« Respire » … 10-15 fois", '" Respire "... 10-15 fois'),
+        ("fa", "می\u200cخواهم", "می\u200cخواهم"),
+        ("hi", "क्\u200dष", "क्\u200dष"),
+        ("de", "w/o e.g. L/R", "w/o e.g. L/R"),
+        ("ja", "膝を90°に曲げる", "膝を90°に曲げる"),
+    ],
+)
+def test_other_languages_are_only_cleaned(language: str, written: str, read: str) -> None:
+    """English words are not put into them, and their own spelling stays."""
+    assert normalise(written, language) == read
+
+
+@pytest.mark.parametrize("language", ["en", "en-GB", "en_US", "EN"])
+def test_every_english_is_english(language: str) -> None:
+    """The region of a language tag makes no difference."""
+    assert normalise("30s", language) == "30 seconds"
+
+
+words = st.text(string.ascii_lowercase, min_size=2, max_size=8)
+
+
+@given(st.lists(words.filter(lambda word: word not in {"approx", "vs", "secs", "mins", "hrs"})))
+def test_plain_words_stay_as_they_are(plain: list[str]) -> None:
+    """A sentence without signs or numbers comes out as it went in."""
+    sentence = " ".join(plain)
+    assert normalise(sentence) == sentence
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=300)
+@example("a/9/b")
+@example("1\u00ad/2")
+def test_no_text_is_lost_and_none_is_an_error(text: str) -> None:
+    """Whatever is written, letters and digits of ASCII leave something to say."""
+    read = normalise(text)
+    assert read == " ".join(read.split())
+    if any(character.isascii() and character.isalnum() for character in text):
+        assert any(character.isalnum() for character in read)
+
+
+@given(st.text(alphabet="0123456789sxmin-/:.,×°½ LR&~<>*+", max_size=14))
+@settings(max_examples=400)
+def test_numbers_and_signs_in_any_order_are_no_error(text: str) -> None:
+    """The rules meet each other in every order without failing."""
+    normalise(text)
+
+
+def test_a_long_text_is_read_quickly() -> None:
+    """No rule takes time out of proportion: 100,000 characters are done in a moment."""
+    for hostile in ("1-" * 50_000, "1/" * 50_000, " " * 100_000, "x" * 100_000, "(L " * 33_000):
+        normalise(hostile)
+
+
+# ── respellings ──────────────────────────────────────────────────────────────
+
+
+def said(text: str, say: dict[str, str] | None = None, language: str = "en") -> str:
+    return spoken_form(text, language, Lexicon(language, say))
+
+
+@pytest.mark.parametrize(
+    ("text", "say", "form"),
+    [
+        ("Stretch your psoas.", {}, "Stretch your soh-us."),
+        ("PSOAS and iliopsoas", {}, "soh-us and illy-oh-soh-us"),
+        ("the psoas's", {}, "the soh-us's"),
+        ("**psoas**", {}, "soh-us"),
+        ("psoas", {"Psoas": "so-az"}, "so-az"),
+        ("psoas major now", {"psoas major": "soh-us maxi"}, "soh-us maxi now"),
+        ("psoas\u00a0 major", {"psoas major": "it"}, "it"),
+        ("L/R", {"L/R": "both sides"}, "both sides"),
+        ("hold 30s", {"30s": "half a minute"}, "hold half a minute"),
+        ("go", {"go": "3x 30s & [[g'oU]]"}, "3x 30s & [[g'oU]]"),
+        ("go gone", {"go": "x"}, "x gone"),
+        ("C++ is fun", {"c++": "see plus"}, "see plus is fun"),
+        ("um well", {"um": ""}, "well"),
+        ("go", {"": "x", "  ": "y"}, "go"),
+        ("a b", {"a": "b", "b": "c"}, "b c"),
+        ("STRAßE", {"straße": "street"}, "street"),
+    ],
+)
+def test_words_are_respelled(text: str, say: dict[str, str], form: str) -> None:
+    """Whole words, in any case, the longest first; a respelling is never read again."""
+    assert said(text, say) == form
+
+
+def test_a_respelling_in_phonemes_is_left_alone() -> None:
+    """Signs that would be cleaned away anywhere else reach the engine."""
+    phonemes = "[[s'oUa#s *~^ |]]"
+    assert said("my *psoas* & 30s", {"psoas": phonemes}) == f"my {phonemes} and 30 seconds"
+
+
+def test_phonemes_cannot_be_written_in_a_text() -> None:
+    """Only `say:` can give them."""
+    assert "[[" not in said("[[s'oU]] \\[\\[t]] [ [ t ] ]")
+
+
+def test_built_in_respellings_are_english() -> None:
+    """Other languages have their own ways with these words."""
+    assert said("psoas", language="de") == "psoas"
+    assert said("psoas", {"psoas": "pso-as"}, language="de") == "pso-as"
+    assert said("psoas", language="en-gb") == "soh-us"
