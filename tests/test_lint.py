@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 from cli_running import Runner
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from rehearsal import KNOWN, length_of
 from tables import Case, read_table
 
@@ -53,14 +55,14 @@ def settled(routine: Routine) -> Settings:
 def linted(text: str, language: str = "en") -> list[Problem]:
     """All that lint says of a routine, with voices that take 0.4 s for a word."""
     routine = parsed(text, "r.md")
-    settings = settled(routine)
+    chosen = settled(routine)
     uses = [step.dose.use for step in routine.steps() if step.dose.use]
     used = {use.place: parsed(USED[use.name], use.name) for use in uses}
-    words = phrases("en", settings.phrases)
-    timeline = schedule(partial(unroll, routine, settings, words, used=used), length_of)
-    full = replace(settings, guidance=Guidance.FULL)
+    words = phrases("en", chosen.phrases)
+    timeline = schedule(partial(unroll, routine, chosen, words, used=used), length_of)
+    full = replace(chosen, guidance=Guidance.FULL)
     sequence = unroll(routine, full, words, used=used)
-    found = lint(Subject(routine, settings, language, sequence, timeline))
+    found = lint(Subject(routine, chosen, language, sequence, timeline))
     return [replace(p, line_text=routine.lines[p.place.line - 1]) for p in found]
 
 
@@ -107,6 +109,37 @@ def test_of_other_languages_no_safety_words_are_asked() -> None:
     text = "- hold 20s\n  Lean over.\n"
     assert "no-safety" in names(linted(text))
     assert "no-safety" not in names(linted(text, "de"))
+
+
+PIECES = [
+    "## Stretch",
+    "### Left",
+    "Stop at a sharp pain.",
+    "Lean over. [3s]",
+    "[chime]",
+    "- hold 20s",
+    "- hold 20s, left side\n  Lean over.",
+    "- hold 5s, each side, optional\n  - end: Come back.",
+    "- 10 reps\n  Swing.\n  - pause 5s",
+    "- use part",
+    "- use wordy, optional",
+    "- option band\n  Take your band.\n  - hold 20s",
+    "- 2 rounds\n  - 10 reps, right side\n  Come back.",
+    "- optional\n  - 2 rounds\n    - hold 5s\n      - start: Breathe in, and out, and in.",
+    "- rest 5s",
+]
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=12))
+def test_any_routine_can_be_linted(pieces: list[str]) -> None:
+    """Whatever is left out or mixed up: each warning has a line of the file, and comes once."""
+    text = "\n".join([*pieces, "Hello."])
+    found = linted(text)
+    assert len(set(found)) == len(found)
+    assert all(problem.place.source == "r.md" for problem in found)
+    assert all(problem.line_text in text.splitlines() for problem in found)
+    assert linted(f"---\nallow: {', '.join(sorted(RULE_NAMES))}\n---\n{text}") == []
 
 
 # ── switching off ────────────────────────────────────────────────────────────

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice, pairwise
+from itertools import pairwise
 
 from voiceguide.errors import Place
 from voiceguide.lengths import in_seconds, samples, show_clock, show_seconds
@@ -103,20 +103,15 @@ def long_words(subject: Subject) -> Iterator[Finding]:
     return iter(found.values())
 
 
-def _words_within(timeline: Timeline) -> Iterator[tuple[Event, list[Event]]]:
+def _words_within(timeline: Timeline) -> list[tuple[Event, list[Event]]]:
     """Each hold and rest with the words in it; a count-down's numbers are none."""
-    for index, event in enumerate(timeline.events):
+    found: list[tuple[Event, list[Event]]] = []
+    for event in timeline.events:
         if event.kind in (Kind.HOLD, Kind.REST):
-            following = islice(timeline.events, index + 1, None)
-            yield event, list(_said_before(event.end, following))
-
-
-def _said_before(end: int, events: Iterable[Event]) -> Iterator[Event]:
-    for event in events:
-        if event.position >= end:
-            return
-        if event.kind is Kind.SAY:
-            yield event
+            found.append((event, []))
+        elif event.kind is Kind.SAY and found and event.position < found[-1][0].end:
+            found[-1][1].append(event)
+    return found
 
 
 def _fit(words: list[Event], hold: Event) -> bool:
