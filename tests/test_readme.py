@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from test_architecture import ROOMS
 
 from voiceguide.cli.app import app
 
@@ -171,6 +172,12 @@ def test_the_table_of_commands_is_complete() -> None:
     section = text.split("## Commands\n")[1].split("\n## ")[0]
     named = re.findall(r"^\| `voiceguide (\w+)", section, re.MULTILINE)
     assert named == list(app.commands)
+
+
+def test_the_table_of_rooms_is_the_house() -> None:
+    """CONTRIBUTING names every room, in the order that the tests hold."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == list(ROOMS)
 
 
 def test_the_figures_are_those_that_the_benchmark_prints() -> None:
