@@ -10,6 +10,7 @@ import pytest
 from listening import DECODERS, FAINT, Sound, loudest, onset, shift
 
 from voiceguide import library, studio
+from voiceguide.errors import Place
 from voiceguide.lengths import samples
 from voiceguide.sequence import Kind, Words
 from voiceguide.studio import Export
@@ -115,12 +116,12 @@ def test_silence_is_silent(heard: Heard) -> None:
 
 
 def test_both_sides_are_equally_long(heard: Heard) -> None:
-    """The holds of a line are equal to the sample, whatever the side and the round."""
-    by_line: dict[int, set[int]] = {}
+    """The holds of a step are equal to the sample, whatever the side and the round."""
+    by_step: dict[Place, set[int]] = {}
     for event in heard.timeline.events:
         if event.kind is Kind.HOLD:
-            by_line.setdefault(event.place.line, set()).add(event.length)
-    assert all(len(lengths) == 1 for lengths in by_line.values())
+            by_step.setdefault(event.place, set()).add(event.length)
+    assert all(len(lengths) == 1 for lengths in by_step.values())
 
 
 def test_counts_end_in_a_chime(heard: Heard) -> None:
