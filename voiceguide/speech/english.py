@@ -94,7 +94,7 @@ _SIDES = {"L": "left", "R": "right"}
 _SIDED = "side|leg|arm|knee|hip|foot|hand|ankle|elbow|shoulder|heel|thigh|glute|wrist|ear"
 
 _NUMBERED = "warrior|part|phase|level|stage|type|grade|step|series|week|day"
-_ROMAN = {"I": "1", "II": "2", "III": "3", "IV": "4", "V": "5"}
+_ROMAN = {"II": "2", "III": "3", "IV": "4", "V": "5"}
 
 _PER = "side|leg|arm|hand|foot|set|round|rep|day|week|month|year|hour|minute|second|session"
 
@@ -140,6 +140,7 @@ def rules() -> tuple[Rule, ...]:
         (rf"(?<!\w)([LR])\s+(?=(?:{_SIDED})s?(?!\w))", _side),
         (r"\(([LR])\)", _side),
         (rf"(?i:\b({_NUMBERED}))\s+({_any_of(_ROMAN)})(?!\w)", _roman),
+        (r"(?i:\b(warrior))\s+I(?![\w'])", r"\1 1"),  # behind other words, I may be the speaker
         (r"(?<=[^\W\d_])\s*/\s*(?=\w)|(?<=\w)\s*/\s*(?=[^\W\d_])", " or "),
     )
 
@@ -159,7 +160,7 @@ def _range_rules(units: str) -> tuple[Rule, ...]:
 def _times_rules() -> tuple[Rule, ...]:
     return (
         (r"(\d)\s*[x×*]\s*(?=\d)", r"\1 times "),
-        (r"(?<![\w.,])1[x×](?!\w)", "once"),
+        (r"(?<![\w.,])(?:1[x×]|[x×]\s?1)(?!\w)", "once"),
         (r"(\d)\s*[x×](?![\w-])", r"\1 times"),
         (r"(?<!\w)[x×]\s?(\d+)(?!\w)", r"\1 times"),
         (r"×", " times "),
@@ -170,18 +171,18 @@ def _clock_rules() -> tuple[Rule, ...]:
     """A length on a clock, unless it is a time of day; a ratio."""
     daytime = r"(?!\d|:|\s*[ap]\.?m\b|\s*o'clock)"
     return (
-        (rf"(?<![\d:.])(\d+):([0-5]\d):([0-5]\d){daytime}", _clock),
-        (rf"(?<![\d:.])(?<!\bat )()(\d+):([0-5]\d){daytime}", _clock),
+        (rf"(?<![\d:.])(\d{{1,9}}):([0-5]\d):([0-5]\d){daytime}", _clock),
+        (rf"(?<![\d:.])(?<!\bat )()(\d{{1,9}}):([0-5]\d){daytime}", _clock),
         (r"(?<![\d:])(\d+):(?=\d(?![\d:]))", r"\1 to "),
     )
 
 
 def _fraction_rules() -> tuple[Rule, ...]:
     """`1 1/2`, `3/4`, `set 1/3`, `8/10`; not a date: `1/2/2026`."""
-    fraction = r"(\d+)/(\d+)(?![\d/]|\.\d)"
+    fraction = r"(\d{1,9})/(\d{1,9})(?![\d/]|\.\d)"
     return (
         (rf"\b(?i:(set|round|rep|side|part|step|exercise|day|week))\s+{fraction}", r"\1 \2 of \3"),
-        (rf"(?<![\d/.,])(?:(\d+)\s+)?{fraction}", _fraction),
+        (rf"(?<![\d/.,])(?:(\d{{1,9}})\s+)?{fraction}", _fraction),
     )
 
 
