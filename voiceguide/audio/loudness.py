@@ -94,19 +94,19 @@ def oversampled_stretches(samples: Samples, floor: float) -> Iterator[tuple[int,
             before = min(start, _MARGIN)
             taken = samples[start - before : start + _STRETCH + _MARGIN]
             around[_MARGIN - before : _MARGIN - before + len(taken)] = taken
-            points = np.abs(oversampled(around)).reshape(-1, _OVERSAMPLING).max(axis=1)
+            points = np.abs(_oversampled(around)).reshape(-1, _OVERSAMPLING).max(axis=1)
             yield start, points[_MARGIN : _MARGIN + len(stretch)]
 
 
-def oversampled(samples: Samples, factor: int = _OVERSAMPLING) -> Reals:
-    """The band-limited curve through the samples, `factor` points for each of them."""
+def _oversampled(samples: Reals) -> Reals:
+    """The band-limited curve through the samples, four points for each of them."""
     count = len(samples)
-    spectrum = np.fft.rfft(samples.astype(np.float64))
-    wide = np.zeros(count * factor // 2 + 1, np.complex128)
+    spectrum = np.fft.rfft(samples)
+    wide = np.zeros(count * _OVERSAMPLING // 2 + 1, np.complex128)
     wide[: len(spectrum)] = spectrum
-    if count % 2 == 0 and count:
+    if count % 2 == 0:
         wide[count // 2] /= 2  # the Nyquist bin stands for both its sides
-    return np.fft.irfft(wide, count * factor) * factor
+    return np.fft.irfft(wide, count * _OVERSAMPLING) * _OVERSAMPLING
 
 
 def _gated(powers: Reals) -> float:
