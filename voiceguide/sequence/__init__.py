@@ -37,6 +37,7 @@ from voiceguide.sequence.items import (
 )
 from voiceguide.sequence.score import AFTER_CHIME, CHAPTER, Score
 from voiceguide.sequence.steps import play_blocks
+from voiceguide.sequence.used import chapters_of
 from voiceguide.sequence.wording import Here, Wording
 from voiceguide.settings import Settings
 
@@ -60,6 +61,7 @@ __all__ = [
     "Still",
     "Stretch",
     "Words",
+    "chapters_of",
     "unroll",
 ]
 

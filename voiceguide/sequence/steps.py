@@ -11,8 +11,6 @@ from voiceguide.routine import (
     Moment,
     Note,
     Prose,
-    Routine,
-    Setting,
     Sides,
     Step,
     Timed,
@@ -34,6 +32,7 @@ from voiceguide.sequence.marks import counts_down, cue_marks, hold_marks
 from voiceguide.sequence.reps import play_reps
 from voiceguide.sequence.score import AFTER_CHIME, BEFORE_HOLD, CHAPTER, STEP, Score
 from voiceguide.sequence.turns import Turn, announce_rest, between, turns, within
+from voiceguide.sequence.used import chapters_of
 from voiceguide.sequence.wording import Here
 
 # ── blocks ───────────────────────────────────────────────────────────────────
@@ -112,24 +111,7 @@ def play_step(score: Score, step: Step, here: Here) -> None:
 def _use(score: Score, use: Use, here: Here) -> None:
     routine = score.used[use.place]
     inside = replace(here, via=score.at(use.place, here))
-    play_blocks(score, _chapters_of(routine, use), inside)
-
-
-def _chapters_of(routine: Routine, use: Use) -> tuple[Block, ...]:
-    """From the first heading on; a routine without headings whole, as one chapter."""
-    body = routine.body
-    first = next((i for i, block in enumerate(body) if isinstance(block, Heading)), None)
-    if first is not None:
-        return body[first:]
-    return (Heading(1, _title(routine, use), use.place), *body)
-
-
-def _title(routine: Routine, use: Use) -> str:
-    def named(setting: Setting) -> bool:
-        return setting.name == "title" and isinstance(setting.value, str)
-
-    front = next((str(setting.value) for setting in routine.front if named(setting)), None)
-    return front or routine.title or use.name
+    play_blocks(score, chapters_of(routine, use), inside)
 
 
 def _alone(step: Step) -> Timed | None:
