@@ -83,7 +83,7 @@ def check_plan(found: dict[str, Any]) -> None:
 def test_every_table_has_fields() -> None:
     """The page is read as it is meant: no table is missed."""
     assert all(FIELDS.values()), FIELDS
-    assert len(FIELDS) == 14
+    assert len(FIELDS) == 17
 
 
 def test_plan(run: Runner) -> None:
@@ -122,6 +122,35 @@ def test_export(run: Runner) -> None:
     found = run("export", "mine.md", "--json", "--voice", "silent").json
     check(found, "`plan --json`", "`export --json`")
     check_plan(found)
+
+
+def check_programme(found: dict[str, Any]) -> None:
+    """Compare a programme with its tables."""
+    check(found, "`programme --json`")
+    for file in found["files"]:
+        check(file, "Each of `files`")
+    for session in found["sessions"]:
+        check(session, "Each of `sessions`")
+
+
+@pytest.mark.parametrize("way", [["--dry-run"], ["--at", "07:30"]])
+def test_programme(run: Runner, way: list[str]) -> None:
+    """A programme, planned and exported, with both sorts of sessions."""
+    week = "{day 1: {routine: mine.md, note: Go.}, day 2: {routine: mine.md, guidance: brief}}"
+    run.write(f"title: Weeks\nweeks:\n  - {week}\n", "weeks.yaml")
+    voice = ("--voice", "silent")
+    found = run("programme", "weeks.yaml", "--start", "2026-12-01", "--json", *voice, *way).json
+    check_programme(found)
+    assert (len(found["files"]), len(found["sessions"])) == (2, 2)
+
+
+def test_a_broken_programme(run: Runner) -> None:
+    """The same fields, but null or empty; and its problems."""
+    run.write("title: Weeks\nweeks:\n  - day 9: mine.md\n", "weeks.yaml")
+    found = run("programme", "weeks.yaml", "--start", "2026-12-01", "--json").json
+    check_programme(found)
+    assert found["problems"]
+    check(found["problems"][0], "Each of `problems`")
 
 
 def test_check(run: Runner) -> None:

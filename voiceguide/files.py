@@ -57,6 +57,32 @@ def check_target(path: str | Path) -> Path:
     return target
 
 
+def check_folder(path: str | Path) -> None:
+    """See to it that a folder can be written to, or made where it is missing.
+
+    Raises:
+        MachineError: it cannot.
+    """
+    folder = Path(os.path.realpath(path))
+    with _told(folder):
+        there = next(one for one in (folder, *folder.parents) if _mode(one))
+    if not stat.S_ISDIR(_mode(there)):
+        raise MachineError(f"`{there}` is a file, not a folder", "choose another folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise MachineError(f"the folder `{there}` may not be written", _ELSEWHERE)
+
+
+def make_folder(path: str | Path) -> None:
+    """Make a folder, and those that it is in, where they are missing.
+
+    Raises:
+        MachineError: that cannot be.
+    """
+    check_folder(path)
+    with _told(Path(path)):
+        Path(path).mkdir(parents=True, exist_ok=True)
+
+
 @contextmanager
 def replacing(path: str | Path) -> Iterator[BinaryIO]:
     """A file to write to and read from, which replaces `path` when the block ends well.

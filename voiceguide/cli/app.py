@@ -18,6 +18,7 @@ from voiceguide.cli.doctor import doctor
 from voiceguide.cli.export import export
 from voiceguide.cli.listing import list_
 from voiceguide.cli.plan import plan
+from voiceguide.cli.programme import programme
 from voiceguide.errors import UsageError, did_you_mean
 
 NAME = "voiceguide"
@@ -75,5 +76,5 @@ def app(ctx: click.Context) -> None:
         console.put(ctx.get_help())
 
 
-for command in (export, check, plan, list_, show, copy, doctor, cache, completion):
+for command in (export, check, plan, programme, list_, show, copy, doctor, cache, completion):
     app.add_command(command)

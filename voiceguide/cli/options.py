@@ -25,9 +25,22 @@ def complete_routine(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Names of the library and routines in the current folder; any file where none of them fits."""
-    names = [CompletionItem(name, help="library") for name in library.routines()]
+    return _library_and_here(library.routines(), "*.md", incomplete)
+
+
+def complete_programme(
+    _ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The same for programmes."""
+    return _library_and_here(library.programmes(), "*.yaml", incomplete)
+
+
+def _library_and_here(
+    library_names: Iterable[str], pattern: str, incomplete: str
+) -> list[CompletionItem]:
+    names = [CompletionItem(name, help="library") for name in library_names]
     # shells quote the files that they find themselves, and nothing that they are told
-    here = [CompletionItem(p.name) for p in sorted(Path().glob("*.md")) if " " not in p.name]
+    here = [CompletionItem(p.name) for p in sorted(Path().glob(pattern)) if " " not in p.name]
     fitting = [item for item in (*names, *here) if item.value.startswith(incomplete)]
     return fitting or [CompletionItem(incomplete, type="file")]
 
@@ -73,6 +86,10 @@ estimate_option = click.option(
     "--estimate", is_flag=True, help="Guess the lengths of spoken texts; needs no engine."
 )
 
+voice_option = click.option(
+    "--voice", metavar="ENGINE:VOICE", help="Who speaks; `voiceguide doctor` lists the voices."
+)
+
 _SESSION = (
     click.option("--length", metavar="LENGTH", help="How long exactly: `10m`, `12:30`."),
     click.option(
@@ -87,9 +104,7 @@ _SESSION = (
         help="How much is said: full, brief, quiet.",
         shell_complete=_complete_guidance,
     ),
-    click.option(
-        "--voice", metavar="ENGINE:VOICE", help="Who speaks; `voiceguide doctor` lists the voices."
-    ),
+    voice_option,
     click.option(
         "--with",
         "with_",

@@ -42,8 +42,12 @@ def summary(plan: Plan, *more: str) -> str:
 
 def headline(plan: Plan, width: int | None, *more: str) -> list[Line]:
     """A plan's title and summary: in one line, or below each other where that is too wide."""
-    said = summary(plan, *more)
-    if width is None or cell_len(f"{plan.title}  {said}") <= width:
-        return [line(Ink(plan.title, "bold"), Ink(f"  {said}", "dim"))]
-    lines = [line(Ink(part, "bold")) for part in wrapped(plan.title, width)]
+    return titled(plan.title, summary(plan, *more), width)
+
+
+def titled(title: str, said: str, width: int | None) -> list[Line]:
+    """A title and what is said of it: in one line, or below each other where that is too wide."""
+    if width is None or cell_len(f"{title}  {said}") <= width:
+        return [line(Ink(title, "bold"), Ink(f"  {said}", "dim"))]
+    lines = [line(Ink(part, "bold")) for part in wrapped(title, width)]
     return [*lines, *(line(Ink(part, "dim")) for part in wrapped(said, width))]

@@ -1,0 +1,163 @@
+"""`voiceguide programme`: some weeks of sessions as an album, with a playlist and a calendar."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+from rich.cells import cell_len
+
+from voiceguide.cli import console
+from voiceguide.cli.ink import Ink, Line, columns, line, shortened
+from voiceguide.cli.options import complete_programme, json_option, voice_option
+from voiceguide.cli.plan import report
+from voiceguide.cli.progress import shown_progress
+from voiceguide.errors import RoutineError
+
+if TYPE_CHECKING:
+    from datetime import date, time
+
+    from voiceguide.programme import Course, Export, Plan
+
+
+@click.command(short_help="Write the sessions of some weeks as an album and a calendar.")
+@click.argument("programme", metavar="PROGRAMME", shell_complete=complete_programme)
+@click.option("--start", metavar="DATE", required=True, help="The first day: `2026-12-01`.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="DIR",
+    help="Where to: a folder, made if it is missing.  "
+    "[default: the programme's name, in the current folder]",
+)
+@click.option(
+    "--at", metavar="TIME", help="When each day's session begins: `07:30`.  [default: all day]"
+)
+@voice_option
+@click.option(
+    "--bitrate", type=int, default=64, show_default=True, metavar="KBPS", help="Of the MP3s."
+)
+@click.option("--dry-run", is_flag=True, help="Find every problem, show the days, write nothing.")
+@json_option
+def programme(
+    programme: str,
+    *,
+    start: str,
+    output: str | None,
+    at: str | None,
+    voice: str | None,
+    bitrate: int,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Write the sessions of PROGRAMME: numbered MP3 files, a playlist, and a calendar of its days.
+
+    \b
+      voiceguide programme four-week-psoas --start 2026-12-01 --dry-run
+      voiceguide programme four-week-psoas --start 2026-12-01 --at 07:30 -o psoas
+
+    PROGRAMME is a path, or the name of one that comes with voiceguide: four-week-psoas. A session
+    that comes several times is one file. Files of the same names are replaced when the new ones are
+    complete; nothing else in DIR is touched. The paths of the files are printed; with --json, one
+    object (see docs/JSON.md) instead. docs/PROGRAMMES.md tells how to write one.
+    """
+    from voiceguide.programme import load_text, read, read_date, read_time
+    from voiceguide.programme.results import unplanned
+
+    first, time_ = read_date(start), read_time(at) if at else None
+    text = read(programme)
+    try:
+        course = load_text(text, voice=voice)
+        if dry_run:
+            _plan(course, first, time_, as_json=as_json)
+        else:
+            _export(course, output or course.name, first, time_, bitrate, as_json=as_json)
+    except RoutineError as error:
+        if as_json:
+            console.put_json(unplanned(error.problems))
+        raise
+
+
+def _plan(course: Course, start: date, at: time | None, *, as_json: bool) -> None:
+    from voiceguide.cli.words import titled
+    from voiceguide.programme.results import planned
+
+    with shown_progress("Speaking") as progress:
+        plan = course.plan(start, at=at, progress=progress)
+    if as_json:
+        console.put_json(planned(plan))
+    else:
+        width = console.width()
+        console.put(*_table(plan, width), line(), *titled(course.title, _summary(plan), width))
+    report(plan.problems)
+
+
+def _export(
+    course: Course, folder: str, start: date, at: time | None, kbps: int, *, as_json: bool
+) -> None:
+    from voiceguide.cli.words import titled
+
+    with shown_progress("Exporting") as progress:
+        done = course.export(folder, start, at=at, kbps=kbps, progress=progress)
+    if as_json:
+        console.put_json(done.as_dict())
+    else:
+        console.put(*map(str, (*done.files, done.playlist, done.calendar)))
+    report(done.plan.problems)
+    if console.is_terminal(sys.stderr):
+        console.tell(*titled(course.title, _summary(done.plan, done), None))
+
+
+def _summary(plan: Plan, done: Export | None = None) -> str:
+    """`19 sessions from Tuesday 1 December 2026 to …, 16 files of 3:47:51, espeak:en-us`."""
+    from voiceguide.cli.words import counted, size_text
+    from voiceguide.lengths import show_clock
+    from voiceguide.programme.dates import date_text
+
+    sessions = counted(len(plan.sessions), "session")
+    files = counted(len(plan.tracks), "file")
+    length = show_clock(round(sum(track.duration for track in plan.tracks)))
+    parts = (
+        f"{sessions} from {date_text(plan.sessions[0].day)} to {date_text(plan.last_day)}",
+        f"{files} of {length}",
+        size_text(sum(done.sizes)) if done else "",
+        plan.voice,
+    )
+    return ", ".join(filter(None, parts))
+
+
+# ── the days as a table ──────────────────────────────────────────────────────
+
+
+def _table(plan: Plan, width: int | None) -> Iterator[Line]:
+    """The sessions of each week: date, time, length, file, and how the routine is given."""
+    starts = dict(zip(plan.sessions, columns(_cells(plan)), strict=True))
+    for number, week in enumerate(plan.programme.weeks, 1):
+        if number > 1:
+            yield line()
+        yield line(Ink(f"Week {number}", "title"), Ink(f"  {week.title}" if week.title else ""))
+        for session in plan.sessions:
+            if session.week == number:
+                manner = ", ".join(filter(None, session.track.manner[1:]))
+                yield _row(starts[session], manner, width)
+
+
+def _row(start: str, manner: str, width: int | None) -> Line:
+    if width is None:
+        return line(f"{start}  {manner}")
+    start = shortened(start, width)
+    return line(start, Ink(f"  {shortened(manner, width - cell_len(start) - 2)}", "dim"))
+
+
+def _cells(plan: Plan) -> Iterator[tuple[str, ...]]:
+    from voiceguide.lengths import show_clock
+    from voiceguide.programme.dates import short_date_text
+
+    longest = max(len(show_clock(round(track.duration))) for track in plan.tracks)
+    for session in plan.sessions:
+        length = show_clock(round(session.track.duration)).rjust(longest)
+        begins = (f"{session.begins:%H:%M}",) if session.begins else ()
+        name = session.track.file.removesuffix(".mp3")
+        yield f"  {short_date_text(session.day)}", *begins, length, name

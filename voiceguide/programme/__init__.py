@@ -1,0 +1,99 @@
+"""Programmes: which routines are for which day of some weeks, as an album and a calendar.
+
+    text ─parse▶ Programme ─open▶ takes ─make_plan▶ Plan ─export▶ files, playlist, calendar
+
+A `Programme` is what its author wrote, every piece with its place. Opening finds the routine of
+each session, and gathers sessions that would sound the same into one *take*. A `Plan` knows the
+length and the name of each file, and the date of each session.
+"""
+
+from __future__ import annotations
+
+from datetime import date, time
+from pathlib import Path
+
+from voiceguide.encode import rate_of
+from voiceguide.errors import Problem
+from voiceguide.files import check_folder
+from voiceguide.programme.dates import read_date, read_time
+from voiceguide.programme.exporting import export
+from voiceguide.programme.opening import Opened, open_text, read
+from voiceguide.programme.plan import Plan, make_plan
+from voiceguide.programme.results import Export
+from voiceguide.studio import Progress, Text
+
+__all__ = ["Course", "Export", "Plan", "load", "load_text", "read", "read_date", "read_time"]
+
+PLANNING = 0.4
+"""The part of an export's work that is done when all lengths are known."""
+
+
+def load(programme: str | Path, *, voice: str | None = None) -> Course:
+    """Open a programme: a path, or a name from the library.
+
+    Raises:
+        RoutineError: it has problems, or a routine of it has; all that were found.
+        UsageError: there is no such programme, or `voice` makes no sense.
+    """
+    return load_text(read(programme), voice=voice)
+
+
+def load_text(text: Text, *, voice: str | None = None) -> Course:
+    """The same for a text that is in hand already."""
+    return Course(open_text(text, voice))
+
+
+class Course:
+    """A programme that can be laid out from a day on, and exported."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._opened = opened
+
+    @property
+    def title(self) -> str:
+        """The title of the programme, and of its album."""
+        return self._opened.programme.title
+
+    @property
+    def name(self) -> str:
+        """The name of its file, without the ending."""
+        return self._opened.programme.name
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What is odd, but stops nothing."""
+        return self._opened.warnings
+
+    def plan(
+        self, start: date, *, at: time | None = None, progress: Progress | None = None
+    ) -> Plan:
+        """What is to be heard when, from its first day on; with `at`, at that time of every day.
+
+        Raises:
+            RoutineError: a session cannot be as long as it is to be, or its cues do not fit.
+            UsageError: there is no such voice, or the last day is after the year 9999.
+            MachineError: no engine could speak.
+        """
+        return make_plan(self._opened, start, at, progress)
+
+    def export(
+        self,
+        folder: str | Path,
+        start: date,
+        *,
+        at: time | None = None,
+        kbps: int = 64,
+        progress: Progress | None = None,
+    ) -> Export:
+        """Write its files, a playlist and a calendar into a folder: see `exporting.export`.
+
+        Raises:
+            RoutineError: as `plan` does; nothing has been written then.
+            UsageError: as `plan` does, or the bit rate is unknown.
+            MachineError: no engine could speak, or a file could not be written.
+        """
+        rate_of(kbps)
+        check_folder(folder)
+        plan = self.plan(start, at=at, progress=progress and (lambda n: progress(n * PLANNING)))
+        rest = progress and (lambda n: progress(PLANNING + n * (1 - PLANNING)))
+        return export(plan, Path(folder), kbps, rest)

@@ -1,0 +1,151 @@
+"""Opening a programme: its file, the routine of every session, and every problem at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from voiceguide import library, studio
+from voiceguide.errors import Place, Problem, RoutineError, Severity, UsageError, did_you_mean
+from voiceguide.library import NotFound
+from voiceguide.programme.data import Programme, Slot, Wish
+from voiceguide.programme.parse import LARGEST, parse
+from voiceguide.script import Known
+from voiceguide.settings import Settings, settle
+from voiceguide.studio.opening import read_used
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Take:
+    """A routine as one or more sessions wish for it: what becomes one file."""
+
+    slot: Slot
+    """The first session that wishes for it."""
+    text: studio.Text
+    options: Mapping[str, str | Sequence[str]]
+    """As `studio.load_text` takes them."""
+    title: str
+    settings: Settings
+
+    def load(self, **more: str) -> studio.Session:
+        """The session, ready to be planned."""
+        return studio.load_text(self.text, **self.options, **more)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A programme without errors, with a take for each of its sessions."""
+
+    programme: Programme
+    takes: Mapping[Place, Take]
+    """By the place of a session; equal wishes are one take."""
+    warnings: tuple[Problem, ...]
+
+
+def read(programme: str | Path) -> studio.Text:
+    """Read a programme's file: a path, or a name from the library.
+
+    Raises:
+        UsageError: there is no such file or name, or it cannot be read.
+    """
+    name = str(programme)
+    if isinstance(programme, str) and name in library.programmes() and not Path(name).is_file():
+        path = library.find_programme(name)
+        return studio.Text(_bytes(path), name, path.parent)
+    path = Path(programme)
+    if path.suffix == ".md" or name in library.routines():
+        way_out = f"`voiceguide export {name}` makes a file of it"
+        raise UsageError(f"`{name}` is a routine, not a programme", way_out)
+    if not path.exists():
+        help_ = did_you_mean(path.stem, library.programmes())
+        raise UsageError(f"there is no programme `{name}`", help_)
+    return studio.Text(_bytes(path), os.path.normpath(path), path.parent)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST + 1)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        message = f"cannot read `{path}`: {reason.lower()}"
+        raise UsageError(message, "name a programme's file") from error
+
+
+def open_text(text: studio.Text, voice: str | None) -> Opened:
+    """Open a programme; `voice` speaks all of it, whatever its routines say.
+
+    Raises:
+        RoutineError: it has problems, or a routine has; all of them.
+        UsageError: `voice` makes no sense.
+    """
+    common = {"voice": voice} if voice else {}
+    settle((), options=common, known=Known())  # refuses what can be no voice
+    parsed = parse(text.data, text.source, library.routines())
+    if parsed.programme is None:
+        raise RoutineError(parsed.problems)
+    opening = _Opening(parsed.programme, text.folder, common)
+    for week in parsed.programme.weeks:
+        for day in week.days:
+            for slot in day.slots:
+                opening.open(slot)
+    problems = tuple(dict.fromkeys((*parsed.problems, *opening.problems)))
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        raise RoutineError(problems)
+    return Opened(parsed.programme, opening.takes, problems)
+
+
+@dataclass(slots=True)
+class _Opening:
+    """The takes, as they are found."""
+
+    programme: Programme
+    folder: Path
+    common: Mapping[str, str]
+    """Options of every session."""
+    takes: dict[Place, Take] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    equal: dict[tuple[object, ...], Take] = field(default_factory=dict)
+    """By all that their sound depends on."""
+
+    def open(self, slot: Slot) -> None:
+        """Open the routine of a session as it wishes for it."""
+        try:
+            self._take(slot, read_used(slot.routine, self.folder))
+        except (NotFound, UsageError) as error:
+            self._problem(slot.place, error.message, error.help)
+        except RoutineError as error:
+            self.problems.extend(error.problems)
+            message = f"the routine `{slot.routine}` has errors of its own"
+            self._problem(slot.place, message, "mend them, or choose another routine")
+
+    def _take(self, slot: Slot, text: studio.Text) -> None:
+        asked = [wish for wish in slot.wishes if wish.name == "with"]
+        chosen = [wish.value for wish in asked if self._is_option(wish, text)]
+        wishes = {wish.name: wish.value for wish in slot.wishes if wish not in asked}
+        options = {**self.common, **wishes, "with": chosen}
+        session = studio.load_text(text, **options)
+        self.problems.extend(session.warnings)
+        take = Take(slot, text, options, session.title, session.settings)
+        self.takes[slot.place] = self.equal.setdefault(_sound(take), take)
+
+    def _is_option(self, wish: Wish, text: studio.Text) -> bool:
+        """Whether the routine has the option; where it has not, that is a problem."""
+        try:
+            studio.load_text(text, **{"with": [wish.value]})
+        except UsageError as error:
+            self._problem(wish.place, error.message, error.help.replace("`--with`", "`with`"))
+            return False
+        return True
+
+    def _problem(self, place: Place, message: str, way_out: str) -> None:
+        self.problems.append(self.programme.problem(place, message, way_out))
+
+
+def _sound(take: Take) -> tuple[object, ...]:
+    """All that the sound of a take depends on: equal ones need one file."""
+    settings = take.settings
+    level = settings.point if settings.length is None else None
+    return take.text.source, settings.length, level, settings.guidance, settings.options

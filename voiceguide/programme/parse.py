@@ -1,0 +1,223 @@
+"""`parse`: the text of a programme becomes a `Programme`, or every problem in it at once.
+
+The grammar, in YAML without anchors (docs/PROGRAMMES.md says what it means):
+
+    programme = title [author] [description] [level] [guidance] weeks
+    weeks     = a list of weeks
+    week      = [title] [note] [level] [guidance] {day}
+    day       = ("day 1" … "day 7" | "monday" … "sunday") ":" (session | a list of sessions)
+    session   = routine | a map: routine [length] [level] [guidance] [with] [note]
+    routine   = a name in the library | a path beside the file
+
+What is wrong with one thing is reported, and the reading goes on with the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from voiceguide.errors import Place, Problem, nearest, quote
+from voiceguide.programme.data import Day, Programme, Slot, Week, Wish
+from voiceguide.programme.fields import Fields, read_fields
+from voiceguide.script import is_path, path_fault
+from voiceguide.script.decode import decode, showable, speakable, split_lines
+from voiceguide.script.report import EnoughProblems, Fault, Report
+from voiceguide.script.sheet import Branches, Dialect, Leaf, Sheet, Table, Tree, plain_name
+
+LARGEST = 1 << 16
+"""Bytes in a programme's file."""
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+NUMBERED = tuple(f"day {number}" for number in range(1, 8))
+DAYS = (*NUMBERED, *WEEKDAYS)
+
+_IN_PROGRAMME = ("title", "author", "description", "level", "guidance", "weeks")
+_IN_WEEK = ("title", "note", "level", "guidance")
+_IN_SESSION = ("routine", "length", "level", "guidance", "with", "note")
+_HANDED_DOWN = ("level", "guidance")
+
+_SHAPE = "write `name: value` on each line, and `- ` before each week"
+_EXAMPLE = "name a routine: `day 1: constructive-rest`"
+_YAML = Dialect(
+    whole="the programme",
+    within="a programme",
+    longest=LARGEST,
+    deepest=6,  # the programme, its weeks, a week, a day's sessions, a session, its options
+    shorten="divide it into several programmes",
+    shape=_SHAPE,
+    align="begin what belongs together at one column; where a value has quotes, quote it whole",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What came of a text."""
+
+    programme: Programme | None
+    """As much of it as could be understood; None where that is nothing."""
+    problems: tuple[Problem, ...]
+    """All that is wrong, in the order of the file."""
+
+
+def parse(data: bytes, source: str, routines: Iterable[str]) -> Parsed:
+    """Read a programme, or find all that is wrong with it at once.
+
+    `source` is the name that problems show, `routines` are the names in the library. Nothing is
+    raised for anything that the data may hold.
+    """
+    text, fault = _decoded(data, source)
+    raw = split_lines(text)
+    report = Report(source, showable(raw))
+    programme = None
+    with suppress(EnoughProblems), report.catching():
+        if fault:
+            raise fault
+        lines = speakable(raw, report)
+        root = Sheet(report, lines, _YAML).read("\n".join(lines))
+        programme = _Reading(report, frozenset(routines)).programme(root, showable(raw))
+    return Parsed(programme, report.problems())
+
+
+def _decoded(data: bytes, source: str) -> tuple[str, Fault | None]:
+    if len(data) > LARGEST:
+        message = f"the programme is larger than {LARGEST >> 10} KiB"
+        return "", Fault(Place(source, 1), message, _YAML.shorten)
+    return decode(data, source)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    report: Report
+    routines: frozenset[str]
+    days: list[Leaf] = field(default_factory=list)
+    """Every day's name, as it was written."""
+
+    def programme(self, root: Tree | None, lines: tuple[str, ...]) -> Programme:
+        """The whole file."""
+        if not isinstance(root, Table):
+            place = root.place if root else self.report.place(1)
+            raise Fault(place, "this is no programme", _SHAPE)
+        fields = read_fields(root, _IN_PROGRAMME, "a programme", self.report)
+        weeks = tuple(self._weeks(fields))
+        return Programme(
+            Path(self.report.source).stem,
+            self.report.source,
+            lines,
+            weeks,
+            self._title(fields),
+            fields.text("author"),
+            fields.text("description"),
+            self._by_weekday(),
+        )
+
+    def _title(self, fields: Fields) -> str:
+        if "title" not in fields:
+            help_ = "write `title: Four weeks for the hips`"
+            self.report.error(self.report.place(1), "the programme has no `title`", help_)
+        return fields.text("title")
+
+    def _by_weekday(self) -> bool:
+        """Whether the days are weekdays; those that are counted otherwise are reported."""
+        kinds = [plain_name(name.text) in WEEKDAYS for name in self.days]
+        for name, kind in zip(self.days, kinds, strict=True):
+            if kind is not kinds[0]:
+                message = f"{quote(name.text)} and {quote(self.days[0].text)} are counted apart"
+                help_ = "write weekdays in the whole programme, or `day 1` to `day 7`"
+                self.report.error(name.place, message, help_)
+        return kinds[:1] == [True]
+
+    # ── weeks and days ───────────────────────────────────────────────────────
+
+    def _weeks(self, fields: Fields) -> Iterator[Week]:
+        if "weeks" not in fields:
+            place = self.report.place(1)
+            self.report.error(place, "the programme has no `weeks`", _SHAPE)
+            return
+        handed_down = fields.wishes(_HANDED_DOWN)
+        with self.report.catching():
+            tree = fields["weeks"]
+            if not isinstance(tree, Branches) or not tree.items:
+                raise Fault(tree.place, "`weeks` is a list of weeks", "begin each week with `- `")
+            for item in tree.items:
+                with self.report.catching():
+                    yield self._week(item, handed_down)
+            if not self.days:
+                raise Fault(fields.pairs["weeks"][0].place, "no week has a session", _EXAMPLE)
+
+    def _week(self, tree: Tree, handed_down: Mapping[str, Wish]) -> Week:
+        if not isinstance(tree, Table):
+            raise Fault(tree.place, "this is no week", f"{_EXAMPLE}, a line for each day")
+        fields = read_fields(tree, (*_IN_WEEK, *DAYS), "a week", self.report)
+        wishes = {**handed_down, **fields.wishes(_HANDED_DOWN)}
+        named = [(name, day) for key, (name, day) in fields.pairs.items() if key in DAYS]
+        if not named and "note" not in fields:
+            help_ = f"{_EXAMPLE}; a week of rest has a `note` that says so"
+            self.report.error(tree.place, "this week has no sessions", help_)
+        days = tuple(self._day(name, day, wishes) for name, day in named)
+        return Week(days, fields.text("title"), fields.text("note"))
+
+    def _day(self, name: Leaf, tree: Tree, wishes: Mapping[str, Wish]) -> Day:
+        self.days.append(name)
+        key = plain_name(name.text)
+        number = WEEKDAYS.index(key) if key in WEEKDAYS else NUMBERED.index(key)
+        return Day(key, number, tuple(self._slots(name, tree, wishes)))
+
+    def _slots(self, name: Leaf, tree: Tree, wishes: Mapping[str, Wish]) -> Iterator[Slot]:
+        items = tree.items if isinstance(tree, Branches) else (tree,)
+        if not items or (isinstance(tree, Leaf) and not tree.text.strip()):
+            self.report.error(name.place, f"{quote(name.text)} has no session", _EXAMPLE)
+            return
+        for item in items:
+            with self.report.catching():
+                yield self._slot(item, wishes)
+
+    # ── sessions ─────────────────────────────────────────────────────────────
+
+    def _slot(self, tree: Tree, handed_down: Mapping[str, Wish]) -> Slot:
+        if isinstance(tree, Leaf):
+            return Slot(self._routine(tree), tree.place, tuple(handed_down.values()))
+        if isinstance(tree, Branches):
+            raise Fault(tree.place, "a list is no session", _EXAMPLE)
+        fields = read_fields(tree, _IN_SESSION, "a session", self.report)
+        wishes = self._wishes(fields, handed_down)
+        note = fields.text("note")
+        if "routine" not in fields:
+            message = "this session names no routine"
+            raise Fault(tree.place, message, "write `routine: constructive-rest`")
+        routine = fields["routine"]
+        if not isinstance(routine, Leaf):
+            raise Fault(routine.place, "`routine` is one name", "write a session for each routine")
+        return Slot(self._routine(routine), routine.place, wishes, note)
+
+    def _wishes(self, fields: Fields, handed_down: Mapping[str, Wish]) -> tuple[Wish, ...]:
+        own = fields.wishes(("length", "level", "guidance"))
+        if "length" in own:
+            if "level" in own:
+                message = "`level` means nothing beside `length`, which chooses within all ranges"
+                self.report.warn(own["level"].place, message, "leave one of the two out")
+            handed_down = {name: wish for name, wish in handed_down.items() if name != "level"}
+            own.pop("level", None)
+        options = dict.fromkeys(fields.listed("with"))
+        chosen = (Wish("with", option.text, option.place) for option in options)
+        return (*{**handed_down, **own}.values(), *chosen)
+
+    def _routine(self, leaf: Leaf) -> str:
+        name = leaf.text.strip()
+        fault = path_fault(name) if is_path(name) else self._unknown(name)
+        if fault:
+            raise Fault(leaf.place, *fault)
+        return name
+
+    def _unknown(self, name: str) -> tuple[str, str] | None:
+        if name in self.routines:
+            return None
+        if not name:
+            return "this session names no routine", _EXAMPLE
+        near = nearest(name, self.routines)
+        help_ = f"did you mean `{near}`?" if near else "`voiceguide list` shows them all"
+        if "," in name:
+            help_ = "write `routine:`, `length:` and the like on lines of their own"
+        return f"there is no routine {quote(name)} in the library", help_
