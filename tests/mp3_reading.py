@@ -42,7 +42,9 @@ def by_miniaudio(path: Path) -> Sound:
 
 
 def by_ffmpeg(path: Path) -> Sound:
-    return _from_pipe("ffmpeg", "-v", "error", "-i", str(path), "-f", "f32le", "-")
+    # told that it is MP3: of a few hundred bytes without a tag, ffmpeg may guess anything else
+    source = ("-f", "mp3", "-i", str(path))
+    return _from_pipe("ffmpeg", "-v", "error", *source, "-f", "f32le", "-")
 
 
 def by_mpg123(path: Path) -> Sound:

@@ -7,7 +7,7 @@ what they do to a frequency is the same at every rate, so their response is comp
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -94,8 +94,10 @@ def oversampled_stretches(samples: Samples, floor: float) -> Iterator[tuple[int,
             before = min(start, _MARGIN)
             taken = samples[start - before : start + _STRETCH + _MARGIN]
             around[_MARGIN - before : _MARGIN - before + len(taken)] = taken
-            points = np.abs(_oversampled(around)).reshape(-1, _OVERSAMPLING).max(axis=1)
-            yield start, points[_MARGIN : _MARGIN + len(stretch)]
+            points = np.abs(_oversampled(around))
+            # by columns: numpy is slow to find the largest of four in a row
+            peaks = reduce(np.maximum, (points[at::_OVERSAMPLING] for at in range(_OVERSAMPLING)))
+            yield start, peaks[_MARGIN : _MARGIN + len(stretch)]
 
 
 def _oversampled(samples: Reals) -> Reals:

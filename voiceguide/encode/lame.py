@@ -13,8 +13,10 @@ from voiceguide.encode.frames import FRAME, Rate
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.render import Block
 
-QUALITY = 3
-"""LAME's `-q`: 0 is the best and slowest, 9 the worst; 2 and 3 are what it calls high quality."""
+QUALITY = 7
+"""LAME's `-q`. Measured on ten guided minutes at 64 kbps, 7 beside 3: noise 25.1 dB below the voice
+(3: 22.3), 5.0 % of the Bark bands above a simple masking threshold (3: 4.5 %), the same blocks
+switched, in 0.4 of the time: what 3 adds is a longer search, and speech gains next to nothing."""
 
 
 def encoded(blocks: Iterable[Block], rate: Rate) -> Iterator[bytes]:

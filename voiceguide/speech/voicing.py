@@ -76,9 +76,11 @@ def spoken_clip(utterance: Utterance, gain: float) -> bytes:
     `gain` in dB is the voice's own. The samples are rounded to 16 bits, so that a clip is the same
     whether it was just made or comes from a store.
     """
-    samples = trim(resample(utterance.samples, utterance.rate, SAMPLE_RATE), SAMPLE_RATE)
-    louder = amplify(samples, gain + _correction(samples, gain))
-    clip = measured(quantised(limit(louder, SAMPLE_RATE)), SAMPLE_RATE)
+    rate = utterance.rate
+    samples = trim(utterance.samples, rate)
+    # levelled before it is resampled: the curve through the samples is the same, and they are fewer
+    level = limit(amplify(samples, gain + _correction(samples, rate, gain)), rate)
+    clip = measured(quantised(resample(level, rate, SAMPLE_RATE)), SAMPLE_RATE)
     head = _HEAD.pack(clip.rate, clip.onset, clip.end, clip.loudness)
     return head + packed(clip.samples, clip.rate)
 
@@ -95,10 +97,10 @@ def sounding(kept: bytes) -> int:
     return int(end - onset)
 
 
-def _correction(samples: Samples, gain: float) -> float:
+def _correction(samples: Samples, rate: int, gain: float) -> float:
     """The dB by which a line is turned up or down beside its voice's gain."""
-    level = loudness(samples, SAMPLE_RATE)
+    level = loudness(samples, rate)
     if not np.isfinite(level):
         return 0.0
-    bound = min(_BOUND, _BOUND_A_SECOND * len(samples) / SAMPLE_RATE)
+    bound = min(_BOUND, _BOUND_A_SECOND * len(samples) / rate)
     return float(np.clip(TARGET - level - gain, -bound, bound))
