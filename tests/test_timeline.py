@@ -33,6 +33,17 @@ def test_lead_in_and_lead_out() -> None:
     assert events.length == last.end + samples(6.0)
 
 
+def test_pauses_end_on_the_grid_and_nothing_adds_up() -> None:
+    """Words after a pause begin on a grid of 24 ms, at most half of it from where they should."""
+    text = "One. Two two. Three three three.\n\n- hold 10.01s\n  Four.\n\nFive. Six.\n"
+    says = of_kind(timeline(text, lead_in=0.123, **PLAIN), "say")
+    assert [say.position % 1152 for say in says[1:-1]] == [0] * (len(says) - 2)
+    last = timeline(text, lead_in=0.123, lead_out=6.0, **PLAIN)
+    assert last.length == last.events[-1].end + samples(6.0)
+    pauses = [b.position - a.end for a, b in pairwise(says) if a.text in ("One.", "Five.")]
+    assert all(abs(in_seconds(pause) - 0.7) <= 0.024 for pause in pauses)
+
+
 def test_a_single_length_is_exact() -> None:
     """`hold 30s` is thirty seconds from chime to chime, to the sample."""
     events = timeline("- hold 30s\n  Kneel down.\n", **PLAIN)

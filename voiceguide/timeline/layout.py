@@ -1,4 +1,8 @@
-"""Items to events: every position is the exact sum of what stands before it."""
+"""Items to events: every position is the exact sum of what stands before it, but for pauses.
+
+A pause ends on a grid of 24 ms, and the next one makes up for it, so that nothing adds up: holds,
+phases and the whole session stay exact to the sample.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +25,18 @@ from voiceguide.timeline.cues import LengthOf, place_marks
 from voiceguide.timeline.data import ChapterMark, Event, Timeline
 from voiceguide.timeline.fit import Fitted
 
+GRID = 1152
+"""Samples, 24 ms: what follows a pause begins on this grid, a pause being that much longer or
+shorter. It is an MP3's frame: what is said or struck again is then encoded once."""
+
 CHAPTER_LEAD = samples(0.5)
 """A chapter begins so long before its first sound: players jump a little late."""
 
 
 def lay_out(fitted: Fitted, length_of: LengthOf) -> Timeline:
     """Lay a fitted sequence out in time."""
-    layout = _Layout(fitted, length_of, samples(fitted.sequence.lead_in))
+    begin = samples(fitted.sequence.lead_in)
+    layout = _Layout(fitted, length_of, begin, begin)
     for item in fitted.sequence.items:
         layout.add(item)
     return layout.timeline()
@@ -37,7 +46,10 @@ def lay_out(fitted: Fitted, length_of: LengthOf) -> Timeline:
 class _Layout:
     fitted: Fitted
     length_of: LengthOf
+    exact: int
+    """The exact sum of what was laid down, in samples."""
     position: int
+    """Where the next item comes: the exact sum, after a pause moved onto the grid."""
     events: list[Event] = field(default_factory=list)
     chapters: list[ChapterMark] = field(default_factory=list)
     problems: dict[Problem, None] = field(default_factory=dict)
@@ -50,8 +62,7 @@ class _Layout:
     def add(self, item: Item) -> None:
         """Lay one more item down."""
         if isinstance(item, Gap):
-            self.position += self.fitted.pauses[self.gaps]
-            self.gaps += 1
+            self._pause()
         elif isinstance(item, ChapterStart):
             self.awaiting.append((item.index, self.position))
         elif isinstance(item, Close):
@@ -60,10 +71,20 @@ class _Layout:
             self._begin_chapters()
             self._add_event(item)
 
+    def _pause(self) -> None:
+        self.exact += self.fitted.pauses[self.gaps]
+        self.gaps += 1
+        last = self.gaps == len(self.fitted.pauses)  # none comes after it to make up for it
+        self.position = self.exact if last else round(self.exact / GRID) * GRID
+
+    def _advance(self, length: int) -> None:
+        self.exact += length
+        self.position += length
+
     def _add_event(self, item: Sound | Still | Open) -> None:
         if isinstance(item, Sound):
             self._sound(item, self.position)
-            self.position += self.length_of(item.source) if item.whole else 0
+            self._advance(self.length_of(item.source) if item.whole else 0)
         elif isinstance(item, Still):
             self._still(item)
         else:
@@ -73,7 +94,7 @@ class _Layout:
     def timeline(self) -> Timeline:
         """What was laid out, with its lead-out."""
         self._begin_chapters()
-        length = self.position + samples(self.fitted.sequence.lead_out) + self.fitted.rest
+        length = self.exact + samples(self.fitted.sequence.lead_out) + self.fitted.rest
         events = sorted(self.events, key=lambda event: event.position)
         problems = (*self.fitted.sequence.problems, *self.problems)
         return Timeline(length, tuple(events), tuple(self.chapters), problems)
@@ -91,7 +112,7 @@ class _Layout:
         for onset, sound in placing.sounds:
             self._sound(sound, self.position + onset)
         self.problems.update(dict.fromkeys(placing.problems))
-        self.position += length
+        self._advance(length)
 
     def _close(self) -> None:
         index = self.opened.pop()
