@@ -29,6 +29,7 @@ ROOMS: dict[str, set[str]] = {
     "timeline": set(),
     "lint": set(),
     "picture": {"PIL"},
+    "handout": set(),
     "audio": {"numpy", "soundfile"},
     "store": {"platformdirs"},
     "engines": {"espeakng_loader", "numpy"},

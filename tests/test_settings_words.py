@@ -21,7 +21,7 @@ def settled(front: str) -> tuple[Settings, tuple[Problem, ...]]:
 @pytest.mark.parametrize(
     ("front", "words"),
     [
-        ("title: Rest", ()),
+        ("title: Rest", None),
         ("needs: floor", ("floor",)),
         ("needs: Floor,  a  Chair ,band", ("floor", "a chair", "band")),
         ("needs: [floor, wall]", ("floor", "wall")),
@@ -31,8 +31,11 @@ def settled(front: str) -> tuple[Settings, tuple[Problem, ...]]:
         ("needs: Boden, Stühle", ("boden", "stühle")),
     ],
 )
-def test_what_is_needed(front: str, words: tuple[str, ...]) -> None:
-    """Words with commas between them or as a list, in lower case, in their order, once each."""
+def test_what_is_needed(front: str, words: tuple[str, ...] | None) -> None:
+    """Words with commas between them or as a list, in lower case, in their order, once each.
+
+    To need nothing is not the same as to say nothing.
+    """
     settings, problems = settled(front)
     assert not problems
     assert settings.needs == words

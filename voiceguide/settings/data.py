@@ -56,8 +56,8 @@ class Settings:
     author: str | None = None
     description: str | None = None
     cover: str | None = None
-    needs: tuple[str, ...] = ()
-    """What has to be at hand: `floor`, `wall`; nothing where it is empty."""
+    needs: tuple[str, ...] | None = None
+    """What has to be at hand: `floor`, `wall`; empty is nothing, None is not said."""
     purposes: tuple[str, ...] = ()
     """The setting `for`: `release`, `warm-up`."""
     language: str = "en"

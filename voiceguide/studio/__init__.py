@@ -14,6 +14,7 @@ from pathlib import Path
 
 from voiceguide import sequence
 from voiceguide.errors import Problem, RoutineError, Severity, UsageError
+from voiceguide.handout import Sheet, sheet
 from voiceguide.lengths import in_seconds, samples, show_clock
 from voiceguide.sequence import Choices, unroll
 from voiceguide.settings import Settings
@@ -103,6 +104,18 @@ class Session:
         """The shortest and the longest that the session can be, in seconds, by estimated speech."""
         shortest, longest = bounds(self._unroll, Estimated(self._opened))
         return in_seconds(shortest), in_seconds(longest)
+
+    def sheet(self) -> Sheet:
+        """The routine as a handout, with all its options and ranges."""
+        opened = self._opened
+        return sheet(
+            opened.routine,
+            opened.settings,
+            opened.phrases,
+            opened.used,
+            title=opened.title,
+            bounds=self.bounds(),
+        )
 
     def export(
         self,

@@ -29,7 +29,7 @@ def entry(name: str) -> Entry:
         name,
         session.title,
         settings.description,
-        settings.needs,
+        settings.needs or (),
         settings.purposes,
         settings.length,
         ceil(shortest),

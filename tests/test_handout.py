@@ -1,0 +1,546 @@
+"""The handout: doses as they are written by hand, and everything to read in its place."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from sheets import exercises, plain, sheet_of, told
+
+from voiceguide import library, load
+from voiceguide.handout import Cue, Exercise, Fact, Paragraph, Section, Span
+from voiceguide.handout.amounts import count_text, length_text
+from voiceguide.handout.notes import read_note
+from voiceguide.lengths import parse_count, parse_length
+
+# ── doses ────────────────────────────────────────────────────────────────────
+
+DOSES = {
+    "bird-dog": [
+        "1–2 sets of 8 × (reach 3 s, hold 2–5 s, return 2 s), sides in turn, rest 15–30 s"
+    ],
+    "constructive-rest": ["110–120 s", "Hold 7½–18 min"],
+    "glute-bridge": ["1–2 sets of 8–12 × (lift 2 s, squeeze 2 s, lower 2 s), rest 15–30 s"],
+    "ground-bridge": ["6–12 × (lift 2 s, hold 5–10 s, lower 3 s)"],
+    "knee-to-chest": ["20 × (draw in 3 s, hold 3–5 s, release 2 s) in all, sides in turn"],
+    "kneeling-hip-flexor-stretch": ["3 × hold 30–60 s each side, rest 5–15 s"],
+    "leg-circles": ["2 sets of 5–12 each side, one every 3–5 s"],
+    "light-warm-up": [
+        "68–130 s",
+        "12–20 times each side, one every 2 s",
+        "12–20 times each side, one every 2 s",
+        "16–40 times, one every 3 s",
+        "45–104 s",
+    ],
+    "low-lunge": ["1–2 × 3–6 breaths each side"],
+    "lying-psoas-stretch": ["Hold 30–60 s each side"],
+    "movement-break": ["40–100 s", "Hold 20–40 s", "55–150 s"],
+    "psoas-march": ["20 × (lower 3–4 s, lift 2–4 s) in all, sides in turn"],
+    "roll-up": ["1–2 sets of 4–8 × (roll up 4–5 s, roll down 4–6 s), rest 15–30 s"],
+    "standing-pelvic-tilt": ["4–6 × hold 10–20 s"],
+    "straight-leg-raise": ["20 × (lift 2 s, hold 5 s, lower 2–3 s) each side, rest 15–30 s"],
+    "warrior-one": ["1–2 × 3–6 breaths each side"],
+}
+"""The dose lines of each exercise, in order, as a person has read them."""
+
+SESSIONS = {
+    "before-a-workout": ["light-warm-up"],
+    "desk-break": ["movement-break", "standing-pelvic-tilt"],
+    "pilates-for-the-psoas": ["roll-up", "leg-circles", "psoas-march", "= Hold 20 s – 4 min"],
+    "psoas-strength": [
+        "light-warm-up",
+        "bird-dog",
+        "ground-bridge",
+        "glute-bridge",
+        "straight-leg-raise",
+        "psoas-march",
+        "= Hold 20–60 s",
+    ],
+    "psoas-stretches": [
+        "light-warm-up",
+        "standing-pelvic-tilt",
+        "kneeling-hip-flexor-stretch",
+        "lying-psoas-stretch",
+        "knee-to-chest",
+        "= Hold 30 s – 4 min",
+    ],
+    "ten-minute-psoas-relief": [
+        "standing-pelvic-tilt",
+        "= 1–2 × 30–60 s each side",
+        "lying-psoas-stretch",
+        "= Hold 30 s – 3 min",
+    ],
+    "yoga-for-the-psoas": ["warrior-one", "low-lunge", "= Hold 40 s – 5 min"],
+}
+"""The sessions: what they use, and the lines of their own."""
+
+
+def expected(name: str) -> list[str]:
+    """The dose lines of an exercise or a session."""
+    if name in DOSES:
+        return DOSES[name]
+    parts = ([part[2:]] if part.startswith("= ") else DOSES[part] for part in SESSIONS[name])
+    return [line for part in parts for line in part]
+
+
+@pytest.mark.parametrize("name", library.routines())
+def test_the_doses_of_the_library(name: str) -> None:
+    """What a patient gets in hand, line by line; a session has those of what it uses."""
+    sections = load(name).sheet().sections
+    lines = [e.dose for section in sections for e in exercises(section.parts) if e.dose]
+    assert lines == expected(name)
+
+
+@pytest.mark.parametrize(
+    ("written", "line"),
+    [
+        ("- hold 30s", "Hold 30 s"),
+        ("- hold 30-60s, each side, 3 rounds, rest 10s", "3 × 30–60 s each side, rest 10 s"),
+        ("- hold 30s, left side", "Hold 30 s, left side"),
+        ("- hold 2 min, right side, 2 rounds", "2 × 2 min, right side"),
+        ("- hold 5 breaths, each side, ready 5s, change 8s", "Hold 5 breaths each side"),
+        ("- hold 20s, each side, rest 30s", "Hold 20 s each side, rest 30 s"),
+        ("- 4-6 times\n  Tuck.\n  - hold 10-20s", "4–6 × hold 10–20 s"),
+        ("- each side, 2 times\n  - hold 10s, rest 5s", "2 × hold 10 s each side, rest 5 s"),
+        ("- optional\n  Lie.\n  - hold 9s, each side, 2 times", "2 × hold 9 s each side"),
+        (
+            "- 20 reps, lift 2s, hold 5s, lower 2s, each side",
+            "20 × (lift 2 s, hold 5 s, lower 2 s) each side",
+        ),
+        ("- 8-12 reps, lift 2s", "8–12 × lift 2 s"),
+        (
+            "- 20 reps, alternate sides, lift 2s, lower 2s",
+            "20 × (lift 2 s, lower 2 s) in all, sides in turn",
+        ),
+        (
+            "- 8 reps, alternate sides, 3 rounds, rest 30s",
+            "3 sets of 8, sides in turn, rest 30 s",
+        ),
+        ("- 20 reps", "20 times"),
+        ("- 1 rep", "Once"),
+        ("- 20 reps, each side, every 3s", "20 times each side, one every 3 s"),
+        ("- 1 round\n  - 5 reps, lift 2s, lower 2s", "1 set of 5 × (lift 2 s, lower 2 s)"),
+        ("- 6 breaths", "6 breaths (in 4 s, out 6 s)"),
+        ("- 1 breath, in 3s, out 3s", "1 breath (in 3 s, out 3 s)"),
+        ("- rest 1 min", "Rest 1 min"),
+        ("- pause 90s", "1½ min"),
+        ("- pause 90-120s", "1½–2 min"),
+        ("- wait 20s", "Until you are ready, about 20 s"),
+        ("- 3 rounds, rest 20s\n  - hold 10s\n  - 5 reps", "3 rounds, rest 20 s"),
+        ("- each side\n  - hold 10s\n  - hold 20s", "Each side"),
+        ("- 2 rounds\n  - hold 10s, 2 rounds", "2 rounds"),
+        ("- 3 times\n  Roll your shoulders. [3s]", "3 times"),
+        ("- 2 rounds\n  - hold 10s, optional\n  - 2 rounds\n    - hold 5s", "2 rounds"),
+        ("- option band\n  Take it.", ""),
+    ],
+)
+def test_a_dose_is_a_line(written: str, line: str) -> None:
+    """As a physiotherapist would write it."""
+    [section] = sheet_of(f"{written}\n").sections
+    assert next(exercises(section.parts)).dose == line
+
+
+def test_steps_that_are_no_single_line_keep_their_own() -> None:
+    """Where a group holds more than one dose, each has its line."""
+    text = "- 3 rounds, each side\n  - hold 10s\n  - rest 5s\n  - 2 reps, lift 1s\n"
+    [section] = sheet_of(text).sections
+    lines = [exercise.dose for exercise in exercises(section.parts)]
+    assert lines == ["3 rounds each side", "Hold 10 s", "Rest 5 s", "2 × lift 1 s"]
+
+
+def test_breaths_are_those_of_the_settings() -> None:
+    """Where a routine breathes otherwise, its handout says so."""
+    [section] = sheet_of("---\nbreath: 4 in, 2 hold, 6 out\n---\n- 5 breaths\n").sections
+    [exercise] = exercises(section.parts)
+    assert exercise.dose == "5 breaths (in 4 s, hold 2 s, out 6 s)"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("500ms", "0.5 s"),
+        ("2.5s", "2.5 s"),
+        ("59s", "59 s"),
+        ("60s", "1 min"),
+        ("90s", "1½ min"),
+        ("100s", "100 s"),
+        ("170s", "170 s"),
+        ("200s", "3:20 min"),
+        ("30-60s", "30–60 s"),
+        ("30s-2min", "30–120 s"),
+        ("30s-3min", "30 s – 3 min"),
+        ("1-2 min", "1–2 min"),
+        ("7:30-18:00", "7½–18 min"),
+        ("3:10-4:20", "3:10–4:20 min"),
+        ("10-20 min", "10–20 min"),
+        ("1 h", "1 h"),
+        ("45-90 min", "45 min – 1½ h"),
+        ("75 min", "75 min"),
+        ("80:10", "1:20:10 h"),
+        ("1 breath", "1 breath"),
+        ("3-6 breaths", "3–6 breaths"),
+        ("1-2 breaths", "1–2 breaths"),
+    ],
+)
+def test_lengths_as_people_write_them(written: str, shown: str) -> None:
+    """Seconds while they are few, then minutes and their halves."""
+    assert length_text(parse_length(written)) == shown
+
+
+def test_counts_as_people_write_them() -> None:
+    """A range has a dash."""
+    assert [count_text(parse_count(text)) for text in ("3", "4-6")] == ["3", "4–6"]
+
+
+# ── words ────────────────────────────────────────────────────────────────────
+
+
+def sentences(text: str) -> list[str]:
+    """What stands in the one section of a routine without headings."""
+    [section] = sheet_of(text).sections
+    return told(section.parts)
+
+
+@pytest.mark.parametrize(
+    ("front", "step", "read"),
+    [
+        ("", "each side", "Your left (right) knee bends, the right (left) one stays."),
+        ("first side: right", "each side", "Your right (left) knee bends, the left (right) one"),
+        ("", "left side", "Your left knee bends, the right one stays."),
+        ("", "right side", "Your right knee bends, the left one stays."),
+    ],
+)
+def test_sides_are_shown_for_the_first_side(front: str, step: str, read: str) -> None:
+    """The other side stands in brackets, and nowhere where there is none."""
+    text = f"---\n{front}\n---\n- hold 9s, {step}\n  Your {{left|right}} knee bends, "
+    assert sentences(f"{text}the {{right|left}} one stays.\n")[1].startswith(read)
+
+
+@pytest.mark.parametrize(
+    ("dose", "prose", "read"),
+    [
+        ("hold 9s, each side", "Your {side} arm, not your {other side} arm.", None),
+        ("hold 9s, each side", "{left|right} knee down.", "Left (right) knee down."),
+        ("hold 9s, each side", "Go {again|}.", "Go again."),
+        ("hold 9s, each side", "Go {|again}.", "Go (again)."),
+        ("hold 9s, each side", "Your {same|same} arm.", "Your same arm."),
+        ("hold 9s, 3 rounds", "Round {round} of {rounds}.", "Round 1 (2, 3) of 3."),
+        ("hold 9s, 2 rounds", "Round {round}.", "Round 1 (2)."),
+        ("hold 9s, 4-6 rounds", "Round {round} of {rounds}.", "Round 1 (2, … 4–6) of 4–6."),
+        ("hold 9s, 1 round", "Round {round}.", "Round 1."),
+        ("20 reps", "Do {reps} of these.", "Do 20 of these."),
+        ("hold 30-60s", "Stay for {hold}.", "Stay for 30–60 s."),
+        ("2 times", "For {hold}.\n  - hold 9s\n  - hold 5s", "For 9 s."),
+        ("hold 9s", "Breathe. [3s] [chime] Hold *still*.", "Breathe. Hold still."),
+        ("hold 9s", "Take the {thing}, and [this](https://x.org).", "Take the red band, and this."),
+        ("hold 9s", "one two\n  three.", "One two three."),
+    ],
+)
+def test_changing_words_are_filled_in(dose: str, prose: str, read: str | None) -> None:
+    """What is said is what is read, but for what only sounds."""
+    text = f"---\nwords:\n  thing: red band\n---\n- {dose}\n  {prose}\n"
+    expected = read or "Your left (right) arm, not your right (left) arm."
+    assert sentences(text)[1] == expected
+
+
+def test_a_word_keeps_its_stress() -> None:
+    """Stress is a style of its own."""
+    [section] = sheet_of("Hold **very still** now.\n\n- hold 9s\n").sections
+    paragraph = section.parts[0]
+    assert isinstance(paragraph, Paragraph)
+    assert paragraph.sentences == ((Span("Hold "), Span("very still", "stress"), Span(" now.")),)
+
+
+def test_the_next_chapter_is_named(tmp_path: Path) -> None:
+    """`{next}` is the title of the chapter after it, also of one that `use` brings in."""
+    (tmp_path / "b.md").write_text("## Bee\n\nNow {next}.\n", encoding="utf-8")
+    text = "Soon {next}.\n\n## One\n\nThen {next}.\n\n- use b.md\n\n## Two\n\nEnd.\n"
+    sheet = sheet_of(text, tmp_path)
+    assert told(sheet.opening) == ["Soon One."]
+    assert [told(section.parts) for section in sheet.sections] == [
+        ["Then Bee."],
+        ["Now Two."],
+        ["End."],
+    ]
+
+
+# ── cues ─────────────────────────────────────────────────────────────────────
+
+
+def test_cues_stand_in_the_order_of_the_step() -> None:
+    """What comes first, what comes in the hold as written, what comes at the end; no count-down."""
+    text = """
+        - hold 2 min, 3 rounds
+          Kneel down.
+          - end: Let go.
+          - start: Ease in.
+          - at 20s: Breathe.
+          - half: Halfway there.
+          - last 10s: Nearly done.
+          - last 3s: count down
+          - first: Take your time.
+          - again: Once more.
+          - every 50s: One. | Two.
+        """
+    assert sentences(text) == [
+        "= 3 × 2 min",
+        "Kneel down.",
+        "First time: Take your time.",
+        "Next time: Once more.",
+        "As you begin: Ease in.",
+        "After 20 s: Breathe.",
+        "Halfway: Halfway there.",
+        "In the last 10 s: Nearly done.",
+        "Every 50 s, in turn: One. Two.",
+        "At the end: Let go.",
+    ]
+
+
+def test_one_text_is_not_in_turn() -> None:
+    """A cue that always says the same says when, and no more."""
+    assert sentences("- hold 3 min\n  - every 1 min: Breathe.\n")[1] == "Every 1 min: Breathe."
+
+
+def test_a_group_ends_with_its_end() -> None:
+    """The cues of a group stand around what is in it."""
+    text = (
+        "- 3 times\n  Tuck.\n  - again: Tuck again.\n  - end: Stand.\n  - hold 9s\n    Hold it.\n"
+    )
+    assert sentences(text) == [
+        "= 3 × hold 9 s",
+        "Tuck.",
+        "Next time: Tuck again.",
+        "Hold it.",
+        "At the end: Stand.",
+    ]
+
+
+def test_what_is_said_as_a_pause_begins_is_what_to_do_in_it() -> None:
+    """A pause that is for walking has its instruction in a cue."""
+    text = "- pause 1 min\n  - at 1s: Walk.\n  - at 20s: Breathe.\n"
+    assert sentences(text) == ["= 1 min", "Walk.", "After 20 s: Breathe."]
+
+
+# ── the whole ────────────────────────────────────────────────────────────────
+
+
+def test_what_stands_above_the_chapters() -> None:
+    """The opening is what is said, the notes what is not; facts come from the settings."""
+    sheet = sheet_of("""
+        ---
+        title: My hips
+        author: Anna
+        description: Good for hips.
+        language: en_GB
+        needs: floor, band
+        for: release
+        length: 10 min
+        ---
+
+        > Once a day.
+        >
+        > - Not *twice*.
+
+        Lie down. [3s] Stop at a pain.
+
+        Breathe.
+
+        - option band
+          Fetch the band.
+
+        ## Stretch
+
+        > Both knees bent.
+
+        - hold 1-20 min
+        """)
+    assert (sheet.title, sheet.author, sheet.description) == ("My hips", "Anna", "Good for hips.")
+    assert sheet.language == "en-GB"
+    assert sheet.facts[0].name == "Time"
+    assert sheet.facts[0].text.startswith("10 min (or ")
+    assert sheet.facts[1:] == (Fact("You need", "floor, band"), Fact("For", "release"))
+    assert told(sheet.opening) == [
+        "Lie down. Stop at a pain.",
+        "Breathe.",
+        "=  (With band)",
+        "Fetch the band.",
+    ]
+    assert list(map(plain, sheet.notes)) == ["Once a day.", "• Not twice."]
+    [section] = sheet.sections
+    assert (section.heading, section.depth) == ("Stretch", 1)
+    assert told(section.parts) == ["> Both knees bent.", "= Hold 1–20 min"]
+
+
+@pytest.mark.parametrize(
+    ("front", "needs"),
+    [("needs: nothing", ["nothing"]), ("needs: bed", ["bed"]), ("title: Mine", [])],
+)
+def test_a_routine_that_does_not_say_what_it_needs_does_not_need_nothing(
+    front: str, needs: list[str]
+) -> None:
+    """Only what its author wrote is told to a patient."""
+    facts = sheet_of(f"---\n{front}\n---\nHello.\n").facts
+    assert [fact.text for fact in facts if fact.name == "You need"] == needs
+
+
+def test_the_time_is_a_span() -> None:
+    """Without a length of its own, a routine takes what its ranges let it take."""
+    [time] = sheet_of("Hello.\n\n- hold 1-20 min\n").facts
+    assert (time.name, time.text) == ("Time", "2–20 min")
+
+
+def test_without_chapters_all_is_one_section() -> None:
+    """Nothing tells an opening from the rest; leading notes are notes all the same."""
+    sheet = sheet_of("> Read this.\n\nLie down.\n\n> And this.\n\n- hold 9s\n")
+    assert sheet.opening == ()
+    assert list(map(plain, sheet.notes)) == ["Read this."]
+    [section] = sheet.sections
+    assert section.heading == ""
+    assert told(section.parts) == ["Lie down.", "> And this.", "= Hold 9 s"]
+
+
+def test_a_dose_before_the_first_chapter_is_no_opening() -> None:
+    """It stands in a section without a heading."""
+    sheet = sheet_of("Hello.\n\n- hold 9s\n  Breathe.\n\n## One\n\nGo.\n")
+    assert told(sheet.opening) == ["Hello."]
+    assert [section.heading for section in sheet.sections] == ["", "One"]
+
+
+def test_headings_go_down_one_step_at_a_time() -> None:
+    """A level that is left out would be a gap for whoever listens to the page."""
+    text = "#### Deep\n\nA.\n\n## Two\n\nB.\n\n##### Deeper\n\nC.\n\n### Three\n\nD.\n"
+    depths = [(section.heading, section.depth) for section in sheet_of(text).sections]
+    assert depths == [("Deep", 1), ("Two", 1), ("Deeper", 2), ("Three", 2)]
+
+
+def test_the_title_is_not_said_twice() -> None:
+    """The chapter of a routine of one exercise has its name already."""
+    sheet = sheet_of("---\ntitle: Bridge\n---\n## Bridge\n\nLift.\n\n## Rest\n\nLie.\n")
+    assert [section.heading for section in sheet.sections] == ["The exercise", "Rest"]
+
+
+def test_other_routines_come_with_their_chapters(tmp_path: Path) -> None:
+    """Neither their opening nor their notes; what follows one stands under its last chapter."""
+    (tmp_path / "b.md").write_text(
+        "> Notes of B.\n\nStop at a pain.\n\n## B\n\nBe.\n\n### Bee\n\n- hold 9s\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "c.md").write_text("---\ntitle: See\n---\nSee.\n", encoding="utf-8")
+    text = (
+        "Hello.\n\n- use b.md\n\nAfter.\n\n- use c.md, optional\n\nOn.\n\n- use b.md, option band\n"
+    )
+    sheet = sheet_of(text, tmp_path)
+    found = [(s.heading, s.depth, s.condition, told(s.parts)) for s in sheet.sections]
+    assert found == [
+        ("B", 1, "", ["Be."]),
+        ("Bee", 2, "", ["= Hold 9 s", "After."]),
+        ("See", 1, "Optional", ["See."]),
+        ("", 1, "", ["On."]),
+        ("B", 1, "With band", ["Be."]),
+        ("Bee", 2, "With band", ["= Hold 9 s"]),
+    ]
+
+
+def test_a_routine_within_a_group_is_part_of_it(tmp_path: Path) -> None:
+    """Its chapters cannot be chapters there: their headings are words."""
+    (tmp_path / "b.md").write_text("## B\n\nBe {next}.\n\n- hold 9s\n", encoding="utf-8")
+    [section, last] = sheet_of(
+        "## A\n\n- 2 rounds, rest 5s\n  - use b.md\n\n## C\n\nEnd.\n", tmp_path
+    ).sections
+    assert told(section.parts) == ["= 2 rounds, rest 5 s", "= ", "B", "Be C.", "= Hold 9 s"]
+    assert last.heading == "C"
+
+
+def test_options_and_what_may_be_left_out_say_so() -> None:
+    """A condition stands beside the dose, or before words that have none."""
+    text = """
+        - hold 9s, optional, option band
+          - option ball
+            Take the ball.
+            Put it down.
+        """
+    [section] = sheet_of(text).sections
+    outer, inner = exercises(section.parts)
+    assert (outer.dose, outer.condition) == ("Hold 9 s", "With band, optional")
+    assert outer.in_words == ()
+    assert list(map(plain, inner.in_words)) == ["Take the ball.", "Put it down."]
+
+
+def test_words_on_a_condition_are_words_alone() -> None:
+    """With a cue or a dose among them they are an exercise."""
+    said = Paragraph(((Span("Go."),),))
+    cue = Cue("Halfway", ((Span("On."),),))
+    assert Exercise("", "With band", (said,)).in_words == said.sentences
+    assert Exercise("", "", (said,)).in_words == ()
+    assert Exercise("Hold 9 s", "With band", (said,)).in_words == ()
+    assert Exercise("", "With band", (said, cue)).in_words == ()
+
+
+def test_a_chime_is_nothing_to_read() -> None:
+    """A bullet that only sounds leaves no trace."""
+    assert sentences("Hello.\n\n- chime\n\nBye.\n") == ["Hello.", "Bye."]
+
+
+def test_a_sheet_is_the_same_every_time() -> None:
+    """Nothing in it depends on when or where it is made."""
+    assert asdict(load("psoas-strength").sheet()) == asdict(load("psoas-strength").sheet())
+
+
+@pytest.mark.parametrize("name", library.routines())
+def test_the_library_has_everything_that_a_patient_wants_to_know(name: str) -> None:
+    """Time, needs and purpose, what to do before, notes, and words for every dose."""
+    sheet = load(name).sheet()
+    assert [fact.name for fact in sheet.facts] == ["Time", "You need", "For"]
+    assert sheet.notes
+    assert "sharp pain" in " ".join(told(sheet.opening))
+    assert sheet.sections
+    assert all(section.parts or _has_inner(sheet.sections, section) for section in sheet.sections)
+
+
+def _has_inner(sections: tuple[Section, ...], outer: Section) -> bool:
+    following = sections[sections.index(outer) + 1 :]
+    return bool(following) and following[0].depth > outer.depth
+
+
+# ── notes ────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("note", "paragraphs"),
+    [
+        ("One\ntwo.\n\nThree.", [[("One two.", "")], [("Three.", "")]]),
+        (
+            "Begin at `--level gentle`, *slowly*, **now**.",
+            [
+                [
+                    ("Begin at ", ""),
+                    ("--level gentle", "code"),
+                    (", ", ""),
+                    ("slowly", "stress"),
+                    (", ", ""),
+                    ("now", "stress"),
+                    (".", ""),
+                ]
+            ],
+        ),
+        (
+            "Two:\n- one\n  more\n* two",
+            [[("Two:", "")], [("• one more", "")], [("• two", "")]],
+        ),
+        ("3 * 4 and [a link](https://example.org)", [[("3 * 4 and ", ""), ("a link", "")]]),
+        (r"\*not\* stress, \_ either", [[("*", ""), ("not", ""), ("*", "")]]),
+        ("`unclosed and **open", [[("`unclosed and **open", "")]]),
+        ("\n\n", []),
+    ],
+)
+def test_notes_are_markdown(note: str, paragraphs: list[list[tuple[str, str]]]) -> None:
+    """Paragraphs, lists, stress and code; an address is nothing to read."""
+    found = [[(span.text, span.style) for span in words] for words in read_note(note)]
+    assert [one[: len(wanted)] for one, wanted in zip(found, paragraphs, strict=True)] == paragraphs
+
+
+def test_a_note_of_a_megabyte_is_read_at_once() -> None:
+    """Marks that are never closed cost no more than others."""
+    for mark in ("*", "**", "`", "[", "\\", "[a](", "*a"):
+        assert read_note(mark * (200_000 // len(mark)))

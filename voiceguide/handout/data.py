@@ -1,0 +1,100 @@
+"""`Sheet`: a handout as plain data, before it is a page or lines of a terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Style = Literal["", "stress", "code"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of text of one style."""
+
+    text: str
+    style: Style = ""
+
+
+Words = tuple[Span, ...]
+"""A sentence, or a paragraph of a note."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Sentences that belong together."""
+
+    sentences: tuple[Words, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the author wrote for the reader alone."""
+
+    paragraphs: tuple[Words, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """What is said at a moment of an exercise: `Halfway`, `At the end`."""
+
+    when: str
+    sentences: tuple[Words, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """A timed step."""
+
+    dose: str
+    """`3 × 30–60 s each side, rest 10 s`; empty where it has words alone."""
+    condition: str
+    """`With band`, `Optional`; empty where it is always done."""
+    parts: tuple[Part, ...]
+
+    @property
+    def in_words(self) -> tuple[Words, ...]:
+        """All of it, where it is nothing but sentences on a condition: `With band: …`."""
+        told = [part for part in self.parts if isinstance(part, Paragraph)]
+        if self.dose or not self.condition or len(told) < len(self.parts):
+            return ()
+        return tuple(words for paragraph in told for words in paragraph.sentences)
+
+
+Part = Paragraph | Note | Cue | Exercise
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A chapter, or what stands outside of all chapters: then its heading is empty."""
+
+    depth: int
+    """1 for a chapter, 2 for one within it, and so on; never more than one deeper than before."""
+    heading: str
+    condition: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """`You need`: `floor, blanket`."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A handout."""
+
+    title: str
+    language: str
+    """As HTML names it: `en`, `en-GB`."""
+    author: str
+    description: str
+    facts: tuple[Fact, ...]
+    opening: tuple[Part, ...]
+    """What is said before the first chapter: what it is, what to have ready, when to stop."""
+    notes: tuple[Words, ...]
+    """The paragraphs of the notes before the first chapter."""
+    sections: tuple[Section, ...]

@@ -1,0 +1,215 @@
+"""A sheet as a page of HTML: to print on A4, and to read on a phone.
+
+The page is one file that asks for nothing else, runs nothing, and says so to the browser (a
+Content-Security-Policy). All text is escaped: a routine is somebody else's words. Its accent is the
+colour of the session's cover, so that sheet and sound are seen to belong together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from html import escape
+from importlib import resources
+from itertools import groupby
+
+from voiceguide.handout.data import (
+    Cue,
+    Exercise,
+    Fact,
+    Note,
+    Paragraph,
+    Part,
+    Section,
+    Sheet,
+    Span,
+    Words,
+)
+from voiceguide.handout.labels import MADE_WITH, NOTES, OPENING
+from voiceguide.picture.colours import palette
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+"""Nothing but the page's own style is loaded or run."""
+
+DEEPEST = 6
+"""HTML has no deeper headings."""
+
+UNBROKEN = 24
+"""Characters of code that no line ends in: it would break after the dashes of an option."""
+
+_TAGS = {"": "", "stress": "strong", "code": "code"}
+_UNIT = re.compile(r"(?<=\d) (?=(?:s|min|h|breaths?|times)\b|×)|(?<=×) (?=\d)")
+"""A space at which no line may end."""
+
+
+def as_html(sheet: Sheet) -> str:
+    """The whole page; the same sheet always gives the same text."""
+    return "\n".join(
+        (
+            "<!DOCTYPE html>",
+            f'<html lang="{_safe(sheet.language)}">',
+            "<head>",
+            *_head(sheet),
+            "</head>",
+            "<body>",
+            "<main>",
+            *_body(sheet),
+            "</main>",
+            "</body>",
+            "</html>",
+            "",
+        )
+    )
+
+
+def _head(sheet: Sheet) -> Iterator[str]:
+    yield '<meta charset="utf-8">'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    if sheet.description:
+        yield f'<meta name="description" content="{_safe(sheet.description)}">'
+    yield f"<title>{_safe(sheet.title)}</title>"
+    style = (resources.files(__package__ or "") / "page.css").read_text(encoding="utf-8")
+    yield f"<style>\n:root {{ --accent: {palette(sheet.title).ground} }}\n{style}</style>"
+
+
+def _body(sheet: Sheet) -> Iterator[str]:
+    yield from _header(sheet)
+    yield from _aside(sheet)
+    for inner, sections in groupby(sheet.sections, key=lambda section: section.depth > 1):
+        yield from ('<div class="inner">',) if inner else ()
+        yield from (html for section in sections for html in _section(section))
+        yield from ("</div>",) if inner else ()
+    told = (sheet.title, "" if sheet.author in MADE_WITH else sheet.author, MADE_WITH)
+    yield _tagged("footer", _safe(" · ".join(filter(None, told))))
+
+
+def _header(sheet: Sheet) -> Iterator[str]:
+    yield "<header>"
+    yield f"<h1>{_safe(sheet.title)}</h1>"
+    if sheet.description:
+        yield f'<p class="about">{_safe(sheet.description)}</p>'
+    yield '<dl class="facts">'
+    yield from map(_fact, sheet.facts)
+    yield "</dl>"
+    yield "</header>"
+
+
+def _fact(fact: Fact) -> str:
+    return f"<div><dt>{_safe(fact.name)}</dt><dd>{_amount(fact.text)}</dd></div>"
+
+
+def _aside(sheet: Sheet) -> Iterator[str]:
+    """What is to be known before: when to stop, and how often."""
+    if not (sheet.opening or sheet.notes):
+        return
+    yield '<div class="before">'
+    if sheet.opening:
+        yield f'<section class="opening"><h2>{OPENING}</h2>'
+        yield from (html for part in sheet.opening for html in _part(part))
+        yield "</section>"
+    if sheet.notes:
+        yield f'<section class="notes"><h2>{NOTES}</h2>'
+        yield from (_paragraph([note]) for note in sheet.notes)
+        yield "</section>"
+    yield "</div>"
+
+
+# ── sections ─────────────────────────────────────────────────────────────────
+
+
+def _section(section: Section) -> Iterator[str]:
+    yield f'<section class="chapter depth-{min(section.depth, DEEPEST - 1)}">'
+    if section.heading:
+        yield _heading(section)
+    elif section.condition:
+        yield _tagged("p", _condition(section.condition), "alone")
+    for part in section.parts:
+        yield from _part(part)
+    yield "</section>"
+
+
+def _heading(section: Section) -> str:
+    condition = f" {_condition(section.condition)}" if section.condition else ""
+    level = min(section.depth + 1, DEEPEST)
+    return _tagged(f"h{level}", f"{_safe(section.heading)}{condition}")
+
+
+def _condition(condition: str) -> str:
+    return _tagged("span", _safe(condition), "condition")
+
+
+def _part(part: Part) -> Iterator[str]:
+    if isinstance(part, Exercise):
+        yield from _exercise(part)
+    elif isinstance(part, Note):
+        yield from (_paragraph([words], "note") for words in part.paragraphs)
+    elif isinstance(part, Cue):
+        yield _labelled(part.when, part.sentences)
+    else:
+        yield _paragraph(part.sentences)
+
+
+def _exercise(exercise: Exercise) -> Iterator[str]:
+    if exercise.in_words:
+        yield _labelled(exercise.condition, exercise.in_words)
+        return
+    yield f'<div class="exercise{" timed" if exercise.dose else ""}">'
+    condition = _condition(exercise.condition) if exercise.condition else ""
+    if exercise.dose or condition:
+        dose = _amount(exercise.dose)
+        yield _tagged("p", " ".join(filter(None, (dose, condition))), "dose" if dose else "if")
+    yield from _steps(exercise)
+    yield "</div>"
+
+
+def _steps(exercise: Exercise) -> Iterator[str]:
+    """Several sentences are numbered, on through what stands between them."""
+    told = [part for part in exercise.parts if isinstance(part, Paragraph)]
+    if sum(len(paragraph.sentences) for paragraph in told) < 2:
+        yield from (html for part in exercise.parts for html in _part(part))
+        return
+    number = 1
+    for part in exercise.parts:
+        if isinstance(part, Paragraph):
+            start = f' start="{number}"' if number > 1 else ""
+            items = "".join(_tagged("li", _text([sentence])) for sentence in part.sentences)
+            yield f"<ol{start}>{items}</ol>"
+            number += len(part.sentences)
+        else:
+            yield from _part(part)
+
+
+def _labelled(label: str, sentences: Iterable[Words]) -> str:
+    when = _tagged("span", f"{_amount(label)}:", "when")
+    return _tagged("p", f"{when} {_text(sentences)}")
+
+
+# ── words ────────────────────────────────────────────────────────────────────
+
+
+def _paragraph(sentences: Iterable[Words], name: str = "") -> str:
+    return _tagged("p", _text(sentences), name)
+
+
+def _text(sentences: Iterable[Words]) -> str:
+    return " ".join("".join(map(_span, words)) for words in sentences)
+
+
+def _span(span: Span) -> str:
+    tag = _TAGS[span.style]
+    short = "short" if tag == "code" and len(span.text) <= UNBROKEN else ""
+    return _tagged(tag, _safe(span.text), short) if tag else _safe(span.text)
+
+
+def _tagged(tag: str, html: str, name: str = "") -> str:
+    attribute = f' class="{name}"' if name else ""
+    return f"<{tag}{attribute}>{html}</{tag}>"
+
+
+def _amount(text: str) -> str:
+    return _UNIT.sub("\N{NO-BREAK SPACE}", _safe(text))
+
+
+def _safe(text: str) -> str:
+    return escape(text, quote=True)

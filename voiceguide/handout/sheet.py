@@ -1,0 +1,241 @@
+"""`sheet`: a routine, with those that it uses, becomes a handout."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from voiceguide.errors import Place
+from voiceguide.handout import labels
+from voiceguide.handout.amounts import DASH, length_text
+from voiceguide.handout.data import (
+    Cue,
+    Exercise,
+    Fact,
+    Note,
+    Paragraph,
+    Part,
+    Section,
+    Sheet,
+    Span,
+)
+from voiceguide.handout.dose import dose_line, is_timed, kind_of, sole
+from voiceguide.handout.notes import read_note
+from voiceguide.handout.words import Reader
+from voiceguide.lengths import Length, show_span
+from voiceguide.phrases import Phrases
+from voiceguide.routine import Block, Dose, Heading, Moment, Prose, Routine, Step
+from voiceguide.routine import Cue as WrittenCue
+from voiceguide.routine import Note as WrittenNote
+from voiceguide.script.kinds import StepKind
+from voiceguide.sequence import chapters_of
+from voiceguide.sequence.wording import capital
+from voiceguide.settings import Settings
+
+SOON = 5.0
+"""Seconds: what is said so soon in a pause is the instruction for it."""
+
+
+def sheet(
+    routine: Routine,
+    settings: Settings,
+    phrases: Phrases,
+    used: Mapping[Place, Routine],
+    *,
+    title: str,
+    bounds: tuple[float, float],
+) -> Sheet:
+    """The handout of a routine without errors, with the routines it `use`s by place of the `use`.
+
+    `bounds` are the shortest and the longest that the session can be, in seconds.
+    """
+    opening, chapters = _divided(routine.body)
+    maker = _Maker(Reader(settings, phrases), used)
+    maker.titles.extend(_titles(chapters, used))
+    said = [part for part in maker.parts(opening) if not isinstance(part, Note)]
+    notes = (read_note(block.text) for block in opening if isinstance(block, WrittenNote))
+    maker.fill(chapters)
+    return Sheet(
+        title,
+        settings.language.replace("_", "-"),
+        settings.author or "",
+        settings.description or "",
+        tuple(_facts(settings, bounds)),
+        tuple(said),
+        tuple(paragraph for note in notes for paragraph in note),
+        _told_apart(title, maker.sections),
+    )
+
+
+def _told_apart(title: str, sections: list[Section]) -> tuple[Section, ...]:
+    """The sections, without saying the title of the sheet a second time."""
+    return tuple(
+        replace(section, heading=labels.EXERCISE) if section.heading == title else section
+        for section in sections
+    )
+
+
+def _facts(settings: Settings, bounds: tuple[float, float]) -> Iterator[Fact]:
+    span = show_span(*bounds).replace("-", DASH)
+    if settings.length is not None:
+        own = length_text(Length(settings.length, settings.length))
+        span = labels.OR.format(own, span)
+    yield Fact(labels.TIME, span)
+    if settings.needs is not None:
+        yield Fact(labels.NEEDS, ", ".join(settings.needs) or labels.NOTHING)
+    if settings.purposes:
+        yield Fact(labels.PURPOSES, ", ".join(settings.purposes))
+
+
+def _divided(body: tuple[Block, ...]) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
+    """What stands before the first chapter or dose, and all else.
+
+    Without any chapter nothing tells an opening from the rest.
+    """
+    has_chapters = any(map(_begins_chapter, body))
+    first = next((i for i, block in enumerate(body) if _ends_opening(block)), len(body))
+    first = first if has_chapters else _leading_notes(body)
+    return body[:first], body[first:]
+
+
+def _begins_chapter(block: Block) -> bool:
+    return isinstance(block, Heading) or (isinstance(block, Step) and block.dose.use is not None)
+
+
+def _ends_opening(block: Block) -> bool:
+    return isinstance(block, Heading) or (isinstance(block, Step) and is_timed(block))
+
+
+def _leading_notes(body: tuple[Block, ...]) -> int:
+    others = (i for i, block in enumerate(body) if not isinstance(block, WrittenNote))
+    return next(others, len(body))
+
+
+def _titles(blocks: Iterable[Block], used: Mapping[Place, Routine]) -> Iterator[str]:
+    """The titles of all chapters, in order."""
+    for block in blocks:
+        if isinstance(block, Heading):
+            yield block.title
+        elif isinstance(block, Step):
+            use = block.dose.use
+            yield from _titles(chapters_of(used[use.place], use) if use else block.body, used)
+
+
+def _condition(dose: Dose) -> str:
+    said = labels.WITH.format(dose.option.name) if dose.option else ""
+    return capital(", ".join(filter(None, (said, labels.OPTIONAL if dose.optional else ""))))
+
+
+@dataclass(slots=True)
+class _Maker:
+    """The sections as they come about."""
+
+    reader: Reader
+    used: Mapping[Place, Routine]
+    titles: list[str] = field(default_factory=list)
+    begun: int = 0
+    """Chapters so far."""
+    sections: list[Section] = field(default_factory=list)
+    apart: bool = True
+    """Whether what comes next stands outside of the last section."""
+
+    def fill(self, blocks: Iterable[Block], condition: str = "") -> None:
+        """Chapters and what stands between them."""
+        for block in blocks:
+            if isinstance(block, Heading):
+                self._begin(block, condition)
+            elif isinstance(block, Step) and block.dose.use:
+                own = _condition(block.dose)
+                use = block.dose.use
+                self.fill(chapters_of(self.used[use.place], use), own or condition)
+                self.apart = bool(own)  # what follows is not left out with it
+            else:
+                self._add(tuple(self.parts([block])), condition)
+
+    def _begin(self, heading: Heading, condition: str) -> None:
+        self.begun += 1
+        deepest = self.sections[-1].depth + 1 if self.sections else 1
+        depth = min(heading.level, deepest)
+        self.sections.append(Section(depth, heading.title, condition, ()))
+        self.apart = False
+
+    def _add(self, parts: tuple[Part, ...], condition: str) -> None:
+        if self.apart:
+            depth = self.sections[-1].depth if self.sections else 1
+            self.sections.append(Section(depth, "", condition, ()))
+            self.apart = False
+        last = self.sections[-1]
+        self.sections[-1] = replace(last, parts=(*last.parts, *parts))
+
+    # ── what stands in a section ─────────────────────────────────────────────
+
+    def parts(self, blocks: Iterable[Block], reader: Reader | None = None) -> Iterator[Part]:
+        """Prose, notes and steps, in the order written."""
+        for block in blocks:
+            following = self.titles[self.begun] if self.begun < len(self.titles) else ""
+            here = replace(reader or self.reader, following=following)
+            if isinstance(block, Prose):
+                yield from here.paragraphs(block.parts)
+            elif isinstance(block, WrittenNote):
+                yield Note(read_note(block.text))
+            elif isinstance(block, Heading):  # of a routine that is used within a step
+                self.begun += 1
+                yield Paragraph(((Span(block.title, "stress"),),))
+            elif kind_of(block) is not StepKind.CHIME:
+                yield self._exercise(block, here)
+
+    def _exercise(self, step: Step, reader: Reader) -> Exercise:
+        condition, use = _condition(step.dose), step.dose.use
+        if use:
+            blocks = chapters_of(self.used[use.place], use)
+            return Exercise("", condition, tuple(self.parts(blocks, reader)))
+        dose = dose_line(step, reader.settings.breath)
+        return Exercise(dose, condition, tuple(self._under(step, reader.within(step))))
+
+    def _under(self, step: Step, reader: Reader) -> Iterator[Part]:
+        """What stands under a step, in the order in which it is done."""
+        first = next((i for i, b in enumerate(step.body) if isinstance(b, Step)), len(step.body))
+        is_group = kind_of(step) is StepKind.GROUP
+        yield from self.parts(step.body[:first], reader)
+        yield from _cues(step, _BEFORE, reader)
+        if not is_group:
+            yield from _cues(step, _DURING, reader)
+            yield from _cues(step, _AFTER, reader)
+        inner = sole(step)
+        for block in step.body[first:]:
+            if block is inner:
+                yield from self._under(inner, reader.within(inner))
+            else:
+                yield from self.parts([block], reader)
+        if is_group:
+            yield from _cues(step, _AFTER, reader)
+
+
+# ── cues ─────────────────────────────────────────────────────────────────────
+
+
+_BEFORE = frozenset({Moment.FIRST, Moment.AGAIN})
+_AFTER = frozenset({Moment.END})
+_DURING = frozenset(Moment) - _BEFORE - _AFTER
+
+
+def _cues(step: Step, moments: Collection[Moment], reader: Reader) -> Iterator[Part]:
+    for cue in (cue for cue in step.cues if cue.moment in moments):
+        sentences = reader.sentences(part for text in cue.texts for part in text)
+        if sentences:  # a count-down has none
+            instructs = _is_instruction(cue, kind_of(step))
+            yield Paragraph(sentences) if instructs else Cue(_when(cue), sentences)
+
+
+def _is_instruction(cue: WrittenCue, kind: StepKind) -> bool:
+    """Whether it is what to do in a pause, said as the pause begins."""
+    if kind not in (StepKind.PAUSE, StepKind.WAIT, StepKind.REST):
+        return False
+    soon = cue.length is not None and cue.length.high <= SOON and not cue.length.in_breaths
+    return cue.moment is Moment.START or (cue.moment is Moment.AT and soon)
+
+
+def _when(cue: WrittenCue) -> str:
+    in_turn = cue.moment is Moment.EVERY and len(cue.texts) > 1
+    label = labels.IN_TURN_EVERY if in_turn else labels.MOMENTS[cue.moment]
+    return label.format(length_text(cue.length)) if cue.length else label
