@@ -140,7 +140,7 @@ def _table(plan: Plan, width: int | None) -> Iterator[Line]:
         yield line(Ink(f"Week {number}", "title"), Ink(f"  {week.title}" if week.title else ""))
         for session in plan.sessions:
             if session.week == number:
-                manner = ", ".join(filter(None, session.track.manner[1:]))
+                manner = ", ".join(filter(None, session.manner[1:]))
                 yield _row(starts[session], manner, width)
 
 

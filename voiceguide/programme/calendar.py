@@ -79,7 +79,7 @@ def _stamp() -> datetime:
 
 def _description(plan: Plan, session: Session, *, first_of_week: bool) -> Iterator[str]:
     week = plan.week(session)
-    yield f"{', '.join(filter(None, session.track.manner))}."
+    yield f"{', '.join(filter(None, session.manner))}."
     yield f"File: {session.track.file}"
     if session.note:
         yield session.note

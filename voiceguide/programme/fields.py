@@ -21,6 +21,8 @@ class Fields:
 
     pairs: Mapping[str, tuple[Leaf, Tree]]
     report: Report
+    whole: bool
+    """Whether all its names are known: where one is not, it may be the one that is missing."""
 
     def __contains__(self, name: str) -> bool:
         return name in self.pairs
@@ -73,7 +75,7 @@ def read_fields(table: Table, known: Iterable[str], what: str, report: Report) -
         else:
             message = f"{what} has no {quote(name.text)}"
             report.error(name.place, message, _way_out(word, names))
-    return Fields(pairs, report)
+    return Fields(pairs, report, whole=len(pairs) == len(table.pairs))
 
 
 def _way_out(word: str, names: tuple[str, ...]) -> str:

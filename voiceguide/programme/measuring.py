@@ -1,4 +1,4 @@
-"""How long every file will be, or what keeps one from being made."""
+"""What every file will hold and how long it will be, or what keeps it from being made."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from voiceguide.errors import Problem, RoutineError, Severity
 from voiceguide.programme.data import Programme
 from voiceguide.programme.opening import Take
 from voiceguide.studio import Progress, UnmetLengthError
+from voiceguide.timeline import Timeline
 
 
 @dataclass(slots=True)
 class Measured:
-    """Lengths in samples, in the order of the takes; and who speaks, as `ENGINE:VOICE`."""
+    """Timelines in the order of the takes; and who speaks, as `ENGINE:VOICE`."""
 
-    lengths: list[int] = field(default_factory=list)
+    timelines: list[Timeline] = field(default_factory=list)
     voices: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
 def measure(programme: Programme, takes: Sequence[Take], progress: Progress | None) -> Measured:
-    """Plan every take; nothing of it is kept but its length.
+    """Plan every take; nothing of it is kept but its timeline.
 
     Raises:
         RoutineError: one cannot be as long as it is to be, or its cues do not fit.
@@ -47,7 +48,7 @@ def _measure(
     except RoutineError as error:
         measured.problems.extend(_failed(programme, take, error.problems))
     else:
-        measured.lengths.append(plan.timeline.length)
+        measured.timelines.append(plan.timeline)
         measured.voices.append(plan.voice or "")
         measured.problems.extend(_failed(programme, take, plan.problems))
 

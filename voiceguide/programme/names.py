@@ -21,9 +21,9 @@ _JOINERS = "\u200c\u200d"
 
 def safe_name(title: str, otherwise: str) -> str:
     """A title as a file's name without its ending; `otherwise` where nothing is left of it."""
-    composed = unicodedata.normalize("NFC", title)
-    plain = "".join("" if _invisible(c) else c for c in _FORBIDDEN.sub(" ", composed))
-    name = _cut(" ".join(plain.split())).strip(" .")
+    plain = "".join("" if _invisible(c) else c for c in _FORBIDDEN.sub(" ", title))
+    composed = unicodedata.normalize("NFC", " ".join(plain.split()))
+    name = _cut(composed).strip(" .")
     # Windows takes no device's name, whatever follows its first dot
     return f"_{name}" if _DEVICE.fullmatch(name.split(".")[0].strip()) else name or otherwise
 

@@ -47,6 +47,7 @@ _YAML = Dialect(
     longest=LARGEST,
     deepest=6,  # the programme, its weeks, a week, a day's sessions, a session, its options
     shorten="divide it into several programmes",
+    repeat="write it out once more; a value that begins with the sign goes into quotes",
     shape=_SHAPE,
     align="begin what belongs together at one column; where a value has quotes, quote it whole",
 )
@@ -114,7 +115,7 @@ class _Reading:
         )
 
     def _title(self, fields: Fields) -> str:
-        if "title" not in fields:
+        if "title" not in fields and fields.whole:
             help_ = "write `title: Four weeks for the hips`"
             self.report.error(self.report.place(1), "the programme has no `title`", help_)
         return fields.text("title")
@@ -133,8 +134,9 @@ class _Reading:
 
     def _weeks(self, fields: Fields) -> Iterator[Week]:
         if "weeks" not in fields:
-            place = self.report.place(1)
-            self.report.error(place, "the programme has no `weeks`", _SHAPE)
+            if fields.whole:
+                help_ = "write `weeks:`, and under it `- day 1: constructive-rest`"
+                self.report.error(self.report.place(1), "the programme has no `weeks`", help_)
             return
         handed_down = fields.wishes(_HANDED_DOWN)
         with self.report.catching():
@@ -144,7 +146,7 @@ class _Reading:
             for item in tree.items:
                 with self.report.catching():
                     yield self._week(item, handed_down)
-            if not self.days:
+            if not self.days and not len(self.report):
                 raise Fault(fields.pairs["weeks"][0].place, "no week has a session", _EXAMPLE)
 
     def _week(self, tree: Tree, handed_down: Mapping[str, Wish]) -> Week:
@@ -153,7 +155,7 @@ class _Reading:
         fields = read_fields(tree, (*_IN_WEEK, *DAYS), "a week", self.report)
         wishes = {**handed_down, **fields.wishes(_HANDED_DOWN)}
         named = [(name, day) for key, (name, day) in fields.pairs.items() if key in DAYS]
-        if not named and "note" not in fields:
+        if not named and "note" not in fields and fields.whole:
             help_ = f"{_EXAMPLE}; a week of rest has a `note` that says so"
             self.report.error(tree.place, "this week has no sessions", help_)
         days = tuple(self._day(name, day, wishes) for name, day in named)
@@ -172,11 +174,13 @@ class _Reading:
             return
         for item in items:
             with self.report.catching():
-                yield self._slot(item, wishes)
+                slot = self._slot(item, wishes)
+                if slot:
+                    yield slot
 
     # ── sessions ─────────────────────────────────────────────────────────────
 
-    def _slot(self, tree: Tree, handed_down: Mapping[str, Wish]) -> Slot:
+    def _slot(self, tree: Tree, handed_down: Mapping[str, Wish]) -> Slot | None:
         if isinstance(tree, Leaf):
             return Slot(self._routine(tree), tree.place, tuple(handed_down.values()))
         if isinstance(tree, Branches):
@@ -185,6 +189,8 @@ class _Reading:
         wishes = self._wishes(fields, handed_down)
         note = fields.text("note")
         if "routine" not in fields:
+            if not fields.whole:
+                return None
             message = "this session names no routine"
             raise Fault(tree.place, message, "write `routine: constructive-rest`")
         routine = fields["routine"]
@@ -206,7 +212,7 @@ class _Reading:
 
     def _routine(self, leaf: Leaf) -> str:
         name = leaf.text.strip()
-        fault = path_fault(name) if is_path(name) else self._unknown(name)
+        fault = path_fault(name, "the programme's folder") if is_path(name) else self._unknown(name)
         if fault:
             raise Fault(leaf.place, *fault)
         return name

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
 from voiceguide.errors import Problem
 from voiceguide.lengths import SAMPLE_RATE, in_seconds
-from voiceguide.programme.data import Programme, Slot, Week
+from voiceguide.programme.data import Programme, Week
 from voiceguide.programme.dates import date_of, next_beginning
 from voiceguide.programme.measuring import measure
 from voiceguide.programme.names import safe_name
 from voiceguide.programme.opening import Opened, Take
 from voiceguide.programme.titles import Manner, manner, titles
 from voiceguide.studio import Progress
+from voiceguide.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Track:
     number: int
     """From 1, in the order of first use."""
     take: Take
+    """The first of those that it is for."""
     title: str
     length: int
     """Samples."""
@@ -35,11 +37,6 @@ class Track:
     def duration(self) -> float:
         """Seconds."""
         return in_seconds(self.length)
-
-    @property
-    def manner(self) -> Manner:
-        """How the routine is given."""
-        return manner(self.take.settings, self.length)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +53,14 @@ class Session:
     turn: int
     """Which of its day's sessions it is, from 1."""
     note: str
+    """What it is for; empty where nothing is said."""
+    take: Take
     track: Track
+
+    @property
+    def manner(self) -> Manner:
+        """How its routine is given."""
+        return manner(self.take.settings, self.track.length)
 
     @property
     def ends(self) -> datetime | None:
@@ -106,14 +110,19 @@ def make_plan(
         MachineError: no engine could speak.
     """
     programme = opened.programme
-    dated = sorted(_dated(programme, start), key=lambda one: one.day)
-    takes = list(dict.fromkeys(opened.takes[one.slot.place] for one in dated))
+    dated = sorted(_dated(opened, start), key=lambda one: one.day)
+    takes = list(dict.fromkeys(one.take for one in dated))
     measured = measure(programme, takes, progress)
-    tracks = dict(zip(takes, _tracks(takes, measured.lengths), strict=True))
-    sessions = _sessions([(one, tracks[opened.takes[one.slot.place]]) for one in dated], at)
-    problems = tuple(dict.fromkeys((*opened.warnings, *measured.problems)))
-    voice = measured.voices[0]
-    return Plan(programme, start, at, voice, tuple(tracks.values()), tuple(sessions), problems)
+    tracks = _tracks(takes, measured.timelines)
+    return Plan(
+        programme,
+        start,
+        at,
+        measured.voices[0],
+        tuple(dict.fromkeys(tracks.values())),
+        tuple(_sessions(dated, tracks, at)),
+        tuple(dict.fromkeys((*opened.warnings, *measured.problems))),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,30 +130,44 @@ class _Dated:
     day: date
     week: int
     day_name: str
-    slot: Slot
+    note: str
+    take: Take
 
 
-def _dated(programme: Programme, start: date) -> Iterator[_Dated]:
-    for index, week in enumerate(programme.weeks):
+def _dated(opened: Opened, start: date) -> Iterator[_Dated]:
+    programme = opened.programme
+    for number, week in enumerate(programme.weeks, 1):
         for day in week.days:
-            when = date_of(start, index, day.number, by_weekday=programme.by_weekday)
+            when = date_of(start, number - 1, day.number, by_weekday=programme.by_weekday)
             for slot in day.slots:
-                yield _Dated(when, index + 1, day.name, slot)
+                yield _Dated(when, number, day.name, slot.note, opened.takes[slot.place])
 
 
-def _tracks(takes: Sequence[Take], lengths: Sequence[int]) -> Iterator[Track]:
-    digits = max(2, len(str(len(takes))))
-    named = zip(takes, titles(takes, lengths), lengths, strict=True)
-    for number, (take, title, length) in enumerate(named, 1):
+def _tracks(takes: Sequence[Take], timelines: Sequence[Timeline]) -> Mapping[Take, Track]:
+    """A track for each take; those that come to the same sound share one."""
+    alike: dict[tuple[str, Timeline], list[Take]] = {}
+    for take, timeline in zip(takes, timelines, strict=True):
+        alike.setdefault((take.text.source, timeline), []).append(take)
+    firsts = [group[0] for group in alike.values()]
+    lengths = [timeline.length for _, timeline in alike]
+    digits = max(2, len(str(len(firsts))))
+    tracks: dict[Take, Track] = {}
+    for number, (title, length, group) in enumerate(
+        zip(titles(firsts, lengths), lengths, alike.values(), strict=True), 1
+    ):
         file = f"{number:0{digits}} {safe_name(title, 'session')}.mp3"
-        yield Track(number, take, title, length, file)
+        tracks.update(dict.fromkeys(group, Track(number, group[0], title, length, file)))
+    return tracks
 
 
-def _sessions(dated: Iterable[tuple[_Dated, Track]], at: time | None) -> Iterator[Session]:
+def _sessions(
+    dated: Iterable[_Dated], tracks: Mapping[Take, Track], at: time | None
+) -> Iterator[Session]:
     """The sessions; of those of one day, each begins when the one before it is over."""
-    for day, group in groupby(dated, key=lambda pair: pair[0].day):
+    for day, group in groupby(dated, key=lambda one: one.day):
         begins = None if at is None else datetime.combine(day, at)
-        for turn, (one, track) in enumerate(group, 1):
-            session = Session(day, begins, one.week, one.day_name, turn, one.slot.note, track)
+        for turn, one in enumerate(group, 1):
+            track = tracks[one.take]
+            session = Session(day, begins, one.week, one.day_name, turn, one.note, one.take, track)
             yield session
             begins = session.ends and next_beginning(session.ends)

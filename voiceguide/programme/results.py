@@ -61,26 +61,26 @@ def _problems(problems: Iterable[Problem]) -> list[dict[str, object]]:
 
 
 def _file(track: Track, export: Export | None) -> dict[str, object]:
-    settings = track.take.settings
     return {
         "number": track.number,
         "title": track.title,
         "routine": track.take.text.source,
         "duration": track.duration,
-        "level": None if settings.length is not None else settings.point,
-        "guidance": settings.guidance.value,
-        "options": sorted(settings.options),
         "file": str(export.files[track.number - 1]) if export else track.file,
         "bytes": export.sizes[track.number - 1] if export else None,
     }
 
 
 def _session(session: Session) -> dict[str, object]:
+    settings = session.take.settings
     return {
         "date": session.day.isoformat(),
         "time": session.begins and f"{session.begins:%H:%M}",
         "week": session.week,
         "day": session.day_name,
         "note": session.note or None,
+        "level": None if settings.length is not None else settings.point,
+        "guidance": settings.guidance.value,
+        "options": sorted(settings.options),
         "number": session.track.number,
     }

@@ -28,7 +28,7 @@ def _length_text(settings: Settings, length: int) -> str:
     if settings.length is not None:
         return show_seconds(settings.length)
     seconds = in_seconds(length)
-    return f"{round(seconds / 60)} min" if seconds >= 60 else f"{round(seconds)} s"
+    return f"{round(seconds / 60)} min" if seconds >= 60 else f"{round(seconds)}s"
 
 
 def _level_text(settings: Settings) -> str:

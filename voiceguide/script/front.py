@@ -28,6 +28,7 @@ _FRONT_MATTER = Dialect(
     longest=LARGEST_FRONT,
     deepest=DEEPEST_FRONT,
     shorten="keep settings alone in it",
+    repeat="put the value into quotes",
     shape=_HINT,
     align="begin each setting at the left edge; where a value has quotes, quote it whole",
     at_the_edge=True,

@@ -36,14 +36,14 @@ def is_path(name: str) -> bool:
     return any(mark in name for mark in "./\\")
 
 
-def path_fault(path: str) -> tuple[str, str] | None:
-    """What is wrong with a path as written, and the way out; the disk is not asked."""
+def path_fault(path: str, home: str = "the routine's folder") -> tuple[str, str] | None:
+    """What is wrong with a path from `home`, and the way out; the disk is not asked."""
     if "\\" in path:
         return f"{quote(path)} has a backslash", "write `/` between a folder and a file"
     if _SCHEME.match(path):
         return f"{quote(path)} is not a path beside this file", _BESIDE
     if path.startswith(("/", "~")) or _escapes(path):
-        return f"{quote(path)} leads out of the routine's folder", _BESIDE
+        return f"{quote(path)} leads out of {home}", _BESIDE
     if path.endswith(("/", "/.", "/..")) or path in (".", ".."):
         return f"{quote(path)} is a folder", "name a file in it"
     return None

@@ -78,6 +78,8 @@ class Dialect:
     """Lists and maps within each other."""
     shorten: str
     """The way out where it is too long."""
+    repeat: str
+    """The way out where an anchor was to say something twice, or a value began like one."""
     shape: str
     """The way out where nothing better is known: how it is written."""
     align: str
@@ -118,7 +120,7 @@ class Sheet:
                 raise Fault(self._place(event), "this is nested too deeply", dialect.shape)
             if getattr(event, "anchor", None):
                 message = f"anchors and aliases (`&`, `*`) have no place in {dialect.within}"
-                raise Fault(self._place(event), message, "put the value into quotes")
+                raise Fault(self._place(event), message, dialect.repeat)
 
     def _events(self, text: str) -> Iterator[yaml.Event]:
         try:
