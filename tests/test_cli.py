@@ -8,13 +8,16 @@ import time
 from pathlib import Path
 
 import pytest
-from cli_running import COMMAND, Runner, environment, run_process
+from cli_running import COMMAND, Runner, run_process
 
 import voiceguide
 from voiceguide import library
 from voiceguide.cli.app import app
 
-COMMANDS = ("export", "check", "plan", "list", "show", "copy", "doctor", "cache", "completion")
+COMMANDS = (
+    *("export", "check", "plan", "programme", "list", "show", "handout", "copy"),
+    *("doctor", "cache", "completion"),
+)
 
 
 @pytest.fixture
@@ -101,18 +104,7 @@ def test_wrong_usage_is_told_with_a_way_out(
     assert way_out in help_
 
 
-# ── show, copy ───────────────────────────────────────────────────────────────
-
-
-def test_show_in_a_pipe_is_the_file_itself(tmp_path: Path) -> None:
-    """What `show` writes can be redirected to a file: byte for byte the original."""
-    done = subprocess.run(
-        [*COMMAND, "show", "constructive-rest"],
-        env=environment(tmp_path, PYTHONIOENCODING="ascii"),
-        capture_output=True,
-        check=True,
-    )
-    assert done.stdout == library.find_routine("constructive-rest").read_bytes()
+# ── copy ─────────────────────────────────────────────────────────────────────
 
 
 def test_copy_prints_the_path_and_never_overwrites(run: Runner) -> None:
@@ -129,7 +121,7 @@ def test_copy_prints_the_path_and_never_overwrites(run: Runner) -> None:
 # ── quick to start ───────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["list"], ["show", "constructive-rest"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["list"], ["copy", "constructive-rest"]])
 def test_little_is_imported_for_small_commands(tmp_path: Path, arguments: list[str]) -> None:
     """Help and the library need neither numpy nor YAML, nor anything that speaks or encodes."""
     heavy = {"numpy", "yaml", "soundfile", "lameenc", "PIL", "espeakng_loader", "rich.console"}
@@ -194,7 +186,7 @@ def completions(folder: Path, typed: str) -> list[str]:
         ("voiceguide export my", ["plain,my-other.md"]),
         ("voiceguide export old", ["file,old"]),
         ("voiceguide check other/", ["file,other/"]),
-        ("voiceguide show my", []),
+        ("voiceguide copy my", []),
     ],
 )
 def test_commands_options_and_routines_are_completed(

@@ -10,7 +10,7 @@ import click
 
 from voiceguide import __version__, library
 from voiceguide.cli import console
-from voiceguide.cli.browse import copy, show
+from voiceguide.cli.browse import copy, handout, show
 from voiceguide.cli.cache import cache
 from voiceguide.cli.check import check
 from voiceguide.cli.completion import completion
@@ -76,5 +76,6 @@ def app(ctx: click.Context) -> None:
         console.put(ctx.get_help())
 
 
-for command in (export, check, plan, programme, list_, show, copy, doctor, cache, completion):
+READING = (list_, show, handout, copy)
+for command in (export, check, plan, programme, *READING, doctor, cache, completion):
     app.add_command(command)
