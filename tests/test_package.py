@@ -79,6 +79,8 @@ def test_the_wheel_holds_the_package_and_the_library(wheel: zipfile.ZipFile) -> 
     [
         "voiceguide/py.typed",
         "voiceguide/phrases/en.yaml",
+        "voiceguide/handout/page.css",
+        "voiceguide/scripts/index.json",
         "voiceguide/scripts/ten-minute-psoas-relief.md",
         "voiceguide/audio_assets/chimes/bowl-start.flac",
     ],

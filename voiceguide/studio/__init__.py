@@ -2,7 +2,8 @@
 
     text ─parse▶ Routine ─unroll▶ Sequence ─schedule▶ Timeline ─render▶ blocks ─encode▶ file
 
-`load` parses, `Session.plan` unrolls and schedules, `Session.export` renders and encodes.
+`load` parses, `Session.plan` unrolls and schedules, `Session.export` renders and encodes;
+`Session.sheet` makes of the same routine what is to be read.
 """
 
 from __future__ import annotations
