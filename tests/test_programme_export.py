@@ -591,6 +591,15 @@ def test_a_routine_is_no_programme(name: str) -> None:
     assert caught.value.message == f"`{name}` is a routine, not a programme"
 
 
+@pytest.mark.parametrize("name", ["four-week-psoas", "weeks.yaml", "weeks.yml"])
+def test_a_programme_is_no_routine(name: str) -> None:
+    """The other way round, too, before a word of it is spoken."""
+    with pytest.raises(UsageError) as caught:
+        studio.load(name)
+    assert caught.value.message == f"`{name}` is a programme, not a routine"
+    assert f"voiceguide programme {name}" in caught.value.help
+
+
 def test_a_folder_is_no_programme(folder: Path) -> None:
     """What cannot be read is wrong usage."""
     with pytest.raises(UsageError, match="cannot read"):

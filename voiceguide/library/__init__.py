@@ -22,6 +22,7 @@ _BEDS = frozenset({"rain", "waves", "drone", "brown"})
 
 __all__ = [
     "MOST_SUGGESTIONS",
+    "PROGRAMME_ENDINGS",
     "Entry",
     "NotFound",
     "bed_names",
@@ -116,6 +117,10 @@ def _write_new(target: Path, content: bytes) -> None:
 
 
 # ── programmes ───────────────────────────────────────────────────────────────
+
+
+PROGRAMME_ENDINGS = (".yaml", ".yml")
+"""What the name of a programme's file may end in."""
 
 
 def programmes() -> tuple[str, ...]:

@@ -74,7 +74,13 @@ def read(routine: str | Path) -> Text:
         UsageError: there is no such file or name, or it cannot be read.
     """
     name = str(routine)
-    if isinstance(routine, str) and library.is_name(name) and not Path(name).is_file():
+    in_library = isinstance(routine, str) and library.is_name(name) and not Path(name).is_file()
+    if Path(name).suffix in library.PROGRAMME_ENDINGS or (
+        in_library and name in library.programmes()
+    ):
+        way_out = f"`voiceguide programme {name} --start DATE` makes an album of it"
+        raise UsageError(f"`{name}` is a programme, not a routine", way_out)
+    if in_library:
         path = library.find_routine(name)
         return Text(_bytes(path), name, path.parent)
     path = Path(routine)
