@@ -27,7 +27,7 @@ HERE = Path(__file__).parent
 ROUTINE = HERE.parent / "scripts" / "ten-minute-psoas-relief.md"
 CHIMES = HERE.parent / "audio_assets" / "chimes"
 VOICEGUIDE = str(Path(sys.executable).with_name("voiceguide"))
-SENTENCE = r"let your shoulders hang loose\."
+SENTENCE = r"^([A-Z].*)\.$"  # the first one of a routine's prose
 IMPORTS = "import lameenc, numpy, PIL.Image, soundfile, yaml, voiceguide.studio.exporting"
 
 USUAL = "Ten minutes, the usual script"
@@ -114,7 +114,7 @@ class Bench:
         self._changes += 1
         changed = self.folder / "changed.md"
         text = ROUTINE.read_text(encoding="utf-8")
-        other = f"let your shoulders hang, {self._changes}."
+        other = rf"\1, {self._changes}."
         changed.write_text(replaced(text, SENTENCE, other), encoding="utf-8")
         return self._export(changed)()
 
@@ -141,10 +141,10 @@ def six_times(text: str) -> str:
 
 
 def replaced(text: str, old: str, new: str) -> str:
-    """The text with `old`, a pattern that has to be in it once, replaced."""
-    changed, times = re.subn(old, new, text, flags=re.MULTILINE)
-    if times != 1:
-        sys.exit(f"{ROUTINE.name} says `{old}` {times} times: change benchmarks/run.py with it")
+    """The text with the first line that matches `old` replaced; there has to be one."""
+    changed, found = re.subn(old, new, text, count=1, flags=re.MULTILINE)
+    if not found:
+        sys.exit(f"{ROUTINE.name} has no line `{old}`: change benchmarks/run.py with it")
     return changed
 
 
