@@ -362,6 +362,15 @@ def test_an_engine_that_dies_leaves_the_old_file(
     assert [path.name for path in folder.glob("*.mp3")] == ["old.mp3"]
 
 
+def test_a_session_lets_its_engine_go(folder: Path) -> None:
+    """As a context manager a session leaves no engine behind, and can be used again."""
+    with voiceguide.load(write(folder / "short.md", SHORT)) as session:
+        first = session.plan().timeline
+    assert session.plan().timeline == first
+    session.close()
+    session.close()
+
+
 def test_own_cover(folder: Path) -> None:
     """`cover:` puts the author's picture into the file; one that is not there is a problem."""
     import mutagen

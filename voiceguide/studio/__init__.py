@@ -157,6 +157,18 @@ class Session:
             album=album,
         )
 
+    def close(self) -> None:
+        """Let the engine go; the session can still be used, and begins one anew."""
+        if self._voiced:
+            self._voiced.close()
+            self._voiced = None
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def _schedule(self, length_of: LengthOf) -> Timeline:
         settings = self._opened.settings
         wish = None if settings.length is None else samples(settings.length)
