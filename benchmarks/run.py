@@ -196,7 +196,7 @@ def _median(runs: list[Run]) -> Run:
 
 # ── telling ──────────────────────────────────────────────────────────────────
 
-HEAD = ("what", "time", "memory", "that is", "wished for")
+HEAD = ("what", "time", "memory", "that is", "aim")
 
 
 def table(found: dict[str, Run]) -> Iterator[str]:
