@@ -65,7 +65,9 @@ class Runner:
 def environment(folder: Path, **more: str) -> Mapping[str, str]:
     """The environment of a process of its own, its cache in `folder`."""
     own = {"VOICEGUIDE_CACHE": str(folder / ".cache"), "PYTHONUNBUFFERED": "", "NO_COLOR": ""}
-    return {**os.environ, **own, **more}
+    # a parallel test runner says in COLUMNS how wide its own lines are, which beats the terminal
+    inherited = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    return {**inherited, **own, **more}
 
 
 def run_process(arguments: Sequence[str], folder: Path, **more: str) -> Ran:
