@@ -13,7 +13,7 @@ UNSHIPPED = {"voiceguide", "mypy", "ruff", "types-pyyaml"}
 
 
 def requirements() -> list[tuple[str, bool]]:
-    """The name of every direct requirement, and whether only the tests or the benchmarks need it."""
+    """The name of every direct requirement, and whether users do without it."""
     found = (re.match(r"([\w.-]+)(.*)", line) for line in metadata.requires("voiceguide") or [])
     named = {(match[1].lower(), "extra ==" in match[2]) for match in found if match}
     return sorted((name, extra) for name, extra in named if name not in UNSHIPPED)
@@ -21,8 +21,9 @@ def requirements() -> list[tuple[str, bool]]:
 
 @pytest.mark.parametrize(("name", "for_tests"), requirements())
 def test_every_requirement_is_named(name: str, for_tests: bool) -> None:
-    """What is installed for use stands in the table, what the tests and the benchmarks need in the line under it."""
+    """What is installed for use stands in the table, what we need besides in the line under it."""
     page = PAGE.read_text(encoding="utf-8")
-    parts = re.search(r"## The packages\n(.+?)\nOnly for the tests and the benchmarks: (.+?)\n\n", page, re.DOTALL)
+    only = "Only for the tests and the benchmarks"
+    parts = re.search(rf"## The packages\n(.+?)\n{only}: (.+?)\n\n", page, re.DOTALL)
     assert parts
     assert f"`{name}`" in parts[2 if for_tests else 1]
