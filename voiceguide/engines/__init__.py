@@ -59,6 +59,9 @@ class Utterance:
     """Mono, shape (n,), float32, full scale is ±1.0; empty where there was nothing to say."""
     rate: int
     """Hz."""
+    words: tuple[tuple[int, int], ...] | None = None
+    """The samples from and to which each word sounds, in order, one for each piece of the text
+    between blanks that is said; None where the engine does not know."""
 
 
 class Engine(Protocol):
