@@ -11,7 +11,7 @@ from spoken_lines import CALLS, INSTRUCTIONS
 from voiceguide.audio import CEILING, Clip, find_sounding, true_peak
 from voiceguide.engines import make
 from voiceguide.speech import open_speaker
-from voiceguide.speech.voicing import TARGET
+from voiceguide.speech.speaker import LOUDNESS
 
 VOICES = ("espeak:en-us", "espeak:en-gb")
 NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -29,13 +29,13 @@ def test_lines_are_equally_loud(clips: Mapping[str, Clip]) -> None:
     """Lines of normal length differ by less than 0.5 LU, around -19 LUFS."""
     levels = [clips[line].loudness for line in INSTRUCTIONS]
     assert max(levels) - min(levels) < 0.5
-    assert np.mean(levels) == pytest.approx(TARGET, abs=0.2)
+    assert np.mean(levels) == pytest.approx(LOUDNESS, abs=0.2)
 
 
 def test_short_words_do_not_jump_out(clips: Mapping[str, Clip]) -> None:
     """A call is within 1 LU of the rest, and its loudest moment is no louder than a sentence's."""
     levels = [clips[line].loudness for line in CALLS]
-    assert max(abs(level - TARGET) for level in levels) < 1
+    assert max(abs(level - LOUDNESS) for level in levels) < 1
     loudest_moments = [loudest_moment(clips[line]) for line in INSTRUCTIONS]
     assert max(loudest_moment(clips[line]) for line in CALLS) < np.mean(loudest_moments)
 

@@ -127,6 +127,17 @@ def test_a_quiet_voice_and_a_loud_one_come_out_alike(level: float) -> None:
     assert clip.loudness == pytest.approx(-19, abs=0.2)
 
 
+@pytest.mark.parametrize("target", [-24.0, -16.0])
+def test_another_loudness_is_another_level_and_another_clip(store: Store, target: float) -> None:
+    """A voice comes out as loud as asked, and is kept apart from the usual one."""
+    text = "A line of forty characters, more or less"
+    usual = Speaker(Humming(), "hum", store=store)
+    other = Speaker(Humming(), "hum", store=store, loudness=target)
+    assert usual.clip(text).loudness == pytest.approx(-19, abs=0.2)
+    assert other.clip(text).loudness == pytest.approx(target, abs=0.2)
+    assert usual.key(text) != other.key(text)
+
+
 def test_a_whisper_is_not_blown_up() -> None:
     """A voice is turned up by 20 dB at most, and a line by 3 more: what is left is noise."""
     quiet = speaker(Humming(0.003)).clip("A line of forty characters, more or less")

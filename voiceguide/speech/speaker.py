@@ -31,6 +31,9 @@ _CALIBRATION = {
 _CALIBRATION_ELSEWHERE = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10."
 """The text by whose loudness a voice's gain is set; numbers are read in every language."""
 
+LOUDNESS = -19.0
+"""LUFS of a mono voice where nothing else is asked for: as loud as -16 in stereo."""
+
 _GAIN = struct.Struct("<d")
 
 _FEW = 3
@@ -43,6 +46,8 @@ _DECODED = 16
 class Speaker:
     """Says texts as clips: 48 kHz, trimmed, levelled, each said once and kept in the store.
 
+    `loudness` is what the voice is brought to, in LUFS.
+
     The engine is the caller's; `close` closes it.
     """
 
@@ -54,12 +59,14 @@ class Speaker:
         words_a_minute: int = 130,
         say: Mapping[str, str] | None = None,
         store: Store | None = None,
+        loudness: float = LOUDNESS,
     ) -> None:
         self._engine = engine
         self._voice = voice
         self._language = language.lower().replace("_", "-").partition("-")[0]
         self._pace = words_a_minute
         self._store = store
+        self._loudness = float(loudness)
         self._lexicon = Lexicon(language, say)
         self._kept: dict[str, bytes] = {}
         self._known_gain: float | None = None
@@ -71,7 +78,8 @@ class Speaker:
     def identity(self) -> str:
         """Names everything but the text that the sound depends on, for keys."""
         engine = (self._engine.name, self._engine.version, self._voice)
-        return " ".join(map(str, (*engine, self._pace, self._language, _PROCESSING)))
+        manner = (self._pace, self._language, self._loudness, _PROCESSING)
+        return " ".join(map(str, (*engine, *manner)))
 
     @property
     def voice(self) -> str:
@@ -158,7 +166,9 @@ class Speaker:
     def _made_clip(self, form: str) -> bytes:
         from voiceguide.speech.voicing import NOTHING, spoken_clip
 
-        return spoken_clip(self._utterance(form), self._gain()) if form else NOTHING
+        if not form:
+            return NOTHING
+        return spoken_clip(self._utterance(form), self._gain(), self._loudness)
 
     def _gain(self) -> float:
         """The voice's gain in dB, measured once."""
@@ -172,7 +182,7 @@ class Speaker:
         from voiceguide.speech.voicing import voice_gain
 
         text = _CALIBRATION.get(self._language, _CALIBRATION_ELSEWHERE)
-        return _GAIN.pack(voice_gain(self._utterance(text)))
+        return _GAIN.pack(voice_gain(self._utterance(text), self._loudness))
 
     def _utterance(self, form: str) -> Utterance:
         """The engine's own samples; whatever a stranger's engine does wrong is a MachineError."""
@@ -217,8 +227,11 @@ def open_speaker(
     words_a_minute: int = 130,
     say: Mapping[str, str] | None = None,
     store: Store | None = None,
+    loudness: float = LOUDNESS,
 ) -> Speaker:
     """The speaker of `ENGINE` or `ENGINE:VOICE`; the default engine's best voice where None.
+
+    `loudness` is what the voice is brought to, in LUFS.
 
     Raises:
         UsageError: there is no such engine or voice, or none for the language.
@@ -231,7 +244,7 @@ def open_speaker(
     except BaseException:
         engine.close()
         raise
-    return Speaker(engine, found.name, language, words_a_minute, say, store)
+    return Speaker(engine, found.name, language, words_a_minute, say, store, loudness)
 
 
 def _opened(kept: bytes) -> Clip:

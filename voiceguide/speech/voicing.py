@@ -29,9 +29,6 @@ from voiceguide.audio import (
 from voiceguide.engines import Utterance
 from voiceguide.lengths import SAMPLE_RATE
 
-TARGET = -19.0
-"""LUFS of a mono voice: as loud as -16 in stereo."""
-
 _BOUND = 3.0
 """dB by which a line is corrected at most."""
 
@@ -64,22 +61,23 @@ def checked(utterance: Utterance) -> Utterance:
     return Utterance(samples, utterance.rate)
 
 
-def voice_gain(calibration: Utterance) -> float:
-    """The gain in dB that brings a voice to `TARGET`, from its saying of a fixed text."""
+def voice_gain(calibration: Utterance, target: float) -> float:
+    """The gain in dB that brings a voice to `target` LUFS, from its saying of a fixed text."""
     level = loudness(calibration.samples, calibration.rate)
-    return float(np.clip(TARGET - level, -_STEEPEST, _STEEPEST)) if np.isfinite(level) else 0.0
+    return float(np.clip(target - level, -_STEEPEST, _STEEPEST)) if np.isfinite(level) else 0.0
 
 
-def spoken_clip(utterance: Utterance, gain: float) -> bytes:
+def spoken_clip(utterance: Utterance, gain: float, target: float) -> bytes:
     """The clip of an utterance at `SAMPLE_RATE`, trimmed and levelled, ready for a store.
 
-    `gain` in dB is the voice's own. The samples are rounded to 16 bits, so that a clip is the same
-    whether it was just made or comes from a store.
+    `gain` in dB is the voice's own, `target` in LUFS what a line is corrected towards. The samples
+    are rounded to 16 bits, so that a clip is the same whether it was just made or comes from a
+    store.
     """
     rate = utterance.rate
     samples = trim(utterance.samples, rate)
     # levelled before it is resampled: the curve through the samples is the same, and they are fewer
-    level = limit(amplify(samples, gain + _correction(samples, rate, gain)), rate)
+    level = limit(amplify(samples, gain + _correction(samples, rate, target - gain)), rate)
     clip = measured(quantised(resample(level, rate, SAMPLE_RATE)), SAMPLE_RATE)
     head = _HEAD.pack(clip.rate, clip.onset, clip.end, clip.loudness)
     return head + packed(clip.samples, clip.rate)
@@ -97,10 +95,10 @@ def sounding(kept: bytes) -> int:
     return int(end - onset)
 
 
-def _correction(samples: Samples, rate: int, gain: float) -> float:
-    """The dB by which a line is turned up or down beside its voice's gain."""
+def _correction(samples: Samples, rate: int, usual: float) -> float:
+    """The dB by which a line is turned up or down that its voice should say at `usual` LUFS."""
     level = loudness(samples, rate)
     if not np.isfinite(level):
         return 0.0
     bound = min(_BOUND, _BOUND_A_SECOND * len(samples) / rate)
-    return float(np.clip(TARGET - level - gain, -bound, bound))
+    return float(np.clip(usual - level, -bound, bound))
