@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from voiceguide.errors import MachineError, UsageError, VoiceguideError, did_you_mean
 
@@ -69,6 +69,9 @@ class Engine(Protocol):
 
     `speak` is called by one thread at a time, unless the engine has an attribute `at_once`: the
     number of threads it gains from and can stand.
+
+    An engine that takes phonemes has an attribute `notation`, see `notation_of`, and may have the
+    methods of `Phonetic`. One without it is given plain words alone.
     """
 
     @property
@@ -89,8 +92,8 @@ class Engine(Protocol):
     def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
         """Say `text`, plain words of any length; the same arguments always give the same samples.
 
-        `[[…]]` in it are phonemes in the engine's own notation. What stands after a `+` in the
-        voice's name is a variant, if the engine has any.
+        `[[…]]` in it are phonemes in the engine's `notation`, if it has one. What stands after a
+        `+` in the voice's name is a variant, if the engine has any.
 
         Raises:
             UsageError: there is no such voice.
@@ -99,6 +102,38 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Let go of processes and memory; harmless when done twice."""
+
+
+@runtime_checkable
+class Phonetic(Protocol):
+    """What an engine with a `notation` may tell of its phonemes."""
+
+    def unknown_phoneme(self, phonemes: str, voice: str) -> str | None:
+        """What first stands in them (no brackets around) that the voice cannot say; None if all is
+        well.
+
+        Raises:
+            UsageError: there is no such voice.
+            MachineError: the engine failed.
+        """
+
+    def transcribe(self, text: str, voice: str) -> str:
+        """The phonemes, in its notation, that its own rules make of plain words.
+
+        Raises:
+            UsageError: there is no such voice.
+            MachineError: the engine failed.
+        """
+
+
+def notation_of(engine: Engine) -> str | None:
+    """What an engine's `[[…]]` are written in; None where it takes plain words alone.
+
+    `ipa` is the International Phonetic Alphabet, `espeak` are espeak-ng's mnemonics; another name
+    is the engine's own, which only a routine's `say:` can be written in.
+    """
+    notation: str | None = getattr(engine, "notation", None)
+    return notation
 
 
 @dataclass(frozen=True, slots=True)
