@@ -27,6 +27,10 @@ _NO_NAME = _MARK + _END
 _LARGEST = 1 << 28
 """Bytes: a tag writes its size in four bytes of seven bits."""
 
+TIMELINE_NAME = "voiceguide timeline"
+TIMELINE_TYPE = "application/json"
+"""What the object with the timeline is called, and what is in it."""
+
 _SPARE = 1024
 """Bytes left free at the end, so that a tag can be edited without moving the sound."""
 
@@ -63,6 +67,8 @@ def _frames(tags: Tags, length: int, rate: Rate) -> Iterator[bytes]:
     if tags.lines:
         yield _lyrics(tags.lines, language)
         yield _timed_lyrics(tags.lines, language)
+    if tags.timeline:
+        yield _timeline(tags.timeline)
     if tags.cover:
         yield _picture(tags.cover)
 
@@ -158,6 +164,16 @@ def _picture(cover: bytes) -> bytes:
         raise UsageError("the cover is neither a PNG nor a JPEG picture", "convert it to PNG")
     latin_1, no_name = b"\0", b"\0"
     return _frame("APIC", latin_1, _id(kinds[0]), bytes([_FRONT_COVER]), no_name, cover)
+
+
+def _timeline(text: str) -> bytes:
+    """A general encapsulated object, 4.16: a file in the file, which players leave alone.
+
+    A frame of text would be shown by some of them, and be twice as large.
+    """
+    latin_1, no_file_name = b"\0", b"\0"
+    data = text.encode("utf-8", errors="replace")
+    return _frame("GEOB", latin_1, _id(TIMELINE_TYPE), no_file_name, _id(TIMELINE_NAME), data)
 
 
 def _text_frame(name: str, text: str) -> bytes:

@@ -46,3 +46,5 @@ class Tags:
     """The spoken words, in the order in which they come."""
     cover: bytes | None = None
     """A PNG or JPEG file."""
+    timeline: str = ""
+    """What the file promises, for `proof`: the JSON of `proof.promise`."""
