@@ -376,3 +376,22 @@ def test_no_child_outlives_its_parent(end: signal.Signals) -> None:
     assert not is_running(child)
     assert "child.py" not in problems
     assert problems.count("KeyboardInterrupt") == (end is signal.SIGINT)
+
+
+# ── phonemes ─────────────────────────────────────────────────────────────────
+
+
+def test_it_tells_what_it_makes_of_words(engine: EspeakEngine) -> None:
+    """Mnemonics of the whole text, clause by clause; a voice's variant makes no difference."""
+    assert engine.transcribe("Breathe, and rest.", "en-us") == "br'i:D and r'Est"
+    assert engine.transcribe("Breathe, and rest.", "en-us+f3") == "br'i:D and r'Est"
+    assert engine.transcribe("", "en-us") == ""
+    assert engine.transcribe("\x01 80S \0", "en-us")
+
+
+def test_it_knows_its_own_phonemes(engine: EspeakEngine) -> None:
+    """What it makes of words it can say, and what it cannot is told from where it begins."""
+    assert engine.unknown_phoneme(engine.transcribe("the psoas", "en-us"), "en-us") is None
+    assert engine.unknown_phoneme("s'oU@\u0283s", "en-us") == "\u0283s"
+    with pytest.raises(UsageError, match="no voice `klingon`"):
+        engine.unknown_phoneme("s", "klingon")

@@ -40,6 +40,7 @@ class EspeakEngine:
     """
 
     name = "espeak"
+    notation = "espeak"
     at_once = 2
 
     def __init__(self, seconds: int = 30) -> None:
@@ -64,6 +65,24 @@ class EspeakEngine:
         reply = self._ask(self._request(text, voice, words_a_minute))
         pcm = np.frombuffer(reply.pcm, "<i2")
         return Utterance(pcm.astype(np.float32) / np.float32(32_768), reply.rate)
+
+    def unknown_phoneme(self, phonemes: str, voice: str) -> str | None:
+        """What no phoneme of the voice begins; see `voiceguide.engines.Phonetic`."""
+        file = self._file(voice.partition("+")[0])
+        known = self._read(lambda data: read_phonemes(data, file.phonemes))
+        return unknown_phoneme(f"[[{phonemes}]]", known) if known else None
+
+    def transcribe(self, text: str, voice: str) -> str:
+        """The mnemonics of plain words; see `voiceguide.engines.Phonetic`."""
+        plain = _UNSPEAKABLE.sub(" ", text)
+        file = self._file(voice.partition("+")[0])
+        request = {
+            "text": plain,
+            "voice": file.identifier,
+            "transcribe": True,
+            "seconds": self._seconds,
+        }
+        return " ".join(self._ask(request).pcm.decode("utf-8", "replace").split())
 
     def close(self) -> None:
         """End the child processes; speaking again starts new ones."""

@@ -4,7 +4,8 @@ It is run as a file, by `python -I -S child.py LIBRARY DATA`, and knows nothing 
 crash of the library ends this process and no other.
 
     request  a line of JSON on standard input:
-             {"text", "voice", "rate", "gap", "phonemes", "seconds"}
+             {"text", "voice", "rate", "gap", "phonemes", "seconds"}, or
+             {"text", "voice", "transcribe", "seconds"}, to be told the phonemes and not the samples
     reply    a line of JSON on standard output: {"rate", "bytes", "last"} or {"error", "last"},
              and then that many bytes of samples, 16 bit, little-endian, mono
 
@@ -81,7 +82,8 @@ def say(library: str, request: dict[str, Any]) -> tuple[int, bytes]:
     image = ctypes.CDLL(library)  # locally: loaded globally, it crashes other speech libraries
     try:
         rate = initialise(image)
-        samples = synthesise(image, request)
+        work = transcribe if request.get("transcribe") else synthesise
+        samples = work(image, request)
         image.espeak_Terminate()
         return rate, samples
     finally:
@@ -102,6 +104,25 @@ def initialise(image: ctypes.CDLL) -> int:
     return rate
 
 
+def set_voice(image: ctypes.CDLL, voice: str) -> None:
+    """Load a voice."""
+    if image.espeak_SetVoiceByName(voice.encode()):
+        raise RuntimeError("espeak-ng cannot load the voice " + voice)
+
+
+def transcribe(image: ctypes.CDLL, request: dict[str, Any]) -> bytes:
+    """The phonemes of a text, clause by clause, as mnemonics in UTF-8."""
+    set_voice(image, request["voice"])
+    of_clause = image.espeak_TextToPhonemes
+    of_clause.restype = ctypes.c_char_p
+    of_clause.argtypes = [ctypes.POINTER(ctypes.c_char_p), ctypes.c_int, ctypes.c_int]
+    rest = ctypes.c_char_p(request["text"].encode())
+    clauses = []
+    while rest.value:  # the library moves it on, and makes it null at the end
+        clauses.append(of_clause(ctypes.byref(rest), UTF8, 0) or b"")
+    return b"\n".join(clauses)
+
+
 def synthesise(image: ctypes.CDLL, request: dict[str, Any]) -> bytes:
     """The samples of a text."""
     samples = bytearray()
@@ -114,8 +135,7 @@ def synthesise(image: ctypes.CDLL, request: dict[str, Any]) -> bytes:
     callback = Receive(receive)
     image.espeak_SetSynthCallback.argtypes = [Receive]
     image.espeak_SetSynthCallback(callback)
-    if image.espeak_SetVoiceByName(request["voice"].encode()):
-        raise RuntimeError("espeak-ng cannot load the voice " + request["voice"])
+    set_voice(image, request["voice"])
     image.espeak_SetParameter(RATE, request["rate"], 0)
     image.espeak_SetParameter(WORD_GAP, request["gap"], 0)
     run(image, request["text"].encode(), UTF8 | (PHONEMES if request["phonemes"] else 0))
