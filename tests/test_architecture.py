@@ -30,7 +30,7 @@ ROOMS: dict[str, set[str]] = {
     "lint": set(),
     "picture": {"PIL"},
     "handout": set(),
-    "audio": {"numpy", "soundfile"},
+    "audio": {"av", "numpy", "soundfile"},
     "store": {"platformdirs"},
     "engines": {"espeakng_loader", "numpy"},
     "speech": {"num2words", "numpy"},

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from voiceguide.audio import SoundError, files, read_sound
+from voiceguide.audio import SoundError, files, read_recording, read_sound
 
 SECOND = np.sin(2 * np.pi * 440 * np.arange(44_100) / 44_100) * 0.5
 
@@ -75,7 +75,7 @@ def broken_files(folder: Path) -> dict[str, Path]:
 
 MESSAGES = {
     "missing": "there is no sound file `missing.wav`",
-    "folder": "there is no sound file `folder.wav`",
+    "folder": "`folder.wav` is no file with a sound in it",
     "text": "the sound file `text.wav` cannot be read",
     "nothing": "the sound file `nothing.wav` cannot be read",
     "raw": "the sound file `raw.raw` cannot be read",
@@ -100,9 +100,9 @@ def test_a_broken_file_is_a_clear_error(tmp_path: Path, kind: str) -> None:
 def test_a_file_may_not_be_endless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the length nor the size of a file can fill the memory."""
     path = write(tmp_path / "long.wav", np.zeros(44_100 * 3))
-    monkeypatch.setattr(files, "LONGEST", 2)
     with pytest.raises(SoundError, match="is longer than"):
-        read_sound(path)
+        read_recording(path, 2)
+    assert len(read_recording(path, 2, cut=True).samples) == 44_100 * 2
     monkeypatch.setattr(files, "LARGEST", 1_000)
     with pytest.raises(SoundError, match="is larger than"):
         read_sound(path)

@@ -3,33 +3,43 @@
 Clips are mono; samples are float32, full scale ±1.0, rates in Hz, levels in dB.
 """
 
-from voiceguide.audio.clip import Clip, Samples
-from voiceguide.audio.files import SoundError, read_sound
+from voiceguide.audio.clip import Channels, Clip, Samples
+from voiceguide.audio.files import read_recording, read_sound
+from voiceguide.audio.handed import Handed, recording_of
 from voiceguide.audio.levelling import CEILING, amplify, limit
-from voiceguide.audio.loop import LOOP_UNIT, Channels, Loop
-from voiceguide.audio.loudness import loudness, true_peak
+from voiceguide.audio.loop import LOOP_UNIT, Loop
+from voiceguide.audio.looping import LONGEST_LOOP, loop_of
+from voiceguide.audio.loudness import loudness, momentary, true_peak
 from voiceguide.audio.measuring import measured
 from voiceguide.audio.packing import packed, quantised, unpacked
+from voiceguide.audio.recording import Recording, SoundError
 from voiceguide.audio.resampling import resample, resampled_length
 from voiceguide.audio.sounding import find_sounding
 from voiceguide.audio.trimming import trim
 
 __all__ = [
     "CEILING",
+    "LONGEST_LOOP",
     "LOOP_UNIT",
     "Channels",
     "Clip",
+    "Handed",
     "Loop",
+    "Recording",
     "Samples",
     "SoundError",
     "amplify",
     "find_sounding",
     "limit",
+    "loop_of",
     "loudness",
     "measured",
+    "momentary",
     "packed",
     "quantised",
+    "read_recording",
     "read_sound",
+    "recording_of",
     "resample",
     "resampled_length",
     "trim",

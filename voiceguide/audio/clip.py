@@ -10,6 +10,9 @@ import numpy.typing as npt
 Samples = npt.NDArray[np.float32]
 """Mono, shape (n,), full scale is ±1.0."""
 
+Channels = npt.NDArray[np.float32]
+"""Shape (n, 1) or (n, 2), left first; full scale is ±1.0."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clip:

@@ -6,13 +6,11 @@ import hashlib
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
+
+from voiceguide.audio.clip import Channels
 
 LOOP_UNIT = 1_152
 """Samples: a loop is a whole number of these, each one frame of an MP3 at 48 kHz."""
-
-Channels = npt.NDArray[np.float32]
-"""Shape (n, channels), full scale is ±1.0."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

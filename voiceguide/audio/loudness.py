@@ -1,4 +1,4 @@
-"""How loud a sound is: the meters of ITU-R BS.1770-4, for one channel.
+"""How loud a sound is: the meters of ITU-R BS.1770-4, for one channel or two.
 
 The K weighting is applied in the frequency domain. The standard gives its two filters for 48 kHz;
 what they do to a frequency is the same at every rate, so their response is computed as at 48 kHz.
@@ -12,7 +12,7 @@ from functools import lru_cache, reduce
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.audio.clip import Samples
+from voiceguide.audio.clip import Channels, Samples
 
 Reals = npt.NDArray[np.float64]
 
@@ -50,16 +50,29 @@ _STRETCH = 3 << 11
 """Samples; with its margins a round number."""
 
 
-def loudness(samples: Samples, rate: int) -> float:
+def loudness(samples: Samples | Channels, rate: int) -> float:
     """Integrated, gated loudness in LUFS; minus infinity for silence.
 
-    What is shorter than one block of 400 ms is measured as if silence followed.
+    Of two channels, shape (n, 2), the powers are summed, as the standard has it: the same sound on
+    both reads 3.01 LU more than on one. What is shorter than one block of 400 ms is measured as if
+    silence followed.
     """
     return _gated(block_powers(samples, rate))
 
 
-def block_powers(samples: Samples, rate: int) -> Reals:
+def momentary(samples: Samples | Channels, rate: int) -> float:
+    """The loudness of the loudest 400 ms, in LUFS."""
+    return in_lufs(float(block_powers(samples, rate).max()))
+
+
+def block_powers(samples: Samples | Channels, rate: int) -> Reals:
     """The K-weighted mean square of every block of 400 ms, ten of them beginning each second."""
+    if samples.ndim == 1:
+        return _channel_powers(samples, rate)
+    return reduce(np.add, (_channel_powers(channel, rate) for channel in samples.T))
+
+
+def _channel_powers(samples: Samples, rate: int) -> Reals:
     hop = rate // _HOPS_A_SECOND
     shortfall = hop * _HOPS_A_BLOCK - len(samples)
     if shortfall > 0:

@@ -1,0 +1,107 @@
+"""Any sound as a `Loop`: cut to whole frames, its end faded over into its beginning, levelled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from voiceguide.audio.clip import Channels
+from voiceguide.audio.files import read_recording
+from voiceguide.audio.handed import Handed, recording_of
+from voiceguide.audio.levelling import CEILING
+from voiceguide.audio.loop import LOOP_UNIT, Loop
+from voiceguide.audio.loudness import Reals, loudness, true_peak
+from voiceguide.audio.recording import Recording, SoundError
+from voiceguide.audio.resampling import resample
+from voiceguide.lengths import SAMPLE_RATE
+
+LONGEST_LOOP = 300
+"""Seconds: of a longer sound its beginning is looped, so that memory stays small."""
+
+SHORTEST_LOOP = 1.0
+"""Seconds of sound that a loop needs: a shorter one would be heard as a rattle."""
+
+CROSS_FADE = 3.0
+"""Seconds in which the end is faded over into the beginning; of a short sound a quarter of it."""
+
+_UNLIKE = -0.5
+"""How unlike two ends may be taken to be: a fade makes up for 3 dB of what they cancel."""
+
+_STEADY = 3.0
+"""Seconds that a loop is measured for at least: the meter's blocks are 400 ms."""
+
+
+def loop_of(
+    sound: Path | Recording | Handed,
+    level: float,
+    *,
+    name: str = "the bed",
+    fade: float = CROSS_FADE,
+) -> Loop:
+    """The loop of a sound file, or of a sound in memory.
+
+    `level` is in LUFS as of a mono sound: a loop in stereo is as loud from each side, and its two
+    channels together read 3.01 LU more. It is not reached where the peaks would go over `CEILING`.
+    `name` is what messages call a sound in memory, `fade` the seconds that its end is faded over
+    into its beginning.
+
+    Raises:
+        SoundError: it is no sound that can be looped.
+    """
+    recording = _recording(sound, name).sounding()
+    seconds = len(recording.samples) / recording.rate
+    if seconds < SHORTEST_LOOP:
+        message = f"{recording.name} is too short for a bed: {seconds:.2f}s of sound"
+        raise SoundError(message, f"use one of {SHORTEST_LOOP:g}s or more; a minute is good")
+    return Loop.of(_levelled(_periodic(_at_session_rate(recording), fade), level))
+
+
+def _recording(sound: Path | Recording | Handed, name: str) -> Recording:
+    if isinstance(sound, Path):
+        return read_recording(sound, LONGEST_LOOP, cut=True)
+    if isinstance(sound, Recording):
+        return sound
+    return recording_of(sound, name, LONGEST_LOOP, cut=True)
+
+
+def _at_session_rate(recording: Recording) -> Channels:
+    channels = (resample(channel, recording.rate, SAMPLE_RATE) for channel in recording.samples.T)
+    return np.stack(tuple(channels), axis=1)
+
+
+def _periodic(samples: Channels, fade: float) -> Channels:
+    """The samples as one period: what they are longer by is faded over into their beginning."""
+    fade = min(fade, len(samples) / SAMPLE_RATE / 4)
+    length = (len(samples) - round(fade * SAMPLE_RATE)) // LOOP_UNIT * LOOP_UNIT
+    centred: Channels = samples - samples.mean(axis=0, dtype=np.float64).astype(np.float32)
+    period: Channels = centred[:length]
+    over = centred[length:]
+    rise, fall = _gains(period[: len(over)], over)
+    period[: len(over)] *= rise
+    period[: len(over)] += over * fall
+    period -= period.mean(axis=0, dtype=np.float64).astype(np.float32)
+    return period
+
+
+def _gains(head: Channels, tail: Channels) -> tuple[Channels, Channels]:
+    """The gains of what rises and what falls, shape (n, 1), at equal power in every moment.
+
+    For two sounds of equal power and correlation r, gains a and b give the power
+    a² + b² + 2abr: a sine and a cosine, divided by its root, hold it at one.
+    """
+    count = len(head)
+    angle: Reals = (np.arange(count) + 0.5) / count * np.pi / 2
+    power = np.sqrt(np.sum(head**2, dtype=np.float64) * np.sum(tail**2, dtype=np.float64))
+    alike = np.sum(head * tail, dtype=np.float64) / power if power else 0.0
+    whole = np.sqrt(1 + max(float(alike), _UNLIKE) * np.sin(2 * angle))
+    rise, fall = np.sin(angle) / whole, np.cos(angle) / whole
+    return rise[:, None].astype(np.float32), fall[:, None].astype(np.float32)
+
+
+def _levelled(period: Channels, level: float) -> Channels:
+    times = -(-round(_STEADY * SAMPLE_RATE) // len(period))
+    heard = np.tile(period, (times, 1)) if times > 1 else period
+    of_a_side = loudness(heard, SAMPLE_RATE) - 10 * np.log10(period.shape[1])
+    room = CEILING - max(true_peak(channel) for channel in period.T)
+    return period * np.float32(10 ** (min(level - of_a_side, room) / 20))
