@@ -16,8 +16,8 @@ import pytest
 
 from voiceguide.audio import find_sounding
 from voiceguide.engines import espeak
+from voiceguide.engines.children import ChildLostError, Children
 from voiceguide.engines.espeak import EspeakEngine
-from voiceguide.engines.espeak.children import ChildLostError, Children
 from voiceguide.engines.espeak.pace import FASTEST, SLOWEST, pace_for
 from voiceguide.errors import MachineError, UsageError
 
@@ -198,7 +198,7 @@ class Fakes:
         program = folder / "fake.py"
         program.write_text(FAKE, encoding="utf-8")
         self._log = folder / "log"
-        self.children = Children(program, (behaviour, str(self._log)))
+        self.children = Children(("-I", "-S", str(program), behaviour, str(self._log)))
 
     @property
     def started(self) -> int:

@@ -10,8 +10,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TypeVar
 
-from voiceguide.engines import Utterance, Voice
-from voiceguide.engines.espeak.children import ChildLostError, Children, Reply
+from voiceguide.engines import EMBEDDED, Utterance, Voice
+from voiceguide.engines.children import ChildLostError, Children, Reply
 from voiceguide.engines.espeak.pace import pace_for
 from voiceguide.engines.espeak.phonemes import read_phonemes, unknown_phoneme
 from voiceguide.engines.espeak.voices import (
@@ -46,7 +46,8 @@ class EspeakEngine:
     def __init__(self, seconds: int = 30) -> None:
         library, self._data = _find_library()
         self._seconds = seconds
-        self._children = Children(_CHILD, (library, str(self._data)))
+        # -I and -S: nothing of the user's environment or site-packages, and quick to start
+        self._children = Children(("-I", "-S", str(_CHILD), library, str(self._data)))
         weakref.finalize(self, self._children.close)
 
     @property

@@ -7,9 +7,8 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, Any, cast
 
 from voiceguide.errors import MachineError
@@ -22,24 +21,35 @@ class ChildLostError(Exception):
     """A child crashed, or was ended because it took too long."""
 
 
+class RefusedError(MachineError):
+    """A child is well, and says why it cannot say a text."""
+
+    def __init__(self, reason: str, head: Mapping[str, Any]) -> None:
+        super().__init__(f"the speech engine failed: {reason}")
+        self.reason = reason
+        self.head = head
+        """All that it told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What a child said."""
 
     pcm: bytes
-    """16 bit, little-endian, mono."""
+    """Mono samples, little-endian, in the format of that child."""
     rate: int
     """Hz."""
+    head: Mapping[str, Any]
+    """All else that it told."""
 
 
 class Child:
     """One child process, for one request at a time."""
 
-    def __init__(self, program: Path, arguments: Sequence[str]) -> None:
+    def __init__(self, arguments: Sequence[str]) -> None:
         try:
             self._process = subprocess.Popen(
-                # -I and -S: nothing of the user's environment or site-packages, and quick to start
-                [_python(), "-I", "-S", str(program), *arguments],
+                [_python(), *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -93,10 +103,9 @@ class Child:
 
 
 class Children:
-    """As many children as there are threads that ask."""
+    """As many children as there are threads that ask: Pythons with these arguments."""
 
-    def __init__(self, program: Path, arguments: Sequence[str]) -> None:
-        self._program = program
+    def __init__(self, arguments: Sequence[str]) -> None:
         self._arguments = tuple(arguments)
         self._idle: list[Child] = []
         self._lock = threading.Lock()
@@ -106,15 +115,16 @@ class Children:
 
         Raises:
             ChildLostError: the child crashed, or gave no answer within that many seconds.
-            MachineError: no child can be started, or the library failed in it.
+            RefusedError: the library failed in it.
+            MachineError: no child can be started.
         """
         with self._one() as child:
             reply = child.ask(request, seconds)
             if reply.get("last"):
                 child.end()
         if "error" in reply:
-            raise MachineError(f"the speech engine failed: {reply['error']}")
-        return Reply(reply["pcm"], reply["rate"])
+            raise RefusedError(reply["error"], reply)
+        return Reply(reply.pop("pcm"), reply.pop("rate"), reply)
 
     def close(self) -> None:
         """End the idle children; others follow as soon as their threads are done with them."""
@@ -140,7 +150,7 @@ class Children:
             return child
         if child is not None:
             child.end()
-        return Child(self._program, self._arguments)
+        return Child(self._arguments)
 
     def _give_back(self, child: Child) -> None:
         with self._lock:
