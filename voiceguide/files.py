@@ -43,7 +43,7 @@ def check_target(path: str | Path) -> Path:
         MachineError: its folder is missing, it is a folder or a device, or may not be written.
     """
     target = Path(os.path.realpath(path))
-    with _told(target):
+    with told(target):
         _check_folder(target.parent)
         mode = _mode(target)
     if stat.S_ISDIR(mode):
@@ -64,7 +64,7 @@ def check_folder(path: str | Path) -> None:
         MachineError: it cannot.
     """
     folder = Path(os.path.realpath(path))
-    with _told(folder):
+    with told(folder):
         there = next(one for one in (folder, *folder.parents) if _mode(one))
     if not stat.S_ISDIR(_mode(there)):
         raise MachineError(f"`{there}` is a file, not a folder", "choose another folder")
@@ -79,7 +79,7 @@ def make_folder(path: str | Path) -> None:
         MachineError: that cannot be.
     """
     check_folder(path)
-    with _told(Path(path)):
+    with told(Path(path)):
         Path(path).mkdir(parents=True, exist_ok=True)
 
 
@@ -94,11 +94,11 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
     """
     target = check_target(path)
     draft = target.with_name(f".voiceguide-{secrets.token_hex(8)}.part")
-    with _told(target):
+    with told(target):
         file = io.BufferedRandom(_Raw(draft, target))
     try:
         yield cast(BinaryIO, file)
-        with _told(target):
+        with told(target):
             _settle(file)
             _take_over_permissions(draft, target)
             draft.replace(target)
@@ -118,7 +118,7 @@ class _Raw(io.FileIO):
         self._target = target
 
     def write(self, data: Buffer, /) -> int:
-        with _told(self._target):
+        with told(self._target):
             return super().write(data)
 
 
@@ -153,8 +153,12 @@ def _take_over_permissions(draft: Path, target: Path) -> None:
 
 
 @contextmanager
-def _told(target: Path) -> Iterator[None]:
-    """Turn what the machine refuses into a sentence about `target`."""
+def told(target: Path) -> Iterator[None]:
+    """Turn what the machine refuses in the block into a sentence about `target`.
+
+    Raises:
+        MachineError: it refused something.
+    """
     try:
         yield
     except OSError as error:
