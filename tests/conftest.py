@@ -2,8 +2,11 @@
 
 import os
 
+import pytest
 from hypothesis import settings
 
 if not os.environ.get("CI"):  # there hypothesis has a profile of its own, without a deadline too
     settings.register_profile("unhurried", deadline=None)
     settings.load_profile("unhurried")
+
+pytest.register_assert_rewrite("engine_contract")

@@ -72,6 +72,8 @@ class Engine(Protocol):
 
     An engine that takes phonemes has an attribute `notation`, see `notation_of`, and may have the
     methods of `Phonetic`. One without it is given plain words alone.
+
+    One that may be chosen where nobody names a voice has an attribute `kind`, see `kind_of`.
     """
 
     @property
@@ -134,6 +136,17 @@ def notation_of(engine: Engine) -> str | None:
     """
     notation: str | None = getattr(engine, "notation", None)
     return notation
+
+
+NEURAL, SYSTEM, EMBEDDED = "neural", "system", "embedded"
+"""What an engine's `kind` may be, in the order in which they are chosen: the system's voices on
+macOS and Windows alone, for elsewhere they are no better than the embedded one."""
+
+
+def kind_of(engine: object) -> str | None:
+    """The `kind` of an engine or of its class; None where it is for those who name it."""
+    kind = getattr(engine, "kind", None)
+    return kind if kind in (NEURAL, SYSTEM, EMBEDDED) else None
 
 
 @dataclass(frozen=True, slots=True)
