@@ -48,6 +48,8 @@ LOUDNESS = -25.0
 
 REST_LOUDNESS = -26.0
 TICK_LOUDNESS = -32.0
+WAKE_LOUDNESS = -38.0
+"""It wakes headphones, and nobody who rests."""
 
 FADE_SHARE = 0.45
 """Of a chime's length: the last part of it, which fades to zero."""
@@ -101,6 +103,10 @@ class Role:
     loudness: float = LOUDNESS
     tail: float = 1.0
     """How many times the instrument's `ring` the last strike is left to sound."""
+    swell: float | None = None
+    """Seconds until it has its full strength, in place of the instrument's attack."""
+    length: float | None = None
+    """Seconds that it lasts, in place of strikes and tail."""
 
 
 # ── the instruments ──────────────────────────────────────────────────────────
@@ -182,6 +188,8 @@ ROLES: Mapping[str, Role] = {
     "rest": Role((Strike(0.0, 1 / FIFTH, mallet=600.0),), REST_LOUDNESS),
     # three, slow, the last one low
     "finish": Role((Strike(0.0), Strike(1.2), Strike(2.4, 1 / OCTAVE)), tail=1.5),
+    # a swell, hardly heard, half a second before words that follow a long silence
+    "wake": Role((Strike(0.0, 1 / FIFTH, mallet=600.0),), WAKE_LOUDNESS, swell=0.2, length=0.45),
 }
 
 TICK = Role((Strike(0.0, mallet=2000.0),), TICK_LOUDNESS)
@@ -206,22 +214,24 @@ def chime(instrument: Instrument, role: Role) -> Pcm:
 
 
 def _length(instrument: Instrument, role: Role) -> int:
-    return round((role.strikes[-1].at + role.tail * instrument.ring) * RATE)
+    seconds = role.length or role.strikes[-1].at + role.tail * instrument.ring
+    return round(seconds * RATE)
 
 
 def _strikes(instrument: Instrument, role: Role) -> Samples:
     sound = np.zeros(_length(instrument, role))
     for strike in role.strikes:
         start = round(strike.at * RATE)
-        sound[start:] += _strike(instrument, strike, len(sound) - start)
+        attack = role.swell or instrument.attack
+        sound[start:] += _strike(instrument, strike, attack, len(sound) - start)
     return sound
 
 
-def _strike(instrument: Instrument, strike: Strike, length: int) -> Samples:
+def _strike(instrument: Instrument, strike: Strike, attack: float, length: int) -> Samples:
     time = np.arange(length) / RATE
     pitch = instrument.pitch * strike.interval
     tones = sum(_tone(partial, pitch, strike.mallet, time) for partial in instrument.partials)
-    return np.asarray(strike.strength * _attack(time, instrument.attack) * tones)
+    return np.asarray(strike.strength * _attack(time, attack) * tones)
 
 
 def _tone(partial: Partial, pitch: float, mallet: float, time: Samples) -> Samples:

@@ -40,11 +40,12 @@ def routine(text: str, source: str = "test.md") -> Routine:
     return parsed.routine
 
 
-def settings(parsed: Routine, **changes: Any) -> Settings:
-    """The settings of a routine; bare by default, so that tests see what they ask for."""
+def settings(parsed: Routine, *, wake: bool = True, **changes: Any) -> Settings:
+    """The settings of a routine, changed; without `wake`, no sounds that wake headphones."""
     settled = settle(parsed.front, lines=parsed.lines, known=KNOWN)
     assert not settled.problems
-    return replace(settled.settings, **changes)
+    changed = replace(settled.settings, **changes)
+    return changed if wake else replace(changed, chimes={**changed.chimes, "wake": None})
 
 
 def sequence(text: str, choices: Choices | None = None, **changes: Any) -> Sequence:

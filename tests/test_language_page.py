@@ -168,7 +168,8 @@ def test_a_default_of_the_page_is_the_programs(name: str, value: str) -> None:
     assert routine
     result = settle(routine.front, lines=routine.lines, known=KNOWN)
     assert result.problems == ()
-    assert replace(result.settings, countdown_asked=False) == Settings()
+    assert result.settings.ending == Settings().ending
+    assert replace(result.settings, countdown_asked=False, lead_out=None) == Settings()
 
 
 def test_the_limits_of_the_page_are_those_of_the_program() -> None:

@@ -12,10 +12,15 @@ from voiceguide.errors import RoutineError
 from voiceguide.phrases import phrases
 from voiceguide.routine import Side
 from voiceguide.script import parse
-from voiceguide.sequence import Choices, Kind, unroll
+from voiceguide.sequence import Choices, Kind, Words, unroll
 from voiceguide.settings import Guidance
 
-BARE: dict[str, Any] = {"countdown": 0, "halfway": False, "phrases": {"finish": ""}}
+BARE: dict[str, Any] = {
+    "countdown": 0,
+    "halfway": False,
+    "phrases": {"finish": ""},
+    "wake": False,
+}
 END = ["chime finish"]
 
 
@@ -425,7 +430,7 @@ def test_use_brings_the_chapters_of_another_routine() -> None:
     [use] = [step.dose.use for step in main.steps() if step.dose.use]
     asked = settings(main, **BARE)
     unrolled = unroll(main, asked, phrases("en", asked.phrases), used={use.place: other})
-    assert unrolled.texts() == ["Hello.", "Lift."]
+    assert unrolled.words() == [Words("Hello."), Words("Lift.")]
     assert [chapter.title for chapter in unrolled.chapters] == ["Bridge"]
     holds = [item for item in unrolled.items if getattr(item, "kind", None) is Kind.HOLD]
     place = holds[0].around.place  # type: ignore[union-attr]  # a hold has surroundings
@@ -444,7 +449,7 @@ def test_use_of_a_routine_without_headings_is_one_chapter() -> None:
     asked = settings(main, **BARE)
     unrolled = unroll(main, asked, phrases("en", asked.phrases), used={use.place: other})
     assert [chapter.title for chapter in unrolled.chapters] == ["Bridges"]
-    assert unrolled.texts() == ["Lift."]
+    assert unrolled.words() == [Words("Lift.")]
 
 
 def test_chimes_none_is_silent() -> None:

@@ -18,7 +18,7 @@ from voiceguide.timeline import Timeline, UnreachableLengthError, bounds, schedu
 from voiceguide.timeline.apportion import apportion, round_shares
 from voiceguide.timeline.shape import Elastic, Pause
 
-PLAIN: dict[str, Any] = {"countdown": 0, "halfway": False}
+PLAIN: dict[str, Any] = {"countdown": 0, "halfway": False, "wake": False}
 
 
 # ── positions ────────────────────────────────────────────────────────────────
@@ -160,7 +160,9 @@ def test_every_comes_at_every_point_in_turn() -> None:
 def test_built_in_marks() -> None:
     """Holds of 40 s and more have a halfway mark, and all are counted down."""
     assert list(onsets(timeline("- hold 40s\n"))) == ["start", "Halfway.", "Three.", "Two.", "One."]
-    assert list(onsets(timeline("- hold 39s\n"))) == ["start", "Three.", "Two.", "One."]
+    assert list(onsets(timeline("- hold 19s\n"))) == ["start", "Three.", "Two.", "One."]
+    long = onsets(timeline("- hold 39s\n", wake=False))
+    assert list(long) == ["start", "Three.", "Two.", "One."]
 
 
 def test_built_in_marks_give_way() -> None:

@@ -15,6 +15,8 @@ from voiceguide.errors import Place
 from voiceguide.phrases import Phrases
 from voiceguide.routine import Routine
 from voiceguide.sequence.items import (
+    EASE_STEP,
+    MOST_EASE,
     Around,
     Chapter,
     ChapterStart,
@@ -39,9 +41,11 @@ from voiceguide.sequence.score import AFTER_CHIME, CHAPTER, Score
 from voiceguide.sequence.steps import play_blocks
 from voiceguide.sequence.used import chapters_of
 from voiceguide.sequence.wording import Here, Wording
-from voiceguide.settings import Settings
+from voiceguide.settings import Mood, Settings
 
 __all__ = [
+    "EASE_STEP",
+    "MOST_EASE",
     "Around",
     "Chapter",
     "ChapterStart",
@@ -92,8 +96,10 @@ def unroll(
         tuple(score.optionals),
         score.says_holds,
         settings.lead_in,
-        settings.lead_out,
+        settings.ending,
         tuple(score.problems),
+        settings.mood is Mood.WIND_DOWN,
+        _wake(score),
     )
 
 
@@ -120,6 +126,13 @@ def _finish(score: Score) -> None:
         score.say(score.phrases["finish"], place, Here())
     score.add(AFTER_CHIME)
     score.chime("finish", place, Here())
+
+
+def _wake(score: Score) -> Source | None:
+    """What wakes headphones; a bed keeps them awake."""
+    place = Place(score.routine.source, 1)
+    sound = None if score.settings.bed else score.struck("wake", place, Here())
+    return sound.source if sound else None
 
 
 def _settle(items: Iterable[Item]) -> Iterator[Item]:

@@ -28,6 +28,13 @@ class Kind(Enum):
     COUNT = "count"
 
 
+EASE_STEP = 0.03
+"""The part of the pace by which a step of ease slows speech down."""
+
+MOST_EASE = 4
+"""Steps: 12 % in all. More is no calmer, and long sentences fall apart."""
+
+
 # ── what sounds ──────────────────────────────────────────────────────────────
 
 
@@ -36,6 +43,8 @@ class Words:
     """A text to be spoken."""
 
     text: str
+    ease: int = 0
+    """How much slower than at the session's pace, in steps of `EASE_STEP`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,11 @@ class Gap:
     natural: float
     low: float
     high: float
+
+    def widened(self, ease: int) -> Gap:
+        """The pause among words of such an ease: up to half as long again."""
+        factor = 1 + 0.5 * ease / MOST_EASE
+        return Gap(self.natural * factor, self.low * factor, self.high * factor)
 
 
 Run = tuple[tuple[float, Sound], ...]
@@ -201,14 +215,18 @@ class Sequence:
     lead_out: float
     """Seconds."""
     problems: tuple[Problem, ...] = ()
+    winds_down: bool = False
+    """Whether levels settle in the course of it."""
+    wake: Source | None = None
+    """What is heard, hardly, shortly before sound that follows a long silence."""
 
     def sources(self) -> list[Source]:
         """Everything that may sound, once each, in order."""
         return list(dict.fromkeys(sound.source for sound in self._sounds()))
 
-    def texts(self) -> list[str]:
-        """Every text that may be spoken, once each, in order."""
-        return [source.text for source in self.sources() if isinstance(source, Words)]
+    def words(self) -> list[Words]:
+        """Everything that may be spoken, once each, in order."""
+        return [source for source in self.sources() if isinstance(source, Words)]
 
     def _sounds(self) -> Iterator[Sound]:
         for item in self.items:

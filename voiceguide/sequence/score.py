@@ -11,6 +11,7 @@ from voiceguide.phrases import Phrases
 from voiceguide.routine import Counted, PlaySound, Routine, Sentence, Strike, Timed, Word
 from voiceguide.script import is_path
 from voiceguide.sequence.items import (
+    MOST_EASE,
     Around,
     Chapter,
     Chime,
@@ -58,6 +59,8 @@ class Score:
     problems: list[Problem] = field(default_factory=list)
     says_holds: bool = False
     asks_next: bool = False
+    _eased: int = 0
+    """The ease of the words spoken last."""
 
     @property
     def quiet(self) -> bool:
@@ -74,6 +77,10 @@ class Score:
         """The chapter being written, as an index."""
         return len(self.chapters) - 1 if self.chapters else None
 
+    @property
+    def _first_line(self) -> int:
+        return self.routine.body[0].place.line if self.routine.body else 1
+
     # ── writing ──────────────────────────────────────────────────────────────
 
     def add(self, item: Item) -> None:
@@ -84,6 +91,10 @@ class Score:
         """
         if len(self.items) >= MOST_ITEMS:
             raise RoutineError([_too_much(item, self.routine)])
+        if isinstance(item, Gap):
+            item = item.widened(self._eased)
+        elif isinstance(item, Sound) and isinstance(item.source, Words):
+            self._eased = item.source.ease
         self.items.append(item)
 
     def say(self, text: str, place: Place, here: Here, kind: Kind = Kind.SAY) -> None:
@@ -117,7 +128,16 @@ class Score:
 
     def spoken(self, text: str, place: Place, here: Here, kind: Kind = Kind.SAY) -> Sound:
         """A text as a sound."""
-        return Sound(kind, Words(text), self.around(place, here), text)
+        around = self.around(place, here)
+        return Sound(kind, Words(text, self._ease(around.place)), around, text)
+
+    def _ease(self, place: Place) -> int:
+        """How slowly words are spoken: by where they are written, so that a repeat is the same."""
+        if self.settings.mood is None:
+            return 0
+        first, last = self._first_line, len(self.routine.lines)
+        share = (place.outermost.line - first) / max(1, last - first)
+        return round(MOST_EASE * min(1.0, max(0.0, share)))
 
     def struck(self, role: str, place: Place, here: Here) -> Sound | None:
         """The chime of a role as a sound; None where the routine has silenced it."""

@@ -3,11 +3,13 @@
 from voiceguide.settings.data import (
     CHIME_ROLES,
     LEVELS,
+    LOUDNESS,
     NOTHING,
     PACES,
     Bed,
     BreathPhase,
     Guidance,
+    Mood,
     Settings,
 )
 from voiceguide.settings.settle import SETTINGS, Settled, settle
@@ -15,12 +17,14 @@ from voiceguide.settings.settle import SETTINGS, Settled, settle
 __all__ = [
     "CHIME_ROLES",
     "LEVELS",
+    "LOUDNESS",
     "NOTHING",
     "PACES",
     "SETTINGS",
     "Bed",
     "BreathPhase",
     "Guidance",
+    "Mood",
     "Settings",
     "Settled",
     "settle",

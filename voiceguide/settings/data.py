@@ -18,6 +18,17 @@ class Guidance(Enum):
     QUIET = "quiet"
 
 
+class Mood(Enum):
+    """What becomes of levels and pace in the course of a session."""
+
+    WIND_DOWN = "wind down"
+
+    @property
+    def lead_out(self) -> float:
+        """Seconds of silence at the end, where a routine does not say: long, and soft."""
+        return 12.0
+
+
 PACES = {"calm": 130, "steady": 150, "brisk": 175}
 """Words a minute of each named pace."""
 
@@ -27,7 +38,13 @@ LEVELS = {"gentle": 0.0, "standard": 0.5, "strong": 1.0}
 NOTHING = "nothing"
 """What `needs` says where nothing has to be at hand."""
 
-CHIME_ROLES = ("start", "end", "switch", "rest", "finish")
+CHIME_ROLES = ("start", "end", "switch", "rest", "finish", "wake")
+
+LEAD_OUT = 4.0
+"""Seconds."""
+
+LOUDNESS = -19.0
+"""LUFS of a mono voice: as loud as -16 in stereo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +52,11 @@ class Bed:
     """A quiet sound under it all."""
 
     name: str
+    """Of the library, or a file."""
     level: float
-    """dBFS."""
+    """LUFS, as of a mono sound beside a voice of `LOUDNESS`."""
     place: Place | None = None
+    """Where the front matter says it; None where an option does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +100,30 @@ class Settings:
     )
     """A role's family, full chime name (`bell-end`) or file; None is silence."""
     bed: Bed | None = None
+    loudness: float = LOUDNESS
+    """LUFS of the voice, as of a mono sound; chimes, sounds and bed follow it."""
     breath: tuple[BreathPhase, ...] = (BreathPhase("in", 4.0), BreathPhase("out", 6.0))
     say: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
     phrases: Mapping[str, str] = field(default_factory=dict)
     lead_in: float = 1.0
-    lead_out: float = 4.0
     """Seconds."""
+    lead_out: float | None = None
+    """Seconds; None is the mood's, or `LEAD_OUT`."""
+    mood: Mood | None = None
     allow: frozenset[str] = frozenset()
     """The rules for authors that are switched off."""
     options: frozenset[str] = frozenset()
     """The `option NAME`s asked for."""
     length_place: Place | None = None
     """Where the front matter says `length`; None where an option does."""
+
+    @property
+    def ending(self) -> float:
+        """The seconds of silence at the end."""
+        if self.lead_out is not None:
+            return self.lead_out
+        return self.mood.lead_out if self.mood else LEAD_OUT
 
     @property
     def breath_seconds(self) -> float:

@@ -13,11 +13,13 @@ from voiceguide.routine import Side
 from voiceguide.script import Known, is_path
 from voiceguide.settings.data import (
     LEVELS,
+    LOUDNESS,
     NOTHING,
     PACES,
     Bed,
     BreathPhase,
     Guidance,
+    Mood,
     Settings,
 )
 from voiceguide.settings.maps import read_chimes, read_phrases, read_say, read_words
@@ -33,16 +35,20 @@ LONGEST_LEAD = 60.0
 """Seconds."""
 
 BED_LEVEL = -30.0
-"""dBFS, where a bed is named without one."""
+"""LUFS, where a bed is named without a level."""
 
 QUIETEST_BED = -90.0
-"""dBFS."""
+"""LUFS."""
+
+QUIETEST, LOUDEST = -30.0, -10.0
+"""LUFS of a mono voice: quieter ones drown in a room, louder ones in the limiter."""
 
 _YES, _NO = ("yes", "true", "on"), ("no", "false", "off")
 _NUMBER = r"\d{1,9}(?:\.\d{1,9})?"
 _PERCENT = re.compile(rf"({_NUMBER}) ?%")
 _VOICE = re.compile(r"[\w-]+(?::\S.*)?")
 _BED = re.compile(rf"(?P<name>.*?)\s*,\s*(?P<level>[-−–+]?{_NUMBER}) ?dB", re.IGNORECASE)
+_LUFS = re.compile(rf"([-−–]{_NUMBER})(?: ?(?:LUFS|dB))?", re.IGNORECASE)
 _BREATH = re.compile(rf"({_NUMBER}) ?s? (in|hold|out)")
 
 Reader = Callable[[Settings, Written, Known], Settings]
@@ -180,6 +186,11 @@ def _breath(settings: Settings, written: Written, _: Known) -> Settings:
 # ── what is said and struck ──────────────────────────────────────────────────
 
 
+def _mood(settings: Settings, written: Written, _: Known) -> Settings:
+    mood = written.one_of((*(mood.value for mood in Mood), NONE))
+    return replace(settings, mood=None if mood == NONE else Mood(mood))
+
+
 def _guidance(settings: Settings, written: Written, _: Known) -> Settings:
     known = [guidance.value for guidance in Guidance]
     return replace(settings, guidance=Guidance(written.one_of(known)))
@@ -217,13 +228,24 @@ def _bed(settings: Settings, written: Written, known: Known) -> Settings:
     name = found["name"] if found else text
     level = float(re.sub("[−–]", "-", found["level"])) if found else BED_LEVEL
     if is_path(name):
-        checked_path(name)
+        if written.place:  # an option or a configuration may name a file anywhere
+            checked_path(name)
     elif name not in known.beds:
         raise Wrong(f"unknown bed {quote(name)}", did_you_mean(name, {*known.beds, NONE}))
     if not QUIETEST_BED <= level <= 0:
         way_out = f"write {QUIETEST_BED:.0f} to 0 dB: `bed: rain, -30 dB`"
         raise Wrong(f"a bed cannot have a level of {level:g} dB", way_out)
     return replace(settings, bed=Bed(name, level, written.place))
+
+
+def _loudness(settings: Settings, written: Written, _: Known) -> Settings:
+    text = written.text()
+    found = _LUFS.fullmatch(text)
+    level = float(re.sub("[−–]", "-", found[1])) if found else 0.0
+    if not QUIETEST <= level <= LOUDEST:
+        way_out = f"write {QUIETEST:.0f} to {LOUDEST:.0f} LUFS: `loudness: {LOUDNESS:.0f} LUFS`"
+        raise Wrong(f"{quote(text)} is no loudness", way_out)
+    return replace(settings, loudness=level)
 
 
 # ── what is not warned of ────────────────────────────────────────────────────
@@ -251,12 +273,14 @@ READERS: Mapping[str, Reader] = {
     "length": _length,
     "level": _level,
     "guidance": _guidance,
+    "mood": _mood,
     "announce": _announce,
     "countdown": _countdown,
     "halfway": _halfway,
     "first side": _first_side,
     "chimes": read_chimes,
     "bed": _bed,
+    "loudness": _loudness,
     "breath": _breath,
     "say": read_say,
     "words": read_words,

@@ -186,7 +186,7 @@ class Session:
         if self._voiced is None:
             self._voiced = Voiced(self._opened, make_speaker(self._opened))
             natural = self._unroll(choices=Choices(self._opened.settings.point))
-            self._voiced.prepare(natural.texts(), progress)
+            self._voiced.prepare(natural.words(), progress)
         return self._voiced
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from voiceguide import library
 from voiceguide.audio import Clip, SoundError, read_sound
 from voiceguide.errors import MachineError, Problem, RoutineError, UsageError
-from voiceguide.sequence import Chime, SoundFile, Source, Words
+from voiceguide.sequence import EASE_STEP, Chime, SoundFile, Source, Words
 from voiceguide.speech import Speaker, open_speaker
 from voiceguide.speech.estimate import estimate
 from voiceguide.store import default_store
@@ -63,7 +64,7 @@ class Estimated:
     def __call__(self, source: Source) -> int:
         """Samples that a source sounds for."""
         if isinstance(source, Words):
-            return estimate(source.text, self._pace, self._language)
+            return estimate(source.text, _eased(self._pace, source.ease), self._language)
         return self._sounds.clip(source).sounding
 
 
@@ -90,36 +91,54 @@ class Voiced:
     """Exact lengths, and the clips themselves, decoded when they are asked for."""
 
     def __init__(self, opened: Opened, speaker: Speaker) -> None:
-        self._speaker = speaker
+        self._pace = opened.settings.words_a_minute
+        self._speakers = {0: speaker}
         self._sounds = Sounds(opened)
 
     @property
     def name(self) -> str:
         """`ENGINE:VOICE`."""
-        return self._speaker.voice
+        return self._speakers[0].voice
 
-    def prepare(self, texts: Iterable[str], progress: Progress | None = None) -> None:
+    def prepare(self, words: Iterable[Words], progress: Progress | None = None) -> None:
         """Voice many texts at once."""
-        self._speaker.clips(texts, _by_share(progress))
+        by_ease: dict[int, list[str]] = defaultdict(list)
+        for one in words:
+            by_ease[one.ease].append(one.text)
+        for done, (ease, texts) in enumerate(by_ease.items()):
+            told = _by_share(progress, done / len(by_ease), 1 / len(by_ease))
+            self._speaker(ease).clips(texts, told)
 
     def __call__(self, source: Source) -> int:
         """Samples that a source sounds for."""
         if isinstance(source, Words):
-            return self._speaker.length_of(source.text)
+            return self._speaker(source.ease).length_of(source.text)
         return self._sounds.clip(source).sounding
 
     def clip(self, source: Source) -> Clip:
         """The clip of a source."""
         if isinstance(source, Words):
-            return self._speaker.clip(source.text)
+            return self._speaker(source.ease).clip(source.text)
         return self._sounds.clip(source)
 
     def close(self) -> None:
         """Let the engine go."""
-        self._speaker.close()
+        self._speakers[0].close()
+
+    def _speaker(self, ease: int) -> Speaker:
+        if ease not in self._speakers:
+            self._speakers[ease] = self._speakers[0].at_pace(_eased(self._pace, ease))
+        return self._speakers[ease]
 
 
-def _by_share(progress: Progress | None) -> Callable[[int, int], None] | None:
+def _eased(words_a_minute: int, ease: int) -> int:
+    return round(words_a_minute * (1 - EASE_STEP * ease))
+
+
+def _by_share(
+    progress: Progress | None, start: float, share: float
+) -> Callable[[int, int], None] | None:
+    """Tells of the part of a progress that begins at `start` and is so large a `share` of it."""
     if progress is None:
         return None
-    return lambda done, of: progress(done / of)
+    return lambda done, of: progress(start + share * done / of)

@@ -15,11 +15,13 @@ from voiceguide.timeline.cues import LengthOf
 from voiceguide.timeline.data import ChapterMark, Event, Timeline
 from voiceguide.timeline.fit import UnreachableLengthError, Unroll, at_point, bounds, to_length
 from voiceguide.timeline.layout import lay_out
+from voiceguide.timeline.settling import Settling
 
 __all__ = [
     "ChapterMark",
     "Event",
     "LengthOf",
+    "Settling",
     "Timeline",
     "UnreachableLengthError",
     "Unroll",

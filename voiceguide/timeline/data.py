@@ -8,6 +8,7 @@ from voiceguide.errors import Place, Problem
 from voiceguide.lengths import in_seconds
 from voiceguide.routine import Side
 from voiceguide.sequence import Kind, Source
+from voiceguide.timeline.settling import Settling
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Event:
     """The chapter it stands in, as an index."""
     source: Source | None = None
     """What it sounds like; None for a silence."""
+    level: float = 0.0
+    """dB by which it is turned up; below zero where the session settles."""
 
     @property
     def end(self) -> int:
@@ -53,6 +56,8 @@ class Timeline:
     events: tuple[Event, ...]
     chapters: tuple[ChapterMark, ...]
     problems: tuple[Problem, ...] = ()
+    settling: Settling | None = None
+    """How levels fall in the course of it; None where they stay."""
 
     @property
     def duration(self) -> float:

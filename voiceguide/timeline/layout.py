@@ -20,10 +20,13 @@ from voiceguide.sequence import (
     Open,
     Sound,
     Still,
+    Words,
 )
 from voiceguide.timeline.cues import LengthOf, place_marks
 from voiceguide.timeline.data import ChapterMark, Event, Timeline
 from voiceguide.timeline.fit import Fitted
+from voiceguide.timeline.settling import Settling
+from voiceguide.timeline.waking import wakes
 
 GRID = 1152
 """Samples, 24 ms: what follows a pause begins on this grid, a pause being that much longer or
@@ -94,10 +97,29 @@ class _Layout:
     def timeline(self) -> Timeline:
         """What was laid out, with its lead-out."""
         self._begin_chapters()
-        length = self.exact + samples(self.fitted.sequence.lead_out) + self.fitted.rest
-        events = sorted(self.events, key=lambda event: event.position)
-        problems = (*self.fitted.sequence.problems, *self.problems)
-        return Timeline(length, tuple(events), tuple(self.chapters), problems)
+        sequence = self.fitted.sequence
+        length = self.exact + samples(sequence.lead_out) + self.fitted.rest
+        settling = Settling(length) if sequence.winds_down else None
+        events = tuple(self._levelled(self._all_events(), settling))
+        problems = (*sequence.problems, *self.problems)
+        return Timeline(length, events, tuple(self.chapters), problems, settling)
+
+    def _all_events(self) -> list[Event]:
+        """The events by position, with the sounds that wake headphones."""
+        events = sorted(self.events, key=_position)
+        wake = self.fitted.sequence.wake
+        if wake:
+            events.extend([*wakes(events, wake, self.length_of(wake))])
+        return sorted(events, key=_position)
+
+    def _levelled(self, events: list[Event], settling: Settling | None) -> Iterator[Event]:
+        for event in events:
+            if settling is None or event.source is None:
+                yield event
+            else:
+                spoken = isinstance(event.source, Words)
+                level_at = settling.of_voice if spoken else settling.of_chime
+                yield replace(event, level=level_at(event.position))
 
     def _sound(self, sound: Sound, position: int) -> None:
         length = self.length_of(sound.source)
@@ -129,6 +151,10 @@ class _Layout:
             chapter = self.fitted.sequence.chapters[index]
             position = max(ended, self.position - CHAPTER_LEAD)
             yield ChapterMark(chapter.title, chapter.level, position)
+
+
+def _position(event: Event) -> int:
+    return event.position
 
 
 def _event(item: Sound | Still | Open, position: int, length: int, text: str | None) -> Event:
