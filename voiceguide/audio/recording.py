@@ -19,6 +19,9 @@ LONGEST = 900
 _RATES = range(1_000, 768_001)
 """Hz that a sound may have: what is outside is a broken header, not a sound."""
 
+_HARDLY = 0.02
+"""Seconds."""
+
 _HALF = np.sqrt(0.5)
 _TO_STEREO = {
     3: [(1, 0), (0, 1), (_HALF, _HALF)],
@@ -71,6 +74,8 @@ class Recording:
     def sounding(self) -> Recording:
         """The part of it in which there is sound, on either side.
 
+        Silence shorter than `_HARDLY` stays: what is cut to a loop must keep its length.
+
         Raises:
             SoundError: it is silent.
         """
@@ -79,6 +84,8 @@ class Recording:
         if not heard:
             raise SoundError(f"{self.name} is silent", "name one with a sound in it")
         start, stop = min(onset for onset, _ in heard), max(end for _, end in heard)
+        hardly, length = round(_HARDLY * self.rate), len(self.samples)
+        start, stop = start if start > hardly else 0, stop if length - stop > hardly else length
         return Recording(self.samples[start:stop], self.rate, self.name)
 
 

@@ -68,6 +68,13 @@ def _complete_guidance(
     return _among((amount.value for amount in Guidance), incomplete)
 
 
+def _complete_bed(
+    _ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    beds = _among((*sorted(library.bed_names()), "none"), incomplete)
+    return beds or [CompletionItem(incomplete, type="file")]
+
+
 def _among(words: Iterable[str], incomplete: str) -> list[CompletionItem]:
     return [CompletionItem(word) for word in words if word.startswith(incomplete)]
 
@@ -106,6 +113,13 @@ _SESSION = (
     ),
     voice_option,
     click.option(
+        "--bed",
+        metavar="BED",
+        help="What sounds under it all: `rain`, `waves, -34 dB`, a file, or `none`.",
+        shell_complete=_complete_bed,
+    ),
+    click.option("--loudness", metavar="LUFS", help="How loud: `-16`; it is -19 otherwise."),
+    click.option(
         "--with",
         "with_",
         metavar="OPTION",
@@ -116,5 +130,5 @@ _SESSION = (
 
 
 def session_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """`--length`, `--level`, `--guidance`, `--voice`, `--with`: they beat the front matter."""
+    """`--length`, `--level`, `--voice`, `--bed` and so on: they beat the front matter."""
     return reduce(lambda decorated, option: option(decorated), reversed(_SESSION), command)

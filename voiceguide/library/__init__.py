@@ -18,13 +18,13 @@ from voiceguide.library.beside import MOST_SUGGESTIONS, NotFound, resolve_beside
 from voiceguide.library.homes import find_home
 
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_BEDS = frozenset({"rain", "waves", "drone", "brown"})
 
 __all__ = [
     "MOST_SUGGESTIONS",
     "PROGRAMME_ENDINGS",
     "Entry",
     "NotFound",
+    "bed_file",
     "bed_names",
     "catalogue",
     "chime_file",
@@ -231,4 +231,9 @@ def tick_file() -> Path:
 
 def bed_names() -> frozenset[str]:
     """The names that `bed:` knows."""
-    return _BEDS
+    return frozenset(path.stem for path in homes.beds().glob("*.ogg"))
+
+
+def bed_file(name: str) -> Path | None:
+    """The file of a bed; None where there is none of this name."""
+    return homes.beds() / f"{name}.ogg" if name in bed_names() else None

@@ -25,6 +25,11 @@ def chimes() -> Path:
     return find_home("audio_assets") / "chimes"
 
 
+def beds() -> Path:
+    """The folder of the beds."""
+    return find_home("audio_assets") / "beds"
+
+
 def homes() -> tuple[Path, Path]:
     """The folders that a routine may name files of, wherever it lies itself."""
     return find_home("scripts"), find_home("audio_assets")

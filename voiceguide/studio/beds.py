@@ -1,0 +1,59 @@
+"""The bed of a session: one of the library, a file, or a sound that a program handed in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from voiceguide import library
+from voiceguide.audio import Loop, SoundError, loop_of
+from voiceguide.errors import MachineError, Problem, RoutineError, UsageError, VoiceguideError
+from voiceguide.script import is_path
+from voiceguide.settings import LOUDNESS, Bed
+from voiceguide.studio.opening import Opened
+
+_OVERLAP = 0.25
+"""Seconds of its beginning that a bed of the library holds once more: see `make_beds.py`."""
+
+
+def bed_of(opened: Opened) -> Loop | None:
+    """The bed of a session at its level, before anything ducks it; None where there is none.
+
+    Raises:
+        RoutineError: the routine names a file that is not there, or is no sound to be looped.
+        UsageError: an option does.
+        MachineError: the installation is not whole.
+    """
+    bed = opened.settings.bed
+    if bed is None:
+        return None
+    level = bed.level + opened.settings.loudness - LOUDNESS
+    if not is_path(bed.name):
+        return _bundled(bed.name, level)
+    try:
+        return loop_of(bed_path(bed, opened), level)
+    except (library.NotFound, SoundError) as error:
+        raise _placed(error, bed, opened) from error
+
+
+def bed_path(bed: Bed, opened: Opened) -> Path:
+    """The file of a bed that is one: beside the routine, or as an option names it.
+
+    Raises:
+        NotFound: there is none.
+    """
+    if bed.place is None:
+        return Path(bed.name).expanduser()
+    return library.resolve_beside(bed.name, opened.folders[bed.place.source])
+
+
+def _bundled(name: str, level: float) -> Loop:
+    path = library.bed_file(name)
+    if path is None:
+        raise MachineError(f"the bed `{name}` is missing", "install voiceguide again")
+    return loop_of(path, level, fade=_OVERLAP)
+
+
+def _placed(error: VoiceguideError, bed: Bed, opened: Opened) -> RoutineError | UsageError:
+    if bed.place is None:
+        return UsageError(error.message, error.help)
+    return RoutineError([opened.located(Problem(bed.place, error.message, error.help))])
