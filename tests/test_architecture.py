@@ -33,7 +33,7 @@ ROOMS: dict[str, set[str]] = {
     "audio": {"av", "numpy", "soundfile"},
     "store": {"platformdirs"},
     "engines": {"espeakng_loader", "numpy"},
-    "speech": {"num2words", "numpy"},
+    "speech": {"numpy", "yaml"},
     "library": set(),
     "render": {"numpy"},
     "encode": {"lameenc", "numpy", "soundfile"},
