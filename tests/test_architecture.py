@@ -32,6 +32,7 @@ ROOMS: dict[str, set[str]] = {
     "handout": set(),
     "audio": {"av", "numpy", "soundfile"},
     "store": {"platformdirs"},
+    "voices": {"platformdirs"},
     "engines": {"espeakng_loader", "numpy"},
     "speech": {"numpy", "yaml"},
     "library": set(),

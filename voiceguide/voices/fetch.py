@@ -1,0 +1,211 @@
+"""A file from a server onto the disk: resumed where it broke off, checked at the end.
+
+What has arrived is kept beside the file as `NAME.part`, with `NAME.part.json` naming the version of
+the file that the server told (its ETag or date). The next attempt asks for the rest of that version
+(`Range` with `If-Range`: RFC 9110, sections 13.1.5 and 14.2); a server that knows no ranges, or has
+another version by now, sends everything, and everything is taken.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPMessage, HTTPResponse
+from pathlib import Path
+from typing import IO
+
+from voiceguide.errors import MachineError
+from voiceguide.files import told
+from voiceguide.voices.data import VoiceFile
+from voiceguide.voices.web import (
+    NEWER,
+    TRIES,
+    BrokenOffError,
+    Manners,
+    address,
+    answer,
+    host,
+    lost,
+)
+
+Progress = Callable[[int], None]
+"""Is told how many bytes of a file are here."""
+
+_PIECE = 1 << 16
+"""Bytes."""
+
+_PARTIAL = 206
+_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+
+
+def fetch(
+    base: str, file: VoiceFile, folder: Path, progress: Progress, manners: Manners | None = None
+) -> Path:
+    """Bring a file, or what is missing of it, into a folder; where it is then.
+
+    Raises:
+        MachineError: it cannot be had, is not the file that was promised, or cannot be written.
+        UsageError: `base` is no address.
+    """
+    target = folder / file.name
+    if is_whole(target, file):
+        progress(file.size)
+        return target
+    part = _Part(target.with_name(f"{file.name}.part"), address(base, file.path))
+    _bring(part, file, progress, manners or Manners())
+    if part.resumed and not is_whole(part.path, file):
+        part.discard()  # two versions of it may have met
+        _bring(part, file, progress, manners or Manners())
+    if not is_whole(part.path, file):
+        part.discard()
+        raise _another(file, part.url, "its checksum is another one")
+    with told(target):
+        part.path.replace(target)
+        part.version_path.unlink(missing_ok=True)
+    return target
+
+
+def is_whole(path: Path, file: VoiceFile) -> bool:
+    """Whether that is this file: its size and its checksum."""
+    if not path.is_file() or path.stat().st_size != file.size:
+        return False
+    kind, _, digits = file.checksum.partition(":")
+    return digest(path, kind) == digits
+
+
+def digest(path: Path, kind: str) -> str:
+    """The checksum of a file, `kind` being md5 or sha256."""
+    found = hashlib.new(kind, usedforsecurity=False)
+    with path.open("rb") as data:
+        while piece := data.read(_PIECE):
+            found.update(piece)
+    return found.hexdigest()
+
+
+def _bring(part: _Part, file: VoiceFile, progress: Progress, manners: Manners) -> None:
+    """Fetch until all bytes are here; each connection that brings nothing counts as a failure."""
+    failures = 0
+    while part.size < file.size:
+        before = part.size
+        try:
+            _receive(part, file, progress, manners.patience)
+        except BrokenOffError as error:
+            failures = failures + 1 if part.size <= before else 1
+            if failures == TRIES:
+                raise lost(part.url, str(error)) from error
+            manners.rest(2.0 ** (failures - 1))
+
+
+def _receive(part: _Part, file: VoiceFile, progress: Progress, patience: float) -> None:
+    """What one connection brings."""
+    with answer(part.url, patience, part.headers()) as response:
+        begin = _begin(response, part, file)
+        part.note(response.headers, resumed=begin > 0)
+        with part.open(begin) as write:
+            for data in _pieces(response):
+                write(data)
+                progress(min(part.size, file.size))
+                if part.size > file.size:
+                    break
+    if part.size > file.size:
+        part.discard()
+        raise _another(file, part.url, f"it has more than {file.size} bytes")
+    if part.size < file.size:
+        raise BrokenOffError(f"it ended after {part.size} of {file.size} bytes")
+
+
+def _begin(response: HTTPResponse, part: _Part, file: VoiceFile) -> int:
+    """The byte of the file that an answer begins with."""
+    if response.status != _PARTIAL:
+        _check_size(response.headers.get("Content-Length"), part, file)
+        return 0
+    span = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
+    if span is None or int(span[1]) != part.size:
+        part.discard()
+        raise BrokenOffError("the server sends another part than the one asked for")
+    _check_size(span[2], part, file)
+    return part.size
+
+
+def _check_size(said: str | None, part: _Part, file: VoiceFile) -> None:
+    """A server that promises another size has another file: an error page, or a newer version."""
+    if said and said.isdecimal() and int(said) != file.size:
+        raise _another(file, part.url, f"it has {said} bytes instead of {file.size}")
+
+
+def _another(file: VoiceFile, url: str, why: str) -> MachineError:
+    return MachineError(f"what `{host(url)}` sends as `{file.name}` is another file: {why}", NEWER)
+
+
+def _pieces(response: HTTPResponse) -> Iterator[bytes]:
+    while piece := response.read1(_PIECE):
+        yield piece
+
+
+class _Part:
+    """What has arrived of a file."""
+
+    def __init__(self, path: Path, url: str) -> None:
+        self.path = path
+        self.url = url
+        self.version_path = path.with_name(f"{path.name}.json")
+        self.resumed = False
+        """Whether it was put together from several answers."""
+        if self._version() is None:
+            self.discard()
+
+    @property
+    def size(self) -> int:
+        """Bytes that are here."""
+        return self.path.stat().st_size if self.path.is_file() else 0
+
+    def headers(self) -> dict[str, str]:
+        """What asks for the bytes that are missing."""
+        if not self.size:
+            return {}
+        version = self._version()
+        asked = {"Range": f"bytes={self.size}-"}
+        return {**asked, "If-Range": version} if version else asked
+
+    def note(self, headers: HTTPMessage, *, resumed: bool) -> None:
+        """Remember which version of the file is arriving."""
+        self.resumed = resumed
+        if resumed:
+            return
+        tag = headers.get("ETag", "")
+        # a weak tag does not promise the same bytes
+        version = tag if tag and not tag.startswith("W/") else headers.get("Last-Modified", "")
+        with told(self.version_path):
+            kept = json.dumps({"url": self.url, "version": version})
+            self.version_path.write_text(kept, "utf-8")
+
+    @contextmanager
+    def open(self, begin: int) -> Iterator[Callable[[bytes], None]]:
+        """A way to write on from that byte."""
+
+        def write(data: bytes) -> None:
+            with told(self.path):
+                file.write(data)
+
+        with told(self.path):
+            file: IO[bytes] = self.path.open("r+b" if begin else "wb", buffering=0)
+        with file:
+            file.seek(begin)
+            yield write
+
+    def discard(self) -> None:
+        """Begin anew."""
+        with told(self.path):
+            self.path.unlink(missing_ok=True)
+            self.version_path.unlink(missing_ok=True)
+
+    def _version(self) -> str | None:
+        """The version that the bytes here are of; None where nobody knows."""
+        try:
+            kept = json.loads(self.version_path.read_text("utf-8"))
+            return str(kept["version"]) if kept["url"] == self.url else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None

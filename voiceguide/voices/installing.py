@@ -1,0 +1,154 @@
+"""Installing voices: from their publisher or a mirror, or from files that are here already."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from voiceguide.errors import MachineError
+from voiceguide.files import make_folder, replacing, told
+from voiceguide.voices.catalogue import (
+    NAME,
+    PIPER_LIST,
+    known,
+    packaged,
+    refreshed,
+    write_catalogue,
+)
+from voiceguide.voices.data import InstalledVoice, KnownVoice
+from voiceguide.voices.fetch import fetch, is_whole
+from voiceguide.voices.folder import (
+    FETCHING,
+    check_name,
+    find_installed,
+    settle,
+    voices_folder,
+)
+from voiceguide.voices.local import recognised
+from voiceguide.voices.lock import alone
+from voiceguide.voices.web import Manners, address, read_small
+
+Share = Callable[[float], None]
+"""Is told which share is done, from 0 to 1."""
+
+LARGEST_LIST = 16 << 20
+"""Bytes; Piper's list has half a megabyte."""
+
+
+def install(
+    voice: KnownVoice,
+    source: str | None = None,
+    share: Share | None = None,
+    manners: Manners | None = None,
+) -> InstalledVoice:
+    """Fetch a voice's files, from a mirror where `source` is its address; all of them or none.
+
+    What was broken off is gone on with. Where all files are here and sound, nothing is fetched.
+
+    Raises:
+        MachineError: a file cannot be had or written, or another process is at it.
+        UsageError: `source` is no address.
+    """
+    base = _base(source, voice.base)
+    address(base, "")
+    here = find_installed(voice.name, voice.engine)
+    if here and all(is_whole(here.folder / file.name, file) for file in voice.files):
+        return here
+    with _draft(voice.engine, voice.name) as draft:
+        _check_room(draft, voice)
+        done = 0
+        for file in voice.files:
+            fetch(base, file, draft, _shared(share, done, voice.size), manners)
+            done += file.size
+        names = tuple(file.name for file in voice.files)
+        about = (voice.language, voice.quality, voice.licence)
+        return _settled(draft, voice.engine, voice.name, about, names)
+
+
+def install_files(path: Path, share: Share | None = None) -> InstalledVoice:
+    """Copy a voice that is here: Piper's `NAME.onnx` with its `NAME.onnx.json`, or a folder.
+
+    Raises:
+        UsageError: that is no voice.
+        MachineError: it cannot be read or written.
+    """
+    voice = recognised(path)
+    name = check_name(voice.name)
+    with _draft(voice.engine, name) as draft:
+        for number, file in enumerate(voice.files, 1):
+            with told(draft):
+                shutil.copyfile(file, draft / file.name)
+            if share:
+                share(number / len(voice.files))
+        about = (voice.language, voice.quality, "")
+        return _settled(draft, voice.engine, name, about, tuple(f.name for f in voice.files))
+
+
+def update(source: str | None = None, manners: Manners | None = None) -> tuple[int, int]:
+    """Fetch Piper's list of today, check it, and keep it: how many voices it has, how many are new.
+
+    Raises:
+        MachineError: it cannot be had or written, or is no such list; the old one stays.
+        UsageError: `source` is no address.
+    """
+    base = next(voice.base for voice in packaged() if voice.engine == "piper")
+    data = read_small(address(_base(source, base), PIPER_LIST), LARGEST_LIST, manners)
+    before = {(voice.engine, voice.name) for voice in known()}
+    voices = refreshed(data, packaged())
+    make_folder(voices_folder())
+    with replacing(voices_folder() / NAME) as file:
+        file.write(write_catalogue(voices))
+    return len(voices), sum((voice.engine, voice.name) not in before for voice in voices)
+
+
+def _base(source: str | None, publisher: str) -> str:
+    return source or os.environ.get("VOICEGUIDE_VOICES_FROM") or publisher
+
+
+@contextmanager
+def _draft(engine: str, name: str) -> Iterator[Path]:
+    """The folder in which a voice is put together, this process's alone for the time being.
+
+    It stays where something went wrong, so that it can be gone on with.
+    """
+    fetching = voices_folder() / FETCHING / engine
+    make_folder(fetching)
+    busy = f"another voiceguide is installing `{name}` at the moment"
+    with alone(fetching / f"{name}.lock", busy):
+        with told(fetching):
+            (fetching / name).mkdir(exist_ok=True)
+        yield fetching / name
+
+
+def _check_room(draft: Path, voice: KnownVoice) -> None:
+    """Say it now, and not after ten minutes of fetching."""
+    missing = voice.size - sum(path.stat().st_size for path in draft.iterdir())
+    free = shutil.disk_usage(draft).free
+    if missing > free:
+        megabytes = (missing // 1_000_000, free // 1_000_000)
+        raise MachineError(
+            "`{}` needs {} MB more, and the disk has {} MB left".format(voice.name, *megabytes),
+            "free some space, or name another folder in VOICEGUIDE_VOICES",
+        )
+
+
+def _shared(share: Share | None, done: int, size: int) -> Callable[[int], None]:
+    def tell(here: int) -> None:
+        if share:
+            share((done + here) / size)
+
+    return tell
+
+
+def _settled(
+    draft: Path, engine: str, name: str, about: tuple[str, str, str], files: tuple[str, ...]
+) -> InstalledVoice:
+    with told(draft):
+        for stray in set(draft.iterdir()) - {draft / file for file in files}:
+            stray.unlink()
+    voice = InstalledVoice(engine, name, *about, voices_folder() / engine / name, files)
+    settle(draft, voice)
+    return voice
