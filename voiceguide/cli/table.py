@@ -6,10 +6,9 @@ it. Reps are one row, and a count-down too, unless everything is wanted.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import groupby
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
 
 from rich.cells import cell_len
 
@@ -18,7 +17,8 @@ from voiceguide.cli.ink import Ink, Line, Style, fitted, line, shortened, wrappe
 from voiceguide.cli.words import counted
 from voiceguide.lengths import in_seconds, show_clock
 from voiceguide.sequence import Kind
-from voiceguide.timeline import ChapterMark, Event, Timeline
+from voiceguide.timeline import ChapterMark, Timeline
+from voiceguide.timeline.outline import Entry, outline
 
 NARROW = 60
 """Columns: a narrower table has no columns but the time."""
@@ -29,9 +29,6 @@ GAP = "  "
 _COLUMNS = ("time", "length", "what", "side", "round", "rep")
 _RIGHT = ("time", "length")
 _CELL_STYLES: dict[str, Style] = {"time": "dim", "left": "left", "right": "right"}
-
-_AROUND = (Kind.HOLD, Kind.REPS, Kind.REST, Kind.PAUSE, Kind.WAIT, Kind.READY, Kind.CHANGE)
-"""What may have something sounding within it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +50,18 @@ def table(
     timeline: Timeline, width: int | None, *, everything: bool = False, glyphs: Glyphs = FINE
 ) -> list[Line]:
     """The lines of the table, at most `width` cells wide; None means as wide as the texts."""
-    rows = list(_rows(timeline, everything=everything))
+    sections = [
+        (chapter, list(map(_row, entries)))
+        for chapter, entries in outline(timeline, everything=everything)
+    ]
     narrow = width is not None and width < NARROW
-    layout = _Layout(rows, width, glyphs, narrow=narrow)
+    layout = _Layout([row for _, rows in sections for row in rows], width, glyphs, narrow=narrow)
     lines = [] if narrow else [layout.head()]
-    for chapter, members in _by_chapter(rows, timeline.chapters):
-        if chapter is not None:
-            lines += [line(), _heading(timeline.chapters[chapter], chapter + 1, width)]
-        for row in members:
+    numbers = count(1)
+    for chapter, rows in sections:
+        if chapter:
+            lines += [line(), _heading(chapter, next(numbers), width)]
+        for row in rows:
             lines += layout.lines(row)
     return lines
 
@@ -80,63 +81,18 @@ def length_text(samples: int) -> str:
 # ── rows ─────────────────────────────────────────────────────────────────────
 
 
-def _rows(timeline: Timeline, *, everything: bool) -> Iterator[Row]:
-    events = timeline.events if everything else list(_without_reps(timeline.events))
-    until = 0
-    for event in events if everything else _counts_joined(events):
-        yield _row(event, within=event.position < until)
-        if event.kind in _AROUND:
-            until = max(until, event.end)
-
-
-def _row(event: Event, *, within: bool) -> Row:
+def _row(entry: Entry) -> Row:
+    event = entry.event
     return Row(
         event.position,
         event.length,
         event.kind,
-        event.text or "",
+        (event.text or "") if entry.reps is None else counted(entry.reps, "rep"),
         event.side.value if event.side else "",
         str(event.round or ""),
         str(event.rep or ""),
-        within,
+        entry.within,
     )
-
-
-def _without_reps(events: Sequence[Event]) -> Iterator[Event]:
-    """The events with all that happens within reps told by their number."""
-    starts = [event.position for event in events if event.kind is Kind.REP]
-    until = 0
-    for event in events:
-        if event.kind is Kind.REPS:
-            until = event.end
-            number = bisect_left(starts, event.end) - bisect_left(starts, event.position)
-            yield replace(event, text=counted(number, "rep"))
-        elif event.position >= until:
-            yield event
-
-
-def _counts_joined(events: Iterable[Event]) -> Iterator[Event]:
-    for counting, run in groupby(events, key=lambda event: event.kind is Kind.COUNT):
-        members = list(run)
-        yield from [_joined(members)] if counting else members
-
-
-def _joined(counts: Sequence[Event]) -> Event:
-    text = " ".join((count.text or "").rstrip(".") for count in counts)
-    return replace(counts[0], text=text, length=counts[-1].end - counts[0].position)
-
-
-def _by_chapter(
-    rows: Iterable[Row], chapters: Sequence[ChapterMark]
-) -> Iterator[tuple[int | None, list[Row]]]:
-    """Each chapter with its rows, also one without any; before the first one, None."""
-    waiting = list(rows)
-    for index in range(-1, len(chapters)):
-        after = chapters[index + 1].position if index + 1 < len(chapters) else None
-        own = [row for row in waiting if after is None or row.at < after]
-        waiting = waiting[len(own) :]
-        if own or index >= 0:
-            yield (None if index < 0 else index), own
 
 
 # ── lines ────────────────────────────────────────────────────────────────────
