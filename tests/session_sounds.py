@@ -10,7 +10,7 @@ from functools import reduce
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.render import Block
+from voiceguide.render import Block, Ground
 
 RATE = 48_000
 
@@ -22,6 +22,8 @@ class Session:
     length: int
     sounds: Mapping[int, Block]
     reads: list[tuple[int, int]] = field(default_factory=list)
+    channels: int = 1
+    ground: Ground | None = None
 
     @property
     def spans(self) -> Sequence[tuple[int, int]]:

@@ -157,7 +157,9 @@ class Endless:
     """Four minutes of speech without a pause, 23 MB of samples, of which none is held."""
 
     length = 48_000 * 240
+    channels = 1
     spans = ((0, length),)
+    ground = None
 
     def __init__(self) -> None:
         self._piece = speech(48_000 * 10)

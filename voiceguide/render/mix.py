@@ -1,44 +1,18 @@
-"""A timeline's blocks of samples: clips mixed at their places, silence everywhere else."""
+"""Clips mixed at their places."""
 
 from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from voiceguide.audio import Clip
+from voiceguide.render.blocks import Block, Ground, Span, to_16_bit
 from voiceguide.sequence import Source
 from voiceguide.timeline import Timeline
-
-Block = npt.NDArray[np.int16]
-"""Mono, shape (n,)."""
-
-Span = tuple[int, int]
-"""[start, stop) in samples."""
-
-
-class Blocks(Protocol):
-    """What encoders and players read: a whole session, any stretch of it at a time."""
-
-    @property
-    def length(self) -> int:
-        """Samples in all."""
-
-    @property
-    def spans(self) -> Sequence[Span]:
-        """Where it sounds: sorted, disjoint; zeros elsewhere."""
-
-    def read(self, start: int, stop: int) -> Block:
-        """The samples of [start, stop), which lies within the session."""
-
-    def key(self, start: int, stop: int) -> str:
-        """Names what is read in [start, stop): equal keys mean equal samples."""
-
 
 ClipOf = Callable[[Source], Clip]
 """Gives the clip of a source; it may decode it each time, so that memory stays flat."""
@@ -60,6 +34,8 @@ class Mix:
 
     def __init__(self, placed: Iterable[Placed], length: int, clip_of: ClipOf) -> None:
         self.length = length
+        self.channels = 1
+        self.ground: Ground | None = None
         self._clip_of = clip_of
         self._placed = sorted(placed, key=lambda one: one.start)
         self._starts = [one.start for one in self._placed]
@@ -68,13 +44,13 @@ class Mix:
 
     def read(self, start: int, stop: int) -> Block:
         """The samples of [start, stop), rounded to 16 bits; more than full scale is cut off."""
-        sum_ = np.zeros(stop - start, dtype=np.float32)
+        sum_ = np.zeros((stop - start, self.channels), dtype=np.float32)
         for one in self._between(start, stop):
             first, last = max(start, one.start), min(stop, one.stop)
             samples = self._clip_of(one.source).samples
-            sum_[first - start : last - start] += samples[first - one.start : last - one.start]
-        block: Block = np.clip(np.rint(sum_ * 32768.0), -32768, 32767).astype(np.int16)
-        return block
+            heard = samples[first - one.start : last - one.start]
+            sum_[first - start : last - start] += heard[:, None]
+        return to_16_bit(sum_)
 
     def key(self, start: int, stop: int) -> str:
         """A digest of the clips in [start, stop) and of where they stand in it."""
