@@ -27,13 +27,28 @@ if TYPE_CHECKING:
 @session_options
 @estimate_option
 @click.option("--all", "everything", is_flag=True, help="Show every rep and every number counted.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Draw the session into FILE instead: a picture that ends in .svg or .png.",
+)
 @json_option
-def plan(routine: str, *, estimate: bool, everything: bool, as_json: bool, **wishes: Wish) -> None:
+def plan(
+    routine: str,
+    *,
+    estimate: bool,
+    everything: bool,
+    output: str | None,
+    as_json: bool,
+    **wishes: Wish,
+) -> None:
     """Show what happens when in ROUTINE: a table, and a picture of the session.
 
     \b
       voiceguide plan my-routine.md
       voiceguide plan constructive-rest --length 15m --estimate
+      voiceguide plan ten-minute-psoas-relief -o session.svg
 
     The times are those of the file that `export` writes. Problems go to standard error; where one
     of them is an error, the exit code is 1. With --json, one object (see docs/JSON.md), also for a
@@ -42,6 +57,8 @@ def plan(routine: str, *, estimate: bool, everything: bool, as_json: bool, **wis
     from voiceguide.cli.opening import open_routine, read_routine
 
     text = read_routine(routine)
+    if output:
+        _check_output(output)
     try:
         with shown_progress("Speaking") as progress:
             made = open_routine(text, wishes).plan(estimate=estimate, progress=progress)
@@ -49,8 +66,25 @@ def plan(routine: str, *, estimate: bool, everything: bool, as_json: bool, **wis
         if as_json:
             console.put_json(unplanned(error.problems))
         raise
-    _show(made, everything=everything, as_json=as_json)
+    if output:
+        _draw(made, output, quiet=as_json)
+    if as_json or not output:
+        _show(made, everything=everything, as_json=as_json)
     report(made.problems)
+
+
+def _check_output(output: str) -> None:
+    from voiceguide.studio.drawing import check_picture
+
+    check_picture(output)
+
+
+def _draw(made: Plan, output: str, *, quiet: bool) -> None:
+    from voiceguide.studio.drawing import draw
+
+    path = draw(made, output)
+    if not quiet:
+        console.put(str(path))
 
 
 def unplanned(problems: Iterable[Problem]) -> dict[str, object]:

@@ -1,4 +1,6 @@
-"""The cover: a session drawn as a clock's face, so that routines can be told apart on a phone.
+"""Pictures of a session: the cover, and a large one to be read (see `session`).
+
+The cover: a session drawn as a clock's face, so that routines can be told apart on a phone.
 
 The ring is the session, clockwise from the top. Holds and reps are broad arcs: those of the left
 side reach outwards, those of the right side inwards, each in its own colour, so that the pattern
@@ -14,10 +16,14 @@ from collections.abc import Iterable
 from PIL import Image, ImageDraw
 
 from voiceguide.picture.colours import palette
+from voiceguide.picture.png import as_png
 from voiceguide.picture.ring import DETAIL, SIZE, Mark, draw_chapters, draw_ring
+from voiceguide.picture.session import session_drawing
+from voiceguide.picture.shapes import Drawing
+from voiceguide.picture.svg import as_svg
 from voiceguide.picture.words import draw_words
 
-__all__ = ["SIZE", "Mark", "cover"]
+__all__ = ["SIZE", "Drawing", "Mark", "as_png", "as_svg", "cover", "session_drawing"]
 
 
 def cover(

@@ -1,4 +1,4 @@
-"""The words on a cover: the title as large as it fits, and the duration under it."""
+"""Words in pictures: what the font can draw; a cover's title, as large as it fits, and duration."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def draw_words(pen: ImageDraw.ImageDraw, colours: Palette, title: str, duration:
     for index, line in enumerate(lines):
         pen.text((SIZE / 2, top + index * step), line, colours.ink, font, anchor="mm")
     middle, size = (_DURATION_MIDDLE, 44) if lines else (SIZE / 2, 84)
-    pen.text((SIZE / 2, middle), drawable(duration), colours.left, _font(size), anchor="mm")
+    pen.text((SIZE / 2, middle), drawable(duration), colours.left, font_of(size), anchor="mm")
 
 
 def _fitted(title: str) -> tuple[list[str], ImageFont.FreeTypeFont]:
     """The title in lines, and the largest font in which they fit; cut short where none does."""
     for size in _SIZES:
-        font = _font(size)
-        lines = _wrapped(title, font)
+        font = font_of(size)
+        lines = wrapped(title, font, _TITLE_WIDTH)
         narrow = all(font.getlength(line) <= _TITLE_WIDTH for line in lines)
         if narrow and len(lines) * size * _LEADING <= _TITLE_HEIGHT:
             return lines, font
@@ -52,11 +52,12 @@ def _first(lines: list[str], font: ImageFont.FreeTypeFont) -> list[str]:
     return lines if len(lines) <= most else [*lines[: most - 1], f"{lines[most - 1]}…"]
 
 
-def _wrapped(title: str, font: ImageFont.FreeTypeFont) -> list[str]:
+def wrapped(text: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]:
+    """The text in lines of at most so many pixels; a word that is wider has a line of its own."""
     lines: list[str] = []
-    for word in title.split():
+    for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and font.getlength(longer) <= _TITLE_WIDTH:
+        if lines and font.getlength(longer) <= width:
             lines[-1] = longer
         else:
             lines.append(word)
@@ -86,12 +87,13 @@ def _has(letter: str) -> bool:
 
 
 def _shape(letter: str) -> tuple[tuple[int, int], bytes]:
-    mask = _font(30).getmask(letter)
+    mask = font_of(30).getmask(letter)
     return mask.size, bytes(mask)
 
 
 @cache
-def _font(size: int) -> ImageFont.FreeTypeFont:
+def font_of(size: int) -> ImageFont.FreeTypeFont:
+    """The font of all pictures, so many pixels high."""
     font = ImageFont.load_default(size)
     assert isinstance(font, ImageFont.FreeTypeFont)  # it is, wherever a size is asked for
     return font

@@ -1,0 +1,216 @@
+"""A session drawn from its timeline, to be read on a phone: the cover's large sister.
+
+On top the whole session at a glance, in proportion: what is for the left side lies above the
+middle, what is for the right side below it, each in its colour. Under it, chapter by chapter,
+what is said and done. A hold is a block, the higher the longer it is, with what is said in it at
+its time. Further down means later; but for the strip on top and for what stands in a block, the
+distances are those that the words need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from math import ceil
+
+from voiceguide.lengths import in_seconds, samples, show_clock, show_seconds
+from voiceguide.picture.colours import Palette, palette
+from voiceguide.picture.shapes import Box, Drawing, Writing
+from voiceguide.picture.strip import strip
+from voiceguide.picture.words import font_of, wrapped
+from voiceguide.routine import Side
+from voiceguide.sequence import Kind
+from voiceguide.timeline import ChapterMark, Event, Timeline
+from voiceguide.timeline.outline import AROUND, Entry, outline
+
+WIDTH = 1080
+"""Pixels: a phone's own, held upright."""
+
+MARGIN = 56
+_TEXT = 216
+"""Pixels from the left to the words; the times stand before them."""
+
+_TITLE, _HEADING, _BODY, _SMALL = 66, 48, 38, 30
+"""Sizes of letters; on a phone as wide as a hand, the body's are 14 points high."""
+
+_LEADING = 1.3
+_ROOM = 0.94
+"""Of the width: an SVG is shown in another font, that may be a little wider."""
+
+_GAP = 14
+_PADDING = 22
+_CORNER = 18
+
+_PER_SECOND = 1.2
+"""Pixels by which a block grows with a second, and to which it grows at most."""
+_HIGHEST_BLOCK = 480
+
+_STRIP_HEIGHT = 120
+
+
+def session_drawing(title: str, timeline: Timeline, *, exact: bool) -> Drawing:
+    """The picture of a session, `WIDTH` pixels wide and as high as it needs to be."""
+    colours = palette(title)
+    page = _Page(colours)
+    page.head(title, timeline, exact=exact)
+    struck = _ends_of_holds(timeline.events)
+    for chapter, entries in outline(timeline):
+        if chapter:
+            page.heading(chapter)
+        for block, cues in _blocks(entries, struck):
+            page.entry(block, cues)
+    return Drawing(title, WIDTH, ceil(page.down + MARGIN), colours.ground, tuple(page.shapes))
+
+
+_BLOCKS = (Kind.HOLD, Kind.REPS)
+
+Block = tuple[Entry, list[Entry]]
+"""Something that happens, with what happens within it."""
+
+
+def _blocks(entries: Iterable[Entry], struck: frozenset[int]) -> Iterator[Block]:
+    """What is worth a line: the chimes that a hold begins and ends with are seen in its block."""
+    shown = [entry for entry in entries if not _goes_without_saying(entry.event, struck)]
+    blocks: list[Block] = []
+    for entry in shown:
+        if entry.within and blocks:
+            blocks[-1][1].append(entry)
+        else:
+            blocks.append((entry, []))
+    return iter(blocks)
+
+
+def _goes_without_saying(event: Event, struck: frozenset[int]) -> bool:
+    quiet = event.text in ("wake", "tick") or event.position in struck
+    return event.kind is Kind.CHIME and quiet
+
+
+def _ends_of_holds(events: Iterable[Event]) -> frozenset[int]:
+    holds = [event for event in events if event.kind in (*_BLOCKS, Kind.REST)]
+    return frozenset(at for hold in holds for at in (hold.position, hold.end))
+
+
+@dataclass(slots=True)
+class _Page:
+    """Shapes as they are put down, one below the other."""
+
+    colours: Palette
+    down: float = MARGIN
+    shapes: list[Box | Writing] = field(default_factory=list)
+
+    def head(self, title: str, timeline: Timeline, *, exact: bool) -> None:
+        """Title, length, and the session at a glance."""
+        self._words(title, MARGIN, _TITLE, self.colours.ink, WIDTH - 2 * MARGIN)
+        length = show_clock(round(timeline.duration))
+        self._words(length if exact else f"about {length}", MARGIN, _BODY, self.colours.left)
+        self.down += 2 * _GAP
+        shapes = strip(timeline, self.colours, MARGIN, self.down, WIDTH - 2 * MARGIN, _STRIP_HEIGHT)
+        self.shapes.extend(shapes)
+        self.down += _STRIP_HEIGHT + _GAP
+        self._legend(timeline)
+
+    def heading(self, chapter: ChapterMark) -> None:
+        """A chapter's title, over a line."""
+        self.down += 3 * _GAP
+        self._time(chapter.position, _HEADING)
+        size = _HEADING if chapter.level == 1 else _BODY
+        self._words(chapter.title, _TEXT, size, self.colours.ink)
+        self.shapes.append(Box(MARGIN, self.down, WIDTH - 2 * MARGIN, 2, self.colours.track))
+        self.down += _GAP
+
+    def entry(self, entry: Entry, cues: list[Entry]) -> None:
+        """What is said, as words; what is timed, as a block."""
+        self.down += _GAP
+        event = entry.event
+        if event.kind in _BLOCKS or cues:
+            self._block(entry, cues)
+        elif event.kind in AROUND:
+            self._time(event.position, _SMALL)
+            what = f"{event.kind.value} {_length(event.length)}"
+            self._words(what, _TEXT, _SMALL, self.colours.pale)
+        else:
+            top = self.down
+            self._time(event.position, _BODY)
+            self._words(_said(event), _TEXT, _BODY, self._ink(event))
+            self._side_bar(event, top)
+
+    def _block(self, entry: Entry, cues: list[Entry]) -> None:
+        event, top = entry.event, self.down
+        place = len(self.shapes)
+        loud = event.kind in _BLOCKS
+        colour = self._of(event.side) if loud else self.colours.track
+        ink = self.colours.ground if loud else self.colours.ink
+        self.down += _PADDING
+        size = _BODY if loud else _SMALL
+        self._time(event.position, size)
+        self._words(_label(entry), _TEXT + _PADDING, size, ink)
+        grown = min(_HIGHEST_BLOCK, _PER_SECOND * in_seconds(event.length)) if loud else 0.0
+        for cue in cues:
+            share = (cue.event.position - event.position) / max(1, event.length)
+            self.down = max(self.down + _GAP / 2, top + share * grown)
+            self._words(_cue(cue.event, event), _TEXT + _PADDING, _SMALL, ink)
+        self.down = max(self.down + _PADDING, top + grown)
+        width = WIDTH - MARGIN - _TEXT
+        self.shapes.insert(place, Box(_TEXT, top, width, self.down - top, colour, _CORNER))
+
+    def _legend(self, timeline: Timeline) -> None:
+        sides = {event.side for event in timeline.events if event.kind in _BLOCKS}
+        left: float = MARGIN
+        for side in (side for side in (*Side, None) if side in sides):
+            name = side.value if side else "no side" if len(sides) > 1 else "holds and reps"
+            self.shapes.append(Box(left, self.down + 4, 26, 26, self._of(side), 6))
+            self.shapes.append(Writing(left + 38, self.down, name, _SMALL, self.colours.pale))
+            left += 38 + font_of(_SMALL).getlength(name) + 44
+        self.down += _LEADING * _SMALL
+
+    def _time(self, position: int, size: int) -> None:
+        text = show_clock(int(in_seconds(position)))
+        top = self.down + (size - _SMALL) * 0.75  # so that both stand on one line
+        self.shapes.append(Writing(_TEXT - 32, top, text, _SMALL, self.colours.pale, True))
+
+    def _side_bar(self, event: Event, top: float) -> None:
+        if event.side:
+            colour = self._of(event.side)
+            self.shapes.append(Box(_TEXT - 20, top, 8, self.down - top - 8, colour, 4))
+
+    def _words(
+        self, text: str, left: float, size: int, colour: str, width: float | None = None
+    ) -> None:
+        room = _ROOM * (width or WIDTH - MARGIN - _PADDING - left)
+        for line in wrapped(text, font_of(size), room):
+            self.shapes.append(Writing(left, self.down, line, size, colour))
+            self.down += _LEADING * size
+
+    def _ink(self, event: Event) -> str:
+        return self.colours.ink if event.kind in (Kind.SAY, Kind.COUNT) else self.colours.pale
+
+    def _of(self, side: Side | None) -> str:
+        if side is None:
+            return self.colours.both
+        return self.colours.left if side is Side.LEFT else self.colours.right
+
+
+def _said(event: Event) -> str:
+    if event.kind in (Kind.SAY, Kind.COUNT):
+        return event.text or ""
+    return f"{event.kind.value}: {event.text}"
+
+
+def _label(entry: Entry) -> str:
+    """`hold 45 s, left side, round 2`."""
+    event = entry.event
+    length = _length(event.length)
+    what = f"{entry.reps} reps, {length}" if entry.reps else f"{event.kind.value} {length}"
+    side = f"{event.side.value} side" if event.side else ""
+    number = f"round {event.round}" if event.round else ""
+    return ", ".join(filter(None, (what, side, number)))
+
+
+def _length(length: int) -> str:
+    seconds = round(in_seconds(length), 1)
+    return show_clock(round(seconds)) if length >= samples(60) else show_seconds(seconds)
+
+
+def _cue(event: Event, around: Event) -> str:
+    after = show_clock(int(in_seconds(event.position - around.position)))
+    return f"{after} {_said(event)}"
