@@ -7,7 +7,6 @@ out behind digits; and at last all digits become words, in the gender of what fo
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import partial
 
 from voiceguide.phrases.numbers import Form, replaced
@@ -50,7 +49,8 @@ def _drop(sign: str, match: re.Match[str]) -> str:
 
 def unit_rules(tongue: Tongue) -> tuple[Rule, ...]:
     """`30s`, `5 min.`, `90-degree`: the unit is written out, and the number stays."""
-    end = r"(?![\w°])(\.(?=\s+[a-zß-ÿ]))?"
+    # a unit with a dot of its own leaves the one that ends the text
+    end = r"(?:(?<!\.)|(?=\s))(?![\w°])(\.(?=\s+[a-zß-ÿ]))?"
     number = rf"{AFTER_TO}?{NUMBER}"
     close = any_of(tongue.close_units)
     return (
@@ -139,6 +139,7 @@ def _part_of_unit(tongue: Tongue, match: re.Match[str]) -> str:
         return tongue.half_of[unit.gender].format(unit.part)
     return tongue.halves_of[unit.gender].format(
         n=tongue.numbers.words(int(whole), unit.gender),
+        stem=tongue.numbers.words(int(whole), "m"),
         unit=unit.forms[tongue.numbers.form(int(whole))],
         units=unit.forms[Form.MANY],
         part=unit.part,
@@ -154,7 +155,10 @@ def _fraction(tongue: Tongue, match: re.Match[str]) -> str:
         return f"{whole or ''} {above} {tongue.said['out of']} {of}{below}".strip()
     if not whole:
         return tongue.fractions[part]
-    return tongue.mixed[part].format(n=whole)
+    if len(whole) > _LONGEST:
+        return f"{whole} {part}"
+    say = tongue.numbers.words
+    return tongue.mixed[part].format(n=say(int(whole)), stem=say(int(whole), "m"))
 
 
 # ── ordinals ─────────────────────────────────────────────────────────────────
@@ -177,7 +181,7 @@ def _ordinal(tongue: Tongue, ending: tuple[tuple[str, str], ...], match: re.Matc
 def number_rules(tongue: Tongue) -> tuple[Rule, ...]:
     """Every number that stands by itself, in words."""
     to = re.escape(tongue.said["to"])
-    thing = rf"(?=\s+(?:{to}\s+{AFTER_TO}?{NUMBER}\s+)?([^\W\d_]+))"
+    thing = rf"(?=\s+({to}\s+{AFTER_TO}?{NUMBER}\s+)?([^\W\d_]+))"
     alone = rf"(?<![\w.,:/])({AFTER_TO}?)({NUMBER})(?![\w]|[.,:/]\d)"
     return (
         (rf"{alone}(?:{thing})?", partial(_number, tongue)),
@@ -187,19 +191,17 @@ def number_rules(tongue: Tongue) -> tuple[Rule, ...]:
 
 
 def _number(tongue: Tongue, match: re.Match[str]) -> str:
-    after_to, number, thing = match.groups()
+    after_to, number, over_to, thing = match.groups()
     whole, _, decimals = number.partition(".")
     if len(whole) > _LONGEST or (len(whole) > 1 and whole[0] == "0"):
         return match[0]
     if decimals:
         return f"{tongue.numbers.words(int(whole))} {tongue.point} {_decimals(tongue, decimals)}"
-    gender = _gender(tongue.nouns, thing)
+    gender = tongue.nouns.get((thing or "").lower(), "")
+    if over_to and gender != "f":
+        gender = ""  # in Spanish and Italian it is short right before its thing alone
     say = tongue.numbers.words_after_to if after_to else tongue.numbers.words
     return say(int(whole), gender)
-
-
-def _gender(nouns: Mapping[str, str], thing: str | None) -> str:
-    return nouns.get((thing or "").lower(), "")
 
 
 def _decimals(tongue: Tongue, decimals: str) -> str:

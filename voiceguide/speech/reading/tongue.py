@@ -72,11 +72,11 @@ class Tongue:
     """Words after a slash that make it "per"."""
     fractions: Mapping[str, str]
     mixed: Mapping[str, str]
-    """A fraction behind a whole number, which is `{n}`."""
+    """A fraction behind a whole number: `{n}`, or `{stem}` where both are one word."""
     half_of: Mapping[str, str]
     """By gender: half a unit, where `{}` is its one."""
     halves_of: Mapping[str, str]
-    """By gender: a number and a half of a unit: `{n}`, `{units}`, `{unit}`, `{part}`."""
+    """By gender: one unit and a half, or more: `{n}` or `{stem}`, `{unit}`, `{units}`, `{part}`."""
     part_of: str
     """`{part} of a {unit}`."""
     ordinals: tuple[tuple[str, Replacements], ...]
