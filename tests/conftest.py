@@ -1,9 +1,11 @@
-"""What holds for all tests: a busy machine makes none of them fail."""
+"""What holds for all tests: neither a busy machine nor its user's settings make one fail."""
 
 import os
 
 import pytest
 from hypothesis import settings
+
+os.environ["VOICEGUIDE_CONFIG"] = os.devnull  # the developer's own would change what is made
 
 if not os.environ.get("CI"):  # there hypothesis has a profile of its own, without a deadline too
     settings.register_profile("unhurried", deadline=None)

@@ -111,6 +111,14 @@ class UsageError(VoiceguideError):
     exit_code = 2
 
 
+class ConfigurationError(UsageError):
+    """The user's configuration file has problems; all that were found come at once."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = in_file_order(problems)
+        super().__init__("\n\n".join(map(str, self.problems)))
+
+
 class MachineError(VoiceguideError):
     """The machine's fault: no engine, a full disk, a folder that cannot be written."""
 

@@ -18,7 +18,13 @@ from typing import NoReturn, TextIO
 import click
 
 from voiceguide.cli.ink import Ink, Line, line, painted, plain
-from voiceguide.errors import MachineError, Problem, RoutineError, VoiceguideError
+from voiceguide.errors import (
+    ConfigurationError,
+    MachineError,
+    Problem,
+    RoutineError,
+    VoiceguideError,
+)
 
 PIPE_CLOSED = 141
 """The exit code where the reader of a pipe has gone: 128 + SIGPIPE, as shells count it."""
@@ -129,7 +135,7 @@ def _commands(character: str) -> bool:
 
 def error_lines(error: VoiceguideError) -> list[Line]:
     """An error as it is shown: its problems, or its sentence and the way out."""
-    if isinstance(error, RoutineError):
+    if isinstance(error, RoutineError | ConfigurationError):
         return problem_lines(error.problems)
     lines = [line(Ink("error: ", "bad"), error.message)]
     return [*lines, line(Ink(f"help: {error.help}", "dim"))] if error.help else lines
