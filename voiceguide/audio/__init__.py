@@ -11,6 +11,7 @@ from voiceguide.audio.loop import LOOP_UNIT, Loop
 from voiceguide.audio.looping import LONGEST_LOOP, loop_of
 from voiceguide.audio.loudness import loudness, momentary, true_peak
 from voiceguide.audio.measuring import measured
+from voiceguide.audio.own import played_clip, struck_clip
 from voiceguide.audio.packing import packed, quantised, unpacked
 from voiceguide.audio.recording import Recording, SoundError
 from voiceguide.audio.resampling import resample, resampled_length
@@ -36,12 +37,14 @@ __all__ = [
     "measured",
     "momentary",
     "packed",
+    "played_clip",
     "quantised",
     "read_recording",
     "read_sound",
     "recording_of",
     "resample",
     "resampled_length",
+    "struck_clip",
     "trim",
     "true_peak",
     "unpacked",

@@ -24,17 +24,20 @@ _SILENT = 1e-4
 """Full scale: what never rises above -80 dBFS has no sound in it."""
 
 
-def find_sounding(samples: Samples, rate: int) -> tuple[int, int]:
-    """The sample at which the sound begins, and the one after its end; (0, 0) for silence."""
+def find_sounding(samples: Samples, rate: int, threshold: float = THRESHOLD) -> tuple[int, int]:
+    """The sample at which the sound begins, and the one after its end; (0, 0) for silence.
+
+    `threshold` is in dB relative to the loudest 5 ms.
+    """
     levels = _levels(samples, rate)
     loudest = float(levels.max(initial=0.0))
     if loudest < _SILENT:
         return 0, 0
-    threshold = loudest * 10 ** (THRESHOLD / 20)
-    sounding = np.flatnonzero(levels > threshold)
+    least = loudest * 10 ** (threshold / 20)
+    sounding = np.flatnonzero(levels > least)
     size = _block(rate)
     first, last = int(sounding[0]) * size, int(sounding[-1] + 1) * size
-    return _refined(samples, threshold, first, min(last, len(samples)), size)
+    return _refined(samples, least, first, min(last, len(samples)), size)
 
 
 def _refined(

@@ -5,18 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from voiceguide.audio.clip import Samples
-from voiceguide.audio.sounding import find_sounding
+from voiceguide.audio.sounding import THRESHOLD, find_sounding
 
 LEAD, TAIL = 0.010, 0.060
 """Seconds that are kept before the sound and after it: room for its quietest parts."""
 
 
-def trim(samples: Samples, rate: int) -> Samples:
+def trim(samples: Samples, rate: int, end_threshold: float = THRESHOLD) -> Samples:
     """The sound with a short lead and tail, faded in and out within them; no offset.
 
-    Silence is left as it is.
+    It ends where it last falls below `end_threshold` dB relative to its loudest 5 ms. Silence is
+    left as it is.
     """
     onset, end = find_sounding(samples, rate)
+    if end_threshold != THRESHOLD:
+        _, end = find_sounding(samples, rate, end_threshold)
     lead, tail = round(LEAD * rate), round(TAIL * rate)
     if end == onset:
         return samples

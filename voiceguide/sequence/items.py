@@ -60,6 +60,8 @@ class SoundFile:
 
     path: str
     place: Place = field(compare=False)
+    struck: bool = False
+    """Whether it is a chime: those are levelled otherwise."""
 
 
 Source = Words | Chime | SoundFile

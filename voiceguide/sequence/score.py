@@ -165,8 +165,9 @@ class Score:
         if is_path(name):
             # the session's settings name it, whichever routine's step strikes it
             settings = (setting for setting in self.routine.front if setting.name == "chimes")
-            place = next((s.place for s in settings), Place(self.routine.source, 1))
-            return SoundFile(name, place)
+            places = (setting.places.get(role, setting.place) for setting in settings)
+            place = next(places, Place(self.routine.source, 1))
+            return SoundFile(name, place, struck=True)
         full = name.endswith(tuple(f"-{role}" for role in CHIME_ROLES)) or name == "tick"
         return Chime(name if full else f"{name}-{role}")
 

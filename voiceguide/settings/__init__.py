@@ -1,6 +1,7 @@
 """Settings: front matter, configuration and options, merged into one validated object."""
 
 from voiceguide.settings.data import (
+    BED_LEVEL,
     CHIME_ROLES,
     LEVELS,
     LOUDNESS,
@@ -15,6 +16,7 @@ from voiceguide.settings.data import (
 from voiceguide.settings.settle import SETTINGS, Settled, settle
 
 __all__ = [
+    "BED_LEVEL",
     "CHIME_ROLES",
     "LEVELS",
     "LOUDNESS",

@@ -46,6 +46,9 @@ LEAD_OUT = 4.0
 LOUDNESS = -19.0
 """LUFS of a mono voice: as loud as -16 in stereo."""
 
+BED_LEVEL = -30.0
+"""LUFS, where a bed is named without a level."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bed:

@@ -12,6 +12,7 @@ from voiceguide.phrases import languages, phrases
 from voiceguide.routine import Side
 from voiceguide.script import Known, is_path
 from voiceguide.settings.data import (
+    BED_LEVEL,
     LEVELS,
     LOUDNESS,
     NOTHING,
@@ -33,9 +34,6 @@ LONGEST_COUNTDOWN = 60
 
 LONGEST_LEAD = 60.0
 """Seconds."""
-
-BED_LEVEL = -30.0
-"""LUFS, where a bed is named without a level."""
 
 QUIETEST_BED = -90.0
 """LUFS."""

@@ -36,7 +36,7 @@ def settle(
     front: Iterable[Setting],
     *,
     lines: Sequence[str] = (),
-    options: Mapping[str, str | Sequence[str]] | None = None,
+    options: Mapping[str, str | Sequence[str] | Mapping[str, str]] | None = None,
     config: Mapping[str, object] | None = None,
     known: Known,
     option_names: Iterable[str] = (),
@@ -140,7 +140,7 @@ def _problem(wrong: Wrong, setting: Setting, lines: Sequence[str]) -> Problem:
 # ── options of the routine ───────────────────────────────────────────────────
 
 
-def _chosen(asked: str | Sequence[str], there_are: Iterable[str]) -> frozenset[str]:
+def _chosen(asked: Iterable[str], there_are: Iterable[str]) -> frozenset[str]:
     names = asked.split(",") if isinstance(asked, str) else asked
     chosen = frozenset(filter(None, map(plain_name, names)))
     known = frozenset(there_are)

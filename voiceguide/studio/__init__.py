@@ -14,12 +14,14 @@ from math import ceil, floor
 from pathlib import Path
 
 from voiceguide import sequence
+from voiceguide.audio import Handed
 from voiceguide.errors import Problem, RoutineError, Severity, UsageError
 from voiceguide.handout import Sheet, sheet
 from voiceguide.lengths import in_seconds, samples, show_clock
 from voiceguide.sequence import Choices, unroll
 from voiceguide.settings import Settings
 from voiceguide.store import default_store
+from voiceguide.studio.handed import Chimes, sort_out
 from voiceguide.studio.opening import Opened, Text, open_text, read
 from voiceguide.studio.results import Album, Export, Plan
 from voiceguide.studio.voicing import Estimated, Progress, Voiced, make_speaker
@@ -42,24 +44,41 @@ class UnmetLengthError(UsageError):
     """The length asked for cannot be met."""
 
 
-def load(routine: str | Path, **options: str | Sequence[str] | None) -> Session:
+def load(
+    routine: str | Path,
+    *,
+    bed: str | Handed | None = None,
+    chimes: str | Chimes | None = None,
+    **options: str | Sequence[str] | None,
+) -> Session:
     """Open a routine: a path, or a name from the library.
 
     `options` are settings that beat the front matter, as the command line gives them, such as
     `length="10 min"`, `level="gentle"`, `guidance="brief"`, `voice="espeak:en-gb"`, and
-    `with_=["band"]` for the options asked for.
+    `with_=["band"]` for the options asked for. `bed` is a name or file with a level, such as
+    `"rain, -34 dB"`, or a sound; `chimes` a family, or a map of roles to names, files and sounds.
+    A sound is a pydub `AudioSegment`, a numpy array of shape (n,) or (n, channels) at 48 kHz, or
+    a pair of such an array and its rate in Hz.
 
     Raises:
         RoutineError: the routine has problems; all that were found.
         UsageError: there is no such routine, or an option makes no sense.
     """
-    return load_text(read(routine), **options)
+    return load_text(read(routine), bed=bed, chimes=chimes, **options)
 
 
-def load_text(text: Text, **options: str | Sequence[str] | None) -> Session:
+def load_text(
+    text: Text,
+    *,
+    bed: str | Handed | None = None,
+    chimes: str | Chimes | None = None,
+    **options: str | Sequence[str] | None,
+) -> Session:
     """The same for a text that is in hand already."""
     asked = {name.rstrip("_").replace("_", " "): value for name, value in options.items()}
-    return Session(open_text(text, {name: v for name, v in asked.items() if v is not None}))
+    named, handed = sort_out(bed, chimes)
+    wishes = {name: value for name, value in asked.items() if value is not None}
+    return Session(open_text(text, {**wishes, **named}, handed))
 
 
 class Session:

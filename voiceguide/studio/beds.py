@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from voiceguide import library
-from voiceguide.audio import Loop, SoundError, loop_of
+from voiceguide.audio import Loop, Recording, SoundError, loop_of
 from voiceguide.errors import MachineError, Problem, RoutineError, UsageError, VoiceguideError
 from voiceguide.script import is_path
 from voiceguide.settings import LOUDNESS, Bed
+from voiceguide.studio.handed import OWN
 from voiceguide.studio.opening import Opened
 
 _OVERLAP = 0.25
@@ -20,13 +21,15 @@ def bed_of(opened: Opened) -> Loop | None:
 
     Raises:
         RoutineError: the routine names a file that is not there, or is no sound to be looped.
-        UsageError: an option does.
+        UsageError: an option does, or what a program handed in cannot be looped.
         MachineError: the installation is not whole.
     """
     bed = opened.settings.bed
     if bed is None:
         return None
     level = bed.level + opened.settings.loudness - LOUDNESS
+    if opened.handed.bed and bed.name == OWN:
+        return _looped(opened.handed.bed, level)
     if not is_path(bed.name):
         return _bundled(bed.name, level)
     try:
@@ -44,6 +47,13 @@ def bed_path(bed: Bed, opened: Opened) -> Path:
     if bed.place is None:
         return Path(bed.name).expanduser()
     return library.resolve_beside(bed.name, opened.folders[bed.place.source])
+
+
+def _looped(recording: Recording, level: float) -> Loop:
+    try:
+        return loop_of(recording, level)
+    except SoundError as error:
+        raise UsageError(error.message, error.help) from error
 
 
 def _bundled(name: str, level: float) -> Loop:

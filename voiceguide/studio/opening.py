@@ -23,6 +23,7 @@ from voiceguide.script import Known, parse
 from voiceguide.settings import Settings, settle
 from voiceguide.studio.files import missing_files
 
+from voiceguide.studio.handed import HandedIn
 MOST_BYTES = 1 << 20
 """Bytes of a routine's file that are read; the parser refuses a longer one."""
 
@@ -44,6 +45,7 @@ class Opened:
     voice_place: Place | None
     """Where the front matter says `voice`; None where an option does, or nothing."""
 
+    handed: HandedIn = field(default_factory=HandedIn)
     @property
     def title(self) -> str:
         """The title of the session."""
@@ -112,12 +114,12 @@ def _bytes(path: Path) -> bytes:
         ) from error
 
 
-Options = Mapping[str, str | Sequence[str]]
-"""Settings by their names, as the command line gives them; `with` is a list."""
+Options = Mapping[str, str | Sequence[str] | Mapping[str, str]]
+"""Settings by their names, as the command line gives them; `with` is a list, a map is one."""
 
 
-def open_text(text: Text, options: Options) -> Opened:
-    """Open a routine with the options of the command line.
+def open_text(text: Text, options: Options, handed: HandedIn | None = None) -> Opened:
+    """Open a routine with the options of the command line, and what a program hands in.
 
     Raises:
         RoutineError: it has problems, or a routine it uses has; all of them.
@@ -138,7 +140,8 @@ def open_text(text: Text, options: Options) -> Opened:
     problems = (*gathering.problems, *settled.problems, *_not_yet(routine, settled.settings))
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise RoutineError(problems)
-    settings = gathering.with_used_words(settled.settings)
+    handed = handed or HandedIn()
+    settings = handed.within(gathering.with_used_words(settled.settings))
     return Opened(
         routine,
         settings,
@@ -150,6 +153,7 @@ def open_text(text: Text, options: Options) -> Opened:
     )
 
 
+        handed,
 def _not_yet(routine: Routine, settings: Settings) -> Iterator[Problem]:
     """What the language has and this version leaves silent."""
     if settings.bed:

@@ -5,52 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
-from voiceguide import library
-from voiceguide.audio import Clip, SoundError, read_sound
-from voiceguide.errors import MachineError, Problem, RoutineError, UsageError
-from voiceguide.sequence import EASE_STEP, Chime, SoundFile, Source, Words
+from voiceguide.audio import Clip
+from voiceguide.errors import Problem, RoutineError, UsageError
+from voiceguide.sequence import EASE_STEP, Source, Words
 from voiceguide.speech import Speaker, open_speaker
 from voiceguide.speech.estimate import estimate
 from voiceguide.store import default_store
 from voiceguide.studio.opening import Opened
+from voiceguide.studio.sounds import Sounds
 
 Progress = Callable[[float], None]
 """Told the share done, from 0 to 1."""
-
-
-class Sounds:
-    """The chimes and sound files of one session, decoded once each."""
-
-    def __init__(self, opened: Opened) -> None:
-        self._opened = opened
-        self._clips: dict[Source, Clip] = {}
-
-    def clip(self, source: Chime | SoundFile) -> Clip:
-        """The clip of a chime or a file.
-
-        Raises:
-            RoutineError: the file is not there, or is no sound.
-        """
-        if source not in self._clips:
-            self._clips[source] = self._read(source)
-        return self._clips[source]
-
-    def _read(self, source: Chime | SoundFile) -> Clip:
-        if isinstance(source, Chime):
-            return _chime(source.name)
-        try:
-            folder = self._opened.folders[source.place.source]
-            return read_sound(library.resolve_beside(source.path, folder))
-        except (library.NotFound, SoundError) as error:
-            problem = Problem(source.place, error.message, error.help)
-            raise RoutineError([self._opened.located(problem)]) from error
-
-
-def _chime(name: str) -> Clip:
-    path = library.tick_file() if name == "tick" else library.chime_file(name)
-    if path is None:
-        raise MachineError(f"the chime `{name}` is missing", "install voiceguide again")
-    return read_sound(path)
 
 
 class Estimated:
@@ -79,7 +44,9 @@ def make_speaker(opened: Opened) -> Speaker:
     settings = opened.settings
     voice, language, pace = settings.voice, settings.language, settings.words_a_minute
     try:
-        return open_speaker(voice, language, pace, settings.say, default_store())
+        return open_speaker(
+            voice, language, pace, settings.say, default_store(), loudness=settings.loudness
+        )
     except UsageError as error:
         if opened.voice_place is None:
             raise

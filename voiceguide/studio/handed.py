@@ -1,0 +1,72 @@
+"""Chimes and a bed that a program hands in, in place of names and files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from voiceguide.audio import LONGEST_LOOP, Handed, Recording, SoundError, recording_of
+from voiceguide.errors import UsageError, did_you_mean, quote
+from voiceguide.settings import BED_LEVEL, CHIME_ROLES, Bed, Settings
+
+OWN = "own"
+"""What the settings call a sound that was handed in; nothing in the library has this name."""
+
+Chimes = Mapping[str, str | Handed]
+"""A chime for each role: a name, a file beside the routine, or a sound."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """The sounds that a program handed in."""
+
+    chimes: Mapping[str, Recording] = field(default_factory=dict)
+    """By their roles."""
+    bed: Recording | None = None
+
+    def chime(self, name: str) -> Recording | None:
+        """The sound of a chime that the settings call by this full name."""
+        family, _, role = name.partition("-")
+        return self.chimes.get(role) if family == OWN else None
+
+    def within(self, settings: Settings) -> Settings:
+        """The settings with these sounds; a bed has the level that the routine's own has."""
+        chimes = {**settings.chimes, **dict.fromkeys(self.chimes, OWN)}
+        if self.bed is None:
+            return replace(settings, chimes=chimes)
+        level = settings.bed.level if settings.bed else BED_LEVEL
+        return replace(settings, chimes=chimes, bed=Bed(OWN, level))
+
+
+def sort_out(
+    bed: str | Handed | None, chimes: str | Chimes | None
+) -> tuple[dict[str, str | dict[str, str]], HandedIn]:
+    """The settings that are named as on the command line, and the sounds, each of them checked.
+
+    Raises:
+        UsageError: a sound is none, is too long, or has no such role.
+    """
+    named: dict[str, str | dict[str, str]] = {}
+    if isinstance(bed, str):
+        named["bed"] = bed
+    if isinstance(chimes, str):
+        named["chimes"] = chimes
+    by_role = chimes if isinstance(chimes, Mapping) else {}
+    names = {role: one for role, one in by_role.items() if isinstance(one, str)}
+    if names:
+        named["chimes"] = names
+    sounds = {role: one for role, one in by_role.items() if not isinstance(one, str)}
+    return named, _handed_in(None if isinstance(bed, str) else bed, sounds)
+
+
+def _handed_in(bed: Handed | None, chimes: Mapping[str, Handed]) -> HandedIn:
+    for role in chimes:
+        if role not in CHIME_ROLES:
+            way_out = did_you_mean(role, CHIME_ROLES)
+            raise UsageError(f"there is no chime for {quote(role)}", way_out)
+    try:
+        struck = {role: recording_of(one, f"the chime `{role}`") for role, one in chimes.items()}
+        under = None if bed is None else recording_of(bed, "the bed", LONGEST_LOOP, cut=True)
+    except SoundError as error:
+        raise UsageError(error.message, error.help) from error
+    return HandedIn(struck, under)
