@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from file_reading import EVERY_FORMAT
 from session_sounds import Session, speech
 
 from voiceguide.encode import BIT_RATES, Format, Tags, Written, format_of, rate_of, write
@@ -22,6 +23,10 @@ def session() -> Session:
         ("a.MP3", Format.MP3),
         ("dir.wav/a.b.Flac", Format.FLAC),
         ("a.wav", Format.WAV),
+        ("a.OGG", Format.OGG),
+        ("a.opus", Format.OPUS),
+        ("a.m4a", Format.M4A),
+        ("a.m4b", Format.M4B),
     ],
 )
 def test_the_format_is_in_the_name(name: str, kind: Format) -> None:
@@ -33,7 +38,7 @@ def test_the_format_is_in_the_name(name: str, kind: Format) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("a.ogg", "`.ogg` is no format that can be written"),
+        ("a.odd", "`.odd` is no format that can be written"),
         ("mp3", "`mp3` names no format"),
         (".mp3", "`.mp3` names no format"),
         ("", "`` names no format"),
@@ -61,7 +66,7 @@ def test_another_bit_rate_is_refused(tmp_path: Path, kbps: int) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("suffix", [".mp3", ".wav", ".flac"])
+@pytest.mark.parametrize("suffix", EVERY_FORMAT)
 def test_an_empty_session_is_refused(tmp_path: Path, suffix: str) -> None:
     """No player can do anything with a file of no length."""
     with pytest.raises(UsageError, match="the session is empty"):
@@ -78,7 +83,7 @@ def test_impossible_tags_are_refused_before_anything_is_written(tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("suffix", [".mp3", ".wav", ".flac"])
+@pytest.mark.parametrize("suffix", EVERY_FORMAT)
 @pytest.mark.parametrize("straight", [False, True])
 def test_what_was_written_is_told(tmp_path: Path, suffix: str, straight: bool) -> None:
     """Path as it was given, size in bytes, format."""
@@ -87,7 +92,7 @@ def test_what_was_written_is_told(tmp_path: Path, suffix: str, straight: bool) -
     assert told == Written(path, path.stat().st_size, Format(suffix))
 
 
-@pytest.mark.parametrize("suffix", [".mp3", ".wav", ".flac"])
+@pytest.mark.parametrize("suffix", EVERY_FORMAT)
 @pytest.mark.parametrize("straight", [False, True])
 def test_progress_runs_from_start_to_end(tmp_path: Path, suffix: str, straight: bool) -> None:
     """It never goes back, ends at exactly one, and moves in more than one step."""

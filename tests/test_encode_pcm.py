@@ -1,4 +1,4 @@
-"""WAV and FLAC: every sample, and nothing that cannot be."""
+"""WAV and FLAC: every sample, and nothing that cannot be; and what libsndfile may not swallow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ import soundfile
 from session_sounds import Session, burst, speech
 
 from voiceguide.encode import Tags, write
-from voiceguide.encode.pcm import check_fits_wav, write_flac, write_wav
+from voiceguide.encode.pcm import check_fits_wav, write_wav
+from voiceguide.encode.xiph.flac import write_flac
+from voiceguide.encode.xiph.ogg import write_opus, write_vorbis
 from voiceguide.errors import UsageError
 from voiceguide.lengths import LONGEST, samples
 
@@ -52,6 +54,7 @@ def test_flac_says_what_it_is(tmp_path: Path) -> None:
         "artist": ["山田"],
         "album": ["Ö"],
         "tracknumber": ["7"],
+        "tracktotal": ["9"],
         "date": ["2025-11-21"],
         "genre": ["Speech"],
         "comment": ["nozero"],
@@ -90,7 +93,15 @@ class Interrupted(io.BytesIO):
         raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("fill", [write_wav, partial(write_flac, tags=None)])
+FILLS = [
+    write_wav,
+    partial(write_flac, tags=Tags()),
+    partial(write_opus, tags=Tags(), kbps=64),
+    partial(write_vorbis, tags=Tags(), kbps=80),
+]
+
+
+@pytest.mark.parametrize("fill", FILLS)
 def test_ctrl_c_is_not_lost_in_the_library(
     fill: Callable[..., None], capfd: pytest.CaptureFixture[str]
 ) -> None:

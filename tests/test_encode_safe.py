@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from file_reading import EVERY_FORMAT
 from session_sounds import Session, burst, speech
 
 from voiceguide import files
@@ -23,7 +24,6 @@ from voiceguide.encode import check_target, write
 from voiceguide.errors import MachineError
 from voiceguide.render import Block
 
-FORMATS = (".mp3", ".wav", ".flac")
 POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows has neither these modes nor signals")
 OLD = b"what stood here before"
 
@@ -32,7 +32,7 @@ def session() -> Session:
     return Session(48_000 * 60, {48_000 * n: burst(9_000, n) for n in range(0, 60, 2)})
 
 
-@pytest.fixture(params=FORMATS)
+@pytest.fixture(params=EVERY_FORMAT)
 def target(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A file that stands already."""
     path = tmp_path / f"session{request.param}"

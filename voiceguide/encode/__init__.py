@@ -1,4 +1,4 @@
-"""Blocks to files: MP3 by stitching, WAV, FLAC; tags, chapters and lyrics; never half a file.
+"""Blocks to files: MP3 by stitching, and other formats; tags, chapters, lyrics; never half a file.
 
 How an MP3 is stitched. At 48 kHz and a constant bit rate every frame is 1152 samples, exactly
 24 ms, and as many bytes as the next: a session is a row of equal boxes. A guided session is mostly
@@ -19,6 +19,9 @@ file: it tells players how much to cut off at both ends, and the length is right
 So the time an export takes goes with the different sound in it, not with its length. Read `stitch`
 first, then `frames`, `track` and `info`; `stream` is the same by one encoder, for comparison.
 
+The other formats are in `mp4` (M4B, M4A) and `xiph` (FLAC, Ogg Vorbis, Opus); WAV is in `pcm`. All
+are encoded straight through, and say the same of themselves as an MP3 does.
+
 Sources: ISO/IEC 11172-3:1993, 2.4.1.7 (side information), 2.4.3.4 (the decoding, the overlap);
 the Mp3 Info Tag revision 1 by G. Bouvigne, <http://gabriel.mp3-tech.org/mp3infotag.html>; LAME
 3.100, libmp3lame/VbrTag.c (what its checksums cover) and lame.c (the delays).
@@ -28,18 +31,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from voiceguide.encode.formats import Format, check_rate, endings, format_of, kbps_of, rate_of
 from voiceguide.encode.frames import BIT_RATES, Rate
 from voiceguide.encode.id3 import id3_tag
-from voiceguide.encode.pcm import check_fits_wav, write_flac, write_wav
+from voiceguide.encode.mp4.aac import check_encoder
+from voiceguide.encode.mp4.movie import write_mp4
+from voiceguide.encode.pcm import check_fits_wav, write_wav
 from voiceguide.encode.stitch import Store, put_stitched
 from voiceguide.encode.stream import put_streamed
 from voiceguide.encode.tags import Chapter, Line, Tags
 from voiceguide.encode.track import Progress, Track
+from voiceguide.encode.xiph.flac import write_flac
+from voiceguide.encode.xiph.ogg import write_opus, write_vorbis
 from voiceguide.errors import UsageError
 from voiceguide.files import check_target, replacing
 from voiceguide.render import Blocks
@@ -47,24 +54,24 @@ from voiceguide.render import Blocks
 __all__ = [
     "BIT_RATES",
     "Chapter",
+    "Fill",
     "Format",
     "Line",
+    "Progress",
     "Store",
     "Tags",
     "Written",
+    "check_format",
     "check_target",
+    "endings",
+    "filling",
     "format_of",
     "rate_of",
     "write",
 ]
 
-
-class Format(Enum):
-    """The kinds of file that can be written, by the end of their names."""
-
-    MP3 = ".mp3"
-    WAV = ".wav"
-    FLAC = ".flac"
+Fill = Callable[[BinaryIO, Progress], None]
+"""Writes a whole session to an empty file, which is open for reading and writing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,7 @@ def write(
     path: str | Path,
     *,
     tags: Tags | None = None,
-    kbps: int = 64,
+    kbps: int | None = None,
     store: Store | None = None,
     jobs: int = 2,
     progress: Progress | None = None,
@@ -95,60 +102,73 @@ def write(
 
     Args:
         blocks: the session; read from the calling thread alone.
-        path: ends in `.mp3`, `.wav` or `.flac`, in small letters or capitals.
-        tags: what the file says of itself: all of it in an MP3, in FLAC what `pcm` says, in WAV
-            nothing.
-        kbps: the bit rate of an MP3, one of `BIT_RATES`; the others have none.
+        path: ends as one of `Format`, in small letters or capitals.
+        tags: what the file says of itself; a WAV says nothing.
+        kbps: the bit rate, where the format has one; what is usual for it, if None.
         store: keeps the encoded islands of an MP3 for the next time.
         jobs: threads that encode islands of an MP3, 1 or more.
         progress: is told the share done, from 0 to 1, from the calling thread.
         stream: encode an MP3 straight through, by one encoder.
 
     Raises:
-        UsageError: no such format or bit rate, nothing to write or too much for WAV, an impossible
-            date or cover.
-        MachineError: the file cannot be written: see `files`.
+        UsageError: no such format or bit rate, nothing to write or too much for the format, an
+            impossible date or cover.
+        MachineError: the format needs a package that is not installed, or the file cannot be
+            written: see `files`.
     """
     path, kind = Path(path), format_of(path)
-    if not blocks.length:
-        raise UsageError("the session is empty", "give it words, or a silence")
-    fill: Callable[[Blocks, BinaryIO, Progress], None]
-    if kind is Format.MP3:
-        rate = rate_of(kbps)
-        head = id3_tag(tags, blocks.length, rate) if tags is not None else b""
-        frames = put_streamed if stream else partial(put_stitched, store=store, jobs=jobs)
-        fill = partial(_write_mp3, head=head, rate=rate, put_frames=frames)
-    elif kind is Format.WAV:
-        check_fits_wav(blocks.length)
-        fill = write_wav
-    else:
-        fill = partial(write_flac, tags=tags)
+    fill = filling(blocks, kind, tags=tags, kbps=kbps, store=store, jobs=jobs, stream=stream)
     with replacing(path) as file:
-        fill(blocks, file, progress or _tell_nobody)
+        fill(file, progress or _tell_nobody)
     return Written(path, path.stat().st_size, kind)
 
 
-def format_of(path: str | Path) -> Format:
-    """The format that a file's name asks for; a UsageError where there is none."""
-    suffix = Path(path).suffix
-    try:
-        return Format(suffix.lower())
-    except ValueError:
-        name = Path(path).name
-        said = (
-            f"`{suffix}` is no format that can be written"
-            if suffix
-            else f"`{name}` names no format"
-        )
-        raise UsageError(said, "end the name in `.mp3`, `.wav` or `.flac`") from None
+def filling(
+    blocks: Blocks,
+    kind: Format,
+    *,
+    tags: Tags | None = None,
+    kbps: int | None = None,
+    store: Store | None = None,
+    jobs: int = 2,
+    stream: bool = False,
+) -> Fill:
+    """What `write` does with the file, for those who write several at once; it has been checked.
+
+    Raises:
+        UsageError, MachineError: as `write`, but for what the disk refuses.
+    """
+    check_format(kind, kbps)
+    if not blocks.length:
+        raise UsageError("the session is empty", "give it words, or a silence")
+    said = tags or Tags()
+    rate = kbps_of(kind, kbps, blocks.channels)
+    if kind is Format.MP3:
+        head = b"" if tags is None else id3_tag(tags, blocks.length, Rate(rate))
+        frames = put_streamed if stream else partial(put_stitched, store=store, jobs=jobs)
+        return partial(_write_mp3, blocks, head=head, rate=Rate(rate), put_frames=frames)
+    if kind is Format.WAV:
+        check_fits_wav(blocks.length, blocks.channels)
+        return partial(write_wav, blocks)
+    if kind is Format.FLAC:
+        return partial(write_flac, blocks, tags=said)
+    if kind is Format.OGG:
+        return partial(write_vorbis, blocks, tags=said, kbps=rate)
+    if kind is Format.OPUS:
+        return partial(write_opus, blocks, tags=said, kbps=rate)
+    return partial(write_mp4, blocks, tags=said, kbps=rate, audiobook=kind is Format.M4B)
 
 
-def rate_of(kbps: int) -> Rate:
-    """An MP3's bit rate; a UsageError where there is none of so many kbit/s."""
-    if kbps not in BIT_RATES:
-        known = ", ".join(map(str, BIT_RATES))
-        raise UsageError(f"MP3 has no bit rate of {kbps} kbps", f"choose one of {known}")
-    return Rate(kbps)
+def check_format(kind: Format, kbps: int | None = None) -> None:
+    """See to it, before any work, that a format can be written here, at a bit rate.
+
+    Raises:
+        UsageError: the format has no such bit rate.
+        MachineError: it needs a package that is not installed.
+    """
+    check_rate(kind, kbps)
+    if kind in (Format.M4B, Format.M4A):
+        check_encoder()
 
 
 def _write_mp3(

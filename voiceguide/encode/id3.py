@@ -7,10 +7,10 @@ text in UTF-16 with its byte order mark, because 2.3 knows no UTF-8.
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Iterable, Iterator
 
+from voiceguide.encode.checking import date_parts, picture_type
 from voiceguide.encode.frames import Rate
 from voiceguide.encode.lame import encoder_name
 from voiceguide.encode.languages import UNKNOWN, three_letters
@@ -41,8 +41,6 @@ _TOP_LEVEL, _ORDERED = 2, 1
 _NO_OFFSET = 0xFFFFFFFF
 _MILLISECONDS, _LYRICS = 2, 1
 _FRONT_COVER = 3
-_PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
-_DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?", re.ASCII)
 
 
 def id3_tag(tags: Tags, length: int, rate: Rate) -> bytes:
@@ -75,7 +73,7 @@ def _frames(tags: Tags, length: int, rate: Rate) -> Iterator[bytes]:
 
 def _plain_texts(tags: Tags, language: str, length: int, rate: Rate) -> Iterator[bytes]:
     """Text information frames, 4.2.1."""
-    year, day_and_month = _date_parts(tags.date)
+    year, month, day = date_parts(tags.date)
     texts = {
         "TIT2": tags.title,
         "TPE1": tags.artist,
@@ -84,7 +82,7 @@ def _plain_texts(tags: Tags, language: str, length: int, rate: Rate) -> Iterator
         "TRCK": _track_text(tags.track),
         "TCON": tags.genre,
         "TYER": year,
-        "TDAT": day_and_month,
+        "TDAT": f"{day}{month}" if day else "",
         "TLAN": language if language != UNKNOWN else "",
         "TLEN": str(_milliseconds(length)),
         "TENC": "voiceguide",
@@ -95,17 +93,6 @@ def _plain_texts(tags: Tags, language: str, length: int, rate: Rate) -> Iterator
 
 def _track_text(track: tuple[int, int] | None) -> str:
     return f"{track[0]}/{track[1]}" if track else ""
-
-
-def _date_parts(date: str | None) -> tuple[str, str]:
-    """The year, and day and month together, each empty where it is not said."""
-    if not date:
-        return "", ""
-    parts = _DATE.fullmatch(date)
-    if not parts:
-        raise UsageError(f"`{date}` is no date", "write `2025`, `2025-11` or `2025-11-21`")
-    year, month, day = parts.groups()
-    return year, f"{day}{month}" if day else ""
 
 
 def _chapter_frames(chapters: tuple[Chapter, ...]) -> Iterator[bytes]:
@@ -159,11 +146,9 @@ def _timed_lyrics(lines: Iterable[Line], language: str) -> bytes:
 
 def _picture(cover: bytes) -> bytes:
     """The front cover: attached picture, 4.15."""
-    kinds = [kind for start, kind in _PICTURES.items() if cover.startswith(start)]
-    if not kinds:
-        raise UsageError("the cover is neither a PNG nor a JPEG picture", "convert it to PNG")
+    kind = picture_type(cover)
     latin_1, no_name = b"\0", b"\0"
-    return _frame("APIC", latin_1, _id(kinds[0]), bytes([_FRONT_COVER]), no_name, cover)
+    return _frame("APIC", latin_1, _id(kind), bytes([_FRONT_COVER]), no_name, cover)
 
 
 def _timeline(text: str) -> bytes:

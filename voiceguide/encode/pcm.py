@@ -1,76 +1,62 @@
-"""WAV and FLAC, 16 bit, mono: every sample as it is."""
+"""Samples through libsndfile, some seconds at a time; and WAV, in which they stand as they are."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import BinaryIO, ParamSpec, TypeVar
+from collections.abc import Iterator
+from typing import BinaryIO
 
-from voiceguide.encode.tags import Tags
+from voiceguide.encode.outlet import File, Outlet
 from voiceguide.encode.track import Progress
 from voiceguide.errors import UsageError
 from voiceguide.lengths import SAMPLE_RATE, show_clock
 from voiceguide.render import Block, Blocks
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
 _AT_A_TIME = 10 * SAMPLE_RATE
 """Samples."""
 
-_LONGEST_WAV = (2**32 - 1 - 1024) // 2
-"""Samples: a WAV file counts its bytes in 32 bits. The longest session, 12 h, takes 4.15e9 of the
-4.29e9; RF64, which goes on from there, is read by few players and never needed here."""
+_LARGEST_WAV = 2**32 - 1 - 1024
+"""Bytes: a WAV file counts them in 32 bits. The longest session, 12 h, takes 4.15e9 of the 4.29e9
+in one channel; RF64, which goes on from there, is read by few players."""
 
 
-def samples_of(blocks: Blocks, start: int, stop: int) -> Iterator[Block]:
-    """The samples of [start, stop), some seconds at a time."""
-    for at in range(start, stop, _AT_A_TIME):
-        yield blocks.read(at, min(at + _AT_A_TIME, stop))
+def samples_of(
+    blocks: Blocks, start: int, stop: int, at_a_time: int = _AT_A_TIME
+) -> Iterator[Block]:
+    """The samples of [start, stop), so many at a time."""
+    for at in range(start, stop, at_a_time):
+        yield blocks.read(at, min(at + at_a_time, stop))
 
 
-def check_fits_wav(length: int) -> None:
+def check_fits_wav(length: int, channels: int = 1) -> None:
     """Raise a UsageError where a session of `length` samples is too long for WAV."""
-    if length > _LONGEST_WAV:
-        limit = show_clock(_LONGEST_WAV // SAMPLE_RATE)
+    most = _LARGEST_WAV // (2 * channels)
+    if length > most:
         raise UsageError(
-            f"a WAV file cannot hold more than {limit} hours",
+            f"a WAV file cannot hold more than {show_clock(most // SAMPLE_RATE)} hours",
             "end the name in `.flac` or `.mp3`, or make the session shorter",
         )
 
 
 def write_wav(blocks: Blocks, file: BinaryIO, progress: Progress) -> None:
     """Write a whole session; it must fit."""
-    _write(blocks, file, progress, "WAV", {})
+    put_sound(blocks, file, progress, "WAV", "PCM_16")
 
 
-def write_flac(blocks: Blocks, file: BinaryIO, progress: Progress, tags: Tags | None) -> None:
-    """Write a whole session with the tags that libsndfile can: no chapters, lyrics or cover."""
-    _write(blocks, file, progress, "FLAC", _comments(tags) if tags is not None else {})
-
-
-def _comments(tags: Tags) -> dict[str, str]:
-    named = {
-        "title": tags.title,
-        "artist": tags.artist,
-        "album": tags.album,
-        "tracknumber": str(tags.track[0]) if tags.track else "",
-        "date": tags.date or "",
-        "genre": tags.genre,
-        "comment": tags.comment,
-    }
-    return {name: text.replace("\0", "") for name, text in named.items() if text}
-
-
-def _write(
-    blocks: Blocks, file: BinaryIO, progress: Progress, kind: str, comments: dict[str, str]
+def put_sound(
+    blocks: Blocks,
+    file: File,
+    progress: Progress,
+    kind: str,
+    coding: str,
+    compression: float | None = None,
 ) -> None:
+    """Write a whole session as libsndfile does; `compression` is as `soundfile` takes it."""
     import soundfile  # late: an export to MP3 needs none of it
 
-    outlet = _Outlet(file)
+    outlet = Outlet(file)
+    form = (outlet, "w", SAMPLE_RATE, blocks.channels, coding)
     try:
-        with soundfile.SoundFile(outlet, "w", SAMPLE_RATE, 1, "PCM_16", format=kind) as sound:
-            for name, text in comments.items():
-                setattr(sound, name, text)
+        with soundfile.SoundFile(*form, format=kind, compression_level=compression) as sound:
             done = 0
             for block in samples_of(blocks, 0, blocks.length):
                 sound.write(block)
@@ -81,40 +67,3 @@ def _write(
         outlet.check()  # the cause, where libsndfile reports what came of it
         raise
     outlet.check()
-
-
-class _Outlet:
-    """A file for libsndfile, which calls back from C, where no exception can pass.
-
-    The first one is kept until `check`; from then on nothing is done any more.
-    """
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self._error: BaseException | None = None
-
-    def write(self, data: bytes) -> int:
-        return self._guarded(self._file.write, data) or 0
-
-    def read(self, count: int) -> bytes:
-        return self._guarded(self._file.read, count) or b""
-
-    def seek(self, offset: int, whence: int) -> int:
-        return self._guarded(self._file.seek, offset, whence) or 0
-
-    def tell(self) -> int:
-        return self._guarded(self._file.tell) or 0
-
-    def check(self) -> None:
-        """Raise what went wrong."""
-        if self._error:
-            raise self._error
-
-    def _guarded(self, do: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
-        if self._error:
-            return None
-        try:
-            return do(*args, **kwargs)
-        except BaseException as error:  # Ctrl-C too
-            self._error = error
-            return None

@@ -1,0 +1,101 @@
+"""AAC from PyAV: ffmpeg's encoder (AAC-LC), without its files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+
+from voiceguide.encode.pcm import samples_of
+from voiceguide.encode.track import Progress
+from voiceguide.errors import MachineError
+from voiceguide.lengths import SAMPLE_RATE
+from voiceguide.render import Block, Blocks
+
+FRAME = 1024
+"""Samples."""
+
+DELAY = 1024
+"""Samples by which the encoder comes late."""
+
+
+def check_encoder() -> None:
+    """See to it that PyAV is installed.
+
+    Raises:
+        MachineError: it is not.
+    """
+    if find_spec("av") is None:
+        raise MachineError(
+            "M4B and M4A need the package PyAV, which is not installed here",
+            'bring it by `pip install "voiceguide[m4b]"`, or end the name in `.mp3`',
+        )
+
+
+def lead(length: int) -> int:
+    """Samples of silence put before a session, so that its last sample ends a frame.
+
+    Players heed where a file's edit begins, to the sample, but of where it ends ffmpeg drops only
+    whole frames: so what fills up the frames stands in front.
+    """
+    return -length % FRAME
+
+
+class Encoder:
+    """The frames of one session; the same samples give the same frames."""
+
+    def __init__(self, blocks: Blocks, kbps: int) -> None:
+        self._blocks = blocks
+        self._context = _opened(blocks.channels, kbps)
+
+    @property
+    def config(self) -> bytes:
+        """How the frames are to be read: an AudioSpecificConfig, ISO/IEC 14496-3, 1.6.2.1."""
+        return bytes(self._context.extradata)
+
+    def frames(self, progress: Progress) -> Iterator[bytes]:
+        """Each frame: first one that only comes before the others, then the lead, the session."""
+        length = self._blocks.length
+        waiting = np.zeros((lead(length), *self._blocks.read(0, 1).shape[1:]), np.int16)
+        done = 0
+        for block in samples_of(self._blocks, 0, length):
+            done += len(block)
+            waiting = np.concatenate([waiting, block])
+            whole = len(waiting) - len(waiting) % FRAME
+            for frame in _frames(waiting[:whole]):
+                yield from map(bytes, self._context.encode(frame))
+            waiting = waiting[whole:]
+            progress(done / length)
+        yield from map(bytes, self._context.encode(None))
+
+
+def _opened(channels: int, kbps: int) -> Any:  # PyAV's types are not there without it
+    import av  # late: an extra
+
+    context: Any = av.CodecContext.create("aac", "w")
+    context.sample_rate = SAMPLE_RATE
+    context.layout = _layout(channels)
+    context.format = "fltp"
+    context.bit_rate = kbps * 1000
+    context.time_base = Fraction(1, SAMPLE_RATE)
+    context.open()
+    return context
+
+
+def _frames(block: Block) -> Iterator[Any]:
+    """Whole frames, for PyAV."""
+    import av
+
+    samples = block.reshape(len(block), -1).T.astype(np.float32) / 32768
+    for at in range(0, samples.shape[1], FRAME):
+        piece = np.ascontiguousarray(samples[:, at : at + FRAME])
+        frame = av.AudioFrame.from_ndarray(piece, format="fltp", layout=_layout(len(piece)))
+        frame.sample_rate = SAMPLE_RATE
+        yield frame
+
+
+def _layout(channels: int) -> str:
+    return "mono" if channels == 1 else "stereo"

@@ -1,0 +1,197 @@
+"""A whole M4B or M4A file: what it says of itself, then the titles of its chapters, the sound."""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from voiceguide.encode.languages import UNKNOWN, three_letters
+from voiceguide.encode.mp4 import chapters
+from voiceguide.encode.mp4.aac import DELAY, FRAME, Encoder, lead
+from voiceguide.encode.mp4.boxes import MATRIX, box, full_box, table, words
+from voiceguide.encode.mp4.items import user_data
+from voiceguide.encode.mp4.tables import Samples, sample_table
+from voiceguide.encode.tags import Tags
+from voiceguide.encode.track import Progress
+from voiceguide.errors import UsageError
+from voiceguide.lengths import SAMPLE_RATE
+from voiceguide.render import Blocks
+
+_SOUND, _TITLES = 1, 2
+"""The tracks' numbers."""
+
+_A_SECOND = 48
+"""Frames that are fetched at a time."""
+
+_LARGEST = 2**32 - 2**24
+"""Bytes of sound: places are numbers of 32 bits here, and what stands in front needs some."""
+
+_ENABLED, _IN_MOVIE, _IN_PREVIEW = 1, 2, 4
+_HERE = 1
+_AUDIO_STREAM, _AAC = 0x15, 0x40
+_DESCRIPTOR, _DECODER, _CONFIG, _SYNC = 3, 4, 5, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Movie:
+    """What is known of a file before its frames are made."""
+
+    length: int
+    """Samples."""
+    channels: int
+    kbps: int
+    config: bytes
+    tags: Tags
+    audiobook: bool
+    """Whether it is for a player of books: an M4B."""
+
+    @property
+    def before(self) -> int:
+        """Samples that are decoded before those of the session."""
+        return DELAY + lead(self.length)
+
+    @property
+    def frames(self) -> int:
+        """How many."""
+        return (self.before + self.length) // FRAME
+
+
+def write_mp4(
+    blocks: Blocks, file: BinaryIO, progress: Progress, *, tags: Tags, kbps: int, audiobook: bool
+) -> None:
+    """Write a whole session.
+
+    Raises:
+        UsageError: it is too long for an MP4 file of this bit rate, or a tag is impossible.
+    """
+    if blocks.length // SAMPLE_RATE * kbps * 125 > _LARGEST:
+        raise UsageError("the session is too long for one M4B file", "choose a lower bit rate")
+    encoder = Encoder(blocks, kbps)
+    movie = Movie(blocks.length, blocks.channels, kbps, encoder.config, tags, audiobook)
+    titles = chapters.texts(tags.chapters)
+    front = len(_front(movie, array("I", bytes(4 * movie.frames)), titles, 0))
+    begin = file.tell()
+    file.write(bytes(front))  # the sizes of the frames are known at the end
+    file.write(b"".join(titles))
+    sizes = array("I")
+    for frame in encoder.frames(progress):
+        file.write(frame)
+        sizes.append(len(frame))
+    if len(sizes) != movie.frames:
+        raise AssertionError(f"{len(sizes)} frames, and {movie.frames} were to come")
+    file.seek(begin)
+    file.write(_front(movie, sizes, titles, front))
+    file.seek(0, 2)
+
+
+def _front(movie: Movie, sizes: Sequence[int], titles: Sequence[bytes], at: int) -> bytes:
+    """Everything before the first byte that is played, which is byte `at`: as long, whatever it is.
+
+    Fast start: it stands in front, so that a player that streams the file knows all of it.
+    """
+    kind = b"M4B " if movie.audiobook else b"M4A "
+    brands = box("ftyp", kind, words(0), kind, b"M4A ", b"mp42", b"isom")
+    content = sum(map(len, titles)) + sum(sizes)
+    sound = _sound(movie, sizes, at + sum(map(len, titles)))
+    tracks = [sound, _titles(movie, titles, at)] if titles else [sound]
+    listed = [chapters.listed(movie.tags.chapters)] if titles else []
+    about = user_data(movie.tags, audiobook=movie.audiobook)
+    head = box("moov", _head(movie), *tracks, box("udta", *listed, about))
+    return brands + head + struct.pack(">I4s", 8 + content, b"mdat")
+
+
+def _head(movie: Movie) -> bytes:
+    """In a time scale of samples: in the usual one, of milliseconds, no edit would be exact."""
+    rate, volume = 0x10000, 0x100
+    return full_box(
+        "mvhd",
+        words(0, 0, SAMPLE_RATE, movie.length),  # no clock: the times of its making are zero
+        struct.pack(">IH10x", rate, volume),
+        MATRIX,
+        bytes(24),
+        words(_TITLES + 1),
+    )
+
+
+def _sound(movie: Movie, sizes: Sequence[int], at: int) -> bytes:
+    rolling = struct.pack(">4sIIh", b"roll", 2, 1, -1)  # a frame is right after one more
+    samples = sample_table(
+        _sound_description(movie),
+        Samples([FRAME] * movie.frames, sizes, at, _A_SECOND),
+        full_box("sgpd", rolling, version=1),
+        full_box("sbgp", b"roll", words(1, movie.frames, 1)),
+    )
+    handler, header = _handler("soun"), full_box("smhd", bytes(4))
+    head = _media_head(movie, movie.frames * FRAME)
+    media = box("mdia", head, handler, _media(header, samples))
+    named = [box("tref", box("chap", words(_TITLES)))] if movie.tags.chapters else []
+    shown = _ENABLED | _IN_MOVIE | _IN_PREVIEW
+    edits = _edits([(movie.length, movie.before)])
+    return box("trak", _track_head(movie, _SOUND, shown), edits, *named, media)
+
+
+def _titles(movie: Movie, titles: Sequence[bytes], at: int) -> bytes:
+    lasting = chapters.durations(movie.tags.chapters)
+    sizes = list(map(len, titles))
+    samples = sample_table(chapters.DESCRIPTION, Samples(lasting, sizes, at, len(sizes)))
+    handler = _handler("text")
+    media = _media(chapters.MEDIA_HEADER, samples)
+    return box(
+        "trak",
+        _track_head(movie, _TITLES, _IN_MOVIE),
+        _edits(chapters.edits(movie.tags.chapters)),
+        box("mdia", _media_head(movie, sum(lasting)), handler, media),
+    )
+
+
+def _track_head(movie: Movie, number: int, flags: int) -> bytes:
+    volume = 0x100 if number == _SOUND else 0
+    return full_box(
+        "tkhd",
+        words(0, 0, number, 0, movie.length, 0, 0),
+        struct.pack(">4xH2x", volume),
+        MATRIX,
+        words(0, 0),
+        flags=flags,
+    )
+
+
+def _edits(edits: Sequence[tuple[int, int]]) -> bytes:
+    once = 0x10000
+    rows = ((length, at & 0xFFFFFFFF, once) for length, at in edits)
+    return box("edts", table("elst", rows))
+
+
+def _media_head(movie: Movie, length: int) -> bytes:
+    three = three_letters(movie.tags.language)
+    packed = 0
+    for letter in "und" if three == UNKNOWN else three:
+        packed = packed << 5 | ord(letter) - 0x60
+    return full_box("mdhd", words(0, 0, SAMPLE_RATE, length), struct.pack(">H2x", packed))
+
+
+def _handler(kind: str) -> bytes:
+    return full_box("hdlr", words(0), kind.encode(), bytes(12), b"\0")
+
+
+def _media(header: bytes, samples: bytes) -> bytes:
+    here = full_box("url ", flags=_HERE)
+    return box("minf", header, box("dinf", full_box("dref", words(1), here)), samples)
+
+
+def _sound_description(movie: Movie) -> bytes:
+    """How AAC says what it is: descriptors in each other."""
+    rate = movie.kbps * 1000
+    asked = struct.pack(">2BHB2I", _AAC, _AUDIO_STREAM, 0, 0, rate, rate)
+    decoder = _descriptor(_DECODER, asked, _descriptor(_CONFIG, movie.config))
+    stream = _descriptor(_DESCRIPTOR, struct.pack(">HB", 0, 0), decoder, _descriptor(_SYNC, b"\2"))
+    sound = struct.pack(">6xH8x2H4xI", _HERE, movie.channels, 16, SAMPLE_RATE << 16)
+    return box("mp4a", sound, full_box("esds", stream))
+
+
+def _descriptor(kind: int, *parts: bytes) -> bytes:
+    body = b"".join(parts)
+    return bytes([kind, len(body)]) + body
