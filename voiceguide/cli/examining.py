@@ -148,6 +148,8 @@ def _say_a_word(name: str, began: float) -> EngineReport:
     engine = engines.make(name)
     try:
         voices = tuple(engine.voices())
+        if not voices:
+            raise MachineError("it has no voice here", "`voiceguide voices` lists those to install")
         voice = _english(engine) or voices[0]
         said = engine.speak(WORD, voice.name, PACES["calm"])
         seconds = time.perf_counter() - began

@@ -1,0 +1,217 @@
+"""What the neural engines have in common: voices that are installed, and child processes.
+
+Each engine speaks in processes of its own, for three reasons. Its native libraries can crash or
+hang on a text, and must not take the session with them. Two of them bring an espeak-ng of their own
+for the phonemes, and two copies of that library in one process have crashed each other. And a model
+that is let go of gives its memory back for certain.
+
+A child computes with one thread, so that the order in which numbers are added never changes; two
+texts are spoken by two children. Noise is part of how such voices sound. It is seeded, and begins
+anew with every text: see `voiceguide.engines.neural.session`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sys
+import tempfile
+import weakref
+from abc import abstractmethod
+from collections.abc import Sequence
+from importlib import metadata
+from typing import ClassVar
+
+from voiceguide.engines import NEURAL, Utterance, Voice
+from voiceguide.engines.children import ChildLostError, Children, RefusedError, Reply
+from voiceguide.errors import MachineError, UsageError, did_you_mean, quote
+from voiceguide.voices import InstalledVoice, installed, way_to
+
+NATURAL_RATE = 157
+"""Words a minute at a voice's own speed: those of the LJ Speech recordings, on which many voices
+are trained (225,715 words in 23:55:17: <https://keithito.com/LJ-Speech-Dataset/>). A voice has a
+rate of its own; whoever wants it exact measures it and asks accordingly."""
+
+_START = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
+    " from voiceguide.engines.neural.child import main; main(sys.argv[2], sys.argv[3])"
+)
+"""The child finds what this process finds, and nothing that lies about in the current folder."""
+
+_UNSPEAKABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+"""Control characters and lone surrogates."""
+
+_CHARACTERS_A_SECOND = 4
+"""That the slowest machine may take for a long text."""
+
+
+class NeuralEngine:
+    """An engine whose voices are installed one by one.
+
+    Raises:
+        MachineError: its package is not installed.
+    """
+
+    name: ClassVar[str]
+    package: ClassVar[str]
+    """What brings it, as pip knows it."""
+    ours: ClassVar[str] = "1"
+    """Counts our own changes to the sound of the engine."""
+
+    kind = NEURAL
+    notation: str | None = "ipa"
+    at_once = 2
+
+    def __init__(self, seconds: int = 120) -> None:
+        self._seconds = seconds
+        self._check_package()
+        # what a library leaves behind when its process is ended goes with the engine
+        self._scratch = tempfile.TemporaryDirectory(
+            prefix="voiceguide-", ignore_cleanup_errors=True
+        )
+        arguments = (json.dumps(sys.path), self.name, self._scratch.name)
+        self._children = Children(("-I", "-c", _START, *arguments))
+        weakref.finalize(self, self._children.close)
+
+    @property
+    def version(self) -> str:
+        """The versions of its packages and of our own use of them, and which voices are here."""
+        packages = (self.package, "onnxruntime", "onnx")
+        return "-".join(
+            (*filter(None, map(_version, packages)), self.ours, _fingerprint(self.name))
+        )
+
+    @abstractmethod
+    def voices(self) -> Sequence[Voice]:
+        """Every voice that is installed; `voiceguide voices` lists those that could be."""
+
+    @abstractmethod
+    def request(self, voice: str) -> dict[str, object]:
+        """What a child has to know of a voice.
+
+        Raises:
+            UsageError: there is no such voice.
+        """
+
+    def speed(self, words_a_minute: int) -> float:
+        """How many times as quick as by itself a voice has to speak."""
+        return words_a_minute / NATURAL_RATE
+
+    def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
+        """Say `text`; see `voiceguide.engines.Engine`."""
+        import numpy as np
+
+        asked = {**self.request(voice), "speed": self.speed(words_a_minute)}
+        plain = _UNSPEAKABLE.sub(" ", text)
+        if not any(map(str.isalnum, plain)):
+            return Utterance(np.zeros(0, np.float32), 22_050)
+        reply = self._ask({**asked, "task": "say", "text": plain}, voice)
+        samples = np.frombuffer(reply.pcm, "<f4").astype(np.float32)
+        words = reply.head["words"]
+        spans = None if words is None else tuple((start, end) for start, end in words)
+        return Utterance(samples, reply.rate, spans)
+
+    def unknown_phoneme(self, phonemes: str, voice: str) -> str | None:
+        """What the voice has no sound for; see `voiceguide.engines.Phonetic`."""
+        asked = {**self.request(voice), "task": "unknown", "text": phonemes}
+        answer: str | None = self._ask(asked, voice).head["answer"]
+        return answer
+
+    def transcribe(self, text: str, voice: str) -> str:
+        """The phonemes of plain words; see `voiceguide.engines.Phonetic`."""
+        asked = {**self.request(voice), "task": "transcribe", "text": _UNSPEAKABLE.sub(" ", text)}
+        answer: str = self._ask(asked, voice).head["answer"]
+        return answer
+
+    def close(self) -> None:
+        """End the child processes; speaking again starts new ones."""
+        self._children.close()
+
+    def _check_package(self) -> None:
+        if _version(self.package) is None:
+            raise MachineError(
+                f"the speech engine `{self.name}` is not installed",
+                f'bring it with `pip install "voiceguide[{self.name}]"`',
+            )
+
+    def _ask(self, request: dict[str, object], voice: str) -> Reply:
+        """A child's reply; one that is lost is started again once."""
+        text = str(request["text"])
+        seconds = self._seconds + len(text) // _CHARACTERS_A_SECOND
+        request = {**request, "seconds": seconds}
+        try:
+            try:
+                return self._children.ask(request, seconds)
+            except ChildLostError:
+                return self._children.ask(request, seconds)
+        except ChildLostError as error:
+            raise MachineError(
+                f"the speech engine `{self.name}` crashes or hangs on {quote(text)}",
+                "write it in other words, or choose another voice with `--voice`",
+            ) from error
+        except RefusedError as error:
+            raise self._refusal(error, voice) from error
+
+    def _refusal(self, error: RefusedError, voice: str) -> Exception:
+        """What a child says is wrong, as the error it is."""
+        if error.head["kind"] == "usage":
+            return UsageError(error.reason, error.head["help"])
+        if error.head["kind"] == "files":
+            name = voice.partition("+")[0]
+            return MachineError(
+                f"the files of the voice `{name}` cannot be used: {error.reason}",
+                f"install it again: `voiceguide voices remove {name}`, then `voiceguide voices"
+                f" install {name}`",
+            )
+        return MachineError(f"the speech engine `{self.name}` failed: {error.reason}")
+
+    def _missing(self, voice: str, known: Sequence[str]) -> UsageError:
+        ways = (did_you_mean(voice, known) if known else "", way_to(voice, self.name))
+        return UsageError(
+            f"the speech engine `{self.name}` has no voice `{voice}` installed",
+            "; ".join(filter(None, ways)) or "`voiceguide voices` lists those there are",
+        )
+
+
+class FileEngine(NeuralEngine):
+    """An engine with a model for each voice; what follows a `+` is a speaker in it."""
+
+    def voices(self) -> Sequence[Voice]:
+        """Every voice that is installed, of a language the best one first."""
+        return [Voice(voice.name, voice.language) for voice in installed(self.name)]
+
+    def request(self, voice: str) -> dict[str, object]:
+        """Its files and the speaker; see `NeuralEngine.request`."""
+        base, plus, speaker = voice.partition("+")
+        here = {one.name: one for one in installed(self.name)}
+        if base not in here:
+            raise self._missing(base, list(here))
+        found = here[base]
+        return {
+            "files": files_of(found),
+            "speaker": speaker if plus else None,
+            "language": found.language,
+        }
+
+
+def files_of(voice: InstalledVoice) -> list[str]:
+    """The paths of a voice's files."""
+    return [str(voice.folder / name) for name in voice.files]
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _fingerprint(engine: str) -> str:
+    """Names the files of all voices that are here: one that is replaced may sound otherwise."""
+    found = hashlib.blake2b(digest_size=6)
+    for voice in installed(engine):
+        for name in voice.files:
+            stat = (voice.folder / name).stat()
+            found.update(f"{voice.name}/{name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    return found.hexdigest()

@@ -1,0 +1,140 @@
+"""A voice of Piper, through `piper-tts`."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from voiceguide.engines.neural.session import Sessions
+from voiceguide.engines.neural.spoken import (
+    RefusedInputError,
+    Span,
+    Spoken,
+    first_unknown,
+    has_sound,
+    one_each,
+    word_spans,
+)
+
+if TYPE_CHECKING:
+    from piper import PiperVoice
+    from piper.voice import AudioChunk
+
+    from voiceguide.audio import Samples
+
+PAUSE = 0.3
+"""Seconds between two sentences at a voice's own speed: Piper itself leaves none."""
+
+_RAW = re.compile(r"\[\[(.*?)\]\]")
+
+
+class PiperModel:
+    """A model with its configuration."""
+
+    def __init__(self, files: list[Path], _language: str) -> None:
+        from piper import PiperVoice
+        from piper.config import PiperConfig
+        from piper.phonemize_espeak import ESPEAK_DATA_DIR
+
+        model = next(path for path in files if path.suffix == ".onnx")
+        config = next(path for path in files if path.name.endswith(".onnx.json"))
+        self._sessions = Sessions(_with_alignment(model))
+        # the library inside keeps at most 159 bytes of its data's path: a name always fits
+        os.chdir(ESPEAK_DATA_DIR.parent)
+        self._voice: PiperVoice = PiperVoice(
+            self._sessions.next(),
+            PiperConfig.from_dict(json.loads(config.read_text("utf-8"))),
+            espeak_data_dir=Path(ESPEAK_DATA_DIR.name),
+        )
+
+    def say(self, text: str, speed: float, speaker: str | None) -> Spoken:
+        """Say a text; see `Model`."""
+        import numpy as np
+        from piper import SynthesisConfig
+
+        self._check_phonemes(text)
+        rate = self._voice.config.sample_rate
+        how = SynthesisConfig(
+            speaker_id=self._speaker(speaker),
+            length_scale=self._voice.config.length_scale / speed,
+            normalize_audio=False,  # else a short word comes out as loud as a sentence
+        )
+        pause = round(PAUSE / speed * rate)
+        parts: list[Samples] = []
+        spans: list[Span] = []
+        at, timed = 0, True
+        for chunk in self._chunks(text, how):
+            if parts:
+                parts.append(np.zeros(pause, np.float32))
+                at += pause
+            timed = timed and chunk.phoneme_alignments is not None
+            spans += word_spans(_sounds(chunk, at))
+            parts.append(chunk.audio_float_array)
+            at += len(chunk.audio_float_array)
+        samples = np.concatenate(parts) if parts else np.zeros(0, np.float32)
+        return Spoken(samples, rate, one_each(spans, text) if timed else None)
+
+    def transcribe(self, text: str) -> str:
+        """The phonemes of plain words; see `Model`."""
+        return " ".join("".join(sentence) for sentence in self._voice.phonemize(text)).strip()
+
+    def unknown(self, phonemes: str) -> str | None:
+        """What the model was not trained on; see `Model`."""
+        return first_unknown(phonemes, self._voice.config.phoneme_id_map)
+
+    def _chunks(self, text: str, how: Any) -> Iterator[AudioChunk]:
+        """What the library says, a sentence at a time; nothing for punctuation alone."""
+        if has_sound(sign for sentence in self._voice.phonemize(text) for sign in sentence):
+            self._voice.session = self._sessions.next()
+            yield from self._voice.synthesize(text, how, include_alignments=True)
+
+    def _speaker(self, name: str | None) -> int | None:
+        """The number of a speaker: its name in the configuration, or else its number."""
+        config = self._voice.config
+        if name is None:
+            return None
+        if name in config.speaker_id_map:
+            return int(config.speaker_id_map[name])
+        if name.isdecimal() and int(name) < config.num_speakers:
+            return int(name)
+        count = config.num_speakers
+        raise RefusedInputError(
+            f"the voice has no speaker `{name}`",
+            f"there are `+0` to `+{count - 1}`" if count > 1 else "it has one: leave out the `+`",
+        )
+
+    def _check_phonemes(self, text: str) -> None:
+        """The library would leave out, without a word, what it does not know."""
+        for raw in _RAW.findall(text):
+            unknown = self.unknown(raw)
+            if unknown is not None:
+                raise RefusedInputError(
+                    f"the voice knows no phoneme at the start of `{unknown}`",
+                    "the phonemes between `[[` and `]]` are those of the IPA: `[[ˈsoʊæs]]`",
+                )
+
+
+def _sounds(chunk: AudioChunk, at: int) -> Iterator[tuple[str, int, int]]:
+    for sound in chunk.phoneme_alignments or ():
+        yield sound.phoneme, at, at + int(sound.num_samples)
+        at += int(sound.num_samples)
+
+
+def _with_alignment(model: Path) -> str | bytes:
+    """The model, made to tell the length of each phoneme, where the package `onnx` is there."""
+    try:
+        import onnx
+        from piper.patch_voice_with_alignment import add_alignment_output
+    except ImportError:
+        return str(model)
+    read = onnx.load(str(model))
+    try:
+        add_alignment_output(read)
+    except ValueError:  # it tells already, or is made otherwise
+        return str(model)
+    patched: bytes = read.SerializeToString()
+    return patched
