@@ -15,11 +15,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 import sys
 import tempfile
 import weakref
 from abc import abstractmethod
 from collections.abc import Sequence
+from functools import cached_property
 from importlib import metadata
 from typing import ClassVar
 
@@ -66,13 +68,6 @@ class NeuralEngine:
     def __init__(self, seconds: int = 120) -> None:
         self._seconds = seconds
         self._check_package()
-        # what a library leaves behind when its process is ended goes with the engine
-        self._scratch = tempfile.TemporaryDirectory(
-            prefix="voiceguide-", ignore_cleanup_errors=True
-        )
-        arguments = (json.dumps(sys.path), self.name, self._scratch.name)
-        self._children = Children(("-I", "-c", _START, *arguments))
-        weakref.finalize(self, self._children.close)
 
     @property
     def version(self) -> str:
@@ -126,7 +121,17 @@ class NeuralEngine:
 
     def close(self) -> None:
         """End the child processes; speaking again starts new ones."""
-        self._children.close()
+        if "_children" in self.__dict__:
+            self._children.close()
+
+    @cached_property
+    def _children(self) -> Children:
+        """Begun with the first question; what they leave behind goes with the engine."""
+        scratch = tempfile.mkdtemp(prefix="voiceguide-")
+        children = Children(("-I", "-c", _START, json.dumps(sys.path), self.name, scratch))
+        weakref.finalize(self, shutil.rmtree, scratch, ignore_errors=True)
+        weakref.finalize(self, children.close)  # the last one is called first
+        return children
 
     def _check_package(self) -> None:
         if _version(self.package) is None:
