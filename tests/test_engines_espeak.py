@@ -395,3 +395,32 @@ def test_it_knows_its_own_phonemes(engine: EspeakEngine) -> None:
     assert engine.unknown_phoneme("s'oU@\u0283s", "en-us") == "\u0283s"
     with pytest.raises(UsageError, match="no voice `klingon`"):
         engine.unknown_phoneme("s", "klingon")
+
+
+@pytest.mark.parametrize(
+    ("voice", "ipa", "mnemonics"),
+    [
+        ("en-us", "ˈsoʊəs", "'soU@s"),
+        ("en-gb", "ˈsəʊəs", "'soU@s"),
+        ("en-us", "ˈt͡ʃɪ.ɡɔŋ", "'tSIg0N"),
+        ("de", "ˈpsoːas", "'pso:as"),
+        ("fr-fr", "bɔ̃ vɛ̃", "bO~vE~"),
+        ("pl", "ˈt͡ɕi", "'ts;i"),
+        ("en-us", "ʘ", None),
+        ("en-us", "", ""),
+    ],
+)
+def test_it_says_sounds_of_the_ipa(
+    engine: EspeakEngine, voice: str, ipa: str, mnemonics: str | None
+) -> None:
+    """In mnemonics that the voice knows; what it cannot say is not said in part."""
+    assert engine.from_ipa(ipa, voice) == mnemonics
+    assert mnemonics is None or engine.unknown_phoneme(mnemonics, voice) is None
+
+
+def test_sounds_that_would_be_read_as_another_are_kept_apart(engine: EspeakEngine) -> None:
+    """`t` and `S` in a row are not the `tS` of "chair" where the IPA has two sounds."""
+    assert engine.from_ipa("at.ʃ", "en-us") == "at|S"
+    assert engine.from_ipa("atʃ", "en-us") == "atS"
+    assert engine.from_ipa("eɪ", "en-us") == "eI"
+    assert engine.from_ipa("ɒʊ", "en-us") == "0U"

@@ -128,6 +128,20 @@ class Phonetic(Protocol):
         """
 
 
+@runtime_checkable
+class ReadsIpa(Protocol):
+    """What an engine has whose notation is another, and that can turn IPA into it."""
+
+    def from_ipa(self, ipa: str, voice: str) -> str | None:
+        """The phonemes, in its notation, of sounds in the International Phonetic Alphabet; None
+        where the voice has none for one of them.
+
+        Raises:
+            UsageError: there is no such voice.
+            MachineError: the engine failed.
+        """
+
+
 def notation_of(engine: Engine) -> str | None:
     """What an engine's `[[…]]` are written in; None where it takes plain words alone.
 

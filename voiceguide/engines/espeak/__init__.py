@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from voiceguide.engines import EMBEDDED, Utterance, Voice
 from voiceguide.engines.children import ChildLostError, Children, Reply
+from voiceguide.engines.espeak.ipa import from_ipa
 from voiceguide.engines.espeak.pace import pace_for
 from voiceguide.engines.espeak.phonemes import read_phonemes, unknown_phoneme
 from voiceguide.engines.espeak.voices import (
@@ -40,6 +41,7 @@ class EspeakEngine:
     """
 
     name = "espeak"
+    kind = EMBEDDED
     notation = "espeak"
     at_once = 2
 
@@ -72,6 +74,12 @@ class EspeakEngine:
         file = self._file(voice.partition("+")[0])
         known = self._read(lambda data: read_phonemes(data, file.phonemes))
         return unknown_phoneme(f"[[{phonemes}]]", known) if known else None
+
+    def from_ipa(self, ipa: str, voice: str) -> str | None:
+        """The mnemonics of sounds in IPA; see `voiceguide.engines.ReadsIpa`."""
+        file = self._file(voice.partition("+")[0])
+        known = self._read(lambda data: read_phonemes(data, file.phonemes))
+        return from_ipa(ipa, file.name.partition("-")[0], known)
 
     def transcribe(self, text: str, voice: str) -> str:
         """The mnemonics of plain words; see `voiceguide.engines.Phonetic`."""
