@@ -52,7 +52,7 @@ LEVEL = 0.06
 QUALITY = 0.45
 """Of Ogg Vorbis, from 0 to 1."""
 
-FREQUENCIES: Samples = np.fft.rfftfreq(LENGTH, 1 / RATE)
+FREQUENCIES: Samples = np.arange(LENGTH // 2 + 1) / SECONDS
 """Hz: every frequency that has a whole number of turns in a loop."""
 
 TIME: Samples = np.arange(LENGTH) / RATE
@@ -105,10 +105,9 @@ def band(low: float, high: float, slope: float = 0.0) -> Samples:
 def movement(chance: np.random.Generator, turns: tuple[int, ...], decibels: float) -> Samples:
     """A gain that moves up and down by so many turns a loop, by about `decibels` at most."""
     phases = chance.uniform(0, 2 * np.pi, len(turns))
-    waves = sum(
-        np.sin(2 * np.pi * turn * TIME / SECONDS + phase) / np.sqrt(turn)
-        for turn, phase in zip(turns, phases, strict=True)
-    )
+    spectrum = np.zeros(len(FREQUENCIES), complex)
+    spectrum[list(turns)] = np.exp(1j * phases) / np.sqrt(turns)
+    waves = np.fft.irfft(spectrum, LENGTH)
     return np.asarray(10 ** (decibels / 20 * waves / np.abs(waves).max()))
 
 
@@ -137,19 +136,25 @@ def drops(
 ) -> Stereo:
     """Drops: short pings of uneven pitch, strength and place, `a_second` of them on average."""
     count = a_second * SECONDS
-    longest = round(0.03 * RATE)
+    pings = [ping(pitch) for pitch in np.geomspace(*hertz, 96)]
+    longest = max(map(len, pings))
     sound = np.zeros((LENGTH + longest, 2))
-    time = np.arange(longest) / RATE
     starts = chance.integers(0, LENGTH, count)
-    pitches = np.exp(chance.uniform(*np.log(hertz), count))
+    kinds = chance.integers(0, len(pings), count)
     strengths = np.exp(spread * chance.standard_normal(count))
     places = chance.uniform(0.15, 0.85, count) * np.pi / 2
-    for start, pitch, loud, place in zip(starts, pitches, strengths, places, strict=True):
-        ping = loud * np.sin(2 * np.pi * pitch * time) * np.exp(-time * pitch / 5)
-        ping *= np.minimum(time / 0.0006, 1)
-        sound[start : start + longest] += ping[:, None] * (np.cos(place), np.sin(place))
+    sides = strengths[:, None] * np.stack([np.cos(places), np.sin(places)], axis=1)
+    for start, kind, both in zip(starts, kinds, sides, strict=True):
+        sound[start : start + len(pings[kind])] += pings[kind] * both
     sound[:longest] += sound[LENGTH:]
     return np.asarray(sound[:LENGTH] / np.sqrt(np.mean(sound[:LENGTH] ** 2)))
+
+
+def ping(pitch: float) -> Samples:
+    """What one drop sounds like, shape (n, 1): the higher, the shorter."""
+    time = np.arange(round(35 / pitch * RATE)) / RATE
+    sound = np.sin(2 * np.pi * pitch * time) * np.exp(-time * pitch / 5)
+    return np.asarray(sound * np.minimum(time / 0.0006, 1))[:, None]
 
 
 def waves() -> Stereo:
@@ -161,13 +166,14 @@ def waves() -> Stereo:
     foam = wide_noise(chance, band(1_200, 5_500, -3))
     breaking = breakers(chance)
     drawn = np.roll(breaking, round(0.9 * RATE), axis=0)
-    return (
+    whole: Stereo = (
         0.55 * sea
         + 0.9 * np.roll(breaking, -round(0.7 * RATE), axis=0) * swell
         + breaking**1.3 * surf
         + 0.42 * drawn**1.6 * foam
         + 0.08 * moved(foam, chance, 3)
     )
+    return whole
 
 
 def breakers(chance: np.random.Generator) -> Stereo:
@@ -194,27 +200,35 @@ STRENGTHS = (0.8, 1.0, 0.9, 0.6, 0.34, 0.16)
 def drone() -> Stereo:
     """A warm drone: six notes, each of soft partials that come and go in their own time."""
     chance = np.random.default_rng(3)
-    sound = np.zeros((LENGTH, 2))
+    spectrum = np.zeros((len(FREQUENCIES), 2), complex)
     for pitch, loud in zip(NOTES, STRENGTHS, strict=True):
         for number in range(1, 7):
-            sound += loud / number**1.8 * partial(chance, pitch * number)
+            add_partial(chance, spectrum, pitch * number, loud / number**1.8)
+    tones = np.fft.irfft(spectrum, LENGTH, axis=0)
     air = wide_noise(chance, band(200, 1_400, -4))
-    return sound / np.sqrt(np.mean(sound**2)) + 0.05 * moved(air, chance, 3)
+    return np.asarray(tones / np.sqrt(np.mean(tones**2)) + 0.05 * moved(air, chance, 3))
 
 
-def partial(chance: np.random.Generator, pitch: float) -> Stereo:
-    """A tone as two, some turns a loop apart: it beats slowly, otherwise on either side."""
+def add_partial(
+    chance: np.random.Generator,
+    spectrum: npt.NDArray[np.complex128],
+    pitch: float,
+    loud: float,
+) -> None:
+    """Add a tone in Hz to a spectrum of shape (frequencies, 2).
+
+    It is two tones, some turns of a loop apart: they beat slowly, otherwise on either side above
+    `BASS`. What comes and goes by k turns is two more tones, k turns above and below.
+    """
     turns = round(pitch * SECONDS)
     apart = int(chance.integers(2, 8))
-    phase, other = chance.uniform(0, 2 * np.pi, 2)
-    side = 0.0 if pitch < BASS else 0.9
-    gain = movement(chance, (2, 3, 5), 3)
-    main = np.sin(2 * np.pi * turns * TIME / SECONDS + phase)
-    beats = [
-        np.sin(2 * np.pi * (turns + apart) * TIME / SECONDS + other + lead)
-        for lead in (-side, side)
-    ]
-    return np.stack([gain * (main + 0.45 * beat) for beat in beats], axis=1)
+    phase, other = np.exp(1j * chance.uniform(0, 2 * np.pi, 2))
+    lead = np.exp(1j * np.array([-0.9, 0.9]) * (pitch > BASS))
+    for slow, depth in ((0, 1.0), (2, 0.2), (3, 0.15), (5, 0.12)):
+        turned = np.exp(1j * chance.uniform(0, 2 * np.pi))
+        for away, way in ((slow, turned), (-slow, np.conj(turned))) if slow else ((0, 1.0),):
+            spectrum[turns + away] += loud * depth * phase * way
+            spectrum[turns + apart + away] += 0.45 * loud * depth * other * lead * way
 
 
 def brown() -> Stereo:
@@ -240,10 +254,10 @@ def beds() -> Iterator[tuple[str, Stereo]]:
 
 
 def bed(name: str) -> Stereo:
-    """One loop, free of an offset, at `LEVEL`."""
+    """One loop, free of an offset, each side of it at `LEVEL`."""
     sound = BEDS[name]()
     sound -= sound.mean(axis=0)
-    return np.asarray(sound * (LEVEL / np.sqrt(np.mean(sound**2))))
+    return np.asarray(sound * (LEVEL / np.sqrt(np.mean(sound**2, axis=0))))
 
 
 def write(path: Path, loop: Stereo) -> None:
