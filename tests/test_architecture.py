@@ -46,6 +46,7 @@ ROOMS: dict[str, set[str]] = {
     "library": set(),
     "render": {"numpy"},
     "encode": {"av", "lameenc", "numpy", "pydub", "soundfile"},
+    "proof": {"av", "numpy", "soundfile"},
     "studio": set(),
     "programme": {"icalendar"},
     "cli": {"click", "rich"},

@@ -20,7 +20,7 @@ from voiceguide.encode import Chapter, Tags, write
 from voiceguide.encode.frames import Rate
 from voiceguide.encode.id3 import id3_tag
 from voiceguide.encode.id3_reading import chapters_in, frames_of, timeline_in
-from voiceguide.encode.reading import chapters_of, timeline_of
+from voiceguide.encode.reading import said_in, timeline_of
 
 SECOND = 48_000
 TAGS = Tags(
@@ -62,9 +62,9 @@ def test_a_file_gives_back_both(tmp_path: Path) -> None:
     write(sound, path, tags=TAGS)
     write(sound, bare)
     assert timeline_of(path) == TAGS.timeline
-    assert chapters_of(path) == TAGS.chapters
+    assert said_in(path).chapters == TAGS.chapters
     assert timeline_of(bare) is None
-    assert chapters_of(bare) is None
+    assert said_in(bare).chapters == ()
 
 
 @pytest.mark.parametrize("version", [3, 4])
@@ -75,7 +75,7 @@ def test_a_tag_that_another_program_wrote_is_read(version: int, tmp_path: Path) 
     copied = READ(path)
     copied.save(path, v2_version=version)
     assert timeline_of(path) == TAGS.timeline
-    titles = [chapter.title for chapter in chapters_of(path) or ()]
+    titles = [chapter.title for chapter in said_in(path).chapters]
     assert titles == [chapter.title for chapter in TAGS.chapters]
 
 

@@ -12,9 +12,10 @@ from voiceguide.encode import check_target as check_place
 from voiceguide.errors import Problem, RoutineError
 from voiceguide.lengths import show_clock
 from voiceguide.picture import Mark, cover
-from voiceguide.render import render
+from voiceguide.render import Blocks, render
 from voiceguide.sequence import Words
 from voiceguide.store import Store
+from voiceguide.studio.proving import promised
 from voiceguide.studio.results import Album, Export, Plan
 from voiceguide.studio.voicing import Progress, Voiced
 from voiceguide.timeline import Timeline
@@ -48,10 +49,11 @@ def export(
     album: Album | None = None,
 ) -> Export:
     """Render a plan without problems, and write it."""
+    blocks = render(plan.timeline, voiced.clip)
     written = write(
-        render(plan.timeline, voiced.clip),
+        blocks,
         path,
-        tags=None if format_of(path) is Format.WAV else tags(plan, album),
+        tags=None if format_of(path) is Format.WAV else tags(plan, voiced, blocks, album),
         kbps=kbps,
         store=store,
         stream=stream,
@@ -60,7 +62,7 @@ def export(
     return Export(plan, written.path, written.size)
 
 
-def tags(plan: Plan, album: Album | None = None) -> Tags:
+def tags(plan: Plan, voiced: Voiced, blocks: Blocks, album: Album | None = None) -> Tags:
     """What the file says of itself; one that is of no album is an album of its own."""
     settings, timeline = plan.opened.settings, plan.timeline
     return Tags(
@@ -76,6 +78,7 @@ def tags(plan: Plan, album: Album | None = None) -> Tags:
         chapters=tuple(_chapters(timeline)),
         lines=tuple(_lines(timeline)),
         cover=_cover(plan),
+        timeline=promised(plan, voiced, blocks),
     )
 
 

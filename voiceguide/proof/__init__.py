@@ -1,0 +1,119 @@
+"""A finished file read back, and held against what it promises.
+
+    timeline, clips ─making▶ Promise ─text▶ the file's tag          when it is written
+    file ─text▶ Promise ┐
+         ─decoding▶ samples ─listening▶ Heard ─timing, levels, silence▶ Report   when it is verified
+
+The tag says what was planned, with a fingerprint of every sound: neither the routine nor its clips
+are needed to see what became of it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from voiceguide.encode.reading import Said, said_in
+from voiceguide.errors import UsageError
+from voiceguide.proof import levels, silence, text, timing
+from voiceguide.proof.decoding import open_sound
+from voiceguide.proof.listening import listen
+from voiceguide.proof.making import promise
+from voiceguide.proof.promise import Promise
+from voiceguide.proof.report import Check, Fault, Report
+from voiceguide.proof.text import BrokenPromiseError, as_text
+
+__all__ = [
+    "BrokenPromiseError",
+    "Check",
+    "Fault",
+    "Promise",
+    "Report",
+    "as_text",
+    "promise",
+    "promise_of",
+    "verify",
+]
+
+LARGEST = 1 << 32
+"""Bytes: no file is larger that `voiceguide export` writes; a WAV ends there."""
+
+
+def verify(path: Path) -> Report:
+    """Read a finished file back, from beginning to end.
+
+    Raises:
+        UsageError: there is no such file, it is no sound, or holds no timeline that can be read.
+    """
+    said = _said(path)
+    promised = _promise(path, said)
+    decoder = open_sound(path)
+    try:
+        heard = listen(decoder, promised)
+    finally:
+        decoder.close()
+    lengths = timing.measured_lengths(promised, heard)
+    checks = (
+        timing.check_length(promised, heard),
+        timing.check_heard(promised, heard),
+        timing.check_times(promised, heard),
+        timing.check_ends(promised, heard),
+        timing.check_holds(promised, lengths),
+        timing.check_sides(promised, lengths),
+        timing.check_chapters(promised, said.chapters),
+        levels.check_loudness(promised, heard),
+        levels.check_spread(promised, heard),
+        levels.check_peak(heard),
+        levels.check_cut(promised, heard),
+        levels.check_sharpness(promised, heard),
+        levels.check_seams(promised, heard),
+        silence.check_silence(promised, heard),
+        silence.check_floor(promised, heard),
+    )
+    return Report(path, promised, heard, checks, lengths)
+
+
+def promise_of(path: Path) -> Promise:
+    """What a file promises.
+
+    Raises:
+        UsageError: there is no such file, or it holds no timeline that can be read.
+    """
+    return _promise(path, _said(path))
+
+
+def _said(path: Path) -> Said:
+    _check_file(path)
+    try:
+        return said_in(path)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _promise(path: Path, said: Said) -> Promise:
+    if said.timeline is None:
+        open_sound(path).close()  # what is no sound at all is told first
+        raise UsageError(
+            f"`{path}` holds no timeline to be verified by",
+            "WAV files cannot hold one; export the session again in another format",
+        )
+    return text.read(said.timeline)
+
+
+def _check_file(path: Path) -> None:
+    try:
+        if path.is_dir():
+            raise UsageError(f"`{path}` is a folder", "name an audio file in it")
+        size = path.stat().st_size
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+    if not path.is_file():
+        raise UsageError(f"`{path}` is no ordinary file", "name an audio file")
+    if not size:
+        raise UsageError(f"`{path}` is empty", "export the session again")
+    if size > LARGEST:
+        raise UsageError(f"`{path}` is larger than any session", "name an audio file")
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> UsageError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return UsageError(f"cannot read `{path}`: {reason.lower()}", "name an audio file")

@@ -1,0 +1,131 @@
+"""A finished file to samples, some seconds at a time: an hour takes no more room than a minute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from voiceguide.errors import UsageError
+
+Piece = npt.NDArray[np.float32]
+"""Shape (n, channels), full scale ±1.0."""
+
+AT_A_TIME = 10
+"""Seconds that are decoded at once."""
+
+MOST_CHANNELS = 8
+RATES = range(8_000, 192_001)
+"""Hz."""
+
+_WITH_AV = (".m4a", ".m4b", ".mp4", ".aac")
+_FORMATS = "name an audio file that `voiceguide export` wrote"
+
+
+class Decoder(Protocol):
+    """A sound file that is open for reading, once, from its beginning."""
+
+    rate: int
+    """Hz."""
+    channels: int
+
+    def pieces(self) -> Iterator[Piece]:
+        """The samples, in order; they end where the file can be decoded no further."""
+
+    def close(self) -> None:
+        """Let the file go."""
+
+
+def open_sound(path: Path) -> Decoder:
+    """Open a file that stands there.
+
+    Raises:
+        UsageError: it is no sound file, or one that nobody here can decode.
+    """
+    decoder = _Av(path) if path.suffix.lower() in _WITH_AV else _Libsndfile(path)
+    if decoder.rate not in RATES or not 0 < decoder.channels <= MOST_CHANNELS:
+        decoder.close()
+        raise _no_sound(path)
+    return decoder
+
+
+def _no_sound(path: Path) -> UsageError:
+    return UsageError(f"`{path}` is no sound file that can be decoded", _FORMATS)
+
+
+class _Libsndfile:
+    """MP3, FLAC, WAV, Ogg and Opus."""
+
+    def __init__(self, path: Path) -> None:
+        import soundfile
+
+        self._error = soundfile.SoundFileError
+        try:
+            self._file: Any = soundfile.SoundFile(path)
+        # soundfile takes a name in .raw for a format that it wants described: TypeError
+        except (soundfile.SoundFileError, TypeError, OSError) as error:
+            raise _no_sound(path) from error
+        self.rate: int = self._file.samplerate
+        self.channels: int = self._file.channels
+
+    def pieces(self) -> Iterator[Piece]:
+        """The samples, in order."""
+        while len(piece := self._read()):
+            yield piece
+
+    def _read(self) -> Piece:
+        """What comes next; a file that breaks off ends there, and its length will tell."""
+        try:
+            piece: Piece = self._file.read(AT_A_TIME * self.rate, dtype="float32", always_2d=True)
+        except self._error:
+            return np.zeros((0, self.channels), np.float32)
+        return piece
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._file.close()
+
+
+class _Av:
+    """AAC in an MP4 file, by PyAV, which is an extra."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            import av
+        except ImportError:
+            way_out = "install it: `pip install voiceguide[m4b]`"
+            raise UsageError(f"`{path}` can only be decoded with PyAV", way_out) from None
+        self._av = av
+        try:
+            self._container = av.open(str(path))
+            self._stream = self._container.streams.audio[0]
+        except (av.FFmpegError, IndexError, OSError) as error:
+            raise _no_sound(path) from error
+        self.rate: int = self._stream.rate or 0
+        self.channels: int = self._stream.channels or 0
+
+    def pieces(self) -> Iterator[Piece]:
+        """The samples, in order, without what its edit list cuts off."""
+        gathered: list[Piece] = []
+        for frame in self._frames():
+            gathered.append(frame)
+            if sum(map(len, gathered)) >= AT_A_TIME * self.rate:
+                yield np.concatenate(gathered)
+                gathered.clear()
+        if gathered:
+            yield np.concatenate(gathered)
+
+    def _frames(self) -> Iterator[Piece]:
+        try:
+            for frame in self._container.decode(self._stream):
+                samples = np.asarray(frame.to_ndarray(), np.float32)
+                yield samples.reshape(self.channels, -1).T
+        except self._av.FFmpegError:  # it breaks off here, and its length will tell
+            return
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._container.close()

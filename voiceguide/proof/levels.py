@@ -1,0 +1,158 @@
+"""Whether everything is as loud as promised: lines, chimes, peaks, and edges without a click."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from voiceguide.lengths import samples
+from voiceguide.proof.heard import CELL, Heard, HeardSound
+from voiceguide.proof.promise import Moment, Promise, Sound
+from voiceguide.proof.report import Check, Fault
+from voiceguide.proof.timing import named
+
+LOUDNESS_WITHIN = 1.0
+"""LU: an ear notices about one. LAME makes everything 0.45 dB quieter; what comes on top of that
+was measured to be 0.02 at most in MP3."""
+
+RINGING_WITHIN = 2.0
+"""LU, of a sound into which another one rings: it can only be judged by parts of it."""
+
+SPREAD_WITHIN = 0.5
+"""LU between the loudest and the quietest line: nobody reaches for the volume."""
+
+NORMAL_LINE = samples(1.0)
+"""A shorter one is hardly longer than what loudness is measured over, 0.4 s."""
+
+HIGHEST_PEAK = -1.0
+"""dBTP: what EBU R 128 allows. A player's converter has room for no more."""
+
+CUT_WITHIN = 1.5
+"""dB by which a sound's peak may have come down against its loudness: MP3 moves it by 0.2, Opus of
+24 kbps by 1.0; clipping it by half, by 6."""
+
+SHARPER_WITHIN = 6.0
+"""dB by which a sound may bend more sharply than promised: MP3 adds 0.6, Opus of 24 kbps 3. A click
+of a tenth of full scale in the softest line adds 10."""
+
+_EDGE = samples(0.01)
+"""A seam reaches so far around where a clip begins and ends."""
+
+_FAINT = 1e-6
+"""Full scale: what bends less than -120 dBFS is silence."""
+
+
+def check_loudness(promise: Promise, heard: Heard) -> Check:
+    """Each line and each chime is as loud as promised."""
+    deviations = [
+        (moment, sound, sound.loudness - planned.loudness - moment.level)
+        for moment, sound, planned in _found(promise, heard)
+    ]
+    faults = tuple(
+        Fault(moment.position, f"{named(moment)} is {_louder(by)} than promised")
+        for moment, sound, by in deviations
+        if abs(by) > (LOUDNESS_WITHIN if sound.alone else RINGING_WITHIN)
+    )
+    alone = [by for _, sound, by in deviations if sound.alone]
+    return Check("loudness", max(alone, key=abs, default=None), LOUDNESS_WITHIN, "LU", faults)
+
+
+def check_spread(promise: Promise, heard: Heard) -> Check:
+    """Spoken lines are equally loud, but for how the session settles."""
+    lines = {
+        moment.position: sound.loudness - moment.level
+        for moment, sound, planned in _found(promise, heard)
+        if planned.spoken and sound.alone and planned.length >= NORMAL_LINE
+    }
+    if not lines:
+        return Check("spread of lines", None, SPREAD_WITHIN, "LU")
+    spread = max(lines.values()) - min(lines.values())
+    middle = float(np.median(list(lines.values())))
+    farthest = max(lines, key=lambda at: abs(lines[at] - middle))
+    told = f"spoken lines differ by {spread:.1f} LU; this one stands out most"
+    faults = (Fault(farthest, told),) if spread > SPREAD_WITHIN else ()
+    return Check("spread of lines", spread, SPREAD_WITHIN, "LU", faults)
+
+
+def check_peak(heard: Heard) -> Check:
+    """No peak of the decoded file is too high for a player."""
+    faults = []
+    if heard.peak > HIGHEST_PEAK:
+        at = int(np.argmax(np.maximum(heard.highest, -heard.lowest))) * CELL
+        faults.append(Fault(at, f"the peak is at {heard.peak:.1f} dBTP"))
+    return Check("true peak", heard.peak, HIGHEST_PEAK, "dBTP", tuple(faults))
+
+
+def check_cut(promise: Promise, heard: Heard) -> Check:
+    """The peaks of spoken lines stand as high above their loudness as promised: none is cut off."""
+    lost = [
+        (moment, (planned.peak - planned.loudness) - (sound.peak - sound.loudness))
+        for moment, sound, planned in _found(promise, heard)
+        if planned.spoken and sound.alone
+    ]
+    faults = tuple(
+        Fault(moment.position, f"{named(moment)} is clipped: its peaks are {by:.1f} dB lower")
+        for moment, by in lost
+        if by > CUT_WITHIN
+    )
+    worst = max((by for _, by in lost), default=None)
+    return Check("clipping", worst, CUT_WITHIN, "dB", faults)
+
+
+def check_sharpness(promise: Promise, heard: Heard) -> Check:
+    """Nothing within a line bends the curve of samples more sharply than speech does: no click."""
+    sharper = [
+        (moment, sound.sharpness - planned.sharpness - (sound.loudness - planned.loudness))
+        for moment, sound, planned in _found(promise, heard)
+        if planned.spoken and sound.alone
+    ]
+    faults = tuple(
+        Fault(moment.position, f"something clicks in {named(moment)}")
+        for moment, by in sharper
+        if by > SHARPER_WITHIN
+    )
+    worst = max((by for _, by in sharper), default=None)
+    return Check("clicks", worst, SHARPER_WITHIN, "dB", faults)
+
+
+def check_seams(promise: Promise, heard: Heard) -> Check:
+    """Where a line begins and ends, the curve bends no more sharply than inside of it."""
+    ratios = [
+        (moment, _decibels(_at_edges(heard, moment, sound, planned) / _inside(sound)))
+        for moment, sound, planned in _found(promise, heard)
+        if planned.spoken and sound.alone
+    ]
+    faults = tuple(
+        Fault(moment.position, f"something clicks at an end of {named(moment)}")
+        for moment, ratio in ratios
+        if ratio > 0
+    )
+    return Check("seams", max((ratio for _, ratio in ratios), default=None), 0.0, "dB", faults)
+
+
+def _found(promise: Promise, heard: Heard) -> Iterator[tuple[Moment, HeardSound, Sound]]:
+    for moment, sound in zip(promise.moments, heard.sounds, strict=True):
+        if sound and moment.sound is not None:
+            yield moment, sound, promise.sounds[moment.sound]
+
+
+def _at_edges(heard: Heard, moment: Moment, sound: HeardSound, planned: Sound) -> float:
+    """The sharpest bend around the two ends of a clip, where it fades; full scale 1."""
+    begin = moment.position + sound.late
+    end = begin + planned.length
+    edges = ((begin - planned.lead - _EDGE, begin), (end, end + planned.tail + _EDGE))
+    cells = (heard.sharpness[-(-max(0, a) // CELL) : max(0, b) // CELL] for a, b in edges)
+    return max(float(part.max(initial=0.0)) for part in cells)
+
+
+def _inside(sound: HeardSound) -> float:
+    return float(10 ** (sound.sharpness / 20)) + _FAINT
+
+
+def _decibels(ratio: float) -> float:
+    return 20 * float(np.log10(ratio + _FAINT))
+
+
+def _louder(by: float) -> str:
+    return f"{abs(by):.1f} LU {'louder' if by > 0 else 'quieter'}"

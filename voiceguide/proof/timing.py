@@ -1,0 +1,258 @@
+"""Whether everything happens when it was promised: length, sounds, holds, sides, chapters."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from voiceguide.encode import Chapter
+from voiceguide.lengths import SAMPLE_RATE, samples, show_clock
+from voiceguide.proof.heard import Heard, HeardSound
+from voiceguide.proof.promise import ChapterPromise, Moment, Promise
+from voiceguide.proof.report import Check, Fault
+
+WITHIN = samples(0.005)
+"""A sound may be so early or late: a quarter of what must be noticed, and fifty times what MP3,
+Opus and AAC were measured to move one (4 samples). Sound takes as long for two steps."""
+
+DRIFT_WITHIN = samples(0.0015)
+"""The end of a sound against its beginning, which nothing but a change of speed moves."""
+
+LENGTH_WITHIN = 0
+"""Samples: every format says where its sound ends."""
+
+RESAMPLED_WITHIN = samples(0.001)
+"""The same for a file of another rate, whose samples cannot fall together."""
+
+CHAPTER_WITHIN = samples(0.001)
+"""Files keep the times of chapters in whole milliseconds."""
+
+_MILLISECOND = SAMPLE_RATE / 1000
+_COMPARED = ("hold", "reps", "rep")
+"""What both sides do."""
+
+
+def check_length(promise: Promise, heard: Heard) -> Check:
+    """The decoded length, to the sample."""
+    over = heard.length - promise.length
+    within = LENGTH_WITHIN if heard.rate == SAMPLE_RATE else RESAMPLED_WITHIN
+    faults = []
+    if abs(over) > within:
+        more = "longer" if over > 0 else "shorter"
+        faults.append(Fault(None, f"the file is {_span(abs(over))} {more} than promised"))
+    return Check("length", over / _MILLISECOND, within / _MILLISECOND, "ms", tuple(faults))
+
+
+def check_heard(promise: Promise, heard: Heard) -> Check:
+    """Every sound is there, and is the one that was promised."""
+    missing = [
+        moment
+        for moment, sound in zip(promise.moments, heard.sounds, strict=True)
+        if sound is None and _sounds(promise, moment)
+    ]
+    faults = (
+        Fault(one.position, f"{named(one)} is not heard, or something else is in its place")
+        for one in missing
+    )
+    return Check("sounds missing", len(missing), 0, "", tuple(faults))
+
+
+def check_times(promise: Promise, heard: Heard) -> Check:
+    """Every sound begins at its time; what is equally late, one after another, is said at once."""
+    found = _found(promise, heard)
+    faults: list[Fault] = []
+    for _, group in groupby(found, lambda one: round(one[1].late / _MILLISECOND)):
+        members = list(group)
+        if max(abs(sound.late) for _, sound in members) > WITHIN:
+            faults.append(_misplaced(members))
+    worst = max((sound.late for _, sound in found), key=abs, default=None)
+    measured = None if worst is None else worst / _MILLISECOND
+    return Check("times", measured, WITHIN / _MILLISECOND, "ms", tuple(faults))
+
+
+def check_ends(promise: Promise, heard: Heard) -> Check:
+    """Every spoken line ends as long after its beginning as it should."""
+    lines = [
+        (moment, sound)
+        for moment, sound in _found(promise, heard)
+        if promise.sounds[moment.sound or 0].spoken
+    ]
+    faults = tuple(
+        Fault(moment.position, f"{named(moment)} ends {_late(sound.drift)} after its beginning")
+        for moment, sound in lines
+        if abs(sound.drift) > DRIFT_WITHIN
+    )
+    worst = max((sound.drift for _, sound in lines), key=abs, default=None)
+    measured = None if worst is None else worst / _MILLISECOND
+    return Check("ends", measured, DRIFT_WITHIN / _MILLISECOND, "ms", faults)
+
+
+def measured_lengths(promise: Promise, heard: Heard) -> tuple[int | None, ...]:
+    """For each moment the time from the sound before its end to the one after it, as heard.
+
+    A silence is measured by what it stands between: by so much as those two sounds moved against
+    each other, it is longer or shorter. The length of a sound is that of its own beginning and end.
+    """
+    around = _Around(promise, heard)
+    return tuple(
+        moment.length + sound.drift if sound else around.length(moment)
+        for moment, sound in zip(promise.moments, heard.sounds, strict=True)
+    )
+
+
+def check_holds(promise: Promise, lengths: Sequence[int | None]) -> Check:
+    """Holds, rests and all other timed silences are as long as promised."""
+    errors = [
+        (moment, length - moment.length)
+        for moment, length in zip(promise.moments, lengths, strict=True)
+        if moment.sound is None and length is not None
+    ]
+    faults = tuple(
+        Fault(moment.position, f"{named(moment)} is {_span(abs(error))} too {_which(error)}")
+        for moment, error in errors
+        if abs(error) > WITHIN
+    )
+    worst = max((error for _, error in errors), key=abs, default=None)
+    measured = None if worst is None else worst / _MILLISECOND
+    return Check("holds", measured, WITHIN / _MILLISECOND, "ms", faults)
+
+
+def check_sides(promise: Promise, lengths: Sequence[int | None]) -> Check:
+    """What is promised to be equally long on the left and on the right is so."""
+    differences = [(left, one - other) for (left, one), (_, other) in _both_sides(promise, lengths)]
+    faults = tuple(
+        Fault(left.position, f"{named(left)} is {_span(abs(by))} {_which(by)}er than the right")
+        for left, by in differences
+        if abs(by) > WITHIN
+    )
+    worst = max((by for _, by in differences), key=abs, default=None)
+    measured = None if worst is None else worst / _MILLISECOND
+    return Check("sides", measured, WITHIN / _MILLISECOND, "ms", faults)
+
+
+def check_chapters(promise: Promise, chapters: Sequence[Chapter]) -> Check:
+    """The file lists the chapters of the timeline."""
+    promised = list(_listed(promise))
+    worst, faults = 0, []
+    if len(promised) != len(chapters):
+        listed = f"the file lists {len(chapters)} chapters, not {len(promised)}"
+        faults.append(Fault(None, listed))
+    for mine, its in zip(promised, chapters, strict=False):
+        late = its.start - mine.position
+        worst = max(worst, late, key=abs)
+        if its.title != mine.title:
+            told = f"the chapter “{mine.title}” is called “{its.title}”"
+            faults.append(Fault(mine.position, told))
+        elif abs(late) > CHAPTER_WITHIN:
+            faults.append(Fault(mine.position, f"the chapter “{mine.title}” is {_late(late)}"))
+    return Check(
+        "chapters", worst / _MILLISECOND, CHAPTER_WITHIN / _MILLISECOND, "ms", tuple(faults)
+    )
+
+
+def named(moment: Moment) -> str:
+    """A moment as sentences name it."""
+    side = f"{moment.side} " if moment.side else ""
+    text = f" “{moment.text}”" if moment.text else ""
+    return f"the {side}{moment.kind}{text}"
+
+
+# ── what belongs together ────────────────────────────────────────────────────
+
+
+def _sounds(promise: Promise, moment: Moment) -> bool:
+    sound = promise.sound_of(moment)
+    return sound is not None and sound.fingerprint is not None
+
+
+def _found(promise: Promise, heard: Heard) -> list[tuple[Moment, HeardSound]]:
+    both = zip(promise.moments, heard.sounds, strict=True)
+    return [(moment, sound) for moment, sound in both if sound]
+
+
+class _Around:
+    """The sounds around a silence."""
+
+    def __init__(self, promise: Promise, heard: Heard) -> None:
+        self._found = [
+            (moment.position, sound.late)
+            for moment, sound in zip(promise.moments, heard.sounds, strict=True)
+            if sound
+        ]
+
+    def length(self, moment: Moment) -> int | None:
+        """The length of a silence; None where no sound is before it, or none after it."""
+        before = _last_until(self._found, moment.position)
+        after = _first_from(self._found, moment.end)
+        if before is None or after is None:
+            return None
+        return moment.length + after - before
+
+
+def _last_until(found: Sequence[tuple[int, int]], position: int) -> int | None:
+    place = bisect_right(found, position, key=lambda one: one[0])
+    return found[place - 1][1] if place else None
+
+
+def _first_from(found: Sequence[tuple[int, int]], position: int) -> int | None:
+    place = bisect_left(found, position, key=lambda one: one[0])
+    return found[place][1] if place < len(found) else None
+
+
+Timed = tuple[Moment, int]
+"""A moment, and its length as measured."""
+
+
+def _both_sides(promise: Promise, lengths: Sequence[int | None]) -> Iterator[tuple[Timed, Timed]]:
+    """The left and the right of each pair that was promised to be equal, by chapter and kind."""
+    sides: dict[tuple[object, ...], dict[str, list[tuple[Moment, int | None]]]] = defaultdict(
+        lambda: {"left": [], "right": []}
+    )
+    for moment, length in zip(promise.moments, lengths, strict=True):
+        if moment.kind in _COMPARED and moment.side:
+            key = (moment.chapter, moment.kind, moment.round)
+            sides[key][moment.side].append((moment, length))
+    for both in sides.values():
+        for (left, one), (right, other) in zip(both["left"], both["right"], strict=False):
+            if left.length == right.length and one is not None and other is not None:
+                yield (left, one), (right, other)
+
+
+def _listed(promise: Promise) -> Iterator[ChapterPromise]:
+    """The chapters that a file lists: one without any length is no stretch to jump to."""
+    ends = [*(chapter.position for chapter in promise.chapters[1:]), promise.length]
+    for chapter, end in zip(promise.chapters, ends, strict=False):
+        if chapter.position < end:
+            yield chapter
+
+
+# ── words ────────────────────────────────────────────────────────────────────
+
+
+def _misplaced(members: Sequence[tuple[Moment, HeardSound]]) -> Fault:
+    (first, sound), *others = members
+    late = _late(sound.late)
+    if not others:
+        return Fault(first.position, f"{named(first)} comes {late}")
+    until = show_clock(round(others[-1][0].position / SAMPLE_RATE))
+    told = f"{named(first)} and {len(others)} more sounds, up to {until}, come {late}"
+    return Fault(first.position, told)
+
+
+def _late(count: int) -> str:
+    return f"{_span(abs(count))} {'late' if count > 0 else 'early'}"
+
+
+def _which(count: int) -> str:
+    return "long" if count > 0 else "short"
+
+
+def _span(count: int) -> str:
+    """A length as sentences say it: samples, milliseconds or seconds, whichever can be grasped."""
+    if count < _MILLISECOND:
+        return f"{count} samples" if count != 1 else "1 sample"
+    if count < SAMPLE_RATE:
+        return f"{count / _MILLISECOND:.1f} ms"
+    return f"{count / SAMPLE_RATE:.3f} s"
