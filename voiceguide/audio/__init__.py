@@ -4,7 +4,7 @@ Clips are mono; samples are float32, full scale ±1.0, rates in Hz, levels in dB
 """
 
 from voiceguide.audio.clip import Channels, Clip, Samples
-from voiceguide.audio.files import read_recording, read_sound
+from voiceguide.audio.files import read_recording, read_sound, sound_seconds
 from voiceguide.audio.handed import Handed, recording_of
 from voiceguide.audio.levelling import CEILING, amplify, limit
 from voiceguide.audio.loop import LOOP_UNIT, Loop
@@ -44,6 +44,7 @@ __all__ = [
     "recording_of",
     "resample",
     "resampled_length",
+    "sound_seconds",
     "struck_clip",
     "trim",
     "true_peak",

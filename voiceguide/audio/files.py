@@ -62,6 +62,24 @@ def read_recording(path: Path, longest: int = LONGEST, *, cut: bool = False) -> 
     return Recording.of(samples[:most], rate, name)
 
 
+def sound_seconds(path: Path) -> float | None:
+    """How long a sound file says that it lasts, in seconds; None where libsndfile cannot tell.
+
+    Raises:
+        SoundError: there is no such file, or it is damaged.
+    """
+    import soundfile
+
+    name = f"the sound file `{path.name}`"
+    _check_file(path, name)
+    try:
+        return float(soundfile.info(path).duration)
+    except soundfile.LibsndfileError as error:
+        if error.code in _UNKNOWN:
+            return None
+        raise SoundError(f"{name} cannot be read", _FORMATS) from error
+
+
 def _check_file(path: Path, name: str) -> None:
     try:
         found = path.stat()

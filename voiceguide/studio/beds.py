@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from voiceguide import library
 from voiceguide.audio import Loop, Recording, SoundError, loop_of
 from voiceguide.errors import MachineError, Problem, RoutineError, UsageError, VoiceguideError
 from voiceguide.script import is_path
 from voiceguide.settings import LOUDNESS, Bed
+from voiceguide.studio.files import bed_path
 from voiceguide.studio.handed import OWN
 from voiceguide.studio.opening import Opened
 
@@ -33,20 +32,9 @@ def bed_of(opened: Opened) -> Loop | None:
     if not is_path(bed.name):
         return _bundled(bed.name, level)
     try:
-        return loop_of(bed_path(bed, opened), level)
+        return loop_of(bed_path(bed, opened.folders[opened.routine.source]), level)
     except (library.NotFound, SoundError) as error:
         raise _placed(error, bed, opened) from error
-
-
-def bed_path(bed: Bed, opened: Opened) -> Path:
-    """The file of a bed that is one: beside the routine, or as an option names it.
-
-    Raises:
-        NotFound: there is none.
-    """
-    if bed.place is None:
-        return Path(bed.name).expanduser()
-    return library.resolve_beside(bed.name, opened.folders[bed.place.source])
 
 
 def _looped(recording: Recording, level: float) -> Loop:

@@ -21,9 +21,9 @@ from voiceguide.phrases import Phrases, phrases
 from voiceguide.routine import Routine, Step, Use
 from voiceguide.script import Known, parse
 from voiceguide.settings import Settings, settle
-from voiceguide.studio.files import missing_files
-
+from voiceguide.studio.files import bed_problems, missing_files
 from voiceguide.studio.handed import HandedIn
+
 MOST_BYTES = 1 << 20
 """Bytes of a routine's file that are read; the parser refuses a longer one."""
 
@@ -44,8 +44,8 @@ class Opened:
     warnings: tuple[Problem, ...]
     voice_place: Place | None
     """Where the front matter says `voice`; None where an option does, or nothing."""
-
     handed: HandedIn = field(default_factory=HandedIn)
+
     @property
     def title(self) -> str:
         """The title of the session."""
@@ -137,7 +137,13 @@ def open_text(text: Text, options: Options, handed: HandedIn | None = None) -> O
         option_names=gathering.option_names(),
         known=_known(),
     )
-    problems = (*gathering.problems, *settled.problems, *_not_yet(routine, settled.settings))
+    of_bed = bed_problems(settled.settings.bed, routine, text.folder)
+    problems = (
+        *gathering.problems,
+        *settled.problems,
+        *of_bed,
+        *_not_yet(routine, settled.settings),
+    )
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise RoutineError(problems)
     handed = handed or HandedIn()
@@ -150,10 +156,10 @@ def open_text(text: Text, options: Options, handed: HandedIn | None = None) -> O
         gathering.folders,
         problems,
         _voice_place(routine, options),
+        handed,
     )
 
 
-        handed,
 def _not_yet(routine: Routine, settings: Settings) -> Iterator[Problem]:
     """What the language has and this version leaves silent."""
     if settings.bed:
