@@ -49,11 +49,11 @@ class Child:
     def __init__(self, arguments: Sequence[str]) -> None:
         try:
             self._process = subprocess.Popen(
-                [_python(), *arguments],
+                [python_program(), *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                **_out_of_reach_of_ctrl_c(),
+                **out_of_reach_of_ctrl_c(),
             )
         except OSError as error:
             raise MachineError(f"the speech engine cannot be started: {error}") from error
@@ -160,7 +160,12 @@ class Children:
         child.end()
 
 
-def _python() -> str:
+def python_program() -> str:
+    """The program that runs this process.
+
+    Raises:
+        MachineError: it is not known, as in a program that embeds Python.
+    """
     if not sys.executable:
         raise MachineError(
             "the speech engine needs a Python program to run, and this one does not know its own",
@@ -169,7 +174,7 @@ def _python() -> str:
     return sys.executable
 
 
-def _out_of_reach_of_ctrl_c() -> dict[str, Any]:
+def out_of_reach_of_ctrl_c() -> dict[str, Any]:
     """Options that keep the terminal's Ctrl-C for the parent, which then ends its children."""
     if sys.platform == "win32":
         flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW

@@ -1,0 +1,177 @@
+"""`command`: any program that writes a WAV file, as the user's configuration describes it.
+
+    [command.flite]
+    run = ["flite", "-t", "{text}", "-voice", "{voice}", "-o", "{out}"]
+    voices = { slt = "en-us", rms = "en-us" }
+
+Its voices are `flite/slt` and `flite/rms`; `flite` is the first of them. The text is an argument
+where one holds `{text}`, else standard input; the sound is the file `{out}` where an argument names
+it, else standard output. No shell reads any of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from voiceguide.engines import Utterance, Voice
+from voiceguide.engines.pacing import Pacing
+from voiceguide.engines.plain import plain_words
+from voiceguide.engines.running import Ended, TookTooLongError, run
+from voiceguide.engines.waves import WaveError, decode_wave
+from voiceguide.errors import MachineError, UsageError, did_you_mean
+from voiceguide.settings.configuration import Program, read_configuration
+
+_OURS = "1"
+"""Counts our own changes to the sound of this engine."""
+
+_NORMAL = 160.0
+"""The rate that is a `{speed}` of 1; the pace that is heard is measured, whatever it is."""
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_NONE = 'write one into the configuration file: `[command.flite]`, `run = ["flite", …]`'
+_NOTHING_HEARD = 22_050
+"""Hz of a text without words, which no program is asked to say."""
+
+
+class CommandEngine:
+    """The programs of the configuration file.
+
+    Raises:
+        MachineError: there are none, or the file cannot be read.
+        ConfigurationError: there is a mistake in the file.
+    """
+
+    name = "command"
+    at_once = 2
+
+    def __init__(self) -> None:
+        configuration = read_configuration().checked()
+        self._programs: Mapping[str, Program] = configuration.programs
+        self._folder = configuration.path.absolute().parent
+        if not self._programs:
+            raise MachineError("no program that speaks is configured", _NONE)
+        self._pacing = Pacing(self._said)
+
+    @cached_property
+    def version(self) -> str:
+        """Changes with every program's table in the configuration file."""
+        tables = repr(sorted(map(repr, self._programs.values())))
+        return f"{_OURS}-{hashlib.sha256(tables.encode()).hexdigest()[:16]}"
+
+    def voices(self) -> Sequence[Voice]:
+        """Each program by its name, which is its first voice, and each of its named voices."""
+        return [
+            voice
+            for program in self._programs.values()
+            for voice in (
+                Voice(program.name, program.voices[0][1]),
+                *(Voice(f"{program.name}/{name}", tag) for name, tag in program.voices if name),
+            )
+        ]
+
+    def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
+        """Let the program say `text`; see `voiceguide.engines.Engine`."""
+        import numpy as np
+
+        words = plain_words(text)
+        program, _, language = self._found(voice)
+        if not words:
+            return Utterance(np.zeros(0, np.float32), _NOTHING_HEARD)
+        rate = float(words_a_minute)
+        if any(map(program.takes, ("rate", "speed", "stretch"))):
+            rate = self._pacing.rate(self._key(program), voice, language, words_a_minute)
+        return self._said(words, voice, rate)
+
+    def close(self) -> None:
+        """Nothing to let go of: every program has ended."""
+
+    def _key(self, program: Program) -> str:
+        return f"{self.name} {_OURS} {program!r}"
+
+    def _found(self, voice: str) -> tuple[Program, str, str]:
+        """A voice's program, what that calls it, and its language."""
+        name, _, own = voice.partition("/")
+        if name not in self._programs:
+            way_out = did_you_mean(name, self._programs)
+            raise UsageError(f"the configuration has no program `{name}`", way_out)
+        program = self._programs[name]
+        for known, language in program.voices:
+            if own in ("", known):
+                return program, known, language
+        way_out = did_you_mean(own, {known for known, _ in program.voices if known})
+        raise UsageError(f"the program `{name}` has no voice `{own}`", way_out)
+
+    def _said(self, words: str, voice: str, rate: float) -> Utterance:
+        program, own, language = self._found(voice)
+        with tempfile.TemporaryDirectory(prefix="voiceguide-") as folder:
+            out = Path(folder) / "out.wav"
+            values = {
+                "text": words if words[0].isalnum() else f" {words}",  # `-o` would be an option
+                "out": str(out),
+                "voice": own,
+                "language": language,
+                "rate": str(round(rate)),
+                "speed": f"{rate / _NORMAL:.3f}",
+                "stretch": f"{_NORMAL / rate:.3f}",
+            }
+            ended = self._ran(program, values, words)
+            data = self._written(program, ended, out, words)
+        try:
+            return Utterance(*decode_wave(data))
+        except WaveError as error:
+            raise self._failed(program, str(error), words, ended) from error
+
+    def _executable(self, program: Program) -> str:
+        """Where the program is: on the PATH, or beside the configuration file."""
+        named = Path(program.run[0]).expanduser()
+        beside = len(named.parts) > 1
+        found = shutil.which(self._folder / named if beside else named)
+        if found is None:
+            raise MachineError(
+                f"there is no program `{named}` for `{self.name}:{program.name}`",
+                f"install it, or correct `[command.{program.name}]` in your configuration",
+            )
+        return found
+
+    def _ran(self, program: Program, values: Mapping[str, str], words: str) -> Ended:
+        arguments = [
+            _PLACEHOLDER.sub(lambda found: values[found[1]], one) for one in program.run[1:]
+        ]
+        given = b"" if program.takes("text") else words.encode()
+        command = [self._executable(program), *arguments]
+        try:
+            # what its arguments name is beside the configuration file, wherever the user stands
+            ended = run(command, given, program.timeout, self._folder)
+        except TookTooLongError:
+            slow = f"it did not end within {program.timeout:g} s"
+            raise self._failed(program, slow, words) from None
+        except OSError as error:
+            raise self._failed(program, f"it cannot be run: {error.strerror}", words) from error
+        if ended.code:
+            raise self._failed(program, f"it {ended.complaint()}", words)
+        return ended
+
+    def _written(self, program: Program, ended: Ended, out: Path, words: str) -> bytes:
+        if not program.takes("out"):
+            return ended.out
+        try:
+            return out.read_bytes()
+        except OSError:
+            raise self._failed(program, "it wrote no file `{out}`", words, ended) from None
+
+    def _failed(
+        self, program: Program, reason: str, words: str, ended: Ended | None = None
+    ) -> MachineError:
+        """What to say of a program that failed; one that ended well may have told why."""
+        told = f" (it {ended.complaint()})" if ended and ended.err.strip() else ""
+        text = words if len(words) <= 60 else f"{words[:57]}…"
+        return MachineError(
+            f"the program `{program.name}` did not say `{text}`: {reason}{told}",
+            f"try it by hand, and correct `[command.{program.name}]` in your configuration",
+        )

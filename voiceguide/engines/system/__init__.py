@@ -1,0 +1,160 @@
+"""`system`: the voices of the user's own machine, by pyttsx3.
+
+They are those of SAPI 5 on Windows, of NSSpeechSynthesizer on macOS, and of espeak-ng on Linux: of
+the system's own, or else of the embedded library.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import tempfile
+from collections.abc import Sequence
+from functools import cached_property
+from importlib import metadata, util
+from pathlib import Path
+from typing import Any
+
+from voiceguide.engines import SYSTEM, Utterance, Voice
+from voiceguide.engines.children import python_program
+from voiceguide.engines.pacing import Pacing
+from voiceguide.engines.plain import plain_words
+from voiceguide.engines.running import TookTooLongError, run
+from voiceguide.engines.system.voices import SystemVoice, read_voices
+from voiceguide.engines.waves import WaveError, decode_wave
+from voiceguide.errors import MachineError, UsageError, did_you_mean
+
+_CHILD = Path(__file__).with_name("child.py")
+_OURS = "1"
+"""Counts our own changes to the sound of this engine."""
+
+_LIST_SECONDS = 20
+_NOTHING_HEARD = 22_050
+"""Hz of a text without words, which no voice is asked to say."""
+
+_BRING = "run `pip install 'voiceguide[system]'`"
+
+
+class SystemEngine:
+    """The system's voices, each text in a child process of its own.
+
+    Raises:
+        MachineError: pyttsx3 is not installed.
+    """
+
+    name = "system"
+    kind = SYSTEM
+    at_once = 2
+
+    def __init__(self, seconds: int = 30) -> None:
+        if util.find_spec("pyttsx3") is None:
+            raise MachineError("the speech engine `system` needs the package pyttsx3", _BRING)
+        self._seconds = seconds
+        self._pacing = Pacing(self._said)
+
+    @cached_property
+    def version(self) -> str:
+        """pyttsx3's, its driver's and the system's, whose voices change with it."""
+        ours = f"{metadata.version('pyttsx3')}-{_OURS}"
+        return f"{ours}-{self._driver}{self._listed.get('library', '')}-{_system()}"
+
+    def voices(self) -> Sequence[Voice]:
+        """Every voice, each language of it; the user's own choice first."""
+        return [Voice(voice.name, tag) for voice in self._voices for tag in voice.languages]
+
+    def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
+        """Say `text` at the rate of the voice; see `voiceguide.engines.Engine`."""
+        import numpy as np
+
+        found = self._voice(voice)
+        words = plain_words(text)
+        if not words:
+            return Utterance(np.zeros(0, np.float32), _NOTHING_HEARD)
+        key = f"{self.name} {self.version}"
+        return self._said(
+            words, voice, self._pacing.rate(key, voice, found.languages[0], words_a_minute)
+        )
+
+    def close(self) -> None:
+        """Nothing to let go of: every child process has ended."""
+
+    @cached_property
+    def _listed(self) -> dict[str, Any]:
+        return self._ask(
+            {"do": "list", **_embedded()}, _LIST_SECONDS, "its voices cannot be listed"
+        )
+
+    @property
+    def _driver(self) -> str:
+        return str(self._listed["driver"])
+
+    @cached_property
+    def _voices(self) -> Sequence[SystemVoice]:
+        # espeak-ng's default is nobody's choice
+        default = "" if self._driver == "espeak" else self._listed["default"]
+        voices = read_voices(self._listed["voices"], default)
+        if not voices:
+            raise MachineError("the system has no voices", "install one in the system's settings")
+        return voices
+
+    def _voice(self, name: str) -> SystemVoice:
+        for voice in self._voices:
+            if name.lower() in (voice.name.lower(), voice.id.lower()):
+                return voice
+        way_out = did_you_mean(name, {voice.name for voice in self._voices})
+        raise UsageError(f"the system has no voice `{name}`", way_out)
+
+    def _said(self, words: str, voice: str, rate: float) -> Utterance:
+        seconds = self._seconds + len(words) // 50
+        problem = f"it did not say `{words if len(words) <= 60 else f'{words[:57]}…'}`"
+        with tempfile.TemporaryDirectory(prefix="voiceguide-") as folder:
+            out = Path(folder) / "out.wav"  # on macOS it will be AIFF all the same
+            request = {"do": "say", "text": words, "out": str(out), "seconds": seconds + 5}
+            manner = {"voice": self._voice(voice).id, "rate": round(rate)}
+            self._ask({**request, **manner, **_embedded()}, seconds, problem)
+            try:
+                return Utterance(*decode_wave(out.read_bytes()))
+            except WaveError as error:
+                raise _failed(problem, str(error)) from error
+            except OSError as error:
+                raise _failed(problem, "it wrote no file") from error
+
+    def _ask(self, request: dict[str, object], seconds: float, problem: str) -> dict[str, Any]:
+        """What a child process of its own replies."""
+        command = [python_program(), str(_CHILD)]
+        try:
+            ended = run(command, json.dumps(request).encode(), seconds)
+            reply = json.loads(ended.out) if ended.out else None
+        except TookTooLongError:
+            raise _failed(problem, f"no answer within {seconds:g} s") from None
+        except ValueError as error:
+            raise _failed(problem, "it talked nonsense") from error
+        except OSError as error:
+            raise _failed(problem, f"no process can be started: {error.strerror}") from error
+        if not isinstance(reply, dict):
+            raise _failed(problem, f"its process {ended.complaint()}")
+        if "error" in reply:
+            raise _failed(problem, reply["error"])
+        return reply
+
+
+def _failed(problem: str, reason: str) -> MachineError:
+    way_out = "choose another voice with `--voice`; `voiceguide doctor` tries all engines"
+    return MachineError(f"the speech engine `system` failed, {problem}: {reason}", way_out)
+
+
+def _system() -> str:
+    """The release of the system, where voices come with it."""
+    return platform.mac_ver()[0] or platform.win32_ver()[1] or platform.system()
+
+
+def _embedded() -> dict[str, object]:
+    """Where the embedded library is, for a system without one."""
+    if util.find_spec("espeakng_loader") is None:
+        return {}
+    import espeakng_loader
+
+    return {
+        "library": espeakng_loader.get_library_path(),
+        "data": str(espeakng_loader.get_data_path()),
+    }
