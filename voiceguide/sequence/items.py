@@ -141,6 +141,8 @@ class Mark:
     """Marks of one group stand or give way together: a count-down."""
     least: float = 0.0
     """Seconds: it has no place in a shorter `Still`."""
+    begun: bool = False
+    """Whether it has begun to sound, in a session that is being played: it stays where it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,8 @@ class Still:
     """How messages name it."""
     elastic: bool = False
     """Whether its length was written as a range."""
+    since: float = 0.0
+    """Seconds: so much of it has been played, and only marks that have begun stand in there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +214,7 @@ class Sequence:
     counts: Mapping[Place, Count]
     """The elastic counts it depends on, in the order met."""
     optionals: tuple[Place, ...]
-    """The optional steps it holds or leaves out, in the order met."""
+    """The optional steps it holds, in the order met."""
     says_holds: bool
     """Whether a text says a chosen length (`{hold}`), and so depends on the point."""
     lead_in: float

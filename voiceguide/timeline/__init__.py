@@ -11,20 +11,22 @@ from dataclasses import replace
 
 from voiceguide.errors import Problem
 from voiceguide.lengths import LONGEST, show_clock
+from voiceguide.timeline.course import Course, begin
 from voiceguide.timeline.cues import LengthOf
 from voiceguide.timeline.data import ChapterMark, Event, Timeline
-from voiceguide.timeline.fit import UnreachableLengthError, Unroll, at_point, bounds, to_length
-from voiceguide.timeline.layout import lay_out
+from voiceguide.timeline.fit import UnreachableLengthError, Unroll, bounds
 from voiceguide.timeline.settling import Settling
 
 __all__ = [
     "ChapterMark",
+    "Course",
     "Event",
     "LengthOf",
     "Settling",
     "Timeline",
     "UnreachableLengthError",
     "Unroll",
+    "begin",
     "bounds",
     "schedule",
 ]
@@ -40,11 +42,7 @@ def schedule(
     Raises:
         UnreachableLengthError: no choice makes the session `wish` samples long.
     """
-    if wish is None:
-        fitted = at_point(unroll, length_of, point)
-    else:
-        fitted = to_length(unroll, length_of, wish)
-    return _bounded(lay_out(fitted, length_of))
+    return _bounded(begin(unroll, length_of, point=point, wish=wish).timeline)
 
 
 def _bounded(timeline: Timeline) -> Timeline:

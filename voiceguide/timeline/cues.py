@@ -52,7 +52,36 @@ class Placing:
 
 def place_marks(still: Still, length: int, length_of: LengthOf) -> Placing:
     """Place all marks of a hold of `length` samples."""
-    wanted = [placed for mark in still.marks for placed in _points(mark, length, length_of)]
+    fitted = _fitted(still, length, length_of)
+    problems = (_problem(p, follower, still, length) for p, follower in _pairs(fitted, length))
+    sounds = (sound for placed in fitted for sound in _sounds(placed, length_of))
+    return Placing(tuple(sounds), tuple(filter(None, problems)))
+
+
+def marks_after(still: Still, length: int, length_of: LengthOf, played: int) -> tuple[Mark, ...]:
+    """The marks of a hold of which so many samples were played, before its length is changed.
+
+    What has begun to sound stays where it is, and does not come again.
+    """
+    begun = [placed for placed in _fitted(still, length, length_of) if placed.onset < played]
+    over = {placed.mark for placed in begun if placed.mark.moment is not Moment.EVERY}
+    to_come = (mark for mark in still.marks if mark not in over and not mark.begun)
+    return (*map(_begun, begun), *to_come)
+
+
+def _begun(placed: Placed) -> Mark:
+    mark, seconds = placed.mark, in_seconds(placed.onset)
+    return Mark(Moment.AT, seconds, (placed.run,), mark.label, mark.place, begun=True)
+
+
+def _fitted(still: Still, length: int, length_of: LengthOf) -> list[Placed]:
+    """The marks at their places, those that give way left out."""
+    wanted = [
+        placed
+        for mark in still.marks
+        for placed in _points(mark, length, length_of)
+        if mark.begun or not still.since or placed.onset >= samples(still.since)
+    ]
     own = sorted((p for p in wanted if not p.mark.gives_way), key=lambda placed: placed.onset)
     if still.elastic:
         own = _without_late_points(own, still, length)
@@ -61,10 +90,7 @@ def place_marks(still: Still, length: int, length_of: LengthOf) -> Placing:
         if _fits_among(group, kept, length):
             kept.extend(group)
     kept.sort(key=lambda placed: placed.onset)
-    fitted = [_shortened(p, follower, length_of) for p, follower in _pairs(kept, length)]
-    problems = (_problem(p, follower, still, length) for p, follower in _pairs(fitted, length))
-    sounds = (sound for placed in fitted for sound in _sounds(placed, length_of))
-    return Placing(tuple(sounds), tuple(filter(None, problems)))
+    return [_shortened(p, follower, length_of) for p, follower in _pairs(kept, length)]
 
 
 def run_length(run: Run, length_of: LengthOf) -> int:

@@ -44,6 +44,8 @@ class Fitted:
     """A sequence with every elastic length chosen, in samples."""
 
     sequence: Sequence
+    choices: Choices
+    """What the sequence was unrolled with."""
     lengths: Mapping[Hashable, int]
     """Of each share."""
     pauses: tuple[int, ...]
@@ -57,6 +59,7 @@ class _Try:
     """One rung of the ladder, with the best point for the wish."""
 
     sequence: Sequence
+    choices: Choices
     shape: Shape
     point: float
     over: int
@@ -74,10 +77,11 @@ class _Try:
 
 def at_point(unroll: Unroll, length_of: LengthOf, point: float) -> Fitted:
     """Every range and count at one point; nothing is left out."""
-    sequence = unroll(Choices(point))
+    choices = Choices(point)
+    sequence = unroll(choices)
     shape = measure(sequence, length_of)
     lengths = {share: round(part.at(point)) for share, part in shape.shares.items()}
-    return Fitted(sequence, lengths, tuple(pause.natural for pause in shape.pauses))
+    return Fitted(sequence, choices, lengths, tuple(pause.natural for pause in shape.pauses))
 
 
 def to_length(unroll: Unroll, length_of: LengthOf, wish: int) -> Fitted:
@@ -102,6 +106,15 @@ def to_length(unroll: Unroll, length_of: LengthOf, wish: int) -> Fitted:
         return _rounded(found, wish)
     near = tuple(sorted({length for candidate in tried for length in candidate.around(wish)}))
     raise UnreachableLengthError(*bounds(unroll, length_of), near)
+
+
+def nearest_to_length(unroll: Unroll, length_of: LengthOf, wish: int) -> Fitted:
+    """The fit to `wish` samples, or to the length nearest to it that can be met."""
+    try:
+        return to_length(unroll, length_of, wish)
+    except UnreachableLengthError as error:
+        lengths = (error.shortest, error.longest, *error.near)
+        return to_length(unroll, length_of, min(lengths, key=lambda length: abs(length - wish)))
 
 
 def bounds(unroll: Unroll, length_of: LengthOf) -> tuple[int, int]:
@@ -170,14 +183,15 @@ class _Climb:
     def _try(self, rung: int, wish: int) -> _Try:
         point = self._threshold(rung)
         for _ in range(_TURNS):
-            sequence = self._unroll(self._choices(rung, point))
+            choices = self._choices(rung, point)
+            sequence = self._unroll(choices)
             shape = measure(sequence, self._length_of)
             before, point = point, shape.point_for(wish)
             if not sequence.says_holds or abs(point - before) < 1e-9:
                 break
         over = 0 if 0 < point < 1 else wish - round(shape.total(point))
         strain = max(self._threshold(rung) - point, point - self._threshold(rung + 1), 0.0)
-        return _Try(sequence, shape, point, over, strain)
+        return _Try(sequence, choices, shape, point, over, strain)
 
 
 def _rungs(counts: Mapping[Place, Count]) -> Iterator[tuple[float, Place]]:
@@ -194,4 +208,4 @@ def _rounded(tried: _Try, wish: int) -> Fitted:
     for_shares = wish - shape.fixed - sum(natural) - tried.over
     lengths, left = round_shares(shape.shares, tried.point, for_shares)
     pauses, rest = apportion(left + tried.over, shape.pauses)
-    return Fitted(tried.sequence, lengths, pauses, rest)
+    return Fitted(tried.sequence, tried.choices, lengths, pauses, rest)

@@ -36,13 +36,23 @@ CHAPTER_LEAD = samples(0.5)
 """A chapter begins so long before its first sound: players jump a little late."""
 
 
-def lay_out(fitted: Fitted, length_of: LengthOf) -> Timeline:
+@dataclass(frozen=True, slots=True)
+class LaidOut:
+    """A timeline, and where in it each item of its sequence begins, in samples."""
+
+    timeline: Timeline
+    starts: tuple[int, ...]
+
+
+def lay_out(fitted: Fitted, length_of: LengthOf) -> LaidOut:
     """Lay a fitted sequence out in time."""
     begin = samples(fitted.sequence.lead_in)
     layout = _Layout(fitted, length_of, begin, begin)
+    starts = []
     for item in fitted.sequence.items:
+        starts.append(layout.position)
         layout.add(item)
-    return layout.timeline()
+    return LaidOut(layout.timeline(), tuple(starts))
 
 
 @dataclass(slots=True)

@@ -1,0 +1,167 @@
+"""`Course`: the timeline of a session that is being played, and how its rest is planned anew.
+
+What has begun stays as it is, to the sample. What is still to come is a sequence like any other,
+with ranges, counts and steps that may be left out, and is fitted in the same way as the whole.
+A range that is begun keeps its length in what follows: both sides stay equal.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from voiceguide.errors import Place
+from voiceguide.lengths import in_seconds
+from voiceguide.sequence import Choices, Gap, Item, Sequence, Still, Stretch
+from voiceguide.timeline.cues import LengthOf, marks_after
+from voiceguide.timeline.fit import Fitted, Unroll, at_point, nearest_to_length, to_length
+from voiceguide.timeline.layout import lay_out
+
+
+class Course:
+    """A fitted session. It never changes: a new plan is another course."""
+
+    def __init__(self, unroll: Unroll, length_of: LengthOf, fitted: Fitted) -> None:
+        laid = lay_out(fitted, length_of)
+        self.timeline = laid.timeline
+        self._starts = laid.starts
+        self._unroll, self._length_of, self._fitted = unroll, length_of, fitted
+
+    def refitted(self, position: int, wish: int) -> Course:
+        """The course with all as it is up to what happens at `position`, and a length of `wish`.
+
+        Both are samples of the session. Where the rest cannot be so long or so short, the
+        length is the nearest that can be met.
+        """
+        rest = _Rest(self._unroll, self._fitted, bisect_right(self._starts, position))
+        return self._with(nearest_to_length(rest, self._length_of, wish))
+
+    def lengthened(self, position: int, more: int) -> Course | None:
+        """The course with `more` samples in what is held or rested in at `position`.
+
+        What follows comes so much later. None where nothing is timed at that moment.
+        """
+        index = bisect_right(self._starts, position) - 1
+        still = self._fitted.sequence.items[index] if index >= 0 else None
+        if not isinstance(still, Still) or still.kind is None:
+            return None
+        length = self._fitted.lengths[still.stretch.share]
+        played = position - self._starts[index]
+        if played >= length:
+            return None
+        longer = self._longer(still, index, length, played, length + more)
+        sequence = self._fitted.sequence
+        items = (*sequence.items[:index], longer, *sequence.items[index + 1 :])
+        lengths = {**self._fitted.lengths, longer.stretch.share: length + more}
+        changed = replace(sequence, items=items)
+        return self._with(replace(self._fitted, sequence=changed, lengths=lengths))
+
+    def _longer(self, still: Still, index: int, length: int, played: int, new: int) -> Still:
+        seconds = in_seconds(new)
+        stretch = Stretch(seconds, seconds, (still.stretch.share, index, new))
+        marks = marks_after(still, length, self._length_of, played)
+        return replace(still, stretch=stretch, marks=marks, since=in_seconds(played))
+
+    def _with(self, fitted: Fitted) -> Course:
+        return Course(self._unroll, self._length_of, fitted)
+
+
+def begin(
+    unroll: Unroll, length_of: LengthOf, *, point: float = 0.5, wish: int | None = None
+) -> Course:
+    """The course at `point` in all ranges, or of exactly `wish` samples.
+
+    Raises:
+        UnreachableLengthError: no choice makes the session `wish` samples long.
+    """
+    if wish is None:
+        return Course(unroll, length_of, at_point(unroll, length_of, point))
+    return Course(unroll, length_of, to_length(unroll, length_of, wish))
+
+
+class _Rest:
+    """Unrolls a session of which some items have begun: those stay, and what they decided."""
+
+    def __init__(self, unroll: Unroll, fitted: Fitted, begun: int) -> None:
+        self._unroll, self._fitted, self._begun = unroll, fitted, begun
+        self._shares = self._decided_shares()
+        self._past = tuple(self._as_it_was())
+        self._counts = dict(self._decided_counts())
+        self._open = frozenset(self._open_optionals())
+        self._dropped = fitted.choices.dropped - self._open
+
+    def __call__(self, choices: Choices) -> Sequence:
+        """The whole sequence, what has begun being no longer elastic."""
+        said = self._fitted.sequence.says_holds
+        point = self._fitted.choices.point if said else choices.point
+        counts = {**self._counts, **choices.counts}
+        whole = self._unroll(Choices(point, counts, self._dropped | choices.dropped))
+        to_come = map(self._as_decided, whole.items[self._begun :])
+        free = {place: count for place, count in whole.counts.items() if place not in self._counts}
+        return replace(
+            whole,
+            items=(*self._past, *to_come),
+            counts=free,
+            optionals=tuple(place for place in whole.optionals if place in self._open),
+        )
+
+    # ── what is decided ──────────────────────────────────────────────────────
+
+    def _decided_shares(self) -> frozenset[Hashable]:
+        """The ranges that have begun; where texts name lengths, all of them."""
+        items = self._fitted.sequence.items
+        begun = items if self._fitted.sequence.says_holds else items[: self._begun]
+        return frozenset(item.stretch.share for item in begun if isinstance(item, Still))
+
+    def _decided_counts(self) -> Iterator[tuple[Place, int]]:
+        """The counts that another choice of would change what has begun."""
+        choices = self._fitted.choices
+        for place, count in self._fitted.sequence.counts.items():
+            ends = ({**choices.counts, place: end} for end in (count.low, count.high))
+            if not all(self._leaves_the_past(replace(choices, counts=end)) for end in ends):
+                yield place, choices.counts.get(place, count.at(choices.point))
+
+    def _open_optionals(self) -> Iterator[Place]:
+        """The optional steps that can still be left out, or taken in again."""
+        choices = self._fitted.choices
+        for place in self._unroll(replace(choices, dropped=frozenset())).optionals:
+            if self._leaves_the_past(replace(choices, dropped=choices.dropped ^ {place})):
+                yield place
+
+    def _leaves_the_past(self, choices: Choices) -> bool:
+        begun = self._unroll(choices).items[: self._begun]
+        return _told(begun) == _told(self._fitted.sequence.items[: self._begun])
+
+    # ── as it is ─────────────────────────────────────────────────────────────
+
+    def _as_it_was(self) -> Iterator[Item]:
+        pauses = iter(self._fitted.pauses)
+        for item in self._fitted.sequence.items[: self._begun]:
+            if isinstance(item, Gap):
+                seconds = in_seconds(next(pauses))
+                yield Gap(seconds, seconds, seconds)
+            else:
+                yield self._as_decided(item)
+
+    def _as_decided(self, item: Item) -> Item:
+        if isinstance(item, Still) and item.stretch.share in self._shares:
+            seconds = in_seconds(self._fitted.lengths[item.stretch.share])
+            return replace(item, stretch=Stretch(seconds, seconds, item.stretch.share))
+        return item
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """An item as far as it does not depend on a point."""
+
+    type: type
+    kind: object
+    around: object
+
+
+def _told(items: Iterable[Item]) -> list[_Told]:
+    return [
+        _Told(type(item), getattr(item, "kind", None), getattr(item, "around", None))
+        for item in items
+    ]
