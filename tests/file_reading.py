@@ -1,4 +1,4 @@
-"""Finished files of every format, decoded and read for tests by others than those who wrote them."""
+"""Finished files of every format, decoded and read for tests by others than who wrote them."""
 
 from __future__ import annotations
 
@@ -31,8 +31,7 @@ PYAV_FORMATS = (Format.M4B, Format.M4A)
 def parametrized(*kinds: Format) -> list[Any]:
     """Ends of names as parameters; those that need PyAV are skipped where it is missing."""
     return [
-        pytest.param(kind.value, marks=NEEDS_PYAV if kind in PYAV_FORMATS else ())
-        for kind in kinds
+        pytest.param(kind.value, marks=NEEDS_PYAV if kind in PYAV_FORMATS else ()) for kind in kinds
     ]
 
 

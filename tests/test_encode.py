@@ -84,11 +84,10 @@ def test_impossible_tags_are_refused_before_anything_is_written(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("suffix", EVERY_FORMAT)
-@pytest.mark.parametrize("straight", [False, True])
-def test_what_was_written_is_told(tmp_path: Path, suffix: str, straight: bool) -> None:
+def test_what_was_written_is_told(tmp_path: Path, suffix: str) -> None:
     """Path as it was given, size in bytes, format."""
     path = tmp_path / f"session{suffix}"
-    told = write(session(), str(path), stream=straight)
+    told = write(session(), str(path))
     assert told == Written(path, path.stat().st_size, Format(suffix))
 
 

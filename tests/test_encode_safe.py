@@ -29,7 +29,7 @@ OLD = b"what stood here before"
 
 
 def session() -> Session:
-    return Session(48_000 * 60, {48_000 * n: burst(9_000, n) for n in range(0, 60, 2)})
+    return Session(48_000 * 30, {48_000 * n: burst(9_000, n) for n in range(0, 30, 2)})
 
 
 @pytest.fixture(params=EVERY_FORMAT)
@@ -60,9 +60,9 @@ class Failing(Session):
 
 
 @pytest.mark.parametrize("error", [RuntimeError("gone"), KeyboardInterrupt(), OSError(5, "no")])
-@pytest.mark.parametrize("straight", [False, True])
-def test_an_error_in_the_middle(target: Path, error: BaseException, straight: bool) -> None:
+def test_an_error_in_the_middle(target: Path, error: BaseException) -> None:
     """Whatever the blocks raise passes through as it is, and the old file stands."""
+    straight = isinstance(error, OSError)  # both ways of making an MP3
     failing = Failing(session().length, session().sounds)
     failing.error = error
     with pytest.raises(type(error)) as caught:
@@ -148,7 +148,7 @@ SLOW = """
                 time.sleep(60)
             return super().read(start, stop)
 
-    write(Slow(48_000 * 60, {48_000 * n: burst(9_000, n) for n in range(60)}), sys.argv[1])
+    write(Slow(48_000 * 30, {48_000 * n: burst(9_000, n) for n in range(30)}), sys.argv[1])
 """
 
 

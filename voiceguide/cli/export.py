@@ -17,7 +17,7 @@ from voiceguide.errors import RoutineError, UsageError
 if TYPE_CHECKING:
     from voiceguide.studio import Export
 
-FORMATS = ("mp3", "wav", "flac")
+FORMATS = ("mp3", "m4b", "m4a", "opus", "ogg", "flac", "wav")
 
 
 @click.command(short_help="Write a routine as an audio file.")
@@ -26,7 +26,7 @@ FORMATS = ("mp3", "wav", "flac")
     "-o",
     "--output",
     metavar="FILE",
-    help="Where to: a file that ends in .mp3, .wav or .flac, or a folder.  "
+    help="Where to: a file that ends as one of the formats does, or a folder.  "
     "[default: the routine's name, in the current folder]",
 )
 @session_options
@@ -34,7 +34,10 @@ FORMATS = ("mp3", "wav", "flac")
     "--format", "format_", type=click.Choice(FORMATS), help="Where FILE names none.  [default: mp3]"
 )
 @click.option(
-    "--bitrate", type=int, default=64, show_default=True, metavar="KBPS", help="Of an MP3."
+    "--bitrate",
+    type=int,
+    metavar="KBPS",
+    help="Of what is compressed.  [default: for an MP3 64 in one channel, 128 in two]",
 )
 @click.option(
     "--stream", is_flag=True, help="Encode an MP3 in one go instead of stitching it: slower."
@@ -45,7 +48,7 @@ def export(
     *,
     output: str | None,
     format_: str | None,
-    bitrate: int,
+    bitrate: int | None,
     stream: bool,
     as_json: bool,
     **wishes: Wish,

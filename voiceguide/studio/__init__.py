@@ -141,12 +141,12 @@ class Session:
         self,
         path: str | Path,
         *,
-        kbps: int = 64,
+        kbps: int | None = None,
         stream: bool = False,
         album: Album | None = None,
         progress: Progress | None = None,
     ) -> Export:
-        """Write the session to a file: `.mp3`, `.wav` or `.flac`.
+        """Write the session to a file, in the format that its name ends in: see `encode.Format`.
 
         The file is complete or not there: an old one stays whole until the new one is done.
         `stream` encodes an MP3 in one go instead of stitching it: slower, for comparison.
@@ -155,7 +155,8 @@ class Session:
         Raises:
             RoutineError: the routine has problems.
             UsageError: the format or the bit rate is unknown, or the length cannot be met.
-            MachineError: no engine could speak, or the file could not be written.
+            MachineError: no engine could speak, the format needs a package that is not installed,
+                or the file could not be written.
         """
         from voiceguide.studio.exporting import check_target, export
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from voiceguide import __released__, __version__, library
-from voiceguide.encode import Chapter, Format, Line, Tags, format_of, rate_of, write
+from voiceguide.encode import Chapter, Line, Tags, check_format, format_of, write
 from voiceguide.encode import check_target as check_place
 from voiceguide.errors import Problem, RoutineError
 from voiceguide.lengths import show_clock
@@ -24,15 +24,15 @@ GENRE = "Speech"
 """A genre of ID3's own list, so that players sort a session away from the music."""
 
 
-def check_target(path: str | Path, kbps: int) -> Path:
+def check_target(path: str | Path, kbps: int | None) -> Path:
     """See to it, before any work, that the file can be written.
 
     Raises:
         UsageError: the format or the bit rate is unknown.
-        MachineError: the folder is not there or cannot be written.
+        MachineError: the format needs a package that is not installed, or the folder is not there
+            or cannot be written.
     """
-    format_of(path)
-    rate_of(kbps)
+    check_format(format_of(path), kbps)
     check_place(path)
     return Path(path)
 
@@ -42,7 +42,7 @@ def export(
     voiced: Voiced,
     path: Path,
     *,
-    kbps: int,
+    kbps: int | None,
     stream: bool,
     store: Store | None,
     progress: Progress | None,
@@ -53,7 +53,7 @@ def export(
     written = write(
         blocks,
         path,
-        tags=None if format_of(path) is Format.WAV else tags(plan, voiced, blocks, album),
+        tags=tags(plan, voiced, blocks, album) if format_of(path).has_tags else None,
         kbps=kbps,
         store=store,
         stream=stream,
