@@ -27,7 +27,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from voiceguide.errors import MachineError, UsageError, VoiceguideError, did_you_mean
+from voiceguide.errors import MachineError, UsageError, VoiceguideError, did_you_mean, nearest
 
 if TYPE_CHECKING:  # numpy takes longer to import than all the rest
     from importlib.metadata import EntryPoint
@@ -227,9 +227,19 @@ def find_voice(engine: Engine, wanted: str | None, language: str) -> Voice:
     for voice in voices:
         if voice.name.lower() == base.lower():
             return Voice(f"{voice.name}{plus}{variant}", voice.language)
-    raise UsageError(
-        f"the speech engine `{engine.name}` has no voice `{wanted}`",
-        _voices_help(base, {voice.name for voice in voices}),
+    raise missing_voice(engine.name, wanted, {voice.name for voice in voices})
+
+
+def missing_voice(engine: str, wanted: str, known: Iterable[str]) -> UsageError:
+    """What is said of a voice that is not among those known: the nearest one, and whether the voice
+    could be installed."""
+    from voiceguide.voices import find_known, way_to
+
+    base = wanted.partition("+")[0]
+    near = "" if find_known(base, engine) else _suggestion(base, known)
+    ways = "; ".join(filter(None, (near, way_to(base, engine))))
+    return UsageError(
+        f"the speech engine `{engine}` has no voice `{wanted}`", ways or _voices_listed(engine)
     )
 
 
@@ -250,11 +260,18 @@ def _voice_for(engine: Engine, language: str) -> Voice:
             return (exact or narrower)[0]
     raise UsageError(
         f"the speech engine `{engine.name}` has no voice for the language `{language}`",
-        _voices_help(base, {voice.language for voice in voices}),
+        _suggestion(base, {voice.language for voice in voices}) or _voices_listed(engine.name),
     )
 
 
-def _voices_help(word: str, known: Iterable[str]) -> str:
-    """A suggestion; an engine may have a hundred voices, so they are not all listed."""
-    suggestion = did_you_mean(word, known)
-    return suggestion if suggestion.startswith("did") else "`voiceguide doctor` lists them"
+def _suggestion(word: str, known: Iterable[str]) -> str:
+    """The nearest one alone; an engine may have a hundred voices, so they are not all listed."""
+    near = nearest(word, known)
+    return f"did you mean `{near}`?" if near else ""
+
+
+def _voices_listed(engine: str) -> str:
+    from voiceguide.voices import ENGINES
+
+    command = f"voices --engine {engine}" if engine in ENGINES else "doctor"
+    return f"`voiceguide {command}` lists them"

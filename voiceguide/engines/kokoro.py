@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator, Sequence
 
-from voiceguide.engines import Voice
+from voiceguide.engines import Voice, missing_voice
 from voiceguide.engines.neural import NATURAL_RATE, NeuralEngine, files_of
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.voices import InstalledVoice, installed
@@ -52,7 +52,7 @@ class KokoroEngine(NeuralEngine):
         """The model's files, and which of its voices; see `NeuralEngine.request`."""
         names = [one.name for one in self.voices()]
         if voice not in names:
-            raise self._missing(voice, names)
+            raise missing_voice(self.name, voice, names)
         return {
             "files": files_of(installed(self.name)[0]),
             "speaker": voice,

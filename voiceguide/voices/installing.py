@@ -68,8 +68,12 @@ def install(
         return _settled(draft, voice.engine, voice.name, about, names)
 
 
-def install_files(path: Path, share: Share | None = None) -> InstalledVoice:
+def install_files(
+    path: Path, language: str | None = None, share: Share | None = None
+) -> InstalledVoice:
     """Copy a voice that is here: Piper's `NAME.onnx` with its `NAME.onnx.json`, or a folder.
+
+    `language` is its tag, where its files say none or a wrong one.
 
     Raises:
         UsageError: that is no voice.
@@ -83,7 +87,7 @@ def install_files(path: Path, share: Share | None = None) -> InstalledVoice:
                 shutil.copyfile(file, draft / file.name)
             if share:
                 share(number / len(voice.files))
-        about = (voice.language, voice.quality, "")
+        about = (_tag(language) or voice.language, voice.quality, "")
         return _settled(draft, voice.engine, name, about, tuple(f.name for f in voice.files))
 
 
@@ -102,6 +106,10 @@ def update(source: str | None = None, manners: Manners | None = None) -> tuple[i
     with replacing(voices_folder() / NAME) as file:
         file.write(write_catalogue(voices))
     return len(voices), sum((voice.engine, voice.name) not in before for voice in voices)
+
+
+def _tag(language: str | None) -> str:
+    return (language or "").lower().replace("_", "-")
 
 
 def _base(source: str | None, publisher: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,8 @@ def _in_folder(folder: Path) -> LocalVoice:
         return _piper(models[0], configs[0])
     names = {path.name for path in files}
     if models and "tokens.txt" in names:
-        return LocalVoice("sherpa", folder.resolve().name, "", "", files)
+        name = folder.resolve().name
+        return LocalVoice("sherpa", name, _language_in(name), _quality_in(name), files)
     lists = [path for path in files if path.name.startswith("voices") and path.suffix == ".bin"]
     if len(models) == 1 and len(lists) == 1:
         return LocalVoice("kokoro", models[0].stem, "en-us", "", (models[0], lists[0]))
@@ -69,7 +71,16 @@ def _piper(model: Path, config: Path) -> LocalVoice:
             raise ValueError("it lists no phonemes")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"`{config}` describes no voice of Piper: {error}", _FORMS) from error
-    quality = model.stem.rpartition("-")[2]
     language = str(code).lower().replace("_", "-")
-    known = quality if quality in QUALITIES else ""
-    return LocalVoice("piper", model.stem, language, known, (model, config))
+    return LocalVoice("piper", model.stem, language, _quality_in(model.stem), (model, config))
+
+
+def _language_in(name: str) -> str:
+    """`vits-piper-en_GB-alan-low` speaks `en-gb`; empty where a name does not say."""
+    found = re.search(r"(?:^|-)([a-z]{2,3})_([A-Z]{2})(?:-|$)", name)
+    return "-".join(found.groups()).lower() if found else ""
+
+
+def _quality_in(name: str) -> str:
+    last = name.rpartition("-")[2]
+    return last if last in QUALITIES else ""

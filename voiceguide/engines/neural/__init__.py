@@ -25,10 +25,10 @@ from functools import cached_property
 from importlib import metadata
 from typing import ClassVar
 
-from voiceguide.engines import NEURAL, Utterance, Voice
+from voiceguide.engines import NEURAL, Utterance, Voice, missing_voice
 from voiceguide.engines.children import ChildLostError, Children, RefusedError, Reply
-from voiceguide.errors import MachineError, UsageError, did_you_mean, quote
-from voiceguide.voices import InstalledVoice, installed, way_to
+from voiceguide.errors import MachineError, UsageError, quote
+from voiceguide.voices import InstalledVoice, installed
 
 NATURAL_RATE = 157
 """Words a minute at a voice's own speed: those of the LJ Speech recordings, on which many voices
@@ -151,32 +151,37 @@ class NeuralEngine:
             except ChildLostError:
                 return self._children.ask(request, seconds)
         except ChildLostError as error:
-            raise MachineError(
-                f"the speech engine `{self.name}` crashes or hangs on {quote(text)}",
-                "write it in other words, or choose another voice with `--voice`",
-            ) from error
+            raise self._loss(request, voice) from error
         except RefusedError as error:
             raise self._refusal(error, voice) from error
+
+    def _loss(self, request: dict[str, object], voice: str) -> MachineError:
+        """Why children are lost: the voice's files are at fault, or else the text."""
+        try:
+            self._children.ask({**request, "task": "read"}, self._seconds)
+        except (ChildLostError, RefusedError):
+            return _unusable(voice, f"`{self.name}` crashes on them")
+        return MachineError(
+            f"the speech engine `{self.name}` crashes or hangs on {quote(str(request['text']))}",
+            "write it in other words, or choose another voice with `--voice`",
+        )
 
     def _refusal(self, error: RefusedError, voice: str) -> Exception:
         """What a child says is wrong, as the error it is."""
         if error.head["kind"] == "usage":
             return UsageError(error.reason, error.head["help"])
         if error.head["kind"] == "files":
-            name = voice.partition("+")[0]
-            return MachineError(
-                f"the files of the voice `{name}` cannot be used: {error.reason}",
-                f"install it again: `voiceguide voices remove {name}`, then `voiceguide voices"
-                f" install {name}`",
-            )
+            return _unusable(voice, error.reason)
         return MachineError(f"the speech engine `{self.name}` failed: {error.reason}")
 
-    def _missing(self, voice: str, known: Sequence[str]) -> UsageError:
-        ways = (did_you_mean(voice, known) if known else "", way_to(voice, self.name))
-        return UsageError(
-            f"the speech engine `{self.name}` has no voice `{voice}` installed",
-            "; ".join(filter(None, ways)) or "`voiceguide voices` lists those there are",
-        )
+
+def _unusable(voice: str, reason: str) -> MachineError:
+    name = voice.partition("+")[0]
+    return MachineError(
+        f"the files of the voice `{name}` cannot be used: {reason}",
+        f"install it again: `voiceguide voices remove {name}`, then `voiceguide voices install"
+        f" {name}`",
+    )
 
 
 class FileEngine(NeuralEngine):
@@ -191,7 +196,7 @@ class FileEngine(NeuralEngine):
         base, plus, speaker = voice.partition("+")
         here = {one.name: one for one in installed(self.name)}
         if base not in here:
-            raise self._missing(base, list(here))
+            raise missing_voice(self.name, voice, here)
         found = here[base]
         return {
             "files": files_of(found),

@@ -1,7 +1,7 @@
 """The program of the child process: says texts with one engine's voices, and keeps the last one.
 
 request  a line of JSON on standard input: {"task", "files", "text", "language", "seconds"}, and
-         to `say` it "speed" and "speaker"; the other tasks are `transcribe` and `unknown`
+         to `say` it "speed" and "speaker"; other tasks are `transcribe`, `unknown`, `read`
 reply    a line of JSON on standard output, and then as many "bytes" of samples as it names,
          float32, little-endian, mono: {"rate", "bytes", "words"}, or {"answer"}, or
          {"error", "kind", "help"}, the kind being `usage`, `files` or `failed`
@@ -70,6 +70,8 @@ def answer(kept: _Kept, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]
 
 def _reply(model: Model, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     text = request["text"]
+    if request["task"] == "read":
+        return {"rate": 0}, b""
     if request["task"] != "say":
         ask = model.transcribe if request["task"] == "transcribe" else model.unknown
         return {"rate": 0, "answer": ask(text)}, b""

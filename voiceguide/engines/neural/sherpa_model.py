@@ -42,8 +42,9 @@ class SherpaModel:
         tokens = next(path for path in files if path.name == "tokens.txt")
         self._tokens = list(_signs(tokens))
         lexicon = any(path.name.startswith("lexicon") for path in files)
-        by_phonemes = not lexicon and any(sign in self._tokens for sign in _PHONEMES)
-        self._phonemes = _Phonemes(language or "en") if by_phonemes else None
+        if not lexicon and not any(sign in self._tokens for sign in _PHONEMES):
+            raise ValueError("there is no lexicon, and no phonemes are among the tokens")
+        self._phonemes = None if lexicon else _Phonemes(language or "en")
 
     def say(self, text: str, speed: float, speaker: str | None) -> Spoken:
         """Say a text; see `Model`. Its library tells no times."""

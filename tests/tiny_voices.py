@@ -1,0 +1,212 @@
+"""Voices of a few kilobytes, in the form that each neural engine's library reads: every phoneme is
+a tone, of a length that can be told beforehand.
+
+They are made with `onnx`, and read by the libraries as real ones are. What a real one draws by
+chance, these do as well: noise under the tones, as loud as the engine asks for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+HOP = 32
+"""Samples in a frame."""
+
+PIPER_RATE, PIPER_FRAMES = 16_000, 20
+KOKORO_RATE, KOKORO_FRAMES = 24_000, 50
+"""Hz, and the frames of a phoneme at the voice's own speed."""
+
+STYLES = ("af_heart", "af_sky", "bf_emma", "jf_alpha", "zf_xiaobei")
+"""The voices of the tiny Kokoro; Japanese and Chinese ones cannot be used."""
+
+LEXICON = {"left": "l e f t", "side": "s i d e", "rest": "r e s t"}
+"""The words that a voice of sherpa-onnx with a lexicon knows, and the letters they sound as."""
+
+_TONE, _STEP = 100.0, 20.0
+"""Hz: phoneme number n sounds at `_TONE + n * _STEP`, each further speaker `_TONE` higher."""
+
+
+class _Graph:
+    """Nodes and constants, named as they come."""
+
+    def __init__(self) -> None:
+        self._nodes: list[Any] = []
+        self._constants: list[Any] = []
+
+    def constant(self, value: object, kind: type[np.generic] = np.float32) -> str:
+        from onnx import numpy_helper
+
+        name = f"c{len(self._constants)}"
+        self._constants.append(numpy_helper.from_array(np.asarray(value, kind), name))
+        return name
+
+    def add(self, kind: str, *inputs: str, named: str = "", **attributes: Any) -> str:
+        from onnx import helper
+
+        name = named or f"v{len(self._nodes)}"
+        self._nodes.append(helper.make_node(kind, list(inputs), [name], **attributes))
+        return name
+
+    def cast(self, name: str, kind: str, named: str = "") -> str:
+        from onnx import TensorProto
+
+        return self.add("Cast", name, named=named, to=getattr(TensorProto, kind))
+
+    def tones(self, ids: str, samples: str, rate: int, higher: str | None) -> str:
+        """The tones of some numbers one after the other: [1, n, samples of each]."""
+        hz = self.add("Mul", self.cast(ids, "FLOAT"), self.constant(_STEP))
+        hz = self.add("Add", hz, self.constant(_TONE))
+        if higher:
+            hz = self.add("Add", hz, self.add("Mul", higher, self.constant(_TONE)))
+        zero, one = self.constant(0, np.int64), self.constant(1, np.int64)
+        time = self.cast(self.add("Range", zero, samples, one), "FLOAT")
+        omega = self.add("Mul", hz, self.constant(2 * np.pi / rate))
+        column = self.add("Unsqueeze", omega, self.constant([2], np.int64))
+        sine = self.add("Sin", self.add("Mul", column, time))
+        return self.add("Mul", sine, self.constant(0.3))
+
+    def noisy(self, sound: str, scale: str) -> str:
+        noise = self.add("Mul", self.add("RandomNormalLike", sound), self.constant(0.02))
+        return self.add("Add", sound, self.add("Mul", noise, scale))
+
+    def model(
+        self,
+        inputs: Mapping[str, tuple[str, list[Any]]],
+        outputs: Mapping[str, tuple[str, list[Any]]],
+        about: Mapping[str, object],
+    ) -> ModelProto:
+        """The model, its inputs and outputs each of a kind and a shape."""
+        from onnx import checker, helper
+
+        ins, outs = (list(map(_value, names.items())) for names in (inputs, outputs))
+        graph = helper.make_graph(self._nodes, "tiny", ins, outs, self._constants)
+        opset = [helper.make_opsetid("", 15)]
+        model = helper.make_model(graph, opset_imports=opset, ir_version=8)
+        helper.set_model_props(model, {key: str(value) for key, value in about.items()})
+        checker.check_model(model)
+        return model
+
+
+def _value(named: tuple[str, tuple[str, list[Any]]]) -> Any:
+    from onnx import TensorProto, helper
+
+    name, (kind, shape) = named
+    return helper.make_tensor_value_info(name, getattr(TensorProto, kind), shape)
+
+
+def _vits(speakers: int, about: Mapping[str, object]) -> ModelProto:
+    """A model as Piper trains them: `scales` are noise, length, and noise of lengths."""
+    graph = _Graph()
+    first, second = (graph.constant([at], np.int64) for at in (0, 1))
+    length = graph.add("Gather", "scales", second)
+    each = graph.add("Mul", graph.constant([float(PIPER_FRAMES)]), length)
+    frames = graph.add("Ceil", graph.add("Expand", each, graph.add("Shape", "input")))
+    longest = graph.cast(graph.add("ReduceMax", frames, keepdims=0), "INT64")
+    samples = graph.add("Mul", longest, graph.constant(HOP, np.int64))
+    higher = graph.cast("sid", "FLOAT") if speakers > 1 else None
+    tones = graph.tones("input", samples, PIPER_RATE, higher)
+    noisy = graph.noisy(tones, graph.add("Gather", "scales", first))
+    graph.add("Reshape", noisy, graph.constant([1, 1, 1, -1], np.int64), named="output")
+    inputs: dict[str, tuple[str, list[Any]]] = {
+        "input": ("INT64", ["batch", "phonemes"]),
+        "input_lengths": ("INT64", ["batch"]),
+        "scales": ("FLOAT", [3]),
+    }
+    if speakers > 1:
+        inputs["sid"] = ("INT64", ["batch"])
+    return graph.model(inputs, {"output": ("FLOAT", ["batch", 1, 1, "time"])}, about)
+
+
+def piper_files(folder: Path, name: str = "en_US-tiny-low", speakers: int = 1) -> Path:
+    """A voice as Piper's are published; the path of its model.
+
+    Its speakers are named `first`, `7`, `2`, in this order, as far as there are any.
+    """
+    import onnx
+    from piper.phoneme_ids import DEFAULT_PHONEME_ID_MAP
+
+    path = folder / f"{name}.onnx"
+    onnx.save(_vits(speakers, {}), str(path))
+    names = ("first", "7", "2")[:speakers] if speakers > 1 else ()
+    config = {
+        "audio": {"sample_rate": PIPER_RATE, "quality": "low"},
+        "espeak": {"voice": "en-us"},
+        "language": {"code": "_".join(name.split("-")[:1])},
+        "phoneme_type": "espeak",
+        "num_symbols": 256,
+        "num_speakers": speakers,
+        "speaker_id_map": {name: number for number, name in enumerate(names)},
+        "inference": {"noise_scale": 0.667, "length_scale": 1.0, "noise_w": 0.8},
+        "hop_length": HOP,
+        "phoneme_id_map": DEFAULT_PHONEME_ID_MAP,
+    }
+    path.with_name(f"{name}.onnx.json").write_text(json.dumps(config), encoding="utf-8")
+    return path
+
+
+def kokoro_files(folder: Path, *, timed: bool = True) -> Path:
+    """A model and its file of styles, as Kokoro's are published; the folder they are in."""
+    import onnx
+
+    graph = _Graph()
+    each = graph.add("Div", graph.constant([float(KOKORO_FRAMES)]), "speed")
+    expanded = graph.add("Expand", graph.add("Ceil", each), graph.add("Shape", "input_ids"))
+    graph.cast(expanded, "INT64", named="duration")
+    longest = graph.add("ReduceMax", "duration", keepdims=0)
+    samples = graph.add("Mul", longest, graph.constant(HOP, np.int64))
+    higher = graph.add("ReduceMean", "style", keepdims=0)
+    tones = graph.tones("input_ids", samples, KOKORO_RATE, higher)
+    graph.add(
+        "Reshape",
+        graph.noisy(tones, graph.constant(0.5)),
+        graph.constant([-1], np.int64),
+        named="audio",
+    )
+    outputs: dict[str, tuple[str, list[Any]]] = {"audio": ("FLOAT", ["time"])}
+    if timed:
+        outputs["duration"] = ("INT64", ["batch", "phonemes"])
+    inputs: dict[str, tuple[str, list[Any]]] = {
+        "input_ids": ("INT64", ["batch", "phonemes"]),
+        "style": ("FLOAT", ["batch", 256]),
+        "speed": ("FLOAT", [1]),
+    }
+    onnx.save(graph.model(inputs, outputs, {}), str(folder / "kokoro-tiny.onnx"))
+    styles = {name: np.full((510, 1, 256), at, np.float32) for at, name in enumerate(STYLES)}
+    np.savez(folder / "voices.npz", **styles)  # type: ignore[arg-type]  # numpy's own types
+    (folder / "voices.npz").replace(folder / "voices-tiny.bin")
+    return folder
+
+
+def sherpa_files(folder: Path, *, phonemes: bool, speakers: int = 1) -> Path:
+    """A folder as sherpa-onnx reads them, by phonemes or by a lexicon; that folder."""
+    import onnx
+    from piper.phoneme_ids import DEFAULT_PHONEME_ID_MAP
+
+    # the library reads single characters alone
+    signs = {sign: ids[0] for sign, ids in DEFAULT_PHONEME_ID_MAP.items() if len(sign) == 1}
+    about = {
+        "model_type": "vits",
+        "comment": "piper",
+        "language": "English",
+        "voice": "en-us",
+        "has_espeak": int(phonemes),
+        "n_speakers": speakers,
+        "sample_rate": PIPER_RATE,
+        "add_blank": 1,
+    }
+    onnx.save(_vits(speakers, about), str(folder / "model.onnx"))
+    if not phonemes:
+        signs = {sign: number for number, sign in enumerate("_ .,defilrst")}
+        words = "".join(f"{word} {letters}\n" for word, letters in LEXICON.items())
+        (folder / "lexicon.txt").write_text(words, encoding="utf-8")
+    lines = (f"{sign} {number}" for sign, number in signs.items())
+    (folder / "tokens.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
