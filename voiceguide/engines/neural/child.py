@@ -39,15 +39,15 @@ class _Kept:
 
     def __init__(self, read: Callable[[list[Path], str], Model]) -> None:
         self._read = read
-        self._files: list[str] = []
+        self._key: tuple[list[str], str] | None = None
         self._model: Model | None = None
 
     def model(self, files: list[str], language: str) -> Model:
         """The voice of these files."""
-        if self._model is None or files != self._files:
+        if self._model is None or self._key != (files, language):
             self._model = None  # its memory is wanted now
             self._model = self._read(list(map(Path, files)), language)
-            self._files = files
+            self._key = (files, language)
         return self._model
 
 

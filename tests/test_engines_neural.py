@@ -1,0 +1,482 @@
+"""Piper, Kokoro and sherpa-onnx, with the libraries' own loading code on voices of a few kB."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from engine_contract import EngineContract, FailingContract, digest, seconds
+from tiny_voices import (
+    HOP,
+    KOKORO_FRAMES,
+    KOKORO_RATE,
+    PIPER_FRAMES,
+    PIPER_RATE,
+    kokoro_files,
+    piper_files,
+    sherpa_files,
+)
+
+from voiceguide import engines
+from voiceguide.engines import Engine, Utterance, Voice, find_voice, make
+from voiceguide.engines.neural import NATURAL_RATE, NeuralEngine, spoken
+from voiceguide.errors import MachineError, UsageError
+from voiceguide.voices import find_installed, installed
+from voiceguide.voices.installing import install_files
+
+NEEDS = {"piper": "piper", "kokoro": "kokoro_onnx", "sherpa": "sherpa_onnx"}
+"""What each engine's library is imported as."""
+
+
+def need(*modules: str) -> None:
+    """Skip where one is not installed; where everything is tested, that is a failure."""
+    for module in modules:
+        if importlib.util.find_spec(module) is None:
+            if os.environ.get("CI"):
+                pytest.fail(f"{module} is not installed")
+            pytest.skip(f"{module} is not installed")
+
+
+def made(engine: str, folder: Path) -> Path:
+    """The files of a tiny voice for an engine."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if engine == "piper":
+        return piper_files(folder)
+    if engine == "kokoro":
+        return kokoro_files(folder)
+    return sherpa_files(folder, phonemes=True)
+
+
+@pytest.fixture
+def voices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of voices of the test's own."""
+    monkeypatch.setenv("VOICEGUIDE_VOICES", str(tmp_path / "voices"))
+    return tmp_path
+
+
+@pytest.fixture
+def ready(voices: Path) -> Iterator[Callable[[str], NeuralEngine]]:
+    """Makes an engine with one tiny voice; all are closed afterwards."""
+    opened = []
+
+    def engine(name: str) -> NeuralEngine:
+        need("onnx", "piper", NEEDS[name])
+        install_files(made(name, voices / name / "vits-en_US-tiny-low"), "en-us")
+        found = make(name)
+        assert isinstance(found, NeuralEngine)
+        opened.append(found)
+        return found
+
+    yield engine
+    for one in opened:
+        one.close()
+
+
+# ── what holds for every engine ──────────────────────────────────────────────
+
+
+class TestPiper(EngineContract, FailingContract):
+    """The contract, and what a crash and a hang are told as."""
+
+    @pytest.fixture
+    def engine(self, ready: Callable[[str], NeuralEngine]) -> Engine:
+        return ready("piper")
+
+    @pytest.fixture
+    def crashing(
+        self, ready: Callable[[str], NeuralEngine], monkeypatch: pytest.MonkeyPatch
+    ) -> Engine:
+        """An engine whose library crashes when it speaks, and not when it reads."""
+        _break(monkeypatch, "os.kill(os.getpid(), 9)")
+        return ready("piper")
+
+    @pytest.fixture
+    def hanging(
+        self, ready: Callable[[str], NeuralEngine], monkeypatch: pytest.MonkeyPatch
+    ) -> Engine:
+        """An engine whose library never comes back."""
+        _break(monkeypatch, "time.sleep(99)")
+        engine = ready("piper")
+        monkeypatch.setattr(engine, "_seconds", 1)
+        monkeypatch.setattr(engines.neural, "_CHARACTERS_A_SECOND", 1000)
+        return engine
+
+
+def _break(monkeypatch: pytest.MonkeyPatch, action: str) -> None:
+    """Let the child process do this in place of saying a text."""
+    code = (
+        "import json, os, sys, time; sys.path[:] = json.loads(sys.argv[1]);"
+        "from voiceguide.engines.neural import child, piper_model as model;"
+        f"model.PiperModel.say = lambda *_: {action};"
+        "child.main(sys.argv[2], sys.argv[3])"
+    )
+    monkeypatch.setattr(engines.neural, "_START", code)
+
+
+class TestKokoro(EngineContract):
+    """The contract."""
+
+    @pytest.fixture
+    def engine(self, ready: Callable[[str], NeuralEngine]) -> Engine:
+        return ready("kokoro")
+
+
+class TestSherpa(EngineContract):
+    """The contract."""
+
+    @pytest.fixture
+    def engine(self, ready: Callable[[str], NeuralEngine]) -> Engine:
+        return ready("sherpa")
+
+
+# ── length and words ─────────────────────────────────────────────────────────
+
+
+def phonemes_of(said: Utterance, each: int) -> float:
+    return len(said.samples) / each
+
+
+@pytest.mark.parametrize("pace", [NATURAL_RATE // 2, NATURAL_RATE, NATURAL_RATE * 2])
+def test_piper_is_as_long_as_its_length_scale_says(
+    ready: Callable[[str], NeuralEngine], pace: int
+) -> None:
+    """`a` is five ids, with beginning, end and what stands between; each so many frames."""
+    said = ready("piper").speak("[[a]]", "en_US-tiny-low", pace)
+    frames = -(-PIPER_FRAMES * NATURAL_RATE // pace)
+    assert said.rate == PIPER_RATE
+    assert len(said.samples) == 5 * frames * HOP
+
+
+@pytest.mark.parametrize("pace", [NATURAL_RATE // 2 + 1, NATURAL_RATE, NATURAL_RATE * 2])
+def test_kokoro_is_as_long_as_its_speed_says(
+    ready: Callable[[str], NeuralEngine], pace: int
+) -> None:
+    """`a` is three tokens, with one at each end."""
+    said = ready("kokoro").speak("[[a]]", "af_heart", pace)
+    frames = -(-KOKORO_FRAMES * NATURAL_RATE // pace)
+    assert said.rate == KOKORO_RATE
+    assert len(said.samples) == 3 * frames * HOP
+
+
+def test_words_are_where_their_tones_are(ready: Callable[[str], NeuralEngine]) -> None:
+    """One span for each word, in order, none of them over a pause."""
+    for name, voice in (("piper", "en_US-tiny-low"), ("kokoro", "af_heart")):
+        said = ready(name).speak("Left side, [[a]] then rest. Good.", voice, 130)
+        assert said.words is not None
+        assert len(said.words) == 6
+        flat = [at for span in said.words for at in span]
+        assert flat == sorted(flat)
+        assert flat[-1] <= len(said.samples)
+
+
+def test_a_word_is_cut_out_whole(ready: Callable[[str], NeuralEngine]) -> None:
+    """What stands at the span of `a` is the tone of `a`, as it is when said alone."""
+    engine = ready("piper")
+    inside = engine.speak("Left [[a]] side.", "en_US-tiny-low", NATURAL_RATE)
+    assert inside.words is not None
+    start, end = inside.words[1]
+    assert (end - start) == 2 * PIPER_FRAMES * HOP
+    tone = inside.samples[start : start + PIPER_FRAMES * HOP]
+    spectrum = np.abs(np.fft.rfft(tone))
+    heard = spectrum.argmax() * PIPER_RATE / len(tone)
+    from piper.phoneme_ids import DEFAULT_PHONEME_ID_MAP
+
+    assert heard == pytest.approx(100 + 20 * DEFAULT_PHONEME_ID_MAP["a"][0], abs=25)
+
+
+def test_words_that_flow_together_are_not_guessed(ready: Callable[[str], NeuralEngine]) -> None:
+    """espeak-ng says `of the` as one word: then nobody knows which span is which."""
+    said = ready("piper").speak("The end of the hold.", "en_US-tiny-low", 130)
+    assert said.words is None
+
+
+def test_a_model_that_tells_no_lengths_has_no_words(voices: Path) -> None:
+    """Older models of Kokoro give the sound alone."""
+    need("onnx", "kokoro_onnx")
+    (voices / "old").mkdir()
+    install_files(kokoro_files(voices / "old", timed=False))
+    with closing(make("kokoro")) as engine:
+        said = engine.speak("Left side.", "af_heart", 130)
+    assert said.words is None
+    assert seconds(said) > 0.5
+
+
+def test_two_sentences_have_a_pause_between_them(ready: Callable[[str], NeuralEngine]) -> None:
+    """Piper leaves none by itself; at half the pace it is twice as long."""
+    engine = ready("piper")
+
+    def pause(pace: int) -> float:
+        said = engine.speak("[[a.]] [[a]]", "en_US-tiny-low", pace)
+        silent = np.flatnonzero(said.samples == 0)
+        return len(silent) / said.rate
+
+    both = engine.speak("Left side. Left side.", "en_US-tiny-low", NATURAL_RATE)
+    one = engine.speak("Left side.", "en_US-tiny-low", NATURAL_RATE)
+    assert seconds(both) == pytest.approx(2 * seconds(one) + 0.3, abs=0.001)
+
+
+def test_a_short_word_is_not_made_louder(ready: Callable[[str], NeuralEngine]) -> None:
+    """Levelling is not the library's business: tones come as loud as the model makes them."""
+    said = ready("piper").speak("Three.", "en_US-tiny-low", 130)
+    assert 0.25 < np.abs(said.samples).max() < 0.4
+
+
+# ── the same again ───────────────────────────────────────────────────────────
+
+
+def test_noise_is_seeded_and_not_left_out(ready: Callable[[str], NeuralEngine]) -> None:
+    """The tones have noise under them, and it is the same noise whatever was said before."""
+    engine = ready("piper")
+    first = engine.speak("[[a]]", "en_US-tiny-low", 130)
+    engine.speak("Something else, and longer.", "en_US-tiny-low", 130)
+    again = engine.speak("[[a]]", "en_US-tiny-low", 130)
+    assert digest(first) == digest(again)
+    ids = len(first.samples) // 5
+    pads = first.samples[ids : 2 * ids], first.samples[3 * ids : 4 * ids]
+    assert not np.array_equal(*pads)
+
+
+def test_another_file_of_the_same_name_is_another_version(
+    ready: Callable[[str], NeuralEngine], voices: Path
+) -> None:
+    """What was kept of the old voice is not taken for the new one's."""
+    engine = ready("piper")
+    before = engine.version
+    voice = find_installed("en_US-tiny-low")
+    assert voice is not None
+    model = voice.file(".onnx")
+    assert model is not None
+    model.write_bytes(model.read_bytes() + b"\0")
+    assert engine.version != before
+
+
+# ── voices, speakers, phonemes ───────────────────────────────────────────────
+
+
+def test_speakers_are_named_or_numbered(voices: Path) -> None:
+    """`+7` is the speaker of that name, the second one; `+2` the third; `+1` has no such name."""
+    need("onnx", "piper")
+    (voices / "more").mkdir()
+    install_files(piper_files(voices / "more", speakers=3))
+    with closing(make("piper")) as engine:
+        said = {
+            name: digest(engine.speak("[[a]]", f"en_US-tiny-low{name}", 130))
+            for name in ("", "+first", "+0", "+7", "+1", "+2")
+        }
+        assert said[""] == said["+first"] == said["+0"]
+        assert said["+7"] == said["+1"]
+        assert len(set(said.values())) == 3
+        with pytest.raises(UsageError, match="no speaker `3`") as raised:
+            engine.speak("[[a]]", "en_US-tiny-low+3", 130)
+    assert raised.value.help == "there are `+0` to `+2`"
+
+
+def test_one_speaker_has_no_other(ready: Callable[[str], NeuralEngine]) -> None:
+    """A speaker of a voice that has none is a slip."""
+    with pytest.raises(UsageError, match="no speaker `nine`") as raised:
+        ready("piper").speak("Rest.", "en_US-tiny-low+nine", 130)
+    assert raised.value.help == "it has one: leave out the `+`"
+    with pytest.raises(UsageError, match="no speaker `1`"):
+        ready("sherpa").speak("Rest.", "vits-en_US-tiny-low+1", 130)
+
+
+def test_speakers_of_sherpa_are_numbered(voices: Path) -> None:
+    """Each has a tone of its own."""
+    need("onnx", "piper", "sherpa_onnx")
+    folder = voices / "en_US-two"
+    folder.mkdir()
+    install_files(sherpa_files(folder, phonemes=True, speakers=2))
+    with closing(make("sherpa")) as engine:
+        first, second = (engine.speak("Rest.", f"en_US-two+{at}", 130) for at in (0, 1))
+    assert digest(first) != digest(second)
+
+
+def test_sherpa_says_the_words_of_a_lexicon(voices: Path) -> None:
+    """`left` is four tones; a word that is not in the lexicon is left out."""
+    need("onnx", "piper", "sherpa_onnx")
+    folder = voices / "en_US-words"
+    folder.mkdir()
+    install_files(sherpa_files(folder, phonemes=False))
+    with closing(make("sherpa")) as engine:
+        one, two = (engine.speak(text, "en_US-words", 130) for text in ("left", "left rest"))
+        assert seconds(two) > 1.5 * seconds(one) > 0.3
+        assert digest(engine.speak("left zyx", "en_US-words", 130)) == digest(one)
+
+
+def test_sherpa_without_words_or_phonemes_is_refused(voices: Path) -> None:
+    """Its library would crash on the first text."""
+    need("onnx", "piper", "sherpa_onnx")
+    folder = voices / "en_US-words"
+    folder.mkdir()
+    sherpa_files(folder, phonemes=False)
+    (folder / "lexicon.txt").unlink()
+    install_files(folder)
+    with closing(make("sherpa")) as engine, pytest.raises(MachineError, match="no lexicon"):
+        engine.speak("left", "en_US-words", 130)
+
+
+def test_the_voices_of_kokoro_are_those_in_its_file(ready: Callable[[str], NeuralEngine]) -> None:
+    """The best first, each with its language; those it cannot read to are left out."""
+    found = ready("kokoro").voices()
+    assert found == [
+        Voice("af_heart", "en-us"),
+        Voice("bf_emma", "en-gb"),
+        Voice("af_sky", "en-us"),
+    ]
+
+
+def test_a_voice_of_kokoro_speaks_its_own_language(ready: Callable[[str], NeuralEngine]) -> None:
+    """British words are read with British phonemes."""
+    engine = ready("kokoro")
+    assert engine.transcribe("half", "af_heart") == "hˈæf"
+    assert engine.transcribe("half", "bf_emma") == "hˈɑːf"
+
+
+@pytest.mark.parametrize(("engine", "voice"), [("piper", "en_US-tiny-low"), ("kokoro", "af_heart")])
+def test_phonemes_are_said_as_written(
+    ready: Callable[[str], NeuralEngine], engine: str, voice: str
+) -> None:
+    """What the engine makes of words, written in brackets, sounds like the words."""
+    speaker = ready(engine)
+    phonemes = speaker.transcribe("slowly", voice)
+    assert phonemes == "slˈoʊli"
+    plain = speaker.speak("Breathe slowly", voice, 130)
+    raw = speaker.speak(f"Breathe [[{phonemes}]]", voice, 130)
+    assert digest(plain) == digest(raw)
+
+
+@pytest.mark.parametrize(("engine", "voice"), [("piper", "en_US-tiny-low"), ("kokoro", "af_heart")])
+def test_an_unknown_phoneme_is_told(
+    ready: Callable[[str], NeuralEngine], engine: str, voice: str
+) -> None:
+    """The libraries would leave it out without a word."""
+    speaker = ready(engine)
+    assert speaker.unknown_phoneme("soʊæs", voice) is None
+    assert speaker.unknown_phoneme("soʊ∑æs x", voice) == "∑æs"
+    with pytest.raises(UsageError, match="no phoneme at the start of `∑æs`"):
+        speaker.speak("My [[soʊ∑æs]].", voice, 130)
+
+
+def test_kokoro_has_bounds(ready: Callable[[str], NeuralEngine]) -> None:
+    """Half and twice its own speed are what its model can do."""
+    engine = ready("kokoro")
+    for pace in (NATURAL_RATE // 2 - 1, NATURAL_RATE * 2 + 1):
+        with pytest.raises(UsageError, match=f"cannot speak {pace} words a minute") as raised:
+            engine.speak("Rest.", "af_heart", pace)
+        assert "from about 78 to 314" in raised.value.help
+
+
+# ── what is missing or broken ────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", NEEDS)
+def test_without_its_package_the_way_out_is_pip(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine is known, and says what brings it."""
+    monkeypatch.setattr(engines.neural, "_version", lambda _package: None)
+    assert name in engines.names()
+    with pytest.raises(MachineError, match=f"`{name}` is not installed") as raised:
+        make(name)
+    assert raised.value.help == f'bring it with `pip install "voiceguide[{name}]"`'
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "way_out"),
+    [
+        ("piper", "en_US-lessac-medium", "`voiceguide voices install en_US-lessac-medium`"),
+        ("piper", "en_us-LESAC-medium", "`voiceguide voices install en_US-lessac-medium`"),
+        ("kokoro", "af_heart", "`voiceguide voices install kokoro-v1.0`"),
+        ("sherpa", "zzz", "`voiceguide voices --engine sherpa` lists them"),
+    ],
+)
+def test_without_a_voice_the_way_out_is_to_install_one(
+    voices: Path, name: str, asked: str, way_out: str
+) -> None:
+    """No voice is no error; asking for one that is not here is, and says how to come by it."""
+    need(NEEDS[name])
+    with closing(make(name)) as engine:
+        assert list(engine.voices()) == []
+        with pytest.raises(UsageError, match=f"has no voice `{asked}`") as raised:
+            find_voice(engine, asked, "en")
+        assert way_out in raised.value.help
+        with pytest.raises(UsageError, match="no voice for the language `en`") as raised:
+            find_voice(engine, None, "en")
+        assert raised.value.help == f"`voiceguide voices --engine {name}` lists them"
+
+
+def test_a_near_name_of_a_voice_here_is_suggested(ready: Callable[[str], NeuralEngine]) -> None:
+    """Capitals do not matter, and a slip is put right."""
+    engine = ready("piper")
+    assert find_voice(engine, "EN_us-tiny-LOW+0", "en").name == "en_US-tiny-low+0"
+    with pytest.raises(UsageError) as raised:
+        find_voice(engine, "en_US-tony-low", "en")
+    assert raised.value.help.startswith("did you mean `en_US-tiny-low`?")
+
+
+@pytest.mark.parametrize(
+    ("name", "voice", "file", "content"),
+    [
+        ("piper", "en_US-tiny-low", "en_US-tiny-low.onnx", None),
+        ("piper", "en_US-tiny-low", "en_US-tiny-low.onnx", b"<html>not found</html>"),
+        ("piper", "en_US-tiny-low", "en_US-tiny-low.onnx.json", b"{"),
+        ("piper", "en_US-tiny-low", "en_US-tiny-low.onnx.json", b"{}"),
+        ("kokoro", "af_heart", "kokoro-tiny.onnx", None),
+        ("kokoro", "af_heart", "voices-tiny.bin", b"PK"),
+        ("sherpa", "vits-en_US-tiny-low", "model.onnx", None),
+        ("sherpa", "vits-en_US-tiny-low", "tokens.txt", b"?"),
+    ],
+)
+def test_broken_files_are_told(
+    ready: Callable[[str], NeuralEngine], name: str, voice: str, file: str, content: bytes | None
+) -> None:
+    """Cut short, an error page, wrong JSON: the voice is named, and how to get it whole again."""
+    engine = ready(name)
+    (here,) = installed(name)
+    path = here.folder / file
+    path.write_bytes(content or path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(MachineError) as raised:
+        engine.speak("Rest.", voice, 130)
+    assert here.name in raised.value.help or voice in raised.value.help
+    assert "install it again: `voiceguide voices remove " in raised.value.help
+
+
+def test_a_voice_half_removed_is_none(ready: Callable[[str], NeuralEngine]) -> None:
+    """Where a file is missing there is no voice."""
+    engine = ready("piper")
+    (here,) = installed("piper")
+    (here.folder / here.files[0]).unlink()
+    assert list(engine.voices()) == []
+
+
+def test_nothing_heavy_is_imported_to_list_voices(voices: Path) -> None:
+    """The libraries are read by the child processes alone."""
+    need("piper")
+    code = (
+        "import sys; from voiceguide.engines import make; e = make('piper'); e.voices(); e.version;"
+        "print({'piper', 'onnxruntime', 'onnx', 'numpy'} & set(sys.modules))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "set()"
+
+
+# ── spans of words ───────────────────────────────────────────────────────────
+
+
+def test_spans_leave_out_what_is_no_sound() -> None:
+    """A comma's pause belongs to no word; a hyphen within one does."""
+    sounds = [("^", 0, 1), ("a", 1, 3), ("ˈ", 3, 4), (",", 4, 9), (" ", 9, 10), ("b", 10, 12)]
+    assert spoken.word_spans(sounds) == [(1, 4), (10, 12)]
+    assert spoken.word_spans([(" ", 0, 1), (".", 1, 2)]) == []
+
+
+def test_spans_are_given_only_word_by_word() -> None:
+    """Punctuation alone is no word."""
+    spans = [(0, 1), (2, 3)]
+    assert spoken.one_each(spans, "left — side.") == ((0, 1), (2, 3))
+    assert spoken.one_each(spans, "on the left") is None
