@@ -190,6 +190,19 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(_installed()))
 
 
+def kinds() -> Mapping[str, str]:
+    """The `kind`s of the installed engines that have one; one that cannot be loaded has none."""
+    found: dict[str, str] = {}
+    for name, point in _installed().items():
+        try:
+            kind = kind_of(point.load())
+        except Exception:  # a stranger's code may fail in any way; who names it is told how
+            continue
+        if kind:
+            found[name] = kind
+    return found
+
+
 def make(name: str) -> Engine:
     """The engine of that name; the caller closes it.
 

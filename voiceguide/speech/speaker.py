@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from voiceguide.engines import Engine, Utterance, find_voice, make, read_choice
+from voiceguide.engines import Engine, Utterance, Voice, find_voice, make, read_choice
+from voiceguide.engines.choosing import best_voice, told
 from voiceguide.errors import MachineError, VoiceguideError
 from voiceguide.speech.lexicon import Lexicon
 from voiceguide.speech.reading import spoken_form
@@ -235,7 +237,9 @@ def open_speaker(
     store: Store | None = None,
     loudness: float = LOUDNESS,
 ) -> Speaker:
-    """The speaker of `ENGINE` or `ENGINE:VOICE`; the default engine's best voice where None.
+    """The speaker of `ENGINE` or `ENGINE:VOICE`; the best one installed where None.
+
+    Where a better one had to be passed over, a warning is logged, which says why.
 
     `loudness` is what the voice is brought to, in LUFS.
 
@@ -243,14 +247,30 @@ def open_speaker(
         UsageError: there is no such engine or voice, or none for the language.
         MachineError: the engine cannot be used here.
     """
+    if voice is None:
+        best = best_voice(language, store)
+        for sentence in told(best):
+            _warn(sentence)
+        engine, found = best.engine, best.voice
+    else:
+        engine, found = _named(voice, language)
+    return Speaker(engine, found.name, language, words_a_minute, say, store, loudness)
+
+
+def _named(voice: str, language: str) -> tuple[Engine, Voice]:
     choice = read_choice(voice)
     engine = make(choice.engine)
     try:
-        found = find_voice(engine, choice.voice, language)
+        return engine, find_voice(engine, choice.voice, language)
     except BaseException:
         engine.close()
         raise
-    return Speaker(engine, found.name, language, words_a_minute, say, store, loudness)
+
+
+@cache
+def _warn(sentence: str) -> None:
+    """Say it once, however many sessions are made; nobody has to listen to see it."""
+    logging.getLogger("voiceguide").warning("%s", sentence)
 
 
 def _opened(kept: bytes) -> Clip:
