@@ -21,6 +21,7 @@ from voiceguide.phrases import Phrases, phrases
 from voiceguide.routine import Routine, Step, Use
 from voiceguide.script import Known, parse
 from voiceguide.settings import Settings, settle
+from voiceguide.settings.configuration import read_configuration
 from voiceguide.studio.files import bed_problems, missing_files
 from voiceguide.studio.handed import HandedIn
 
@@ -123,7 +124,8 @@ def open_text(text: Text, options: Options, handed: HandedIn | None = None) -> O
 
     Raises:
         RoutineError: it has problems, or a routine it uses has; all of them.
-        UsageError: an option makes no sense.
+        UsageError: an option makes no sense, or the user's configuration is wrong.
+        MachineError: the user's configuration cannot be read.
     """
     gathering = _Gathering()
     routine = gathering.parse(text)
@@ -134,6 +136,7 @@ def open_text(text: Text, options: Options, handed: HandedIn | None = None) -> O
         routine.front,
         lines=routine.lines,
         options=options,
+        config=read_configuration(_known()).checked().settings,
         option_names=gathering.option_names(),
         known=_known(),
     )
