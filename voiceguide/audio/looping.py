@@ -25,6 +25,9 @@ SHORTEST_LOOP = 1.0
 CROSS_FADE = 3.0
 """Seconds in which the end is faded over into the beginning; of a short sound a quarter of it."""
 
+_LEEWAY = 1.0
+"""Seconds that a loop may be shorter than it could be, or an eighth of it."""
+
 _UNLIKE = -0.5
 """How unlike two ends may be taken to be: a fade makes up for 3 dB of what they cancel."""
 
@@ -49,7 +52,7 @@ def loop_of(
     Raises:
         SoundError: it is no sound that can be looped.
     """
-    recording = _recording(sound, name).sounding()
+    recording = _recording(sound, name).centred().sounding()
     seconds = len(recording.samples) / recording.rate
     if seconds < SHORTEST_LOOP:
         message = f"{recording.name} is too short for a bed: {seconds:.2f}s of sound"
@@ -71,30 +74,45 @@ def _at_session_rate(recording: Recording) -> Channels:
 
 
 def _periodic(samples: Channels, fade: float) -> Channels:
-    """The samples as one period: what they are longer by is faded over into their beginning."""
-    fade = min(fade, len(samples) / SAMPLE_RATE / 4)
-    length = (len(samples) - round(fade * SAMPLE_RATE)) // LOOP_UNIT * LOOP_UNIT
+    """The samples as one period, with what follows on it faded over into its beginning."""
+    over = round(min(fade, len(samples) / SAMPLE_RATE / 4) * SAMPLE_RATE)
     centred: Channels = samples - samples.mean(axis=0, dtype=np.float64).astype(np.float32)
-    period: Channels = centred[:length]
-    over = centred[length:]
-    rise, fall = _gains(period[: len(over)], over)
-    period[: len(over)] *= rise
-    period[: len(over)] += over * fall
+    length, alike = _likeliest(centred, over)
+    period: Channels = centred[:length].copy()
+    rise, fall = _gains(over, alike)
+    period[:over] *= rise
+    period[:over] += centred[length : length + over] * fall
     period -= period.mean(axis=0, dtype=np.float64).astype(np.float32)
     return period
 
 
-def _gains(head: Channels, tail: Channels) -> tuple[Channels, Channels]:
-    """The gains of what rises and what falls, shape (n, 1), at equal power in every moment.
+def _likeliest(samples: Channels, over: int) -> tuple[int, float]:
+    """The length, of those that leave `over` samples, at which they are most like the beginning.
+
+    And their correlation there: a tone that would meet itself upside down is cut where it does not.
+    """
+    mono = samples.mean(axis=1)
+    head = mono[:over]
+    longest = (len(mono) - over) // LOOP_UNIT * LOOP_UNIT
+    shortest = longest - min(round(_LEEWAY * SAMPLE_RATE), longest // 8)
+
+    def likeness(length: int) -> float:
+        tail = mono[length : length + over]
+        power = np.sqrt(np.dot(head, head) * np.dot(tail, tail))
+        return float(np.dot(head, tail) / power) if power else 0.0
+
+    best = max(range(longest, shortest, -LOOP_UNIT), key=likeness)
+    return best, likeness(best)
+
+
+def _gains(count: int, alike: float) -> tuple[Channels, Channels]:
+    """The gains of what rises and what falls, shape (count, 1), at equal power in every moment.
 
     For two sounds of equal power and correlation r, gains a and b give the power
     a² + b² + 2abr: a sine and a cosine, divided by its root, hold it at one.
     """
-    count = len(head)
     angle: Reals = (np.arange(count) + 0.5) / count * np.pi / 2
-    power = np.sqrt(np.sum(head**2, dtype=np.float64) * np.sum(tail**2, dtype=np.float64))
-    alike = np.sum(head * tail, dtype=np.float64) / power if power else 0.0
-    whole = np.sqrt(1 + max(float(alike), _UNLIKE) * np.sin(2 * angle))
+    whole = np.sqrt(1 + max(alike, _UNLIKE) * np.sin(2 * angle))
     rise, fall = np.sin(angle) / whole, np.cos(angle) / whole
     return rise[:, None].astype(np.float32), fall[:, None].astype(np.float32)
 

@@ -61,7 +61,7 @@ def played_clip(recording: Recording, voice: float) -> Clip:
 
 
 def _trimmed(recording: Recording) -> Samples:
-    samples = trim(recording.mono(), SAMPLE_RATE, _RINGING)
+    samples = trim(recording.centred().mono(), SAMPLE_RATE, _RINGING)
     # what is on both sides may cancel out in mono, and a moment of it may be below the meter
     if not np.isfinite(loudness(samples, SAMPLE_RATE)):
         raise SoundError(f"{recording.name} is silent", "name one with a sound in it")

@@ -22,6 +22,9 @@ _RATES = range(1_000, 768_001)
 _HARDLY = 0.02
 """Seconds."""
 
+_SPARSE = 7
+"""One sample of so many is enough to find an offset."""
+
 _HALF = np.sqrt(0.5)
 _TO_STEREO = {
     3: [(1, 0), (0, 1), (_HALF, _HALF)],
@@ -66,6 +69,11 @@ class Recording:
         mixed = mixed_down(samples)
         peak = max(-float(mixed.min()), float(mixed.max()))
         return cls(mixed / np.float32(peak) if peak > 1 else mixed, rate, name)
+
+    def centred(self) -> Recording:
+        """The same without an offset: its median, so that what sounds does not move silence."""
+        middle = np.median(self.samples[::_SPARSE], axis=0).astype(np.float32)
+        return Recording(self.samples - middle, self.rate, self.name)
 
     def mono(self) -> Samples:
         """Its samples at `SAMPLE_RATE`, the mean of left and right."""

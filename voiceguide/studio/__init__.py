@@ -23,12 +23,13 @@ from voiceguide.settings import Settings
 from voiceguide.store import default_store
 from voiceguide.studio.handed import Chimes, sort_out
 from voiceguide.studio.opening import Opened, Text, open_text, read
-from voiceguide.studio.results import Album, Export, Plan
+from voiceguide.studio.results import Album, Beside, Export, Plan
 from voiceguide.studio.voicing import Estimated, Progress, Voiced, make_speaker
 from voiceguide.timeline import LengthOf, Timeline, UnreachableLengthError, bounds, schedule
 
 __all__ = [
     "Album",
+    "Chimes",
     "Export",
     "Plan",
     "Progress",
@@ -144,23 +145,31 @@ class Session:
         kbps: int | None = None,
         stream: bool = False,
         album: Album | None = None,
+        split: bool = False,
+        captions: bool = False,
+        bundle: bool = False,
         progress: Progress | None = None,
     ) -> Export:
         """Write the session to a file, in the format that its name ends in: see `encode.Format`.
 
         The file is complete or not there: an old one stays whole until the new one is done.
         `stream` encodes an MP3 in one go instead of stitching it: slower, for comparison.
-        `album` is what the file says that it is a track of.
+        `album` is what the file says that it is a track of. `captions` writes the spoken words
+        beside it, `.lrc` and `.vtt`; `bundle` these, the cover, the handout and a playlist; `split`
+        instead of it a numbered file for each chapter, and a playlist. The folder is made for the
+        last two; all files take their places together.
 
         Raises:
             RoutineError: the routine has problems.
-            UsageError: the format or the bit rate is unknown, or the length cannot be met.
+            UsageError: the format or the bit rate is unknown, or the length cannot be met, or a
+                file beside the sound is there already that no export wrote.
             MachineError: no engine could speak, the format needs a package that is not installed,
                 or the file could not be written.
         """
         from voiceguide.studio.exporting import check_target, export
 
-        target = check_target(path, kbps)
+        beside = Beside(split=split, captions=captions, bundle=bundle)
+        target = check_target(path, kbps, beside)
         plan = self.plan(progress=_share(progress, 0.0, 0.5))
         errors = [problem for problem in plan.problems if problem.severity is Severity.ERROR]
         if errors:
@@ -175,6 +184,8 @@ class Session:
             store=default_store(),
             progress=encoding,
             album=album,
+            beside=beside,
+            page=self._page() if bundle else b"",
         )
 
     def close(self) -> None:
@@ -188,6 +199,11 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _page(self) -> bytes:
+        from voiceguide.handout.page import as_html
+
+        return as_html(self.sheet()).encode()
 
     def _schedule(self, length_of: LengthOf) -> Timeline:
         settings = self._opened.settings
