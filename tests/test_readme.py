@@ -58,7 +58,8 @@ def _run(*command: str, folder: Path, path: Path | None = None) -> subprocess.Co
     """Run a command of voiceguide as a process of its own."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("VOICEGUIDE_")}
     env |= {"VOICEGUIDE_CACHE": str(folder / "cache"), "PYTHONUTF8": "1"}
-    env |= {"VOICEGUIDE_CONFIG": os.devnull}  # the developer's own would be read
+    # the developer's own would be used
+    env |= {"VOICEGUIDE_CONFIG": os.devnull, "VOICEGUIDE_VOICES": os.devnull}
     if path:
         env["PYTHONPATH"] = str(path)
     program = "import sys; from voiceguide.cli import main; sys.exit(main())"

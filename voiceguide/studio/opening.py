@@ -136,9 +136,9 @@ def open_text(text: Text, options: Options, handed: HandedIn | None = None) -> O
         routine.front,
         lines=routine.lines,
         options=options,
-        config=read_configuration(_known()).checked().settings,
+        config=read_configuration(known_names()).checked().settings,
         option_names=gathering.option_names(),
-        known=_known(),
+        known=known_names(),
     )
     of_bed = bed_problems(settled.settings.bed, routine, text.folder)
     problems = (
@@ -177,7 +177,8 @@ def _voice_place(routine: Routine, options: Options) -> Place | None:
     return None if "voice" in options else next(places, None)
 
 
-def _known() -> Known:
+def known_names() -> Known:
+    """What the library has for a routine or a configuration to name."""
     return Known(
         chimes=library.chime_names(),
         routines=frozenset(library.routines()),
@@ -198,7 +199,7 @@ class _Gathering:
     def parse(self, text: Text) -> Routine | None:
         """Parse a file once, however often it is used."""
         if text.source not in self.routines:
-            parsed = parse(text.data, text.source, _known())
+            parsed = parse(text.data, text.source, known_names())
             self.problems.extend(parsed.problems)
             if parsed.routine:
                 self.problems.extend(missing_files(parsed.routine, text.folder))
@@ -245,7 +246,7 @@ class _Gathering:
         """The settings with the `words` and `say` of used routines, where ours say nothing."""
         words, say = dict(settings.words), dict(settings.say)
         for routine in self.used.values():
-            own = settle(routine.front, lines=routine.lines, known=_known()).settings
+            own = settle(routine.front, lines=routine.lines, known=known_names()).settings
             words = {**own.words, **words}
             say = {**own.say, **say}
         return replace(settings, words=words, say=say)

@@ -1,0 +1,181 @@
+"""`voiceguide config`: the user's own settings, for all routines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import CompletionItem
+
+from voiceguide.cli import console
+from voiceguide.cli.ink import Ink, Line, line
+from voiceguide.cli.options import json_option
+from voiceguide.errors import MachineError
+
+if TYPE_CHECKING:
+    from voiceguide.script import Known
+    from voiceguide.settings.configuration import Configuration
+
+
+def _complete_name(
+    _ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    from voiceguide.settings.configuration import CONFIGURABLE
+
+    names = (name.replace(" ", "-") for name in CONFIGURABLE)
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+_name = click.argument("name", shell_complete=_complete_name)
+
+
+@click.group(invoke_without_command=True, short_help="Show or change the settings of your own.")
+@json_option
+@click.pass_context
+def config(ctx: click.Context, *, as_json: bool) -> None:
+    """Show the settings of your own, which hold in all routines that say nothing else.
+
+    \b
+      voiceguide config
+      voiceguide config set pace steady
+      voiceguide config set say.psoas so-as
+      voiceguide config unset pace
+
+    They stand in a file, which is named first; the environment variable VOICEGUIDE_CONFIG names
+    another one. With --json, one object (see docs/JSON.md).
+    """
+    if ctx.invoked_subcommand:
+        return
+    configuration = _read()
+    if as_json:
+        console.put_json(as_dict(configuration))
+    else:
+        console.put(*shown(configuration))
+    configuration.checked()
+
+
+@config.command()
+def path() -> None:
+    """Print the path of the file, whether or not there is one."""
+    from voiceguide.settings.configuration import configuration_path
+
+    console.put(str(configuration_path()))
+
+
+@config.command()
+@_name
+def get(name: str) -> None:
+    """Print what NAME is set to: `pace`, `lead-in`, `say.psoas`."""
+    from voiceguide.settings.configuration.editing import key_path, value_of
+
+    console.put(_text(value_of(_read(), key_path(name))))
+
+
+# a value such as `-3` is none of our options
+@config.command("set", context_settings={"ignore_unknown_options": True})
+@_name
+@click.argument("value")
+def set_(name: str, value: str) -> None:
+    """Set NAME to VALUE; comments in the file stay as they are.
+
+    \b
+      voiceguide config set voice espeak:en-gb
+      voiceguide config set lead-out 6s
+      voiceguide config set command.flite.run '["flite", "-t", "{text}", "-o", "{out}"]'
+    """
+    from voiceguide.settings.configuration.editing import key_path, set_value
+
+    set_value(_read(), key_path(name), value, _known())
+
+
+@config.command()
+@_name
+def unset(name: str) -> None:
+    """Take NAME out of the file."""
+    from voiceguide.settings.configuration.editing import key_path, unset_value
+
+    unset_value(_read(), key_path(name), _known())
+
+
+@config.command()
+def edit() -> None:
+    """Open the file in your editor ($VISUAL or $EDITOR), and check what was written."""
+    from voiceguide.settings.configuration.editing import TEMPLATE, write_text
+
+    configuration = _read()
+    if not configuration.path.exists():
+        write_text(configuration, TEMPLATE)
+    try:
+        click.edit(filename=str(configuration.path))
+    except click.ClickException as error:
+        way_out = f"name one in the variable EDITOR, or edit `{configuration.path}` by hand"
+        raise MachineError(f"the editor failed: {error.message}", way_out) from error
+    _read().checked()
+
+
+# ── for people and for programs ──────────────────────────────────────────────
+
+
+def shown(configuration: Configuration) -> Iterator[Line]:
+    """The file, and every value in it by the name that `get` takes."""
+    there = configuration.path.exists()
+    yield line(Ink(str(configuration.path), "bold"), "" if there else Ink("  (no file yet)", "dim"))
+    rows = dict(_rows(configuration))
+    widest = max(map(len, rows), default=0)
+    for name, value in rows.items():
+        yield line(f"  {name:<{widest}}  ", _text(value))
+
+
+def as_dict(configuration: Configuration) -> dict[str, object]:
+    """The object of `config --json`."""
+    programs = {
+        name: {
+            "run": list(program.run),
+            "voices": [{"name": voice, "language": tag} for voice, tag in program.voices],
+            "timeout": program.timeout,
+        }
+        for name, program in configuration.programs.items()
+    }
+    return {
+        "file": str(configuration.path),
+        "exists": configuration.path.exists(),
+        "settings": dict(configuration.settings),
+        "commands": programs,
+        "problems": [problem.as_dict() for problem in configuration.problems],
+    }
+
+
+def _rows(configuration: Configuration) -> Iterator[tuple[str, object]]:
+    for name, value in configuration.settings.items():
+        shown_name = name.replace(" ", "-")
+        if isinstance(value, Mapping):
+            yield from ((f"{shown_name}.{key}", inner) for key, inner in value.items())
+        else:
+            yield shown_name, value
+    for name, program in configuration.programs.items():
+        yield f"command.{name}.run", list(program.run)
+
+
+def _text(value: object) -> str:
+    """A value as one would type it; what is more than one, as JSON."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return (
+        str(value)
+        if isinstance(value, str | int | float)
+        else json.dumps(value, ensure_ascii=False)
+    )
+
+
+def _read() -> Configuration:
+    from voiceguide.settings.configuration import read_configuration
+
+    return read_configuration(_known())
+
+
+def _known() -> Known:
+    from voiceguide.studio.opening import known_names
+
+    return known_names()
