@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from voiceguide.engines import Engine, Utterance, Voice, find_voice, make, read_choice
 from voiceguide.engines.choosing import best_voice, told
 from voiceguide.errors import MachineError, VoiceguideError
-from voiceguide.speech.lexicon import Lexicon
+from voiceguide.speech.lexicon import Lexicon, Saying, takes_of
 from voiceguide.speech.reading import spoken_form
 from voiceguide.store import Store
 
@@ -59,7 +59,7 @@ class Speaker:
         voice: str,
         language: str = "en",
         words_a_minute: int = 130,
-        say: Mapping[str, str] | None = None,
+        say: Mapping[str, str | Saying] | None = None,
         store: Store | None = None,
         loudness: float = LOUDNESS,
     ) -> None:
@@ -70,7 +70,8 @@ class Speaker:
         self._store = store
         self._loudness = float(loudness)
         self._say = say
-        self._lexicon = Lexicon(language, say)
+        self._takes = takes_of(engine, voice)
+        self._lexicon = Lexicon(language, say, self._takes)
         self._kept: dict[str, bytes] = {}
         self._known_gain: float | None = None
         self._gain_lock = Lock()
@@ -233,7 +234,7 @@ def open_speaker(
     voice: str | None = None,
     language: str = "en",
     words_a_minute: int = 130,
-    say: Mapping[str, str] | None = None,
+    say: Mapping[str, str | Saying] | None = None,
     store: Store | None = None,
     loudness: float = LOUDNESS,
 ) -> Speaker:

@@ -1,0 +1,250 @@
+"""How words are spoken: those that come with voiceguide, a routine's own, and those of files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from voiceguide.engines import find_voice
+from voiceguide.engines.espeak import EspeakEngine
+from voiceguide.engines.silent import SilentEngine
+from voiceguide.errors import RoutineError
+from voiceguide.phrases import languages
+from voiceguide.speech.lexicon import (
+    PLAIN,
+    Lexicon,
+    Origin,
+    Saying,
+    Takes,
+    built_in,
+    read_pls,
+    read_saying,
+    takes_of,
+)
+from voiceguide.speech.lexicon.pls import MOST_BYTES
+
+
+@pytest.fixture(scope="module")
+def espeak() -> Iterator[EspeakEngine]:
+    made = EspeakEngine()
+    yield made
+    made.close()
+
+
+# ── the words that come with voiceguide ──────────────────────────────────────
+
+
+def test_the_words_of_the_body_and_of_yoga_are_there() -> None:
+    """At least eighty in English, and some in every other language."""
+    english = built_in("en")
+    assert len(english) >= 80
+    assert {"psoas", "iliopsoas", "iliacus", "sacrum", "anjaneyasana", "savasana"} <= set(english)
+    assert all(len(built_in(language)) >= 8 for language in languages())
+    assert built_in("sv") == {}
+
+
+@pytest.mark.parametrize("language", sorted(languages()))
+def test_each_of_them_can_be_said(espeak: EspeakEngine, language: str) -> None:
+    """Its sounds are all known to espeak's voice, so that none of it is cut off."""
+    voice = find_voice(espeak, None, language).name
+    takes = takes_of(espeak, voice)
+    for word, saying in built_in(language).items():
+        assert word == word.lower()
+        assert saying.ipa, word
+        form = takes.form(saying)
+        assert form is not None, word
+        assert form.startswith("[["), word
+        assert espeak.unknown_phoneme(form[2:-2], voice) is None, word
+
+
+def test_british_english_says_them_too(espeak: EspeakEngine) -> None:
+    """The sounds are American, and all of them are there."""
+    takes = takes_of(espeak, "en-gb")
+    assert all(takes.fault(saying) is None for saying in built_in("en").values())
+
+
+@pytest.mark.parametrize(
+    ("word", "wrong"),
+    [("iliacus", "2;,ak"), ("namaste", "amaast"), ("pilates", "eIts"), ("sciatic", "aI@t")],
+)
+def test_a_respelling_puts_right_what_the_voice_gets_wrong(
+    espeak: EspeakEngine, word: str, wrong: str
+) -> None:
+    """The wrong sounds are in the word as espeak reads it, and not in its respelling."""
+    assert wrong in espeak.transcribe(word, "en-us")
+    respelled = built_in("en")[word].respelling
+    assert respelled is not None
+    assert wrong not in espeak.transcribe(respelled, "en-us")
+
+
+# ── what a voice takes ───────────────────────────────────────────────────────
+
+SOUNDS = Saying("soh-us", "ˈsoʊəs")
+IPA = Takes(True, lambda ipa: None if "ʘ" in ipa else ipa, lambda phonemes: None)
+
+
+@pytest.mark.parametrize(
+    ("saying", "takes", "form"),
+    [
+        (SOUNDS, PLAIN, "soh-us"),
+        (SOUNDS, IPA, "[[ˈsoʊəs]]"),
+        (Saying("so", "ʘ"), IPA, "so"),
+        (Saying(None, "ʘ"), IPA, None),
+        (Saying(None, "s"), PLAIN, None),
+        (Saying(""), PLAIN, ""),
+        (Saying(phonemes="[[s]] us"), IPA, "[[s]] us"),
+        (Saying(phonemes="[[s]] us"), PLAIN, None),
+        (Saying(phonemes="[[s]]"), Takes(True), "[[s]]"),
+        (SOUNDS, Takes(True), "soh-us"),
+    ],
+)
+def test_a_voice_is_given_what_it_can_take(saying: Saying, takes: Takes, form: str | None) -> None:
+    """Sounds in its own notation first, then the respelling, and nothing that it would misread."""
+    assert takes.form(saying) == form
+
+
+def test_what_is_written_tells_what_it_is() -> None:
+    """Brackets hold an engine's phonemes, slashes the IPA; all else is a respelling."""
+    assert read_saying("so-us") == Saying("so-us")
+    assert read_saying("[[s'oU]]") == Saying(phonemes="[[s'oU]]")
+    assert read_saying("so [[s]]") == Saying(phonemes="so [[s]]")
+    assert read_saying(" /ˈsoʊəs/ ") == Saying(ipa="ˈsoʊəs")
+    assert read_saying("left/right") == Saying("left/right")
+    assert read_saying("") == Saying("")
+
+
+def test_a_voice_without_the_notation_says_the_word_as_it_comes() -> None:
+    """The built-in saying takes the place of one that it cannot take, or its own rules do."""
+    lexicon = Lexicon("en", {"psoas": "[[s'oU]]", "blob": "/blɒb/", "hip": "hyp"}, PLAIN)
+    assert lexicon.apply("psoas blob hip") == "soh-us blob hyp"
+
+
+def test_a_routines_own_comes_before_all() -> None:
+    """Also where its word is shorter, or written in other letters."""
+    parts = list(Lexicon("en", {"Psoas": "so-az"}, IPA).parts("my PSOAS and iliacus"))
+    assert [(part.written, part.said) for part in parts] == [
+        ("my ", None),
+        ("PSOAS", "so-az"),
+        (" and ", None),
+        ("iliacus", "[[ɪˈlaɪəkəs]]"),
+    ]
+    assert [part.saying.origin for part in parts if part.saying] == [
+        Origin.ROUTINE,
+        Origin.LEXICON,
+    ]
+
+
+def test_what_a_voice_cannot_say_is_found(espeak: EspeakEngine) -> None:
+    """In phonemes of its own, and in sounds; a voice that takes none has no such fault."""
+    takes = takes_of(espeak, "en-us")
+    assert takes.fault(read_saying("[[s'oU@ʃs]] [[x]]")) == "ʃs"
+    assert takes.fault(read_saying("/ʘ/")) == "ʘ"
+    assert takes.fault(read_saying("[[s'oU@s]]")) is None
+    assert takes.fault(read_saying("/ˈsoʊəs/")) is None
+    assert takes.fault(read_saying("so-us")) is None
+    assert takes_of(SilentEngine(), "silent") is PLAIN
+    assert PLAIN.fault(read_saying("[[q@#]]")) is None
+
+
+# ── files ────────────────────────────────────────────────────────────────────
+
+HEAD = '<lexicon version="1.0" alphabet="ipa" xml:lang="en-US" xmlns="{}">'.format(
+    "http://www.w3.org/2005/01/pronunciation-lexicon"
+)
+
+
+def pls(body: str, head: str = HEAD) -> bytes:
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{head}\n{body}\n</lexicon>\n'.encode()
+
+
+def test_a_lexicon_is_read() -> None:
+    """Spellings, sounds, respellings, preferences, and what else may stand there."""
+    file = read_pls(
+        pls(
+            """<meta name="author" content="me"/>
+            <metadata><x:y xmlns:x="urn:x">words <lexeme/></x:y></metadata>
+            <!-- a comment -->
+            <lexeme><grapheme>psoas</grapheme><grapheme>psoas  major</grapheme>
+              <phoneme>ˈsoʊæs</phoneme><alias>so &amp; us</alias>
+              <example>My psoas.</example></lexeme>
+            <lexeme xml:id="i"><grapheme>hip</grapheme><alias>hip one</alias>
+              <alias prefer="true">hyp</alias><alias prefer="true">no</alias></lexeme>
+            <lexeme><grapheme>hip</grapheme><alias>later</alias></lexeme>"""
+        ),
+        "my.pls",
+    )
+    assert file.language == "en-us"
+    sayings = file.sayings()
+    assert list(sayings) == ["hip", "psoas", "psoas major"]
+    psoas = Saying("so & us", "ˈsoʊæs", origin=Origin.FILE, source="my.pls")
+    assert sayings["psoas"] == sayings["psoas major"] == psoas
+    assert sayings["hip"].respelling == "hyp"
+    assert Lexicon("en", sayings, IPA).apply("Psoas major") == "[[ˈsoʊæs]]"
+
+
+def test_a_lexicon_may_leave_its_namespace_out_and_have_another_encoding() -> None:
+    """As people write it by hand."""
+    text = (
+        '<?xml version="1.0" encoding="ISO-8859-1"?>'
+        '<lexicon xml:lang="DE"><lexeme><grapheme>Bär</grapheme><alias>Behr</alias></lexeme>'
+        "</lexicon>"
+    )
+    file = read_pls(text.encode("latin-1"), "my.pls")
+    assert file.language == "de"
+    assert file.sayings()["Bär"].respelling == "Behr"
+
+
+LEXEME = "<lexeme><grapheme>a</grapheme>{}</lexeme>"
+
+
+@pytest.mark.parametrize(
+    ("data", "place", "message"),
+    [
+        (b"", "1:1", "this is no XML: no element found"),
+        (b"psoas: so-us", "1:1", "this is no XML: syntax error"),
+        (pls("<lexeme>"), "4:3", "this is no XML: mismatched tag"),
+        (pls("&lol;"), "3:1", "this is no XML: undefined entity"),
+        (b"<speak/>", "1:1", "`<speak>` cannot stand as a lexicon"),
+        (b"<lexicon/>", "1:1", "this lexicon does not say which language it is for"),
+        (pls("<word>a</word>"), "3:1", "`<word>` cannot stand in `<lexicon>`"),
+        (pls("<grapheme>a</grapheme>"), "3:1", "`<grapheme>` cannot stand in `<lexicon>`"),
+        (
+            pls("<lexeme><grapheme>a<alias>b</alias></grapheme></lexeme>"),
+            "3:20",
+            "`<alias>` cannot stand in `<grapheme>`",
+        ),
+        (pls(LEXEME.format("")), "3:1", "this lexeme does not say how it is spoken"),
+        (pls("<lexeme><alias>b</alias></lexeme>"), "3:1", "this lexeme has no word"),
+        (pls(LEXEME.format("\n <alias> </alias>")), "4:2", "`<alias>` is empty"),
+        (
+            pls(LEXEME.format('<phoneme alphabet="x-sampa">a</phoneme>')),
+            "3:31",
+            "these phonemes are in `x-sampa`, not in `ipa`",
+        ),
+        (
+            pls(LEXEME.format("<phoneme>a</phoneme>"), '<lexicon xml:lang="en">'),
+            "3:31",
+            "these phonemes are in no alphabet, not in `ipa`",
+        ),
+        (
+            b'<!DOCTYPE lexicon [<!ENTITY a "b">]><lexicon xml:lang="en"/>',
+            "1:19",
+            "a lexicon has no document type, and no entities",
+        ),
+        (
+            b'<!DOCTYPE lexicon SYSTEM "file:///etc/passwd"><lexicon xml:lang="en"/>',
+            "1:46",
+            "a lexicon has no document type, and no entities",
+        ),
+        (b" " * (MOST_BYTES + 1), "1:1", "a lexicon cannot be larger than 1 MiB"),
+    ],
+)
+def test_what_is_no_lexicon_is_told_with_its_place(data: bytes, place: str, message: str) -> None:
+    """File, line and column, a sentence, and a way out; nothing outside the file is ever read."""
+    with pytest.raises(RoutineError) as told:
+        read_pls(data, "my.pls")
+    (problem,) = told.value.problems
+    assert str(problem.place) == f"my.pls:{place}"
+    assert problem.message == message
+    assert problem.help

@@ -1,0 +1,108 @@
+"""How words are spoken: a routine's own (`say:`), those of files, and those that come with it.
+
+A saying is a respelling, or sounds. Which of them is used depends on the voice: one that takes
+phonemes gets the sounds, any other the respelling.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from voiceguide.speech.lexicon.pls import Lexeme, LexiconFile, read_pls
+from voiceguide.speech.lexicon.sayings import Origin, Saying, built_in, read_saying
+from voiceguide.speech.lexicon.takes import PLAIN, Takes, takes_of
+
+__all__ = [
+    "PLAIN",
+    "Lexeme",
+    "Lexicon",
+    "LexiconFile",
+    "Origin",
+    "Part",
+    "Saying",
+    "Takes",
+    "built_in",
+    "read_pls",
+    "read_saying",
+    "takes_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a text: a known word with what is said for it, or what is between such words."""
+
+    written: str
+    said: str | None = None
+    """None where no saying is known, or none that the voice can take."""
+    saying: Saying | None = None
+
+
+class Lexicon:
+    """Sayings of whole words, in any case; the longest first, a routine's own before all.
+
+    `say` are a routine's, as written or read already; `takes` is what the voice can be given.
+    """
+
+    def __init__(
+        self,
+        language: str = "en",
+        say: Mapping[str, str | Saying] | None = None,
+        takes: Takes = PLAIN,
+    ) -> None:
+        base = language.lower().replace("_", "-").partition("-")[0]
+        own = {_key(word): _read(said) for word, said in (say or {}).items() if word.strip()}
+        words = {**built_in(base), **own}
+        self._words = sorted(words.items(), key=lambda pair: (-len(pair[0]), pair[0]))
+        self._ours = built_in(base)
+        self._takes = takes
+        self._pattern = _pattern(word for word, _ in self._words)
+
+    def apply(self, text: str, otherwise: Callable[[str], str] = str) -> str:
+        """The text with its known words as they are said, and `otherwise` applied to the rest.
+
+        What a saying gives is final: neither `otherwise` nor another saying sees it.
+        """
+        parts = self.parts(text)
+        return "".join(otherwise(p.written) if p.said is None else p.said for p in parts)
+
+    def parts(self, text: str) -> Iterator[Part]:
+        """The text in pieces; pieces that nothing is known of are as long as can be."""
+        position = 0
+        for found in self._pattern.finditer(text) if self._words else ():
+            part = self._part(found)
+            if part.said is not None:
+                yield from _between(text[position : found.start()])
+                yield part
+                position = found.end()
+        yield from _between(text[position:])
+
+    def _part(self, found: re.Match[str]) -> Part:
+        """The word with the first saying that the voice can take."""
+        word, saying = self._words[(found.lastindex or 1) - 1]
+        for choice in (saying, self._ours.get(word)):
+            said = self._takes.form(choice) if choice else None
+            if said is not None:
+                return Part(found[0], said, choice)
+        return Part(found[0])
+
+
+def _key(word: str) -> str:
+    return " ".join(word.lower().split())
+
+
+def _read(said: str | Saying) -> Saying:
+    return said if isinstance(said, Saying) else read_saying(said)
+
+
+def _between(text: str) -> Iterator[Part]:
+    if text:
+        yield Part(text)
+
+
+def _pattern(words: Iterable[str]) -> re.Pattern[str]:
+    """A group for each word; a space in it stands for any whitespace."""
+    groups = (r"\s+".join(map(re.escape, word.split())) for word in words)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(f'({group})' for group in groups)})(?!\w)", re.I)
