@@ -18,6 +18,7 @@ from voiceguide.audio import find_sounding
 from voiceguide.engines import espeak
 from voiceguide.engines.children import ChildLostError, Children
 from voiceguide.engines.espeak import EspeakEngine
+from voiceguide.engines.espeak.manner import PLAIN
 from voiceguide.engines.espeak.pace import FASTEST, SLOWEST, pace_for
 from voiceguide.errors import MachineError, UsageError
 
@@ -156,13 +157,12 @@ def test_markup_is_text_and_not_a_command(engine: EspeakEngine) -> None:
 # ── crashes, time-outs, and what is left behind ──────────────────────────────
 
 
-def test_a_crash_names_the_text_and_the_next_one_is_said(engine: EspeakEngine) -> None:
-    """The library aborts on this text; the engine says so, and goes on."""
+def test_what_crashes_as_a_whole_is_said_in_pieces(engine: EspeakEngine) -> None:
+    """The library aborts on this text; all of it is heard nevertheless, and the next one too."""
     before = engine.speak("Rest.", "en-us", 130)
-    with pytest.raises(MachineError) as raised:
-        engine.speak("s'" * 100, "en-us", 130)
-    assert "`espeak` crashes on the text `s's's" in raised.value.message
-    assert len(raised.value.message) < 150
+    whole = engine.speak("s'" * 100, "en-us", 130)
+    assert len(whole.samples) / whole.rate > 10
+    assert np.array_equal(whole.samples, engine.speak("s'" * 100, "en-us", 130).samples)
     assert np.array_equal(engine.speak("Rest.", "en-us", 130).samples, before.samples)
 
 
@@ -222,7 +222,7 @@ def test_one_crash_or_time_out_is_forgiven(
 ) -> None:
     """The text is given to a new child before anything is reported."""
     fakes = Fakes(tmp_path, behaviour)
-    engine = EspeakEngine(seconds=1)
+    engine = EspeakEngine(seconds=1, manner=PLAIN)
     monkeypatch.setattr(engine, "_children", fakes.children)
     assert len(engine.speak("Rest.", "en-us", 130).samples) == 2
     assert fakes.started == 2

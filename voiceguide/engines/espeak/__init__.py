@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from voiceguide.engines import EMBEDDED, Utterance, Voice
 from voiceguide.engines.children import ChildLostError, Children, Reply
 from voiceguide.engines.espeak.ipa import from_ipa
+from voiceguide.engines.espeak.manner import CALM, Manner
 from voiceguide.engines.espeak.pace import pace_for
 from voiceguide.engines.espeak.phonemes import read_phonemes, unknown_phoneme
+from voiceguide.engines.espeak.pieces import halves
+from voiceguide.engines.espeak.stress import Tone, has_stress, with_commands, without_stress
 from voiceguide.engines.espeak.voices import (
     VoiceFile,
     list_voices,
@@ -26,15 +29,21 @@ from voiceguide.errors import MachineError, UsageError, did_you_mean, nearest
 Found = TypeVar("Found")
 
 _CHILD = Path(__file__).with_name("child.py")
-_OURS = "1"
+_OURS = "2"
 """Counts our own changes to the sound of this engine."""
 
 _UNSPEAKABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 """Control characters, the first of which begins a command to espeak-ng, and lone surrogates."""
 
 
+_RETRY_SECONDS = 5
+"""What the pieces of a text have each that was lost as a whole."""
+
+
 class EspeakEngine:
     """espeak-ng, as the package `espeakng-loader` brings it.
+
+    A voice without a variant of its own speaks in the `manner` given.
 
     Raises:
         MachineError: the package is not installed, or its data is missing.
@@ -43,11 +52,13 @@ class EspeakEngine:
     name = "espeak"
     kind = EMBEDDED
     notation = "espeak"
+    stresses = True
     at_once = 2
 
-    def __init__(self, seconds: int = 30) -> None:
+    def __init__(self, seconds: int = 30, manner: Manner = CALM) -> None:
         library, self._data = _find_library()
         self._seconds = seconds
+        self._manner = manner
         # -I and -S: nothing of the user's environment or site-packages, and quick to start
         self._children = Children(("-I", "-S", str(_CHILD), library, str(self._data)))
         weakref.finalize(self, self._children.close)
@@ -62,12 +73,20 @@ class EspeakEngine:
         return list_voices(self._files)
 
     def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
-        """Say `text` at 22,050 Hz; see `voiceguide.engines.Engine`."""
+        """Say `text` at 22,050 Hz; see `voiceguide.engines.Engine`.
+
+        A text on which espeak-ng crashes is said in pieces.
+        """
         import numpy as np
 
-        reply = self._ask(self._request(text, voice, words_a_minute))
-        pcm = np.frombuffer(reply.pcm, "<i2")
-        return Utterance(pcm.astype(np.float32) / np.float32(32_768), reply.rate)
+        from voiceguide.engines.espeak.finishing import finished
+
+        request = self._request(text, voice, words_a_minute)
+        replies = list(self._said(request, self._seconds))
+        pcm = np.frombuffer(b"".join(reply.pcm for reply in replies), "<i2")
+        samples = pcm.astype(np.float32) / np.float32(32_768)
+        rate = replies[0].rate
+        return Utterance(finished(samples, rate) if self._manner.finished else samples, rate)
 
     def unknown_phoneme(self, phonemes: str, voice: str) -> str | None:
         """What no phoneme of the voice begins; see `voiceguide.engines.Phonetic`."""
@@ -91,7 +110,13 @@ class EspeakEngine:
             "transcribe": True,
             "seconds": self._seconds,
         }
-        return " ".join(self._ask(request).pcm.decode("utf-8", "replace").split())
+        return " ".join(self._transcription(request).pcm.decode("utf-8", "replace").split())
+
+    def _transcription(self, request: dict[str, object]) -> Reply:
+        try:
+            return self._ask(request, self._seconds)
+        except ChildLostError as error:
+            raise _crashes_on(str(request["text"])) from error
 
     def close(self) -> None:
         """End the child processes; speaking again starts new ones."""
@@ -117,12 +142,15 @@ class EspeakEngine:
         file = self._file(base)
         self._check_variant(variant if plus else None)
         self._check_phonemes(plain, file)
+        manner = Manner(variant) if plus else self._manner
         pace = pace_for(words_a_minute)
         return {
             "text": plain,
-            "voice": f"{file.identifier}{plus}{variant}",
+            "voice": f"{file.identifier}+{manner.variant}" if manner.variant else file.identifier,
             "rate": pace.rate,
-            "gap": pace.gap,
+            "gap": pace.gap + manner.gap,
+            "pitch": manner.pitch,
+            "range": manner.range,
             "phonemes": "[[" in plain,
             "seconds": self._seconds + len(plain) // 200,
         }
@@ -155,19 +183,42 @@ class EspeakEngine:
                 "the phonemes between `[[` and `]]` are espeak-ng's own: `[[s'oU@s]]`",
             )
 
-    def _ask(self, request: dict[str, object]) -> Reply:
-        """A child's reply; one that is lost is started again once."""
+    def _said(self, request: dict[str, object], seconds: int) -> Iterator[Reply]:
+        """The replies that make up a text: as few as can be.
+
+        Raises:
+            MachineError: there is a piece of it that cannot be made smaller, and is lost each time.
+        """
+        text = str(request["text"])
         try:
-            return self._children.ask(request, self._seconds)
-        except ChildLostError:
-            pass
-        try:
-            return self._children.ask(request, self._seconds)
+            yield self._ask(_commanded(request), seconds)
+            return
         except ChildLostError as error:
-            raise MachineError(
-                f"the speech engine `espeak` crashes on the text `{_shortened(request['text'])}`",
-                "write it in other words, or choose another engine with `--voice`",
-            ) from error
+            pieces = (without_stress(text),) if has_stress(text) else halves(text)
+            if not pieces:
+                raise _crashes_on(text) from error
+        for piece in pieces:
+            yield from self._said({**request, "text": piece}, min(seconds, _RETRY_SECONDS))
+
+    def _ask(self, request: dict[str, object], seconds: int) -> Reply:
+        """A child's reply; where it is lost, another child's.
+
+        Raises:
+            ChildLostError: that one is lost, too.
+        """
+        try:
+            return self._children.ask(request, seconds)
+        except ChildLostError:
+            return self._children.ask(request, seconds)
+
+
+def _commanded(request: dict[str, object]) -> dict[str, object]:
+    """The request as the child gets it: `*` turned into commands."""
+    text = str(request["text"])
+    if not has_stress(text):
+        return request
+    tone = Tone(cast("int", request["rate"]), cast("int", request["pitch"]))
+    return {**request, "text": with_commands(text, tone)}
 
 
 def _find_library() -> tuple[str, Path]:
@@ -182,6 +233,9 @@ def _find_library() -> tuple[str, Path]:
         ) from error
 
 
-def _shortened(text: object) -> str:
-    whole = str(text)
-    return whole if len(whole) <= 60 else f"{whole[:57]}…"
+def _crashes_on(text: str) -> MachineError:
+    shortened = text if len(text) <= 60 else f"{text[:57]}…"
+    return MachineError(
+        f"the speech engine `espeak` crashes on the text `{shortened}`",
+        "write it in other words, or choose another engine with `--voice`",
+    )

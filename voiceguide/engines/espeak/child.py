@@ -4,7 +4,7 @@ It is run as a file, by `python -I -S child.py LIBRARY DATA`, and knows nothing 
 crash of the library ends this process and no other.
 
     request  a line of JSON on standard input:
-             {"text", "voice", "rate", "gap", "phonemes", "seconds"}, or
+             {"text", "voice", "rate", "gap", "pitch", "range", "phonemes", "seconds"}, or
              {"text", "voice", "transcribe", "seconds"}, to be told the phonemes and not the samples
     reply    a line of JSON on standard output: {"rate", "bytes", "last"} or {"error", "last"},
              and then that many bytes of samples, 16 bit, little-endian, mono
@@ -34,8 +34,8 @@ DONT_EXIT = 0x8000
 UTF8, PHONEMES = 0x1, 0x100
 """`espeakCHARS_UTF8`, and `espeakPHONEMES`: read what stands in [[ ]] as phonemes."""
 
-RATE, WORD_GAP = 1, 7
-"""`espeakRATE` and `espeakWORDGAP`, the numbers of the parameters."""
+PARAMETERS = {"rate": 1, "pitch": 3, "range": 4, "gap": 7}
+"""espeak-ng's numbers for `espeakRATE`, `espeakPITCH`, `espeakRANGE` and `espeakWORDGAP`."""
 
 Receive = ctypes.CFUNCTYPE(
     ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
@@ -136,8 +136,8 @@ def synthesise(image: ctypes.CDLL, request: dict[str, Any]) -> bytes:
     image.espeak_SetSynthCallback.argtypes = [Receive]
     image.espeak_SetSynthCallback(callback)
     set_voice(image, request["voice"])
-    image.espeak_SetParameter(RATE, request["rate"], 0)
-    image.espeak_SetParameter(WORD_GAP, request["gap"], 0)
+    for name, number in PARAMETERS.items():
+        image.espeak_SetParameter(number, request[name], 0)
     run(image, request["text"].encode(), UTF8 | (PHONEMES if request["phonemes"] else 0))
     return bytes(samples)
 
