@@ -20,6 +20,7 @@ import soundfile
 import voiceguide
 from voiceguide.audio import (
     CEILING,
+    LONGEST_LOOP,
     LOOP_UNIT,
     Clip,
     Handed,
@@ -35,9 +36,12 @@ from voiceguide.audio import (
     struck_clip,
     true_peak,
 )
-from voiceguide.audio.recording import mixed_down
+from voiceguide.audio.files import LARGEST
+from voiceguide.audio.own import BELOW_VOICE, MOST_RAISED
+from voiceguide.audio.recording import LONGEST, mixed_down
 from voiceguide.errors import RoutineError, Severity, UsageError
 from voiceguide.sequence import Chime
+from voiceguide.settings import BED_LEVEL, LOUDNESS
 from voiceguide.studio import Session
 from voiceguide.studio.beds import bed_of
 from voiceguide.studio.sounds import Sounds
@@ -528,6 +532,18 @@ def test_a_loudness_is_written_with_or_without_its_unit(folder: Path, text: str)
     """In the front matter too, and with any minus sign."""
     main = routine(folder, f"---\nloudness: {text}\n---\nGo.\n")
     assert voiceguide.load(main).settings.loudness == -16
+
+
+def test_the_page_of_the_language_gives_the_true_figures() -> None:
+    """What `Sounds of your own` says is what is done."""
+    page = (Path(__file__).parents[1] / "docs" / "LANGUAGE.md").read_text(encoding="utf-8")
+    said = " ".join(page.split("## Sounds of your own\n")[1].split("\n## ")[0].split())
+    assert f"larger than {LARGEST >> 30} GB or longer than {LONGEST // 60} minutes" in said
+    assert f"its loudest moment lies {BELOW_VOICE:g} LU below the voice" in said
+    assert f"up to {BELOW_VOICE:g} LU below it, by {MOST_RAISED['sound']:g} dB at most" in said
+    assert f"longer than {LONGEST_LOOP // 60} minutes its beginning is used" in said
+    assert f"beside a voice of {LOUDNESS:g}: `rain, {BED_LEVEL:g} dB`" in said
+    assert f"lies {LOUDNESS - BED_LEVEL:g} LU under the voice" in said
 
 
 # ── other formats ────────────────────────────────────────────────────────────
