@@ -14,11 +14,14 @@ from voiceguide.cli.browse import copy, handout, show
 from voiceguide.cli.cache import cache
 from voiceguide.cli.check import check
 from voiceguide.cli.completion import completion
+from voiceguide.cli.config import config
 from voiceguide.cli.doctor import doctor
 from voiceguide.cli.export import export
 from voiceguide.cli.listing import list_
 from voiceguide.cli.plan import plan
 from voiceguide.cli.programme import programme
+from voiceguide.cli.voices import voices
+from voiceguide.cli.verify import verify
 from voiceguide.errors import UsageError, did_you_mean
 
 NAME = "voiceguide"
@@ -77,5 +80,17 @@ def app(ctx: click.Context) -> None:
 
 
 READING = (list_, show, handout, copy)
-for command in (export, check, plan, programme, *READING, doctor, cache, completion):
+for command in (
+    export,
+    verify,
+    check,
+    plan,
+    programme,
+    *READING,
+    voices,
+    doctor,
+    config,
+    cache,
+    completion,
+):
     app.add_command(command)

@@ -16,7 +16,7 @@ from voiceguide.encode.reading import Said, said_in
 from voiceguide.errors import UsageError
 from voiceguide.proof import levels, silence, text, timing
 from voiceguide.proof.decoding import open_sound
-from voiceguide.proof.listening import listen
+from voiceguide.proof.listening import Progress, listen
 from voiceguide.proof.making import promise
 from voiceguide.proof.promise import Promise
 from voiceguide.proof.report import Check, Fault, Report
@@ -38,8 +38,10 @@ LARGEST = 1 << 32
 """Bytes: no file is larger that `voiceguide export` writes; a WAV ends there."""
 
 
-def verify(path: Path) -> Report:
+def verify(path: Path, progress: Progress | None = None) -> Report:
     """Read a finished file back, from beginning to end.
+
+    `progress` is told the share done, from 0 to 1.
 
     Raises:
         UsageError: there is no such file, it is no sound, or holds no timeline that can be read.
@@ -48,7 +50,7 @@ def verify(path: Path) -> Report:
     promised = _promise(path, said)
     decoder = open_sound(path)
     try:
-        heard = listen(decoder, promised)
+        heard = listen(decoder, promised, progress)
     finally:
         decoder.close()
     lengths = timing.measured_lengths(promised, heard)
@@ -94,7 +96,7 @@ def _promise(path: Path, said: Said) -> Promise:
         open_sound(path).close()  # what is no sound at all is told first
         raise UsageError(
             f"`{path}` holds no timeline to be verified by",
-            "WAV files cannot hold one; export the session again in another format",
+            "export the session again, in any format but WAV, which cannot hold one",
         )
     return text.read(said.timeline)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,7 +42,11 @@ _SAME = samples(0.1)
 """A sound found far away, but so close to where it is due again, is that other one."""
 
 
-def listen(decoder: Decoder, promise: Promise) -> Heard:
+Progress = Callable[[float], None]
+"""Is told the share done, from 0 to 1."""
+
+
+def listen(decoder: Decoder, promise: Promise, progress: Progress | None = None) -> Heard:
     """Decode a file to its end, and find in it what was promised."""
     cells, peak, search = CellsOf(), PeakOf(), _Search(promise)
     length = 0
@@ -53,6 +57,8 @@ def listen(decoder: Decoder, promise: Promise) -> Heard:
         cells.add(mono)
         peak.add(np.nan_to_num(piece, posinf=0.0, neginf=0.0))
         search.add(mono)
+        if progress:
+            progress(min(1.0, length / promise.length))
     powers, lowest, highest, bends = np.ascontiguousarray(cells.finish().T)
     return Heard(
         decoder.rate,

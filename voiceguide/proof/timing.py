@@ -152,11 +152,14 @@ def check_chapters(promise: Promise, chapters: Sequence[Chapter]) -> Check:
     )
 
 
+_CALLED = {"say": "line", "count": "number", "change": "change of sides"}
+
+
 def named(moment: Moment) -> str:
-    """A moment as sentences name it."""
-    side = f"{moment.side} " if moment.side else ""
+    """A moment as sentences name it: the line “Switch sides.”, the left hold."""
+    side = f"{moment.side} " if moment.side and moment.kind not in _CALLED else ""
     text = f" “{moment.text}”" if moment.text else ""
-    return f"the {side}{moment.kind}{text}"
+    return f"the {side}{_CALLED.get(moment.kind, moment.kind)}{text}"
 
 
 # ── what belongs together ────────────────────────────────────────────────────

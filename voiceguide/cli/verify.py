@@ -1,0 +1,81 @@
+"""`voiceguide verify`: a finished file, held against what it promises."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from voiceguide.cli import console
+from voiceguide.cli.options import json_option
+from voiceguide.cli.progress import shown_progress
+from voiceguide.errors import UsageError
+
+if TYPE_CHECKING:
+    from voiceguide.proof import Report
+
+PAGES = (".html", ".htm")
+
+
+@click.command(short_help="Prove a finished file by listening to it.")
+@click.argument("file", type=click.Path())
+@click.option("--all", "everything", is_flag=True, help="Show every event too.")
+@click.option(
+    "--html", metavar="PAGE", help="Write a page with the waveform and all that was found."
+)
+@json_option
+@click.pass_context
+def verify(
+    ctx: click.Context, /, file: str, *, everything: bool, html: str | None, as_json: bool
+) -> None:
+    """Read FILE back, and hold it against the timeline in its tags.
+
+    \b
+      voiceguide verify ten-minute-psoas-relief.mp3
+      voiceguide verify morning.m4b --html proof.html
+
+    FILE is decoded from beginning to end: when each sound begins and ends, how long holds and sides
+    are, how loud each line is, peaks, clicks, silences, chapters, length. Nothing but the file is
+    needed. What falls short is named, and the exit code is 1; docs/VERIFY.md says how everything is
+    measured. With --json, one object (see docs/JSON.md).
+    """
+    from voiceguide import proof
+
+    page = None if html is None else _page(html)
+    with shown_progress("Listening") as progress:
+        report = proof.verify(Path(file), progress)
+    if page:
+        write_page(report, page)
+    show(report, everything=everything, as_json=as_json)
+    ctx.exit(int(not report.passes))
+
+
+def show(report: Report, *, everything: bool, as_json: bool) -> None:
+    """Print what was found on standard output."""
+    from voiceguide.cli.verify_view import told
+
+    if as_json:
+        console.put_json(report.as_dict())
+        return
+    fine = console.encodes("✓✗“”–")
+    console.put(*told(report, console.width(), everything=everything, fine=fine))
+
+
+def write_page(report: Report, page: Path) -> None:
+    """Write the page; an old one is replaced whole."""
+    from voiceguide.files import replacing
+    from voiceguide.proof.page import as_html
+
+    with replacing(page) as out:
+        out.write(as_html(report).encode())
+
+
+def _page(name: str) -> Path:
+    from voiceguide.files import check_target
+
+    path = Path(name)
+    if path.suffix.lower() not in PAGES:
+        raise UsageError(f"`{name}` is no name for a page", "name a file that ends in .html")
+    check_target(path)
+    return path
