@@ -14,6 +14,7 @@ from cli_running import Runner
 
 from voiceguide import encode, engines
 from voiceguide.cli import doctor, examining
+from voiceguide.cli.export import FORMATS
 from voiceguide.cli.ink import plain
 from voiceguide.engines import Utterance, Voice
 from voiceguide.errors import MachineError
@@ -141,6 +142,8 @@ def report(*tried: examining.EngineReport) -> examining.Report:
         "3.11.7",
         "Linux x86_64",
         tried,
+        examining.ChoiceReport("robot:tin", "no better one is installed"),
+        examining.ConfigurationReport(Path("/own.toml"), 2),
         (examining.FormatReport("mp3"), examining.FormatReport("wav", examining.Fault("no"))),
         examining.CacheReport(Path("/kept"), 2, 1500),
         examining.LibraryReport(3, 16),

@@ -18,7 +18,7 @@ from voiceguide.programme.dates import (
     short_date_text,
     weekday_text,
 )
-from voiceguide.programme.names import LONGEST_NAME, safe_name
+from voiceguide.encode.names import LONGEST_NAME, safe_name
 
 # ── dates ────────────────────────────────────────────────────────────────────
 

@@ -542,18 +542,17 @@ def test_stopped_it_leaves_whole_files(
 ) -> None:
     """Ctrl-C in the third file: two are there, whole, and no list of files that are not."""
     whole = contents(exported(folder, to="whole").folder)
-    done: list[Path] = []
+    filled: list[Any] = []
 
-    def write_two(blocks: Any, path: Path, **more: Any) -> Any:
-        if len(done) == 2:
-            more["progress"] = interrupt
-        done.append(path)
-        return encode.write(blocks, path, **more)
+    def fill_two(blocks: Any, *how: Any, **more: Any) -> Any:
+        filled.append(blocks)
+        return encode.filling(blocks, *how, **more) if len(filled) < 3 else interrupt
 
-    def interrupt(_share: float) -> None:
+    def interrupt(file: Any, _progress: object) -> None:
+        file.write(b"half of a")
         raise stop
 
-    monkeypatch.setattr("voiceguide.studio.exporting.write", write_two)
+    monkeypatch.setattr("voiceguide.studio.exporting.filling", fill_two)
     with pytest.raises((KeyboardInterrupt, MachineError)):
         exported(folder)
     names = ["01 Stretch, 15s.mp3", "02 A rest.mp3"]

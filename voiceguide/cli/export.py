@@ -108,7 +108,7 @@ def _name_of(routine: str) -> str:
 def unexported(error: RoutineError) -> dict[str, object]:
     """The object of `export --json` for a routine that cannot be exported."""
     nothing = dict.fromkeys(("file", "bytes", "voice", "sample_rate"))
-    return {**unplanned(error.problems), **nothing}
+    return {**unplanned(error.problems), **nothing, "files": []}
 
 
 def _show(done: Export, *, as_json: bool) -> None:

@@ -17,10 +17,14 @@ class Chapter(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A text and the sample at which it is spoken."""
+    """A text and when it is spoken, in samples."""
 
     at: int
     text: str
+    stop: int = 0
+    """The sample after its last."""
+    side: str = ""
+    """`left` or `right`, where it is for one of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
+from voiceguide.encode.names import safe_name
 from voiceguide.errors import Problem
 from voiceguide.lengths import SAMPLE_RATE, in_seconds
 from voiceguide.programme.data import Programme, Week
 from voiceguide.programme.dates import date_of, next_beginning
 from voiceguide.programme.measuring import measure
-from voiceguide.programme.names import safe_name
 from voiceguide.programme.opening import Opened, Take
 from voiceguide.programme.titles import Manner, manner, titles
 from voiceguide.studio import Progress

@@ -1,25 +1,17 @@
-"""A playlist: an extended M3U in UTF-8, which every player opens, one entry for each session.
-
-Sources: RFC 8216, 4.1, for the form of the lines; the tags are the older ones of Winamp that all
-players know. The files are named alone, for they lie beside it.
-"""
+"""The playlist of a programme: one entry for each session, a file as often as it is used."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from voiceguide.programme.plan import Plan
+from voiceguide.encode.playlist import Entry, m3u8
+from voiceguide.programme.plan import Plan, Session
 
 
 def playlist(plan: Plan) -> bytes:
-    """The playlist of a plan: its sessions in the order of time, a file as often as it is used."""
-    return "".join(f"{line}\n" for line in _lines(plan)).encode()
+    """The playlist of a plan: its sessions in the order of time."""
+    return m3u8(plan.programme.title, map(_entry, plan.sessions))
 
 
-def _lines(plan: Plan) -> Iterator[str]:
-    yield "#EXTM3U"
-    yield f"#PLAYLIST:{plan.programme.title}"
-    for session in plan.sessions:
-        where = f"Week {session.week}, {session.day_name.capitalize()}"
-        yield f"#EXTINF:{round(session.track.duration)},{where}: {session.track.title}"
-        yield session.track.file
+def _entry(session: Session) -> Entry:
+    where = f"Week {session.week}, {session.day_name.capitalize()}"
+    title = f"{where}: {session.track.title}"
+    return Entry(session.track.duration, title, session.track.file)

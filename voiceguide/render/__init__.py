@@ -2,6 +2,7 @@
 
 from voiceguide.render.blocks import Block, Blocks, Ground, Span, Steady
 from voiceguide.render.mix import ClipOf, Mix, Placed, render
+from voiceguide.render.stretch import Stretch
 
 __all__ = [
     "Block",
@@ -12,5 +13,6 @@ __all__ = [
     "Placed",
     "Span",
     "Steady",
+    "Stretch",
     "render",
 ]

@@ -7,16 +7,18 @@ from itertools import pairwise
 from pathlib import Path
 
 from voiceguide import __released__, __version__, library
-from voiceguide.encode import Chapter, Line, Tags, check_format, format_of, write
+from voiceguide.encode import Chapter, Fill, Line, Tags, check_format, filling, format_of
 from voiceguide.encode import check_target as check_place
 from voiceguide.errors import Problem, RoutineError
+from voiceguide.files import check_folder, make_folder
 from voiceguide.lengths import show_clock
 from voiceguide.picture import Mark, cover
 from voiceguide.render import Blocks, render
 from voiceguide.sequence import Words
 from voiceguide.store import Store
+from voiceguide.studio.folder import check_own, lay_out, write_all
 from voiceguide.studio.proving import promised
-from voiceguide.studio.results import Album, Export, Plan
+from voiceguide.studio.results import Album, Beside, Export, Plan
 from voiceguide.studio.voicing import Progress, Voiced
 from voiceguide.timeline import Timeline
 
@@ -24,8 +26,8 @@ GENRE = "Speech"
 """A genre of ID3's own list, so that players sort a session away from the music."""
 
 
-def check_target(path: str | Path, kbps: int | None) -> Path:
-    """See to it, before any work, that the file can be written.
+def check_target(path: str | Path, kbps: int | None, beside: Beside) -> Path:
+    """See to it, before any work, that the file can be written, and what comes with it.
 
     Raises:
         UsageError: the format or the bit rate is unknown.
@@ -33,7 +35,10 @@ def check_target(path: str | Path, kbps: int | None) -> Path:
             or cannot be written.
     """
     check_format(format_of(path), kbps)
-    check_place(path)
+    if beside.in_a_folder:
+        check_folder(Path(path).parent)
+    else:
+        check_place(path)
     return Path(path)
 
 
@@ -47,19 +52,24 @@ def export(
     store: Store | None,
     progress: Progress | None,
     album: Album | None = None,
+    beside: Beside,
+    page: bytes,
 ) -> Export:
-    """Render a plan without problems, and write it."""
+    """Render a plan without problems, and write it; `page` is its handout."""
     blocks = render(plan.timeline, voiced.clip)
-    written = write(
-        blocks,
-        path,
-        tags=tags(plan, voiced, blocks, album) if format_of(path).has_tags else None,
-        kbps=kbps,
-        store=store,
-        stream=stream,
-        progress=progress,
-    )
-    return Export(plan, written.path, written.size)
+    said = tags(plan, voiced, blocks, album)
+    kind = format_of(path)
+
+    def fill_of(part: Blocks, about: Tags) -> Fill:
+        return filling(part, kind, tags=about, kbps=kbps, store=store, stream=stream)
+
+    layout = lay_out(blocks, said, path, beside, page=page, fill_of=fill_of)
+    if beside.in_a_folder:
+        make_folder(path.parent)
+    check_own(layout)
+    files = write_all(layout, progress)
+    size = sum(draft.path.stat().st_size for draft in layout.drafts if draft.samples)
+    return Export(plan, layout.file, size, files)
 
 
 def tags(plan: Plan, voiced: Voiced, blocks: Blocks, album: Album | None = None) -> Tags:
@@ -94,7 +104,8 @@ def _chapters(timeline: Timeline) -> Iterator[Chapter]:
 def _lines(timeline: Timeline) -> Iterator[Line]:
     for event in timeline.events:
         if isinstance(event.source, Words):
-            yield Line(event.position, event.source.text)
+            side = event.side.value if event.side else ""
+            yield Line(event.position, event.source.text, event.end, side)
 
 
 def _cover(plan: Plan) -> bytes:

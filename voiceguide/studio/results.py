@@ -68,12 +68,33 @@ class Album:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What is written besides one file of sound."""
+
+    split: bool = False
+    """A file for each chapter instead of one, and a playlist."""
+    captions: bool = False
+    """The spoken words with their times."""
+    bundle: bool = False
+    """All that a phone wants: captions, cover, handout, playlist."""
+
+    @property
+    def in_a_folder(self) -> bool:
+        """Whether the files have a folder of their own, and a playlist."""
+        return self.split or self.bundle
+
+
+@dataclass(frozen=True, slots=True)
 class Export:
-    """A file that was written, and the plan it follows."""
+    """What was written, and the plan it follows."""
 
     plan: Plan
     file: Path
+    """The file to play: the sound, or the playlist of its parts."""
     bytes: int
+    """The size of the sound."""
+    files: tuple[Path, ...]
+    """All that was written."""
 
     def as_dict(self) -> dict[str, object]:
         """The object of `export --json`."""
@@ -81,6 +102,7 @@ class Export:
             **self.plan.as_dict(),
             "file": str(self.file),
             "bytes": self.bytes,
+            "files": list(map(str, self.files)),
             "voice": self.plan.voice,
             "sample_rate": SAMPLE_RATE,
         }
