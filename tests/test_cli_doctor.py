@@ -17,6 +17,7 @@ from voiceguide.cli import doctor, examining
 from voiceguide.cli.export import FORMATS
 from voiceguide.cli.ink import plain
 from voiceguide.engines import Utterance, Voice
+from voiceguide.engines.choosing import Refused
 from voiceguide.errors import MachineError
 from voiceguide.store import Store
 
@@ -168,6 +169,44 @@ def test_the_report_for_people() -> None:
     assert lines[lines.index("  no  robot    it is broken") + 1] == "      help: mend it"
     assert "  ok  cache    /kept: 2 entries, 1.5 kB" in lines
     assert lines[-2:] == ["voices of robot", "  tin"]
+
+
+def test_why_a_voice_is_taken() -> None:
+    """The voice and the reason, and before it each better one that does not speak."""
+    refused = (Refused("piper:kim", "its model is broken"),)
+    choice = examining.ChoiceReport("espeak:en-us", "no better one works here", refused)
+    lines = list(map(plain, doctor.told(replace(report(GOOD), choice=choice), 40)))
+    at = lines.index("the voice where none is named")
+    assert lines[at + 1 : at + 3] == [
+        "  no  piper:kim: its model is broken",
+        "  ok  voice    espeak:en-us: no better one works here",
+    ]
+
+
+def test_what_was_never_brought_is_no_fault() -> None:
+    """An engine of an extra that nobody asked for is told in passing."""
+    lines = list(map(plain, doctor.told(report(replace(BAD, absent=True)), 40)))
+    assert "  --  robot    it is broken" in lines
+
+
+def test_the_choice_follows_the_configuration(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A voice that it names, the language that it names, and a mistake in it."""
+    own = tmp_path / "own.toml"
+    monkeypatch.setenv("VOICEGUIDE_CONFIG", str(own))
+    store = Store(tmp_path / "store")
+    own.write_text('language = "de"', encoding="utf-8")
+    found = examining.try_choice(store)
+    assert (found.voice, found.fault) == ("espeak:de", None)
+    assert found.reason == "the embedded one, for no better one is installed"
+    own.write_text('voice = "silent"', encoding="utf-8")
+    found = examining.try_choice(store)
+    assert (found.voice, found.reason) == ("silent", "your configuration names it")
+    own.write_text("voice = silent", encoding="utf-8")
+    fault = examining.try_choice(store).fault
+    assert fault
+    assert "own.toml:1:9: this is no TOML" in fault.problem
 
 
 def test_many_voices_are_wrapped() -> None:

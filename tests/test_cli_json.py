@@ -83,7 +83,7 @@ def check_plan(found: dict[str, Any]) -> None:
 def test_every_table_has_fields() -> None:
     """The page is read as it is meant: no table is missed."""
     assert all(FIELDS.values()), FIELDS
-    assert len(FIELDS) == 17
+    assert len(FIELDS) == 20
 
 
 def test_plan(run: Runner) -> None:
@@ -174,6 +174,19 @@ def test_cache(run: Runner) -> None:
     check(run("cache", "--json").json, "`cache --json`")
 
 
+def test_config(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The user's own settings, and what is wrong in them."""
+    own = run.folder / "own.toml"
+    own.write_text('pace = "fast"\n[command.robot]\nrun = ["robot"]\n', encoding="utf-8")
+    monkeypatch.setenv("VOICEGUIDE_CONFIG", str(own))
+    ran = run("config", "--json")
+    assert ran.code == 2
+    check(ran.json, "`config --json`")
+    assert set(ran.json["commands"]["robot"]) == {"run", "voices", "timeout"}
+    for problem in ran.json["problems"]:
+        check(problem, "Each of `problems`")
+
+
 def test_doctor(run: Runner) -> None:
     """The doctor, with all that it examines."""
     found = run("doctor", "--json").json
@@ -183,5 +196,7 @@ def test_doctor(run: Runner) -> None:
         assert all(set(voice) == {"name", "language"} for voice in engine["voices"])
     for format_ in found["formats"]:
         check(format_, "Each of `formats`")
+    check(found["choice"], "The `choice`")
+    check(found["configuration"], "The `configuration`")
     check(found["cache"], "The `cache`")
     check(found["library"], "The `library`")

@@ -14,7 +14,7 @@ from voiceguide.cli.words import counted, size_text
 from voiceguide.errors import MachineError
 
 if TYPE_CHECKING:
-    from voiceguide.cli.examining import EngineReport, Fault, Report
+    from voiceguide.cli.examining import ChoiceReport, EngineReport, Fault, Report
 
 _INSTALL_AGAIN = "install it again: `pip install --force-reinstall voiceguide`"
 
@@ -27,7 +27,8 @@ def doctor(*, as_json: bool) -> None:
     \b
       voiceguide doctor
 
-    Prints what works, every voice that `--voice` can name, and for what does not work a way out.
+    Prints what works, which voice is taken where none is named and why, every voice that `--voice`
+    can name, and for what does not work a way out.
     The exit code is 3 where nothing could be exported. With --json, one object (see docs/JSON.md).
     """
     from voiceguide.cli.examining import examine
@@ -52,6 +53,17 @@ def as_dict(report: Report) -> dict[str, object]:
         "system": report.system,
         "ready": report.lacks is None,
         "engines": list(map(_engine_dict, report.engines)),
+        "choice": {
+            "voice": report.choice.voice,
+            "reason": report.choice.reason or None,
+            "refused": [{"voice": r.voice, "problem": r.reason} for r in report.choice.refused],
+            **_fault_dict(report.choice.fault),
+        },
+        "configuration": {
+            "file": str(report.configuration.file),
+            "settings": report.configuration.settings,
+            **_fault_dict(report.configuration.fault),
+        },
         "formats": [{"name": one.name, **_fault_dict(one.fault)} for one in report.formats],
         "cache": {
             "folder": str(report.cache.folder),
@@ -95,13 +107,18 @@ def told(report: Report, width: int) -> Iterator[Line]:
     yield line(f"voiceguide {report.version}, Python {report.python}, {report.system}")
     yield from _section("speech")
     for engine in report.engines:
-        yield from _item(engine.name, _engine_text(engine), engine.fault)
+        text = _engine_text(engine)
+        yield from _item(engine.name, text, engine.fault, missed=not engine.absent)
+    yield from _section("the voice where none is named")
+    yield from _choice(report.choice)
     yield from _section("formats")
     for format_ in report.formats:
         yield from _item(format_.name, "", format_.fault)
     cache, library = report.cache, report.library
     kept = f"{counted(cache.entries, 'entry', 'entries')}, {size_text(cache.size)}"
+    own, mine = report.configuration, report.configuration.settings
     yield from _section("kept and brought along")
+    yield from _item("settings", f"{own.file}: {counted(mine, 'setting')} of your own", own.fault)
     yield from _item("cache", f"{cache.folder}: {kept}", cache.fault)
     brought = f"{counted(library.routines, 'routine')}, {counted(library.chimes, 'chime')}"
     yield from _item("library", brought, library.fault)
@@ -114,11 +131,20 @@ def _section(name: str) -> Iterator[Line]:
     yield line(Ink(name, "bold"))
 
 
-def _item(name: str, text: str, fault: Fault | None) -> Iterator[Line]:
+def _item(name: str, text: str, fault: Fault | None, *, missed: bool = True) -> Iterator[Line]:
+    """A thing that works, or why it does not; `missed` if it should."""
     mark = Ink("  ok  ", "good") if fault is None else Ink("  no  ", "bad")
+    if fault and not missed:
+        mark = Ink("  --  ", "dim")
     yield line(mark, f"{name:<8} ", fault.problem if fault else text)
     if fault and fault.help:
         yield line(Ink(f"      help: {fault.help}", "dim"))
+
+
+def _choice(choice: ChoiceReport) -> Iterator[Line]:
+    for one in choice.refused:
+        yield line(Ink("  no  ", "bad"), f"{one.voice}: {one.reason}")
+    yield from _item("voice", f"{choice.voice}: {choice.reason}", choice.fault)
 
 
 def _engine_text(engine: EngineReport) -> str:
