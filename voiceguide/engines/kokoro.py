@@ -46,7 +46,7 @@ class KokoroEngine(NeuralEngine):
         names = (
             sorted(_names(models[0]), key=lambda name: (name not in _BEST, name)) if models else []
         )
-        return [Voice(name, _LANGUAGES[name[0]][0]) for name in names]
+        return [Voice(name, language_of(name)) for name in names]
 
     def request(self, voice: str) -> dict[str, object]:
         """The model's files, and which of its voices; see `NeuralEngine.request`."""
@@ -69,6 +69,11 @@ class KokoroEngine(NeuralEngine):
                 f"ask for a pace from about {slowest} to {fastest}",
             )
         return speed
+
+
+def language_of(voice: str) -> str:
+    """What a voice speaks, by its name; empty where that cannot be told."""
+    return _LANGUAGES.get(voice[:1], ("", ""))[0]
 
 
 def _names(model: InstalledVoice) -> Iterator[str]:
