@@ -51,4 +51,4 @@ class Loop:
 
     def read(self, start: int, stop: int) -> Channels:
         """What sounds in [start, stop), counted from where the loop was first begun."""
-        return self.samples.take(np.arange(start, stop), axis=0, mode="wrap")
+        return self.samples.take(np.arange(start, stop) % self.length, axis=0)
