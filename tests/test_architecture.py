@@ -49,6 +49,7 @@ ROOMS: dict[str, set[str]] = {
     "render": {"numpy"},
     "encode": {"av", "lameenc", "numpy", "pydub", "soundfile"},
     "proof": {"av", "numpy", "soundfile"},
+    "player": {"miniaudio", "numpy"},
     "studio": set(),
     "programme": {"icalendar"},
     "cli": {"click", "rich"},

@@ -1,0 +1,278 @@
+"""What a sound device is given: the session to the bit, and no click where it stops or jumps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from voiceguide.errors import MachineError
+from voiceguide.player.feed import AHEAD, Feed
+from voiceguide.player.transport import FADE, Transport
+from voiceguide.render import Block
+
+RATE = 48_000
+
+STEEPEST = 240
+"""Between two samples of the tape lie 211 steps at the most; a fade adds a few."""
+
+
+@dataclass
+class Tape:
+    """Blocks that are nowhere like elsewhere: two tones that meet anew every thousand seconds."""
+
+    length: int = 20 * RATE
+    channels: int = 1
+    shift: int = 0
+    broken_at: int | None = None
+    read_so_far: list[tuple[int, int]] = field(default_factory=list)
+    spans: tuple[tuple[int, int], ...] = ()
+    ground: None = None
+
+    def read(self, start: int, stop: int) -> Block:
+        if self.broken_at is not None and stop > self.broken_at:
+            raise MachineError("the voice is lost", "")
+        self.read_so_far.append((start, stop))
+        at = np.arange(start, stop) + self.shift
+        turns = 2 * np.pi * at / RATE
+        wave = (8000 * np.sin(200 * turns) + 900 * np.sin(3.781 * turns)).astype(np.int16)
+        return wave if self.channels == 1 else np.stack([wave, -wave], axis=1)
+
+    def key(self, start: int, stop: int) -> str:
+        return f"{start} {stop} {self.shift}"
+
+
+@pytest.fixture
+def tape() -> Tape:
+    return Tape()
+
+
+def playing(tape: Tape, position: int = 0) -> Transport:
+    transport = Transport(tape, position)
+    transport.go()
+    return transport
+
+
+def pulled(transport: Transport, count: int, at_once: int = 4800) -> Block:
+    """What a device gets that takes `at_once` samples at a time, and is never too early."""
+    pieces = []
+    for start in range(0, count, at_once):
+        assert transport.wait_until_ready(at_once, 10)
+        pieces.append(transport.pull(min(at_once, count - start)))
+    return np.concatenate(pieces)
+
+
+def steepest(block: Block) -> int:
+    return int(np.abs(np.diff(block.astype(int), axis=0)).max())
+
+
+# ── to the bit ───────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("at_once", [4800, 1153, 24_000])
+def test_the_session_is_played_to_the_bit(channels: int, at_once: int) -> None:
+    """Whatever the device asks for at a time, first to last sample, and then silence."""
+    tape = Tape(length=3 * RATE + 7, channels=channels)
+    transport = playing(tape)
+    heard = pulled(transport, tape.length, at_once)
+    assert np.array_equal(heard, tape.read(0, tape.length))
+    assert not transport.pull(100).any()
+    assert transport.ended
+    assert transport.underruns == 0
+    transport.close()
+
+
+def test_it_stands_still_until_it_is_told_to_go(tape: Tape) -> None:
+    """The device may run already."""
+    transport = Transport(tape)
+    assert not transport.pull(1000).any()
+    assert (transport.position, transport.pulled, transport.going) == (0, 1000, False)
+    transport.close()
+
+
+def test_volume_is_a_share_of_full_sound(tape: Tape) -> None:
+    """Half is half."""
+    transport = Transport(tape, volume=0.5)
+    transport.go()
+    heard = pulled(transport, RATE)
+    assert np.abs(heard - tape.read(0, RATE) * 0.5).max() <= 1
+    transport.close()
+
+
+# ── pause ────────────────────────────────────────────────────────────────────
+
+
+def test_a_pause_fades_out_and_in_and_loses_nothing_but_the_fades(tape: Tape) -> None:
+    """Twenty milliseconds each, then the samples go on where they stopped."""
+    transport = playing(tape)
+    pulled(transport, RATE)
+    transport.stop()
+    out = pulled(transport, RATE // 2)
+    assert np.flatnonzero(out)[-1] < FADE
+    assert transport.position == RATE + FADE
+    transport.go()
+    back = pulled(transport, RATE)
+    assert np.array_equal(back[FADE:], tape.read(RATE + 2 * FADE, 2 * RATE + FADE))
+    assert abs(int(back[0])) <= 1
+    assert steepest(np.concatenate([out, back])) <= STEEPEST
+    transport.close()
+
+
+def test_a_stop_that_is_taken_back_at_once_is_a_dip(tape: Tape) -> None:
+    """Pause and go on within the fade: no click, and no jump."""
+    transport = playing(tape)
+    pulled(transport, RATE)
+    transport.stop()
+    first = pulled(transport, FADE // 2, FADE // 2)
+    transport.go()
+    heard = np.concatenate([first, pulled(transport, RATE)])
+    expected = tape.read(RATE, 2 * RATE + FADE // 2)
+    assert np.array_equal(heard[2 * FADE :], expected[2 * FADE :])
+    assert steepest(heard) <= STEEPEST
+    transport.close()
+
+
+# ── jumps ────────────────────────────────────────────────────────────────────
+
+
+def test_a_jump_fades_and_lands_on_its_sample(tape: Tape) -> None:
+    """After the fade out, the next sample is the one asked for, faded in."""
+    transport = playing(tape)
+    pulled(transport, RATE)
+    transport.jump(10 * RATE)
+    assert transport.position == 10 * RATE
+    out = pulled(transport, FADE, FADE)
+    heard = pulled(transport, RATE)
+    assert np.array_equal(heard[FADE:], tape.read(10 * RATE + FADE, 11 * RATE))
+    assert steepest(np.concatenate([out, heard])) <= STEEPEST
+    transport.close()
+
+
+def test_a_jump_while_it_stands_still_is_heard_when_it_goes(tape: Tape) -> None:
+    """Skipping in a pause stays in the pause."""
+    transport = playing(tape)
+    pulled(transport, RATE)
+    transport.stop()
+    pulled(transport, RATE)
+    transport.jump(5 * RATE)
+    assert not transport.pull(1000).any()
+    assert transport.position == 5 * RATE
+    transport.go()
+    assert np.array_equal(pulled(transport, RATE)[FADE:], tape.read(5 * RATE + FADE, 6 * RATE))
+    transport.close()
+
+
+def test_of_two_jumps_the_last_one_counts(tape: Tape) -> None:
+    """Twice `next`, faster than a fade."""
+    transport = playing(tape)
+    pulled(transport, RATE)
+    transport.jump(5 * RATE)
+    transport.jump(8 * RATE)
+    pulled(transport, FADE, FADE)
+    pulled(transport, RATE)
+    assert transport.position == 9 * RATE
+    transport.close()
+
+
+def test_other_blocks_go_on_at_the_same_place(tape: Tape) -> None:
+    """A new plan of the rest is heard from here on, and a jump before it is not forgotten."""
+    transport = playing(tape)
+    pulled(transport, RATE)
+    other = Tape(shift=333)
+    transport.exchange(other)
+    pulled(transport, FADE, FADE)
+    heard = pulled(transport, RATE)
+    at = RATE + FADE
+    assert np.array_equal(heard[FADE:], other.read(at + FADE, at + RATE))
+    transport.jump(6 * RATE)
+    transport.exchange(tape)
+    pulled(transport, FADE, FADE)
+    assert np.array_equal(pulled(transport, RATE)[FADE:], tape.read(6 * RATE + FADE, 7 * RATE))
+    transport.close()
+
+
+def test_a_jump_beyond_the_end_ends_the_session(tape: Tape) -> None:
+    """There is nothing more to come."""
+    transport = playing(tape)
+    pulled(transport, RATE)
+    transport.jump(99 * RATE)
+    pulled(transport, RATE)
+    assert transport.ended
+    transport.jump(RATE)
+    transport.go()
+    assert np.array_equal(pulled(transport, RATE)[FADE:], tape.read(RATE + FADE, 2 * RATE))
+    transport.close()
+
+
+@hypothesis_settings(max_examples=30)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["go", "stop", "jump", "pull"]), st.integers(0, 19 * RATE)),
+        max_size=25,
+    )
+)
+def test_whatever_is_asked_for_there_is_no_click(deeds: list[tuple[str, int]]) -> None:
+    """Any order of commands: the sound never moves faster than the tape itself does."""
+    tape = Tape(length=20 * RATE)
+    transport = Transport(tape)
+    heard = [transport.pull(10)]
+    for deed, number in deeds:
+        if deed == "jump":
+            transport.jump(number)
+        elif deed == "pull":
+            heard.append(pulled(transport, number % 9000 + 1, 777))
+        else:
+            getattr(transport, deed)()
+    transport.stop()
+    heard.append(pulled(transport, 2 * FADE))
+    assert steepest(np.concatenate(heard)) <= STEEPEST
+    transport.close()
+
+
+# ── aside ────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_something_is_heard_aside_while_it_stands_still(channels: int) -> None:
+    """A reminder sounds in a pause, whole, and the session has not moved."""
+    tape = Tape(channels=channels)
+    transport = Transport(tape, RATE)
+    reminder = np.arange(1, 2001, dtype=np.int16)
+    transport.say_aside(reminder)
+    heard = np.concatenate([transport.pull(700) for _ in range(4)])
+    mono = heard if channels == 1 else heard[:, 1]
+    assert np.array_equal(mono[:2000], reminder)
+    assert not mono[2000:].any()
+    assert (transport.position, transport.speaks_aside) == (RATE, False)
+    transport.close()
+
+
+# ── what goes wrong ──────────────────────────────────────────────────────────
+
+
+def test_what_goes_wrong_in_reading_is_raised_where_it_is_asked_for() -> None:
+    """The device gets silence, and the conductor the error."""
+    transport = playing(Tape(broken_at=RATE))
+    while transport.going:
+        transport.wait_until_ready(RATE, 10)
+        transport.pull(4800)
+    with pytest.raises(MachineError, match="the voice is lost"):
+        transport.check()
+    assert not transport.pull(4800).any()
+    transport.close()
+
+
+def test_reading_is_not_done_without_end(tape: Tape) -> None:
+    """Three seconds ahead and no more: an hour does not fill the memory."""
+    feed = Feed(tape)
+    assert feed.wait(AHEAD, 10)
+    taken = feed.take(1)
+    assert taken is not None
+    assert feed.wait(AHEAD, 10)
+    assert max(stop for _, stop in tape.read_so_far) <= AHEAD + RATE // 2
+    feed.close()

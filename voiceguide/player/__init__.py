@@ -1,0 +1,1 @@
+"""Blocks to a sound device, and the listener's commands."""

@@ -1,0 +1,251 @@
+"""`Conductor`: the listener's commands, and the session that answers to them.
+
+    keys, buttons, words, a socket ─Command▶ Conductor ─▶ Transport ─▶ device
+                                               │  ▲
+                                               ▼  │
+                                             Course: the rest, planned anew
+
+It has no thread of its own: somebody calls `tick` some times a second. Time comes from a clock
+that is handed in, and from the samples that the device has taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+
+import numpy as np
+import numpy.typing as npt
+
+from voiceguide.lengths import SAMPLE_RATE, samples
+from voiceguide.player.now import (
+    Now,
+    back_stop,
+    last_instruction,
+    next_stop,
+    now,
+    stop_before,
+)
+from voiceguide.player.transport import Transport
+from voiceguide.render import Blocks
+from voiceguide.sequence import Kind, Source
+from voiceguide.timeline import Course, Event, Timeline
+
+MORE = samples(10)
+"""Samples that `more` adds to a hold."""
+
+LONG_PAUSE = samples(20)
+"""Samples of standing still after which the last instruction is said again."""
+
+REMIND = samples(20)
+"""Samples between two reminders while the session waits for the listener."""
+
+LONGEST_WAIT = samples(120)
+"""Samples after which it goes on by itself: nobody's hands are needed."""
+
+
+class Command(Enum):
+    """What a listener can ask for, by the names that scripts use."""
+
+    PAUSE = "pause"
+    GO_ON = "go-on"
+    TOGGLE = "toggle"
+    NEXT = "next"
+    BACK = "back"
+    REPEAT = "repeat"
+    MORE = "more"
+    END = "end"
+    QUIT = "quit"
+
+
+class State(Enum):
+    """How it stands with the session."""
+
+    PLAYING = "playing"
+    PAUSED = "paused"
+    WAITING = "waiting"
+    OVER = "over"
+    QUIT = "quit"
+
+
+SamplesOf = Callable[[Source], npt.NDArray[np.int16]]
+"""The sound of a source, mono, shape (n,)."""
+
+
+class Conductor:
+    """Plays a course. Its methods are called from one thread."""
+
+    def __init__(
+        self,
+        course: Course,
+        transport: Transport,
+        blocks_of: Callable[[Timeline], Blocks],
+        sound_of: SamplesOf,
+        *,
+        clock: Callable[[], float],
+        ends_at: float | None = None,
+    ) -> None:
+        """Stand at the transport's position.
+
+        `clock` gives seconds, of which only differences count; `ends_at` is the time on it at
+        which the session is meant to end, None where it may simply end later.
+        """
+        self.state = State.PAUSED
+        self._course = course
+        self._transport = transport
+        self._blocks_of = blocks_of
+        self._sound_of = sound_of
+        self._clock = clock
+        self._ends_at = ends_at
+        self._still_since = 0
+        self._reminded = 0
+        self._waited: Event | None = None
+
+    # ── what is known ────────────────────────────────────────────────────────
+
+    @property
+    def timeline(self) -> Timeline:
+        """The session as it is planned now."""
+        return self._course.timeline
+
+    def now(self, behind: int = 0) -> Now:
+        """The present moment; what is heard is some samples behind what is handed over."""
+        return now(self.timeline, max(0, self._transport.position - behind))
+
+    # ── the listener's wishes ────────────────────────────────────────────────
+
+    def obey(self, command: Command) -> None:
+        """Do what is asked for, if it means something now."""
+        if self.state in (State.OVER, State.QUIT) and command is not Command.QUIT:
+            return
+        _DEEDS[command](self)
+
+    def start(self) -> None:
+        """Play from where it stands."""
+        self.state = State.PLAYING
+        self._transport.go()
+
+    def pause(self) -> None:
+        """Fade out, and stand still."""
+        if self.state is State.PLAYING:
+            self.state = State.PAUSED
+            self._still_since = self._transport.pulled
+            self._transport.stop()
+
+    def go_on(self) -> None:
+        """Play on; after a long pause the last instruction comes first."""
+        if self.state is State.WAITING and self._waited:
+            self._end_wait(self._waited)
+        elif self.state is State.PAUSED:
+            again = last_instruction(self.timeline, self._transport.position)
+            if again and self._transport.pulled - self._still_since >= LONG_PAUSE:
+                self._go_to(min(again.position, self._transport.position))
+            else:
+                self._plan_rest(self._transport.position)
+            self.start()
+
+    def _toggle(self) -> None:
+        if self.state is State.PLAYING:
+            self.pause()
+        else:
+            self.go_on()
+
+    def _next(self) -> None:
+        self._go_to(next_stop(self.timeline, self._transport.position))
+
+    def _back(self) -> None:
+        self._go_to(back_stop(self.timeline, self._transport.position))
+
+    def _repeat(self) -> None:
+        self._go_to(stop_before(self.timeline, self._transport.position))
+
+    def _more(self) -> None:
+        longer = self._course.lengthened(self._transport.position, MORE)
+        if longer:
+            self._course = longer
+            self._plan_rest(self._transport.position, anew=True)
+
+    def _end(self) -> None:
+        """End what is held, rested in or waited for."""
+        timed = self.now().timed
+        if self.state is State.WAITING:
+            self.go_on()
+        elif timed:
+            self._go_to(timed.end)
+
+    def _quit(self) -> None:
+        self._transport.stop()
+        self.state = State.QUIT
+
+    # ── the course of time ───────────────────────────────────────────────────
+
+    def tick(self) -> None:
+        """Notice what has come: a wait, the end, or that something went wrong.
+
+        Raises:
+            VoiceguideError: the session cannot be read on.
+        """
+        self._transport.check()
+        if self.state is State.WAITING:
+            self._wait()
+        elif self.state is State.PLAYING:
+            if self._transport.ended:
+                self.state = State.OVER
+            else:
+                self._begin_wait()
+
+    def _begin_wait(self) -> None:
+        timed = self.now().timed
+        if timed and timed.kind is Kind.WAIT and timed is not self._waited:
+            self._waited = timed
+            self.state = State.WAITING
+            self._still_since = self._reminded = self._transport.pulled
+            self._transport.stop()
+
+    def _wait(self) -> None:
+        pulled = self._transport.pulled
+        if self._waited and pulled - self._still_since >= LONGEST_WAIT:
+            self._end_wait(self._waited)
+        elif pulled - self._reminded >= REMIND:
+            self._reminded = pulled
+            self._transport.say_aside(self._reminder())
+
+    def _reminder(self) -> npt.NDArray[np.int16]:
+        source = next((e.source for e in self.timeline.events if e.kind is Kind.CHIME), None)
+        return self._sound_of(source) if source else np.zeros(0, np.int16)
+
+    def _end_wait(self, waited: Event) -> None:
+        self._go_to(waited.end)
+        self.start()
+
+    # ── the rest, planned anew ───────────────────────────────────────────────
+
+    def _go_to(self, position: int) -> None:
+        """Jump, and see to it that the session ends when it is meant to."""
+        self._refit(position)
+        self._transport.jump(position, self._blocks_of(self.timeline))
+
+    def _plan_rest(self, position: int, *, anew: bool = False) -> None:
+        if self._refit(position) or anew:
+            self._transport.exchange(self._blocks_of(self.timeline))
+
+    def _refit(self, position: int) -> bool:
+        """Fit what comes after a sample to the time that is left; whether anything is fitted."""
+        if self._ends_at is None or position >= self.timeline.length:
+            return False
+        left = round((self._ends_at - self._clock()) * SAMPLE_RATE)
+        self._course = self._course.refitted(position, position + max(0, left))
+        return True
+
+
+_DEEDS: dict[Command, Callable[[Conductor], None]] = {
+    Command.PAUSE: Conductor.pause,
+    Command.GO_ON: Conductor.go_on,
+    Command.TOGGLE: Conductor._toggle,
+    Command.NEXT: Conductor._next,
+    Command.BACK: Conductor._back,
+    Command.REPEAT: Conductor._repeat,
+    Command.MORE: Conductor._more,
+    Command.END: Conductor._end,
+    Command.QUIT: Conductor._quit,
+}

@@ -1,0 +1,134 @@
+"""`Feed`: the blocks of a session, read ahead by a thread of its own.
+
+A sound device asks for samples when it needs them, and cannot wait. Reading a block may take long:
+a text may have to be spoken first. So what comes next is always read some seconds before.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from threading import Condition, Thread
+
+import numpy as np
+
+from voiceguide.lengths import samples
+from voiceguide.render import Block, Blocks
+
+AHEAD = samples(3)
+"""Samples that are read ahead of what is taken."""
+
+PIECE = samples(0.25)
+"""Samples that are read at a time: the first ones are there soon."""
+
+
+class Feed:
+    """The samples of a session from a position on, in order.
+
+    Several threads may use it. What goes wrong in reading is raised where the samples are taken.
+    """
+
+    def __init__(self, blocks: Blocks, position: int = 0) -> None:
+        self._changed = Condition()
+        self._ready: deque[Block] = deque()
+        self._held = 0
+        self._blocks = blocks
+        self._next = position
+        self._turn = 0
+        self._closed = False
+        self._failure: Exception | None = None
+        self._reader = Thread(target=self._read_ahead, name="voiceguide feed", daemon=True)
+        self._reader.start()
+
+    def restart(self, blocks: Blocks, position: int) -> None:
+        """Go on with other blocks, or from elsewhere."""
+        with self._changed:
+            self._blocks, self._next = blocks, position
+            self._turn += 1
+            self._ready.clear()
+            self._held = 0
+            self._failure = None
+            self._changed.notify_all()
+
+    def take(self, count: int) -> Block | None:
+        """At most `count` samples, shape (n,) or (n, 2); None where they are not ready yet.
+
+        At the end of the session, no samples.
+
+        Raises:
+            Exception: whatever the blocks raised when they were read.
+        """
+        with self._changed:
+            if not self._ready:
+                return self._nothing()
+            block = self._ready[0]
+            if len(block) > count:
+                self._ready[0] = block[count:]
+            else:
+                self._ready.popleft()
+            taken = block[:count]
+            self._held -= len(taken)
+            self._changed.notify_all()
+            return taken
+
+    def wait(self, count: int, seconds: float) -> bool:
+        """Wait until `count` samples are ready, or all there are; False where it takes longer."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._is_ready(count), seconds)
+
+    def close(self) -> None:
+        """Let the thread end."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self._reader.join()
+
+    def _is_ready(self, count: int) -> bool:
+        at_end = self._next >= self._blocks.length
+        return self._held >= count or at_end or self._failure is not None
+
+    def _nothing(self) -> Block | None:
+        if self._failure:
+            raise self._failure
+        return self._empty() if self._next >= self._blocks.length else None
+
+    def _empty(self) -> Block:
+        shape = (0,) if self._blocks.channels == 1 else (0, self._blocks.channels)
+        return np.zeros(shape, np.int16)
+
+    # ── the thread ───────────────────────────────────────────────────────────
+
+    def _read_ahead(self) -> None:
+        while self._wait_for_room():
+            with self._changed:
+                blocks, start, turn = self._blocks, self._next, self._turn
+            stop = min(start + PIECE, blocks.length)
+            try:
+                block = blocks.read(start, stop)
+            except Exception as error:  # it belongs to whoever takes the samples
+                self._fail(error, turn)
+            else:
+                self._put(block, stop, turn)
+
+    def _wait_for_room(self) -> bool:
+        """Wait until there is something to read; False where the feed is closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._has_room())
+            return not self._closed
+
+    def _has_room(self) -> bool:
+        more = self._next < self._blocks.length and self._failure is None
+        return more and self._held < AHEAD
+
+    def _put(self, block: Block, stop: int, turn: int) -> None:
+        with self._changed:
+            if turn == self._turn:  # else it was restarted meanwhile
+                self._ready.append(block)
+                self._held += len(block)
+                self._next = stop
+                self._changed.notify_all()
+
+    def _fail(self, error: Exception, turn: int) -> None:
+        with self._changed:
+            if turn == self._turn:
+                self._failure = error
+                self._changed.notify_all()

@@ -1,0 +1,112 @@
+"""What a listener is in the middle of: pure functions of a timeline and a position."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from voiceguide.lengths import samples
+from voiceguide.sequence import Kind, Words
+from voiceguide.timeline import Event, Timeline
+
+TIMED = (Kind.HOLD, Kind.REPS, Kind.REST, Kind.PAUSE, Kind.WAIT, Kind.READY, Kind.CHANGE)
+"""What a listener is in, for a while."""
+
+_DONE = (Kind.HOLD, Kind.REPS, Kind.REST)
+"""What is a step by itself: after it another one begins."""
+
+AGAIN = samples(3)
+"""Samples after the start of a step in which `back` means the one before, and not its start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """A moment of a session; lengths in samples."""
+
+    position: int
+    length: int
+    """Of the session."""
+    chapter: str | None
+    said: str | None
+    """The words spoken last."""
+    timed: Event | None
+    """The hold, reps, rest, … that goes on; the innermost where one lies in another."""
+    left: int
+    """Of what is timed."""
+    upcoming: Event | None
+    """The hold, reps or rest that comes next."""
+    side: str | None
+    round: int | None
+    rep: int | None
+
+
+def now(timeline: Timeline, position: int) -> Now:
+    """What happens at a sample of the session."""
+    begun = timeline.events[: bisect_right(timeline.events, position, key=_position)]
+    timed = next((e for e in reversed(begun) if e.kind in TIMED and e.end > position), None)
+    spoken = next((e for e in reversed(begun) if isinstance(e.source, Words)), None)
+    rep = next((e for e in reversed(begun) if e.kind is Kind.REP and e.end > position), None)
+    around = rep or timed or (begun[-1] if begun else None)
+    to_come = timeline.events[len(begun) :]
+    chapters = [chapter for chapter in timeline.chapters if chapter.position <= position]
+    return Now(
+        position,
+        timeline.length,
+        chapters[-1].title if chapters else None,
+        spoken.text if spoken else None,
+        timed,
+        timed.end - position if timed else 0,
+        next((event for event in to_come if event.kind in _DONE), None),
+        around.side.value if around and around.side else None,
+        around.round if around else None,
+        around.rep if around else None,
+    )
+
+
+def stops(timeline: Timeline) -> list[int]:
+    """Where steps begin, as samples: the places that `next` and `back` go to.
+
+    A step begins with the first sound after the one before it is over, and with each chapter.
+    """
+    return sorted({0, *(c.position for c in timeline.chapters), *_after_steps(timeline)})
+
+
+def next_stop(timeline: Timeline, position: int) -> int:
+    """The step after this one, or the end."""
+    found = stops(timeline)
+    index = bisect_right(found, position)
+    return found[index] if index < len(found) else timeline.length
+
+
+def stop_before(timeline: Timeline, position: int) -> int:
+    """The start of this step."""
+    found = stops(timeline)
+    return found[max(0, bisect_right(found, position) - 1)]
+
+
+def back_stop(timeline: Timeline, position: int) -> int:
+    """The start of this step; that of the one before where this one has only begun."""
+    return stop_before(timeline, max(0, position - AGAIN))
+
+
+def last_instruction(timeline: Timeline, position: int) -> Event | None:
+    """The words spoken last before a sample, numbers aside."""
+    begun = timeline.events[: bisect_left(timeline.events, position, key=_position)]
+    spoken = (e for e in reversed(begun) if e.kind is Kind.SAY and isinstance(e.source, Words))
+    return next(spoken, None)
+
+
+def _after_steps(timeline: Timeline) -> Iterator[int]:
+    until = 0
+    waiting = False
+    for event in timeline.events:
+        if event.kind in _DONE:
+            until, waiting = max(until, event.end), True
+        elif waiting and event.position > until and event.source and event.kind is Kind.SAY:
+            yield event.position
+            waiting = False
+
+
+def _position(event: Event) -> int:
+    return event.position

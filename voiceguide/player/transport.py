@@ -1,0 +1,227 @@
+"""`Transport`: what a sound device is given, sample by sample: play, pause, jump, and no click.
+
+Time is counted in the samples that the device takes, and nothing ever sleeps. Playing starts and
+stops in `FADE` samples; a jump is a stop, another place, and a start. While the session stands
+still, something else can be heard *aside*: a reminder, or what was said last.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from threading import Lock
+
+import numpy as np
+import numpy.typing as npt
+
+from voiceguide.lengths import samples
+from voiceguide.player.feed import Feed
+from voiceguide.render import Block, Blocks
+
+FADE = samples(0.02)
+"""Samples from full sound to silence, and back: short enough for an exact stop, without a click."""
+
+
+class Transport:
+    """Plays blocks into whatever pulls; commands may come from any thread.
+
+    It stands still until `go`.
+    """
+
+    def __init__(self, blocks: Blocks, position: int = 0, volume: float = 1.0) -> None:
+        self.channels = blocks.channels
+        self.volume = volume
+        """The share of full sound, 0 to 1; at 1 the samples are those of the blocks."""
+        self._lock = Lock()
+        self._blocks = blocks
+        self._feed = Feed(blocks, position)
+        self._position = position
+        self._level = 0  # of FADE: how far it is faded in
+        self._going = False
+        self._moves = False  # to be done in the silence after a fade
+        self._target: int | None = None
+        self._aside: deque[Block] = deque()
+        self._underruns = 0
+        self._pulled = 0
+        self._ended = False
+        self._failure: Exception | None = None
+
+    # ── what is known ────────────────────────────────────────────────────────
+
+    @property
+    def position(self) -> int:
+        """The sample of the session that the device takes next, after a jump that was asked for."""
+        target = self._target
+        return self._position if target is None else target
+
+    @property
+    def going(self) -> bool:
+        """Whether it plays, or is about to."""
+        return self._going
+
+    @property
+    def ended(self) -> bool:
+        """Whether the last sample of the session was taken."""
+        return self._ended
+
+    @property
+    def pulled(self) -> int:
+        """Samples that the device has taken, silence too: they stand still when it is gone."""
+        return self._pulled
+
+    @property
+    def underruns(self) -> int:
+        """How often samples were not ready in time, and silence was given."""
+        return self._underruns
+
+    @property
+    def speaks_aside(self) -> bool:
+        """Whether something beside the session is still to be heard."""
+        return bool(self._aside)
+
+    def check(self) -> None:
+        """Raise what went wrong in reading the session."""
+        if self._failure:
+            raise self._failure
+
+    # ── commands ─────────────────────────────────────────────────────────────
+
+    def go(self) -> None:
+        """Play on, from where it stands."""
+        with self._lock:
+            self._aside.clear()
+            self._going = True
+            if not self._position:  # a session begins softly by itself, and is not changed
+                self._level = FADE
+
+    def stop(self) -> None:
+        """Fade out, and stand still."""
+        with self._lock:
+            self._going = False
+
+    def jump(self, position: int, blocks: Blocks | None = None) -> None:
+        """Fade out, go to a sample, of other blocks if they are given, and play on as before.
+
+        The blocks have as many channels as those before.
+        """
+        with self._lock:
+            self._target = max(0, position)
+            self._failure = None
+            self._begin_move(blocks or self._blocks)
+
+    def exchange(self, blocks: Blocks) -> None:
+        """Go on at the same place with other blocks, which are the same up to there."""
+        with self._lock:
+            self._begin_move(blocks)
+
+    def say_aside(self, sound: npt.NDArray[np.int16]) -> None:
+        """Let something be heard while the session stands still: mono, shape (n,)."""
+        with self._lock:
+            both = sound if self.channels == 1 else np.repeat(sound[:, None], self.channels, axis=1)
+            self._aside.append(both)
+
+    def wait_until_ready(self, count: int, seconds: float) -> bool:
+        """Wait until so many samples are read ahead; False where it takes longer."""
+        return self._feed.wait(count, seconds)
+
+    def close(self) -> None:
+        """Let the thread that reads ahead end."""
+        self._feed.close()
+
+    # ── what the device takes ────────────────────────────────────────────────
+
+    def pull(self, count: int) -> Block:
+        """The next `count` samples, shape (count,) or (count, 2); silence where nothing plays."""
+        block = self._silence(count)
+        with self._lock:
+            filled = 0
+            while filled < count:
+                piece = self._next(count - filled)
+                if piece is None:
+                    break
+                block[filled : filled + len(piece)] = piece
+                filled += len(piece)
+            self._pulled += count
+        return block if self.volume == 1.0 else (block * self.volume).astype(np.int16)
+
+    def _next(self, count: int) -> Block | None:
+        """At most `count` samples in one way of playing; None where the rest is silence."""
+        if self._fades_out():
+            return self._faded_out(min(count, self._level))
+        if not self._going:
+            return self._next_aside(count)
+        if self._level < FADE:
+            return self._faded_in(min(count, FADE - self._level))
+        return self._played(count)
+
+    def _fades_out(self) -> bool:
+        return self._level > 0 and (self._moves or not self._going)
+
+    def _faded_out(self, count: int) -> Block | None:
+        piece = self._played(count)
+        if piece is None or not len(piece):  # nothing is heard that could click
+            self._level = 0
+        else:
+            levels = np.arange(self._level, self._level - len(piece), -1) - 1
+            piece = _faded(piece, levels)
+            self._level -= len(piece)
+        if not self._level:
+            self._settle()
+        return piece if piece is not None else self._silence(0)
+
+    def _faded_in(self, count: int) -> Block | None:
+        piece = self._played(count)
+        if piece is None:
+            return None
+        levels = np.arange(self._level, self._level + len(piece))
+        self._level += len(piece)
+        return _faded(piece, levels)
+
+    def _played(self, count: int) -> Block | None:
+        try:
+            piece = self._feed.take(count)
+        except Exception as error:  # the device's thread has no use for it: `check` raises it
+            self._failure = error
+            self._going = False
+            return None
+        if piece is None:
+            self._underruns += self._position > 0
+        elif not len(piece):
+            self._ended = True
+            self._going = False
+            self._level = 0
+            return None
+        else:
+            self._position += len(piece)
+        return piece
+
+    def _next_aside(self, count: int) -> Block | None:
+        if not self._aside:
+            return None
+        sound = self._aside.popleft()
+        if len(sound) > count:
+            self._aside.appendleft(sound[count:])
+        return sound[:count]
+
+    def _begin_move(self, blocks: Blocks) -> None:
+        self._blocks = blocks
+        self._moves = True
+        if not self._level:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Do what waited for silence."""
+        if self._moves:
+            self._position = min(self.position, self._blocks.length)
+            self._moves, self._target, self._ended = False, None, False
+            self._feed.restart(self._blocks, self._position)
+
+    def _silence(self, count: int) -> Block:
+        shape = (count,) if self.channels == 1 else (count, self.channels)
+        return np.zeros(shape, np.int16)
+
+
+def _faded(piece: Block, levels: npt.NDArray[np.int64]) -> Block:
+    """The samples at these levels, from 0 to `FADE`, along half a cosine."""
+    gain = (1 - np.cos(np.pi * levels / FADE)) / 2
+    shaped = piece * (gain if piece.ndim == 1 else gain[:, None])
+    return np.rint(shaped).astype(np.int16)
