@@ -10,6 +10,7 @@ from voiceguide.settings.data import (
     Bed,
     BreathPhase,
     Guidance,
+    LexiconName,
     Mood,
     Settings,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "Bed",
     "BreathPhase",
     "Guidance",
+    "LexiconName",
     "Mood",
     "Settings",
     "Settled",

@@ -63,6 +63,15 @@ class Bed:
 
 
 @dataclass(frozen=True, slots=True)
+class LexiconName:
+    """A pronunciation lexicon to be read."""
+
+    path: str
+    place: Place | None = None
+    """None where no routine names it, but the configuration."""
+
+
+@dataclass(frozen=True, slots=True)
 class BreathPhase:
     """`4 in`: one phase of a breath."""
 
@@ -107,6 +116,8 @@ class Settings:
     """LUFS of the voice, as of a mono sound; chimes, sounds and bed follow it."""
     breath: tuple[BreathPhase, ...] = (BreathPhase("in", 4.0), BreathPhase("out", 6.0))
     say: Mapping[str, str] = field(default_factory=dict)
+    lexicons: tuple[LexiconName, ...] = ()
+    """The setting `lexicon`: of a word that stands in more than one, the first one's."""
     words: Mapping[str, str] = field(default_factory=dict)
     phrases: Mapping[str, str] = field(default_factory=dict)
     lead_in: float = 1.0

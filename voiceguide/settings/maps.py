@@ -9,8 +9,8 @@ from dataclasses import replace
 from voiceguide.errors import did_you_mean, quote
 from voiceguide.phrases import SPOKEN, phrases
 from voiceguide.script import BUILT_IN_WORDS, Known, is_path, plain_name
-from voiceguide.settings.data import CHIME_ROLES, Settings
-from voiceguide.settings.written import NONE, Written, Wrong, checked_path
+from voiceguide.settings.data import CHIME_ROLES, LexiconName, Settings
+from voiceguide.settings.written import NONE, Written, Wrong, checked_path, plain
 
 _MARKUP = re.compile(r"[\[\]{}<>*_`|\\]")
 
@@ -48,6 +48,20 @@ def _check_respelling(word: str, spoken: str) -> None:
     if not word.strip() or not spoken:
         message = f"{quote(word)} is not told how to be spoken"
         raise Wrong(message, "write `word: respelling`", word)
+
+
+def read_lexicons(settings: Settings, written: Written, _: Known) -> Settings:
+    """Pronunciation lexicons: one file or more; those that a routine names come first."""
+    value = written.value
+    texts = value if isinstance(value, list) else written.text().split(",")
+    paths = [plain(text, written.name) for text in texts]
+    if [path.lower() for path in paths] == [NONE]:
+        return replace(settings, lexicons=())
+    if not paths or not all(paths):
+        way_out = "write files with commas between them: `lexicon: one.pls, another.pls`"
+        raise Wrong("an empty place is no file of `lexicon`", way_out)
+    names = tuple(LexiconName(path, written.place) for path in paths)
+    return replace(settings, lexicons=(*names, *settings.lexicons))
 
 
 def read_words(settings: Settings, written: Written, _: Known) -> Settings:

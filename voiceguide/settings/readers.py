@@ -23,7 +23,13 @@ from voiceguide.settings.data import (
     Mood,
     Settings,
 )
-from voiceguide.settings.maps import read_chimes, read_phrases, read_say, read_words
+from voiceguide.settings.maps import (
+    read_chimes,
+    read_lexicons,
+    read_phrases,
+    read_say,
+    read_words,
+)
 from voiceguide.settings.written import NONE, Written, Wrong, checked_path, either
 
 SLOWEST, QUICKEST = 80, 450
@@ -281,6 +287,7 @@ READERS: Mapping[str, Reader] = {
     "loudness": _loudness,
     "breath": _breath,
     "say": read_say,
+    "lexicon": read_lexicons,
     "words": read_words,
     "phrases": read_phrases,
     "lead in": _lead_in,

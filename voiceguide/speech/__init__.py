@@ -3,7 +3,7 @@
 `voiceguide.speech.estimate` guesses a text's length without any engine.
 """
 
-from voiceguide.speech.lexicon import Lexicon
+from voiceguide.speech.lexicon import Lexicon, Saying
 from voiceguide.speech.reading import normalise, spoken_form
 from voiceguide.speech.speaker import Clips, Progress, Speaker, open_speaker
 
@@ -11,6 +11,7 @@ __all__ = [
     "Clips",
     "Lexicon",
     "Progress",
+    "Saying",
     "Speaker",
     "normalise",
     "open_speaker",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from voiceguide.engines import Engine, Utterance, Voice, find_voice, make, read_choice
 from voiceguide.engines.choosing import best_voice, told
 from voiceguide.errors import MachineError, VoiceguideError
-from voiceguide.speech.lexicon import Lexicon, Saying, takes_of
+from voiceguide.speech.lexicon import Lexicon, Saying, read_saying, takes_of
 from voiceguide.speech.reading import spoken_form
 from voiceguide.store import Store
 
@@ -125,6 +125,17 @@ class Speaker:
     def length_of(self, text: str) -> int:
         """Samples from the start of a text's sound to its end; see `clip` for errors."""
         return _sounding(self._kept_clip(self._form(text)))
+
+    def faults(self, say: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+        """The words whose phonemes the voice cannot say, with what it does not know in them.
+
+        Raises:
+            MachineError: the engine failed.
+        """
+        for word, written in say.items():
+            fault = self._takes.fault(read_saying(written))
+            if fault is not None:
+                yield word, fault
 
     def close(self) -> None:
         """Close the engine."""

@@ -22,8 +22,10 @@ from voiceguide.routine import Routine, Step, Use
 from voiceguide.script import Known, parse
 from voiceguide.settings import Settings, settle
 from voiceguide.settings.configuration import read_configuration
+from voiceguide.speech import Saying
 from voiceguide.studio.files import bed_problems, missing_files
 from voiceguide.studio.handed import HandedIn
+from voiceguide.studio.saying import read_lexicons
 
 MOST_BYTES = 1 << 20
 """Bytes of a routine's file that are read; the parser refuses a longer one."""
@@ -46,6 +48,8 @@ class Opened:
     voice_place: Place | None
     """Where the front matter says `voice`; None where an option does, or nothing."""
     handed: HandedIn = field(default_factory=HandedIn)
+    sayings: Mapping[str, Saying] = field(default_factory=dict)
+    """How the lexicons that it names say words."""
 
     @property
     def title(self) -> str:
@@ -141,10 +145,12 @@ def open_text(text: Text, options: Options, handed: HandedIn | None = None) -> O
         known=known_names(),
     )
     of_bed = bed_problems(settled.settings.bed, routine, text.folder)
+    lexicons = read_lexicons(settled.settings, routine, text.folder)
     problems = (
         *gathering.problems,
         *settled.problems,
         *of_bed,
+        *lexicons.problems,
         *_not_yet(routine, settled.settings),
     )
     if any(problem.severity is Severity.ERROR for problem in problems):
@@ -160,6 +166,7 @@ def open_text(text: Text, options: Options, handed: HandedIn | None = None) -> O
         problems,
         _voice_place(routine, options),
         handed,
+        lexicons.sayings,
     )
 
 

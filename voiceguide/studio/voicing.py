@@ -12,6 +12,7 @@ from voiceguide.speech import Speaker, open_speaker
 from voiceguide.speech.estimate import estimate
 from voiceguide.store import default_store
 from voiceguide.studio.opening import Opened
+from voiceguide.studio.saying import unsayable
 from voiceguide.studio.sounds import Sounds
 
 Progress = Callable[[float], None]
@@ -37,21 +38,35 @@ def make_speaker(opened: Opened) -> Speaker:
     """The speaker that a routine, the options or the default choose.
 
     Raises:
-        RoutineError: the routine names a voice that is not there.
+        RoutineError: the routine names a voice that is not there, or phonemes that it has not.
         UsageError: the options do.
         MachineError: the engine cannot be used here.
     """
     settings = opened.settings
     voice, language, pace = settings.voice, settings.language, settings.words_a_minute
+    say = {**opened.sayings, **settings.say}
     try:
-        return open_speaker(
-            voice, language, pace, settings.say, default_store(), loudness=settings.loudness
+        speaker = open_speaker(
+            voice, language, pace, say, default_store(), loudness=settings.loudness
         )
     except UsageError as error:
         if opened.voice_place is None:
             raise
         problem = Problem(opened.voice_place, error.message, error.help)
         raise RoutineError([opened.located(problem)]) from error
+    _check_phonemes(opened, speaker)
+    return speaker
+
+
+def _check_phonemes(opened: Opened, speaker: Speaker) -> None:
+    try:
+        routines = (opened.routine, *opened.used.values())
+        problems = list(unsayable(opened.settings.say, routines, speaker))
+        if problems:
+            raise RoutineError(map(opened.located, problems))
+    except BaseException:
+        speaker.close()
+        raise
 
 
 class Voiced:

@@ -1,0 +1,119 @@
+"""How a routine's words are spoken: its lexicons read, and its phonemes proved to be some."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from voiceguide import library
+from voiceguide.errors import Place, Problem, RoutineError, UsageError, VoiceguideError
+from voiceguide.routine import Routine
+from voiceguide.settings import LexiconName, Settings
+from voiceguide.settings.configuration import configuration_path
+from voiceguide.speech import Saying, Speaker
+from voiceguide.speech.lexicon import MOST_BYTES, LexiconFile, read_pls
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicons:
+    """What the files say that the setting `lexicon` names."""
+
+    sayings: Mapping[str, Saying]
+    problems: tuple[Problem, ...] = ()
+
+
+def read_lexicons(settings: Settings, routine: Routine, folder: Path) -> Lexicons:
+    """Read the lexicons that are for the routine's language.
+
+    One that the configuration names for another language is passed over; one that the routine
+    names is a problem.
+
+    Raises:
+        UsageError: one that the configuration names cannot be read.
+        RoutineError: what that holds is no lexicon.
+    """
+    sayings: dict[str, Saying] = {}
+    problems: list[Problem] = []
+    for name in settings.lexicons:
+        found = _sayings(name, settings.language, routine, folder)
+        sayings = {**found.sayings, **sayings}
+        problems += found.problems
+    return Lexicons(sayings, tuple(problems))
+
+
+def _sayings(name: LexiconName, language: str, routine: Routine, folder: Path) -> Lexicons:
+    try:
+        file = _read(name, folder)
+        return Lexicons(file.sayings() if _is_for(file, language, name) else {})
+    except VoiceguideError as error:
+        if name.place is None:
+            raise
+        if isinstance(error, RoutineError):
+            return Lexicons({}, error.problems)
+        line = routine.lines[name.place.line - 1]
+        return Lexicons({}, (Problem(name.place, error.message, error.help, line),))
+
+
+def _read(name: LexiconName, folder: Path) -> LexiconFile:
+    path = _path(name, folder)
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(f"the lexicon `{name.path}` cannot be read: {reason}") from error
+    return read_pls(data, name.path)
+
+
+def _path(name: LexiconName, folder: Path) -> Path:
+    """Beside the routine in `folder`; what the configuration names, beside the configuration."""
+    if name.place is None:
+        return configuration_path().parent / Path(name.path).expanduser()
+    return library.resolve_beside(name.path, folder)
+
+
+def _is_for(file: LexiconFile, language: str, name: LexiconName) -> bool:
+    """Whether a lexicon is for a language.
+
+    Raises:
+        UsageError: it is for another, and the routine names it.
+    """
+    if _base(file.language) == _base(language):
+        return True
+    if name.place is not None:
+        message = f"`{name.path}` is for the language `{file.language}`, not for `{language}`"
+        raise UsageError(message, "name one of the routine's language, or leave it out")
+    return False
+
+
+def _base(tag: str) -> str:
+    return tag.lower().replace("_", "-").partition("-")[0]
+
+
+# ── phonemes ─────────────────────────────────────────────────────────────────
+
+
+def unsayable(
+    say: Mapping[str, str], routines: Iterable[Routine], speaker: Speaker
+) -> Iterator[Problem]:
+    """A problem for each phoneme of `say` that the voice does not know, at its place.
+
+    Raises:
+        UsageError: one that stands in no routine.
+    """
+    places = dict(_places(routines))
+    for word, fault in speaker.faults(say):
+        message = f"the voice `{speaker.voice}` knows no phoneme at the start of `{fault}`"
+        way_out = "`voiceguide say` shows the phonemes of words that it says well"
+        if word not in places:
+            raise UsageError(f"`say` of `{word}`: {message}", way_out)
+        yield Problem(places[word], message, way_out)
+
+
+def _places(routines: Iterable[Routine]) -> Iterator[tuple[str, Place]]:
+    """Where each word stands; in the first of the routines, if in more than one."""
+    for routine in reversed(tuple(routines)):
+        for setting in routine.front:
+            if setting.name == "say":
+                yield from setting.places.items()
