@@ -11,12 +11,15 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 
 _TIES = frozenset("\u0361\u035c\u200d‿")
 """Signs that make one sound of two letters; the table has them without."""
 
 _BOUNDS = frozenset(". |")
 """Signs between syllables and words: what they part is not one sound."""
+
+_VOWELS = frozenset("aeiouyæɑɒɔəɛɜɝɚɪʊʌɐøœʏɨ")
 
 _ALIKE = str.maketrans({"'": "ˈ", ",": "ˌ", ":": "ː", "’": "ˈ"})
 
@@ -31,6 +34,7 @@ def from_ipa(ipa: str, language: str, known: frozenset[str]) -> str | None:
     said: list[str] = []
     while rest:
         if rest[0] in _BOUNDS:
+            said.append(" " if rest[0] == " " else "")
             rest = rest[1:]
             continue
         found = _first(rest, table, known)
@@ -47,7 +51,10 @@ def _first(
 ) -> tuple[int, str] | None:
     """The length of the sound that the rest begins with, the longest one first; its mnemonic."""
     for size in range(min(3, len(rest)), 0, -1):
-        for mnemonic in table.get(rest[:size], ()):
+        sound, after = rest[:size], rest[size:].lstrip("ˈˌ.")
+        if size > 1 and sound[-1] in "rɹ" and after[:1] in _VOWELS:
+            continue  # the r belongs to the next syllable
+        for mnemonic in table.get(sound, ()):
             if mnemonic in known:
                 return size, mnemonic
     return None
@@ -56,8 +63,8 @@ def _first(
 def _apart(said: Sequence[str], known: frozenset[str]) -> str:
     """The mnemonics in a row, with a bar where two would be read as another one."""
     row = ""
-    for before, mnemonic in zip(["", *said], said, strict=False):
-        row += "|" if before and _would_join(before, mnemonic, known) else ""
+    for before, mnemonic in pairwise(["", *filter(None, said)]):
+        row += "|" if before.strip() and _would_join(before, mnemonic, known) else ""
         row += mnemonic
     return row
 
