@@ -1,0 +1,352 @@
+"""The listener's commands: pause, next, back, more; and the session ends when it is meant to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+import pytest
+from rehearsal import length_of, of_kind, routine, settings
+
+from voiceguide.lengths import SAMPLE_RATE, in_seconds, samples
+from voiceguide.phrases import phrases
+from voiceguide.player.conductor import LONGEST_WAIT, REMIND, Command, Conductor, State
+from voiceguide.player.now import back_stop, next_stop, now, stop_before, stops
+from voiceguide.player.transport import Transport
+from voiceguide.render import Block
+from voiceguide.sequence import Source, unroll
+from voiceguide.timeline import Event, Timeline, begin
+
+TEXT = """
+    Lie down. Let everything go. Take your time with it.
+
+    ## First
+
+    - hold 30-90s, each side
+      Kneel on your {left|right} knee.
+
+    ## Second
+
+    - 4-8 reps, lift 2s, lower 2s
+      Raise your arms.
+
+    - hold 60-180s
+      Rest on your back.
+"""
+
+
+@dataclass
+class Drawn:
+    """Blocks as a device sees them, of a timeline: every sample one, but for silence."""
+
+    timeline: Timeline
+    channels: int = 1
+    spans: tuple[tuple[int, int], ...] = ()
+    ground: None = None
+
+    @property
+    def length(self) -> int:
+        return self.timeline.length
+
+    def read(self, start: int, stop: int) -> Block:
+        return np.ones(stop - start, np.int16)
+
+    def key(self, start: int, stop: int) -> str:
+        return f"{start} {stop}"
+
+
+@dataclass
+class Stage:
+    """A session on a device that takes exactly as much as it is told, and a clock with it."""
+
+    text: str = TEXT
+    wish: float | None = 420.0
+    keep: bool = False
+    struck: list[Source] = field(default_factory=list)
+    seconds: float = 1000.0
+
+    def __post_init__(self) -> None:
+        parsed = routine(self.text)
+        asked = settings(parsed, halfway=False)
+        ask = partial(unroll, parsed, asked, phrases("en"))
+        target = None if self.wish is None else samples(self.wish)
+        course = begin(ask, length_of, wish=target)
+        self.transport = Transport(Drawn(course.timeline))
+        self.conductor = Conductor(
+            course,
+            self.transport,
+            Drawn,
+            self._sound_of,
+            clock=lambda: self.seconds,
+            ends_at=self.seconds + course.timeline.duration if self.keep else None,
+        )
+        self.conductor.start()
+
+    def _sound_of(self, source: Source) -> Block:
+        self.struck.append(source)
+        return np.ones(samples(0.5), np.int16)
+
+    def play(self, seconds: float) -> None:
+        """Let time pass, in steps of a tenth of a second."""
+        for _ in range(round(10 * seconds)):
+            self.transport.wait_until_ready(4800, 10)
+            self.transport.pull(4800)
+            self.seconds += 0.1
+            self.conductor.tick()
+
+    def play_until(self, event: Event) -> None:
+        self.play((event.position - self.transport.position) / SAMPLE_RATE)
+
+    def ask(self, command: Command) -> None:
+        self.conductor.obey(command)
+
+    @property
+    def at(self) -> float:
+        return in_seconds(self.transport.position)
+
+    def holds(self) -> list[Event]:
+        return of_kind(self.conductor.timeline, "hold")
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    made = Stage()
+    yield made
+    made.transport.close()
+
+
+@pytest.fixture
+def kept() -> Iterator[Stage]:
+    """A session that is meant to end seven minutes from its start."""
+    made = Stage(keep=True)
+    yield made
+    made.transport.close()
+
+
+# ── steps ────────────────────────────────────────────────────────────────────
+
+
+def test_steps_begin_with_their_words(stage: Stage) -> None:
+    """The places that `next` and `back` go to: chapters, and the first words after a step."""
+    events = stage.conductor.timeline
+    texts = {event.position: event.text for event in events.events if event.source}
+    named = [texts.get(stop) for stop in stops(events)]
+    assert stops(events)[0] == 0
+    assert {"Switch sides.", "Raise your arms.", "Rest on your back."} <= set(named)
+    assert {chapter.position for chapter in events.chapters} <= set(stops(events))
+
+
+def test_next_and_back_go_from_step_to_step(stage: Stage) -> None:
+    """`back` in the first three seconds of a step is the step before it."""
+    events = stage.conductor.timeline
+    found = stops(events)
+    assert next_stop(events, found[1]) == found[2]
+    assert next_stop(events, found[-1]) == events.length
+    assert stop_before(events, found[2] + 10) == found[2]
+    assert back_stop(events, found[2] + samples(2)) == found[1]
+    assert back_stop(events, found[2] + samples(4)) == found[2]
+    assert back_stop(events, 0) == 0
+
+
+def test_now_tells_the_moment(stage: Stage) -> None:
+    """In the middle of the right hold: what was said, what goes on, what comes."""
+    hold = stage.holds()[1]
+    moment = now(stage.conductor.timeline, hold.position + samples(10))
+    assert moment.timed == hold
+    assert moment.left == hold.length - samples(10)
+    assert (moment.chapter, moment.side) == ("First", "right")
+    assert moment.said == "Kneel on your right knee."
+    assert moment.upcoming
+    assert moment.upcoming.kind.value == "reps"
+
+
+def test_now_at_both_ends(stage: Stage) -> None:
+    """Before anything and after everything there is a moment, too."""
+    events = stage.conductor.timeline
+    first, last = now(events, 0), now(events, events.length)
+    assert (first.said, first.chapter, first.timed) == (None, None, None)
+    assert (last.upcoming, last.left) == (None, 0)
+
+
+# ── commands ─────────────────────────────────────────────────────────────────
+
+
+def test_a_session_ends_by_itself(stage: Stage) -> None:
+    """Nobody touches anything from its start to its end."""
+    stage.play(421)
+    assert stage.conductor.state is State.OVER
+    stage.ask(Command.NEXT)
+    assert stage.conductor.state is State.OVER
+
+
+def test_pause_and_go_on(stage: Stage) -> None:
+    """The session stands still, and then goes on where it was."""
+    stage.play(20)
+    stage.ask(Command.PAUSE)
+    stage.play(5)
+    assert stage.conductor.state is State.PAUSED
+    assert stage.at == pytest.approx(20.02)
+    stage.ask(Command.TOGGLE)
+    stage.play(5)
+    assert stage.at == pytest.approx(25.02)
+    stage.ask(Command.TOGGLE)
+    assert stage.conductor.state is State.PAUSED
+
+
+def test_after_a_long_pause_the_last_instruction_comes_again(stage: Stage) -> None:
+    """Nobody remembers after a minute what they were to do."""
+    hold = stage.holds()[0]
+    stage.play_until(hold)
+    stage.play(8)
+    stage.ask(Command.PAUSE)
+    stage.play(60)
+    stage.ask(Command.GO_ON)
+    words = next(e for e in stage.conductor.timeline.events if e.text == "Kneel on your left knee.")
+    assert stage.transport.position == words.position
+
+
+@pytest.mark.parametrize(
+    ("command", "to"), [(Command.NEXT, 3), (Command.REPEAT, 2), (Command.BACK, 2)]
+)
+def test_skipping(stage: Stage, command: Command, to: int) -> None:
+    """Ten seconds into a step: on to the next one, or back to its start."""
+    found = stops(stage.conductor.timeline)
+    stage.play(in_seconds(found[2]) + 10)
+    stage.ask(command)
+    assert stage.transport.position == found[to]
+    assert stage.conductor.timeline.duration == 420.0
+
+
+def test_skipping_in_a_pause_stays_in_the_pause(stage: Stage) -> None:
+    """One looks for the place, and then goes on."""
+    stage.play(5)
+    stage.ask(Command.PAUSE)
+    stage.ask(Command.NEXT)
+    stage.play(1)
+    assert stage.conductor.state is State.PAUSED
+    assert stage.transport.position == stops(stage.conductor.timeline)[1]
+
+
+def test_ten_seconds_more(stage: Stage) -> None:
+    """In a hold; what follows comes ten seconds later."""
+    hold = stage.holds()[0]
+    stage.play_until(hold)
+    stage.play(5)
+    stage.ask(Command.MORE)
+    assert stage.holds()[0].length == hold.length + samples(10)
+    assert stage.conductor.timeline.duration == 430.0
+    stage.play(425)
+    assert stage.conductor.state is State.OVER
+
+
+def test_more_where_nothing_is_held_is_nothing(stage: Stage) -> None:
+    """In the middle of words."""
+    stage.play(1.5)
+    stage.ask(Command.MORE)
+    assert stage.conductor.timeline.duration == 420.0
+
+
+def test_a_hold_can_be_ended(stage: Stage) -> None:
+    """The end chime comes at once."""
+    hold = stage.holds()[0]
+    stage.play_until(hold)
+    stage.play(5)
+    stage.ask(Command.END)
+    assert stage.transport.position == hold.end
+
+
+def test_quit(stage: Stage) -> None:
+    """It fades out, and is over."""
+    stage.play(5)
+    stage.ask(Command.QUIT)
+    assert stage.conductor.state is State.QUIT
+    assert not stage.transport.going
+
+
+# ── when it ends ─────────────────────────────────────────────────────────────
+
+
+def ends_in(stage: Stage) -> float:
+    """Seconds from now to the end of the session."""
+    return in_seconds(stage.conductor.timeline.length - stage.transport.position)
+
+
+def test_after_a_pause_it_ends_when_it_was_meant_to(kept: Stage) -> None:
+    """Thirty seconds were lost, and the holds that are still to come are so much shorter."""
+    before = kept.holds()[-1].length
+    kept.play(20)
+    kept.ask(Command.PAUSE)
+    kept.play(15)
+    kept.ask(Command.GO_ON)
+    assert kept.seconds + ends_in(kept) == pytest.approx(1420.0, abs=0.001)
+    assert kept.holds()[-1].length < before
+    assert kept.holds()[0].length == kept.holds()[1].length
+
+
+def test_more_time_is_taken_from_the_rest(kept: Stage) -> None:
+    """Ten seconds more here are ten seconds less there."""
+    kept.play_until(kept.holds()[0])
+    kept.play(5)
+    kept.ask(Command.MORE)
+    assert kept.conductor.timeline.duration == pytest.approx(420.0, abs=0.001)
+
+
+def test_a_repeat_is_taken_from_the_rest(kept: Stage) -> None:
+    """So is a step that is done again."""
+    kept.play_until(kept.holds()[0])
+    kept.play(5)
+    kept.ask(Command.REPEAT)
+    assert kept.seconds + ends_in(kept) == pytest.approx(1420.0, abs=0.001)
+
+
+def test_beyond_its_ranges_it_simply_ends_later(kept: Stage) -> None:
+    """Holds are never shorter than the routine allows."""
+    kept.play_until(kept.holds()[0])
+    kept.ask(Command.PAUSE)
+    kept.play(400)
+    kept.ask(Command.GO_ON)
+    assert kept.seconds + ends_in(kept) > 1420.0
+    assert kept.holds()[-1].length == samples(60)
+
+
+# ── waiting for the listener ─────────────────────────────────────────────────
+
+WAIT = "Lie down.\\n\\n- wait 20s\\n\\nGo on.\\n\\n- hold 10s\\n".replace("\\n", "\n")
+
+
+@pytest.fixture
+def waiting() -> Iterator[Stage]:
+    made = Stage(WAIT, wish=None)
+    [wait] = of_kind(made.conductor.timeline, "wait")
+    made.play_until(wait)
+    made.play(1)
+    yield made
+    made.transport.close()
+
+
+def test_a_wait_waits_for_the_listener(waiting: Stage) -> None:
+    """However long it was written, and goes on at a word."""
+    [wait] = of_kind(waiting.conductor.timeline, "wait")
+    waiting.play(50)
+    assert waiting.conductor.state is State.WAITING
+    assert waiting.transport.position < wait.end
+    waiting.ask(Command.GO_ON)
+    waiting.play(1)
+    assert waiting.conductor.state is State.PLAYING
+    assert waiting.transport.position > wait.end
+
+
+def test_it_reminds_softly(waiting: Stage) -> None:
+    """A chime every twenty seconds."""
+    waiting.play(in_seconds(REMIND) * 2 + 1)
+    assert len(waiting.struck) == 2
+
+
+def test_it_does_not_wait_for_ever(waiting: Stage) -> None:
+    """Nobody's hands are needed: in the end it goes on by itself, and to the end."""
+    waiting.play(in_seconds(LONGEST_WAIT) + 1)
+    assert waiting.conductor.state is State.PLAYING
+    waiting.play(30)
+    assert waiting.conductor.state is State.OVER
