@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property, lru_cache
@@ -11,32 +10,36 @@ from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from voiceguide.engines import Engine, Utterance, Voice, find_voice, make, read_choice
+from voiceguide.engines import (
+    NEURAL,
+    Engine,
+    Utterance,
+    Voice,
+    find_voice,
+    kind_of,
+    make,
+    notation_of,
+    read_choice,
+)
 from voiceguide.engines.choosing import best_voice, told
-from voiceguide.errors import MachineError, VoiceguideError
 from voiceguide.speech.lexicon import Lexicon, Saying, read_saying, takes_of
 from voiceguide.speech.reading import spoken_form
+from voiceguide.speech.stress import stressed_form
+from voiceguide.speech.telling import Telling, told_words
 from voiceguide.store import Store
 
 if TYPE_CHECKING:  # numpy comes with the first clip, not with the first import
     from voiceguide.audio import Clip
+    from voiceguide.speech.calibration import Calibration
 
 Progress = Callable[[int, int], None]
 """Is told how many texts are done, and of how many."""
 
-_PROCESSING = "1"
+_PROCESSING = "2"
 """Counts the changes to what is made of an utterance: kept clips of another count are not used."""
-
-_CALIBRATION = {
-    "en": "Kneel on one knee, breathe slowly, and let your hips soften. Then come back, and rest.",
-}
-_CALIBRATION_ELSEWHERE = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10."
-"""The text by whose loudness a voice's gain is set; numbers are read in every language."""
 
 LOUDNESS = -19.0
 """LUFS of a mono voice where nothing else is asked for: as loud as -16 in stereo."""
-
-_GAIN = struct.Struct("<d")
 
 _FEW = 3
 """So many texts are not worth a second child process."""
@@ -73,8 +76,8 @@ class Speaker:
         self._takes = takes_of(engine, voice)
         self._lexicon = Lexicon(language, say, self._takes)
         self._kept: dict[str, bytes] = {}
-        self._known_gain: float | None = None
-        self._gain_lock = Lock()
+        self._known: Calibration | None = None
+        self._calibrating = Lock()
         self._open = lru_cache(maxsize=_DECODED)(_opened)
         self._form = lru_cache(maxsize=None)(self._spoken_form)
 
@@ -126,6 +129,11 @@ class Speaker:
         """Samples from the start of a text's sound to its end; see `clip` for errors."""
         return _sounding(self._kept_clip(self._form(text)))
 
+    def tell(self, text: str) -> Telling:
+        """What the voice is given for a text, and what it makes of each word; see `clip`."""
+        words = told_words(text, self._language, self._lexicon, self._engine, self._voice)
+        return Telling(self._form(text), notation_of(self._engine), tuple(words))
+
     def faults(self, say: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """The words whose phonemes the voice cannot say, with what it does not know in them.
 
@@ -153,6 +161,11 @@ class Speaker:
         self.close()
 
     def _spoken_form(self, text: str) -> str:
+        if "*" in text and getattr(self._engine, "stresses", False):
+            return stressed_form(text, self._plain_form)
+        return self._plain_form(text)
+
+    def _plain_form(self, text: str) -> str:
         return spoken_form(text, self._language, self._lexicon)
 
     def _all_kept(self, forms: list[str]) -> Iterator[bytes]:
@@ -188,35 +201,34 @@ class Speaker:
 
         if not form:
             return NOTHING
-        return spoken_clip(self._utterance(form), self._gain(), self._loudness)
+        calibration = self._calibration()
+        return spoken_clip(self._said(form, calibration.pace), calibration.gain, self._loudness)
 
-    def _gain(self) -> float:
-        """The voice's gain in dB, measured once."""
-        with self._gain_lock:
-            if self._known_gain is None:
-                kept = self._stored("gain", self._measured_gain)
-                self._known_gain = _GAIN.unpack(kept)[0]
-        return self._known_gain
+    def _said(self, form: str, pace: int) -> Utterance:
+        """The engine's utterance of a form, by way of a carrier where its voices need one."""
+        from voiceguide.speech.asking import Asking
+        from voiceguide.speech.carrier import carried
 
-    def _measured_gain(self) -> bytes:
-        from voiceguide.speech.voicing import voice_gain
+        ask = Asking(self._engine, self._voice)
+        if kind_of(self._engine) != NEURAL:
+            return ask(form, pace)
+        return carried(lambda text: ask(text, pace), form, self._language, self._pace)
 
-        text = _CALIBRATION.get(self._language, _CALIBRATION_ELSEWHERE)
-        return _GAIN.pack(voice_gain(self._utterance(text), self._loudness))
+    def _calibration(self) -> Calibration:
+        """What the voice needs to be as loud and as quick as wished, measured once."""
+        from voiceguide.speech.calibration import unpacked
 
-    def _utterance(self, form: str) -> Utterance:
-        """The engine's own samples; whatever a stranger's engine does wrong is a MachineError."""
-        from voiceguide.speech.voicing import checked
+        with self._calibrating:
+            if self._known is None:
+                self._known = unpacked(self._stored("calibration", self._calibrated))
+            return self._known
 
-        try:
-            return checked(self._engine.speak(form, self._voice, self._pace))
-        except VoiceguideError:
-            raise
-        except Exception as error:  # a stranger's code may fail in any way
-            raise MachineError(
-                f"the speech engine `{self._engine.name}` failed on `{form[:60]}`: {error}",
-                "choose another engine with `--voice`",
-            ) from error
+    def _calibrated(self) -> bytes:
+        from voiceguide.speech.asking import Asking
+        from voiceguide.speech.calibration import calibrate
+
+        ask = Asking(self._engine, self._voice)
+        return calibrate(ask, self._language, self._pace, self._loudness).packed()
 
 
 class Clips(Mapping[str, "Clip"]):

@@ -19,13 +19,12 @@ from voiceguide.audio import (
     amplify,
     limit,
     loudness,
-    measured,
     packed,
-    quantised,
     resample,
     trim,
     unpacked,
 )
+from voiceguide.audio.trimming import LEAD, TAIL
 from voiceguide.engines import Utterance
 from voiceguide.lengths import SAMPLE_RATE
 
@@ -35,36 +34,11 @@ _BOUND = 3.0
 _BOUND_A_SECOND = 2.5
 """dB for each second that a line sounds: what a short word is corrected by at most."""
 
-_STEEPEST = 20.0
-"""dB: no voice is turned up or down by more; one that needs it is noise or silence."""
-
 _HEAD = struct.Struct("<IIId")
 """Rate, onset, end, loudness; the samples follow."""
 
 NOTHING = _HEAD.pack(SAMPLE_RATE, 0, 0, -np.inf)
 """The clip of no words at all."""
-
-
-def checked(utterance: Utterance) -> Utterance:
-    """The utterance, if it is what the protocol of engines asks for.
-
-    Raises:
-        ValueError: it is not.
-    """
-    samples = np.asarray(utterance.samples)
-    if samples.ndim != 1 or samples.dtype != np.float32:
-        raise ValueError("it gave no mono samples of 32 bit floating point")
-    if not np.isfinite(samples).all():
-        raise ValueError("it gave samples that are no numbers")
-    if utterance.rate < 1:
-        raise ValueError(f"it gave a sample rate of {utterance.rate} Hz")
-    return Utterance(samples, utterance.rate)
-
-
-def voice_gain(calibration: Utterance, target: float) -> float:
-    """The gain in dB that brings a voice to `target` LUFS, from its saying of a fixed text."""
-    level = loudness(calibration.samples, calibration.rate)
-    return float(np.clip(target - level, -_STEEPEST, _STEEPEST)) if np.isfinite(level) else 0.0
 
 
 def spoken_clip(utterance: Utterance, gain: float, target: float) -> bytes:
@@ -76,11 +50,15 @@ def spoken_clip(utterance: Utterance, gain: float, target: float) -> bytes:
     """
     rate = utterance.rate
     samples = trim(utterance.samples, rate)
+    level = loudness(samples, rate)
+    if not np.isfinite(level):
+        return _packed(samples, rate, 0, len(samples), -np.inf)
+    gain += _correction(level + gain, len(samples) / rate, target)
     # levelled before it is resampled: the curve through the samples is the same, and they are fewer
-    level = limit(amplify(samples, gain + _correction(samples, rate, target - gain)), rate)
-    clip = measured(quantised(resample(level, rate, SAMPLE_RATE)), SAMPLE_RATE)
-    head = _HEAD.pack(clip.rate, clip.onset, clip.end, clip.loudness)
-    return head + packed(clip.samples, clip.rate)
+    amplified = amplify(samples, gain)
+    limited = limit(amplified, rate)
+    heard = level + gain if limited is amplified else loudness(limited, rate)
+    return _packed(limited, rate, round(LEAD * rate), len(limited) - round(TAIL * rate), heard)
 
 
 def opened(kept: bytes) -> Clip:
@@ -95,10 +73,14 @@ def sounding(kept: bytes) -> int:
     return int(end - onset)
 
 
-def _correction(samples: Samples, rate: int, usual: float) -> float:
-    """The dB by which a line is turned up or down that its voice should say at `usual` LUFS."""
-    level = loudness(samples, rate)
-    if not np.isfinite(level):
-        return 0.0
-    bound = min(_BOUND, _BOUND_A_SECOND * len(samples) / rate)
-    return float(np.clip(usual - level, -bound, bound))
+def _packed(samples: Samples, rate: int, onset: int, end: int, level: float) -> bytes:
+    """A clip for the store, from samples at another rate."""
+    resampled = resample(samples, rate, SAMPLE_RATE)
+    bounds = (min(round(at * SAMPLE_RATE / rate), len(resampled)) for at in (onset, end))
+    return _HEAD.pack(SAMPLE_RATE, *bounds, level) + packed(resampled, SAMPLE_RATE)
+
+
+def _correction(level: float, seconds: float, target: float) -> float:
+    """The dB by which a line is turned up or down that would come out at `level` LUFS."""
+    bound = min(_BOUND, _BOUND_A_SECOND * seconds)
+    return float(np.clip(target - level, -bound, bound))

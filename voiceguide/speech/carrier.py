@@ -1,0 +1,169 @@
+"""Short calls, said in the middle of a longer text and cut out of it.
+
+Neural voices learn from whole sentences: of `Three.` or `Left side.` alone they may drop a part,
+drawl it, or add noise. Between two other sentences they say it as they have learned. Where an
+engine tells the times of its words, those are where to cut; else the pauses are. What is cut out
+must have been found between two pauses, be as loud as its neighbours, and as long as such words
+are; if it is not, the two sentences change places, and at last the call is said alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from voiceguide.audio import Samples, find_sounding
+from voiceguide.engines import Utterance
+from voiceguide.engines.duration import seconds_to_say
+
+Say = Callable[[str], Utterance]
+_Levels = npt.NDArray[np.float64]
+
+SENTENCES: Mapping[str, tuple[str, str]] = {
+    "de": ("Wir beginnen jetzt.", "Dann geht es weiter."),
+    "en": ("We begin now.", "Then we go on."),
+    "es": ("Empezamos ahora.", "Luego seguimos."),
+    "fr": ("Nous commençons.", "Ensuite nous continuons."),
+    "it": ("Cominciamo adesso.", "Poi andiamo avanti."),
+    "nl": ("We beginnen nu.", "Dan gaan we verder."),
+    "pl": ("Zaczynamy teraz.", "Potem idziemy dalej."),
+    "pt": ("Começamos agora.", "Depois continuamos."),
+}
+"""What stands before a call and after it, by language; nothing in them that a voice pauses at."""
+
+_MOST_WORDS = 3
+_LETTER = re.compile(r"[^\W\d_]|\d")
+_PAUSE_INSIDE = re.compile(r"[,;:.!?…]\s*\S")
+_END = re.compile(r"[.!?…]\s*$")
+
+_BLOCK = 0.005
+"""Seconds over which a level is taken."""
+
+_QUIET = -35.0
+"""dB beside the loudest block: what is below is a pause."""
+
+_PAUSE = 0.12
+"""Seconds that a pause lasts at least; the closure of a `t` is shorter."""
+
+_REACH = 0.03
+"""Seconds around the border between two words in which the quietest place is looked for."""
+
+_SHORTEST, _LONGEST = 0.4, 2.5
+"""How much shorter or longer than the guess for its letters a call may be."""
+
+_SOFTEST = -20.0
+"""dB beside the loudest block of the whole: a call that is softer has not been said."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Carrier:
+    """A call between two sentences."""
+
+    before: str
+    call: str
+    after: str
+
+    @property
+    def text(self) -> str:
+        return f"{self.before} {self.call} {self.after}"
+
+
+def is_short(text: str) -> bool:
+    """Whether a text is a call: some words at most, without a pause among them."""
+    return (
+        0 < len(text.split()) <= _MOST_WORDS
+        and _LETTER.search(text) is not None
+        and not _PAUSE_INSIDE.search(text)
+    )
+
+
+def carried(say: Say, text: str, language: str, words_a_minute: float) -> Utterance:
+    """The utterance of a text: a short one cut out of a carrier, if that comes out well.
+
+    `say` may raise what it likes; it is passed on.
+    """
+    if not is_short(text) or language not in SENTENCES:
+        return say(text)
+    call = text if _END.search(text) else f"{text.rstrip(' ,;:')}."
+    before, after = SENTENCES[language]
+    guess = seconds_to_say(text, words_a_minute)
+    for carrier in (_Carrier(before, call, after), _Carrier(after, call, before)):
+        said = say(carrier.text)
+        for start, stop in _places(said, carrier):
+            cut = Utterance(said.samples[start:stop].copy(), said.rate)
+            if _is_plausible(cut, said, guess):
+                return cut
+    return say(text)
+
+
+def _places(said: Utterance, carrier: _Carrier) -> Iterator[tuple[int, int]]:
+    """From where to where the call may be, in samples; the best guess first."""
+    by_words = _by_words(said, carrier)
+    if by_words:
+        yield by_words
+    by_pauses = _by_pauses(said)
+    if by_pauses:
+        yield by_pauses
+
+
+def _by_words(said: Utterance, carrier: _Carrier) -> tuple[int, int] | None:
+    """By the engine's own times, if it gave one for each word, and in their order."""
+    words = said.words or ()
+    first, count = len(carrier.before.split()), len(carrier.call.split())
+    bounds = [bound for word in words for bound in word]
+    if len(words) != len(carrier.text.split()) or bounds != sorted(bounds):
+        return None
+    if bounds[0] < 0 or bounds[-1] > len(said.samples):
+        return None
+    last = first + count
+    return (
+        _quietest(said, words[first - 1][1], words[first][0]),
+        _quietest(said, words[last - 1][1], words[last][0]),
+    )
+
+
+def _quietest(said: Utterance, end: int, start: int) -> int:
+    """The middle of the quietest block between the end of one word and the start of the next."""
+    reach, size = round(_REACH * said.rate), _block(said.rate)
+    first = max(0, end - reach)
+    levels = _levels(said.samples[first : start + reach], size)
+    return first + int(np.argmin(levels)) * size + size // 2
+
+
+def _by_pauses(said: Utterance) -> tuple[int, int] | None:
+    """The second of three pieces, cut in the middle of the pauses around it."""
+    size = _block(said.rate)
+    levels = _levels(said.samples, size)
+    sounding = np.flatnonzero(levels > levels.max(initial=0.0) * 10 ** (_QUIET / 20))
+    least = round(_PAUSE / _BLOCK)
+    pauses = [(a, b) for a, b in pairwise(sounding.tolist()) if b - a - 1 >= least]
+    if len(pauses) != 2:
+        return None
+    start, stop = (int((a + 1 + b) / 2) * size for a, b in pauses)
+    return start, stop
+
+
+def _is_plausible(cut: Utterance, whole: Utterance, guess: float) -> bool:
+    onset, end = find_sounding(cut.samples, cut.rate)
+    length = (end - onset) / cut.rate
+    if not _SHORTEST * guess <= length <= _LONGEST * guess:
+        return False
+    size = _block(cut.rate)
+    loudest, others = (_levels(said.samples, size).max() for said in (cut, whole))
+    return bool(loudest > others * 10 ** (_SOFTEST / 20))
+
+
+def _levels(samples: Samples, size: int) -> _Levels:
+    """The root mean square of each block, the last of which may be a part of one."""
+    padded = np.pad(samples.astype(np.float64), (0, -len(samples) % size))
+    levels: _Levels = np.sqrt(np.square(padded).reshape(-1, size).mean(axis=1))
+    return levels
+
+
+def _block(rate: int) -> int:
+    return max(1, round(_BLOCK * rate))
