@@ -128,7 +128,7 @@ def refreshed(piper_list: bytes, before: Iterable[KnownVoice]) -> tuple[KnownVoi
     try:
         found: dict[str, Any] = json.loads(piper_list)
         newer = [_from_piper(name, found[name], base, old.get(name)) for name in sorted(found)]
-        return _checked((*newer, *(voice for voice in before if voice.engine != "piper")))
+        return (*_checked(newer), *(voice for voice in before if voice.engine != "piper"))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise MachineError(f"that is no list of Piper's voices: {_said(error)}") from error
 
