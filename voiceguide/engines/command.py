@@ -84,7 +84,7 @@ class CommandEngine:
         if not words:
             return Utterance(np.zeros(0, np.float32), _NOTHING_HEARD)
         rate = float(words_a_minute)
-        if any(map(program.takes, ("rate", "speed", "stretch"))):
+        if program.keeps_pace:
             rate = self._pacing.rate(self._key(program), voice, language, words_a_minute)
         return self._said(words, voice, rate)
 
@@ -118,6 +118,7 @@ class CommandEngine:
                 "language": language,
                 "rate": str(round(rate)),
                 "speed": f"{rate / _NORMAL:.3f}",
+                "percent": str(round(100 * rate / _NORMAL)),
                 "stretch": f"{_NORMAL / rate:.3f}",
             }
             ended = self._ran(program, values, words)

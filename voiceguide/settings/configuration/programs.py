@@ -12,7 +12,8 @@ from voiceguide.settings.configuration.places import KeyPath
 COMMAND = "command"
 """The table of all programs, and the engine that runs them."""
 
-PLACEHOLDERS = ("text", "out", "voice", "language", "rate", "speed", "stretch")
+_PACES = ("rate", "speed", "percent", "stretch")
+PLACEHOLDERS = ("text", "out", "voice", "language", *_PACES)
 """What may stand in braces among a program's arguments."""
 
 PATIENCE = 60.0
@@ -21,7 +22,7 @@ PATIENCE = 60.0
 _KEYS = ("run", "language", "voices", "timeout")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
-_PLACEHOLDER = re.compile(r"\{(\w*)\}")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _RUN = '`run = ["flite", "-t", "{text}", "-o", "{out}"]`'
 
 
@@ -36,6 +37,11 @@ class Program:
     """Its voices and their languages, the best first; the name of one that has none is empty."""
     timeout: float
     """Seconds that it has for a text."""
+
+    @property
+    def keeps_pace(self) -> bool:
+        """Whether it can be told how quickly to speak."""
+        return any(map(self.takes, _PACES))
 
     def takes(self, placeholder: str) -> bool:
         """Whether an argument holds `{placeholder}`."""
