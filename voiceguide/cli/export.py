@@ -42,6 +42,17 @@ FORMATS = ("mp3", "m4b", "m4a", "opus", "ogg", "flac", "wav")
 @click.option(
     "--stream", is_flag=True, help="Encode an MP3 in one go instead of stitching it: slower."
 )
+@click.option("--captions", is_flag=True, help="Write the spoken words beside it: .lrc and .vtt.")
+@click.option(
+    "--split",
+    is_flag=True,
+    help="Write a numbered file for each chapter, and a playlist, into the folder of `-o`.",
+)
+@click.option(
+    "--bundle",
+    metavar="DIR",
+    help="Write all that a phone wants into DIR: sound, captions, cover, handout, playlist.",
+)
 @json_option
 def export(
     routine: str,
@@ -50,6 +61,9 @@ def export(
     format_: str | None,
     bitrate: int | None,
     stream: bool,
+    captions: bool,
+    split: bool,
+    bundle: str | None,
     as_json: bool,
     **wishes: Wish,
 ) -> None:
@@ -58,18 +72,32 @@ def export(
     \b
       voiceguide export ten-minute-psoas-relief
       voiceguide export my-routine.md -o morning.mp3 --length 12m --level gentle
+      voiceguide export my-routine.md --bundle for-anna --split
 
-    An old file of that name stays whole until the new one is complete, then it is replaced. The
-    path of the file is printed; with --json, one object (see docs/JSON.md) instead.
+    FILE ends in .mp3, .m4b, .m4a, .opus, .ogg, .flac or .wav (see docs/FORMATS.md). An old file of
+    that name stays whole until the new one is complete, then it is replaced. The paths of all files
+    are printed; with --json, one object (see docs/JSON.md) instead.
     """
     from voiceguide.cli.opening import open_routine, read_routine
 
     text = read_routine(routine)
-    target = target_of(routine, output, format_)
+    target = (
+        target_in(routine, output, format_, bundle)
+        if split or bundle is not None
+        else target_of(routine, output, format_)
+    )
     try:
         session = open_routine(text, wishes)
         with shown_progress("Exporting") as progress:
-            done = session.export(target, kbps=bitrate, stream=stream, progress=progress)
+            done = session.export(
+                target,
+                kbps=bitrate,
+                stream=stream,
+                split=split,
+                captions=captions,
+                bundle=bundle is not None,
+                progress=progress,
+            )
     except RoutineError as error:
         if as_json:
             console.put_json(unexported(error))
@@ -97,6 +125,22 @@ def target_of(routine: str, output: str | None, format_: str | None) -> Path:
     return target
 
 
+def target_in(routine: str, output: str | None, format_: str | None, bundle: str | None) -> Path:
+    """The file to write, if it were one, in a folder for all of them.
+
+    Raises:
+        UsageError: two folders are named, or a file.
+    """
+    if bundle is not None and output is not None:
+        raise UsageError("`-o` and `--bundle` both say where to", "leave `-o` out")
+    folder = Path(bundle or output or _name_of(routine))
+    if folder.suffix.lower().removeprefix(".") in FORMATS and not folder.is_dir():
+        way_out = f"name a folder, such as `{folder.with_suffix('')}`, and `--format`"
+        raise UsageError(f"`{folder}` is one file, and there will be several", way_out)
+    name = folder.resolve().name if routine == "-" else _name_of(routine)
+    return folder / f"{name}.{format_ or FORMATS[0]}"
+
+
 def _name_of(routine: str) -> str:
     if routine == "-":
         raise UsageError(
@@ -107,7 +151,7 @@ def _name_of(routine: str) -> str:
 
 def unexported(error: RoutineError) -> dict[str, object]:
     """The object of `export --json` for a routine that cannot be exported."""
-    nothing = dict.fromkeys(("file", "bytes", "voice", "sample_rate"))
+    nothing = dict.fromkeys(("file", "bytes", "files", "voice", "sample_rate"))
     return {**unplanned(error.problems), **nothing, "files": []}
 
 
@@ -117,6 +161,6 @@ def _show(done: Export, *, as_json: bool) -> None:
     if as_json:
         console.put_json(done.as_dict())
     else:
-        console.put(str(done.file))
+        console.put(*map(str, done.files))
     if console.is_terminal(sys.stderr):
         console.tell(*headline(done.plan, None, size_text(done.bytes)))

@@ -95,7 +95,7 @@ def check_own(layout: Layout) -> None:
 
 
 def write_all(layout: Layout, progress: Progress | None) -> tuple[Path, ...]:
-    """Write the files; they take their places together, and the first one last.
+    """Write the files; they take their places together, the first one last, as in what is returned.
 
     Raises:
         MachineError: one of them cannot be written.
@@ -110,7 +110,8 @@ def write_all(layout: Layout, progress: Progress | None) -> tuple[Path, ...]:
             else:
                 draft.content(file, _part_of(progress, done / whole, draft.samples / whole))
             done += draft.samples
-    return tuple(draft.path for draft in layout.drafts)
+    first, *others = (draft.path for draft in layout.drafts)
+    return (*others, first)
 
 
 def _captions(part: Part, sound: Path) -> Iterator[Draft]:
