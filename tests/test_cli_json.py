@@ -83,7 +83,7 @@ def check_plan(found: dict[str, Any]) -> None:
 def test_every_table_has_fields() -> None:
     """The page is read as it is meant: no table is missed."""
     assert all(FIELDS.values()), FIELDS
-    assert len(FIELDS) == 20
+    assert len(FIELDS) == 22
 
 
 def test_plan(run: Runner) -> None:
@@ -185,6 +185,14 @@ def test_config(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(ran.json["commands"]["robot"]) == {"run", "voices", "timeout"}
     for problem in ran.json["problems"]:
         check(problem, "Each of `problems`")
+
+
+def test_say(run: Runner) -> None:
+    """How words are spoken, and who says so."""
+    found = run("say", "my psoas", "--voice", "silent", "--json").json
+    check(found, "`say --json`")
+    for word in found["words"]:
+        check(word, "Each of `words`")
 
 
 def test_doctor(run: Runner) -> None:

@@ -20,8 +20,9 @@ from voiceguide.cli.export import export
 from voiceguide.cli.listing import list_
 from voiceguide.cli.plan import plan
 from voiceguide.cli.programme import programme
-from voiceguide.cli.voices import voices
+from voiceguide.cli.say import say
 from voiceguide.cli.verify import verify
+from voiceguide.cli.voices import voices
 from voiceguide.errors import UsageError, did_you_mean
 
 NAME = "voiceguide"
@@ -88,6 +89,7 @@ for command in (
     programme,
     *READING,
     voices,
+    say,
     doctor,
     config,
     cache,

@@ -6,6 +6,7 @@
 from voiceguide.speech.lexicon import Lexicon, Saying
 from voiceguide.speech.reading import normalise, spoken_form
 from voiceguide.speech.speaker import Clips, Progress, Speaker, open_speaker
+from voiceguide.speech.telling import Telling, ToldWord
 
 __all__ = [
     "Clips",
@@ -13,6 +14,8 @@ __all__ = [
     "Progress",
     "Saying",
     "Speaker",
+    "Telling",
+    "ToldWord",
     "normalise",
     "open_speaker",
     "spoken_form",

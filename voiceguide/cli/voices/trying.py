@@ -10,7 +10,7 @@ from voiceguide.errors import MachineError, Place, VoiceguideError
 from voiceguide.render import render
 from voiceguide.sequence import Kind, Words
 from voiceguide.settings import PACES
-from voiceguide.speech import open_speaker
+from voiceguide.speech import Speaker, open_speaker
 from voiceguide.store import default_store
 from voiceguide.timeline import Event, Timeline
 
@@ -27,10 +27,20 @@ def try_voice(text: str, voice: str | None, language: str, target: Path | None) 
     """
     with open_speaker(voice, language, PACES["calm"], store=default_store()) as speaker:
         path = target or Path(file_name(speaker.voice))
-        encode.format_of(path)  # a slip is told before anything is said
-        clip = speaker.clip(text)
-        if not clip.sounding:
-            raise MachineError(f"`{speaker.voice}` makes no sound of that text")
+        return write_sample(text, speaker, path)
+
+
+def write_sample(text: str, speaker: Speaker, path: Path) -> Path:
+    """Write a text that a speaker says; to which file.
+
+    Raises:
+        UsageError: the file's name is that of no format.
+        MachineError: the engine failed, says nothing of this text, or the file cannot be written.
+    """
+    encode.format_of(path)  # a slip is told before anything is said
+    clip = speaker.clip(text)
+    if not clip.sounding:
+        raise MachineError(f"`{speaker.voice}` makes no sound of that text")
     place = Place("try", 1)
     said = Event(clip.onset, clip.sounding, Kind.SAY, text, place, source=Words(text))
     blocks = render(Timeline(len(clip.samples), (said,), ()), lambda _source: clip)

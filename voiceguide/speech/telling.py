@@ -1,0 +1,72 @@
+"""What a voice makes of a text, word by word, and who says that each is spoken so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from voiceguide.engines import Engine, Phonetic
+from voiceguide.speech.lexicon import Lexicon, Origin, Part, Saying
+from voiceguide.speech.reading import cleaned, in_words, tidied, unstressed
+
+_PHONEMES = re.compile(r"\[\[(.*?)\]\]", re.S)
+_AROUND = "\"'.,;:!?()…"
+
+
+@dataclass(frozen=True, slots=True)
+class ToldWord:
+    """A word as it is spoken."""
+
+    word: str
+    """As it was written; a number or an abbreviation as it is read."""
+    said: str
+    """What the engine is given."""
+    phonemes: str | None
+    """In its notation; None where it does not tell."""
+    origin: Origin
+    source: str = ""
+    """The lexicon's file, where that says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A text as it is spoken."""
+
+    spoken: str
+    """What the engine is given."""
+    notation: str | None
+    """What its phonemes are written in; None where it takes plain words alone."""
+    words: tuple[ToldWord, ...]
+
+
+def told_words(
+    text: str, language: str, lexicon: Lexicon, engine: Engine, voice: str
+) -> Iterator[ToldWord]:
+    """The words of a text in their order.
+
+    Raises:
+        MachineError: the engine failed.
+    """
+    transcribe = partial(_transcribed, engine, voice)
+    for part in lexicon.parts(unstressed(cleaned(text))):
+        if part.said is not None and part.saying is not None:
+            yield _known(part, part.said, part.saying, transcribe)
+        else:
+            for word in tidied(in_words(part.written, language)).split():
+                plain = word.strip(_AROUND)
+                if plain:
+                    yield ToldWord(plain, plain, transcribe(plain), Origin.RULES)
+
+
+def _transcribed(engine: Engine, voice: str, plain: str) -> str | None:
+    """What an engine's own rules make of plain words; None where it does not tell."""
+    return engine.transcribe(plain, voice) if isinstance(engine, Phonetic) else None
+
+
+def _known(
+    part: Part, said: str, saying: Saying, transcribe: Callable[[str], str | None]
+) -> ToldWord:
+    phonemes = _PHONEMES.sub(r"\1", said) if "[[" in said else transcribe(said)
+    return ToldWord(part.written, said, phonemes, saying.origin, saying.source)
