@@ -196,6 +196,17 @@ def test_other_blocks_go_on_at_the_same_place(tape: Tape) -> None:
     transport.close()
 
 
+def test_blocks_that_differ_much_later_are_exchanged_unheard(tape: Tape) -> None:
+    """Where the next seconds stay as they are, there is no fade, and every sample is right."""
+    transport = playing(tape)
+    pulled(transport, RATE)
+    other = Tape(length=25 * RATE)
+    transport.exchange(other, same_until=15 * RATE)
+    heard = pulled(transport, 23 * RATE)
+    assert np.array_equal(heard, other.read(RATE, 24 * RATE))
+    transport.close()
+
+
 def test_a_jump_beyond_the_end_ends_the_session(tape: Tape) -> None:
     """There is nothing more to come."""
     transport = playing(tape)

@@ -24,12 +24,13 @@ from voiceguide.player.now import (
     last_instruction,
     next_stop,
     now,
+    same_until,
     stop_before,
 )
 from voiceguide.player.transport import Transport
 from voiceguide.render import Blocks
 from voiceguide.sequence import Kind, Source
-from voiceguide.timeline import Course, Event, Timeline
+from voiceguide.timeline import Course, Event, LengthOf, Timeline
 
 MORE = samples(10)
 """Samples that `more` adds to a hold."""
@@ -84,11 +85,13 @@ class Conductor:
         *,
         clock: Callable[[], float],
         ends_at: float | None = None,
+        length: int | None = None,
     ) -> None:
         """Stand at the transport's position.
 
         `clock` gives seconds, of which only differences count; `ends_at` is the time on it at
-        which the session is meant to end, None where it may simply end later.
+        which the session is meant to end, None where it may simply end later. `length` in
+        samples is what the routine asks for, and what it keeps when texts turn out longer.
         """
         self.state = State.PAUSED
         self._course = course
@@ -97,6 +100,7 @@ class Conductor:
         self._sound_of = sound_of
         self._clock = clock
         self._ends_at = ends_at
+        self._length = length
         self._still_since = 0
         self._reminded = 0
         self._waited: Event | None = None
@@ -225,9 +229,22 @@ class Conductor:
         self._refit(position)
         self._transport.jump(position, self._blocks_of(self.timeline))
 
+    def remeasure(self, length_of: LengthOf) -> None:
+        """Plan the rest with other lengths: those of texts that have been spoken meanwhile."""
+        before, position = self.timeline, self._transport.position
+        wish = self._length if self._ends_at is None else None
+        self._course = self._course.remeasured(length_of, position, wish)
+        self._refit(position)
+        self._exchange(before)
+
     def _plan_rest(self, position: int, *, anew: bool = False) -> None:
+        before = self.timeline
         if self._refit(position) or anew:
-            self._transport.exchange(self._blocks_of(self.timeline))
+            self._exchange(before)
+
+    def _exchange(self, before: Timeline) -> None:
+        same = same_until(before, self.timeline)
+        self._transport.exchange(self._blocks_of(self.timeline), same)
 
     def _refit(self, position: int) -> bool:
         """Fit what comes after a sample to the time that is left; whether anything is fitted."""

@@ -49,6 +49,18 @@ class Feed:
             self._failure = None
             self._changed.notify_all()
 
+    def replace(self, blocks: Blocks, same_until: int) -> bool:
+        """Go on with other blocks that are the same before a sample, and lose nothing.
+
+        False, and nothing is done, where what has been read may be otherwise in them.
+        """
+        with self._changed:
+            if self._next + PIECE > same_until:
+                return False
+            self._blocks = blocks
+            self._changed.notify_all()
+            return True
+
     def take(self, count: int) -> Block | None:
         """At most `count` samples, shape (n,) or (n, 2); None where they are not ready yet.
 

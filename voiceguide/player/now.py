@@ -5,9 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from voiceguide.lengths import samples
-from voiceguide.sequence import Kind, Words
+from voiceguide.sequence import Kind, Source, Words
 from voiceguide.timeline import Event, Timeline
 
 TIMED = (Kind.HOLD, Kind.REPS, Kind.REST, Kind.PAUSE, Kind.WAIT, Kind.READY, Kind.CHANGE)
@@ -95,6 +96,22 @@ def last_instruction(timeline: Timeline, position: int) -> Event | None:
     begun = timeline.events[: bisect_left(timeline.events, position, key=_position)]
     spoken = (e for e in reversed(begun) if e.kind is Kind.SAY and isinstance(e.source, Words))
     return next(spoken, None)
+
+
+def same_until(one: Timeline, other: Timeline) -> int:
+    """The sample from which on two timelines may sound otherwise."""
+    pairs = zip_longest(_sounding(one), _sounding(other))
+    first = next(((a, b) for a, b in pairs if a != b), None)
+    if first is None:
+        return min(one.length, other.length)
+    # a sound begins a little before it is heard
+    return min(event[0] for event in first if event) - samples(1)
+
+
+def _sounding(timeline: Timeline) -> Iterator[tuple[int, Source, float]]:
+    for event in timeline.events:
+        if event.source:
+            yield event.position, event.source, event.level
 
 
 def _after_steps(timeline: Timeline) -> Iterator[int]:

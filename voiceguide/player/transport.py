@@ -108,10 +108,17 @@ class Transport:
             self._failure = None
             self._begin_move(blocks or self._blocks)
 
-    def exchange(self, blocks: Blocks) -> None:
-        """Go on at the same place with other blocks, which are the same up to there."""
+    def exchange(self, blocks: Blocks, same_until: int = 0) -> None:
+        """Go on at the same place with other blocks, which are the same up to there.
+
+        Where they are the same for some seconds more, until a sample, nothing is heard of it;
+        else the sound fades out and in.
+        """
         with self._lock:
-            self._begin_move(blocks)
+            if not self._moves and self._feed.replace(blocks, same_until):
+                self._blocks = blocks
+            else:
+                self._begin_move(blocks)
 
     def say_aside(self, sound: npt.NDArray[np.int16]) -> None:
         """Let something be heard while the session stands still: mono, shape (n,)."""

@@ -57,6 +57,14 @@ class Course:
         changed = replace(sequence, items=items)
         return self._with(replace(self._fitted, sequence=changed, lengths=lengths))
 
+    def remeasured(self, length_of: LengthOf, position: int, wish: int | None = None) -> Course:
+        """The course with other lengths of what has not sounded yet, such as of texts now spoken.
+
+        Where it has to last `wish` samples, what comes after `position` makes up for it.
+        """
+        course = Course(self._unroll, length_of, self._fitted)
+        return course if wish is None else course.refitted(position, wish)
+
     def _longer(self, still: Still, index: int, length: int, played: int, new: int) -> Still:
         seconds = in_seconds(new)
         stretch = Stretch(seconds, seconds, (still.stretch.share, index, new))
