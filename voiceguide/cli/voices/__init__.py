@@ -69,8 +69,8 @@ def voices(
 
     A routine names a voice as `voice: piper:en_US-lessac-medium`. The licence is that of the
     recordings a voice was trained on; mind it if you sell what it says. In a pipe engine, name,
-    language, quality, bytes, licence and whether it is installed are parted by tabs; with --json,
-    one object (see docs/JSON.md).
+    language, quality, bytes, licence, and `installed` or `available`, are parted by tabs; with
+    --json, one object (see docs/JSON.md).
     """
     from voiceguide.cli.voices.offers import offers
 
@@ -107,9 +107,9 @@ def _show(found: list[Offer], engine: str | None, *, here_only: bool) -> None:
 
 
 def _fields(offer: Offer) -> tuple[str, ...]:
-    here = "installed" if offer.installed else ""
+    here = "installed" if offer.installed else "available"
     about = (offer.engine, offer.name, offer.language, offer.quality)
-    return (*about, str(offer.size or ""), offer.licence, here)
+    return (*about, str(offer.size or ""), offer.licence or "unknown", here)
 
 
 def _folder() -> str:
