@@ -15,7 +15,7 @@ from voiceguide import library
 from voiceguide.cli.app import app
 
 COMMANDS = (
-    *("export", "check", "plan", "programme", "list", "show", "handout", "copy"),
+    *("export", "verify", "check", "plan", "programme", "list", "show", "handout", "copy"),
     *("doctor", "cache", "completion"),
 )
 

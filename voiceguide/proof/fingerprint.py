@@ -252,11 +252,11 @@ def _agreeing(part: Reals, excerpt: Excerpt) -> Reals:
 
 
 def _sizes(part: Reals) -> Reals:
-    """For each shift, the sum of the sizes of the steps that signs fall on."""
-    width = EXCERPT // DECIMATION
-    sums = np.cumsum(np.pad(np.abs(part), (1, 0)))
-    sizes: Reals = (sums[width:-1] - sums[: -width - 1]) / _SPACING + _FAINT
-    return sizes
+    """For each shift, the sum of the sizes of the steps that its signs fall on."""
+    rows = np.abs(np.pad(part, (0, -len(part) % _SPACING))).reshape(-1, _SPACING)
+    sums = np.cumsum(np.pad(rows, ((1, 0), (0, 0))), axis=0)
+    sizes: Reals = (sums[BITS:] - sums[:-BITS]).reshape(-1)[: len(part) - EXCERPT // DECIMATION]
+    return sizes + _FAINT
 
 
 def _rises(steps: Reals) -> Reals:

@@ -17,9 +17,9 @@ from voiceguide.proof.making import STRIKE, in_decibels, sharpness
 from voiceguide.proof.promise import Moment, Promise, Sound
 from voiceguide.proof.resampling import at_session_rate
 
-REACH = samples(0.06)
-"""A sound is looked for so far around its time: three times the 20 ms that must be noticed, less
-than half of what is between two counted numbers."""
+REACH = samples(0.15)
+"""A sound is looked for so far around its time: further than a bell's tone takes to come round to
+itself, and less far than from one counted number to the next."""
 
 FAR_REACH = samples(10)
 """And so far where it is not found there: something was cut out, or put in."""
@@ -30,7 +30,7 @@ MP3, the least alike was so by 0.85, its beginning covered by a bell; other word
 where they begin with the same one."""
 
 SURE = 0.8
-"""How alike a sound must be that is found far from its time."""
+"""A sound that is so much alike is looked for no further; far from its time, none that is less."""
 
 TRIES = 5
 """Sounds in a row that are looked for far away in vain; then no more are."""
@@ -134,13 +134,14 @@ class _Search:
             self._found[one.index] = self._find(one)
 
     def _find(self, one: _Wanted) -> HeardSound | None:
-        found = self._match(one, 0, REACH)
-        if found.alike < ALIKE and self._late:
-            found = self._match(one, self._late, REACH)
-        if found.alike < ALIKE and self._misses < TRIES:
+        moved = abs(self._late)  # what comes late is expected to stay so, or to be right again
+        found = self._match(one, 0, REACH + (moved if moved < SAMPLE_RATE else 0))
+        if found.alike < SURE and moved:
+            found = max(found, self._match(one, self._late, REACH), key=_alike)
+        if found.alike < SURE and self._misses < TRIES:
             far = self._match(one, 0, FAR_REACH)
             near_another = self._is_due(one, one.moment.position + far.late)
-            found = found if far.alike < SURE or near_another else far
+            found = found if far.alike < SURE or near_another else max(found, far, key=_alike)
         if found.alike < ALIKE:
             self._misses += 1
             return None
@@ -170,7 +171,7 @@ class _Search:
             found.alike,
             loudness(heard, SAMPLE_RATE) if one.alone else planned + found.louder,
             in_decibels(float(np.abs(heard).max(initial=0.0))),
-            sharpness(heard),
+            sharpness(heard[one.sound.lead : one.sound.lead + one.sound.length]),
             one.alone,
         )
 
@@ -180,6 +181,10 @@ class _Search:
         inside = self._buffer[max(0, first) : max(0, last)]
         before = min(max(0, -first), stop - start)
         return np.pad(inside, (before, stop - start - before - len(inside)))
+
+
+def _alike(found: Match) -> float:
+    return found.alike
 
 
 def _wanted(promise: Promise) -> Iterator[_Wanted]:

@@ -27,6 +27,7 @@ def promise(
     *,
     title: str,
     language: str,
+    channels: int,
     loudness: float,
     ground: float | None,
     chapters: Iterable[ChapterPromise],
@@ -38,6 +39,7 @@ def promise(
         clip_of: gives the clip of a source, as it will be mixed.
         title: the session's.
         language: the one spoken.
+        channels: of the file: 1 or 2.
         loudness: LUFS, mono: what spoken lines were brought to.
         ground: dBFS: the loudest 400 ms of what sounds where nothing else does, or None.
         chapters: those that the file will list.
@@ -48,6 +50,7 @@ def promise(
         title,
         language,
         timeline.length,
+        channels,
         loudness,
         ground,
         tuple(chapters),

@@ -69,6 +69,8 @@ class Promise:
     language: str
     length: int
     """Samples, at `lengths.SAMPLE_RATE`."""
+    channels: int
+    """1 or 2."""
     loudness: float
     """LUFS, mono: what spoken lines were brought to."""
     ground: float | None

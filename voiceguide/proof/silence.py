@@ -73,19 +73,21 @@ def check_floor(promise: Promise, heard: Heard) -> Check:
 def _gaps(promise: Promise, heard: Heard) -> Iterator[Stretch]:
     """Stretches of whole cells in which nothing was promised to sound."""
     silent_from = 0
-    for start, stop in (*_sounding(promise), (heard.length + FADED, heard.length)):
+    for start, stop in (*_sounding(promise, heard), (heard.length + FADED, heard.length)):
         first, last = -(-silent_from // CELL), min(start - FADED, heard.length) // CELL
         if (last - first) * CELL >= SHORTEST:
             yield first, last
         silent_from = max(silent_from, stop + FADED)
 
 
-def _sounding(promise: Promise) -> list[Stretch]:
-    """Where something is to be heard, in samples, by their beginnings."""
+def _sounding(promise: Promise, heard: Heard) -> list[Stretch]:
+    """Where something is to be heard, in samples, by their beginnings: that it comes late is said
+    elsewhere."""
     return sorted(
-        (moment.position - sound.lead, moment.position + sound.length + sound.tail)
-        for moment in promise.moments
+        (begin - sound.lead, begin + sound.length + sound.tail)
+        for moment, found in zip(promise.moments, heard.sounds, strict=True)
         if (sound := promise.sound_of(moment))
+        for begin in (moment.position + (found.late if found else 0),)
     )
 
 

@@ -19,6 +19,7 @@ def promised(plan: Plan, voiced: Voiced, blocks: Blocks) -> str:
         voiced.clip,
         title=plan.title,
         language=settings.language,
+        channels=blocks.channels,
         loudness=settings.loudness,
         ground=ground_level(blocks),
         chapters=chapters,
