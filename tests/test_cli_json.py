@@ -83,7 +83,7 @@ def check_plan(found: dict[str, Any]) -> None:
 def test_every_table_has_fields() -> None:
     """The page is read as it is meant: no table is missed."""
     assert all(FIELDS.values()), FIELDS
-    assert len(FIELDS) == 22
+    assert len(FIELDS) == 24
 
 
 def test_plan(run: Runner) -> None:
@@ -167,6 +167,15 @@ def test_list(run: Runner) -> None:
     check(found, "`list --json`")
     for routine in found["routines"]:
         check(routine, "Each of `routines`")
+
+
+@pytest.mark.parametrize("arguments", [[], ["--engine", "espeak"]])
+def test_voices(run: Runner, arguments: list[str]) -> None:
+    """Voices to be fetched, and those that an engine brings along."""
+    found = run("voices", "--json", *arguments).json
+    check(found, "`voices --json`")
+    for voice in found["voices"]:
+        check(voice, "Each of `voices`")
 
 
 def test_cache(run: Runner) -> None:
