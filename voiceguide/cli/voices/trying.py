@@ -39,7 +39,7 @@ def write_sample(text: str, speaker: Speaker, path: Path) -> Path:
     """
     encode.format_of(path)  # a slip is told before anything is said
     clip = speaker.clip(text)
-    if not clip.sounding:
+    if not clip.samples.any():
         raise MachineError(f"`{speaker.voice}` makes no sound of that text")
     place = Place("try", 1)
     said = Event(clip.onset, clip.sounding, Kind.SAY, text, place, source=Words(text))
