@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import sys
 import unicodedata
 
@@ -13,6 +14,9 @@ _WRITTEN = (
 )
 WORDS = _WRITTEN.split()
 SIGNS = "'\"`*[](){}<>|/\\~^_-–—…,.;:!?@#$%&+=\t\n\x00\x01 "
+_DOUBLED = re.compile(r"\[(?=\[|$)")
+"""What would begin phonemes, alone or together with what follows."""
+
 _LAST = sys.maxunicode
 
 
@@ -51,4 +55,4 @@ def _repeated(chance: random.Random) -> str:
 
 def _without_bad_phonemes(text: str) -> str:
     good = "[[s'oU@s]]"
-    return good.join(part.replace("[[", "[ [") for part in text.split(good))
+    return good.join(_DOUBLED.sub("(", part) for part in text.split(good))
