@@ -29,7 +29,7 @@ ROOMS: dict[str, set[str]] = {
     "timeline": set(),
     "lint": set(),
     "picture": {"PIL"},
-    "handout": set(),
+    "handout": {"yaml"},
     "audio": {"av", "numpy", "soundfile"},
     "store": {"platformdirs"},
     "voices": {"platformdirs"},

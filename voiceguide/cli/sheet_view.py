@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from voiceguide.cli.ink import Ink, Line, Style, fitted, line, wrapped
 from voiceguide.handout import Cue, Exercise, Note, Paragraph, Part, Section, Sheet, Words
-from voiceguide.handout.labels import NOTES, OPENING
+from voiceguide.handout.labels import labels
 
 INDENT = "  "
 
@@ -53,14 +53,14 @@ def _facts(sheet: Sheet, width: int) -> Iterator[Line]:
 
 def _opening(sheet: Sheet, width: int) -> Iterator[Line]:
     if sheet.opening:
-        yield from (line(), *_words(OPENING, width, "title"))
+        yield from (line(), *_words(labels(sheet.language).opening, width, "title"))
         for part in sheet.opening:
             yield from _part(part, width, "")
 
 
 def _notes(sheet: Sheet, width: int) -> Iterator[Line]:
     if sheet.notes:
-        yield from (line(), *_words(NOTES, width, "title"))
+        yield from (line(), *_words(labels(sheet.language).notes, width, "title"))
         for paragraph in sheet.notes:
             yield from _words(plain_words(paragraph), width, "dim")
 

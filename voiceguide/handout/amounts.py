@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voiceguide.handout.labels import BREATHS
+from voiceguide.handout.labels import Labels, labels
 from voiceguide.lengths import Count, Length, show_clock
 
 DASH = "–"
@@ -11,12 +11,18 @@ SECONDS_UNTIL = 180
 """From here on nobody counts in seconds."""
 
 
-def length_text(length: Length) -> str:
-    """A length: `30 s`, `30–60 s`, `1½ min`, `30 s – 3 min`, `5 breaths`."""
+def length_text(length: Length, words: Labels | None = None) -> str:
+    """A length: `30 s`, `30–60 s`, `1½ min`, `30 s – 3 min`, `5 breaths`; English without words."""
+    words = words or labels("en")
     if length.in_breaths:
         ends = dict.fromkeys((_number(length.low), _number(length.high)))
-        return f"{DASH.join(ends)} {BREATHS[length.high > 1]}"
-    low, high = length.low, length.high
+        text = f"{DASH.join(ends)} {words.counted(length.high, words.breath)}"
+    else:
+        text = _time_text(length.low, length.high)
+    return text.replace(".", words.decimal)
+
+
+def _time_text(low: float, high: float) -> str:
     in_seconds = high < SECONDS_UNTIL and not (low >= 60 and low % 30 == high % 30 == 0)
     shown = _in_seconds if in_seconds else _in_its_unit
     return _joined(shown(low), shown(high))

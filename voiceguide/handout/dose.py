@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from voiceguide.handout import labels
 from voiceguide.handout.amounts import count_text, length_text
+from voiceguide.handout.labels import Forms, Labels
 from voiceguide.lengths import Count, Length
 from voiceguide.routine import Counted, Dose, Sides, Step
 from voiceguide.script.kinds import StepKind
@@ -23,29 +23,24 @@ from voiceguide.settings import BreathPhase
 
 _TIMED = (StepKind.HOLD, StepKind.REPS, StepKind.REST, StepKind.PAUSE, StepKind.WAIT, StepKind.USE)
 
-_SIDES = {
-    Sides.UNSAID: "",
-    Sides.EACH: f" {labels.EACH_SIDE}",
-    Sides.ALTERNATE: f", {labels.IN_TURN}",
-    Sides.LEFT: f", {labels.LEFT_SIDE}",
-    Sides.RIGHT: f", {labels.RIGHT_SIDE}",
-}
 
+def dose_line(step: Step, breath: Iterable[BreathPhase], labels: Labels) -> str:
+    """The dose of a step, with that of the one timed step within it; empty where it has none.
 
-def dose_line(step: Step, breath: Iterable[BreathPhase]) -> str:
-    """The dose of a step, with that of the one timed step within it; empty where it has none."""
+    `breath` has the phases with the words that are said for them.
+    """
     inner = sole(step)
     dose = _joined(step.dose, inner.dose) if inner else step.dose
     kind = kind_of(inner or step)
     if kind is StepKind.HOLD:
-        line = _hold(dose, named=inner is not None)
+        line = _hold(dose, labels, named=inner is not None)
     elif kind is StepKind.REPS:
-        line = _reps(dose, breath)
+        line = _reps(dose, breath, labels)
     elif kind is StepKind.GROUP:
-        line = _group(step)
+        line = _group(step, labels)
     else:
-        line = _silence(dose, kind)
-    return capital("".join((line, *_rest(dose, kind))).strip(" ,"))
+        line = _silence(dose, kind, labels)
+    return capital("".join((line, *_rest(dose, kind, labels))).strip(" ,"))
 
 
 def sole(step: Step) -> Step | None:
@@ -85,68 +80,81 @@ def _joined(outer: Dose, inner: Dose) -> Dose:
 # ── the parts of a line ──────────────────────────────────────────────────────
 
 
-def _hold(dose: Dose, *, named: bool) -> str:
-    held = length_text(dose.hold.length) if dose.hold else ""
+def _sides(sides: Sides, labels: Labels) -> str:
+    return {
+        Sides.UNSAID: "",
+        Sides.EACH: f" {labels.each_side}",
+        Sides.ALTERNATE: f", {labels.in_turn}",
+        Sides.LEFT: f", {labels.left_side}",
+        Sides.RIGHT: f", {labels.right_side}",
+    }[sides]
+
+
+def _hold(dose: Dose, labels: Labels, *, named: bool) -> str:
+    held = length_text(dose.hold.length, labels) if dose.hold else ""
+    sides = _sides(dose.sides, labels)
     if not dose.rounds:
-        return f"{labels.HOLD} {held}{_SIDES[dose.sides]}"
-    name = f"{labels.HOLD} " if named else ""
-    return f"{_count(dose.rounds)} × {name}{held}{_SIDES[dose.sides]}"
+        return f"{labels.hold} {held}{sides}"
+    name = f"{labels.hold} " if named else ""
+    return f"{_count(dose.rounds)} × {name}{held}{sides}"
 
 
-def _reps(dose: Dose, breath: Iterable[BreathPhase]) -> str:
-    sets = f"{_counted(dose.rounds.count, labels.SETS)} " if dose.rounds else ""
+def _reps(dose: Dose, breath: Iterable[BreathPhase], labels: Labels) -> str:
+    sets = f"{_counted(dose.rounds.count, labels.set, labels)} " if dose.rounds else ""
     reps = dose.reps.count if dose.reps else Count(1, 1)
-    phases = ", ".join(f"{phase.word} {length_text(phase.length)}" for phase in dose.phases)
-    every = f", {labels.ONE_EVERY} {length_text(dose.every.length)}" if dose.every else ""
+    own = (f"{phase.word} {length_text(phase.length, labels)}" for phase in dose.phases)
+    phases = ", ".join(own)
+    every = f", {labels.one_every} {length_text(dose.every.length, labels)}" if dose.every else ""
     if dose.breaths:
-        lungs = phases or ", ".join(_breath_phases(breath))
-        core = f"{_counted(reps, labels.BREATHS)} ({lungs})"
+        lungs = phases or ", ".join(_breath_phases(breath, labels))
+        core = f"{_counted(reps, labels.breath, labels)} ({lungs})"
     elif phases:
         core = f"{count_text(reps)} × {f'({phases})' if len(dose.phases) > 1 else phases}"
     else:
-        core = count_text(reps) if sets else _times(reps)
-    in_all = f" {labels.IN_ALL}" if dose.sides is Sides.ALTERNATE and not sets else ""
-    return f"{sets}{core}{in_all}{_SIDES[dose.sides]}{every}"
+        core = count_text(reps) if sets else _times(reps, labels)
+    in_all = f" {labels.in_all}" if dose.sides is Sides.ALTERNATE and not sets else ""
+    return f"{sets}{core}{in_all}{_sides(dose.sides, labels)}{every}"
 
 
-def _breath_phases(breath: Iterable[BreathPhase]) -> Iterator[str]:
+def _breath_phases(breath: Iterable[BreathPhase], labels: Labels) -> Iterator[str]:
     for phase in breath:
-        yield f"{phase.word} {length_text(Length(phase.seconds, phase.seconds))}"
+        yield f"{phase.word} {length_text(Length(phase.seconds, phase.seconds), labels)}"
 
 
-def _group(step: Step) -> str:
+def _group(step: Step, labels: Labels) -> str:
     dose = step.dose
     rounds = ""
     if dose.rounds:
         holds_steps = any(map(is_timed, nested(step)))
         count = dose.rounds.count
-        rounds = _counted(count, labels.ROUNDS) if holds_steps else _times(count)
-    return f"{rounds}{_SIDES[dose.sides]}"
+        rounds = _counted(count, labels.round, labels) if holds_steps else _times(count, labels)
+    return f"{rounds}{_sides(dose.sides, labels)}"
 
 
-def _silence(dose: Dose, kind: StepKind) -> str:
+def _silence(dose: Dose, kind: StepKind, labels: Labels) -> str:
     timed = kind.timed(dose)
     if timed is None:
         return ""
-    shown = length_text(timed.length)
+    shown = length_text(timed.length, labels)
     if kind is StepKind.WAIT:
-        return labels.WAIT.format(shown)
-    return f"{labels.REST} {shown}" if kind is StepKind.REST else shown
+        return labels.wait.format(shown)
+    return f"{labels.rest} {shown}" if kind is StepKind.REST else shown
 
 
-def _rest(dose: Dose, kind: StepKind) -> Iterator[str]:
+def _rest(dose: Dose, kind: StepKind, labels: Labels) -> Iterator[str]:
     if dose.rest and kind is not StepKind.REST:
-        yield f", {labels.REST} {length_text(dose.rest.length)}"
+        yield f", {labels.rest} {length_text(dose.rest.length, labels)}"
 
 
 def _count(counted: Counted) -> str:
     return count_text(counted.count)
 
 
-def _counted(count: Count, names: tuple[str, str]) -> str:
-    return f"{count_text(count)} {names[count.high > 1]}"
+def _counted(count: Count, names: Forms, labels: Labels) -> str:
+    return f"{count_text(count)} {labels.counted(count.high, names)}"
 
 
-def _times(count: Count) -> str:
-    once, often = labels.TIMES
-    return once if count.high == 1 else often.format(count_text(count))
+def _times(count: Count, labels: Labels) -> str:
+    if count.high == 1:
+        return labels.once
+    return labels.counted(count.high, labels.times).format(count_text(count))

@@ -25,7 +25,7 @@ from voiceguide.handout.data import (
     Span,
     Words,
 )
-from voiceguide.handout.labels import MADE_WITH, NOTES, OPENING
+from voiceguide.handout.labels import labels
 from voiceguide.picture.colours import palette
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -38,7 +38,7 @@ UNBROKEN = 24
 """Characters of code that no line ends in: it would break after the dashes of an option."""
 
 _TAGS = {"": "", "stress": "strong", "code": "code"}
-_UNIT = re.compile(r"(?<=\d) (?=(?:s|min|h|breaths?|times)\b|×)|(?<=×) (?=\d)")
+_UNIT = re.compile(r"(?<=\d) (?=[^\W\d]+\b|×)|(?<=×) (?=\d)")
 """A space at which no line may end."""
 
 
@@ -80,7 +80,8 @@ def _body(sheet: Sheet) -> Iterator[str]:
         yield from ('<div class="inner">',) if inner else ()
         yield from (html for section in sections for html in _section(section))
         yield from ("</div>",) if inner else ()
-    told = (sheet.title, "" if sheet.author in MADE_WITH else sheet.author, MADE_WITH)
+    made_with = labels(sheet.language).made_with
+    told = (sheet.title, "" if sheet.author in made_with else sheet.author, made_with)
     yield _tagged("footer", _safe(" · ".join(filter(None, told))))
 
 
@@ -103,13 +104,14 @@ def _aside(sheet: Sheet) -> Iterator[str]:
     """What is to be known before: when to stop, and how often."""
     if not (sheet.opening or sheet.notes):
         return
+    words = labels(sheet.language)
     yield '<div class="before">'
     if sheet.opening:
-        yield f'<section class="opening"><h2>{OPENING}</h2>'
+        yield f'<section class="opening"><h2>{_safe(words.opening)}</h2>'
         yield from (html for part in sheet.opening for html in _part(part))
         yield "</section>"
     if sheet.notes:
-        yield f'<section class="notes"><h2>{NOTES}</h2>'
+        yield f'<section class="notes"><h2>{_safe(words.notes)}</h2>'
         yield from (_paragraph([note]) for note in sheet.notes)
         yield "</section>"
     yield "</div>"

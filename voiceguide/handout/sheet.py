@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from voiceguide.errors import Place
-from voiceguide.handout import labels
 from voiceguide.handout.amounts import DASH, length_text
 from voiceguide.handout.data import (
     Cue,
@@ -20,6 +19,7 @@ from voiceguide.handout.data import (
     Span,
 )
 from voiceguide.handout.dose import dose_line, is_timed, kind_of, sole
+from voiceguide.handout.labels import Labels, labels
 from voiceguide.handout.notes import read_note
 from voiceguide.handout.words import Reader
 from voiceguide.lengths import Length, show_span
@@ -50,7 +50,8 @@ def sheet(
     `bounds` are the shortest and the longest that the session can be, in seconds.
     """
     opening, chapters = _divided(routine.body)
-    maker = _Maker(Reader(settings, phrases), used)
+    words = labels(settings.language)
+    maker = _Maker(Reader(settings, phrases, words), used)
     maker.titles.extend(_titles(chapters, used))
     said = [part for part in maker.parts(opening) if not isinstance(part, Note)]
     notes = (read_note(block.text) for block in opening if isinstance(block, WrittenNote))
@@ -60,31 +61,31 @@ def sheet(
         settings.language.replace("_", "-"),
         settings.author or "",
         settings.description or "",
-        tuple(_facts(settings, bounds)),
+        tuple(_facts(settings, bounds, words)),
         tuple(said),
         tuple(paragraph for note in notes for paragraph in note),
-        _told_apart(title, maker.sections),
+        _told_apart(title, maker.sections, words),
     )
 
 
-def _told_apart(title: str, sections: list[Section]) -> tuple[Section, ...]:
+def _told_apart(title: str, sections: list[Section], words: Labels) -> tuple[Section, ...]:
     """The sections, without saying the title of the sheet a second time."""
     return tuple(
-        replace(section, heading=labels.EXERCISE) if section.heading == title else section
+        replace(section, heading=words.exercise) if section.heading == title else section
         for section in sections
     )
 
 
-def _facts(settings: Settings, bounds: tuple[float, float]) -> Iterator[Fact]:
+def _facts(settings: Settings, bounds: tuple[float, float], words: Labels) -> Iterator[Fact]:
     span = show_span(*bounds).replace("-", DASH)
     if settings.length is not None:
-        own = length_text(Length(settings.length, settings.length))
-        span = labels.OR.format(own, span)
-    yield Fact(labels.TIME, span)
+        own = length_text(Length(settings.length, settings.length), words)
+        span = words.or_.format(own, span)
+    yield Fact(words.time, span)
     if settings.needs is not None:
-        yield Fact(labels.NEEDS, ", ".join(settings.needs) or labels.NOTHING)
+        yield Fact(words.needs, ", ".join(settings.needs) or words.nothing)
     if settings.purposes:
-        yield Fact(labels.PURPOSES, ", ".join(settings.purposes))
+        yield Fact(words.purposes, ", ".join(settings.purposes))
 
 
 def _divided(body: tuple[Block, ...]) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
@@ -121,9 +122,9 @@ def _titles(blocks: Iterable[Block], used: Mapping[Place, Routine]) -> Iterator[
             yield from _titles(chapters_of(used[use.place], use) if use else block.body, used)
 
 
-def _condition(dose: Dose) -> str:
-    said = labels.WITH.format(dose.option.name) if dose.option else ""
-    return capital(", ".join(filter(None, (said, labels.OPTIONAL if dose.optional else ""))))
+def _condition(dose: Dose, words: Labels) -> str:
+    said = words.with_.format(dose.option.name) if dose.option else ""
+    return capital(", ".join(filter(None, (said, words.optional if dose.optional else ""))))
 
 
 @dataclass(slots=True)
@@ -145,7 +146,7 @@ class _Maker:
             if isinstance(block, Heading):
                 self._begin(block, condition)
             elif isinstance(block, Step) and block.dose.use:
-                own = _condition(block.dose)
+                own = _condition(block.dose, self.reader.labels)
                 use = block.dose.use
                 self.fill(chapters_of(self.used[use.place], use), own or condition)
                 self.apart = bool(own)  # what follows is not left out with it
@@ -185,11 +186,11 @@ class _Maker:
                 yield self._exercise(block, here)
 
     def _exercise(self, step: Step, reader: Reader) -> Exercise:
-        condition, use = _condition(step.dose), step.dose.use
+        condition, use = _condition(step.dose, reader.labels), step.dose.use
         if use:
             blocks = chapters_of(self.used[use.place], use)
             return Exercise("", condition, tuple(self.parts(blocks, reader)))
-        dose = dose_line(step, reader.settings.breath)
+        dose = dose_line(step, reader.breath(), reader.labels)
         return Exercise(dose, condition, tuple(self._under(step, reader.within(step))))
 
     def _under(self, step: Step, reader: Reader) -> Iterator[Part]:
@@ -224,7 +225,7 @@ def _cues(step: Step, moments: Collection[Moment], reader: Reader) -> Iterator[P
         sentences = reader.sentences(part for text in cue.texts for part in text)
         if sentences:  # a count-down has none
             instructs = _is_instruction(cue, kind_of(step))
-            yield Paragraph(sentences) if instructs else Cue(_when(cue), sentences)
+            yield Paragraph(sentences) if instructs else Cue(_when(cue, reader.labels), sentences)
 
 
 def _is_instruction(cue: WrittenCue, kind: StepKind) -> bool:
@@ -235,7 +236,7 @@ def _is_instruction(cue: WrittenCue, kind: StepKind) -> bool:
     return cue.moment is Moment.START or (cue.moment is Moment.AT and soon)
 
 
-def _when(cue: WrittenCue) -> str:
+def _when(cue: WrittenCue, words: Labels) -> str:
     in_turn = cue.moment is Moment.EVERY and len(cue.texts) > 1
-    label = labels.IN_TURN_EVERY if in_turn else labels.MOMENTS[cue.moment]
-    return label.format(length_text(cue.length)) if cue.length else label
+    label = words.in_turn_every if in_turn else words.moment(cue.moment)
+    return label.format(length_text(cue.length, words)) if cue.length else label

@@ -10,11 +10,12 @@ from itertools import groupby
 from voiceguide.handout.amounts import count_text, length_text
 from voiceguide.handout.data import Paragraph, Span, Style, Words
 from voiceguide.handout.dose import nested
+from voiceguide.handout.labels import Labels
 from voiceguide.lengths import Count, Length
 from voiceguide.phrases import Phrases
 from voiceguide.routine import Break, Piece, Sentence, Side, Sided, Sides, Spoken, Step, Text
 from voiceguide.sequence.wording import capital
-from voiceguide.settings import Settings
+from voiceguide.settings import BreathPhase, Settings
 
 _SPACE = re.compile(r"\s+")
 
@@ -25,6 +26,7 @@ class Reader:
 
     settings: Settings
     phrases: Phrases
+    labels: Labels
     sides: tuple[Side, ...] = ()
     """Those whose turn it is, the first one first."""
     rounds: Count | None = None
@@ -53,6 +55,11 @@ class Reader:
             return (Side.LEFT if sides is Sides.LEFT else Side.RIGHT,)
         first = self.settings.first_side
         return () if sides is Sides.UNSAID else (first, first.other)
+
+    def breath(self) -> Iterator[BreathPhase]:
+        """The phases of a breath, with the words that are said for them."""
+        for phase in self.settings.breath:
+            yield replace(phase, word=self.phrases.words.get(phase.word, phase.word))
 
     # ── reading ──────────────────────────────────────────────────────────────
 
@@ -90,7 +97,7 @@ class Reader:
         if name in ("round", "rep"):
             return _one_by_one(counts[f"{name}s"] or Count(1, 1))
         if name == "hold":
-            return length_text(self.hold) if self.hold else ""
+            return length_text(self.hold, self.labels) if self.hold else ""
         return self.following
 
     def _both(self, forms: dict[Side, str]) -> str:

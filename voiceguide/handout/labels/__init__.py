@@ -1,0 +1,96 @@
+"""The words of a handout in each language, as data: one file a language beside this one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from voiceguide.phrases import languages
+from voiceguide.phrases.numbers import Form, numbers
+from voiceguide.routine import Moment
+
+Forms = Mapping[Form, str]
+"""What is counted, by what its number asks for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The words of one language; `{}` stands for what is filled in."""
+
+    language: str
+    time: str
+    needs: str
+    purposes: str
+    nothing: str
+    opening: str
+    notes: str
+    exercise: str
+    made_with: str
+    optional: str
+    with_: str
+    or_: str
+    each_side: str
+    in_turn: str
+    in_all: str
+    left_side: str
+    right_side: str
+    hold: str
+    rest: str
+    round: Forms
+    set: Forms
+    times: Forms
+    once: str
+    breath: Forms
+    one_every: str
+    wait: str
+    first: str
+    again: str
+    start: str
+    half: str
+    at: str
+    every: str
+    last: str
+    end: str
+    in_turn_every: str
+    """Where a cue has more than one text."""
+    decimal: str
+    """The sign before decimals."""
+
+    def counted(self, number: float, forms: Forms) -> str:
+        """The form behind a number."""
+        form = numbers(self.language).form(number)
+        return forms.get(form, forms[Form.MANY])
+
+    def moment(self, moment: Moment) -> str:
+        """When a cue is said; `{}` is its length."""
+        label: str = getattr(self, moment.value)
+        return label
+
+
+@cache
+def labels(language: str) -> Labels:
+    """The labels of a language, given by its tag; English ones where it has none."""
+    import yaml
+
+    base = language.replace("_", "-").lower().partition("-")[0]
+    if base not in languages():
+        return labels("en")
+    file = resources.files(__name__) / f"{base}.yaml"
+    data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    words: dict[str, Any] = {_field(name): _value(value) for name, value in data.items()}
+    return Labels(base, **words)
+
+
+def _field(name: str) -> str:
+    return f"{name}_" if name in ("with", "or") else name.replace(" ", "_")
+
+
+def _value(value: str | list[str]) -> str | Forms:
+    """A list has one form, in Polish a few, and many."""
+    if isinstance(value, str):
+        return value
+    kinds = (Form.ONE, Form.MANY) if len(value) == 2 else (Form.ONE, Form.FEW, Form.MANY)
+    return dict(zip(kinds, value, strict=True))
