@@ -22,7 +22,7 @@ from pathlib import Path
 from voiceguide.engines import Utterance, Voice
 from voiceguide.engines.pacing import Pacing
 from voiceguide.engines.plain import plain_words
-from voiceguide.engines.running import Ended, TookTooLongError, run
+from voiceguide.engines.running import Ended, FailedError, TookTooLongError, run
 from voiceguide.engines.waves import WaveError, decode_wave
 from voiceguide.errors import MachineError, UsageError, did_you_mean
 from voiceguide.settings.configuration import Program, read_configuration
@@ -84,15 +84,20 @@ class CommandEngine:
         if not words:
             return Utterance(np.zeros(0, np.float32), _NOTHING_HEARD)
         rate = float(words_a_minute)
-        if program.keeps_pace:
-            rate = self._pacing.rate(self._key(program), voice, language, words_a_minute)
-        return self._said(words, voice, rate)
+        try:
+            if program.keeps_pace:
+                key = f"{self.name} {_OURS} {program!r}"
+                rate = self._pacing.rate(key, voice, language, words_a_minute)
+            return self._said(words, voice, rate)
+        except FailedError as error:
+            shown = words if len(words) <= 60 else f"{words[:57]}…"
+            raise MachineError(
+                f"the program `{program.name}` did not say `{shown}`: {error}",
+                f"try it by hand, and correct `[command.{program.name}]` in your configuration",
+            ) from error
 
     def close(self) -> None:
         """Nothing to let go of: every program has ended."""
-
-    def _key(self, program: Program) -> str:
-        return f"{self.name} {_OURS} {program!r}"
 
     def _found(self, voice: str) -> tuple[Program, str, str]:
         """A voice's program, what that calls it, and its language."""
@@ -108,6 +113,12 @@ class CommandEngine:
         raise UsageError(f"the program `{name}` has no voice `{own}`", way_out)
 
     def _said(self, words: str, voice: str, rate: float) -> Utterance:
+        """What the program says.
+
+        Raises:
+            FailedError: it failed.
+            MachineError: there is no such program.
+        """
         program, own, language = self._found(voice)
         with tempfile.TemporaryDirectory(prefix="voiceguide-") as folder:
             out = Path(folder) / "out.wav"
@@ -122,11 +133,12 @@ class CommandEngine:
                 "stretch": f"{_NORMAL / rate:.3f}",
             }
             ended = self._ran(program, values, words)
-            data = self._written(program, ended, out, words)
+            data = _written(out) if program.takes("out") else ended.out
         try:
             return Utterance(*decode_wave(data))
-        except WaveError as error:
-            raise self._failed(program, str(error), words, ended) from error
+        except WaveError as error:  # a program that ended well may have told why all the same
+            told = f" (it {ended.complaint()})" if ended.err.strip() else ""
+            raise FailedError(f"{error}{told}") from error
 
     def _executable(self, program: Program) -> str:
         """Where the program is: on the PATH, or beside the configuration file."""
@@ -150,29 +162,16 @@ class CommandEngine:
             # what its arguments name is beside the configuration file, wherever the user stands
             ended = run(command, given, program.timeout, self._folder)
         except TookTooLongError:
-            slow = f"it did not end within {program.timeout:g} s"
-            raise self._failed(program, slow, words) from None
+            raise FailedError(f"it did not end within {program.timeout:g} s") from None
         except OSError as error:
-            raise self._failed(program, f"it cannot be run: {error.strerror}", words) from error
+            raise FailedError(f"it cannot be run: {error.strerror}") from error
         if ended.code:
-            raise self._failed(program, f"it {ended.complaint()}", words)
+            raise FailedError(f"it {ended.complaint()}")
         return ended
 
-    def _written(self, program: Program, ended: Ended, out: Path, words: str) -> bytes:
-        if not program.takes("out"):
-            return ended.out
-        try:
-            return out.read_bytes()
-        except OSError:
-            raise self._failed(program, "it wrote no file `{out}`", words, ended) from None
 
-    def _failed(
-        self, program: Program, reason: str, words: str, ended: Ended | None = None
-    ) -> MachineError:
-        """What to say of a program that failed; one that ended well may have told why."""
-        told = f" (it {ended.complaint()})" if ended and ended.err.strip() else ""
-        text = words if len(words) <= 60 else f"{words[:57]}…"
-        return MachineError(
-            f"the program `{program.name}` did not say `{text}`: {reason}{told}",
-            f"try it by hand, and correct `[command.{program.name}]` in your configuration",
-        )
+def _written(out: Path) -> bytes:
+    try:
+        return out.read_bytes()
+    except OSError:
+        raise FailedError("it wrote no file `{out}`") from None

@@ -16,6 +16,10 @@ _LAST_WORDS = 5
 """Seconds for the pipes of a process that was killed."""
 
 
+class FailedError(Exception):
+    """A program did not say a text; why, as the end of a sentence."""
+
+
 class TookTooLongError(Exception):
     """The program was ended, for it had not ended by itself."""
 

@@ -19,7 +19,7 @@ from voiceguide.engines import SYSTEM, Utterance, Voice
 from voiceguide.engines.children import python_program
 from voiceguide.engines.pacing import Pacing
 from voiceguide.engines.plain import plain_words
-from voiceguide.engines.running import TookTooLongError, run
+from voiceguide.engines.running import FailedError, TookTooLongError, run
 from voiceguide.engines.system.voices import SystemVoice, read_voices
 from voiceguide.engines.waves import WaveError, decode_wave
 from voiceguide.errors import MachineError, UsageError, did_you_mean
@@ -29,6 +29,9 @@ _OURS = "1"
 """Counts our own changes to the sound of this engine."""
 
 _LIST_SECONDS = 20
+_TRIES = 3
+"""So often a text is given to a driver that cuts it short."""
+
 _NOTHING_HEARD = 22_050
 """Hz of a text without words, which no voice is asked to say."""
 
@@ -71,18 +74,22 @@ class SystemEngine:
         if not words:
             return Utterance(np.zeros(0, np.float32), _NOTHING_HEARD)
         key = f"{self.name} {self.version}"
-        return self._said(
-            words, voice, self._pacing.rate(key, voice, found.languages[0], words_a_minute)
-        )
+        try:
+            rate = self._pacing.rate(key, found.name, found.languages[0], words_a_minute)
+            return self._said(words, found.name, rate)
+        except FailedError as error:
+            shown = words if len(words) <= 60 else f"{words[:57]}…"
+            raise _failed(f"it did not say `{shown}`", str(error)) from error
 
     def close(self) -> None:
         """Nothing to let go of: every child process has ended."""
 
     @cached_property
     def _listed(self) -> dict[str, Any]:
-        return self._ask(
-            {"do": "list", **_embedded()}, _LIST_SECONDS, "its voices cannot be listed"
-        )
+        try:
+            return self._ask({"do": "list", **_embedded()}, _LIST_SECONDS)
+        except FailedError as error:
+            raise _failed("its voices cannot be listed", str(error)) from error
 
     @property
     def _driver(self) -> str:
@@ -105,36 +112,47 @@ class SystemEngine:
         raise UsageError(f"the system has no voice `{name}`", way_out)
 
     def _said(self, words: str, voice: str, rate: float) -> Utterance:
+        """What a child process says.
+
+        Raises:
+            FailedError: it failed.
+        """
         seconds = self._seconds + len(words) // 50
-        problem = f"it did not say `{words if len(words) <= 60 else f'{words[:57]}…'}`"
         with tempfile.TemporaryDirectory(prefix="voiceguide-") as folder:
             out = Path(folder) / "out.wav"  # on macOS it will be AIFF all the same
             request = {"do": "say", "text": words, "out": str(out), "seconds": seconds + 5}
             manner = {"voice": self._voice(voice).id, "rate": round(rate)}
-            self._ask({**request, **manner, **_embedded()}, seconds, problem)
+            self._insist({**request, **manner, **_embedded()}, seconds)
             try:
                 return Utterance(*decode_wave(out.read_bytes()))
             except WaveError as error:
-                raise _failed(problem, str(error)) from error
+                raise FailedError(str(error)) from error
             except OSError as error:
-                raise _failed(problem, "it wrote no file") from error
+                raise FailedError("it wrote no file") from error
 
-    def _ask(self, request: dict[str, object], seconds: float, problem: str) -> dict[str, Any]:
+    def _insist(self, request: dict[str, object], seconds: float) -> None:
+        """Ask until the text was said to its end."""
+        for _ in range(_TRIES):
+            if not self._ask(request, seconds).get("lost"):
+                return
+        raise FailedError(f"its driver cut it short, {_TRIES} times")
+
+    def _ask(self, request: dict[str, object], seconds: float) -> dict[str, Any]:
         """What a child process of its own replies."""
         command = [python_program(), str(_CHILD)]
         try:
             ended = run(command, json.dumps(request).encode(), seconds)
             reply = json.loads(ended.out) if ended.out else None
         except TookTooLongError:
-            raise _failed(problem, f"no answer within {seconds:g} s") from None
+            raise FailedError(f"no answer within {seconds:g} s") from None
         except ValueError as error:
-            raise _failed(problem, "it talked nonsense") from error
+            raise FailedError("it talked nonsense") from error
         except OSError as error:
-            raise _failed(problem, f"no process can be started: {error.strerror}") from error
+            raise FailedError(f"no process can be started: {error.strerror}") from error
         if not isinstance(reply, dict):
-            raise _failed(problem, f"its process {ended.complaint()}")
+            raise FailedError(f"its process {ended.complaint()}")
         if "error" in reply:
-            raise _failed(problem, reply["error"])
+            raise FailedError(reply["error"])
         return reply
 
 
