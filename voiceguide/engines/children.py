@@ -21,6 +21,10 @@ class ChildLostError(Exception):
     """A child crashed, or was ended because it took too long."""
 
 
+class TooLateError(ChildLostError):
+    """It was ended because it took too long; it would take as long again."""
+
+
 class RefusedError(MachineError):
     """A child is well, and says why it cannot say a text."""
 
@@ -64,19 +68,25 @@ class Child:
         """The head of the child's reply, with the samples under `pcm`.
 
         Raises:
-            ChildLostError: it crashed, or gave no answer within that many seconds.
+            TooLateError: it gave no answer within that many seconds.
+            ChildLostError: it crashed.
         """
-        timer = threading.Timer(seconds, self._process.kill)
+        late = threading.Event()
+        timer = threading.Timer(seconds, self._kill, [late])
         timer.daemon = True
         timer.start()
         try:
             self._to.write(json.dumps(request).encode() + b"\n")
             self._to.flush()
             return self._read_reply()
-        except (OSError, ValueError) as error:  # ValueError: a reply cut short is no JSON
-            raise ChildLostError(str(error)) from error
+        except (OSError, ValueError, ChildLostError) as error:  # ValueError: half a line of JSON
+            raise (TooLateError if late.is_set() else ChildLostError)(str(error)) from error
         finally:
             timer.cancel()
+
+    def _kill(self, late: threading.Event) -> None:
+        late.set()
+        self._process.kill()
 
     def _read_reply(self) -> dict[str, Any]:
         line = self._from.readline()

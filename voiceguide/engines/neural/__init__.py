@@ -26,7 +26,7 @@ from importlib import metadata
 from typing import ClassVar
 
 from voiceguide.engines import NEURAL, Utterance, Voice, missing_voice
-from voiceguide.engines.children import ChildLostError, Children, RefusedError, Reply
+from voiceguide.engines.children import ChildLostError, Children, RefusedError, Reply, TooLateError
 from voiceguide.errors import MachineError, UsageError, quote
 from voiceguide.voices import InstalledVoice, installed
 
@@ -141,13 +141,15 @@ class NeuralEngine:
             )
 
     def _ask(self, request: dict[str, object], voice: str) -> Reply:
-        """A child's reply; one that is lost is started again once."""
+        """A child's reply; one that crashes is started again once, one that hangs is not."""
         text = str(request["text"])
         seconds = self._seconds + len(text) // _CHARACTERS_A_SECOND
         request = {**request, "seconds": seconds}
         try:
             try:
                 return self._children.ask(request, seconds)
+            except TooLateError:
+                raise
             except ChildLostError:
                 return self._children.ask(request, seconds)
         except ChildLostError as error:
