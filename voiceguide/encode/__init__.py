@@ -35,7 +35,16 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from voiceguide.encode.formats import Format, check_rate, endings, format_of, kbps_of, rate_of
+from voiceguide.encode.foreign import check_ffmpeg, write_foreign
+from voiceguide.encode.formats import (
+    Foreign,
+    Format,
+    check_rate,
+    endings,
+    format_of,
+    kbps_of,
+    rate_of,
+)
 from voiceguide.encode.frames import BIT_RATES, Rate
 from voiceguide.encode.id3 import id3_tag
 from voiceguide.encode.mp4.aac import check_encoder
@@ -55,6 +64,7 @@ __all__ = [
     "BIT_RATES",
     "Chapter",
     "Fill",
+    "Foreign",
     "Format",
     "Line",
     "Progress",
@@ -81,7 +91,7 @@ class Written:
     path: Path
     size: int
     """Bytes."""
-    format: Format
+    format: Format | Foreign
 
 
 def write(
@@ -102,7 +112,8 @@ def write(
 
     Args:
         blocks: the session; read from the calling thread alone.
-        path: ends as one of `Format`, in small letters or capitals.
+        path: ends as one of `Format`, in small letters or capitals; or, where an ffmpeg is on
+            the path, as some others do.
         tags: what the file says of itself; a WAV says nothing.
         kbps: the bit rate, where the format has one; what is usual for it, if None.
         store: keeps the encoded islands of an MP3 for the next time.
@@ -125,7 +136,7 @@ def write(
 
 def filling(
     blocks: Blocks,
-    kind: Format,
+    kind: Format | Foreign,
     *,
     tags: Tags | None = None,
     kbps: int | None = None,
@@ -147,6 +158,8 @@ def filling(
         head = b"" if tags is None else id3_tag(tags, blocks.length, Rate(rate))
         frames = put_streamed if stream else partial(put_stitched, store=store, jobs=jobs)
         return partial(_write_mp3, blocks, head=head, rate=Rate(rate), put_frames=frames)
+    if isinstance(kind, Foreign):
+        return partial(write_foreign, blocks, kind=kind, tags=said, kbps=rate)
     if kind is Format.WAV:
         check_fits_wav(blocks.length, blocks.channels)
         return partial(write_wav, blocks)
@@ -159,7 +172,7 @@ def filling(
     return partial(write_mp4, blocks, tags=said, kbps=rate, audiobook=kind is Format.M4B)
 
 
-def check_format(kind: Format, kbps: int | None = None) -> None:
+def check_format(kind: Format | Foreign, kbps: int | None = None) -> None:
     """See to it, before any work, that a format can be written here, at a bit rate.
 
     Raises:
@@ -167,6 +180,8 @@ def check_format(kind: Format, kbps: int | None = None) -> None:
         MachineError: it needs a package that is not installed.
     """
     check_rate(kind, kbps)
+    if isinstance(kind, Foreign):
+        check_ffmpeg(kind)
     if kind in (Format.M4B, Format.M4A):
         check_encoder()
 

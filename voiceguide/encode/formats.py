@@ -28,6 +28,36 @@ class Format(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Foreign:
+    """A format that only ffmpeg writes, where there is one: see `foreign`."""
+
+    value: str
+    """The end of a file's name."""
+    muxer: str
+    """What ffmpeg calls it."""
+
+    @property
+    def has_tags(self) -> bool:
+        """Whether it says anything of itself."""
+        return True
+
+
+_FOREIGN = {
+    ".aac": "adts",
+    ".ac3": "ac3",
+    ".aif": "aiff",
+    ".aiff": "aiff",
+    ".au": "au",
+    ".caf": "caf",
+    ".mka": "matroska",
+    ".mp2": "mp2",
+    ".webm": "webm",
+    ".wma": "asf",
+    ".wv": "wv",
+}
+
+
+@dataclass(frozen=True, slots=True)
 class _Rates:
     """The bit rates of a format for one number of channels, in kbit/s."""
 
@@ -55,9 +85,11 @@ def endings() -> str:
     return f"{', '.join(most)} or {last}"
 
 
-def format_of(path: str | Path) -> Format:
+def format_of(path: str | Path) -> Format | Foreign:
     """The format that a file's name asks for; a UsageError where there is none."""
     suffix = Path(path).suffix
+    if suffix.lower() in _FOREIGN:
+        return Foreign(suffix.lower(), _FOREIGN[suffix.lower()])
     try:
         return Format(suffix.lower())
     except ValueError:
@@ -78,7 +110,7 @@ def rate_of(kbps: int) -> Rate:
     return Rate(kbps)
 
 
-def check_rate(kind: Format, kbps: int | None) -> None:
+def check_rate(kind: Format | Foreign, kbps: int | None) -> None:
     """See to it that a bit rate is one of a format, whether in one channel or in two.
 
     Raises:
@@ -94,12 +126,14 @@ def check_rate(kind: Format, kbps: int | None) -> None:
                     raise
 
 
-def kbps_of(kind: Format, kbps: int | None, channels: int) -> int:
+def kbps_of(kind: Format | Foreign, kbps: int | None, channels: int) -> int:
     """The bit rate asked for, or the usual one; 0 for a format that has none.
 
     Raises:
         UsageError: the format has no such bit rate, or none at all.
     """
+    if isinstance(kind, Foreign):
+        return kbps or 0  # ffmpeg knows
     if kind is Format.MP3:
         return rate_of(_USUAL_MP3[channels] if kbps is None else kbps).kbps
     name = kind.value.removeprefix(".").upper()

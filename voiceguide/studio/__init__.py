@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from math import ceil, floor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from voiceguide import sequence
 from voiceguide.audio import Handed
@@ -26,6 +27,9 @@ from voiceguide.studio.opening import Opened, Text, open_text, read
 from voiceguide.studio.results import Album, Beside, Export, Plan
 from voiceguide.studio.voicing import Estimated, Progress, Voiced, make_speaker
 from voiceguide.timeline import LengthOf, Timeline, UnreachableLengthError, bounds, schedule
+
+if TYPE_CHECKING:
+    from pydub import AudioSegment
 
 __all__ = [
     "Album",
@@ -170,10 +174,7 @@ class Session:
 
         beside = Beside(split=split, captions=captions, bundle=bundle)
         target = check_target(path, kbps, beside)
-        plan = self.plan(progress=_share(progress, 0.0, 0.5))
-        errors = [problem for problem in plan.problems if problem.severity is Severity.ERROR]
-        if errors:
-            raise RoutineError(errors)
+        plan = self._faultless(_share(progress, 0.0, 0.5))
         encoding = _share(progress, 0.5, 1.0)
         return export(
             plan,
@@ -188,6 +189,22 @@ class Session:
             page=self._page() if bundle else b"",
         )
 
+    def to_pydub(self, *, progress: Progress | None = None) -> AudioSegment:
+        """The session as a segment of pydub: 48 kHz, 16 bit, one channel or two, all in memory.
+
+        Raises:
+            RoutineError: the routine has problems.
+            UsageError: the length cannot be met.
+            MachineError: pydub is not installed, or no engine could speak.
+        """
+        from voiceguide.encode.segments import check_pydub, segment_of
+        from voiceguide.studio.exporting import blocks_of
+
+        check_pydub()
+        plan = self._faultless(_share(progress, 0.0, 0.5))
+        rest = _share(progress, 0.5, 1.0) or (lambda _share: None)
+        return segment_of(blocks_of(plan, self._voice()), rest)
+
     def close(self) -> None:
         """Let the engine go; the session can still be used, and begins one anew."""
         if self._voiced:
@@ -199,6 +216,14 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _faultless(self, progress: Progress | None) -> Plan:
+        """The plan; a RoutineError where it has errors."""
+        plan = self.plan(progress=progress)
+        errors = [problem for problem in plan.problems if problem.severity is Severity.ERROR]
+        if errors:
+            raise RoutineError(errors)
+        return plan
 
     def _page(self) -> bytes:
         from voiceguide.handout.page import as_html

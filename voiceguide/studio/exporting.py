@@ -56,7 +56,7 @@ def export(
     page: bytes,
 ) -> Export:
     """Render a plan without problems, and write it; `page` is its handout."""
-    blocks = render(plan.timeline, voiced.clip)
+    blocks = blocks_of(plan, voiced)
     said = tags(plan, voiced, blocks, album)
     kind = format_of(path)
 
@@ -70,6 +70,11 @@ def export(
     files = write_all(layout, progress)
     size = sum(draft.path.stat().st_size for draft in layout.drafts if draft.samples)
     return Export(plan, layout.file, size, files)
+
+
+def blocks_of(plan: Plan, voiced: Voiced) -> Blocks:
+    """What a plan without problems sounds like."""
+    return render(plan.timeline, voiced.clip)
 
 
 def tags(plan: Plan, voiced: Voiced, blocks: Blocks, album: Album | None = None) -> Tags:
