@@ -35,7 +35,8 @@ def mix(rows: list[tuple[int, int, float]], length: int) -> Mix:
 def test_sound_begins_at_its_event() -> None:
     """The clip's onset, not its first sample, stands at the event's position."""
     events = (Event(100, 40, Kind.SAY, "a", HERE, source=Words("a")),)
-    blocks = render(Timeline(300, events, ()), lambda _: clip(50, 0.5, onset=10))
+    timeline = Timeline(300, events, ())
+    blocks = render(timeline, lambda _: clip(50, 0.5, onset=10), digital_silence=True)
     assert blocks.spans == ((90, 140),)
     heard = blocks.read(0, 300)
     assert np.flatnonzero(heard).tolist() == list(range(90, 140))

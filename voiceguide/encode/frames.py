@@ -1,9 +1,12 @@
-"""MP3 frames at 48 kHz, mono, constant bit rate: their size, their header, and silence.
+"""MP3 frames at 48 kHz and a constant bit rate: their size, their header, and silence.
 
-    frame = header (4 bytes), side information (17), main data (the rest)
+    frame = header (4 bytes), side information (17 in mono, 32 in stereo), main data (the rest)
+
+    side information = main_data_begin (9 bits), private bits and scfsi (9 in mono, 11 in
+        stereo), then 59 bits for each channel of the first granule and of the second
 
 Bit positions follow ISO/IEC 11172-3, 2.4.1.3 (header) and 2.4.1.7 (side information); figures
-are those of MPEG-1, layer III, one channel.
+are those of MPEG-1, layer III.
 """
 
 from __future__ import annotations
@@ -23,13 +26,15 @@ BIT_RATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 """kbit/s. At 48 kHz each of them makes frames of a whole number of bytes: 3 a kbit/s."""
 
 HEADER_SIZE = 4
-SIDE_SIZE = 17
 
 _SYNC, _MPEG_1, _LAYER_3, _NO_CRC = 0x7FF, 3, 1, 1
-_48_KHZ, _MONO, _ORIGINAL = 1, 3, 1
-_SIDE_BITS = 8 * SIDE_SIZE
-_GRANULES = (18, 77)
-"""The bits at which the two granules begin; each begins with `part2_3_length`, 12 bits."""
+_48_KHZ, _ORIGINAL = 1, 1
+_MODES = {1: 3, 2: 1}
+"""Mono, and joint stereo, by channels."""
+_SIDE_SIZES = {1: 17, 2: 32}
+_FIRST_GRANULE = {1: 18, 2: 20}
+_GRANULE = 59
+"""Bits of a granule in one channel; they begin with `part2_3_length`, 12 bits."""
 _GAIN = 210
 """The `global_gain` that scales by one; LAME writes it into empty granules too."""
 
@@ -52,6 +57,23 @@ class Rate:
     """A constant bit rate, one of `BIT_RATES`, and what its frames look like."""
 
     kbps: int
+    channels: int = 1
+
+    @property
+    def side_size(self) -> int:
+        """Bytes of side information in a frame."""
+        return _SIDE_SIZES[self.channels]
+
+    @property
+    def room(self) -> int:
+        """Bytes of main data that a frame can hold."""
+        return self.size - HEADER_SIZE - self.side_size
+
+    @property
+    def granules(self) -> tuple[int, ...]:
+        """The bits of the side information at which each granule of each channel begins."""
+        first = _FIRST_GRANULE[self.channels]
+        return tuple(first + _GRANULE * index for index in range(2 * self.channels))
 
     @property
     def size(self) -> int:
@@ -60,19 +82,21 @@ class Rate:
 
     @property
     def header(self) -> bytes:
-        """The four bytes with which every frame begins."""
+        """The four bytes of a frame's head; in stereo LAME may add how two channels are joint."""
         version = _SYNC << 21 | _MPEG_1 << 19 | _LAYER_3 << 17 | _NO_CRC << 16
         rate = (BIT_RATES.index(self.kbps) + 1) << 12 | _48_KHZ << 10
-        return (version | rate | _MONO << 6 | _ORIGINAL << 2).to_bytes(HEADER_SIZE, "big")
+        mode = _MODES[self.channels] << 6 | _ORIGINAL << 2
+        return (version | rate | mode).to_bytes(HEADER_SIZE, "big")
 
     @property
     def silence(self) -> bytes:
         """A frame that decodes to zeros, needs no frame before it and none after."""
-        side = sum(_GAIN << _SIDE_BITS - granule - 29 for granule in _GRANULES)
-        return (self.header + side.to_bytes(SIDE_SIZE, "big")).ljust(self.size, b"\0")
+        bits = 8 * self.side_size
+        side = sum(_GAIN << bits - granule - 29 for granule in self.granules)
+        return (self.header + side.to_bytes(self.side_size, "big")).ljust(self.size, b"\0")
 
     def is_empty(self, frames: bytes, index: int) -> bool:
-        """Whether a frame holds no sound: both its granules have no main data."""
-        start = index * self.size + HEADER_SIZE
-        side = int.from_bytes(frames[start : start + SIDE_SIZE], "big")
-        return not any(side >> _SIDE_BITS - granule - 12 & 0xFFF for granule in _GRANULES)
+        """Whether a frame holds no sound: none of its granules has main data."""
+        start, bits = index * self.size + HEADER_SIZE, 8 * self.side_size
+        side = int.from_bytes(frames[start : start + self.side_size], "big")
+        return not any(side >> bits - granule - 12 & 0xFFF for granule in self.granules)

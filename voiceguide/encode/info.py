@@ -1,6 +1,7 @@
 """The Info frame: an empty frame, first in the file, whose unused bytes tell players what follows.
 
-Its layout is Xing's, then LAME's, big-endian; the first byte of each field:
+Its layout is Xing's, then LAME's, big-endian; the first byte of each field in mono (in stereo,
+where there is more side information, all but the first come 15 bytes later):
 
       0  header, empty side information          151  low-pass (0: not said)
      21  "Info"                                  152  peak and two replay gains (0: not said)
@@ -11,7 +12,7 @@ Its layout is Xing's, then LAME's, big-endian; the first byte of each field:
          begins, in 256ths of the bytes          166  gain, preset (0: none)
     137  quality                                 169  bytes, again
     141  the encoder's name                      173  CRC-16 of the frames after this one
-    150  tag revision 0, method 1: constant      175  CRC-16 of the 175 bytes before
+    150  tag revision 0, method 1: constant      175  CRC-16 of all bytes before
 """
 
 from __future__ import annotations
@@ -22,14 +23,15 @@ from voiceguide.encode.crc import crc16
 from voiceguide.encode.frames import (
     BIT_RATES,
     ENCODER_DELAY,
-    SIDE_SIZE,
+    HEADER_SIZE,
     Rate,
     end_padding,
     frame_count,
 )
 from voiceguide.encode.lame import QUALITY, encoder_name
 
-_SIZE = 177
+_FIELDS = 156
+"""Bytes behind the side information."""
 _ALL_FIELDS = 0xF
 _XING_QUALITY = 100 - 10 * 4 - QUALITY  # as LAME counts it, with its VBR quality at rest on 4
 _CONSTANT = 1
@@ -45,13 +47,14 @@ def info_frame(rate: Rate, length: int, frames_crc: int) -> bytes:
     """The Info frame of a file with `length` samples whose frames have this CRC-16."""
     carrier = _carrier(rate)
     parts = (_xing(rate, carrier, length), _lame(rate, carrier, length, frames_crc))
-    tag = carrier.header + bytes(SIDE_SIZE) + b"".join(parts)
+    tag = carrier.header + bytes(carrier.side_size) + b"".join(parts)
     return (tag + struct.pack(">H", crc16(tag))).ljust(carrier.size, b"\0")
 
 
 def _carrier(rate: Rate) -> Rate:
     """The rate itself, or the next one whose frames have room for all fields."""
-    return next(r for r in map(Rate, BIT_RATES) if r.kbps >= rate.kbps and r.size >= _SIZE)
+    rates = (Rate(kbps, rate.channels) for kbps in BIT_RATES if kbps >= rate.kbps)
+    return next(one for one in rates if one.size >= HEADER_SIZE + one.side_size + _FIELDS)
 
 
 def _bytes_in_all(rate: Rate, carrier: Rate, length: int) -> int:

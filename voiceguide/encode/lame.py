@@ -46,7 +46,7 @@ def encoder_name() -> str:
 def _fresh_encoder(rate: Rate) -> lameenc.Encoder:
     encoder = lameenc.Encoder()
     encoder.silence()  # it prints to standard output otherwise
-    encoder.set_channels(1)
+    encoder.set_channels(rate.channels)
     encoder.set_in_sample_rate(SAMPLE_RATE)
     encoder.set_out_sample_rate(SAMPLE_RATE)  # LAME chooses a lower one at low bit rates otherwise
     encoder.set_bit_rate(rate.kbps)

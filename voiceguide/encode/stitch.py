@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
-from zlib import crc32
 
 from voiceguide.encode.frames import FRAME, Rate
+from voiceguide.encode.kept import Kept, Store
 from voiceguide.encode.lame import QUALITY, encoded, encoder_name
 from voiceguide.encode.pcm import samples_of
+from voiceguide.encode.seams import put_on_ground
 from voiceguide.encode.track import Track
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.render import Block, Blocks
@@ -36,16 +36,6 @@ other (two frames at most) never meet."""
 LONGEST_KEPT = 60 * SAMPLE_RATE
 """Samples: a longer island goes through the encoder piece by piece, so that memory stays flat,
 and is neither kept nor handed to a thread."""
-
-
-class Store(Protocol):
-    """Where encoded islands are kept from one time to the next."""
-
-    def get(self, key: str) -> bytes | None:
-        """What was put under this key, if it is still there."""
-
-    def put(self, key: str, value: bytes) -> None:
-        """Keep a value, or not: nothing depends on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +58,9 @@ def put_stitched(blocks: Blocks, track: Track, store: Store | None, jobs: int) -
 
     The calling thread alone reads, asks the store and writes; `jobs` others encode.
     """
+    if blocks.ground:
+        put_on_ground(blocks, blocks.ground, track, store, jobs)
+        return
     pool = ThreadPoolExecutor(jobs)
     try:
         mason = _Mason(blocks, track, store, pool)
@@ -101,7 +94,7 @@ class _Mason:
     ) -> None:
         self._blocks = blocks
         self._track = track
-        self._store = store
+        self._kept = Kept(store, track.rate)
         self._pool = pool
         self._seen: set[str] = set()
         self._stands: dict[str, tuple[int, int]] = {}  # the frames of the track, by key
@@ -114,7 +107,7 @@ class _Mason:
         if key in self._seen:
             return partial(self._put_again, island, key)
         self._seen.add(key)
-        kept = self._kept(key)
+        kept = self._kept.get(key)
         if kept is not None:
             return partial(self._put, island, key, kept)
         block = self._blocks.read(island.start, island.stop)
@@ -124,12 +117,6 @@ class _Mason:
         rate = self._track.rate
         content = self._blocks.key(island.start, island.stop)
         return f"mp3 island, {encoder_name()}, -q {QUALITY}, {rate.kbps} kbps, {content}"
-
-    def _kept(self, key: str) -> bytes | None:
-        sealed = self._store.get(key) if self._store is not None else None
-        frames = _unsealed(sealed) if sealed is not None else None
-        whole = frames is not None and len(frames) % self._track.rate.size == 0
-        return frames if whole else None
 
     def _encode(self, block: Block) -> bytes:
         rate = self._track.rate
@@ -142,8 +129,7 @@ class _Mason:
 
     def _put_new(self, island: Island, key: str, encoding: Future[bytes]) -> None:
         frames = encoding.result()
-        if self._store is not None:
-            self._store.put(key, _sealed(frames))
+        self._kept.put(key, frames)
         self._put(island, key, frames)
 
     def _put_again(self, island: Island, key: str) -> None:
@@ -167,13 +153,3 @@ def until_empty(frames: Iterable[bytes], rate: Rate) -> Iterator[bytes]:
             stop -= 1
         yield held[: stop * rate.size]
         held = held[stop * rate.size :]
-
-
-def _sealed(frames: bytes) -> bytes:
-    return crc32(frames).to_bytes(4, "big") + frames
-
-
-def _unsealed(value: bytes) -> bytes | None:
-    """The frames, unless they are not those that were sealed."""
-    frames = value[4:]
-    return frames if _sealed(frames) == value else None

@@ -52,6 +52,12 @@ class Track:
         self._file.seek(0, 2)
         self.add(frames)
 
+    def restart(self) -> None:
+        """Take all frames away again."""
+        self._file.seek(self._first_at)
+        self._file.truncate()
+        self.done = 0
+
     def finish(self) -> None:
         """Fill up with silence, then write the Info frame into the place kept for it."""
         self.silence_until(self.frames)

@@ -26,14 +26,13 @@ class Steady:
     gain: float
     """A factor."""
 
-    @property
-    def name(self) -> str:
-        """Equal names mean equal samples."""
-        return f"{self.loop.key} x {self.gain!r}"
-
     def read(self, start: int, stop: int) -> Block:
         """The samples of [start, stop), which may lie outside of the session."""
         return to_16_bit(self.loop.read(start, stop) * np.float32(self.gain))
+
+    def key(self, start: int, stop: int) -> str:
+        """Equal keys mean equal samples in [start, stop)."""
+        return f"{self.loop.key} {self.gain!r} {start % self.loop.length} {stop - start}"
 
 
 class Ground(Protocol):

@@ -1,21 +1,28 @@
-"""Clips mixed at their places."""
+"""Clips mixed at their places, on a ground."""
 
 from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from voiceguide.audio import Clip
-from voiceguide.render.blocks import Block, Ground, Span, to_16_bit
-from voiceguide.sequence import Source
+from voiceguide.audio import Channels, Clip, Loop
+from voiceguide.render.blocks import Block, Span, Steady, to_16_bit
+from voiceguide.render.ducking import Most, bed_gain
+from voiceguide.render.floor import floor_gain, floor_loop
+from voiceguide.render.gain import Gain, Product
+from voiceguide.render.spans import joined
+from voiceguide.sequence import Source, Words
 from voiceguide.timeline import Timeline
 
 ClipOf = Callable[[Source], Clip]
 """Gives the clip of a source; it may decode it each time, so that memory stays flat."""
+
+CEILING = -1.0
+"""dBFS that the peaks of words and the bed under them may come to together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,34 +34,78 @@ class Placed:
     source: Source
     name: str
     """Of what it sounds like: equal names mean equal samples."""
+    level: float = 0.0
+    """dB by which it is turned up."""
+    peak: float = 0.0
+    """The greatest sample of the clip, before that."""
+
+    @property
+    def factor(self) -> float:
+        """The level as a factor."""
+        return float(10 ** (self.level / 20))
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A loop under a session, and the gain that it has there: a `Ground`."""
+
+    loop: Loop
+    gain: Gain | Product
+
+    @property
+    def period(self) -> int:
+        """Samples of the loop."""
+        return self.loop.length
+
+    def at(self, position: int) -> Steady:
+        """The loop at the gain that holds still around a sample."""
+        return Steady(self.loop, self.gain.at(position))
+
+    def read(self, start: int, stop: int) -> Channels:
+        """What sounds in [start, stop)."""
+        gains = self.gain.read(start, stop).astype(np.float32)
+        return self.loop.read(start, stop) * gains[:, None]
+
+    def key(self, start: int, stop: int) -> str:
+        """Equal keys mean equal samples in [start, stop)."""
+        return f"{self.loop.key} {start % self.period} {self.gain.key(start, stop)}"
 
 
 class Mix:
     """A session as blocks: what is placed, summed up, and cut to its length."""
 
-    def __init__(self, placed: Iterable[Placed], length: int, clip_of: ClipOf) -> None:
+    def __init__(
+        self, placed: Iterable[Placed], length: int, clip_of: ClipOf, ground: Laid | None = None
+    ) -> None:
         self.length = length
-        self.channels = 1
-        self.ground: Ground | None = None
+        self.ground = ground
+        self.channels = ground.loop.channels if ground else 1
         self._clip_of = clip_of
         self._placed = sorted(placed, key=lambda one: one.start)
         self._starts = [one.start for one in self._placed]
         self._longest = max((one.stop - one.start for one in self._placed), default=0)
-        self.spans = tuple(_merged(self._placed, length))
+        moving = ground.gain.spans if ground else ()
+        self.spans = tuple(_within((*sounding(self._placed), *moving), length))
 
     def read(self, start: int, stop: int) -> Block:
         """The samples of [start, stop), rounded to 16 bits; more than full scale is cut off."""
-        sum_ = np.zeros((stop - start, self.channels), dtype=np.float32)
+        if self.ground:
+            sum_ = self.ground.read(start, stop)
+        else:
+            sum_ = np.zeros((stop - start, 1), dtype=np.float32)
         for one in self._between(start, stop):
             first, last = max(start, one.start), min(stop, one.stop)
-            samples = self._clip_of(one.source).samples
-            heard = samples[first - one.start : last - one.start]
+            heard = self._clip_of(one.source).samples[first - one.start : last - one.start]
+            if one.level:
+                heard = heard * np.float32(one.factor)
             sum_[first - start : last - start] += heard[:, None]
         return to_16_bit(sum_)
 
     def key(self, start: int, stop: int) -> str:
-        """A digest of the clips in [start, stop) and of where they stand in it."""
-        parts = (f"{one.start - start}:{one.name}" for one in self._between(start, stop))
+        """A digest of the ground and the clips in [start, stop), and of where they stand in it."""
+        parts = [f"{one.start - start}:{one.name}" for one in self._between(start, stop)]
+        if self.ground:
+            parts.append(self.ground.key(start, stop))
         text = "\n".join((str(stop - start), *parts))
         return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
 
@@ -64,15 +115,47 @@ class Mix:
         return (one for one in self._placed[first:last] if one.stop > start)
 
 
-def render(timeline: Timeline, clip_of: ClipOf) -> Mix:
-    """The blocks of a timeline; each sound begins to be heard at its event's position."""
+def render(
+    timeline: Timeline, clip_of: ClipOf, *, bed: Loop | None = None, digital_silence: bool = False
+) -> Mix:
+    """The blocks of a timeline; each sound begins to be heard at its event's position.
+
+    With a `bed` all of it lies on that; without one, silences hold a floor of noise below
+    hearing, or with `digital_silence` nothing at all.
+    """
     shapes = {source: _Shape.of(clip_of(source)) for source in timeline.sources()}
-    placed = (
-        shapes[event.source].at(event.position, event.source)
+    placed = [
+        shapes[event.source].at(event.position, event.source, event.level)
         for event in timeline.events
         if event.source
-    )
-    return Mix(placed, timeline.length, clip_of)
+    ]
+    ground: Laid | None = None
+    if bed:
+        ground = Laid(bed, bed_gain(timeline, _most(placed, bed)))
+    elif not digital_silence:
+        ground = Laid(floor_loop(), floor_gain(sounding(placed)))
+    return Mix(placed, timeline.length, clip_of, ground)
+
+
+def sounding(placed: Iterable[Placed]) -> list[Span]:
+    """Where clips stand."""
+    return [(one.start, one.stop) for one in placed]
+
+
+def _within(spans: Sequence[Span], length: int) -> Iterator[Span]:
+    return joined((max(0, start), min(length, stop)) for start, stop in spans)
+
+
+def _most(placed: Iterable[Placed], bed: Loop) -> Most:
+    """How loud a bed may be, so that its peaks and those of what sounds stay below the ceiling."""
+    peaks = {True: 0.0, False: 0.0}
+    for one in placed:
+        spoken = isinstance(one.source, Words)
+        peaks[spoken] = max(peaks[spoken], one.peak * one.factor)
+    loudest = max(float(bed.samples.max()), -float(bed.samples.min()), 1e-9)
+    room = {spoken: 10 ** (CEILING / 20) - peak for spoken, peak in peaks.items()}
+    alone = max(0.0, room[False]) / loudest
+    return Most(alone, min(alone, max(0.0, room[True]) / loudest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,26 +165,15 @@ class _Shape:
     onset: int
     length: int
     name: str
+    peak: float
 
     @classmethod
     def of(cls, clip: Clip) -> _Shape:
         name = hashlib.blake2b(clip.samples.tobytes(), digest_size=16).hexdigest()
-        return cls(clip.onset, len(clip.samples), name)
+        peak = max(float(clip.samples.max(initial=0)), -float(clip.samples.min(initial=0)))
+        return cls(clip.onset, len(clip.samples), name, peak)
 
-    def at(self, position: int, source: Source) -> Placed:
+    def at(self, position: int, source: Source, level: float) -> Placed:
         start = position - self.onset
-        return Placed(start, start + self.length, source, self.name)
-
-
-def _merged(placed: Iterable[Placed], length: int) -> Iterator[Span]:
-    current: Span | None = None
-    for one in placed:
-        start, stop = max(0, one.start), min(length, one.stop)
-        if current and start <= current[1]:
-            current = (current[0], max(current[1], stop))
-        elif stop > start:
-            if current:
-                yield current
-            current = (start, stop)
-    if current:
-        yield current
+        name = f"{self.name} {level!r}" if level else self.name
+        return Placed(start, start + self.length, source, name, level, self.peak)
