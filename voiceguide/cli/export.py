@@ -53,6 +53,10 @@ FORMATS = ("mp3", "m4b", "m4a", "opus", "ogg", "flac", "wav")
     metavar="DIR",
     help="Write all that a phone wants into DIR: sound, captions, cover, handout, playlist.",
 )
+@click.option(
+    "--digital-silence", is_flag=True, help="Silences of zeros, without the unheard floor of noise."
+)
+@click.option("--verify", is_flag=True, help="Prove what was written, by listening to it.")
 @json_option
 def export(
     routine: str,
@@ -64,6 +68,8 @@ def export(
     captions: bool,
     split: bool,
     bundle: str | None,
+    digital_silence: bool,
+    verify: bool,
     as_json: bool,
     **wishes: Wish,
 ) -> None:
@@ -76,9 +82,11 @@ def export(
 
     FILE ends in .mp3, .m4b, .m4a, .opus, .ogg, .flac or .wav (see docs/FORMATS.md). An old file of
     that name stays whole until the new one is complete, then it is replaced. The paths of all files
-    are printed; with --json, one object (see docs/JSON.md) instead.
+    are printed; with --json, one object (see docs/JSON.md) instead. With --verify, what was written
+    is read back first (see `voiceguide verify`), and replaces nothing where it falls short.
     """
     from voiceguide.cli.opening import open_routine, read_routine
+    from voiceguide.proof import ShortfallError
 
     text = read_routine(routine)
     target = (
@@ -96,11 +104,17 @@ def export(
                 split=split,
                 captions=captions,
                 bundle=bundle is not None,
+                digital_silence=digital_silence,
+                verify=verify,
                 progress=progress,
             )
     except RoutineError as error:
         if as_json:
             console.put_json(unexported(error))
+        raise
+    except ShortfallError as error:
+        if as_json:
+            console.put_json({**unexported(), "proofs": [error.report.as_dict()]})
         raise
     report(done.plan.problems)
     _show(done, as_json=as_json)
@@ -149,10 +163,11 @@ def _name_of(routine: str) -> str:
     return Path(routine).stem
 
 
-def unexported(error: RoutineError) -> dict[str, object]:
-    """The object of `export --json` for a routine that cannot be exported."""
+def unexported(error: RoutineError | None = None) -> dict[str, object]:
+    """The object of `export --json` where nothing was exported."""
     nothing = dict.fromkeys(("file", "bytes", "files", "voice", "sample_rate"))
-    return {**unplanned(error.problems), **nothing, "files": []}
+    problems = error.problems if error else ()
+    return {**unplanned(problems), **nothing, "files": [], "proofs": []}
 
 
 def _show(done: Export, *, as_json: bool) -> None:

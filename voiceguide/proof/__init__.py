@@ -13,11 +13,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from voiceguide.encode.reading import Said, said_in
-from voiceguide.errors import UsageError
+from voiceguide.errors import UsageError, VoiceguideError
 from voiceguide.proof import levels, silence, text, timing
 from voiceguide.proof.decoding import open_sound
+from voiceguide.proof.figures import clock
 from voiceguide.proof.listening import Progress, listen
 from voiceguide.proof.making import promise
+from voiceguide.proof.part import part_of
 from voiceguide.proof.promise import Promise
 from voiceguide.proof.report import Check, Fault, Report
 from voiceguide.proof.text import BrokenPromiseError, as_text
@@ -28,7 +30,9 @@ __all__ = [
     "Fault",
     "Promise",
     "Report",
+    "ShortfallError",
     "as_text",
+    "part_of",
     "promise",
     "promise_of",
     "verify",
@@ -36,6 +40,22 @@ __all__ = [
 
 LARGEST = 1 << 32
 """Bytes: no file is larger that `voiceguide export` writes; a WAV ends there."""
+
+
+class ShortfallError(VoiceguideError):
+    """A file does not hold what it promises; the report says where."""
+
+    exit_code = 1
+
+    def __init__(self, report: Report) -> None:
+        first, *others = report.faults
+        at = "" if first.at is None else f"at {clock(first.at)}, "
+        more = f", and {len(others)} more" if others else ""
+        super().__init__(
+            f"the file falls short of what it promises: {at}{first.message}{more}",
+            "nothing was replaced; export without `--verify`, and `voiceguide verify` shows all",
+        )
+        self.report = report
 
 
 def verify(path: Path, progress: Progress | None = None) -> Report:

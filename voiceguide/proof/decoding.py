@@ -21,7 +21,9 @@ MOST_CHANNELS = 8
 RATES = range(8_000, 192_001)
 """Hz."""
 
-_WITH_AV = (".m4a", ".m4b", ".mp4", ".aac")
+_MP4 = b"ftyp"
+"""What stands after the first four bytes of an MP4 file."""
+
 _FORMATS = "name an audio file that `voiceguide export` wrote"
 
 
@@ -31,6 +33,8 @@ class Decoder(Protocol):
     rate: int
     """Hz."""
     channels: int
+    codec: str
+    """`MP3`, `FLAC`, `OPUS`, `VORBIS`, `AAC`, …"""
 
     def pieces(self) -> Iterator[Piece]:
         """The samples, in order; they end where the file can be decoded no further."""
@@ -45,11 +49,20 @@ def open_sound(path: Path) -> Decoder:
     Raises:
         UsageError: it is no sound file, or one that nobody here can decode.
     """
-    decoder = _Av(path) if path.suffix.lower() in _WITH_AV else _Libsndfile(path)
+    decoder = _Av(path) if _is_mp4(path) else _Libsndfile(path)
     if decoder.rate not in RATES or not 0 < decoder.channels <= MOST_CHANNELS:
         decoder.close()
         raise _no_sound(path)
     return decoder
+
+
+def _is_mp4(path: Path) -> bool:
+    """Whether a file begins as an MP4 does, whatever it is called: a draft has no ending."""
+    try:
+        with path.open("rb") as file:
+            return file.read(8)[4:] == _MP4
+    except OSError as error:
+        raise _no_sound(path) from error
 
 
 def _no_sound(path: Path) -> UsageError:
@@ -70,6 +83,7 @@ class _Libsndfile:
             raise _no_sound(path) from error
         self.rate: int = self._file.samplerate
         self.channels: int = self._file.channels
+        self.codec: str = self._file.subtype if self._file.format == "OGG" else self._file.format
 
     def pieces(self) -> Iterator[Piece]:
         """The samples, in order."""
@@ -106,6 +120,7 @@ class _Av:
             raise _no_sound(path) from error
         self.rate: int = self._stream.rate or 0
         self.channels: int = self._stream.channels or 0
+        self.codec = str(self._stream.codec_context.name).upper()
 
     def pieces(self) -> Iterator[Piece]:
         """The samples, in order, without what its edit list cuts off."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from voiceguide.lengths import SAMPLE_RATE, show_clock
 from voiceguide.proof.making import FAINTEST
 from voiceguide.proof.report import Check, Report
-from voiceguide.proof.silence import SILENT
 
 MEANINGS = {
     "length": "the decoded length against the timeline's",
@@ -23,6 +22,7 @@ MEANINGS = {
     "seams": "bends where lines begin and end, against those inside",
     "silences": "the loudest 10 ms where nothing should sound",
     "noise floor": "the longest silences",
+    "ground": "bed or floor of noise in the longest silences",
 }
 """What each check looks at."""
 
@@ -43,8 +43,8 @@ def limit(check: Check) -> str:
         return ""
     if not check.limit:
         return "none" if check.name == "sounds missing" else f"at most 0 {check.unit}"
-    if check.name == "noise floor" and check.limit != SILENT:
-        return f"about {figure(check.limit, check.unit)}"
+    if check.name == "ground":
+        return f"promised {figure(check.limit, check.unit)}"
     return f"at most {figure(check.limit, check.unit)}"
 
 

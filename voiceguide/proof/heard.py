@@ -43,6 +43,8 @@ class Heard:
     rate: int
     """Hz, of the file; all else is measured at `lengths.SAMPLE_RATE`."""
     channels: int
+    codec: str
+    """`MP3`, `AAC`, …"""
     length: int
     """Samples."""
     peak: float

@@ -63,6 +63,7 @@ def listen(decoder: Decoder, promise: Promise, progress: Progress | None = None)
     return Heard(
         decoder.rate,
         decoder.channels,
+        decoder.codec,
         length,
         in_decibels(peak.highest),
         powers,

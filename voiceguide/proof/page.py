@@ -62,7 +62,7 @@ def _head(report: Report) -> str:
 def _header(report: Report) -> Iterator[str]:
     heard = report.heard
     channels = {1: "mono", 2: "stereo"}.get(heard.channels, f"{heard.channels} channels")
-    told = f"{clock(heard.length)}, {heard.rate / 1000:g} kHz, {channels}"
+    told = f"{clock(heard.length)}, {heard.codec}, {heard.rate / 1000:g} kHz, {channels}"
     yield f"<header><h1>{escape(report.promise.title)}</h1>"
     yield f"<p>{escape(report.path.name)}: {told}</p>"
     mark = "good" if report.passes else "bad"

@@ -70,6 +70,7 @@ class Report:
             "duration": in_seconds(self.promise.length),
             "measured_duration": in_seconds(self.heard.length),
             "sample_rate": self.heard.rate,
+            "codec": self.heard.codec,
             "channels": self.heard.channels,
             "checks": [_check(check) for check in self.checks],
             "events": [

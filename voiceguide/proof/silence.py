@@ -7,14 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from voiceguide.lengths import samples
+from voiceguide.proof.codecs import codec
 from voiceguide.proof.heard import CELL, Cells, Heard
 from voiceguide.proof.making import FAINTEST
 from voiceguide.proof.promise import Promise
 from voiceguide.proof.report import Check, Fault
-
-SILENT = -70.0
-"""dBFS of any 10 ms: quieter than the noise of a quiet room, at the loudness at which speech is
-listened to. MP3 of 64 kbps leaves digital silence as it is, Opus and AAC stay below -85."""
 
 ABOVE_GROUND = 12.0
 """dB by which 10 ms may be louder than the loudest 400 ms of the ground: single drops of rain."""
@@ -43,7 +40,8 @@ Stretch = tuple[int, int]
 
 def check_silence(promise: Promise, heard: Heard) -> Check:
     """Nothing sounds in holds and pauses but their cues, and the ground."""
-    limit = SILENT if promise.ground is None else max(SILENT, promise.ground + ABOVE_GROUND)
+    silent = codec(heard.codec).silent
+    limit = silent if promise.ground is None else max(silent, promise.ground + ABOVE_GROUND)
     loudest = [(first, _loudest(heard.powers[first:last])) for first, last in _gaps(promise, heard)]
     faults = tuple(
         Fault(first * CELL + at * CELL, f"something sounds in a silence, at {level:.0f} dBFS")
@@ -61,13 +59,13 @@ def check_floor(promise: Promise, heard: Heard) -> Check:
         return Check("noise floor", None, None, "dBFS")
     if promise.ground is None:
         powers = np.concatenate([heard.powers[first:last] for first, last in gaps])
-        return Check("noise floor", _level(float(powers.mean())), SILENT, "dBFS")
+        return Check("noise floor", _level(float(powers.mean())), codec(heard.codec).silent, "dBFS")
     lowest = promise.ground - BELOW_GROUND
     windows = [_loudest_window(heard.powers[first:last]) for first, last in gaps]
     level = max(windows)
     told = f"the ground is heard at {level:.0f} dBFS, and promised at {promise.ground:.0f} dBFS"
     faults = (Fault(gaps[0][0] * CELL, told),) if level < lowest else ()
-    return Check("noise floor", level, promise.ground, "dBFS", faults)
+    return Check("ground", level, promise.ground, "dBFS", faults)
 
 
 def _gaps(promise: Promise, heard: Heard) -> Iterator[Stretch]:

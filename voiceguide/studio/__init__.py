@@ -152,6 +152,7 @@ class Session:
         split: bool = False,
         captions: bool = False,
         bundle: bool = False,
+        verify: bool = False,
         progress: Progress | None = None,
     ) -> Export:
         """Write the session to a file, in the format that its name ends in: see `encode.Format`.
@@ -161,19 +162,20 @@ class Session:
         `album` is what the file says that it is a track of. `captions` writes the spoken words
         beside it, `.lrc` and `.vtt`; `bundle` these, the cover, the handout and a playlist; `split`
         instead of it a numbered file for each chapter, and a playlist. The folder is made for the
-        last two; all files take their places together.
+        last two; all files take their places together. `verify` reads the sound back before that.
 
         Raises:
             RoutineError: the routine has problems.
             UsageError: the format or the bit rate is unknown, or the length cannot be met, or a
                 file beside the sound is there already that no export wrote.
+            ShortfallError: what was read back does not hold what it promises; nothing is replaced.
             MachineError: no engine could speak, the format needs a package that is not installed,
                 or the file could not be written.
         """
         from voiceguide.studio.exporting import check_target, export
 
         beside = Beside(split=split, captions=captions, bundle=bundle)
-        target = check_target(path, kbps, beside)
+        target = check_target(path, kbps, beside, verify=verify)
         plan = self._faultless(_share(progress, 0.0, 0.5))
         encoding = _share(progress, 0.5, 1.0)
         return export(
@@ -187,6 +189,7 @@ class Session:
             album=album,
             beside=beside,
             page=self._page() if bundle else b"",
+            verify=verify,
         )
 
     def to_pydub(self, *, progress: Progress | None = None) -> AudioSegment:

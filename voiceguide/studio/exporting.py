@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 from voiceguide import __released__, __version__, library
-from voiceguide.encode import Chapter, Fill, Line, Tags, check_format, filling, format_of
+from voiceguide.encode import Chapter, Fill, Format, Line, Tags, check_format, filling, format_of
 from voiceguide.encode import check_target as check_place
-from voiceguide.errors import Problem, RoutineError
+from voiceguide.errors import Problem, RoutineError, UsageError
 from voiceguide.files import check_folder, make_folder
 from voiceguide.lengths import show_clock
 from voiceguide.picture import Mark, cover
+from voiceguide.proof.report import Report
 from voiceguide.render import Blocks, render
 from voiceguide.sequence import Words
 from voiceguide.store import Store
-from voiceguide.studio.folder import check_own, lay_out, write_all
-from voiceguide.studio.proving import promised
+from voiceguide.studio.folder import Layout, check_own, lay_out, write_all
+from voiceguide.studio.proving import Prove, promised, proven
 from voiceguide.studio.results import Album, Beside, Export, Plan
 from voiceguide.studio.voicing import Progress, Voiced
 from voiceguide.timeline import Timeline
@@ -26,15 +28,20 @@ GENRE = "Speech"
 """A genre of ID3's own list, so that players sort a session away from the music."""
 
 
-def check_target(path: str | Path, kbps: int | None, beside: Beside) -> Path:
+def check_target(
+    path: str | Path, kbps: int | None, beside: Beside, *, verify: bool = False
+) -> Path:
     """See to it, before any work, that the file can be written, and what comes with it.
 
     Raises:
-        UsageError: the format or the bit rate is unknown.
+        UsageError: the format or the bit rate is unknown, or the format cannot be verified.
         MachineError: the format needs a package that is not installed, or the folder is not there
             or cannot be written.
     """
     check_format(format_of(path), kbps)
+    if verify and format_of(path) is Format.WAV:
+        way_out = "export to FLAC, which is the same to the sample, or without `--verify`"
+        raise UsageError("a WAV file holds no timeline to be verified by", way_out)
     if beside.in_a_folder:
         check_folder(Path(path).parent)
     else:
@@ -54,6 +61,7 @@ def export(
     album: Album | None = None,
     beside: Beside,
     page: bytes,
+    verify: bool = False,
 ) -> Export:
     """Render a plan without problems, and write it; `page` is its handout."""
     blocks = blocks_of(plan, voiced)
@@ -63,18 +71,32 @@ def export(
     def fill_of(part: Blocks, about: Tags) -> Fill:
         return filling(part, kind, tags=about, kbps=kbps, store=store, stream=stream)
 
+    proofs: list[Report] = []
     layout = lay_out(blocks, said, path, beside, page=page, fill_of=fill_of)
     if beside.in_a_folder:
         make_folder(path.parent)
     check_own(layout)
+    if verify:
+        layout = _proven(layout, proofs.append)
     files = write_all(layout, progress)
     size = sum(draft.path.stat().st_size for draft in layout.drafts if draft.samples)
-    return Export(plan, layout.file, size, files)
+    return Export(plan, layout.file, size, files, tuple(proofs))
 
 
 def blocks_of(plan: Plan, voiced: Voiced) -> Blocks:
     """What a plan without problems sounds like."""
     return render(plan.timeline, voiced.clip)
+
+
+def _proven(layout: Layout, prove: Prove) -> Layout:
+    """The same files, those of sound read back before any of them takes its place."""
+    drafts = (
+        draft
+        if isinstance(draft.content, bytes)
+        else replace(draft, content=proven(draft.content, draft.path, prove))
+        for draft in layout.drafts
+    )
+    return replace(layout, drafts=tuple(drafts))
 
 
 def tags(plan: Plan, voiced: Voiced, blocks: Blocks, album: Album | None = None) -> Tags:

@@ -8,6 +8,7 @@ from pathlib import Path
 from voiceguide.errors import Problem
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.lint import Subject, lint
+from voiceguide.proof.report import Report
 from voiceguide.sequence import unroll
 from voiceguide.settings import Guidance
 from voiceguide.studio.opening import Opened
@@ -95,6 +96,8 @@ class Export:
     """The size of the sound."""
     files: tuple[Path, ...]
     """All that was written."""
+    proofs: tuple[Report, ...] = ()
+    """What was found when the files of sound were read back, if that was asked for."""
 
     def as_dict(self) -> dict[str, object]:
         """The object of `export --json`."""
@@ -105,4 +108,5 @@ class Export:
             "files": list(map(str, self.files)),
             "voice": self.plan.voice,
             "sample_rate": SAMPLE_RATE,
+            "proofs": [report.as_dict() for report in self.proofs],
         }

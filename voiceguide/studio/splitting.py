@@ -11,6 +11,7 @@ from voiceguide.encode import Chapter, Line, Tags
 from voiceguide.encode.names import safe_name
 from voiceguide.lengths import samples
 from voiceguide.render import Blocks, Span, Stretch
+from voiceguide.studio.proving import promised_part
 
 LATER = samples(0.4)
 """How much later than its chapter a part may begin, so that a sound rings out before it: chapters
@@ -73,7 +74,7 @@ def _tags(tags: Tags, chapter: Chapter, start: int, stop: int, track: tuple[int,
         track=track,
         chapters=(),
         lines=tuple(_lines(tags.lines, start, stop)),
-        timeline="",  # it is the whole session's
+        timeline=promised_part(tags.timeline, start, stop, chapter.title),
     )
 
 
