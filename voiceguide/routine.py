@@ -1,12 +1,10 @@
-"""A routine as its author wrote it: frozen data, every node with its place.
+"""A routine as its author wrote it: frozen data, each node with its place; nothing chosen yet.
 
-    Routine ─ front: Setting…
-            └ body: Heading | Prose | Note | Step …
-                                           Step ─ dose: Dose
-                                                ├ body: Prose | Note | Step …
-                                                └ cues: Cue …
-
-Nothing here is chosen yet: ranges, sides, rounds and options stand as written.
+Routine ─ front: Setting…
+        └ body: Heading | Prose | Note | Step …
+                                       Step ─ dose: Dose
+                                            ├ body: Prose | Note | Step …
+                                            └ cues: Cue …
 """
 
 from __future__ import annotations
@@ -58,6 +56,7 @@ class Word:
 
     name: str
     place: Place
+    stressed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +66,7 @@ class Sided:
     left: str
     right: str
     place: Place
+    stressed: bool = False
 
 
 Piece = Text | Word | Sided

@@ -188,7 +188,8 @@ class _Scanner:
         fault = self._scope.fault_with(name)
         if fault:
             raise Fault(place, *fault)
-        return Bit(_SOME_WORD, *found.span(), changing=Word(name, place))
+        stressed = bool(self._open_stars)
+        return Bit(_SOME_WORD, *found.span(), stressed, changing=Word(name, place))
 
     def _sided(self, found: re.Match[str], forms: list[str], place: Place) -> Bit:
         if len(forms) != 2 or not any(form.strip() for form in forms):
@@ -202,7 +203,9 @@ class _Scanner:
             raise Fault(place, *fault)
         left, right = (" ".join(form.split()) for form in forms)
         # its last character tells whether a sentence ends here
-        return Bit((left or right)[-1], *found.span(), changing=Sided(left, right, place))
+        stressed = bool(self._open_stars)
+        changing = Sided(left, right, place)
+        return Bit((left or right)[-1], *found.span(), stressed, changing=changing)
 
     # ── tags ─────────────────────────────────────────────────────────────────
 

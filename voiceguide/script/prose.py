@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain, groupby
 
 from voiceguide.routine import Break, Piece, Prose, Sentence, Spoken, Text
@@ -116,7 +117,7 @@ def _pieces(bits: Iterable[Bit]) -> Iterator[Piece]:
     """The bits as pieces; neighbours that are stressed alike are one."""
     for changing, group in groupby(bits, key=lambda bit: bit.changing):
         if changing:
-            yield changing
+            yield replace(changing, stressed=next(group).stressed)
             continue
         for stressed, alike in groupby(group, key=lambda bit: bit.stressed):
             yield Text(_SPACE.sub(" ", "".join(bit.text for bit in alike)), stressed)

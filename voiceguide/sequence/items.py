@@ -45,6 +45,13 @@ class Words:
     text: str
     ease: int = 0
     """How much slower than at the session's pace, in steps of `EASE_STEP`."""
+    stressed: str = ""
+    """The text with `*` around its stressed words, where it has any."""
+
+    @property
+    def said(self) -> str:
+        """What a speaker is given."""
+        return self.stressed or self.text
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ def play(score: Score, parts: Iterable[Spoken], here: Here, *, aloud: bool = Tru
     for part in parts:
         if isinstance(part, Sentence):
             if aloud:
-                score.say(score.text(part, here), part.place, here)
+                score.say_sentence(part, here)
         elif isinstance(part, Break):
             score.add(PARAGRAPH)
         elif isinstance(part, Silence):
@@ -59,7 +59,7 @@ def _run(score: Score, parts: Iterable[Spoken], here: Here) -> Iterator[tuple[fl
 
 def _cue_sound(score: Score, part: Sentence | Strike | PlaySound, here: Here) -> Sound | None:
     if isinstance(part, Sentence):
-        return score.spoken(score.text(part, here), part.place, here)
+        return score.spoken_sentence(part, here)
     return _sound(score, part, here)
 
 

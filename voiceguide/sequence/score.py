@@ -103,6 +103,13 @@ class Score:
             self.add(self.spoken(text, place, here, kind))
             self.add(SENTENCE)
 
+    def say_sentence(self, sentence: Sentence, here: Here) -> None:
+        """Speak a sentence, then pause; one that comes to no words is nothing."""
+        sound = self.spoken_sentence(sentence, here)
+        if sound.name:
+            self.add(sound)
+            self.add(SENTENCE)
+
     def chime(self, role: str, place: Place, here: Here) -> None:
         """Strike the chime of a role; it rings on under what follows."""
         sound = self.struck(role, place, here)
@@ -126,10 +133,21 @@ class Score:
         """The place, with the `use` that led to it."""
         return replace(place, via=here.via) if here.via else place
 
-    def spoken(self, text: str, place: Place, here: Here, kind: Kind = Kind.SAY) -> Sound:
-        """A text as a sound."""
+    def spoken(
+        self, text: str, place: Place, here: Here, kind: Kind = Kind.SAY, stressed: str = ""
+    ) -> Sound:
+        """A text as a sound; `stressed` is the same with `*` around its stressed words."""
         around = self.around(place, here)
-        return Sound(kind, Words(text, self._ease(around.place)), around, text)
+        return Sound(kind, Words(text, self._ease(around.place), stressed), around, text)
+
+    def spoken_sentence(self, sentence: Sentence, here: Here) -> Sound:
+        """The words of a sentence here as a sound; `{hold}` and `{next}` are noted."""
+        self.says_holds |= asks_for(sentence, "hold") is not None
+        word = asks_for(sentence, "next")
+        next_title = self._next_title(word, here) if word else ""
+        text = self.wording.sentence(sentence, here, next_title)
+        stressed = self.wording.stressed(sentence, here, next_title)
+        return self.spoken(text, sentence.place, here, stressed=stressed)
 
     def _ease(self, place: Place) -> int:
         """How slowly words are spoken: by where they are written, so that a repeat is the same."""
@@ -186,13 +204,6 @@ class Score:
         if counted.count.elastic:
             self.counts[place] = counted.count
         return self.choices.counts.get(place, counted.count.at(self.choices.point))
-
-    def text(self, sentence: Sentence, here: Here) -> str:
-        """The words of a sentence here; `{hold}` and `{next}` are noted."""
-        self.says_holds |= asks_for(sentence, "hold") is not None
-        word = asks_for(sentence, "next")
-        next_title = self._next_title(word, here) if word else ""
-        return self.wording.sentence(sentence, here, next_title)
 
     def _next_title(self, word: Word, here: Here) -> str:
         self.asks_next = True

@@ -44,6 +44,14 @@ class Wording:
         said = "".join(self._piece(piece, here, next_title) for piece in sentence.pieces)
         return capital(" ".join(said.split()))
 
+    def stressed(self, sentence: Sentence, here: Here, next_title: str = "") -> str:
+        """The same with `*` around its stressed words; empty where none are."""
+        if not any(piece.stressed for piece in sentence.pieces):
+            return ""
+        pieces = ((self._piece(piece, here, next_title), piece) for piece in sentence.pieces)
+        said = "".join(_between_stars(text) if piece.stressed else text for text, piece in pieces)
+        return " ".join(said.split())
+
     def _piece(self, piece: Piece, here: Here, next_title: str) -> str:
         if isinstance(piece, Text):
             return piece.text
@@ -63,6 +71,12 @@ class Wording:
 
     def _side(self, name: str, side: Side) -> str:
         return self.phrases.side(side if name == "side" else side.other)
+
+
+def _between_stars(text: str) -> str:
+    """The text in asterisks, its outer spaces outside of them."""
+    words = text.strip()
+    return text.replace(words, f"*{words}*", 1) if words and "*" not in words else text
 
 
 def capital(text: str) -> str:

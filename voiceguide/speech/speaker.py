@@ -22,6 +22,7 @@ from voiceguide.engines import (
     read_choice,
 )
 from voiceguide.engines.choosing import best_voice, told
+from voiceguide.speech.clips import Clips
 from voiceguide.speech.lexicon import Lexicon, Saying, read_saying, takes_of
 from voiceguide.speech.reading import spoken_form
 from voiceguide.speech.stress import stressed_form
@@ -123,7 +124,7 @@ class Speaker:
         for done, _ in enumerate(self._all_kept(forms), 1):
             if progress:
                 progress(done, len(forms))
-        return Clips(self, wanted)
+        return Clips(self.clip, wanted)
 
     def length_of(self, text: str) -> int:
         """Samples from the start of a text's sound to its end; see `clip` for errors."""
@@ -229,28 +230,6 @@ class Speaker:
 
         ask = Asking(self._engine, self._voice)
         return calibrate(ask, self._language, self._pace, self._loudness).packed()
-
-
-class Clips(Mapping[str, "Clip"]):
-    """The clips of some texts, all of them made; each is decoded when it is looked up.
-
-    They stay packed, so that a session of any length fits into memory.
-    """
-
-    def __init__(self, speaker: Speaker, texts: Iterable[str]) -> None:
-        self._speaker = speaker
-        self._texts = dict.fromkeys(texts)
-
-    def __getitem__(self, text: str) -> Clip:
-        if text not in self._texts:
-            raise KeyError(text)
-        return self._speaker.clip(text)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._texts)
-
-    def __len__(self) -> int:
-        return len(self._texts)
 
 
 def open_speaker(

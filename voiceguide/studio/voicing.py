@@ -86,7 +86,7 @@ class Voiced:
         """Voice many texts at once."""
         by_ease: dict[int, list[str]] = defaultdict(list)
         for one in words:
-            by_ease[one.ease].append(one.text)
+            by_ease[one.ease].append(one.said)
         for done, (ease, texts) in enumerate(by_ease.items()):
             told = _by_share(progress, done / len(by_ease), 1 / len(by_ease))
             self._speaker(ease).clips(texts, told)
@@ -94,13 +94,13 @@ class Voiced:
     def __call__(self, source: Source) -> int:
         """Samples that a source sounds for."""
         if isinstance(source, Words):
-            return self._speaker(source.ease).length_of(source.text)
+            return self._speaker(source.ease).length_of(source.said)
         return self._sounds.clip(source).sounding
 
     def clip(self, source: Source) -> Clip:
         """The clip of a source."""
         if isinstance(source, Words):
-            return self._speaker(source.ease).clip(source.text)
+            return self._speaker(source.ease).clip(source.said)
         return self._sounds.clip(source)
 
     def close(self) -> None:
