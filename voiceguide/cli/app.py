@@ -19,6 +19,7 @@ from voiceguide.cli.doctor import doctor
 from voiceguide.cli.export import export
 from voiceguide.cli.listing import list_
 from voiceguide.cli.plan import plan
+from voiceguide.cli.play import play
 from voiceguide.cli.programme import programme
 from voiceguide.cli.say import say
 from voiceguide.cli.verify import verify
@@ -83,6 +84,7 @@ def app(ctx: click.Context) -> None:
 READING = (list_, show, handout, copy)
 for command in (
     export,
+    play,
     verify,
     check,
     plan,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+import os
+import sys
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -64,15 +67,16 @@ class Device:
         backends = [miniaudio.Backend.NULL] if wanted == NULL else None
         name, id_ = _find(wanted) if wanted and wanted != NULL else (None, None)
         try:
-            self._device = miniaudio.PlaybackDevice(
-                output_format=miniaudio.SampleFormat.SIGNED16,
-                nchannels=channels,
-                sample_rate=SAMPLE_RATE,
-                buffersize_msec=BUFFER,
-                device_id=id_,
-                backends=backends,
-                app_name="voiceguide",
-            )
+            with _libraries_hushed():
+                self._device = miniaudio.PlaybackDevice(
+                    output_format=miniaudio.SampleFormat.SIGNED16,
+                    nchannels=channels,
+                    sample_rate=SAMPLE_RATE,
+                    buffersize_msec=BUFFER,
+                    device_id=id_,
+                    backends=backends,
+                    app_name="voiceguide",
+                )
         except miniaudio.MiniaudioError as error:
             raise MachineError(f"no sound device can be opened: {error}", _NO_DEVICE) from error
         if self._device.backend == "Null" and wanted != NULL:
@@ -130,13 +134,27 @@ def _find(wanted: str) -> tuple[str, Any]:
 def _known() -> Mapping[str, tuple[str, Any]]:
     """The system and the id of every device, by its name."""
     miniaudio = _miniaudio()
-    devices = miniaudio.Devices()
-    if devices.backend == "Null":
-        return {}
     try:
-        return {one["name"]: (devices.backend, one["id"]) for one in devices.get_playbacks()}
+        with _libraries_hushed():
+            devices = miniaudio.Devices()
+            found = [] if devices.backend == "Null" else devices.get_playbacks()
+        return {one["name"]: (devices.backend, one["id"]) for one in found}
     except miniaudio.MiniaudioError:  # ALSA knows a device that nobody can open
         return {}
+
+
+@contextmanager
+def _libraries_hushed() -> Iterator[None]:
+    """Without what ALSA prints on standard error about every card that is not there."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _miniaudio() -> Any:

@@ -12,6 +12,7 @@ from threading import Condition, Thread
 import numpy as np
 
 from voiceguide.lengths import samples
+from voiceguide.player.partly import NotYetError, Partly
 from voiceguide.render import Block, Blocks
 
 AHEAD = samples(3)
@@ -34,6 +35,7 @@ class Feed:
         self._blocks = blocks
         self._next = position
         self._turn = 0
+        self._unknown = False
         self._closed = False
         self._failure: Exception | None = None
         self._reader = Thread(target=self._read_ahead, name="voiceguide feed", daemon=True)
@@ -46,6 +48,7 @@ class Feed:
             self._turn += 1
             self._ready.clear()
             self._held = 0
+            self._unknown = False
             self._failure = None
             self._changed.notify_all()
 
@@ -55,9 +58,11 @@ class Feed:
         False, and nothing is done, where what has been read may be otherwise in them.
         """
         with self._changed:
-            if self._next + PIECE > same_until:
+            known = self._blocks.known_until if isinstance(self._blocks, Partly) else same_until
+            if self._next + PIECE > min(same_until, known):
                 return False
             self._blocks = blocks
+            self._unknown = False
             self._changed.notify_all()
             return True
 
@@ -116,6 +121,8 @@ class Feed:
             stop = min(start + PIECE, blocks.length)
             try:
                 block = blocks.read(start, stop)
+            except NotYetError:
+                self._pause(turn)
             except Exception as error:  # it belongs to whoever takes the samples
                 self._fail(error, turn)
             else:
@@ -128,7 +135,7 @@ class Feed:
             return not self._closed
 
     def _has_room(self) -> bool:
-        more = self._next < self._blocks.length and self._failure is None
+        more = self._next < self._blocks.length and not (self._failure or self._unknown)
         return more and self._held < AHEAD
 
     def _put(self, block: Block, stop: int, turn: int) -> None:
@@ -138,6 +145,11 @@ class Feed:
                 self._held += len(block)
                 self._next = stop
                 self._changed.notify_all()
+
+    def _pause(self, turn: int) -> None:
+        """Read nothing until there are other blocks."""
+        with self._changed:
+            self._unknown = turn == self._turn
 
     def _fail(self, error: Exception, turn: int) -> None:
         with self._changed:

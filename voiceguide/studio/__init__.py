@@ -10,26 +10,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from math import ceil, floor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voiceguide import sequence
 from voiceguide.audio import Handed
-from voiceguide.errors import Problem, RoutineError, Severity, UsageError
+from voiceguide.errors import Problem, RoutineError, Severity
 from voiceguide.handout import Sheet, sheet
-from voiceguide.lengths import in_seconds, samples, show_clock
+from voiceguide.lengths import in_seconds, samples
 from voiceguide.sequence import Choices, unroll
 from voiceguide.settings import Settings
 from voiceguide.store import default_store
 from voiceguide.studio.handed import Chimes, sort_out
 from voiceguide.studio.opening import Opened, Text, open_text, read
 from voiceguide.studio.results import Album, Beside, Export, Plan
+from voiceguide.studio.unmet import UnmetLengthError, unreachable
 from voiceguide.studio.voicing import Estimated, Progress, Voiced, make_speaker
 from voiceguide.timeline import LengthOf, Timeline, UnreachableLengthError, bounds, schedule
 
 if TYPE_CHECKING:
     from pydub import AudioSegment
+
+    from voiceguide.studio.playing import Performance, Wishes
 
 __all__ = [
     "Album",
@@ -43,10 +45,6 @@ __all__ = [
     "load",
     "load_text",
 ]
-
-
-class UnmetLengthError(UsageError):
-    """The length asked for cannot be met."""
 
 
 def load(
@@ -152,6 +150,7 @@ class Session:
         split: bool = False,
         captions: bool = False,
         bundle: bool = False,
+        digital_silence: bool = False,
         verify: bool = False,
         progress: Progress | None = None,
     ) -> Export:
@@ -162,7 +161,9 @@ class Session:
         `album` is what the file says that it is a track of. `captions` writes the spoken words
         beside it, `.lrc` and `.vtt`; `bundle` these, the cover, the handout and a playlist; `split`
         instead of it a numbered file for each chapter, and a playlist. The folder is made for the
-        last two; all files take their places together. `verify` reads the sound back before that.
+        last two; all files take their places together. `digital_silence` leaves silences without
+        the floor of noise, far below hearing, that keeps Bluetooth awake where there is no bed.
+        `verify` reads the sound back before anything takes its place.
 
         Raises:
             RoutineError: the routine has problems.
@@ -189,6 +190,7 @@ class Session:
             album=album,
             beside=beside,
             page=self._page() if bundle else b"",
+            digital_silence=digital_silence,
             verify=verify,
         )
 
@@ -207,6 +209,25 @@ class Session:
         plan = self._faultless(_share(progress, 0.0, 0.5))
         rest = _share(progress, 0.5, 1.0) or (lambda _share: None)
         return segment_of(blocks_of(plan, self._voice()), rest)
+
+    def perform(self, wishes: Wishes, clock: Callable[[], float]) -> Performance:
+        """The session made ready to be played, as soon as its beginning is spoken.
+
+        `clock` gives seconds, of which only differences count.
+
+        Raises:
+            RoutineError: the length in the front matter cannot be met.
+            UnmetLengthError: the length asked for cannot be met.
+            UsageError: there is no such voice.
+            MachineError: no engine could speak.
+        """
+        from voiceguide.studio.playing import Performance
+
+        voiced = self._voiced = self._voiced or Voiced(self._opened, make_speaker(self._opened))
+        try:
+            return Performance(self._opened, voiced, self._unroll, wishes, clock)
+        except UnreachableLengthError as error:
+            raise unreachable(error, self._opened) from None
 
     def close(self) -> None:
         """Let the engine go; the session can still be used, and begins one anew."""
@@ -239,7 +260,7 @@ class Session:
         try:
             return schedule(self._unroll, length_of, point=settings.point, wish=wish)
         except UnreachableLengthError as error:
-            raise _unreachable(error, self._opened) from None
+            raise unreachable(error, self._opened) from None
 
     @property
     def _unroll(self) -> partial[sequence.Sequence]:
@@ -259,24 +280,3 @@ def _share(progress: Progress | None, low: float, high: float) -> Progress | Non
     if progress is None:
         return None
     return lambda done: progress(low + (high - low) * done)
-
-
-def _unreachable(error: UnreachableLengthError, opened: Opened) -> RoutineError | UnmetLengthError:
-    settings = opened.settings
-    wish = samples(settings.length or 0.0)
-    shortest, longest = _show_inward(error.shortest, ceil), _show_inward(error.longest, floor)
-    message = (
-        f"a length of {show_clock(in_seconds(wish))} cannot be met: "
-        f"the shortest is {shortest}, the longest {longest}"
-    )
-    near = " and ".join(_show_inward(n, floor if n < wish else ceil) for n in error.near)
-    within = error.shortest <= wish <= error.longest
-    way_out = f"the nearest are {near}" if within else "ask for another, or widen the ranges"
-    if settings.length_place is None:
-        return UnmetLengthError(message, way_out)
-    return RoutineError([opened.located(Problem(settings.length_place, message, way_out))])
-
-
-def _show_inward(length: int, rounded: Callable[[float], int]) -> str:
-    """A length to a tenth of a second, rounded to where it can still be met."""
-    return show_clock(rounded(in_seconds(length) * 10) / 10)

@@ -1,0 +1,141 @@
+"""`Spoken`: the clips of a session that is played while its texts are still being spoken."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from itertools import islice
+from threading import Condition, Thread
+
+from voiceguide.audio import Clip, Loop
+from voiceguide.errors import VoiceguideError
+from voiceguide.lengths import samples
+from voiceguide.player.partly import Partly
+from voiceguide.render import Blocks, render
+from voiceguide.sequence import Source, Words
+from voiceguide.studio.voicing import Estimated, Voiced
+from voiceguide.timeline import Event, Timeline
+
+AT_A_TIME = 8
+"""Texts that are spoken in one go."""
+
+_CLEAR = samples(2)
+"""Samples before words that are not spoken yet, in which nothing depends on them any more."""
+
+
+class Lengths:
+    """The lengths of a session's sounds: measured where they are known, guessed elsewhere."""
+
+    def __init__(self, known: Mapping[Source, int], guess: Estimated) -> None:
+        self._known, self._guess = known, guess
+
+    def __call__(self, source: Source) -> int:
+        """Samples that a source sounds for."""
+        known = self._known.get(source)
+        return self._guess(source) if known is None else known
+
+
+class Spoken:
+    """Speaks a session's texts, in order, in a thread of its own."""
+
+    def __init__(self, voiced: Voiced, guess: Estimated, words: Iterable[Words]) -> None:
+        self._voiced, self._guess = voiced, guess
+        self._changed = Condition()
+        self._known: dict[Source, int] = {}
+        self._waiting = deque(dict.fromkeys(words))
+        self._failure: VoiceguideError | None = None
+        self._closed = False
+        self._speaker = Thread(target=self._speak, name="voiceguide voice", daemon=True)
+        self._speaker.start()
+
+    @property
+    def count(self) -> int:
+        """How many texts are spoken."""
+        return len(self._known)
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is left to speak."""
+        return not self._waiting
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until all is spoken; False where it takes longer, and the first few texts are.
+
+        Raises:
+            VoiceguideError: the engine failed.
+        """
+        with self._changed:
+            whole = self._changed.wait_for(lambda: self.whole or self._failure, seconds)
+            self._changed.wait_for(lambda: self._known or self.whole or self._failure)
+        self.check()
+        return bool(whole)
+
+    def check(self) -> None:
+        """Raise what went wrong in speaking."""
+        if self._failure:
+            raise self._failure
+
+    def lengths(self) -> Lengths:
+        """The lengths as far as they are known now; they do not change any more."""
+        with self._changed:
+            return Lengths(dict(self._known), self._guess)
+
+    def clip(self, source: Source) -> Clip:
+        """The clip of a chime, a sound, or of a text that is spoken."""
+        return self._voiced.clip(source)
+
+    def blocks(self, timeline: Timeline, bed: Loop | None) -> Blocks:
+        """The blocks of a timeline as far as it is spoken."""
+        silent = self._silent(timeline)
+        if not silent:
+            return render(timeline, self.clip, bed=bed)
+        events = tuple(event for event in timeline.events if event not in silent)
+        mix = render(replace(timeline, events=events), self.clip, bed=bed)
+        return Partly(mix, max(0, silent[0].position - _CLEAR))
+
+    def close(self) -> None:
+        """Speak no more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self._speaker.join()
+
+    def _silent(self, timeline: Timeline) -> list[Event]:
+        """The words that are not spoken yet; what is new in a plan is spoken after all else."""
+        with self._changed:
+            silent = [
+                event
+                for event in timeline.events
+                if isinstance(event.source, Words) and event.source not in self._known
+            ]
+            sources = dict.fromkeys(e.source for e in silent if isinstance(e.source, Words))
+            self._waiting.extend(one for one in sources if one not in self._waiting)
+            self._changed.notify_all()
+            return silent
+
+    # ── the thread ───────────────────────────────────────────────────────────
+
+    def _speak(self) -> None:
+        try:
+            while some := self._next():
+                self._speak_some(some)
+        except VoiceguideError as error:
+            with self._changed:
+                self._failure = error
+                self._changed.notify_all()
+
+    def _next(self) -> tuple[Words, ...]:
+        """Some texts to be spoken, as soon as there are any; none where it is closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closed)
+            return () if self._closed else tuple(islice(self._waiting, AT_A_TIME))
+
+    def _speak_some(self, words: tuple[Words, ...]) -> None:
+        self._voiced.prepare(words)
+        lengths: dict[Source, int] = {one: self._voiced(one) for one in words}
+        with self._changed:
+            self._known.update(lengths)
+            for one in words:
+                self._waiting.remove(one)
+            self._changed.notify_all()
