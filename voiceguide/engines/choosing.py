@@ -117,8 +117,8 @@ def self_test(engine: str, voice: str) -> str:
         return f"it cannot be tried: {error.strerror}"
     if ended.code == 0:
         return ""
-    told = ended.out.decode("utf-8", "replace").rpartition("\0")[2]
-    return told or f"its process {ended.complaint()}"
+    _, nul, reason = ended.out.decode("utf-8", "replace").rpartition("\0")
+    return reason if nul and reason else f"its process {ended.complaint()}"
 
 
 def say_a_word(name: str, voice: str) -> None:
