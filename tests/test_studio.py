@@ -14,7 +14,8 @@ import soundfile
 
 import voiceguide
 from voiceguide import studio
-from voiceguide.errors import MachineError, RoutineError, Severity, UsageError
+from voiceguide.audio import loudness
+from voiceguide.errors import MachineError, RoutineError, UsageError
 from voiceguide.lengths import SAMPLE_RATE, samples
 from voiceguide.sequence import Kind
 from voiceguide.studio import Plan
@@ -129,12 +130,27 @@ def test_paths_stay_in_the_folder(folder: Path) -> None:
     assert any("link.md" in problem for problem in problems_of(main))
 
 
-def test_a_bed_is_planned_and_said_to_be_silent(folder: Path) -> None:
-    """`bed: rain` is a warning, not an error: the session is exported without it."""
-    main = write(folder / "main.md", "---\nbed: rain, -30 dB\n---\nGo.\n")
-    [warning] = voiceguide.load(main).plan(estimate=True).problems
-    assert warning.severity is Severity.WARNING
-    assert (warning.place.line, warning.message.startswith("`bed` is not heard yet")) == (2, True)
+def test_a_bed_is_heard(folder: Path) -> None:
+    """`bed: rain` is no problem: the silences of the file are as loud as it says, in stereo."""
+    main = write(folder / "main.md", "---\nbed: rain, -40 dB\n---\n- pause 12s\n")
+    export = voiceguide.load(main, voice="silent").export(folder / "main.wav")
+    assert not export.plan.problems
+    heard, _ = soundfile.read(export.file)
+    assert heard.shape == (export.plan.timeline.length, 2)
+    middle = heard[4 * 48_000 : 8 * 48_000].astype(np.float32)
+    assert loudness(middle, 48_000) == pytest.approx(-37.0, abs=1.5)
+
+
+def test_silence_is_not_digital_zero_unless_asked_for(folder: Path) -> None:
+    """A floor far below hearing keeps Bluetooth awake; without it there is nothing at all."""
+    session = voiceguide.load(write(folder / "main.md", "- pause 5s\n"), voice="silent")
+    for digital in (False, True):
+        path = folder / "main.mp3"
+        session.export(path, digital_silence=digital)
+        heard, _ = soundfile.read(path)
+        middle = heard[48_000 : 4 * 48_000]
+        assert np.any(middle, axis=-1).mean() == (0 if digital else pytest.approx(1, abs=0.02))
+        assert np.abs(middle).max() < 10 ** (-75 / 20)
 
 
 # ── sounds ───────────────────────────────────────────────────────────────────

@@ -18,6 +18,7 @@ from voiceguide.proof.report import Report
 from voiceguide.render import Blocks, render
 from voiceguide.sequence import Words
 from voiceguide.store import Store
+from voiceguide.studio.beds import bed_of
 from voiceguide.studio.folder import Layout, check_own, lay_out, write_all
 from voiceguide.studio.proving import Prove, promised, proven
 from voiceguide.studio.results import Album, Beside, Export, Plan
@@ -61,10 +62,11 @@ def export(
     album: Album | None = None,
     beside: Beside,
     page: bytes,
+    digital_silence: bool = False,
     verify: bool = False,
 ) -> Export:
     """Render a plan without problems, and write it; `page` is its handout."""
-    blocks = blocks_of(plan, voiced)
+    blocks = blocks_of(plan, voiced, digital_silence=digital_silence)
     said = tags(plan, voiced, blocks, album)
     kind = format_of(path)
 
@@ -83,9 +85,14 @@ def export(
     return Export(plan, layout.file, size, files, tuple(proofs))
 
 
-def blocks_of(plan: Plan, voiced: Voiced) -> Blocks:
-    """What a plan without problems sounds like."""
-    return render(plan.timeline, voiced.clip)
+def blocks_of(plan: Plan, voiced: Voiced, *, digital_silence: bool = False) -> Blocks:
+    """What a plan without problems sounds like.
+
+    Raises:
+        RoutineError, UsageError: its bed cannot be used.
+    """
+    bed = bed_of(plan.opened)
+    return render(plan.timeline, voiced.clip, bed=bed, digital_silence=digital_silence)
 
 
 def _proven(layout: Layout, prove: Prove) -> Layout:

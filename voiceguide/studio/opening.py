@@ -151,7 +151,6 @@ def open_text(text: Text, options: Options, handed: HandedIn | None = None) -> O
         *settled.problems,
         *of_bed,
         *lexicons.problems,
-        *_not_yet(routine, settled.settings),
     )
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise RoutineError(problems)
@@ -168,15 +167,6 @@ def open_text(text: Text, options: Options, handed: HandedIn | None = None) -> O
         handed,
         lexicons.sayings,
     )
-
-
-def _not_yet(routine: Routine, settings: Settings) -> Iterator[Problem]:
-    """What the language has and this version leaves silent."""
-    if settings.bed:
-        place = settings.bed.place or Place(routine.source, 1)
-        message = "`bed` is not heard yet: this version exports the session without it"
-        help_ = "leave it in for a later version, or write `bed: none`"
-        yield Problem(place, message, help_, severity=Severity.WARNING)
 
 
 def _voice_place(routine: Routine, options: Options) -> Place | None:
