@@ -82,12 +82,27 @@ def ready(voices: Path) -> Iterator[Callable[[str], NeuralEngine]]:
 # ── what holds for every engine ──────────────────────────────────────────────
 
 
-class TestPiper(EngineContract, FailingContract):
-    """The contract, and what a crash and a hang are told as."""
+@pytest.fixture(scope="module", params=NEEDS)
+def engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
+    """Each engine, the same one for all tests of the contract: to start it takes longest."""
+    name = request.param
+    need("onnx", "piper", NEEDS[name])
+    folder = tmp_path_factory.mktemp(name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VOICEGUIDE_VOICES", str(folder / "voices"))
+        install_files(made(name, folder / "vits-en_US-tiny-low"), "en-us")
+        with closing(make(name)) as engine:
+            yield engine
 
-    @pytest.fixture
-    def engine(self, ready: Callable[[str], NeuralEngine]) -> Engine:
-        return ready("piper")
+
+class TestContract(EngineContract):
+    """What holds for every engine."""
+
+
+class TestFailing(FailingContract):
+    """What a crash and a hang are told as."""
 
     @pytest.fixture
     def crashing(
@@ -118,22 +133,6 @@ def _break(monkeypatch: pytest.MonkeyPatch, action: str) -> None:
         "child.main(sys.argv[2], sys.argv[3])"
     )
     monkeypatch.setattr(engines.neural, "_START", code)
-
-
-class TestKokoro(EngineContract):
-    """The contract."""
-
-    @pytest.fixture
-    def engine(self, ready: Callable[[str], NeuralEngine]) -> Engine:
-        return ready("kokoro")
-
-
-class TestSherpa(EngineContract):
-    """The contract."""
-
-    @pytest.fixture
-    def engine(self, ready: Callable[[str], NeuralEngine]) -> Engine:
-        return ready("sherpa")
 
 
 # ── length and words ─────────────────────────────────────────────────────────

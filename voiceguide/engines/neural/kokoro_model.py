@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -27,12 +28,16 @@ class KokoroModel:
     """The model with its voices; the language is the one that espeak-ng reads texts in."""
 
     def __init__(self, files: list[Path], language: str) -> None:
+        import espeakng_loader
         from kokoro_onnx import Kokoro
 
         model = next(path for path in files if path.suffix == ".onnx")
         voices = next(path for path in files if path.suffix == ".bin")
         self._language = language
         self._sessions = Sessions(str(model))
+        # espeak-ng takes a path to its data of at most 159 bytes; where it is longer, it looks here
+        os.chdir(Path(espeakng_loader.get_data_path()).parent)
+        os.environ["ESPEAK_DATA_PATH"] = "."
         self._kokoro = Kokoro.from_session(self._sessions.next(), str(voices))
 
     def say(self, text: str, speed: float, speaker: str | None) -> Spoken:
