@@ -74,6 +74,9 @@ class Engine(Protocol):
     methods of `Phonetic`. One without it is given plain words alone.
 
     One that may be chosen where nobody names a voice has an attribute `kind`, see `kind_of`.
+
+    One that can stress words has an attribute `stresses` that is true: it is given `*` before and
+    after them. Others never see one.
     """
 
     @property
