@@ -17,7 +17,7 @@ from tables import Case, read_table
 from voiceguide import library, load
 from voiceguide.errors import Problem, Severity
 from voiceguide.lint import RULE_NAMES, RULES, Subject, lint
-from voiceguide.phrases import phrases
+from voiceguide.phrases import languages, phrases
 from voiceguide.routine import Routine
 from voiceguide.script import parse
 from voiceguide.sequence import unroll
@@ -104,11 +104,26 @@ def test_problems_come_in_the_order_of_the_file() -> None:
     assert {problem.severity for problem in found} == {Severity.WARNING}
 
 
-def test_of_other_languages_no_safety_words_are_asked() -> None:
-    """Nobody has said yet what they are."""
+WARNINGS = {
+    "en": "Stop if you feel a sharp pain.",
+    "de": "Höre auf, wenn du einen stechenden Schmerz spürst.",
+    "fr": "Arrêtez si vous sentez une douleur vive.",
+    "es": "Si sientes un dolor agudo, para.",
+    "it": "Fermati se senti un dolore acuto.",
+    "pt": "Pare se sentir uma dor aguda.",
+    "nl": "Stop als je scherpe pijn voelt.",
+    "pl": "Przerwij, jeśli poczujesz ostry ból.",
+}
+
+
+@pytest.mark.parametrize("language", sorted(languages()))
+def test_each_language_warns_in_its_own_words(language: str) -> None:
+    """What is asked of a routine can be said in its language, and is not said by another's."""
     text = "- hold 20s\n  Lean over.\n"
-    assert "no-safety" in names(linted(text))
-    assert "no-safety" not in names(linted(text, "de"))
+    assert "no-safety" in names(linted(text, language))
+    for spoken, warning in WARNINGS.items():
+        found = "no-safety" in names(linted(f"{warning}\n\n{text}", language))
+        assert found == (spoken != language)
 
 
 PIECES = [

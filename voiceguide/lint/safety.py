@@ -29,5 +29,85 @@ SAFETY: Mapping[str, SafetyWords] = {
             *("come out", "back off", "ease off", "ease back"),
         ),
     ),
+    "de": SafetyWords(
+        hurts=(
+            *("schmerz", "schmerzen", "schmerzt", "schmerzhaft", "schmerzhaften", "weh"),
+            *("schwindlig", "schwindelig", "schwindel", "taub", "taubheit", "unwohl"),
+        ),
+        heeds=(
+            *("höre auf", "hör auf", "hören sie auf", "aufhören", "beende", "beenden", "stopp"),
+            *("stoppe", "abbrechen", "brich", "brechen", "lass", "lasse", "lassen", "vermeide"),
+            *("vermeiden", "nie", "niemals", "ohne", "geh zurück", "gehe zurück", "weniger"),
+        ),
+    ),
+    "fr": SafetyWords(
+        hurts=(
+            *("douleur", "douleurs", "douloureux", "mal", "vertige", "vertiges", "engourdi"),
+            *("engourdissement", "malaise"),
+        ),
+        heeds=(
+            *("arrêtez", "arrête", "arrêter", "cessez", "cesse", "évitez", "évite", "jamais"),
+            *("sans", "sortez", "sors", "relâchez", "relâche", "revenez", "reviens"),
+        ),
+    ),
+    "es": SafetyWords(
+        hurts=(
+            *("dolor", "dolores", "duele", "doloroso", "dolorosa", "mareo", "mareos", "mareas"),
+            *("hormigueo", "entumecimiento", "mal"),
+        ),
+        heeds=(
+            *("para", "pare", "detente", "deténgase", "deja", "deje", "evita", "evite", "nunca"),
+            *("sin", "sal", "salga", "afloja", "afloje"),
+        ),
+    ),
+    "it": SafetyWords(
+        hurts=(
+            *("dolore", "dolori", "doloroso", "dolorosa", "male", "vertigini", "capogiro"),
+            *("formicolio", "intorpidimento"),
+        ),
+        heeds=(
+            *(
+                "fermati",
+                "fermatevi",
+                "smetti",
+                "smettete",
+                "interrompi",
+                "evita",
+                "evitate",
+                "mai",
+            ),
+            *("senza", "esci", "uscite", "allenta", "torna"),
+        ),
+    ),
+    "pt": SafetyWords(
+        hurts=(
+            *("dor", "dores", "dói", "doer", "doloroso", "dolorosa", "tontura", "tonturas"),
+            *("formigueiro", "formigamento", "dormência", "mal"),
+        ),
+        heeds=(
+            *("pare", "para", "interrompa", "interrompe", "evite", "evita", "nunca", "sem"),
+            *("saia", "sai", "alivie", "volte"),
+        ),
+    ),
+    "nl": SafetyWords(
+        hurts=(
+            *("pijn", "pijnlijk", "pijnlijke", "zeer", "duizelig", "duizeligheid", "gevoelloos"),
+            *("tintelingen", "onwel"),
+        ),
+        heeds=(
+            *("stop", "stopt", "stoppen", "vermijd", "nooit", "zonder", "laat", "ga terug"),
+            *("kom terug", "minder"),
+        ),
+    ),
+    "pl": SafetyWords(
+        hurts=(
+            *("ból", "bólu", "bóle", "boli", "zaboli", "bolesne", "bolesny", "zawroty"),
+            *("drętwienie", "drętwieje", "słabo"),
+        ),
+        heeds=(
+            *("przerwij", "zatrzymaj", "przestań", "zakończ", "unikaj", "nigdy", "bez", "wróć"),
+            *("wyjdź", "odpuść", "nie"),
+        ),
+    ),
 }
 """Of a language that is not here, nothing is asked."""
