@@ -36,6 +36,11 @@ DOSES = {
     "low-lunge": ["1–2 × 3–6 breaths each side"],
     "lying-psoas-stretch": ["Hold 30–60 s each side"],
     "movement-break": ["40–100 s", "Hold 20–40 s", "55–150 s"],
+    "psoas-dehnung": [
+        "3 Atemzüge (ein 4 s, aus 6 s)",
+        "2 × halten 30–60 s je Seite, Pause 10 s",
+        "Halten 20–40 s",
+    ],
     "psoas-march": ["20 × (lower 3–4 s, lift 2–4 s) in all, sides in turn"],
     "roll-up": ["1–2 sets of 4–8 × (roll up 4–5 s, roll down 4–6 s), rest 15–30 s"],
     "standing-pelvic-tilt": ["4–6 × hold 10–20 s"],
@@ -491,9 +496,11 @@ def test_a_sheet_is_the_same_every_time() -> None:
 def test_the_library_has_everything_that_a_patient_wants_to_know(name: str) -> None:
     """Time, needs and purpose, what to do before, notes, and words for every dose."""
     sheet = load(name).sheet()
-    assert [fact.name for fact in sheet.facts] == ["Time", "You need", "For"]
+    german = sheet.language == "de"
+    facts = ["Dauer", "Du brauchst", "Für"] if german else ["Time", "You need", "For"]
+    assert [fact.name for fact in sheet.facts] == facts
     assert sheet.notes
-    assert "sharp pain" in " ".join(told(sheet.opening))
+    assert ("Schmerz" if german else "sharp pain") in " ".join(told(sheet.opening))
     assert sheet.sections
     assert all(section.parts or _has_inner(sheet.sections, section) for section in sheet.sections)
 

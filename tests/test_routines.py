@@ -11,7 +11,10 @@ from voiceguide.studio import Session
 
 ROUTINES = library.routines()
 
-SAFETY = ("sharp", "radiates", "mild stretch is fine", "ask a professional", "Ease in", "force")
+SAFETY = {
+    "en": ("sharp", "radiates", "mild stretch is fine", "ask a professional", "Ease in", "force"),
+    "de": ("stechend", "ausstrahlt", "sanfter Zug ist in Ordnung", "Ärztin", "behutsam", "erzwing"),
+}
 """What every routine says once, before its first chapter."""
 
 PROMISES = re.compile(r"\b(cures?|heals?|fix(es)?|guarantee|relieves?|pain-free|treats?)\b", re.I)
@@ -47,8 +50,9 @@ def test_it_warns_before_it_begins(name: str) -> None:
     begins = session.plan(estimate=True).timeline.chapters[0].position
     events = session.plan(estimate=True).timeline.events
     before = " ".join(e.text or "" for e in events if e.position < begins)
-    assert [words for words in SAFETY if words not in before] == []
-    assert sum("ask a professional" in text for text in spoken(session)) == 1
+    asked = SAFETY[session.settings.language]
+    assert [words for words in asked if words not in before] == []
+    assert sum(asked[3] in text for text in spoken(session)) == 1
 
 
 @pytest.mark.parametrize("name", ROUTINES)
@@ -77,7 +81,7 @@ def test_it_says_what_it_is(name: str) -> None:
     text = library.find_routine(name).read_text(encoding="utf-8")
     front = text.split("---\n")[1]
     assert all(f"\n{key}: " in f"\n{front}" for key in ("title", "author", "description"))
-    assert "\nlanguage: en\n" in f"\n{front}"
+    assert any(f"\nlanguage: {language}\n" in f"\n{front}" for language in SAFETY)
 
 
 # ── one by one ───────────────────────────────────────────────────────────────

@@ -83,9 +83,9 @@ def _facts(settings: Settings, bounds: tuple[float, float], words: Labels) -> It
         span = words.or_.format(own, span)
     yield Fact(words.time, span)
     if settings.needs is not None:
-        yield Fact(words.needs, ", ".join(settings.needs) or words.nothing)
+        yield Fact(words.needs, ", ".join(map(words.noun, settings.needs)) or words.nothing)
     if settings.purposes:
-        yield Fact(words.purposes, ", ".join(settings.purposes))
+        yield Fact(words.purposes, ", ".join(map(words.noun, settings.purposes)))
 
 
 def _divided(body: tuple[Block, ...]) -> tuple[tuple[Block, ...], tuple[Block, ...]]:

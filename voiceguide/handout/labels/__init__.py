@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from voiceguide.phrases import languages
 from voiceguide.phrases.numbers import Form, numbers
 from voiceguide.routine import Moment
+from voiceguide.sequence.wording import capital
 
 Forms = Mapping[Form, str]
 """What is counted, by what its number asks for."""
@@ -58,6 +59,16 @@ class Labels:
     """Where a cue has more than one text."""
     decimal: str
     """The sign before decimals."""
+    library: Mapping[str, str] = field(default_factory=dict)
+    """The words that the library's routines have in `needs` and `for`, in this language."""
+    capital_nouns: bool = False
+    """Whether nouns begin with a capital, wherever they stand."""
+
+    def noun(self, word: str) -> str:
+        """A word of `needs` or `for`, which settings have in lower case, as people write it."""
+        if word in self.library:
+            return self.library[word]
+        return capital(word) if self.capital_nouns and " " not in word else word
 
     def counted(self, number: float, forms: Forms) -> str:
         """The form behind a number."""
@@ -88,9 +99,9 @@ def _field(name: str) -> str:
     return f"{name}_" if name in ("with", "or") else name.replace(" ", "_")
 
 
-def _value(value: str | list[str]) -> str | Forms:
+def _value(value: object) -> object:
     """A list has one form, in Polish a few, and many."""
-    if isinstance(value, str):
+    if not isinstance(value, list):
         return value
     kinds = (Form.ONE, Form.MANY) if len(value) == 2 else (Form.ONE, Form.FEW, Form.MANY)
     return dict(zip(kinds, value, strict=True))
