@@ -1,0 +1,144 @@
+"""A pace is words a minute in the sound, whatever engine speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from voiceguide.engines import Engine, Utterance, Voice, find_voice, make, names
+from voiceguide.engines.pacing import PASSAGES
+from voiceguide.errors import MachineError, UsageError
+from voiceguide.speech import Speaker
+from voiceguide.speech.calibration import calibrate
+from voiceguide.store import Store
+
+CALM = 130
+RATE = 22_050
+
+PARAGRAPH = (
+    "Sit down on a chair that does not roll, and place both feet on the floor. Let your hands rest "
+    "on your legs. With your next breath in, grow a little taller, as if somebody were pulling you "
+    "up by a thread. With your next breath out, let your shoulders drop. Now straighten your right "
+    "leg, and pull your toes towards you until you feel the back of your leg. Do not lean back. "
+    "Hold this for a moment, and lower the foot again. The other leg may feel quite different, and "
+    "that is fine."
+)
+"""A calm one, which no figure in the program was chosen by."""
+
+
+@pytest.fixture(params=[name for name in names() if name != "silent"])
+def speaker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Speaker]:
+    """Each engine that runs here, at the calm pace, in its best English voice."""
+    try:
+        engine = make(request.param)
+        voice = find_voice(engine, None, "en").name
+    except (MachineError, UsageError) as error:
+        pytest.skip(error.message)
+    with Speaker(engine, voice, "en", CALM, store=Store(tmp_path)) as made:
+        yield made
+
+
+def minutes(speaker: Speaker, text: str) -> float:
+    return speaker.length_of(text) / 48_000 / 60
+
+
+def test_calm_is_130_words_a_minute(speaker: Speaker) -> None:
+    """Words of a written paragraph by the time it sounds, pauses included: within a tenth."""
+    heard = len(PARAGRAPH.split()) / minutes(speaker, PARAGRAPH)
+    assert heard == pytest.approx(CALM, rel=0.1)
+
+
+def test_every_engine_takes_as_long_for_the_passage(speaker: Speaker) -> None:
+    """What they are compared on is said in the same time by all, within 3 %."""
+    passage = PASSAGES["en"]
+    assert minutes(speaker, passage.text) * 60 == pytest.approx(passage.seconds, rel=0.03)
+
+
+@pytest.mark.parametrize("voice", ["en-gb", "en-us+f3", "de", "fr-fr", "es", "it", "pt-br", "nl"])
+@pytest.mark.parametrize("pace", [100, 160])
+def test_so_does_every_voice_of_the_embedded_one(voice: str, pace: int) -> None:
+    """In other languages, accents and variants, slowly and quickly."""
+    language = voice[:2]
+    passage = PASSAGES[language]
+    with Speaker(make("espeak"), voice, language, pace) as made:
+        seconds = minutes(made, passage.text) * 60
+    assert seconds == pytest.approx(passage.seconds * CALM / pace, rel=0.035)
+
+
+class Odd:
+    """An engine whose own words a minute are something else: `seconds` tells, by what is asked."""
+
+    name = "odd"
+    version = "1"
+
+    def __init__(self, seconds: Callable[[int], float]) -> None:
+        self.asked: list[int] = []
+        self._seconds = seconds
+
+    def voices(self) -> Sequence[Voice]:
+        return [Voice("one", "en")]
+
+    def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
+        self.asked.append(words_a_minute)
+        count = round(self._seconds(words_a_minute) * len(text) / len(PASSAGES["en"].text) * RATE)
+        return Utterance(np.full(count, 0.1, np.float32), RATE)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def calibrated(engine: Engine, pace: int = CALM) -> int:
+    """The pace that the engine is to be asked for."""
+    return calibrate(lambda text, asked: engine.speak(text, "one", asked), "en", pace, -19.0).pace
+
+
+@pytest.mark.parametrize(
+    ("seconds", "pace"),
+    [
+        (lambda asked: 12.37 * 130 / asked, 130),  # right as it is
+        (lambda asked: 12.37 * 100 / asked, 100),  # a third too quick
+        (lambda asked: 12.37 * 190 / asked, 190),  # too slow
+        (lambda asked: 4 + 8.37 * 160 / asked, 160),  # with pauses that never change
+        (lambda _: 8.0, 130),  # cannot change its pace: asked for what is wished
+        (lambda asked: 12.37 * 1_000 / asked, 260),  # hopelessly slow: asked for twice as much
+    ],
+)
+def test_an_engine_is_asked_for_what_gives_the_pace(
+    seconds: Callable[[int], float], pace: int
+) -> None:
+    """By two corrections at most, and nothing beyond half and twice what is wished."""
+    engine = Odd(seconds)
+    assert calibrated(engine) == pytest.approx(pace, abs=4)
+    assert len(engine.asked) <= 3
+
+
+def test_an_engine_that_refuses_the_correction_keeps_its_pace() -> None:
+    """Slower than it can speak is as slow as it was asked first."""
+
+    class Refusing(Odd):
+        def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
+            if words_a_minute < 120:
+                raise UsageError("no slower than 120 words a minute")
+            return super().speak(text, voice, words_a_minute)
+
+    assert calibrated(Refusing(lambda asked: 12.37 * 100 / asked)) == 130
+    with pytest.raises(UsageError, match="no slower"):
+        calibrated(Refusing(lambda asked: 12.37 * 100 / asked), 100)
+
+
+def test_silence_is_left_alone() -> None:
+    """No sound has no pace and no loudness to correct."""
+    found = calibrate(lambda *_: Utterance(np.zeros(9_000, np.float32), RATE), "en", CALM, -19.0)
+    assert (found.gain, found.pace) == (0.0, CALM)
+
+
+def test_a_voice_is_measured_once(tmp_path: Path) -> None:
+    """Another speaker finds what was measured in the store."""
+    for _ in range(2):
+        engine = Odd(lambda asked: 12.37 * 100 / asked)
+        with Speaker(engine, "one", store=Store(tmp_path)) as made:
+            made.length_of(f"Something that was never said before, {_}.")
+    assert engine.asked == [100]
