@@ -6,7 +6,7 @@ Clips are mono; samples are float32, full scale ±1.0, rates in Hz, levels in dB
 from voiceguide.audio.clip import Channels, Clip, Samples
 from voiceguide.audio.files import read_recording, read_sound, sound_seconds
 from voiceguide.audio.handed import Handed, recording_of
-from voiceguide.audio.levelling import CEILING, amplify, limit
+from voiceguide.audio.levelling import CEILING, Levelled, amplify, limit, limited
 from voiceguide.audio.loop import LOOP_UNIT, Loop
 from voiceguide.audio.looping import LONGEST_LOOP, loop_of
 from voiceguide.audio.loudness import loudness, momentary, true_peak
@@ -25,6 +25,7 @@ __all__ = [
     "Channels",
     "Clip",
     "Handed",
+    "Levelled",
     "Loop",
     "Recording",
     "Samples",
@@ -32,6 +33,7 @@ __all__ = [
     "amplify",
     "find_sounding",
     "limit",
+    "limited",
     "loop_of",
     "loudness",
     "measured",

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
 from voiceguide.audio.clip import Samples
-from voiceguide.audio.loudness import NEAR_PEAK, Reals, oversampled_stretches, true_peak
+from voiceguide.audio.loudness import (
+    NEAR_PEAK,
+    STRETCH,
+    Reals,
+    loudness,
+    oversampled_stretches,
+    true_peak,
+)
+from voiceguide.lengths import SAMPLE_RATE
 
 CEILING = -1.5
 """dBTP: leaves an MP3 encoder room for what it adds to a peak."""
@@ -15,33 +26,85 @@ _LOOK_AHEAD = 0.005
 """Seconds in which the gain goes down before a peak, and in which it comes back."""
 
 
+_AUDIBLE = 0.2
+"""LU: a line that is softer by more stands out from its neighbours."""
+
+_TURNS = 4
+"""How often what a limiter took is given back at most."""
+
+_HARDLY = 0.002
+"""dB: rounding alone is less."""
+
+
 def amplify(samples: Samples, decibels: float) -> Samples:
     """The sound so much louder."""
     return samples * np.float32(10 ** (decibels / 20))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Levelled:
+    """Samples, and how loud they are."""
+
+    samples: Samples
+    loudness: float
+    """LUFS."""
+
+
+def limited(samples: Samples, level: float) -> Levelled:
+    """A sound of `level` LUFS at `SAMPLE_RATE` within `CEILING`, as loud as before where it can be.
+
+    What the limiter takes of the loudness is given back, and limited again, some times over.
+    """
+    kept = limit(samples, SAMPLE_RATE)
+    if kept is samples:
+        return Levelled(samples, level)
+    heard = loudness(kept, SAMPLE_RATE)
+    for _ in range(_TURNS):
+        if not _AUDIBLE < level - heard < np.inf:
+            break
+        kept = limit(amplify(kept, level - heard), SAMPLE_RATE)
+        heard = loudness(kept, SAMPLE_RATE)
+    return Levelled(kept, heard)
+
+
 def limit(samples: Samples, rate: int, ceiling: float = CEILING) -> Samples:
     """The sound with its true peak at most at `ceiling` dBTP; untouched where it stays below."""
     highest = 10 ** (ceiling / 20)
-    needed = _needed_gain(samples, highest)
-    if needed is None:
+    reach = min(max(1, round(_LOOK_AHEAD * rate)), STRETCH // 4)
+    kept: Samples | None = None
+    for start, gain in _needed_gains(samples, highest):
+        kept = samples.copy() if kept is None else kept
+        _turn_down(kept, start, gain, reach)
+    if kept is None:
         return samples
-    reach = max(1, round(_LOOK_AHEAD * rate))
-    limited = (samples * _smoothed(needed, reach)).astype(np.float32)
     # a gain that moves bends the curve between the samples by some hundredths of a decibel
-    over = true_peak(limited) - ceiling
-    return amplify(limited, -over) if over > 0 else limited
+    over = true_peak(kept) - ceiling
+    return amplify(kept, -over) if over > _HARDLY else kept
 
 
-def _needed_gain(samples: Samples, highest: float) -> Reals | None:
-    """For each sample the gain that keeps the curve around it below `highest`; None: none."""
-    gain: Reals | None = None
+def _needed_gains(samples: Samples, highest: float) -> Iterator[tuple[int, Reals]]:
+    """Where the curve rises above `highest`: a start, and from there the gain that prevents it.
+
+    Stretches that follow on each other come as one, so that between any two lies a whole stretch.
+    """
+    begun, gains = 0, list[Reals]()
     for start, peaks in oversampled_stretches(samples, highest * NEAR_PEAK):
         if float(peaks.max()) > highest:
-            gain = np.ones(len(samples)) if gain is None else gain
-            part = gain[start : start + len(peaks)]
-            np.minimum(part, highest / np.maximum(peaks, highest), out=part)
-    return gain
+            if gains and begun + STRETCH * len(gains) < start:
+                yield begun, np.concatenate(gains)
+                gains = []
+            begun = begun if gains else start
+            gains.append(highest / np.maximum(peaks, highest, dtype=np.float64))
+    if gains:
+        yield begun, np.concatenate(gains)
+
+
+def _turn_down(samples: Samples, start: int, gain: Reals, reach: int) -> None:
+    """Apply a gain from `start` on, in place, with its fall before and its rise after it."""
+    smoothed = _smoothed(np.pad(gain, 2 * reach, constant_values=1.0), reach)
+    first = max(0, start - 2 * reach)
+    around = samples[first : start + len(gain) + 2 * reach]
+    around *= smoothed[first - start + 2 * reach :][: len(around)]
 
 
 def _smoothed(gain: Reals, reach: int) -> Reals:

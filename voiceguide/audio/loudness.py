@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.audio.clip import Channels, Samples
+from voiceguide.audio.resampling import round_number
 
 Reals = npt.NDArray[np.float64]
 
@@ -32,11 +33,11 @@ _RELATIVE_GATE = -10.0
 
 _HOPS_A_SECOND = 10
 _HOPS_A_BLOCK = 4
-_PIECE = 10
+_PIECE = 7
 """Hops that are filtered at once: an hour needs no more memory than a second."""
 
-_LEAD = 3
-"""Hops before a piece, in which the filters forget: at 38 Hz, 0.3 s are -600 dB."""
+_LEAD = 1
+"""Hops before a piece, in which the filters forget: at 38 Hz, 0.1 s are -200 dB."""
 
 _OVERSAMPLING = 4
 NEAR_PEAK = 0.4
@@ -46,7 +47,7 @@ samples (the worst of 1,500), and a voice hardly at all."""
 _MARGIN = 256
 """Samples on both sides of a stretch that is oversampled by itself."""
 
-_STRETCH = 3 << 11
+STRETCH = 3 << 11
 """Samples; with its margins a round number."""
 
 
@@ -95,17 +96,18 @@ def true_peak(samples: Samples) -> float:
     return 20 * float(np.log10(peak)) if peak > 0 else -np.inf
 
 
-def oversampled_stretches(samples: Samples, floor: float) -> Iterator[tuple[int, Reals]]:
+def oversampled_stretches(samples: Samples, floor: float) -> Iterator[tuple[int, Samples]]:
     """Where any sample is above `floor`: a stretch's start, and the peak around each sample of it.
 
     The peak is that of the sample and of the three points of the curve after it.
     """
-    for start in range(0, len(samples), _STRETCH):
-        stretch = samples[start : start + _STRETCH]
+    for start in range(0, len(samples), STRETCH):
+        stretch = samples[start : start + STRETCH]
         if max(-float(stretch.min()), float(stretch.max())) > floor:
-            around = np.zeros(_MARGIN + _STRETCH + _MARGIN)  # silence stands before and after
+            # silence stands before and after
+            around = np.zeros(_MARGIN + STRETCH + _MARGIN, np.float32)
             before = min(start, _MARGIN)
-            taken = samples[start - before : start + _STRETCH + _MARGIN]
+            taken = samples[start - before : start + STRETCH + _MARGIN]
             around[_MARGIN - before : _MARGIN - before + len(taken)] = taken
             points = np.abs(_oversampled(around))
             # by columns: numpy is slow to find the largest of four in a row
@@ -113,15 +115,14 @@ def oversampled_stretches(samples: Samples, floor: float) -> Iterator[tuple[int,
             yield start, peaks[_MARGIN : _MARGIN + len(stretch)]
 
 
-def _oversampled(samples: Reals) -> Reals:
-    """The band-limited curve through the samples, four points for each of them."""
+def _oversampled(samples: Samples) -> Samples:
+    """The band-limited curve through an even number of samples, four points for each of them."""
     count = len(samples)
-    spectrum = np.fft.rfft(samples)
-    wide = np.zeros(count * _OVERSAMPLING // 2 + 1, np.complex128)
-    wide[: len(spectrum)] = spectrum
-    if count % 2 == 0:
-        wide[count // 2] /= 2  # the Nyquist bin stands for both its sides
-    return np.fft.irfft(wide, count * _OVERSAMPLING) * _OVERSAMPLING
+    wide = np.zeros(count * _OVERSAMPLING // 2 + 1, np.complex64)
+    wide[: count // 2 + 1] = np.fft.rfft(samples)
+    wide[count // 2] /= 2  # the Nyquist bin stands for both its sides
+    wide *= np.float32(_OVERSAMPLING)
+    return np.fft.irfft(wide, count * _OVERSAMPLING).astype(np.float32, copy=False)
 
 
 def _gated(powers: Reals) -> float:
@@ -135,25 +136,25 @@ def _gated(powers: Reals) -> float:
 def _hop_sums(samples: Samples, rate: int, hop: int) -> Iterator[Reals]:
     """The K-weighted energy of each hop of 100 ms, a piece at a time; a last part is left out."""
     hops = len(samples) // hop
-    size = 1 << ((_LEAD + _PIECE) * hop - 1).bit_length()
+    size = round_number((_LEAD + _PIECE) * hop)
     for first in range(0, hops, _PIECE):
         last = min(first + _PIECE, hops)
-        piece = np.zeros(size)
+        piece = np.zeros(size, np.float32)
         taken = samples[max(0, first - _LEAD) * hop : last * hop]
         lead = max(0, _LEAD - first) * hop
         piece[lead : lead + len(taken)] = taken
         # what the filters carry over the end of a piece falls on its lead, which is dropped
         weighted = np.fft.irfft(np.fft.rfft(piece) * _response(size, rate), size)
         sounding = weighted[_LEAD * hop : (_LEAD + last - first) * hop].reshape(-1, hop)
-        yield np.einsum("ij,ij->i", sounding, sounding)
+        yield np.einsum("ij,ij->i", sounding, sounding, dtype=np.float64)
 
 
 @lru_cache(maxsize=4)
-def _response(size: int, rate: int) -> npt.NDArray[np.complex128]:
+def _response(size: int, rate: int) -> npt.NDArray[np.complex64]:
     """What both filters do to each frequency of a transform of `size` samples."""
     frequencies = np.minimum(np.fft.rfftfreq(size, 1 / rate), 24_000)
     z = np.exp(-2j * np.pi * frequencies / 48_000)
     response: npt.NDArray[np.complex128] = np.ones_like(z)
     for (b0, b1, b2), (a1, a2) in (_SHELF, _HIGH_PASS):
         response *= (b0 + b1 * z + b2 * z * z) / (1 + a1 * z + a2 * z * z)
-    return response
+    return response.astype(np.complex64)

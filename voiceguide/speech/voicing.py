@@ -15,9 +15,9 @@ import numpy as np
 
 from voiceguide.audio import (
     Clip,
-    Samples,
+    Levelled,
     amplify,
-    limit,
+    limited,
     loudness,
     packed,
     resample,
@@ -52,13 +52,11 @@ def spoken_clip(utterance: Utterance, gain: float, target: float) -> bytes:
     samples = trim(utterance.samples, rate)
     level = loudness(samples, rate)
     if not np.isfinite(level):
-        return _packed(samples, rate, 0, len(samples), -np.inf)
+        silence = Levelled(resample(samples, rate, SAMPLE_RATE), -np.inf)
+        return _packed(silence, rate, 0, len(samples))
     gain += _correction(level + gain, len(samples) / rate, target)
-    # levelled before it is resampled: the curve through the samples is the same, and they are fewer
-    amplified = amplify(samples, gain)
-    limited = limit(amplified, rate)
-    heard = level + gain if limited is amplified else loudness(limited, rate)
-    return _packed(limited, rate, round(LEAD * rate), len(limited) - round(TAIL * rate), heard)
+    heard = limited(resample(amplify(samples, gain), rate, SAMPLE_RATE), level + gain)
+    return _packed(heard, rate, round(LEAD * rate), len(samples) - round(TAIL * rate))
 
 
 def opened(kept: bytes) -> Clip:
@@ -73,11 +71,12 @@ def sounding(kept: bytes) -> int:
     return int(end - onset)
 
 
-def _packed(samples: Samples, rate: int, onset: int, end: int, level: float) -> bytes:
-    """A clip for the store, from samples at another rate."""
-    resampled = resample(samples, rate, SAMPLE_RATE)
-    bounds = (min(round(at * SAMPLE_RATE / rate), len(resampled)) for at in (onset, end))
-    return _HEAD.pack(SAMPLE_RATE, *bounds, level) + packed(resampled, SAMPLE_RATE)
+def _packed(heard: Levelled, rate: int, onset: int, end: int) -> bytes:
+    """A clip for the store; `onset` and `end` count samples at another rate."""
+    last = len(heard.samples)
+    bounds = (min(round(at * SAMPLE_RATE / rate), last) for at in (onset, end))
+    head = _HEAD.pack(SAMPLE_RATE, *bounds, heard.loudness)
+    return head + packed(heard.samples, SAMPLE_RATE)
 
 
 def _correction(level: float, seconds: float, target: float) -> float:

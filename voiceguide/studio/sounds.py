@@ -7,7 +7,7 @@ from voiceguide.audio import (
     Clip,
     SoundError,
     amplify,
-    limit,
+    limited,
     measured,
     played_clip,
     read_recording,
@@ -66,7 +66,8 @@ class Sounds:
         if path is None:
             raise MachineError(f"the chime `{name}` is missing", "install voiceguide again")
         clip = read_sound(path)
-        if self._voice == LOUDNESS:
+        gain = self._voice - LOUDNESS
+        if not gain:
             return clip
-        samples = amplify(clip.samples, self._voice - LOUDNESS)
-        return measured(limit(samples, clip.rate), clip.rate)
+        turned = limited(amplify(clip.samples, gain), clip.loudness + gain)
+        return measured(turned.samples, clip.rate)
