@@ -188,6 +188,16 @@ def test_another_part_than_asked_for_starts_again(
     assert server.ranges[2] is None
 
 
+def test_a_part_that_there_is_not_starts_again(
+    voice: KnownVoice, server: Server, manners: Manners
+) -> None:
+    """The server's file has become shorter than what is here."""
+    server.next.extend(["break", "416"])
+    found = install(voice, manners=manners)
+    assert (found.folder / "model.onnx").read_bytes() == MODEL
+    assert server.ranges[:3] == [None, "bytes=100000-", None]
+
+
 def test_ctrl_c_leaves_what_can_be_gone_on_with(
     voice: KnownVoice, server: Server, folder: Path, manners: Manners
 ) -> None:

@@ -25,6 +25,7 @@ from voiceguide.voices.web import (
     TRIES,
     BrokenOffError,
     Manners,
+    NoSuchPartError,
     address,
     answer,
     host,
@@ -93,6 +94,8 @@ def _bring(part: _Part, file: VoiceFile, progress: Progress, manners: Manners) -
         try:
             _receive(part, file, progress, manners.patience)
         except BrokenOffError as error:
+            if isinstance(error, NoSuchPartError):
+                part.discard()
             failures = failures + 1 if part.size <= before else 1
             if failures == TRIES:
                 raise lost(part.url, str(error)) from error

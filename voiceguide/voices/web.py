@@ -26,7 +26,7 @@ PATIENCE = 30.0
 TRIES = 5
 """Connections in a row that may bring nothing new."""
 
-RANGE_UNKNOWN = 416
+_NO_SUCH_PART = 416
 _TRY_AGAIN = {408, 425, 429, 500, 502, 503, 504}
 _LEADS_ON = range(300, 400)
 
@@ -36,6 +36,10 @@ NEWER = "`voiceguide voices update` fetches a newer catalogue, `--from URL` name
 
 class BrokenOffError(Exception):
     """The connection ended too early; it may well work the next time."""
+
+
+class NoSuchPartError(BrokenOffError):
+    """The server has no such part of the file: what is here is of another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +139,11 @@ class _Redirects(HTTPRedirectHandler):
 
 
 def _refusal(url: str, error: HTTPError) -> Exception:
-    if error.code in _TRY_AGAIN or error.code == RANGE_UNKNOWN:
-        return BrokenOffError(f"the server answers {error.code} ({error.reason})")
+    said = f"the server answers {error.code} ({error.reason})"
+    if error.code == _NO_SUCH_PART:
+        return NoSuchPartError(said)
+    if error.code in _TRY_AGAIN:
+        return BrokenOffError(said)
     if error.code in _LEADS_ON:
         return MachineError(f"the server `{host(url)}` leads in a circle from `{url}`", NEWER)
     return MachineError(f"the server `{host(url)}` answers {error.code} for `{url}`", NEWER)

@@ -154,9 +154,12 @@ def _install(name: str, source: str | None, language: str | None) -> InstalledVo
 
 
 def _is_path(name: str) -> bool:
-    """A name of the catalogue has no slash and no ending."""
+    """A name of the catalogue has no slash and no ending, and is no folder's here."""
+    from voiceguide.voices import find_known
+
     separators = [os.sep, *filter(None, [os.altsep])]
-    return name.endswith((".onnx", ".onnx.json")) or any(one in name for one in separators)
+    written = name.endswith((".onnx", ".onnx.json")) or any(one in name for one in separators)
+    return written or (find_known(name) is None and Path(name).is_dir())
 
 
 def _parted(name: str) -> tuple[str | None, str]:
