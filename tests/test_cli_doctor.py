@@ -290,3 +290,17 @@ def test_a_cache_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     found = examining.try_cache(Store(place))
     assert found.fault
     assert found.fault.help == "set VOICEGUIDE_CACHE to a folder you can write to"
+
+
+def test_an_extra_that_is_missing(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without PyAV the doctor says how to bring it, and an export says so before any work."""
+    monkeypatch.setattr("voiceguide.encode.mp4.aac.find_spec", lambda name: None)
+    formats = {one["name"]: one for one in run("doctor", "--json").json["formats"]}
+    assert not formats["m4b"]["works"]
+    assert 'pip install "voiceguide[m4b]"' in formats["m4b"]["help"]
+    assert formats["opus"]["works"]
+    run.write("- hold 2s\n")
+    ran = run("export", "mine.md", "-o", "x.m4b", "--voice", "silent")
+    assert ran.code == 3
+    assert 'pip install "voiceguide[m4b]"' in ran.err
+    assert not (run.folder / "x.m4b").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,7 +31,7 @@ from PIL import Image
 from session_sounds import Session, burst
 
 from voiceguide import encode
-from voiceguide.encode import Chapter, Format, Line, Tags, check_format, write
+from voiceguide.encode import Chapter, Format, Line, Tags, check_format, formats, write
 from voiceguide.encode.formats import kbps_of
 from voiceguide.encode.mp4.chapters import MOST_LISTED
 from voiceguide.encode.reading import said_in, timeline_of
@@ -338,3 +339,35 @@ def test_too_long_for_an_m4b(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(UsageError, match="too long"):
         encode.write(asked, tmp_path / "a.m4b", kbps=256)
     assert asked.reads == []
+
+
+# ── what the page says ───────────────────────────────────────────────────────
+
+
+def test_the_page_tells_every_format_and_its_bit_rates() -> None:
+    """Endings, bounds and usual rates in docs/FORMATS.md are those of the code."""
+    page = Path(__file__).parent.parent / "docs" / "FORMATS.md"
+    rows = [row for row in page.read_text(encoding="utf-8").splitlines() if row.startswith("| `.")]
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
+    told = {end.strip(" `"): row for row in cells for end in row[0].split(",")}
+    assert list(told) == [kind.value for kind in Format]
+    for kind in Format:
+        bounds, usual = told[kind.value][2:4]
+        rates = [kbps_of(kind, None, channels) for channels in (1, 2)]
+        assert usual == (", ".join(map(str, rates)) if rates[0] else "")
+        for channels, bound in enumerate(bounds.split(", ")[:2], 1):
+            if not bound or kind is Format.MP3:
+                continue
+            low, high = map(int, bound.split(" to "))
+            assert kbps_of(kind, low, channels) == low
+            assert kbps_of(kind, high, channels) == high
+            for wrong in (low - 1, high + 1):
+                with pytest.raises(UsageError):
+                    kbps_of(kind, wrong, channels)
+
+
+def test_the_page_names_what_ffmpeg_writes() -> None:
+    """No ending more, and none less."""
+    page = (Path(__file__).parent.parent / "docs" / "FORMATS.md").read_text(encoding="utf-8")
+    (sentence,) = re.findall(r"Other endings, (.*?), are written", page, re.DOTALL)
+    assert set(re.findall(r"`(\.\w+)`", sentence)) == set(formats._FOREIGN)
