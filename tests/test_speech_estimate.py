@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 from spoken_lines import UNSEEN
 
+from voiceguide import load
 from voiceguide.audio import find_sounding
+from voiceguide.engines import find_voice
 from voiceguide.engines.espeak import EspeakEngine
 from voiceguide.lengths import in_seconds
+from voiceguide.phrases import SPOKEN, phrases
 from voiceguide.speech.estimate import estimate
 
 
@@ -35,8 +38,8 @@ def test_the_guess_is_near_the_voice(engine: EspeakEngine, pace: int) -> None:
     assert guessed.sum() == pytest.approx(heard.sum(), rel=0.04)
 
 
-def sounding(engine: EspeakEngine, line: str, pace: int) -> float:
-    said = engine.speak(line, "en-us", pace)
+def sounding(engine: EspeakEngine, line: str, pace: int, voice: str = "en-us") -> float:
+    said = engine.speak(line, voice, pace)
     onset, end = find_sounding(said.samples, said.rate)
     return (end - onset) / said.rate
 
@@ -57,3 +60,34 @@ def test_guessing_needs_no_numpy() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"
+
+
+OTHERS = {
+    "de": ("Höre auf, wenn du einen stechenden Schmerz spürst.", "Und nun lass die Schultern los."),
+    "es": ("Si sientes un dolor agudo, para.", "Relaja los hombros, y cierra los ojos."),
+    "fr": ("Arrêtez si vous sentez une douleur vive.", "Relâchez les épaules, fermez les yeux."),
+    "it": ("Fermati se senti un dolore acuto.", "Rilassa le spalle, e chiudi gli occhi."),
+    "nl": ("Stop als je scherpe pijn voelt.", "Laat je schouders los, en sluit je ogen."),
+    "pl": ("Przerwij, jeśli poczujesz ostry ból.", "Rozluźnij ramiona, i zamknij oczy."),
+    "pt": ("Pare se sentir uma dor aguda.", "Solte os ombros, e feche os olhos."),
+}
+"""Lines that the guess was not fitted to."""
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_other_languages_are_guessed_too(engine: EspeakEngine, language: str) -> None:
+    """Within a seventh in all, over two instructions and everything that is said by itself."""
+    voice = find_voice(engine, None, language).name
+    words = phrases(language)
+    lines = (*OTHERS[language], *(words[name] for name in SPOKEN))
+    guessed = sum(in_seconds(estimate(line, 130, language)) for line in lines)
+    heard = sum(sounding(engine, line, 130, voice) for line in lines)
+    assert guessed == pytest.approx(heard, rel=0.14)
+
+
+def test_a_german_plan_needs_no_engine() -> None:
+    """The guess at a German routine is near what its voice takes."""
+    with load("psoas-dehnung", voice="espeak") as session:
+        guessed = session.plan(estimate=True).timeline
+        exact = session.plan().timeline
+    assert guessed.length == pytest.approx(exact.length, rel=0.03)
