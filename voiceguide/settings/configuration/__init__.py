@@ -30,7 +30,7 @@ from voiceguide.errors import (
     quote,
 )
 from voiceguide.routine import Setting
-from voiceguide.script import Known
+from voiceguide.script import Known, is_path
 from voiceguide.settings.configuration.places import KeyPath, Places, places_of
 from voiceguide.settings.configuration.programs import COMMAND, Program, Wronged, read_programs
 from voiceguide.settings.settle import SETTINGS, settle
@@ -192,6 +192,8 @@ class _Reading:
                 self._say(place, message, f"the first is in line {settings[name].place.line}")
             elif self._belongs(name, key, place) and self._is_text(value, (key,)):
                 settings[name] = self._setting(name, key, value, place)
+        for setting in settings.values():
+            self._check_files(setting)
         self._check(settings.values(), known)
         return {name: setting.value for name, setting in settings.items()}
 
@@ -220,6 +222,18 @@ class _Reading:
             self._say(place, message, 'write it in quotes: `"…"`')
             return False
         return True
+
+    def _check_files(self, setting: Setting) -> None:
+        """A file is named from the routine's folder, of which this file knows nothing."""
+        if setting.name not in ("chimes", "bed"):
+            return
+        value = setting.value
+        for key, name in value.items() if isinstance(value, dict) else [("", value)]:
+            if is_path(str(name).partition(",")[0]):
+                place = setting.places.get(key) or setting.value_place or setting.place
+                message = f"{quote(str(name))} is a file, which only a routine can name"
+                way_out = "name a sound that comes with voiceguide, or write it in that routine"
+                self._say(place, message, way_out)
 
     def _check(self, settings: Iterable[Setting], known: Known | None) -> None:
         if known is not None:
