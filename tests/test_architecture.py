@@ -50,7 +50,7 @@ ROOMS: dict[str, set[str]] = {
     "encode": {"av", "lameenc", "numpy", "pydub", "soundfile"},
     "proof": {"av", "numpy", "soundfile"},
     "player": {"miniaudio", "numpy"},
-    "studio": {"numpy"},
+    "studio": {"numpy", "platformdirs"},
     "programme": {"icalendar"},
     "cli": {"click", "rich"},
 }

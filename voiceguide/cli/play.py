@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from voiceguide.cli.options import Wish, routine_argument, session_options
+from voiceguide.cli.options import Wish, complete_routine, session_options
 from voiceguide.cli.plan import report
+from voiceguide.errors import UsageError
 
 if TYPE_CHECKING:
     from voiceguide.cli.keys import Keys
     from voiceguide.cli.stage import Stage
     from voiceguide.player import Command
     from voiceguide.player.playback import Playback
-    from voiceguide.studio.playing import Performance
+    from voiceguide.studio.playing import Performance, Wishes
+    from voiceguide.studio.resuming import Left
+
+_DAY = 24 * 3600
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
 @click.command(short_help="Play a routine through the loudspeakers.")
-@routine_argument()
+@click.argument("routine", metavar="ROUTINE", required=False, shell_complete=complete_routine)
 @session_options
+@click.option("--from", "chapter", metavar="CHAPTER", help="Begin with a chapter: title or number.")
+@click.option("--at", "start", metavar="TIME", help="Begin at a time of the session: `3:00`.")
+@click.option("--resume", is_flag=True, help="Go on with the session that was left last.")
+@click.option("--end-at", metavar="CLOCK", help="End at a time of the day: `07:30`.")
 @click.option(
-    "--speaker", metavar="NAME", help="Which sound device; `voiceguide doctor` lists them."
+    "--keep-length",
+    is_flag=True,
+    help="End when it was meant to, whatever interrupts: what is to come makes up for it.",
 )
+@click.option("--speaker", metavar="NAME", help="Which device; `voiceguide doctor` lists them.")
 @click.option(
     "--volume",
     type=click.IntRange(0, 100),
@@ -34,17 +48,16 @@ if TYPE_CHECKING:
     metavar="PERCENT",
     help="Of full sound.",
 )
-@click.option(
-    "--keep-length",
-    is_flag=True,
-    help="End when it was meant to, whatever interrupts: holds and rests to come make up for it.",
-)
 def play(
-    routine: str,
+    routine: str | None,
     *,
+    chapter: str | None,
+    start: str | None,
+    resume: bool,
+    end_at: str | None,
+    keep_length: bool,
     speaker: str | None,
     volume: int,
-    keep_length: bool,
     **wishes: Wish,
 ) -> None:
     """Play ROUTINE through the loudspeakers: the same sound as `export` writes.
@@ -52,19 +65,86 @@ def play(
     \b
       voiceguide play ten-minute-psoas-relief
       voiceguide play my-routine.md --length 12m --keep-length
+      voiceguide play --resume
 
     No key is needed from start to finish. Where you want a say: space pauses and goes on, n is the
     next step, b the one before, r this one again, + gives ten seconds more, - ends this hold, q
     quits.
     """
-    from voiceguide.cli.opening import open_routine, read_routine
     from voiceguide.studio.playing import Wishes
 
-    session = open_routine(read_routine(routine), wishes)
+    how = Wishes(
+        volume=volume / 100,
+        keep_length=keep_length,
+        ends_in=_seconds_until(end_at) if end_at else None,
+        start=_seconds(start) if start else 0.0,
+        chapter=chapter,
+    )
+    asked = _asked_for(routine, wishes, resume=resume)
+    _play(asked, replace(how, step=asked.step) if resume else how, speaker)
+
+
+# ── what is asked for ────────────────────────────────────────────────────────
+
+
+def _asked_for(routine: str | None, wishes: dict[str, Wish], *, resume: bool) -> Left:
+    from voiceguide.studio.resuming import Left, left_off
+
+    if resume:
+        if routine is not None or any(wishes.values()):
+            raise UsageError("`--resume` goes on with what was left", "give it no routine")
+        return left_off()
+    if routine is None:
+        raise UsageError("no routine is named", "name one, or go on with the last: `--resume`")
+    kept = {name: _kept(wish) for name, wish in wishes.items() if wish}
+    path = Path(routine)
+    return Left(str(path.resolve()) if path.is_file() else routine, kept, 0)
+
+
+def _kept(wish: Wish) -> str | list[str]:
+    return list(wish or ()) if isinstance(wish, tuple) else wish or ""
+
+
+def _seconds(text: str) -> float:
+    from voiceguide.lengths import LengthError, parse_length
+
+    try:
+        return parse_length(text).low
+    except LengthError as error:
+        raise UsageError(f"`--at {text}`: {error.message}", error.help) from None
+
+
+def _seconds_until(clock: str) -> float:
+    """Seconds until it is that time again."""
+    found = _CLOCK.fullmatch(clock)
+    if not found:
+        raise UsageError(f"`{clock}` is no time of the day", "write hours and minutes: `07:30`")
+    now = time.localtime()
+    wanted = (int(found[1]) * 60 + int(found[2])) * 60
+    return (wanted - (now.tm_hour * 60 + now.tm_min) * 60 - now.tm_sec) % _DAY
+
+
+# ── playing ──────────────────────────────────────────────────────────────────
+
+
+def _play(asked: Left, how: Wishes, speaker: str | None) -> None:
+    from voiceguide.cli.opening import open_routine, read_routine
+    from voiceguide.player import State
+    from voiceguide.studio.resuming import forget, remember
+
+    wishes: dict[str, Wish] = {
+        name: wish if isinstance(wish, str) else tuple(wish) for name, wish in asked.wishes.items()
+    }
+    session = open_routine(read_routine(asked.routine), wishes)
     report(session.warnings)
-    how = Wishes(volume=volume / 100, keep_length=keep_length)
     with session, session.perform(how, time.monotonic) as performance:
-        _run(performance, session.title, speaker)
+        try:
+            _run(performance, session.title, speaker)
+        finally:
+            if performance.conductor.state is State.OVER:
+                forget()
+            elif performance.transport.pulled:
+                remember(replace(asked, step=performance.step))
 
 
 def _run(performance: Performance, title: str, speaker: str | None) -> None:
@@ -77,15 +157,15 @@ def _run(performance: Performance, title: str, speaker: str | None) -> None:
     playback = Playback(performance, lambda: Device(channels, speaker), time.monotonic)
     keys, stage = open_keys(), open_stage()
     try:
-        view = _Seen(stage, playback, performance, title, keys=keys is not None)
-        playback.run(lambda seconds: _asked(keys, seconds), view.show)
+        seen = _Seen(stage, playback, performance, title, keys=keys is not None)
+        playback.run(lambda seconds: _commands(keys, seconds), seen.show)
     finally:
         stage.close()
         if keys:
             keys.close()
 
 
-def _asked(keys: Keys | None, seconds: float) -> Iterable[Command]:
+def _commands(keys: Keys | None, seconds: float) -> Iterable[Command]:
     from voiceguide.cli.keys import commands_of
 
     if keys:

@@ -11,14 +11,16 @@ import numpy.typing as npt
 
 from voiceguide import sequence
 from voiceguide.audio import Loop
-from voiceguide.lengths import samples
+from voiceguide.errors import UsageError, did_you_mean
+from voiceguide.lengths import in_seconds, samples, show_clock
 from voiceguide.player import Conductor, Transport
+from voiceguide.player.now import stop_before, stops
 from voiceguide.sequence import Choices, Source
 from voiceguide.studio.beds import bed_of
 from voiceguide.studio.opening import Opened
 from voiceguide.studio.spoken import Spoken
 from voiceguide.studio.voicing import Estimated, Voiced
-from voiceguide.timeline import Course, begin
+from voiceguide.timeline import Course, Timeline, begin
 
 SOON = 0.6
 """Seconds that the start of a session may wait for all of its texts to be spoken. What takes
@@ -36,6 +38,17 @@ class Wishes:
     """Whether it ends when it was meant to, whatever interrupts it."""
     ends_in: float | None = None
     """Seconds from now at which it is meant to end."""
+    start: float = 0.0
+    """Seconds of the session at which it begins."""
+    chapter: str | None = None
+    """The chapter it begins with: its title, the beginning of that, or its number from 1."""
+    step: int | None = None
+    """The step it begins with, counted from 0."""
+
+    @property
+    def begins_late(self) -> bool:
+        """Whether it begins elsewhere than at its start."""
+        return bool(self.start or self.chapter or self.step)
 
 
 class Performance:
@@ -59,11 +72,13 @@ class Performance:
         self._clock = clock
         natural = unroll(choices=Choices(opened.settings.point))
         self._spoken = Spoken(voiced, Estimated(opened), natural.words())
-        self._spoken.wait(SOON)
+        # what is far from its beginning is spoken last
+        self._spoken.wait(None if wishes.begins_late else SOON)
         self._heard = self._spoken.count
         course = self._course(opened, unroll, wishes)
         blocks = self._spoken.blocks(course.timeline, self._bed)
-        self.transport = Transport(blocks, volume=wishes.volume)
+        start = start_of(course.timeline, wishes)
+        self.transport = Transport(blocks, start, wishes.volume)
         self.conductor = self._conductor(course, opened, wishes)
 
     def tick(self) -> None:
@@ -90,17 +105,26 @@ class Performance:
         self._spoken.close()
         self.transport.close()
 
+    @property
+    def step(self) -> int:
+        """The step that is played, counted from 0."""
+        timeline, position = self.conductor.timeline, self.transport.position
+        return stops(timeline).index(stop_before(timeline, position))
+
     def _course(self, opened: Opened, unroll: Unroll, wishes: Wishes) -> Course:
         settings, lengths = opened.settings, self._spoken.lengths()
-        if wishes.ends_in is not None:  # as near to it as the ranges allow
-            course = begin(unroll, lengths, point=settings.point)
-            return course.refitted(-1, samples(wishes.ends_in))
         wish = None if settings.length is None else samples(settings.length)
-        return begin(unroll, lengths, point=settings.point, wish=wish)
+        course = begin(unroll, lengths, point=settings.point, wish=wish)
+        if wishes.ends_in is None:
+            return course
+        start = start_of(course.timeline, wishes)  # and as near to the end as the ranges allow
+        return course.refitted(start - 1, start + samples(wishes.ends_in))
 
     def _conductor(self, course: Course, opened: Opened, wishes: Wishes) -> Conductor:
         length = opened.settings.length
-        seconds = course.timeline.duration if wishes.keep_length else wishes.ends_in
+        seconds = wishes.ends_in
+        if seconds is None and wishes.keep_length:
+            seconds = in_seconds(course.timeline.length - self.transport.position)
         return Conductor(
             course,
             self.transport,
@@ -114,3 +138,35 @@ class Performance:
     def _sound(self, source: Source) -> npt.NDArray[np.int16]:
         clip = self._spoken.clip(source)
         return np.rint(clip.samples * 32767).astype(np.int16)
+
+
+def start_of(timeline: Timeline, wishes: Wishes) -> int:
+    """The sample at which a session is to begin.
+
+    Raises:
+        UsageError: it has no such chapter, or is over by then.
+    """
+    if wishes.chapter is not None:
+        return _chapter(timeline, wishes.chapter)
+    if wishes.step is not None:
+        found = stops(timeline)
+        return found[min(wishes.step, len(found) - 1)]
+    start = samples(wishes.start)
+    if start >= timeline.length:
+        over = show_clock(round(timeline.duration))
+        raise UsageError(f"the session is over after {over}", "begin earlier")
+    return start
+
+
+def _chapter(timeline: Timeline, wanted: str) -> int:
+    chapters = timeline.chapters
+    if wanted.isdecimal() and 1 <= int(wanted) <= len(chapters):
+        return chapters[int(wanted) - 1].position
+    exact = [one for one in chapters if one.title.lower() == wanted.lower()]
+    begun = [one for one in chapters if one.title.lower().startswith(wanted.lower())]
+    if not exact and len(begun) != 1:
+        what = "several chapters begin with" if begun else "there is no chapter"
+        titles = [one.title for one in begun or chapters]
+        way_out = did_you_mean(wanted, titles) or "the routine has no chapters"
+        raise UsageError(f"{what} `{wanted}`", way_out)
+    return (exact or begun)[0].position

@@ -59,7 +59,7 @@ class Spoken:
         """Whether nothing is left to speak."""
         return not self._waiting
 
-    def wait(self, seconds: float) -> bool:
+    def wait(self, seconds: float | None) -> bool:
         """Wait until all is spoken; False where it takes longer, and the first few texts are.
 
         Raises:
