@@ -372,6 +372,15 @@ def test_kokoro_has_bounds(ready: Callable[[str], NeuralEngine]) -> None:
         assert "from about 78 to 314" in raised.value.help
 
 
+@pytest.mark.parametrize("text", ["s'" * 150, "a." * 25, "Left side. " + "s'" * 60])
+def test_a_text_that_crashes_espeak_is_said_in_pieces(
+    ready: Callable[[str], NeuralEngine], text: str
+) -> None:
+    """The phonemes are espeak-ng's, and so are its crashes: no line is lost by them."""
+    said = ready("piper").speak(text, "en_US-tiny-low", 130)
+    assert seconds(said) > 2
+
+
 # ── what is missing or broken ────────────────────────────────────────────────
 
 

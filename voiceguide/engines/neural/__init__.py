@@ -27,6 +27,7 @@ from typing import ClassVar
 
 from voiceguide.engines import NEURAL, Utterance, Voice, missing_voice
 from voiceguide.engines.children import ChildLostError, Children, RefusedError, Reply, TooLateError
+from voiceguide.engines.espeak.pieces import halves
 from voiceguide.errors import MachineError, UsageError, quote
 from voiceguide.voices import InstalledVoice, installed
 
@@ -46,6 +47,19 @@ _UNSPEAKABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 _CHARACTERS_A_SECOND = 4
 """That the slowest machine may take for a long text."""
+
+
+_HALVINGS = 4
+"""How often a text is cut in two on which the phonemes' library crashes: into sixteen pieces."""
+
+_OTHERWISE = "write it in other words, or choose another voice with `--voice`"
+
+
+class CrashError(MachineError):
+    """An engine crashes on a text."""
+
+    def __init__(self, engine: str, text: str) -> None:
+        super().__init__(f"the speech engine `{engine}` crashes on {quote(text)}", _OTHERWISE)
 
 
 class NeuralEngine:
@@ -99,13 +113,16 @@ class NeuralEngine:
 
         asked = {**self.request(voice), "speed": self.speed(words_a_minute)}
         plain = _UNSPEAKABLE.sub(" ", text)
-        if not any(map(str.isalnum, plain)):
+        if not _has_words(plain):
             return Utterance(np.zeros(0, np.float32), 22_050)
-        reply = self._ask({**asked, "task": "say", "text": plain}, voice)
-        samples = np.frombuffer(reply.pcm, "<f4").astype(np.float32)
-        words = reply.head["words"]
+        try:
+            replies = self._said({**asked, "task": "say", "text": plain}, voice, _HALVINGS)
+        except CrashError as error:
+            raise CrashError(self.name, plain) from error
+        samples = [np.frombuffer(reply.pcm, "<f4").astype(np.float32) for reply in replies]
+        words = replies[0].head["words"] if len(replies) == 1 else None
         spans = None if words is None else tuple((start, end) for start, end in words)
-        return Utterance(samples, reply.rate, spans)
+        return Utterance(np.concatenate(samples), replies[0].rate, spans)
 
     def unknown_phoneme(self, phonemes: str, voice: str) -> str | None:
         """What the voice has no sound for; see `voiceguide.engines.Phonetic`."""
@@ -140,6 +157,21 @@ class NeuralEngine:
                 f'bring it with `pip install "voiceguide[{self.name}]"`',
             )
 
+    def _said(self, request: dict[str, object], voice: str, halvings: int) -> list[Reply]:
+        """What makes up a text: as few replies as can be.
+
+        Raises:
+            CrashError: there is a piece of it that cannot be said, however small.
+        """
+        try:
+            return [self._ask(request, voice)]
+        except CrashError:
+            pieces = halves(str(request["text"])) if halvings else None
+            if pieces is None:
+                raise
+        wanted = [{**request, "text": piece} for piece in pieces if _has_words(piece)]
+        return [reply for one in wanted for reply in self._said(one, voice, halvings - 1)]
+
     def _ask(self, request: dict[str, object], voice: str) -> Reply:
         """A child's reply; one that crashes is started again once, one that hangs is not."""
         text = str(request["text"])
@@ -148,8 +180,10 @@ class NeuralEngine:
         try:
             try:
                 return self._children.ask(request, seconds)
-            except TooLateError:
-                raise
+            except TooLateError as error:
+                raise MachineError(
+                    f"the speech engine `{self.name}` hangs on {quote(text)}", _OTHERWISE
+                ) from error
             except ChildLostError:
                 return self._children.ask(request, seconds)
         except ChildLostError as error:
@@ -163,10 +197,7 @@ class NeuralEngine:
             self._children.ask({**request, "task": "read"}, self._seconds)
         except (ChildLostError, RefusedError):
             return _unusable(voice, f"`{self.name}` crashes on them")
-        return MachineError(
-            f"the speech engine `{self.name}` crashes or hangs on {quote(str(request['text']))}",
-            "write it in other words, or choose another voice with `--voice`",
-        )
+        return CrashError(self.name, str(request["text"]))
 
     def _refusal(self, error: RefusedError, voice: str) -> Exception:
         """What a child says is wrong, as the error it is."""
@@ -175,6 +206,10 @@ class NeuralEngine:
         if error.head["kind"] == "files":
             return _unusable(voice, error.reason)
         return MachineError(f"the speech engine `{self.name}` failed: {error.reason}")
+
+
+def _has_words(text: str) -> bool:
+    return any(map(str.isalnum, text))
 
 
 def _unusable(voice: str, reason: str) -> MachineError:
