@@ -40,7 +40,7 @@ from voiceguide.audio.files import LARGEST
 from voiceguide.audio.own import BELOW_VOICE, MOST_RAISED
 from voiceguide.audio.recording import LONGEST, mixed_down
 from voiceguide.errors import RoutineError, Severity, UsageError
-from voiceguide.sequence import Chime
+from voiceguide.sequence import Chime, Words
 from voiceguide.settings import BED_LEVEL, LOUDNESS
 from voiceguide.studio import Session
 from voiceguide.studio.beds import bed_of
@@ -154,6 +154,30 @@ def test_another_loudness_takes_chimes_along(folder: Path) -> None:
     assert loudness(bed.samples, RATE) - loudness(soft_bed.samples, RATE) == pytest.approx(
         6, abs=0.1
     )
+
+
+LINES = """\
+    Kneel on your left knee, with your right foot flat in front of you.
+
+    Ease your hips forward until you feel a gentle stretch. [chime]
+
+    Breathe slowly, and let the hips soften.
+    """
+
+
+@pytest.mark.parametrize(("level", "short"), [(-25, 0.8), (-16, 0.8), (-12, 2.5)])
+def test_a_session_becomes_as_loud_as_was_asked_for(folder: Path, level: int, short: float) -> None:
+    """Line by line; a very loud one as far as its peaks allow, at most -1 dBTP in the MP3.
+
+    LAME turns everything down by 0.4 dB, and takes the highest tones away.
+    """
+    session = voiceguide.load(routine(folder, LINES), loudness=str(level), halfway="no")
+    done = session.export(folder / "it.mp3")
+    heard, _ = soundfile.read(done.file, dtype="float32")
+    lines = [event for event in done.plan.timeline.events if isinstance(event.source, Words)]
+    levels = [loudness(heard[line.position : line.end], RATE) for line in lines]
+    assert level - short < min(levels) < max(levels) < level + 0.5
+    assert true_peak(heard) < -1
 
 
 # ── loops ────────────────────────────────────────────────────────────────────

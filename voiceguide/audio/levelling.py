@@ -32,6 +32,12 @@ _AUDIBLE = 0.2
 _TURNS = 4
 """How often what a limiter took is given back at most."""
 
+_CALM = -17.0
+"""LUFS: a voice that is softer has peaks far apart."""
+
+_CROWDING = 0.1
+"""dB by which the ceiling is lower for each LU above that."""
+
 _HARDLY = 0.002
 """dB: rounding alone is less."""
 
@@ -53,16 +59,18 @@ class Levelled:
 def limited(samples: Samples, level: float) -> Levelled:
     """A sound of `level` LUFS at `SAMPLE_RATE` within `CEILING`, as loud as before where it can be.
 
-    What the limiter takes of the loudness is given back, and limited again, some times over.
+    What the limiter takes of the loudness is given back, and limited again, some times over. What
+    is very loud leaves more room: it is at its ceiling all the time, and chimes ring on under it.
     """
-    kept = limit(samples, SAMPLE_RATE)
+    ceiling = CEILING - _CROWDING * max(0.0, level - _CALM)
+    kept = limit(samples, SAMPLE_RATE, ceiling)
     if kept is samples:
         return Levelled(samples, level)
     heard = loudness(kept, SAMPLE_RATE)
     for _ in range(_TURNS):
         if not _AUDIBLE < level - heard < np.inf:
             break
-        kept = limit(amplify(kept, level - heard), SAMPLE_RATE)
+        kept = limit(amplify(kept, level - heard), SAMPLE_RATE, ceiling)
         heard = loudness(kept, SAMPLE_RATE)
     return Levelled(kept, heard)
 
