@@ -154,14 +154,11 @@ class _Trial:
     def of(self, name: str) -> tuple[Engine, Voice] | None:
         """The engine and its voice for the language, if there is one, and it speaks."""
         engine = self._made(name)
-        if engine is None:
-            return None
-        for voice in self._voice(engine):
-            reason = self._verdict(engine, voice)
-            if not reason:
-                return engine, voice
-            self._refuse(f"{name}:{voice.name}", reason)
-        engine.close()
+        voice = engine and self._voice(engine)
+        if engine and voice:
+            return engine, voice
+        if engine:
+            engine.close()
         return None
 
     def _made(self, name: str) -> Engine | None:
@@ -173,14 +170,20 @@ class _Trial:
                 self._refuse(name, error.message)
             return None
 
-    def _voice(self, engine: Engine) -> Iterator[Voice]:
+    def _voice(self, engine: Engine) -> Voice | None:
+        """The engine's voice for the language, if there is one, and it speaks."""
         try:
-            yield find_voice(engine, None, self._language)
+            voice = find_voice(engine, None, self._language)
+            reason = self._verdict(engine, voice)
         except UsageError:
-            return  # it has none for this language
+            return None  # it has none for this language
         except Exception as error:  # a stranger's code may fail in any way
             message = error.message if isinstance(error, MachineError) else str(error)
             self._refuse(engine.name, message)
+            return None
+        if reason:
+            self._refuse(f"{engine.name}:{voice.name}", reason)
+        return None if reason else voice
 
     def _verdict(self, engine: Engine, voice: Voice) -> str:
         """Why the voice cannot be taken, or nothing; as it is kept, or found out now."""
