@@ -223,6 +223,7 @@ READ_ELSEWHERE = {
         "-5 °C": "minus fünf Grad Celsius",
         "Krieger II": "Krieger zwei",
         "3, 2, 1": "drei, zwei, eins",
+        "Puls 120/min": "Puls hundertzwanzig pro Minute",
         "**Halte** 30 s – ruhig 🙂": "Halte dreißig Sekunden, ruhig",
     },
     "fr": {
@@ -374,6 +375,9 @@ READ_ELSEWHERE = {
         "3. runda": "trzecia runda",
         "1. krok": "pierwszy krok",
         "np. ściana": "na przykład ściana",
+        "od 2 do 3 min": "od dwóch do trzech minut",
+        "ok. 10 razy": "około dziesięciu razy",
+        "120/min": "sto dwadzieścia na minutę",
         "o godzinie 6:30": "o godzinie 6:30",
     },
 }

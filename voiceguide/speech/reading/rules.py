@@ -125,10 +125,17 @@ def _joined_rules(tongue: Tongue) -> tuple[Rule, ...]:
 
 
 def _per_rules(tongue: Tongue) -> tuple[Rule, ...]:
-    """`10 reps/side`, `3 times/week`."""
+    """`10 reps/side`, `3 times/week`, `120/min`."""
     per, words = tongue.said["per"], any_of(tongue.per_words)
     said = any_of((tongue.said["times"], tongue.said["once"]))
-    return ((rf"(\d|\d [^\W\d_]+|{said})\s*/\s*(?=(?:{words})\b)", rf"\1 {per} "),)
+    return (
+        (r"(?<=\d)\s*/\s*(min|h|s)(?!\w)", lambda m: f" {per} {_without_number(tongue, m[1])}"),
+        (rf"(\d|\d [^\W\d_]+|{said})\s*/\s*(?=(?:{words})\b)", rf"\1 {per} "),
+    )
+
+
+def _without_number(tongue: Tongue, unit: str) -> str:
+    return tongue.units[unit].one
 
 
 def _roman_rules(tongue: Tongue) -> tuple[Rule, ...]:
