@@ -202,7 +202,11 @@ def test_the_choice_follows_the_configuration(
     assert found.reason == "the embedded one, for no better one is installed"
     own.write_text('voice = "silent"', encoding="utf-8")
     found = examining.try_choice(store)
-    assert (found.voice, found.reason) == ("silent", "your configuration names it")
+    assert (found.voice, found.reason) == ("silent:silent", "your configuration names it")
+    own.write_text('voice = "silent:loud"', encoding="utf-8")
+    fault = examining.try_choice(store).fault
+    assert fault
+    assert fault.problem == "the speech engine `silent` has no voice `loud`"
     own.write_text("voice = silent", encoding="utf-8")
     fault = examining.try_choice(store).fault
     assert fault

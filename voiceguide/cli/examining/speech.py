@@ -43,7 +43,7 @@ class ChoiceReport:
     """The voice that speaks where a routine names none."""
 
     voice: str | None = None
-    """`ENGINE:VOICE`, or what the configuration says."""
+    """`ENGINE:VOICE`."""
     reason: str = ""
     refused: tuple[Refused, ...] = ()
     """Better ones, that were tried in vain."""
@@ -119,12 +119,23 @@ def try_choice(store: Store, patience: float = 4 * PATIENCE) -> ChoiceReport:
     """Find out anew which voice is taken; what is found out is kept for the next export."""
     try:
         settings = read_configuration().checked().settings
-        if "voice" in settings:
-            return ChoiceReport(str(settings["voice"]), "your configuration names it")
         language = str(settings.get("language", "en"))
+        voice = settings.get("voice")
+        if voice is not None:
+            return in_time(lambda: _named(str(voice), language), patience)
         return in_time(lambda: _choose(language, store), patience)
     except Exception as error:  # a stranger's code may fail in any way
         return ChoiceReport(fault=fault_of(error))
+
+
+def _named(voice: str, language: str) -> ChoiceReport:
+    choice = engines.read_choice(voice)
+    engine = engines.make(choice.engine)
+    try:
+        found = engines.find_voice(engine, choice.voice, language)
+    finally:
+        engine.close()
+    return ChoiceReport(f"{engine.name}:{found.name}", "your configuration names it")
 
 
 def _choose(language: str, store: Store) -> ChoiceReport:
