@@ -143,8 +143,8 @@ class Full:
 
 
 def test_every_chime_that_is_named_is_there() -> None:
-    """A family has all five roles; a full name is one of them; all are files."""
-    roles = ("start", "end", "switch", "rest", "finish")
+    """A family has all six roles; a full name is one of them; all are files."""
+    roles = ("start", "end", "switch", "rest", "finish", "wake")
     families = ("bowl", "bell", "wood")
     full = {f"{family}-{role}" for family in families for role in roles}
     assert library.chime_names() == full | set(families)
@@ -173,9 +173,12 @@ def test_an_unknown_chime_is_none(name: str, role: str) -> None:
 
 
 def test_the_tick_and_the_beds_are_known() -> None:
-    """The tick is a file; the beds are names that a routine may use."""
+    """The tick is a file; the beds are names that a routine may use, and files too."""
     assert library.tick_file().is_file()
     assert library.bed_names() == {"rain", "waves", "drone", "brown"}
+    files = [library.bed_file(name) for name in sorted(library.bed_names())]
+    assert all(path and path.is_file() for path in files)
+    assert library.bed_file("snow") is None
 
 
 # ── files that a routine names ───────────────────────────────────────────────
