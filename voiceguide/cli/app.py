@@ -21,6 +21,7 @@ from voiceguide.cli.listing import list_
 from voiceguide.cli.plan import plan
 from voiceguide.cli.play import play
 from voiceguide.cli.programme import programme
+from voiceguide.cli.remote import remote
 from voiceguide.cli.say import say
 from voiceguide.cli.verify import verify
 from voiceguide.cli.voices import voices
@@ -85,6 +86,7 @@ READING = (list_, show, handout, copy)
 for command in (
     export,
     play,
+    remote,
     verify,
     check,
     plan,

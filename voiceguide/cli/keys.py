@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -36,13 +35,6 @@ class Keys(Protocol):
         """Leave the terminal as it was."""
 
 
-def open_keys() -> Keys | None:
-    """The keys of the terminal; None where standard input is none."""
-    if not sys.stdin.isatty():
-        return None
-    return WindowsKeys() if sys.platform == "win32" else UnixKeys()
-
-
 def commands_of(pressed: str) -> Iterator[Command]:
     """What some keys ask for; those without a meaning ask for nothing."""
     rest = pressed.lower()
@@ -55,8 +47,9 @@ def commands_of(pressed: str) -> Iterator[Command]:
 
 if sys.platform == "win32":  # pragma: no cover
     import msvcrt
+    import time
 
-    class WindowsKeys:
+    class TerminalKeys:
         """The keys of a Windows console, which has to be asked again and again."""
 
         def wait(self, seconds: float) -> str:
@@ -76,7 +69,7 @@ else:
     import termios
     import tty
 
-    class UnixKeys:
+    class TerminalKeys:
         """The keys of a terminal that gives them one by one, until it is closed."""
 
         def __init__(self) -> None:
@@ -92,3 +85,8 @@ else:
         def close(self) -> None:
             """Leave the terminal as it was."""
             termios.tcsetattr(self._file, termios.TCSADRAIN, self._before)
+
+
+def open_keys() -> Keys | None:
+    """The keys of the terminal; None where standard input is none."""
+    return TerminalKeys() if sys.stdin.isatty() else None

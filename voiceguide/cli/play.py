@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,9 +16,8 @@ from voiceguide.cli.plan import report
 from voiceguide.errors import UsageError
 
 if TYPE_CHECKING:
-    from voiceguide.cli.keys import Keys
+    from voiceguide.cli.controls import Desk
     from voiceguide.cli.stage import Stage
-    from voiceguide.player import Command
     from voiceguide.player.playback import Playback
     from voiceguide.studio.playing import Performance, Wishes
     from voiceguide.studio.resuming import Left
@@ -148,30 +147,16 @@ def _play(asked: Left, how: Wishes, speaker: str | None) -> None:
 
 
 def _run(performance: Performance, title: str, speaker: str | None) -> None:
-    from voiceguide.cli.keys import open_keys
+    from voiceguide.cli.controls import Desk
     from voiceguide.cli.stage import open_stage
     from voiceguide.player.device import Device
     from voiceguide.player.playback import Playback
 
     channels = performance.transport.channels
     playback = Playback(performance, lambda: Device(channels, speaker), time.monotonic)
-    keys, stage = open_keys(), open_stage()
-    try:
-        seen = _Seen(stage, playback, performance, title, keys=keys is not None)
-        playback.run(lambda seconds: _commands(keys, seconds), seen.show)
-    finally:
-        stage.close()
-        if keys:
-            keys.close()
-
-
-def _commands(keys: Keys | None, seconds: float) -> Iterable[Command]:
-    from voiceguide.cli.keys import commands_of
-
-    if keys:
-        return commands_of(keys.wait(seconds))
-    time.sleep(seconds)
-    return ()
+    with closing(Desk()) as desk, closing(open_stage()) as stage:
+        seen = _Seen(stage, desk, playback, performance, title)
+        playback.run(desk.listen, seen.show)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,16 +164,19 @@ class _Seen:
     """What of a session is seen, and where."""
 
     stage: Stage
+    desk: Desk
     playback: Playback
     performance: Performance
     title: str
-    keys: bool
 
     def show(self) -> None:
         """Show what is heard now; the device is behind what it was given."""
         from voiceguide.cli.play_view import View
+        from voiceguide.player.controls import Standing
         from voiceguide.player.device import LATENCY
 
         conductor = self.performance.conductor
-        view = View(self.title, self.keys, self.playback.note)
-        self.stage.show(view, conductor.now(LATENCY), conductor.state, conductor.timeline)
+        now = conductor.now(LATENCY)
+        view = View(self.title, self.desk.has_keys, self.playback.note)
+        self.desk.tell(Standing(self.title, conductor.state, now))
+        self.stage.show(view, now, conductor.state, conductor.timeline)

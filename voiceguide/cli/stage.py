@@ -11,12 +11,16 @@ from voiceguide.cli import console
 from voiceguide.cli.glyphs import ASCII, FINE
 from voiceguide.cli.ink import Line, painted, plain
 from voiceguide.cli.play_view import View, screen, told
+from voiceguide.lengths import samples
 from voiceguide.player import Now, State
 from voiceguide.sequence import Kind
 from voiceguide.timeline import Timeline
 
 _ENTER = "\x1b[?1049h\x1b[?25l"
 """Another screen, without a cursor; what stood in the terminal comes back after it."""
+
+JUMP = samples(5)
+"""Samples: what moves on by more was moved by the listener."""
 
 _LEAVE = "\x1b[?25h\x1b[?1049l"
 
@@ -90,7 +94,7 @@ class Lines:
 
     def show(self, view: View, now: Now, state: State, timeline: Timeline) -> None:
         """Tell what has begun since the last time."""
-        if now.position < self._told_until:  # it went back
+        if not 0 <= now.position - self._told_until < JUMP:  # what was skipped was not heard
             self._told_until = now.position - 1
         for event in timeline.events:
             if self._told_until < event.position <= now.position and event.kind in _TOLD:

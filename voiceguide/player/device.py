@@ -78,7 +78,9 @@ class Device:
                     app_name="voiceguide",
                 )
         except miniaudio.MiniaudioError as error:
-            raise MachineError(f"no sound device can be opened: {error.args[0]}", _NO_DEVICE) from error
+            raise MachineError(
+                f"no sound device can be opened: {error.args[0]}", _NO_DEVICE
+            ) from error
         if self._device.backend == "Null" and wanted != NULL:
             self._device.close()
             raise MachineError("there is no sound device", _NO_DEVICE)
@@ -95,7 +97,9 @@ class Device:
         try:
             self._device.start(pulling)
         except _miniaudio().MiniaudioError as error:
-            raise MachineError(f"the sound device does not start: {error.args[0]}", _NO_DEVICE) from error
+            raise MachineError(
+                f"the sound device does not start: {error.args[0]}", _NO_DEVICE
+            ) from error
 
     def close(self) -> None:
         """Stop, and let the device go."""

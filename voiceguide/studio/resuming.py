@@ -1,4 +1,4 @@
-"""Where a session was left, kept so that it can be gone on with."""
+"""What is kept of a session that is played: where it was left, and how it can be reached."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ _VARIABLE = "VOICEGUIDE_STATE"
 """The environment variable that names another folder for it."""
 
 _FILE = "left.json"
+_REMOTE = "remote.json"
 
 Wish = str | list[str]
 
@@ -59,6 +60,16 @@ def left_off() -> Left:
     except (OSError, ValueError, KeyError, TypeError):
         way_out = "play one: `voiceguide play ROUTINE`"
         raise UsageError("there is no session to go on with", way_out) from None
+
+
+def remote_file() -> Path:
+    """Where a session that is played tells how it can be reached: a folder of the user's alone."""
+    asked = os.environ.get(_VARIABLE)
+    if asked:
+        return Path(asked) / "live" / _REMOTE
+    from platformdirs import user_runtime_path
+
+    return user_runtime_path("voiceguide", appauthor=False) / _REMOTE
 
 
 def _path() -> Path:
