@@ -20,7 +20,7 @@ import pytest
 import soundfile
 
 Sound = npt.NDArray[np.float64]
-"""Decoded samples, full scale ±1."""
+"""Decoded samples, full scale ±1: shape (n,), or (n, 2) in stereo."""
 
 RATES = (0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
 """kbit/s by the four bits in a header; the 0 stands for any rate, which nobody uses."""
@@ -37,18 +37,20 @@ def by_soundfile(path: Path) -> Sound:
 
 def by_miniaudio(path: Path) -> Sound:
     decoded = miniaudio.mp3_read_file_f32(str(path))
-    assert (decoded.sample_rate, decoded.nchannels) == (48_000, 1)
-    return np.array(decoded.samples, np.float64)
+    assert decoded.sample_rate == 48_000
+    return _channels(np.array(decoded.samples, np.float64), decoded.nchannels)
 
 
 def by_ffmpeg(path: Path) -> Sound:
     # told that it is MP3: of a few hundred bytes without a tag, ffmpeg may guess anything else
     source = ("-f", "mp3", "-i", str(path))
-    return _from_pipe("ffmpeg", "-v", "error", *source, "-f", "f32le", "-")
+    heard = _from_pipe("ffmpeg", "-v", "error", *source, "-f", "f32le", "-")
+    return _channels(heard, channels_of(path))
 
 
 def by_mpg123(path: Path) -> Sound:
-    return _from_pipe("mpg123", "-q", "-e", "f32", "-s", str(path))
+    heard = _from_pipe("mpg123", "-q", "-e", "f32", "-s", str(path))
+    return _channels(heard, channels_of(path))
 
 
 DECODERS: dict[str, Callable[[Path], Sound]] = {
@@ -73,6 +75,15 @@ def _from_pipe(program: str, *arguments: str) -> Sound:
     ran = subprocess.run([tool(program), *arguments], check=True, capture_output=True)
     assert not ran.stderr, ran.stderr.decode()
     return np.frombuffer(ran.stdout, "<f4").astype(np.float64)
+
+
+def channels_of(path: Path) -> int:
+    """1 or 2, as the first frame's header says."""
+    return _mode(without_id3(path.read_bytes())[:4])
+
+
+def _channels(samples: Sound, count: int) -> Sound:
+    return samples if count == 1 else samples.reshape(-1, count)
 
 
 # ── frames ───────────────────────────────────────────────────────────────────
@@ -102,12 +113,22 @@ def _walk(data: bytes) -> Iterator[bytes]:
         assert bits >> 16 & 1, "a checksum that nobody asked for"
         assert bits >> 10 & 3 == 1, "not 48 kHz"
         assert bits >> 9 & 1 == 0, "a padded frame, which 48 kHz never needs"
-        assert bits >> 6 & 3 == 3, "not mono"
         size = 144 * RATES[bits >> 12 & 15] // 48
         assert size, "no bit rate"
         assert at + size <= len(data), "the last frame is cut short"
         yield data[at : at + size]
         at += size
+
+
+def _mode(frame: bytes) -> int:
+    mode = frame[3] >> 6
+    assert mode != 2, "two languages"
+    return 1 if mode == 3 else 2
+
+
+def side_size(frame: bytes) -> int:
+    """Bytes of side information."""
+    return 17 if _mode(frame) == 1 else 32
 
 
 @dataclass(frozen=True)
@@ -121,11 +142,24 @@ class Side:
 
 
 def side_of(frame: bytes) -> Side:
-    text = "".join(f"{byte:08b}" for byte in frame[4:21])
-    return Side(int(text[:9], 2), int(text[18:30], 2) + int(text[77:89], 2))
+    text = "".join(f"{byte:08b}" for byte in frame[4 : 4 + side_size(frame)])
+    granules = (18, 77) if _mode(frame) == 1 else (20, 79, 138, 197)
+    return Side(int(text[:9], 2), sum(int(text[at : at + 12], 2) for at in granules))
 
 
-def faults(frames: list[bytes], silence: bytes) -> list[str]:
+def main_data(frames: list[bytes]) -> list[bytes]:
+    """The main data of each frame, wherever they stand; frames reach back into these alone."""
+    area, found = b"", []
+    for frame in frames:
+        side = side_of(frame)
+        start = len(area) - side.reach
+        assert start >= 0, "a frame reaches back before the first one"
+        area += frame[4 + side_size(frame) :]
+        found.append(area[start : start + (side.bits + 7) // 8])
+    return found
+
+
+def faults(frames: list[bytes], silence: bytes = b"") -> list[str]:
     """What is wrong with how frames (without the Info frame) were put together.
 
     A frame may reach back into what stands since the last silent frame, and no further; and no two
@@ -141,7 +175,7 @@ def faults(frames: list[bytes], silence: bytes) -> list[str]:
         start = room - side.reach
         if start < used:
             found.append(f"frame {number} reaches {side.reach} bytes back, {room - used} are free")
-        room += len(frame) - 21
+        room += len(frame) - 4 - side_size(frame)
         used = max(used, start + (side.bits + 7) // 8)
         if used > room:
             found.append(f"frame {number} needs {used - room} bytes of the next one")

@@ -30,8 +30,8 @@ TAIL = 3
 PIECE = 32
 """Frames of a loop that are encoded at once; an island goes on until one begins."""
 
-LONGEST = 1250
-"""Frames, 30 s: a longer island is several stretches, so that memory stays flat."""
+LONGEST = 625
+"""Frames, 15 s: a longer island is several stretches, so that memory stays flat."""
 
 SEARCH_INSIDE = 40
 """Frames in which a seam inside of an island is looked for: it may have to wait for a pause."""
