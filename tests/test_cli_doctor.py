@@ -147,7 +147,7 @@ def report(*tried: examining.EngineReport) -> examining.Report:
         examining.ConfigurationReport(Path("/own.toml"), 2),
         (examining.FormatReport("mp3"), examining.FormatReport("wav", examining.Fault("no"))),
         examining.CacheReport(Path("/kept"), 2, 1500),
-        examining.LibraryReport(3, 16),
+        examining.LibraryReport(3, 16, 4),
     )
 
 
@@ -157,7 +157,7 @@ def test_what_an_export_lacks() -> None:
     assert report(BAD, replace(GOOD, audible=False)).lacks == "no speech engine works"
     no_format = replace(report(GOOD), formats=(examining.FormatReport("mp3", BAD.fault),))
     assert no_format.lacks == "no format can be written"
-    broken = replace(report(GOOD), library=examining.LibraryReport(0, 0, BAD.fault))
+    broken = replace(report(GOOD), library=examining.LibraryReport(0, 0, 0, BAD.fault))
     assert broken.lacks == "this installation is not whole"
 
 

@@ -74,6 +74,7 @@ def as_dict(report: Report) -> dict[str, object]:
         "library": {
             "routines": report.library.routines,
             "chimes": report.library.chimes,
+            "beds": report.library.beds,
             **_fault_dict(report.library.fault),
         },
     }
@@ -120,7 +121,8 @@ def told(report: Report, width: int) -> Iterator[Line]:
     yield from _section("kept and brought along")
     yield from _item("settings", f"{own.file}: {counted(mine, 'setting')} of your own", own.fault)
     yield from _item("cache", f"{cache.folder}: {kept}", cache.fault)
-    brought = f"{counted(library.routines, 'routine')}, {counted(library.chimes, 'chime')}"
+    sounds = f"{counted(library.chimes, 'chime')}, {counted(library.beds, 'bed')}"
+    brought = f"{counted(library.routines, 'routine')}, {sounds}"
     yield from _item("library", brought, library.fault)
     for engine in report.engines:
         yield from _voices(engine, width)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voiceguide import __version__, encode, engines, library
-from voiceguide.audio import read_sound
+from voiceguide.audio import read_sound, sound_seconds
 from voiceguide.cli.examining.speech import ChoiceReport, EngineReport, try_choice, try_engine
 from voiceguide.cli.examining.trying import Fault, fault_of
 from voiceguide.errors import Place, VoiceguideError
@@ -70,6 +70,7 @@ class LibraryReport:
 
     routines: int
     chimes: int
+    beds: int
     fault: Fault | None = None
 
 
@@ -157,6 +158,7 @@ def _try_library() -> LibraryReport:
         chimes = [name for name in library.chime_names() if "-" in name]
         files = filter(None, (*map(library.chime_file, chimes), library.tick_file()))
         sounds = list(map(read_sound, files))
+        beds = [sound_seconds(path) for path in map(library.bed_file, library.bed_names()) if path]
     except (VoiceguideError, OSError) as error:
-        return LibraryReport(0, 0, fault_of(error))
-    return LibraryReport(len(routines), len(sounds))
+        return LibraryReport(0, 0, 0, fault_of(error))
+    return LibraryReport(len(routines), len(sounds), len(beds))
