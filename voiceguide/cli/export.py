@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ from voiceguide.cli.progress import shown_progress
 from voiceguide.errors import RoutineError, UsageError
 
 if TYPE_CHECKING:
+    from voiceguide.proof import ShortfallError
     from voiceguide.studio import Export
 
 FORMATS = ("mp3", "m4b", "m4a", "opus", "ogg", "flac", "wav")
@@ -89,11 +92,9 @@ def export(
     from voiceguide.proof import ShortfallError
 
     text = read_routine(routine)
-    target = (
-        target_in(routine, output, format_, bundle)
-        if split or bundle is not None
-        else target_of(routine, output, format_)
-    )
+    in_a_folder = split or bundle is not None
+    where = (routine, output, format_)
+    target = target_in(*where, bundle) if in_a_folder else target_of(*where)
     try:
         session = open_routine(text, wishes)
         with shown_progress("Exporting") as progress:
@@ -108,13 +109,9 @@ def export(
                 verify=verify,
                 progress=progress,
             )
-    except RoutineError as error:
+    except (RoutineError, ShortfallError) as error:
         if as_json:
             console.put_json(unexported(error))
-        raise
-    except ShortfallError as error:
-        if as_json:
-            console.put_json({**unexported(), "proofs": [error.report.as_dict()]})
         raise
     report(done.plan.problems)
     _show(done, as_json=as_json)
@@ -163,11 +160,12 @@ def _name_of(routine: str) -> str:
     return Path(routine).stem
 
 
-def unexported(error: RoutineError | None = None) -> dict[str, object]:
+def unexported(error: RoutineError | ShortfallError) -> dict[str, object]:
     """The object of `export --json` where nothing was exported."""
-    nothing = dict.fromkeys(("file", "bytes", "files", "voice", "sample_rate"))
-    problems = error.problems if error else ()
-    return {**unplanned(problems), **nothing, "files": [], "proofs": []}
+    problems = error.problems if isinstance(error, RoutineError) else ()
+    proofs = [] if isinstance(error, RoutineError) else [error.report.as_dict()]
+    nothing = dict.fromkeys(("file", "bytes", "voice", "sample_rate"))
+    return {**unplanned(problems), **nothing, "files": [], "proofs": proofs}
 
 
 def _show(done: Export, *, as_json: bool) -> None:
