@@ -83,7 +83,7 @@ def check_plan(found: dict[str, Any]) -> None:
 def test_every_table_has_fields() -> None:
     """The page is read as it is meant: no table is missed."""
     assert all(FIELDS.values()), FIELDS
-    assert len(FIELDS) == 24
+    assert len(FIELDS) == 27
 
 
 def test_plan(run: Runner) -> None:
@@ -122,6 +122,19 @@ def test_export(run: Runner) -> None:
     found = run("export", "mine.md", "--json", "--voice", "silent").json
     check(found, "`plan --json`", "`export --json`")
     check_plan(found)
+
+
+def test_verify(run: Runner) -> None:
+    """A verified export: its checks and its events; the same object is in that of the export."""
+    exported = run("export", "mine.md", "--json", "--verify").json
+    found = run("verify", "mine.mp3", "--json").json
+    assert exported["proofs"] == [found]
+    check(found, "`verify --json`")
+    for one in found["checks"]:
+        check(one, "Each of the checks")
+    for event in found["events"]:
+        check(event, "Each of the verified events")
+    assert any(event["measured_at"] is not None for event in found["events"])
 
 
 def check_programme(found: dict[str, Any]) -> None:

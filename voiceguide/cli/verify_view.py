@@ -92,7 +92,7 @@ def _rows(report: Report) -> Iterator[tuple[str, ...]]:
     for moment, sound, length in both:
         yield (
             clock(moment.position),
-            _late(moment, sound),
+            _late(report, moment, sound),
             f"{moment.length / SAMPLE_RATE:.1f} s",
             _off(None if length is None else length - moment.length),
             f"{sound.loudness:.1f}" if sound else "",
@@ -100,7 +100,7 @@ def _rows(report: Report) -> Iterator[tuple[str, ...]]:
         )
 
 
-def _late(moment: Moment, sound: HeardSound | None) -> str:
+def _late(report: Report, moment: Moment, sound: HeardSound | None) -> str:
     return (
         "missing" if moment.sound is not None and not sound else _off(sound.late if sound else None)
     )

@@ -72,8 +72,8 @@ def _row(report: Report, start: int, stop: int) -> Iterator[str]:
     )
     place = _Place(start, stop)
     yield from (_timed(one, place) for one in shown if one.kind in _TIMED)
-    yield f'<path class="axis" d="M0 {_WAVE_MIDDLE}H{place.x(report.promise.length):.1f}"/>'
-    yield f'<path class="wave" d="{_wave(report, start, stop)}"/>'
+    yield f'<path class="axis" d="M0 {_WAVE_MIDDLE}H{place.x(report.promise.length):.1f}"></path>'
+    yield f'<path class="wave" d="{_wave(report, start, stop)}"></path>'
     yield from (_sounding(one, place) for one in shown if one.sound is not None)
     yield from _marks("chapter", (one.position for one in report.promise.chapters), place)
     faults = (fault.at for fault in report.faults if fault.at is not None)
@@ -98,8 +98,10 @@ def _timed(moment: Moment, place: _Place) -> str:
     kind = moment.side or ("both" if moment.kind in ("hold", "reps") else "rest")
     x = place.x(moment.position)
     wide = place.x(moment.end) - x
-    band = f'<rect x="{x:.1f}" y="{_SIDES_AT}" width="{wide:.1f}" height="{_SIDES_HIGH}"/>'
-    shade = f'<rect class="shade" x="{x:.1f}" y="{_SIDES_HIGH}" width="{wide:.1f}" height="100"/>'
+    band = f'<rect x="{x:.1f}" y="{_SIDES_AT}" width="{wide:.1f}" height="{_SIDES_HIGH}"></rect>'
+    shade = (
+        f'<rect class="shade" x="{x:.1f}" y="{_SIDES_HIGH}" width="{wide:.1f}" height="100"></rect>'
+    )
     what = f"{moment.side + ' ' if moment.side else ''}{moment.kind}"
     title = f"<title>{what}, {moment.length / SAMPLE_RATE:.1f} s</title>"
     return f'<g class="{kind}">{title}{band}{shade if moment.kind == "hold" else ""}</g>'
@@ -121,7 +123,7 @@ def _marks(kind: str, positions: Iterable[int], place: _Place) -> Iterator[str]:
     """Lines from top to bottom."""
     for position in positions:
         if place.start <= position < place.stop:
-            yield f'<path class="{kind}" d="M{place.x(position):.1f} 0V{HEIGHT}"/>'
+            yield f'<path class="{kind}" d="M{place.x(position):.1f} 0V{HEIGHT}"></path>'
 
 
 def _wave(report: Report, start: int, stop: int) -> str:

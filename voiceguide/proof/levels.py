@@ -63,9 +63,13 @@ def check_loudness(promise: Promise, heard: Heard) -> Check:
     faults = tuple(
         Fault(moment.position, f"{named(moment)} is {_louder(by)} than promised")
         for moment, sound, by in deviations
-        if abs(by) > (LOUDNESS_WITHIN if sound.alone else RINGING_WITHIN)
+        if not _low(sound) <= by <= _high(promise, moment, sound)
     )
-    alone = [by for _, sound, by in deviations if sound.alone]
+    alone = [
+        by
+        for moment, sound, by in deviations
+        if sound.alone and _added(promise, moment) < LOUDNESS_WITHIN
+    ]
     return Check("loudness", max(alone, key=abs, default=None), LOUDNESS_WITHIN, "LU", faults)
 
 
@@ -146,6 +150,24 @@ def check_seams(promise: Promise, heard: Heard) -> Check:
         if ratio > 0
     )
     return Check("seams", max((ratio for _, ratio in ratios), default=None), 0.0, "dB", faults)
+
+
+def _low(sound: HeardSound) -> float:
+    return -LOUDNESS_WITHIN if sound.alone else -RINGING_WITHIN
+
+
+def _high(promise: Promise, moment: Moment, sound: HeardSound) -> float:
+    """A bed is heard with a chime, and adds to it."""
+    added = _added(promise, moment)
+    return added + (RINGING_WITHIN if added > 1 else -_low(sound))
+
+
+def _added(promise: Promise, moment: Moment) -> float:
+    """LU by which the ground makes a sound louder, at the most."""
+    if promise.ground is None:
+        return 0.0
+    planned = promise.sounds[moment.sound or 0].loudness + moment.level
+    return 10 * float(np.log10(1 + 10 ** ((promise.ground - planned) / 10)))
 
 
 def _made_stereo(promise: Promise, heard: Heard, deviations: list[float]) -> float:

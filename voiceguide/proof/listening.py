@@ -139,10 +139,10 @@ class _Search:
         found = self._match(one, 0, REACH + (moved if moved < SAMPLE_RATE else 0))
         if found.alike < SURE and moved:
             found = max(found, self._match(one, self._late, REACH), key=_alike)
-        if found.alike < SURE and self._misses < TRIES:
+        if found.alike < ALIKE and self._misses < TRIES:
             far = self._match(one, 0, FAR_REACH)
             near_another = self._is_due(one, one.moment.position + far.late)
-            found = found if far.alike < SURE or near_another else max(found, far, key=_alike)
+            found = found if far.alike < SURE or near_another else far
         if found.alike < ALIKE:
             self._misses += 1
             return None
@@ -215,7 +215,7 @@ class _Sounding:
 def _sounding(promise: Promise) -> Iterator[_Sounding]:
     for index, moment in enumerate(promise.moments):
         sound = promise.sound_of(moment)
-        if sound and sound.fingerprint:
+        if sound and promise.is_heard(moment):
             loud = sound.length if sound.spoken else min(sound.length, STRIKE)
             start, stop = moment.position - sound.lead, moment.end + sound.tail
             yield _Sounding(index, moment, sound, start, moment.position + loud, stop)

@@ -114,12 +114,12 @@ def _events(report: Report) -> Iterator[str]:
             chapter = moment.chapter
             title = escape(report.promise.chapters[chapter].title)
             yield f'<tr class="heading"><th colspan="6">{title}</th></tr>'
-        yield _event(moment, sound, length)
+        missing = sound is None and report.promise.is_heard(moment)
+        yield _event(moment, sound, length, missing=missing)
     yield "</tbody></table></section>"
 
 
-def _event(moment: Moment, sound: HeardSound | None, length: int | None) -> str:
-    missing = moment.sound is not None and sound is None
+def _event(moment: Moment, sound: HeardSound | None, length: int | None, *, missing: bool) -> str:
     late = "missing" if missing else _off(sound.late if sound else None)
     said = f"{moment.side} {moment.kind}" if moment.side else moment.kind
     text = f" <q>{escape(moment.text)}</q>" if moment.text else ""

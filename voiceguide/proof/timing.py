@@ -50,7 +50,7 @@ def check_heard(promise: Promise, heard: Heard) -> Check:
     missing = [
         moment
         for moment, sound in zip(promise.moments, heard.sounds, strict=True)
-        if sound is None and _sounds(promise, moment)
+        if sound is None and promise.is_heard(moment)
     ]
     faults = (
         Fault(one.position, f"{named(one)} is not heard, or something else is in its place")
@@ -163,11 +163,6 @@ def named(moment: Moment) -> str:
 
 
 # ── what belongs together ────────────────────────────────────────────────────
-
-
-def _sounds(promise: Promise, moment: Moment) -> bool:
-    sound = promise.sound_of(moment)
-    return sound is not None and sound.fingerprint is not None
 
 
 def _found(promise: Promise, heard: Heard) -> list[tuple[Moment, HeardSound]]:
