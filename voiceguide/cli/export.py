@@ -92,9 +92,8 @@ def export(
     from voiceguide.proof import ShortfallError
 
     text = read_routine(routine)
-    in_a_folder = split or bundle is not None
     where = (routine, output, format_)
-    target = target_in(*where, bundle) if in_a_folder else target_of(*where)
+    target = target_in(*where, bundle) if split or bundle is not None else target_of(*where)
     try:
         session = open_routine(text, wishes)
         with shown_progress("Exporting") as progress:
@@ -113,7 +112,6 @@ def export(
         if as_json:
             console.put_json(unexported(error))
         raise
-    report(done.plan.problems)
     _show(done, as_json=as_json)
 
 
@@ -164,13 +162,14 @@ def unexported(error: RoutineError | ShortfallError) -> dict[str, object]:
     """The object of `export --json` where nothing was exported."""
     problems = error.problems if isinstance(error, RoutineError) else ()
     proofs = [] if isinstance(error, RoutineError) else [error.report.as_dict()]
-    nothing = dict.fromkeys(("file", "bytes", "voice", "sample_rate"))
+    nothing = dict.fromkeys(("file", "bytes", "files", "voice", "sample_rate"))
     return {**unplanned(problems), **nothing, "files": [], "proofs": proofs}
 
 
 def _show(done: Export, *, as_json: bool) -> None:
     from voiceguide.cli.words import headline, size_text
 
+    report(done.plan.problems)
     if as_json:
         console.put_json(done.as_dict())
     else:
