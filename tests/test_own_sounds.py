@@ -227,6 +227,12 @@ def test_a_loop_has_no_step(sound: Reals) -> None:
     assert abs(bed.samples.mean()) < 1e-6
 
 
+def test_no_level_makes_a_loop_clip() -> None:
+    """At 0 dB a bed is as loud as its peaks allow, on the louder of its sides."""
+    bed = loop_of(hiss(5, channels=2) * (1, 0.2), 0.0)
+    assert max(map(true_peak, bed.samples.T)) == pytest.approx(CEILING, abs=0.01)
+
+
 def test_a_loop_is_read_round_and_round() -> None:
     """Any stretch of it can be had, as often as it goes round."""
     bed = loop_of(hiss(2), -30.0)

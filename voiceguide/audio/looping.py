@@ -11,7 +11,7 @@ from voiceguide.audio.files import read_recording
 from voiceguide.audio.handed import Handed, recording_of
 from voiceguide.audio.levelling import CEILING
 from voiceguide.audio.loop import LOOP_UNIT, Loop
-from voiceguide.audio.loudness import Reals, loudness, true_peak
+from voiceguide.audio.loudness import NEAR_PEAK, Reals, loudness, true_peak
 from voiceguide.audio.recording import Recording, SoundError
 from voiceguide.audio.resampling import resample
 from voiceguide.lengths import SAMPLE_RATE
@@ -121,5 +121,8 @@ def _levelled(period: Channels, level: float) -> Channels:
     times = -(-round(_STEADY * SAMPLE_RATE) // len(period))
     heard = np.tile(period, (times, 1)) if times > 1 else period
     of_a_side = loudness(heard, SAMPLE_RATE) - 10 * np.log10(period.shape[1])
-    room = CEILING - max(true_peak(channel) for channel in period.T)
-    return period * np.float32(10 ** (min(level - of_a_side, room) / 20))
+    gain = level - of_a_side
+    peak = max(-float(period.min()), float(period.max()))
+    if peak / NEAR_PEAK * 10 ** (gain / 20) > 10 ** (CEILING / 20):  # or no curve comes near it
+        gain = min(gain, CEILING - max(true_peak(channel) for channel in period.T))
+    return period * np.float32(10 ** (gain / 20))
