@@ -8,20 +8,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voiceguide import sequence
-from voiceguide.audio import Handed
 from voiceguide.errors import Problem, RoutineError, Severity
 from voiceguide.handout import Sheet, sheet
 from voiceguide.lengths import in_seconds, samples
 from voiceguide.sequence import Choices, unroll
 from voiceguide.settings import Settings
 from voiceguide.store import default_store
-from voiceguide.studio.handed import Chimes, sort_out
+from voiceguide.studio.handed import Chimes, Option, sort_out
 from voiceguide.studio.opening import Opened, Text, open_text, read
 from voiceguide.studio.results import Album, Beside, Export, Plan
 from voiceguide.studio.unmet import UnmetLengthError, unreachable
@@ -37,6 +36,7 @@ __all__ = [
     "Album",
     "Chimes",
     "Export",
+    "Option",
     "Plan",
     "Progress",
     "Session",
@@ -47,13 +47,7 @@ __all__ = [
 ]
 
 
-def load(
-    routine: str | Path,
-    *,
-    bed: str | Handed | None = None,
-    chimes: str | Chimes | None = None,
-    **options: str | Sequence[str] | None,
-) -> Session:
+def load(routine: str | Path, **options: Option) -> Session:
     """Open a routine: a path, or a name from the library.
 
     `options` are settings that beat the front matter, as the command line gives them, such as
@@ -67,21 +61,14 @@ def load(
         RoutineError: the routine has problems; all that were found.
         UsageError: there is no such routine, or an option makes no sense.
     """
-    return load_text(read(routine), bed=bed, chimes=chimes, **options)
+    return load_text(read(routine), **options)
 
 
-def load_text(
-    text: Text,
-    *,
-    bed: str | Handed | None = None,
-    chimes: str | Chimes | None = None,
-    **options: str | Sequence[str] | None,
-) -> Session:
+def load_text(text: Text, **options: Option) -> Session:
     """The same for a text that is in hand already."""
     asked = {name.rstrip("_").replace("_", " "): value for name, value in options.items()}
-    named, handed = sort_out(bed, chimes)
-    wishes = {name: value for name, value in asked.items() if value is not None}
-    return Session(open_text(text, {**wishes, **named}, handed))
+    named, handed = sort_out(asked)
+    return Session(open_text(text, named, handed))
 
 
 class Session:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 from voiceguide.audio import LONGEST_LOOP, Handed, Recording, SoundError, recording_of
 from voiceguide.errors import UsageError, did_you_mean, quote
@@ -14,6 +15,12 @@ OWN = "own"
 
 Chimes = Mapping[str, str | Handed]
 """A chime for each role: a name, a file beside the routine, or a sound."""
+
+Option = str | Sequence[str] | Handed | Chimes | None
+"""What a program says of a setting; only `bed` and `chimes` may be sounds."""
+
+Named = str | Sequence[str] | Mapping[str, str]
+"""A setting as the command line gives it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +45,26 @@ class HandedIn:
         return replace(settings, chimes=chimes, bed=Bed(OWN, level))
 
 
-def sort_out(
-    bed: str | Handed | None, chimes: str | Chimes | None
-) -> tuple[dict[str, str | dict[str, str]], HandedIn]:
+def sort_out(asked: Mapping[str, Option]) -> tuple[dict[str, Named], HandedIn]:
     """The settings that are named as on the command line, and the sounds, each of them checked.
 
     Raises:
         UsageError: a sound is none, is too long, or has no such role.
     """
-    named: dict[str, str | dict[str, str]] = {}
-    if isinstance(bed, str):
-        named["bed"] = bed
-    if isinstance(chimes, str):
-        named["chimes"] = chimes
+    given = {name: value for name, value in asked.items() if value is not None}
+    bed, chimes = given.get("bed"), given.get("chimes")
     by_role = chimes if isinstance(chimes, Mapping) else {}
-    names = {role: one for role, one in by_role.items() if isinstance(one, str)}
-    if names:
-        named["chimes"] = names
     sounds = {role: one for role, one in by_role.items() if not isinstance(one, str)}
-    return named, _handed_in(None if isinstance(bed, str) else bed, sounds)
+    under = None if isinstance(bed, str) else bed
+    named = {name: _named(value) for name, value in given.items() if value is not under}
+    if sounds:
+        named["chimes"] = {role: one for role, one in by_role.items() if isinstance(one, str)}
+    return named, _handed_in(cast("Handed | None", under), sounds)
+
+
+def _named(value: Option) -> Named:
+    """A setting as the command line would give it."""
+    return cast("Named", value) if isinstance(value, str | Sequence | Mapping) else str(value)
 
 
 def _handed_in(bed: Handed | None, chimes: Mapping[str, Handed]) -> HandedIn:
