@@ -28,6 +28,7 @@ ROUTINE = HERE.parent / "scripts" / "ten-minute-psoas-relief.md"
 CHIMES = HERE.parent / "audio_assets" / "chimes"
 VOICEGUIDE = str(Path(sys.executable).with_name("voiceguide"))
 SENTENCE = r"^([A-Z].*)\.$"  # the first one of a routine's prose
+BED = ("--bed", "rain")
 IMPORTS = "import lameenc, numpy, PIL.Image, soundfile, yaml, voiceguide.studio.exporting"
 
 USUAL = "Ten minutes, the usual script"
@@ -39,6 +40,14 @@ HELD_COLD = "An hour, the same words and a longer rest, nothing kept"
 HELD_WARM = "An hour, the same words and a longer rest, everything kept"
 SAID_COLD = "An hour, the ten minutes six times over, nothing kept"
 SAID_WARM = "An hour, the ten minutes six times over, everything kept"
+BED_COLD = "Ten minutes with a bed, nothing kept"
+BED_WARM = "Ten minutes with a bed, everything kept"
+BED_STREAMED = "Ten minutes with a bed, speech kept, one encoder straight through"
+BED_HELD = "An hour with a bed, the same words and a longer rest, nothing kept"
+BED_SAID = "An hour with a bed, the ten minutes six times over, nothing kept"
+BOOK = "Ten minutes as M4B, speech kept"
+BOOK_HOUR = "An hour as M4B, the same words and a longer rest, speech kept"
+VERIFIED = "`voiceguide verify` of the ten minutes"
 IMPORTED = "The imports of an export alone"
 HELP = "`voiceguide --help`"
 LIST = "`voiceguide list`"
@@ -70,6 +79,8 @@ class Bench:
         self.folder = folder
         self.kept = folder / "kept"
         self.target = str(folder / "out.mp3")
+        self.book = str(folder / "out.m4b")
+        self.finished = str(folder / "finished.mp3")
         self.plan = folder / "plan.json"
         self.held = folder / "held.md"
         self.said = folder / "said.md"
@@ -84,6 +95,8 @@ class Bench:
         self.plan.write_bytes(planned)
         for routine in (ROUTINE, self.held, self.said):
             run(self._export(routine)(), self.kept)
+        run(self._export(ROUTINE, *BED)(), self.kept)
+        run(self._export(ROUTINE, "-o", self.finished)(), self.kept)
 
     def cases(self) -> list[Case]:
         """Everything that is measured, in the order it runs."""
@@ -100,6 +113,14 @@ class Bench:
             Case(HELD_WARM, self._export(self.held), kept),
             Case(SAID_COLD, self._export(self.said), fresh),
             Case(SAID_WARM, self._export(self.said), kept),
+            Case(BED_COLD, self._export(ROUTINE, *BED), fresh),
+            Case(BED_WARM, self._export(ROUTINE, *BED), kept),
+            Case(BED_STREAMED, self._export(ROUTINE, *BED, "--stream"), kept),
+            Case(BED_HELD, self._export(self.held, *BED), fresh),
+            Case(BED_SAID, self._export(self.said, *BED), fresh),
+            Case(BOOK, self._export(ROUTINE, "-o", self.book), kept),
+            Case(BOOK_HOUR, self._export(self.held, "-o", self.book), kept),
+            Case(VERIFIED, lambda: [VOICEGUIDE, "verify", self.finished], kept),
             Case(IMPORTED, lambda: [sys.executable, "-c", IMPORTS], kept),
             Case(HELP, lambda: [VOICEGUIDE, "--help"], kept),
             Case(LIST, lambda: [VOICEGUIDE, "list"], kept),
@@ -173,8 +194,9 @@ def measure(case: Case) -> Run:
 
 
 def environment(cache: Path) -> dict[str, str]:
-    """This process's environment, with voiceguide's cache in a folder of ours."""
-    return {**os.environ, "VOICEGUIDE_CACHE": str(cache)}
+    """This process's environment, with voiceguide's cache in a folder of ours, and no settings."""
+    nobodys = {"VOICEGUIDE_CONFIG": os.devnull, "VOICEGUIDE_VOICES": os.devnull}
+    return {**os.environ, **nobodys, "VOICEGUIDE_CACHE": str(cache)}
 
 
 def medians(cases: list[Case], rounds: int) -> dict[str, Run]:
@@ -228,6 +250,11 @@ def comparisons(seconds: dict[str, float]) -> dict[str, tuple[str, str]]:
         HELD_COLD: hour(HELD_COLD, COLD),
         HELD_WARM: hour(HELD_WARM, WARM),
         SAID_COLD: hour(SAID_COLD, COLD),
+        BED_COLD: (f"{times(BED_COLD, COLD)} as long as without", ""),
+        BED_STREAMED: (f"{times(BED_STREAMED, BED_WARM)} as long as stitched", ""),
+        BED_HELD: (f"{times(BED_HELD, BED_COLD)} the ten minutes", "less than 2"),
+        BED_SAID: (f"{times(BED_SAID, BED_COLD)} the ten minutes", "less than 2"),
+        BOOK_HOUR: (f"{times(BOOK_HOUR, BOOK)} the ten minutes", ""),
         SAID_WARM: hour(SAID_WARM, WARM),
         HELP: (f"{more(HELP, PYTHON)} Python alone", "0.15 s"),
         LIST: (f"{more(LIST, PYTHON)} Python alone", "0.15 s"),
