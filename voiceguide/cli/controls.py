@@ -9,7 +9,9 @@ from queue import SimpleQueue
 from voiceguide.cli.keys import commands_of, open_keys
 from voiceguide.errors import MachineError
 from voiceguide.player import Command
+from voiceguide.player.awake import Awake
 from voiceguide.player.controls import Control, Standing
+from voiceguide.player.mpris import CoverOf, Mpris
 from voiceguide.player.remote import Remote
 from voiceguide.studio.resuming import remote_file
 
@@ -17,9 +19,10 @@ from voiceguide.studio.resuming import remote_file
 class Desk:
     """Gathers the commands of all sources, and tells all of them how it stands."""
 
-    def __init__(self) -> None:
+    def __init__(self, cover_of: CoverOf) -> None:
+        """Open all that works here; `cover_of` makes the session's picture."""
         self._asked: SimpleQueue[Command] = SimpleQueue()
-        self._controls = list(self._open())
+        self._controls = list(self._open(cover_of))
         self._keys = open_keys()
 
     @property
@@ -48,8 +51,10 @@ class Desk:
         for control in self._controls:
             control.close()
 
-    def _open(self) -> Iterator[Control]:
+    def _open(self, cover_of: CoverOf) -> Iterator[Control]:
         """The sources that work here; a session is played without those that do not."""
+        yield Awake()
+        yield Mpris(self._asked.put, cover_of)
         try:
             yield Remote(self._asked.put, remote_file())
         except MachineError:

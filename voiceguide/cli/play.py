@@ -154,7 +154,7 @@ def _run(performance: Performance, title: str, speaker: str | None) -> None:
 
     channels = performance.transport.channels
     playback = Playback(performance, lambda: Device(channels, speaker), time.monotonic)
-    with closing(Desk()) as desk, closing(open_stage()) as stage:
+    with closing(Desk(performance.cover)) as desk, closing(open_stage()) as stage:
         seen = _Seen(stage, desk, playback, performance, title)
         playback.run(desk.listen, seen.show)
 

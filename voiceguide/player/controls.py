@@ -23,7 +23,7 @@ class Standing:
 
 
 class Control(Protocol):
-    """A source of commands. It asks from a thread of its own, until it is closed."""
+    """Who has to do with a session: most of them ask, from a thread of their own, until closed."""
 
     def tell(self, standing: Standing) -> None:
         """How it stands now; called some times a second."""

@@ -80,6 +80,7 @@ class Playback:
                     conductor.obey(command)
                 self._session.tick()
                 self._watch()
+            show()  # how it ended
             self._drain(listen)
         except KeyboardInterrupt:
             conductor.obey(Command.QUIT)

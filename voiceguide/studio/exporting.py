@@ -7,18 +7,17 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from voiceguide import __released__, __version__, library
+from voiceguide import __released__, __version__
 from voiceguide.encode import Chapter, Fill, Format, Line, Tags, check_format, filling, format_of
 from voiceguide.encode import check_target as check_place
-from voiceguide.errors import Problem, RoutineError, UsageError
+from voiceguide.errors import UsageError
 from voiceguide.files import check_folder, make_folder
-from voiceguide.lengths import show_clock
-from voiceguide.picture import Mark, cover
 from voiceguide.proof.report import Report
 from voiceguide.render import Blocks, render
 from voiceguide.sequence import Words
 from voiceguide.store import Store
 from voiceguide.studio.beds import bed_of
+from voiceguide.studio.covers import cover_of
 from voiceguide.studio.folder import Layout, check_own, lay_out, write_all
 from voiceguide.studio.proving import Prove, promised, proven
 from voiceguide.studio.results import Album, Beside, Export, Plan
@@ -121,7 +120,7 @@ def tags(plan: Plan, voiced: Voiced, blocks: Blocks, album: Album | None = None)
         language=settings.language,
         chapters=tuple(_chapters(timeline)),
         lines=tuple(_lines(timeline)),
-        cover=_cover(plan),
+        cover=cover_of(plan.opened, timeline),
         timeline=promised(plan, voiced, blocks),
     )
 
@@ -140,33 +139,3 @@ def _lines(timeline: Timeline) -> Iterator[Line]:
         if isinstance(event.source, Words):
             side = event.side.value if event.side else ""
             yield Line(event.position, event.source.text, event.end, side)
-
-
-def _cover(plan: Plan) -> bytes:
-    path = plan.opened.settings.cover
-    return _own_cover(plan, path) if path else _drawn_cover(plan)
-
-
-def _own_cover(plan: Plan, path: str) -> bytes:
-    opened = plan.opened
-    place = next(s.place for s in opened.routine.front if s.name == "cover")
-    try:
-        return library.resolve_beside(path, opened.folders[place.source]).read_bytes()
-    except OSError as error:
-        problem = Problem(place, f"cannot read `{path}`", "name a PNG or JPEG file beside it")
-        raise RoutineError([opened.located(problem)]) from error
-
-
-def _drawn_cover(plan: Plan) -> bytes:
-    timeline = plan.timeline
-    marks = (
-        Mark(
-            event.position / timeline.length,
-            event.end / timeline.length,
-            event.kind.value,
-            event.side,
-        )
-        for event in timeline.events
-    )
-    starts = (chapter.position / timeline.length for chapter in timeline.chapters)
-    return cover(plan.title, show_clock(round(timeline.duration)), marks, starts)

@@ -68,6 +68,7 @@ class Performance:
             UnreachableLengthError: it cannot be so long.
             VoiceguideError: it cannot be spoken.
         """
+        self._opened = opened
         self._bed: Loop | None = bed_of(opened)
         self._clock = clock
         natural = unroll(choices=Choices(opened.settings.point))
@@ -104,6 +105,16 @@ class Performance:
         """Speak and read no more."""
         self._spoken.close()
         self.transport.close()
+
+    def cover(self) -> bytes:
+        """The picture of the session as it is planned now, PNG or JPEG.
+
+        Raises:
+            RoutineError: the author's own cannot be read.
+        """
+        from voiceguide.studio.covers import cover_of
+
+        return cover_of(self._opened, self.conductor.timeline)
 
     @property
     def step(self) -> int:

@@ -1,0 +1,138 @@
+"""`Awake`: neither the machine nor its screen falls asleep while a session is played.
+
+A listener lies on the floor and touches nothing. Linux desktops are asked over D-Bus, macOS by its
+program `caffeinate`, Windows by a call of its kernel; where nobody can be asked, nothing happens.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from threading import Condition, Thread
+from typing import Any
+
+from voiceguide.player.bus import PATIENCE, SESSION, SYSTEM, NoBusError, call, open_bus
+from voiceguide.player.conductor import State
+from voiceguide.player.controls import Standing
+
+_WHO, _WHY = "voiceguide", "a session is played"
+
+_SCREEN = ("org.freedesktop.ScreenSaver", "/org/freedesktop/ScreenSaver")
+_LOGIN = ("org.freedesktop.login1", "/org/freedesktop/login1")
+_MANAGER = "org.freedesktop.login1.Manager"
+
+Keeper = Callable[[], Any]
+"""Gives a context manager: within it the machine stays awake. Raises NoBusError or OSError where
+that cannot be."""
+
+
+class Awake:
+    """Keeps the machine awake while it is told of a session that is not paused.
+
+    All is asked for by a thread of its own, because Windows holds to what a thread asked for as
+    long as that lives, and because a service may take its time.
+    """
+
+    def __init__(self, keepers: tuple[Keeper, ...] | None = None) -> None:
+        self._keepers = _KEEPERS.get(sys.platform, ()) if keepers is None else keepers
+        self._changed = Condition()
+        self._wanted = False
+        self._closed = False
+        self._thread = Thread(target=self._keep, name="voiceguide awake", daemon=True)
+        self._thread.start()
+
+    def tell(self, standing: Standing) -> None:
+        """How it stands now: who pauses may go to sleep."""
+        self._want(standing.state in (State.PLAYING, State.WAITING))
+
+    def close(self) -> None:
+        """Let it sleep."""
+        with self._changed:
+            self._closed = True
+        self._want(False)
+        self._thread.join(2 * PATIENCE)
+
+    def _want(self, wanted: bool) -> None:
+        with self._changed:
+            self._wanted = wanted
+            self._changed.notify_all()
+
+    def _keep(self) -> None:
+        while self._wait_until(wanted=True):
+            with ExitStack() as kept:
+                for keeper in self._keepers:
+                    with suppress(NoBusError, OSError):
+                        kept.enter_context(keeper())
+                self._wait_until(wanted=False)
+
+    def _wait_until(self, *, wanted: bool) -> bool:
+        """Wait; False where it is closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._wanted is wanted)
+            return not self._closed
+
+
+# ── Linux ────────────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def screen_kept_on() -> Iterator[None]:
+    """Ask the desktop; if we end without a word, it forgets us with our connection."""
+    with closing(open_bus(SESSION)) as bus:
+        [cookie] = call(bus, *_SCREEN, "Inhibit", "ss", (_WHO, _WHY))
+        yield
+        with suppress(NoBusError):
+            call(bus, *_SCREEN, "UnInhibit", "u", (cookie,))
+
+
+@contextmanager
+def sleep_inhibited() -> Iterator[None]:
+    """Ask systemd, which holds to it as long as a file is open that it hands over."""
+    with closing(open_bus(SYSTEM, files=True)) as bus:
+        asked = ("sleep:idle", _WHO, _WHY, "block")
+        [file] = call(bus, *_LOGIN, "Inhibit", "ssss", asked, interface=_MANAGER)
+        with file:
+            yield
+
+
+# ── macOS ────────────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def caffeinated() -> Iterator[None]:
+    """Let `caffeinate` run: it ends with us, whatever happens (`man caffeinate`)."""
+    command = ["caffeinate", "-d", "-i", "-w", str(os.getpid())]
+    nothing = subprocess.DEVNULL
+    with subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=nothing) as child:
+        try:
+            yield
+        finally:
+            child.terminate()
+
+
+# ── Windows ──────────────────────────────────────────────────────────────────
+
+_CONTINUOUS, _SYSTEM, _DISPLAY = 0x8000_0000, 0x1, 0x2
+
+
+@contextmanager
+def execution_required() -> Iterator[None]:  # pragma: no cover
+    """Ask the kernel, for the thread that we are in (`SetThreadExecutionState` of `winbase.h`)."""
+    import ctypes
+
+    kernel = ctypes.windll.kernel32  # type: ignore[attr-defined,unused-ignore]  # on Windows alone
+    kernel.SetThreadExecutionState(_CONTINUOUS | _SYSTEM | _DISPLAY)
+    try:
+        yield
+    finally:
+        kernel.SetThreadExecutionState(_CONTINUOUS)
+
+
+_KEEPERS: dict[str, tuple[Keeper, ...]] = {
+    "linux": (screen_kept_on, sleep_inhibited),
+    "darwin": (caffeinated,),
+    "win32": (execution_required,),
+}

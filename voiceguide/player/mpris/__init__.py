@@ -1,0 +1,86 @@
+"""`Mpris`: a session for the buttons of headsets and keyboards, and the widgets of a desktop.
+
+On Linux these speak to media players over D-Bus, by MPRIS. Where there is no bus, nothing happens.
+jeepney is what speaks D-Bus here: pure Python, without dependencies, and it needs no event loop,
+as one thread waits for messages and does nothing else.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any
+
+from voiceguide.errors import VoiceguideError
+from voiceguide.player.bus import PATIENCE, SESSION, NoBusError, open_bus
+from voiceguide.player.controls import Ask, Standing
+
+if TYPE_CHECKING:
+    from voiceguide.player.mpris.service import Service
+
+TURN = 0.1
+"""Seconds after which it is told what has changed, where nobody asks."""
+
+CoverOf = Callable[[], bytes]
+"""Makes the picture of the session, PNG or JPEG; called once, in a thread of its own."""
+
+
+class Mpris:
+    """Offers a session on the bus of the user's programs, in a thread of its own."""
+
+    def __init__(self, ask: Ask, cover_of: CoverOf) -> None:
+        self._ask = ask
+        self._cover_of = cover_of
+        self._standing: Standing | None = None
+        self._told = Event()
+        self._closed = False
+        self._thread = Thread(target=self._serve, name="voiceguide mpris", daemon=True)
+        self._thread.start()
+
+    def tell(self, standing: Standing) -> None:
+        """How it stands now."""
+        self._standing = standing
+        self._told.set()
+
+    def close(self) -> None:
+        """Leave the bus."""
+        self._closed = True
+        self._told.set()
+        self._thread.join(PATIENCE)
+
+    def _serve(self) -> None:
+        # OSError: the bus has gone, and we play on without
+        with suppress(NoBusError, OSError), closing(open_bus(SESSION)) as bus:
+            self._told.wait()
+            if self._standing:
+                self._be_seen(bus, self._standing)
+
+    def _be_seen(self, bus: Any, standing: Standing) -> None:
+        from voiceguide.player.mpris.service import Service
+
+        service = Service(bus, self._ask, standing)
+        with tempfile.TemporaryDirectory(prefix="voiceguide-") as folder:
+            self._turn(bus, service)
+            service.art = self._art(Path(folder))
+            while not self._closed:
+                self._turn(bus, service)
+
+    def _turn(self, bus: Any, service: Service) -> None:
+        """Tell what has changed, and answer one call if one comes in time."""
+        if self._standing:
+            service.announce(self._standing)
+        with suppress(TimeoutError):
+            service.answer(bus.receive(timeout=TURN))
+
+    def _art(self, folder: Path) -> str | None:
+        """The address of the cover, written to a file: players read nothing else."""
+        with suppress(VoiceguideError, OSError):
+            data = self._cover_of()
+            png = data.startswith(b"\x89PNG")
+            file = folder / ("cover.png" if png else "cover.jpg")
+            file.write_bytes(data)
+            return file.as_uri()
+        return None
