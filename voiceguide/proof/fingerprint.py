@@ -67,6 +67,14 @@ _WEIGHT_OF_RISE = 0.1
 """How much beginning in the right place counts beside being alike: more than one turn of a bell's
 tone is like the next (0.002), less than two words are unlike."""
 
+_STEEPEST = 4.0
+"""No rise counts more than one four times as great as a sound's first excerpt is loud: a tick's is
+three times, and greater ones are those of others."""
+
+_DOUBT = 0.05
+"""How much being at the end of the reach counts against a shift: of two that fit alike, a sound is
+taken to be at the one nearer to its time. At 20 ms of 150 that is 0.007."""
+
 _FAINT = 1e-6
 """Full scale, -120 dBFS: keeps silence from being divided by."""
 
@@ -150,8 +158,7 @@ def match(
     alike = np.array([sums / size for sums, size in zip(agreeing, sizes, strict=True)])
     mean = alike.mean(axis=0)
     rises = _rises(_part(steps, first + print_.attack // DECIMATION, shifts))[:shifts]
-    favour = np.clip(rises / max(float(rises.max()), _FAINT), 0, 1)
-    best = int(np.argmax(mean + _WEIGHT_OF_RISE * favour))
+    best = _best(mean, rises / (_RISE * 10 ** (print_.excerpts[0].level / 20)))
     around = slice(max(0, best - _DRIFT), best + _DRIFT + 1)
     drift = int(np.argmax(alike[-1, around])) - int(np.argmax(alike[0, around]))
     late = (first + best) * DECIMATION - expected
@@ -257,6 +264,22 @@ def _sizes(part: Reals) -> Reals:
     sums = np.cumsum(np.pad(rows, ((1, 0), (0, 0))), axis=0)
     sizes: Reals = (sums[BITS:] - sums[:-BITS]).reshape(-1)[: len(part) - EXCERPT // DECIMATION]
     return sizes + _FAINT
+
+
+def _best(alike: Reals, rises: Reals) -> int:
+    """The shift that fits best: first where about, then where exactly.
+
+    Others that sound move a rise by a little: where about, the greatest within 2 ms counts.
+    """
+    scale = min(max(float(rises.max()), _FAINT), _STEEPEST)
+    around = np.pad(np.clip(rises / scale, 0, 1), _DRIFT)
+    near = np.lib.stride_tricks.sliding_window_view(around, 2 * _DRIFT + 1).max(axis=1)
+    away = np.abs(np.linspace(-1, 1, len(alike)))
+    about = int(np.argmax(alike + _WEIGHT_OF_RISE * near - _DOUBT * away))
+    first, last = max(0, about - _DRIFT), about + _DRIFT + 1
+    steepest = max(float(rises[first:last].max()), _FAINT)
+    exactly = alike[first:last] + _WEIGHT_OF_RISE * np.clip(rises[first:last] / steepest, 0, 1)
+    return first + int(np.argmax(exactly))
 
 
 def _rises(steps: Reals) -> Reals:

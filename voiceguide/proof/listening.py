@@ -165,12 +165,11 @@ class _Search:
     def _measured(self, one: _Wanted, found: Match) -> HeardSound:
         begin = one.moment.position + found.late
         heard = self._taken(begin - one.sound.lead, begin + one.span)
-        planned = one.sound.loudness + one.moment.level
         return HeardSound(
             found.late,
             found.drift,
             found.alike,
-            loudness(heard, SAMPLE_RATE) if one.alone else planned + found.louder,
+            loudness(heard, SAMPLE_RATE) if one.alone else one.sound.loudness + found.louder,
             in_decibels(float(np.abs(heard).max(initial=0.0))),
             sharpness(heard[one.sound.lead : one.sound.lead + one.sound.length]),
             one.alone,
