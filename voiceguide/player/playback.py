@@ -38,6 +38,10 @@ class Performs(Protocol):
     def transport(self) -> Transport:
         """Where it is played."""
 
+    @property
+    def note(self) -> str:
+        """What the listener should know of it, or nothing."""
+
     def tick(self) -> None:
         """Notice what has come."""
 
@@ -54,8 +58,7 @@ class Playback:
             MachineError: there is none.
             UsageError: there is none of the name that was asked for.
         """
-        self.note = ""
-        """What the listener should know, or nothing."""
+        self._gone = ""
         self._session = session
         self._open_output = open_output
         self._clock = clock
@@ -63,6 +66,11 @@ class Playback:
         self._taken = 0
         self._taken_at = clock()
         self._was_playing = False
+
+    @property
+    def note(self) -> str:
+        """What the listener should know, or nothing."""
+        return self._gone or self._session.note
 
     def run(self, listen: Listen, show: Callable[[], None]) -> State:
         """Play from where the session stands; `show` is called some times a second.
@@ -122,7 +130,7 @@ class Playback:
         self._was_playing = conductor.state is State.PLAYING
         conductor.pause()
         self._close()
-        self.note = "the sound device has gone: connect one, and the session goes on"
+        self._gone = "the sound device has gone: connect one, and the session goes on"
         self._taken_at = self._clock()
 
     def _look_for_another(self) -> None:
@@ -135,6 +143,6 @@ class Playback:
         except VoiceguideError:
             self._close()
             return
-        self.note = ""
+        self._gone = ""
         if self._was_playing:
             self._session.conductor.go_on()

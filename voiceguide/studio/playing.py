@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from voiceguide import sequence
 from voiceguide.audio import Loop
+from voiceguide.engines import DEFAULT
 from voiceguide.errors import UsageError, did_you_mean
 from voiceguide.lengths import in_seconds, samples, show_clock
 from voiceguide.player import Conductor, Transport
@@ -19,7 +20,7 @@ from voiceguide.sequence import Choices, Source
 from voiceguide.studio.beds import bed_of
 from voiceguide.studio.opening import Opened
 from voiceguide.studio.spoken import Spoken
-from voiceguide.studio.voicing import Estimated, Voiced
+from voiceguide.studio.voicing import Estimated, Voiced, make_speaker
 from voiceguide.timeline import Course, Timeline, begin
 
 SOON = 0.6
@@ -72,7 +73,8 @@ class Performance:
         self._bed: Loop | None = bed_of(opened)
         self._clock = clock
         natural = unroll(choices=Choices(opened.settings.point))
-        self._spoken = Spoken(voiced, Estimated(opened), natural.words())
+        stand_in = partial(voice_after, opened)
+        self._spoken = Spoken(voiced, Estimated(opened), natural.words(), stand_in)
         # what is far from its beginning is spoken last
         self._spoken.wait(None if wishes.begins_late else SOON)
         self._heard = self._spoken.count
@@ -117,6 +119,11 @@ class Performance:
         return cover_of(self._opened, self.conductor.timeline)
 
     @property
+    def note(self) -> str:
+        """What the listener should know of the voice, or nothing."""
+        return self._spoken.note
+
+    @property
     def step(self) -> int:
         """The step that is played, counted from 0."""
         timeline, position = self.conductor.timeline, self.transport.position
@@ -149,6 +156,18 @@ class Performance:
     def _sound(self, source: Source) -> npt.NDArray[np.int16]:
         clip = self._spoken.clip(source)
         return np.rint(clip.samples * 32767).astype(np.int16)
+
+
+def voice_after(opened: Opened, failed: str) -> Voiced | None:
+    """The embedded voice, where another one failed; None where it was that one.
+
+    Raises:
+        VoiceguideError: it cannot speak either.
+    """
+    if failed.partition(":")[0] == DEFAULT:
+        return None
+    embedded = replace(opened, settings=replace(opened.settings, voice=DEFAULT))
+    return Voiced(embedded, make_speaker(embedded))
 
 
 def start_of(timeline: Timeline, wishes: Wishes) -> int:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import islice
 from threading import Condition, Thread
 
 from voiceguide.audio import Clip, Loop
-from voiceguide.errors import VoiceguideError
+from voiceguide.errors import MachineError, VoiceguideError
 from voiceguide.lengths import samples
 from voiceguide.player.partly import Partly
 from voiceguide.render import Blocks, render
@@ -36,11 +36,24 @@ class Lengths:
         return self._guess(source) if known is None else known
 
 
-class Spoken:
-    """Speaks a session's texts, in order, in a thread of its own."""
+NextVoice = Callable[[str], "Voiced | None"]
+"""Gives the voice that stands in for one that failed, by the name of that; None: there is none."""
 
-    def __init__(self, voiced: Voiced, guess: Estimated, words: Iterable[Words]) -> None:
-        self._voiced, self._guess = voiced, guess
+
+class Spoken:
+    """Speaks a session's texts, in order, in a thread of its own.
+
+    Where the voice fails in the middle, another one speaks what is still to be spoken.
+    """
+
+    def __init__(
+        self, voiced: Voiced, guess: Estimated, words: Iterable[Words], next_voice: NextVoice
+    ) -> None:
+        self.note = ""
+        """What became of the voice, or nothing."""
+        self._voiced, self._guess, self._next_voice = voiced, guess, next_voice
+        self._spoken_by: dict[Source, Voiced] = {}
+        self._stand_ins: list[Voiced] = []
         self._changed = Condition()
         self._known: dict[Source, int] = {}
         self._waiting = deque(dict.fromkeys(words))
@@ -83,7 +96,7 @@ class Spoken:
 
     def clip(self, source: Source) -> Clip:
         """The clip of a chime, a sound, or of a text that is spoken."""
-        return self._voiced.clip(source)
+        return self._spoken_by.get(source, self._voiced).clip(source)
 
     def blocks(self, timeline: Timeline, bed: Loop | None) -> Blocks:
         """The blocks of a timeline as far as it is spoken."""
@@ -100,6 +113,8 @@ class Spoken:
             self._closed = True
             self._changed.notify_all()
         self._speaker.join()
+        for one in self._stand_ins:
+            one.close()
 
     def _silent(self, timeline: Timeline) -> list[Event]:
         """The words that are not spoken yet; what is new in a plan is spoken after all else."""
@@ -119,7 +134,7 @@ class Spoken:
     def _speak(self) -> None:
         try:
             while some := self._next():
-                self._speak_some(some)
+                self._speak_somehow(some)
         except VoiceguideError as error:
             with self._changed:
                 self._failure = error
@@ -131,10 +146,27 @@ class Spoken:
             self._changed.wait_for(lambda: self._waiting or self._closed)
             return () if self._closed else tuple(islice(self._waiting, AT_A_TIME))
 
+    def _speak_somehow(self, words: tuple[Words, ...]) -> None:
+        try:
+            self._speak_some(words)
+        except MachineError as error:
+            self._change_voice(error)
+
+    def _change_voice(self, error: MachineError) -> None:
+        """Let the next voice speak; raises the error again where there is none."""
+        failed = self._voiced.name
+        stand_in = self._next_voice(failed)
+        if stand_in is None:
+            raise error
+        self._stand_ins.append(stand_in)
+        self._voiced = stand_in
+        self.note = f"the voice {failed} failed ({error.message}): {stand_in.name} speaks instead"
+
     def _speak_some(self, words: tuple[Words, ...]) -> None:
         self._voiced.prepare(words)
         lengths: dict[Source, int] = {one: self._voiced(one) for one in words}
         with self._changed:
+            self._spoken_by.update(dict.fromkeys(lengths, self._voiced))
             self._known.update(lengths)
             for one in words:
                 self._waiting.remove(one)

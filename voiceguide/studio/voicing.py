@@ -9,6 +9,7 @@ from voiceguide.audio import Clip
 from voiceguide.errors import Problem, RoutineError, UsageError
 from voiceguide.sequence import EASE_STEP, Source, Words
 from voiceguide.speech import Speaker, open_speaker
+from voiceguide.speech.lexicon import Saying
 from voiceguide.speech.estimate import estimate
 from voiceguide.store import default_store
 from voiceguide.studio.opening import Opened
@@ -44,7 +45,7 @@ def make_speaker(opened: Opened) -> Speaker:
     """
     settings = opened.settings
     voice, language, pace = settings.voice, settings.language, settings.words_a_minute
-    say = {**opened.sayings, **settings.say}
+    say: dict[str, str | Saying] = {**opened.sayings, **settings.say}
     try:
         speaker = open_speaker(
             voice, language, pace, say, default_store(), loudness=settings.loudness
