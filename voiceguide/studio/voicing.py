@@ -9,8 +9,8 @@ from voiceguide.audio import Clip
 from voiceguide.errors import Problem, RoutineError, UsageError
 from voiceguide.sequence import EASE_STEP, Source, Words
 from voiceguide.speech import Speaker, open_speaker
-from voiceguide.speech.lexicon import Saying
 from voiceguide.speech.estimate import estimate
+from voiceguide.speech.lexicon import Saying
 from voiceguide.store import default_store
 from voiceguide.studio.opening import Opened
 from voiceguide.studio.saying import unsayable
