@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from voiceguide.cli.stage import Stage
     from voiceguide.player.playback import Playback
     from voiceguide.studio.playing import Performance, Wishes
+    from voiceguide.studio.recorded import Recorded
     from voiceguide.studio.resuming import Left
 
 _DAY = 24 * 3600
@@ -59,11 +61,12 @@ def play(
     volume: int,
     **wishes: Wish,
 ) -> None:
-    """Play ROUTINE through the loudspeakers: the same sound as `export` writes.
+    """Play ROUTINE through the loudspeakers: the same sound as `export` writes, or such a file.
 
     \b
       voiceguide play ten-minute-psoas-relief
       voiceguide play my-routine.md --length 12m --keep-length
+      voiceguide play ten-minute-psoas-relief.mp3
       voiceguide play --resume
 
     No key is needed from start to finish. Where you want a say: space pauses and goes on, n is the
@@ -127,18 +130,12 @@ def _seconds_until(clock: str) -> float:
 
 
 def _play(asked: Left, how: Wishes, speaker: str | None) -> None:
-    from voiceguide.cli.opening import open_routine, read_routine
     from voiceguide.player import State
     from voiceguide.studio.resuming import forget, remember
 
-    wishes: dict[str, Wish] = {
-        name: wish if isinstance(wish, str) else tuple(wish) for name, wish in asked.wishes.items()
-    }
-    session = open_routine(read_routine(asked.routine), wishes)
-    report(session.warnings)
-    with session, session.perform(how, time.monotonic) as performance:
+    with _performance(asked, how) as performance:
         try:
-            _run(performance, session.title, speaker)
+            _run(performance, speaker)
         finally:
             if performance.conductor.state is State.OVER:
                 forget()
@@ -146,7 +143,30 @@ def _play(asked: Left, how: Wishes, speaker: str | None) -> None:
                 remember(replace(asked, step=performance.step))
 
 
-def _run(performance: Performance, title: str, speaker: str | None) -> None:
+@contextmanager
+def _performance(asked: Left, how: Wishes) -> Iterator[Performance | Recorded]:
+    """What is to be played, ready: a routine, or a file of sound."""
+    from voiceguide.cli.opening import open_routine, read_routine
+    from voiceguide.studio.recorded import Recorded, is_recording
+
+    path = Path(asked.routine)
+    if is_recording(path):
+        if asked.wishes:
+            option = "`--" + next(iter(asked.wishes)).replace("_", "-").strip("-") + "`"
+            raise UsageError(f"{option} changes nothing in a recording", "play the routine itself")
+        with Recorded(path, how, time.monotonic) as recorded:
+            yield recorded
+        return
+    wishes: dict[str, Wish] = {
+        name: wish if isinstance(wish, str) else tuple(wish) for name, wish in asked.wishes.items()
+    }
+    session = open_routine(read_routine(asked.routine), wishes)
+    report(session.warnings)
+    with session, session.perform(how, time.monotonic) as performance:
+        yield performance
+
+
+def _run(performance: Performance | Recorded, speaker: str | None) -> None:
     from voiceguide.cli.controls import Desk
     from voiceguide.cli.stage import open_stage
     from voiceguide.player.device import Device
@@ -155,7 +175,7 @@ def _run(performance: Performance, title: str, speaker: str | None) -> None:
     channels = performance.transport.channels
     playback = Playback(performance, lambda: Device(channels, speaker), time.monotonic)
     with closing(Desk(performance.cover)) as desk, closing(open_stage()) as stage:
-        seen = _Seen(stage, desk, playback, performance, title)
+        seen = _Seen(stage, desk, playback, performance)
         playback.run(desk.listen, seen.show)
 
 
@@ -166,8 +186,7 @@ class _Seen:
     stage: Stage
     desk: Desk
     playback: Playback
-    performance: Performance
-    title: str
+    performance: Performance | Recorded
 
     def show(self) -> None:
         """Show what is heard now; the device is behind what it was given."""
@@ -177,6 +196,7 @@ class _Seen:
 
         conductor = self.performance.conductor
         now = conductor.now(LATENCY)
-        view = View(self.title, self.desk.has_keys, self.playback.note)
-        self.desk.tell(Standing(self.title, conductor.state, now))
+        title = self.performance.title
+        view = View(title, self.desk.has_keys, self.playback.note)
+        self.desk.tell(Standing(title, conductor.state, now))
         self.stage.show(view, now, conductor.state, conductor.timeline)

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.lengths import SAMPLE_RATE, samples
+from voiceguide.player.course import Course
 from voiceguide.player.now import (
     Now,
     back_stop,
@@ -30,7 +31,7 @@ from voiceguide.player.now import (
 from voiceguide.player.transport import Transport
 from voiceguide.render import Blocks
 from voiceguide.sequence import Kind, Source
-from voiceguide.timeline import Course, Event, LengthOf, Timeline
+from voiceguide.timeline import Event, LengthOf, Timeline
 
 MORE = samples(10)
 """Samples that `more` adds to a hold."""

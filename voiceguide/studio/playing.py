@@ -70,6 +70,7 @@ class Performance:
             VoiceguideError: it cannot be spoken.
         """
         self._opened = opened
+        self.title = opened.title
         self._bed: Loop | None = bed_of(opened)
         self._clock = clock
         natural = unroll(choices=Choices(opened.settings.point))

@@ -1,0 +1,215 @@
+"""`Recorded`: an exported file on its way to a sound device, with its steps as they were planned.
+
+The timeline stands in the file's tags. A file without one, such as a WAV, is played as one piece,
+in which chapters are the only steps. Nothing in it can be longer or shorter than it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+import numpy.typing as npt
+
+from voiceguide.audio import SoundError
+from voiceguide.audio.tape import Tape, open_tape
+from voiceguide.encode import Format
+from voiceguide.encode.reading import Said, said_in
+from voiceguide.errors import Place, UsageError
+from voiceguide.lengths import SAMPLE_RATE
+from voiceguide.player import Conductor, Transport
+from voiceguide.player.course import Fixed
+from voiceguide.player.now import stop_before, stops
+from voiceguide.proof.promise import Moment, Promise
+from voiceguide.proof.text import read as read_promise
+from voiceguide.render import Block, Span
+from voiceguide.render.blocks import to_16_bit
+from voiceguide.routine import Side
+from voiceguide.sequence import Chime, Kind, SoundFile, Source, Words
+from voiceguide.studio.playing import Wishes, start_of
+from voiceguide.timeline import ChapterMark, Event, Timeline
+
+_BEGINNINGS = (b"ID3", b"fLaC", b"OggS", b"RIFF")
+"""How files of sound begin, which no text does."""
+
+_KINDS = {kind.value: kind for kind in Kind}
+
+
+def is_recording(path: Path) -> bool:
+    """Whether a file is one of sound, by its name or by how it begins."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(8)
+    except (OSError, ValueError):
+        return False
+    named = path.suffix.lower() in {format_.value for format_ in Format}
+    return named or start.startswith(_BEGINNINGS) or start[4:] == b"ftyp"
+
+
+class Recorded:
+    """A file that is played; `close` ends it."""
+
+    note = ""
+    """There is never anything to be told of it."""
+
+    def __init__(self, path: Path, wishes: Wishes, clock: Callable[[], float]) -> None:
+        """Open it, and stand where it is to begin.
+
+        Raises:
+            UsageError: it cannot be decoded, has another rate than ours, its timeline makes no
+                sense, or something is wished that a recording cannot do.
+        """
+        _check_wishes(wishes)
+        tape = _open(path)
+        try:
+            self.title, self.timeline = _said_of(path, tape.length)
+            start = start_of(self.timeline, wishes)
+        except UsageError:
+            tape.close()
+            raise
+        self._blocks = blocks = _Taped(tape, self.timeline.length)
+        self.transport = Transport(blocks, start, wishes.volume)
+        self.conductor = Conductor(
+            Fixed(self.timeline), self.transport, lambda _timeline: blocks, self._sound, clock=clock
+        )
+
+    def tick(self) -> None:
+        """Let the conductor notice what has come.
+
+        Raises:
+            SoundError: the file breaks off.
+        """
+        self.conductor.tick()
+
+    @property
+    def step(self) -> int:
+        """The step that is played, counted from 0."""
+        return stops(self.timeline).index(stop_before(self.timeline, self.transport.position))
+
+    def cover(self) -> bytes:
+        """The session drawn, PNG."""
+        from voiceguide.studio.covers import drawn_cover
+
+        return drawn_cover(self.title, self.timeline)
+
+    def __enter__(self) -> Recorded:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Read no more."""
+        self.transport.close()
+        self._blocks.close()
+
+    def _sound(self, source: Source) -> npt.NDArray[np.int16]:
+        """What a source sounds like in the file, mono, where it is heard first."""
+        event = next(e for e in self.timeline.events if e.source == source)
+        block = self._blocks.read(event.position, min(event.end, self.timeline.length))
+        return block if block.ndim == 1 else block.mean(axis=1).astype(np.int16)
+
+
+class _Taped:
+    """The blocks of a file, for several threads."""
+
+    ground = None
+
+    def __init__(self, tape: Tape, length: int) -> None:
+        self.length, self.channels = length, tape.channels
+        self.spans: Sequence[Span] = ((0, length),)
+        self._tape = tape
+        self._lock = Lock()
+
+    def read(self, start: int, stop: int) -> Block:
+        """The samples of [start, stop)."""
+        with self._lock:
+            return to_16_bit(self._tape.read(start, stop))
+
+    def key(self, start: int, stop: int) -> str:
+        """Names what is read, for as long as the file is open."""
+        return f"{id(self._tape)} {start} {stop}"
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._tape.close()
+
+
+def _check_wishes(wishes: Wishes) -> None:
+    if wishes.keep_length or wishes.ends_in is not None:
+        raise UsageError("a recording cannot end at another time", "play the routine itself")
+
+
+def _open(path: Path) -> Tape:
+    try:
+        tape = open_tape(path)
+    except SoundError as error:
+        raise UsageError(error.message, error.help) from error
+    if tape.rate == SAMPLE_RATE and tape.channels in (1, 2) and tape.length > 0:
+        return tape
+    tape.close()
+    if not tape.length:
+        raise UsageError(f"`{path}` is empty", "export the session again")
+    raise UsageError(
+        f"`{path}` has {tape.channels} channels at {tape.rate} Hz",
+        f"what `voiceguide export` writes has one or two at {SAMPLE_RATE} Hz; "
+        "a music player plays all others",
+    )
+
+
+# ── what the file says of itself ─────────────────────────────────────────────
+
+
+def _said_of(path: Path, length: int) -> tuple[str, Timeline]:
+    """The title and the timeline of a file that has so many samples."""
+    try:
+        said = said_in(path)
+    except OSError as error:
+        raise UsageError(f"cannot read `{path}`: {error.strerror}", "try again") from error
+    if said.timeline is None:
+        return path.stem, _one_piece(path, said, length)
+    promise = read_promise(said.timeline)
+    if promise.length > length:
+        raise UsageError(f"`{path}` breaks off", "copy it once more, or export it again")
+    return promise.title, _as_promised(promise, path)
+
+
+def _one_piece(path: Path, said: Said, length: int) -> Timeline:
+    whole = Event(0, length, Kind.SOUND, path.name, Place(path.name, 1))
+    marks = (ChapterMark(c.title, c.level, c.start) for c in said.chapters if c.start < length)
+    return Timeline(length, (whole,), tuple(marks))
+
+
+def _as_promised(promise: Promise, path: Path) -> Timeline:
+    place = Place(path.name, 1)
+    events = (_event(moment, promise, place) for moment in promise.moments if moment.kind in _KINDS)
+    marks = (ChapterMark(c.title, c.level, c.position) for c in promise.chapters)
+    return Timeline(promise.length, tuple(events), tuple(marks))
+
+
+def _event(moment: Moment, promise: Promise, place: Place) -> Event:
+    return Event(
+        moment.position,
+        moment.length,
+        _KINDS[moment.kind],
+        moment.text,
+        place,
+        Side(moment.side) if moment.side else None,
+        moment.round,
+        moment.rep,
+        moment.chapter,
+        _source(moment, promise, place),
+        moment.level,
+    )
+
+
+def _source(moment: Moment, promise: Promise, place: Place) -> Source | None:
+    sound = promise.sound_of(moment)
+    if sound is None:
+        return None
+    text = moment.text or ""
+    if sound.spoken:
+        return Words(text)
+    return Chime(text) if moment.kind == Kind.CHIME.value else SoundFile(text, place)
