@@ -18,6 +18,11 @@ from voiceguide.render import Block, Blocks
 FRAME = 1024
 """Samples."""
 
+_CODER = "fast"
+"""How the encoder shares out its bits. Measured on five guided minutes at 64 kbps beside its usual
+way, `twoloop`: noise 34 dB below the voice (20), peaks 0.1 dB higher than they were (1.1, beyond
+-1 dBTP), a third of the time, the same size."""
+
 DELAY = 1024
 """Samples by which the encoder comes late."""
 
@@ -81,6 +86,7 @@ def _opened(channels: int, kbps: int) -> Any:  # PyAV's types are not there with
     context.format = "fltp"
     context.bit_rate = kbps * 1000
     context.time_base = Fraction(1, SAMPLE_RATE)
+    context.options = {"aac_coder": _CODER}
     context.open()
     return context
 
