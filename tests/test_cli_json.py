@@ -83,7 +83,7 @@ def check_plan(found: dict[str, Any]) -> None:
 def test_every_table_has_fields() -> None:
     """The page is read as it is meant: no table is missed."""
     assert all(FIELDS.values()), FIELDS
-    assert len(FIELDS) == 27
+    assert len(FIELDS) == 29
 
 
 def test_plan(run: Runner) -> None:
@@ -230,3 +230,5 @@ def test_doctor(run: Runner) -> None:
     check(found["configuration"], "The `configuration`")
     check(found["cache"], "The `cache`")
     check(found["library"], "The `library`")
+    check(found["sound"], "The `sound`")
+    assert all(set(one) == {"name", "system"} for one in found["sound"]["speakers"])

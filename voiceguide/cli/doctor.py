@@ -11,26 +11,39 @@ from voiceguide.cli import console
 from voiceguide.cli.ink import Ink, Line, line, wrapped
 from voiceguide.cli.options import json_option
 from voiceguide.cli.words import counted, size_text
-from voiceguide.errors import MachineError
+from voiceguide.errors import MachineError, UsageError
 
 if TYPE_CHECKING:
-    from voiceguide.cli.examining import ChoiceReport, EngineReport, Fault, Report
+    from voiceguide.cli.examining import ChoiceReport, EngineReport, Fault, Report, SoundReport
 
 _INSTALL_AGAIN = "install it again: `pip install --force-reinstall voiceguide`"
 
 
 @click.command(short_help="Try out what an export needs here.")
+@click.option("--chime", is_flag=True, help="Only play a chime, to hear that it is heard.")
+@click.option("--speaker", metavar="NAME", help="With --chime: on which sound device.")
 @json_option
-def doctor(*, as_json: bool) -> None:
+def doctor(*, chime: bool, speaker: str | None, as_json: bool) -> None:
     """Try out what an export needs: speech engines, formats, the cache, the library.
 
     \b
       voiceguide doctor
+      voiceguide doctor --chime --speaker headphones
 
     Prints what works, which voice is taken where none is named and why, every voice that `--voice`
     can name, and for what does not work a way out.
-    The exit code is 3 where nothing could be exported. With --json, one object (see docs/JSON.md).
+    The exit code is 3 where nothing could be exported, or no chime was played.
+    With --json, one object (see docs/JSON.md).
     """
+    if chime:
+        _strike(speaker, as_json=as_json)
+    elif speaker is not None:
+        raise UsageError("`--speaker` goes with `--chime` here", "add `--chime`")
+    else:
+        _examine(as_json=as_json)
+
+
+def _examine(*, as_json: bool) -> None:
     from voiceguide.cli.examining import examine
 
     report = examine()
@@ -40,6 +53,19 @@ def doctor(*, as_json: bool) -> None:
         console.put(*told(report, console.width() or console.PIPE_WIDTH))
     if report.lacks:
         raise MachineError(f"nothing can be exported here: {report.lacks}", _INSTALL_AGAIN)
+
+
+def _strike(speaker: str | None, *, as_json: bool) -> None:
+    """Play a chime, and say where."""
+    if as_json:
+        raise UsageError("`--chime` has nothing to tell with `--json`", "leave out one of them")
+    from voiceguide.cli.examining import a_chime
+    from voiceguide.player.device import Device
+    from voiceguide.player.once import play_once
+
+    device = Device(1, speaker)
+    play_once(a_chime(), device)
+    console.put(f"Played a chime on `{device.name}`.")
 
 
 # ── for programs ─────────────────────────────────────────────────────────────
@@ -76,6 +102,10 @@ def as_dict(report: Report) -> dict[str, object]:
             "chimes": report.library.chimes,
             "beds": report.library.beds,
             **_fault_dict(report.library.fault),
+        },
+        "sound": {
+            "speakers": [{"name": s.name, "system": s.system} for s in report.sound.speakers],
+            **_fault_dict(report.sound.fault),
         },
     }
 
@@ -124,6 +154,8 @@ def told(report: Report, width: int) -> Iterator[Line]:
     sounds = f"{counted(library.chimes, 'chime')}, {counted(library.beds, 'bed')}"
     brought = f"{counted(library.routines, 'routine')}, {sounds}"
     yield from _item("library", brought, library.fault)
+    yield from _section("sound devices, for `play`")
+    yield from _sound(report.sound)
     for engine in report.engines:
         yield from _voices(engine, width)
 
@@ -141,6 +173,14 @@ def _item(name: str, text: str, fault: Fault | None, *, missed: bool = True) -> 
     yield line(mark, f"{name:<8} ", fault.problem if fault else text)
     if fault and fault.help:
         yield line(Ink(f"      help: {fault.help}", "dim"))
+
+
+def _sound(sound: SoundReport) -> Iterator[Line]:
+    """Every device; none is no fault of ours, and an export needs none."""
+    if sound.fault:
+        yield from _item("sound", "", sound.fault, missed=False)
+    for one in sound.speakers:
+        yield line(Ink("  ok  ", "good"), one.name, Ink(f"  ({one.system})", "dim"))
 
 
 def _choice(choice: ChoiceReport) -> Iterator[Line]:

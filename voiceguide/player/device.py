@@ -27,7 +27,13 @@ Pull = Callable[[int], Block]
 """Gives the next so many samples."""
 
 _INSTALL = 'install it: `pip install "voiceguide[live]"`'
-_NO_DEVICE = "connect a loudspeaker or headphones, start the system's sound service, or `export`"
+_NO_DEVICE = {
+    "linux": "connect a loudspeaker or headphones, and start PipeWire or PulseAudio; "
+    "on a machine without a desktop, the user has to be in the group `audio`",
+    "darwin": "connect a loudspeaker or headphones, and choose it in System Settings, Sound",
+    "win32": "connect a loudspeaker or headphones, and choose it in Settings, System, Sound; the "
+    "service Windows Audio has to run",
+}.get(sys.platform, "connect a loudspeaker or headphones, and start the system's sound service")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +123,12 @@ def speakers() -> list[Speakers]:
     """The devices that can be played to, by the names that `--speaker` takes.
 
     Raises:
-        MachineError: miniaudio is not installed.
+        MachineError: there is none, or miniaudio is not installed.
     """
-    return [Speakers(name, system) for name, (system, _) in _known().items()]
+    known = _known()
+    if not known:
+        raise MachineError("there is no sound device", _NO_DEVICE)
+    return [Speakers(name, system) for name, (system, _) in known.items()]
 
 
 def _find(wanted: str) -> tuple[str, Any]:

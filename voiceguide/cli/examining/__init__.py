@@ -9,10 +9,18 @@ from pathlib import Path
 
 from voiceguide import __version__, encode, engines, library
 from voiceguide.audio import read_sound, sound_seconds
-from voiceguide.cli.examining.speech import ChoiceReport, EngineReport, try_choice, try_engine
-from voiceguide.cli.examining.trying import Fault, fault_of
+from voiceguide.cli.examining.speech import (
+    PATIENCE,
+    ChoiceReport,
+    EngineReport,
+    try_choice,
+    try_engine,
+)
+from voiceguide.cli.examining.trying import Fault, fault_of, in_time
 from voiceguide.errors import Place, VoiceguideError
-from voiceguide.render import Blocks, render
+from voiceguide.player.device import Speakers, speakers
+from voiceguide.render import Block, Blocks, render
+from voiceguide.render.blocks import to_16_bit
 from voiceguide.sequence import Chime, Kind
 from voiceguide.settings.configuration import configuration_path, read_configuration
 from voiceguide.store import Store, default_store
@@ -28,10 +36,13 @@ __all__ = [
     "FormatReport",
     "LibraryReport",
     "Report",
+    "SoundReport",
+    "a_chime",
     "examine",
     "try_cache",
     "try_choice",
     "try_engine",
+    "try_sound",
 ]
 
 
@@ -75,6 +86,14 @@ class LibraryReport:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundReport:
+    """The sound devices, for `play`; an export needs none."""
+
+    speakers: tuple[Speakers, ...] = ()
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything that was tried."""
 
@@ -87,6 +106,7 @@ class Report:
     formats: tuple[FormatReport, ...]
     cache: CacheReport
     library: LibraryReport
+    sound: SoundReport = SoundReport()
 
     @property
     def lacks(self) -> str | None:
@@ -112,6 +132,7 @@ def examine() -> Report:
         tuple(map(_try_format, encode.Format)),
         try_cache(default_store()),
         _try_library(),
+        try_sound(),
     )
 
 
@@ -150,6 +171,24 @@ def try_cache(store: Store) -> CacheReport:
         return CacheReport(store.folder, entries, size)
     fault = Fault("nothing can be kept here", "set VOICEGUIDE_CACHE to a folder you can write to")
     return CacheReport(store.folder, entries, size, fault)
+
+
+def try_sound(patience: float = PATIENCE) -> SoundReport:
+    """Look for sound devices, and open none."""
+    try:
+        return SoundReport(tuple(in_time(speakers, patience)))
+    except Exception as error:  # a driver may fail in any way
+        return SoundReport(fault=fault_of(error))
+
+
+def a_chime() -> Block:
+    """A chime of the library, mono.
+
+    Raises:
+        SoundError: the installation is not whole.
+    """
+    clip = read_sound(library.chime_file("bowl") or library.tick_file())
+    return to_16_bit(clip.samples[:, None])
 
 
 def _try_library() -> LibraryReport:
