@@ -16,6 +16,11 @@ one silent frame (no data at all, decoded to digital zero), as often as need be.
 Delay. Encoder and decoder together come 576 + 529 samples late. Hence the Info frame, first in the
 file: it tells players how much to cut off at both ends, and the length is right to the sample.
 
+A ground. Where silences hold a bed or a floor of noise, the boxes between islands hold a loop of
+whole frames, encoded a piece at a time. Here every encoder hears some frames of what stands before
+and after, which are thrown away; what its first frames kept in those is packed anew (`reservoir`),
+and islands and pieces are put together where both sides fit (`stretches`, `seams`).
+
 So the time an export takes goes with the different sound in it, not with its length. Read `stitch`
 first, then `frames`, `track` and `info`; `stream` is the same by one encoder, for comparison.
 
@@ -47,10 +52,11 @@ from voiceguide.encode.formats import (
 )
 from voiceguide.encode.frames import BIT_RATES, Rate
 from voiceguide.encode.id3 import id3_tag
+from voiceguide.encode.kept import Store
 from voiceguide.encode.mp4.aac import check_encoder
 from voiceguide.encode.mp4.movie import write_mp4
 from voiceguide.encode.pcm import check_fits_wav, write_wav
-from voiceguide.encode.stitch import Store, put_stitched
+from voiceguide.encode.stitch import put_stitched
 from voiceguide.encode.stream import put_streamed
 from voiceguide.encode.tags import Chapter, Line, Tags
 from voiceguide.encode.track import Progress, Track
@@ -155,9 +161,10 @@ def filling(
     said = tags or Tags()
     rate = kbps_of(kind, kbps, blocks.channels)
     if kind is Format.MP3:
-        head = b"" if tags is None else id3_tag(tags, blocks.length, Rate(rate))
+        mp3 = Rate(rate, blocks.channels)
+        head = b"" if tags is None else id3_tag(tags, blocks.length, mp3)
         frames = put_streamed if stream else partial(put_stitched, store=store, jobs=jobs)
-        return partial(_write_mp3, blocks, head=head, rate=Rate(rate), put_frames=frames)
+        return partial(_write_mp3, blocks, head=head, rate=mp3, put_frames=frames)
     if isinstance(kind, Foreign):
         return partial(write_foreign, blocks, kind=kind, tags=said, kbps=rate)
     if kind is Format.WAV:
