@@ -191,11 +191,12 @@ class _Seen:
     def show(self) -> None:
         """Show what is heard now; the device is behind what it was given."""
         from voiceguide.cli.play_view import View
+        from voiceguide.player import State
         from voiceguide.player.controls import Standing
         from voiceguide.player.device import LATENCY
 
         conductor = self.performance.conductor
-        now = conductor.now(LATENCY)
+        now = conductor.now(LATENCY if conductor.state is State.PLAYING else 0)
         title = self.performance.title
         view = View(title, self.desk.has_keys, self.playback.note)
         self.desk.tell(Standing(title, conductor.state, now))
