@@ -57,6 +57,7 @@ DOSES = {
     "leg-circles": Dose(reps=(8, 24), sides=True),
     "light-warm-up": Dose(minutes=(5, 11.1)),
     "movement-break": Dose(minutes=(2, 6.1)),
+    "psoas-dehnung": Dose(minutes=(6, 10.5)),
 }
 
 SESSIONS: dict[str, tuple[Range, list[str]]] = {

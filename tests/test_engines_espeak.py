@@ -404,7 +404,7 @@ def test_it_knows_its_own_phonemes(engine: EspeakEngine) -> None:
         ("en-gb", "ˈsəʊəs", "'soU@s"),
         ("en-us", "ˈt͡ʃɪ.ɡɔŋ", "'tSIg0N"),
         ("de", "ˈpsoːas", "'pso:as"),
-        ("fr-fr", "bɔ̃ vɛ̃", "bO~vE~"),
+        ("fr-fr", "bɔ̃ vɛ̃", "bO~ vE~"),
         ("pl", "ˈt͡ɕi", "'ts;i"),
         ("en-us", "ʘ", None),
         ("en-us", "", ""),

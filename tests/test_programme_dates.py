@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voiceguide.encode.names import LONGEST_NAME, safe_name
 from voiceguide.errors import UsageError
 from voiceguide.programme import read_date, read_time
 from voiceguide.programme.dates import (
@@ -18,7 +19,6 @@ from voiceguide.programme.dates import (
     short_date_text,
     weekday_text,
 )
-from voiceguide.encode.names import LONGEST_NAME, safe_name
 
 # ── dates ────────────────────────────────────────────────────────────────────
 

@@ -349,7 +349,7 @@ def test_what_goes_wrong_leaves_the_old_file(folder: Path) -> None:
     with pytest.raises(RoutineError):
         voiceguide.load(bad).export(old)
     good = voiceguide.load(write(folder / "short.md", SHORT))
-    for target in (folder / "x.aiff", folder / "x"):
+    for target in (folder / "x.docx", folder / "x"):
         with pytest.raises(UsageError):
             good.export(target)
     with pytest.raises(UsageError):
