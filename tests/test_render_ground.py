@@ -214,7 +214,7 @@ def test_outside_of_spans_there_is_the_steady_ground(channels: int) -> None:
 def test_bed_and_voice_never_clip(level: float) -> None:
     """A bed that is too loud gives way until both peaks together are below the ceiling."""
     bed = noise_loop(2, level=level)
-    peak = 10 ** (-1.5 / 20)
+    peak = 10 ** (-1.8 / 20)
     blocks = render(talk((5, 15), length=30), lambda _: constant(peak, 10 * SECOND), bed=bed)
     heard = np.abs(blocks.read(0, blocks.length).astype(np.int32)).max()
     assert heard <= np.ceil(10 ** (CEILING / 20) * 32768)

@@ -19,8 +19,8 @@ from voiceguide.audio.loudness import (
 )
 from voiceguide.lengths import SAMPLE_RATE
 
-CEILING = -1.5
-"""dBTP: leaves an MP3 encoder room for what it adds to a peak."""
+CEILING = -1.8
+"""dBTP: leaves room for what an MP3 encoder adds to a peak, and for a bed under it."""
 
 _LOOK_AHEAD = 0.005
 """Seconds in which the gain goes down before a peak, and in which it comes back."""

@@ -19,6 +19,11 @@ QUALITY = 7
 switched, in 0.4 of the time: what 3 adds is a longer search, and speech gains next to nothing."""
 
 
+_KEPT = 0.95
+"""What LAME leaves of a sound's level where nobody asks otherwise, and lameenc cannot ask. Measured
+with a tone of 440 Hz: 0.9501 of it, 0.45 dB less, came out."""
+
+
 def encoded(blocks: Iterable[Block], rate: Rate) -> Iterator[bytes]:
     """The frames of all blocks, one after another, some at a time, as the encoder lets them go.
 
@@ -28,11 +33,19 @@ def encoded(blocks: Iterable[Block], rate: Rate) -> Iterator[bytes]:
     encoder = _fresh_encoder(rate)
     rest = b""
     for block in blocks:
-        rest += encoder.encode(block.tobytes())
+        rest += encoder.encode(_made_up_for(block).tobytes())
         whole = len(rest) - len(rest) % rate.size
         yield rest[:whole]
         rest = rest[whole:]
     yield rest + encoder.flush()
+
+
+def _made_up_for(block: Block) -> Block:
+    """The samples so much louder that they come out as they are."""
+    full = np.iinfo(np.int16)
+    louder = block * np.float32(1 / _KEPT)
+    np.clip(np.rint(louder, out=louder), full.min, full.max, out=louder)
+    return louder.astype(np.int16)
 
 
 @cache

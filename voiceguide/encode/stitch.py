@@ -116,7 +116,7 @@ class _Mason:
     def _key(self, island: Island) -> str:
         rate = self._track.rate
         content = self._blocks.key(island.start, island.stop)
-        return f"mp3 island, {encoder_name()}, -q {QUALITY}, {rate.kbps} kbps, {content}"
+        return f"mp3 island 2, {encoder_name()}, -q {QUALITY}, {rate.kbps} kbps, {content}"
 
     def _encode(self, block: Block) -> bytes:
         rate = self._track.rate

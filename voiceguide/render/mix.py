@@ -21,8 +21,9 @@ from voiceguide.timeline import Timeline
 ClipOf = Callable[[Source], Clip]
 """Gives the clip of a source; it may decode it each time, so that memory stays flat."""
 
-CEILING = -1.0
-"""dBFS that the peaks of words and the bed under them may come to together."""
+CEILING = -1.5
+"""dBFS that the peaks of words and the bed under them may come to together: an encoder adds some
+tenths of a decibel, and -1 dBTP is what a decoded file may reach."""
 
 
 @dataclass(frozen=True, slots=True)

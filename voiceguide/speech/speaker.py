@@ -36,7 +36,7 @@ if TYPE_CHECKING:  # numpy comes with the first clip, not with the first import
 Progress = Callable[[int, int], None]
 """Is told how many texts are done, and of how many."""
 
-_PROCESSING = "3"
+_PROCESSING = "4"
 """Counts the changes to what is made of an utterance: kept clips of another count are not used."""
 
 LOUDNESS = -19.0
