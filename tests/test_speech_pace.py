@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 from collections.abc import Callable, Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +18,7 @@ from voiceguide.errors import MachineError, UsageError
 from voiceguide.speech import Speaker
 from voiceguide.speech.calibration import calibrate
 from voiceguide.store import Store
+from voiceguide.voices.installing import install_files
 
 CALM = 130
 RATE = 22_050
@@ -30,8 +35,11 @@ PARAGRAPH = (
 
 
 @pytest.fixture(params=[name for name in names() if name != "silent"])
-def speaker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Speaker]:
+def speaker(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Speaker]:
     """Each engine that runs here, at the calm pace, in its best English voice."""
+    _provide(request.param, tmp_path, monkeypatch)
     try:
         engine = make(request.param)
         voice = find_voice(engine, None, "en").name
@@ -39,6 +47,28 @@ def speaker(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Speaker]
         pytest.skip(error.message)
     with Speaker(engine, voice, "en", CALM, store=Store(tmp_path)) as made:
         yield made
+
+
+def _provide(name: str, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    """What the engine speaks with: flite as a program, and a Piper voice of a few kilobytes."""
+    if name == "command":
+        page = Path(__file__).parent.parent / "docs" / "VOICES.md"
+        recipe = re.search(
+            r"^\[command\.flite\]\n.*?(?=^```)", page.read_text("utf-8"), re.M | re.S
+        )
+        assert recipe
+        (folder / "config.toml").write_text(recipe[0], encoding="utf-8")
+        patch.setenv("VOICEGUIDE_CONFIG", str(folder / "config.toml"))
+        if not shutil.which("flite"):
+            assert not os.environ.get("CI"), "CI brings flite"
+            pytest.skip("there is no flite here")
+    if name == "piper" and find_spec("onnx") and find_spec("piper"):
+        from tiny_voices import piper_files
+
+        patch.setenv("VOICEGUIDE_VOICES", str(folder / "voices"))
+        made = folder / "made"
+        made.mkdir()
+        install_files(piper_files(made), "en-us")
 
 
 def minutes(speaker: Speaker, text: str) -> float:
