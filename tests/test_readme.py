@@ -92,7 +92,11 @@ def test_the_shell_blocks_work_in_their_order(folder: Path) -> None:
             done = _run(*arguments, folder=folder)
             assert done.returncode == 0, f"{line}\n{done.stdout}"
     exported = {path.name for path in folder.glob("*.mp3")}
-    assert exported == {"ten-minute-psoas-relief.mp3", "my-routine.mp3", "longer.mp3"}
+    assert exported == {
+        *("ten-minute-psoas-relief.mp3", "my-routine.mp3", "longer.mp3", "rest.mp3"),
+    }
+    for also in ("my-routine.opus", "my-routine.lrc", "my-routine.svg", "relief"):
+        assert (folder / also).exists()
 
 
 @pytest.mark.parametrize("page", PAGES)
