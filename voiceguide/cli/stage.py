@@ -89,15 +89,16 @@ class Lines:
     """A pipe: each event is told as it begins."""
 
     def __init__(self) -> None:
-        self._told_until = -1
+        self._told_until: int | None = None
         self._state = State.PLAYING
 
     def show(self, view: View, now: Now, state: State, timeline: Timeline) -> None:
         """Tell what has begun since the last time."""
-        if not 0 <= now.position - self._told_until < JUMP:  # what was skipped was not heard
-            self._told_until = now.position - 1
+        since = self._told_until
+        if since is None or not 0 <= now.position - since < JUMP:  # what was skipped was not heard
+            since = now.position - 1
         for event in timeline.events:
-            if self._told_until < event.position <= now.position and event.kind in _TOLD:
+            if since < event.position <= now.position and event.kind in _TOLD:
                 console.put(told(event))
         self._told_until = now.position
         if state is not self._state:
