@@ -64,18 +64,17 @@ def left_off() -> Left:
 
 def remote_file() -> Path:
     """Where a session that is played tells how it can be reached: a folder of the user's alone."""
-    asked = os.environ.get(_VARIABLE)
-    if asked:
-        return Path(asked) / "live" / _REMOTE
-    from platformdirs import user_runtime_path
-
-    return user_runtime_path("voiceguide", appauthor=False) / _REMOTE
+    return _folder() / "live" / _REMOTE
 
 
 def _path() -> Path:
+    return _folder() / _FILE
+
+
+def _folder() -> Path:
     asked = os.environ.get(_VARIABLE)
     if asked:
-        return Path(asked) / _FILE
+        return Path(asked)
     from platformdirs import user_state_path
 
-    return user_state_path("voiceguide", appauthor=False) / _FILE
+    return user_state_path("voiceguide", appauthor=False)

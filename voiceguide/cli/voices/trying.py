@@ -10,6 +10,7 @@ from voiceguide.errors import MachineError, Place, VoiceguideError
 from voiceguide.render import render
 from voiceguide.sequence import Kind, Words
 from voiceguide.settings import PACES
+from voiceguide.settings.configuration import read_configuration
 from voiceguide.speech import Speaker, open_speaker
 from voiceguide.store import default_store
 from voiceguide.timeline import Event, Timeline
@@ -19,13 +20,17 @@ LONGEST_NAME = 60
 
 
 def try_voice(text: str, voice: str | None, language: str, target: Path | None) -> Path:
-    """Write a text in a voice, the best one where None, as a session would say it; to which file.
+    """Write a text in a voice, as a session would say it; to which file.
+
+    Where no voice is named, it is the configuration's, or the best one installed.
 
     Raises:
         UsageError: there is no such voice, or the file's name is that of no format.
         MachineError: the engine failed, says nothing of this text, or the file cannot be written.
     """
-    with open_speaker(voice, language, PACES["calm"], store=default_store()) as speaker:
+    configured = read_configuration().checked().settings.get("voice")
+    chosen = voice or (str(configured) if configured else None)
+    with open_speaker(chosen, language, PACES["calm"], store=default_store()) as speaker:
         path = target or Path(file_name(speaker.voice))
         return write_sample(text, speaker, path)
 
