@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli_running import COMMAND, Runner, environment, run_process
@@ -246,6 +247,12 @@ def test_the_remote_control(tmp_path: Path) -> None:
 
     wait_until(lambda: said().get("state") == "paused")
     assert said()["title"] == "Sunday"
+    page = (Path(__file__).parent.parent / "docs" / "LIVE.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    exec(page.partition("```python\n")[2].partition("```")[0], names)
+    answer = names["ask"]("status", tmp_path / "state" / "live" / "remote.json")
+    assert answer == {"ok": True, **said()}
+    assert names["ask"]("dance", tmp_path / "state" / "live" / "remote.json")["ok"] is False
     assert run_process(("remote", "quit"), tmp_path, **state).code == 0
     out, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (0, "")
