@@ -49,7 +49,7 @@ ROOMS: dict[str, set[str]] = {
     "render": {"numpy"},
     "encode": {"av", "lameenc", "numpy", "pydub", "soundfile"},
     "proof": {"av", "numpy", "soundfile"},
-    "player": {"jeepney", "miniaudio", "numpy"},
+    "player": {"jeepney", "miniaudio", "numpy", "pocketsphinx"},
     "studio": {"numpy", "platformdirs"},
     "programme": {"icalendar"},
     "cli": {"click", "rich"},

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 
 from voiceguide.cli.keys import commands_of, open_keys
 from voiceguide.errors import MachineError
 from voiceguide.player import Command
 from voiceguide.player.awake import Awake
-from voiceguide.player.controls import Control, Standing
+from voiceguide.player.controls import Ask, Control, Standing
+from voiceguide.player.hearing import Hearing
 from voiceguide.player.mpris import CoverOf, Mpris
 from voiceguide.player.remote import Remote
 from voiceguide.studio.resuming import remote_file
@@ -19,9 +20,13 @@ from voiceguide.studio.resuming import remote_file
 class Desk:
     """Gathers the commands of all sources, and tells all of them how it stands."""
 
-    def __init__(self, cover_of: CoverOf) -> None:
-        """Open all that works here; `cover_of` makes the session's picture."""
+    def __init__(self, cover_of: CoverOf, ears: Callable[[Ask], Hearing] | None = None) -> None:
+        """Open all that works here; `cover_of` makes the session's picture.
+
+        `ears` begins to listen for spoken commands, where the listener wants that.
+        """
         self._asked: SimpleQueue[Command] = SimpleQueue()
+        self._hearing = ears(self._asked.put) if ears else None
         self._controls = list(self._open(cover_of))
         self._keys = open_keys()
 
@@ -29,6 +34,11 @@ class Desk:
     def has_keys(self) -> bool:
         """Whether there is a keyboard."""
         return self._keys is not None
+
+    @property
+    def note(self) -> str:
+        """What the listener should know of the listening, or nothing."""
+        return self._hearing.note if self._hearing else ""
 
     def listen(self, seconds: float) -> Iterator[Command]:
         """What is asked for within so many seconds."""
@@ -53,6 +63,8 @@ class Desk:
 
     def _open(self, cover_of: CoverOf) -> Iterator[Control]:
         """The sources that work here; a session is played without those that do not."""
+        if self._hearing:
+            yield self._hearing
         yield Awake()
         yield Mpris(self._asked.put, cover_of)
         try:

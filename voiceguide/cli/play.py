@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from voiceguide.cli import console
 from voiceguide.cli.options import Wish, complete_routine, session_options
 from voiceguide.cli.plan import report
 from voiceguide.errors import UsageError
@@ -19,6 +22,10 @@ from voiceguide.errors import UsageError
 if TYPE_CHECKING:
     from voiceguide.cli.controls import Desk
     from voiceguide.cli.stage import Stage
+    from voiceguide.player import Transport
+    from voiceguide.player.controls import Ask
+    from voiceguide.player.device import Output
+    from voiceguide.player.hearing import Hearing, Played
     from voiceguide.player.playback import Playback
     from voiceguide.studio.playing import Performance, Wishes
     from voiceguide.studio.recorded import Recorded
@@ -49,6 +56,7 @@ _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
     metavar="PERCENT",
     help="Of full sound.",
 )
+@click.option("--listen", is_flag=True, help="Obey spoken commands: `pause`, `go on`, `next`.")
 def play(
     routine: str | None,
     *,
@@ -59,6 +67,7 @@ def play(
     keep_length: bool,
     speaker: str | None,
     volume: int,
+    listen: bool,
     **wishes: Wish,
 ) -> None:
     """Play ROUTINE through the loudspeakers: the same sound as `export` writes, or such a file.
@@ -72,6 +81,9 @@ def play(
     No key is needed from start to finish. Where you want a say: space pauses and goes on, n is the
     next step, b the one before, r this one again, + gives ten seconds more, - ends this hold, q
     quits.
+
+    With --listen, say it: pause, go on, next, back, repeat, more time, stop. What is heard is
+    understood on this machine; nothing of it is stored or sent.
     """
     from voiceguide.studio.playing import Wishes
 
@@ -83,7 +95,7 @@ def play(
         chapter=chapter,
     )
     asked = _asked_for(routine, wishes, resume=resume)
-    _play(asked, replace(how, step=asked.step) if resume else how, speaker)
+    _play(asked, replace(how, step=asked.step) if resume else how, speaker, listen=listen)
 
 
 # ── what is asked for ────────────────────────────────────────────────────────
@@ -129,13 +141,14 @@ def _seconds_until(clock: str) -> float:
 # ── playing ──────────────────────────────────────────────────────────────────
 
 
-def _play(asked: Left, how: Wishes, speaker: str | None) -> None:
+def _play(asked: Left, how: Wishes, speaker: str | None, *, listen: bool) -> None:
     from voiceguide.player import State
+    from voiceguide.player.hearing import Played
     from voiceguide.studio.resuming import forget, remember
 
-    with _performance(asked, how) as performance:
+    with _performance(asked, how, listen=listen) as performance:
         try:
-            _run(performance, speaker)
+            _run(performance, speaker, Played() if listen else None)
         finally:
             if performance.conductor.state is State.OVER:
                 forget()
@@ -144,11 +157,14 @@ def _play(asked: Left, how: Wishes, speaker: str | None) -> None:
 
 
 @contextmanager
-def _performance(asked: Left, how: Wishes) -> Iterator[Performance | Recorded]:
+def _performance(asked: Left, how: Wishes, *, listen: bool) -> Iterator[Performance | Recorded]:
     """What is to be played, ready: a routine, or a file of sound."""
     from voiceguide.cli.opening import open_routine, read_routine
+    from voiceguide.player.hearing import check_hearing
     from voiceguide.studio.recorded import Recorded, is_recording
 
+    if listen:
+        check_hearing()
     path = Path(asked.routine)
     if is_recording(path):
         if asked.wishes:
@@ -161,22 +177,43 @@ def _performance(asked: Left, how: Wishes) -> Iterator[Performance | Recorded]:
         name: wish if isinstance(wish, str) else tuple(wish) for name, wish in asked.wishes.items()
     }
     session = open_routine(read_routine(asked.routine), wishes)
+    if listen:
+        check_hearing(session.settings.language)
     report(session.warnings)
     with session, session.perform(how, time.monotonic) as performance:
         yield performance
 
 
-def _run(performance: Performance | Recorded, speaker: str | None) -> None:
+def _run(performance: Performance | Recorded, speaker: str | None, played: Played | None) -> None:
     from voiceguide.cli.controls import Desk
     from voiceguide.cli.stage import open_stage
     from voiceguide.player.device import Device
+    from voiceguide.player.hearing import Overheard
     from voiceguide.player.playback import Playback
 
-    channels = performance.transport.channels
-    playback = Playback(performance, lambda: Device(channels, speaker), time.monotonic)
-    with closing(Desk(performance.cover)) as desk, closing(open_stage()) as stage:
+    def output() -> Output:
+        device = Device(performance.transport.channels, speaker)
+        return Overheard(device, played) if played else device
+
+    playback = Playback(performance, output, time.monotonic)
+    ears = partial(_ears, performance.transport, played) if played else None
+    with closing(Desk(performance.cover, ears)) as desk, closing(open_stage()) as stage:
         seen = _Seen(stage, desk, playback, performance)
         playback.run(desk.listen, seen.show)
+
+
+def _ears(transport: Transport, played: Played, ask: Ask) -> Hearing:
+    """Spoken commands; what is heard is told where no screen shows it."""
+    from voiceguide.player.hearing import Hearing, tick
+
+    def quietly(_note: str) -> None:
+        """The screen shows it."""
+
+    on_screen = console.is_terminal(sys.stdout)
+    if not on_screen:
+        console.tell("Listening for spoken commands; nothing of it is stored or sent.")
+    told = quietly if on_screen else console.tell
+    return Hearing(ask, played, answer=lambda: transport.say_over(tick()), told=told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +235,7 @@ class _Seen:
         conductor = self.performance.conductor
         now = conductor.now(LATENCY if conductor.state is State.PLAYING else 0)
         title = self.performance.title
-        view = View(title, self.desk.has_keys, self.playback.note)
+        note = self.playback.note or (self.desk.note if conductor.state is State.PLAYING else "")
+        view = View(title, self.desk.has_keys, note)
         self.desk.tell(Standing(title, conductor.state, now))
         self.stage.show(view, now, conductor.state, conductor.timeline)

@@ -40,6 +40,7 @@ class Transport:
         self._moves = False  # to be done in the silence after a fade
         self._target: int | None = None
         self._aside: deque[Block] = deque()
+        self._over = np.zeros(0, np.int16)
         self._underruns = 0
         self._pulled = 0
         self._ended = False
@@ -126,6 +127,11 @@ class Transport:
             both = sound if self.channels == 1 else np.repeat(sound[:, None], self.channels, axis=1)
             self._aside.append(both)
 
+    def say_over(self, sound: npt.NDArray[np.int16]) -> None:
+        """Let something short be heard at once, whatever plays: mono, shape (n,)."""
+        with self._lock:
+            self._over = sound
+
     def wait_until_ready(self, count: int, seconds: float) -> bool:
         """Wait until so many samples are read ahead; False where it takes longer."""
         return self._feed.wait(count, seconds)
@@ -148,6 +154,7 @@ class Transport:
                 block[filled : filled + len(piece)] = piece
                 filled += len(piece)
             self._pulled += count
+            self._mix_over(block)
         return block if self.volume == 1.0 else (block * self.volume).astype(np.int16)
 
     def _next(self, count: int) -> Block | None:
@@ -208,6 +215,13 @@ class Transport:
         if len(sound) > count:
             self._aside.appendleft(sound[count:])
         return sound[:count]
+
+    def _mix_over(self, block: Block) -> None:
+        over, self._over = self._over[: len(block)], self._over[len(block) :]
+        if len(over):
+            part = block[: len(over)]
+            added = over if block.ndim == 1 else over[:, None]
+            part[...] = np.clip(part.astype(np.int32) + added, -32768, 32767)
 
     def _begin_move(self, blocks: Blocks) -> None:
         self._blocks = blocks

@@ -1,0 +1,146 @@
+"""Commands by voice: what the listener says, in English, understood on this machine alone.
+
+    microphone ─▶ Segmenter ─▶ Recogniser ─▶ own voice? ─▶ Ask
+                                                 ▲
+                       what the device was given ┘
+
+Nothing of what is heard is stored or sent: there are never more than some seconds of it in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Event, Thread
+from typing import Protocol
+
+from voiceguide.errors import VoiceguideError
+from voiceguide.player.conductor import Command, State
+from voiceguide.player.controls import Ask, Standing
+from voiceguide.player.hearing.answer import tick
+from voiceguide.player.hearing.ear import Ear
+from voiceguide.player.hearing.microphone import Microphone
+from voiceguide.player.hearing.played import Overheard, Played
+from voiceguide.player.hearing.recogniser import Recogniser, check_hearing
+from voiceguide.player.hearing.segments import Samples, voice_activity
+from voiceguide.player.hearing.words import PHRASES, STOP
+
+__all__ = ["LISTENING", "Ear", "Hearing", "Overheard", "Played", "check_hearing", "tick"]
+
+LISTENING = "listening: " + ", ".join(f"`{phrase}`" for phrase in PHRASES)
+"""What a listener is told."""
+
+_HEARD = "heard: "
+
+_SILENT = 2.0
+"""Seconds without a sample after which a microphone is held to be gone."""
+
+_AGAIN = 3.0
+"""Seconds between two attempts to find another one."""
+
+_PATIENCE = 2.0
+"""Seconds for which the end of the thread is waited for."""
+
+_SHOWN = 30
+"""How often `tell` is called, about ten times a second, while a phrase is shown that was heard."""
+
+
+class Records(Protocol):
+    """Where sound comes from."""
+
+    def read(self, seconds: float) -> Samples | None:
+        """What came in, or None after so many seconds without a sample."""
+
+    def close(self) -> None:
+        """Record no more."""
+
+
+class Hearing:
+    """Listens, in a thread of its own, and turns what is said into commands."""
+
+    def __init__(
+        self,
+        ask: Ask,
+        played: Played,
+        *,
+        answer: Callable[[], None] = lambda: None,
+        told: Callable[[str], None] = lambda _note: None,
+        open_microphone: Callable[[], Records] = Microphone,
+    ) -> None:
+        """Begin to listen.
+
+        `answer` is called when a phrase is understood, and `told` with each new `note`, both from
+        the thread. A microphone that cannot be opened, or goes away, is looked for again.
+        """
+        self.note = ""
+        """What the listener should know of the listening."""
+        self._ask = ask
+        self._answer = answer
+        self._told = told
+        self._shown = 0
+        self._played = played
+        self._open = open_microphone
+        self._state = State.PLAYING
+        self._closed = Event()
+        self._thread = Thread(target=self._run, name="voiceguide hearing", daemon=True)
+        self._thread.start()
+
+    def tell(self, standing: Standing) -> None:
+        """How it stands now: `stop` means something else in a pause."""
+        self._state = standing.state
+        self._shown = max(0, self._shown - 1)
+        if not self._shown and self.note.startswith(_HEARD):
+            self.note = LISTENING
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._closed.set()
+        self._thread.join(_PATIENCE)
+
+    # ── the thread ───────────────────────────────────────────────────────────
+
+    def _run(self) -> None:
+        try:
+            recogniser = Recogniser()
+        except VoiceguideError as error:
+            self._say(f"not listening: {error.message}")
+            return
+        while not self._closed.is_set():
+            try:
+                self._listen(self._open(), recogniser)
+            except VoiceguideError as error:
+                self._say(f"not listening: {error.message}")
+            self._closed.wait(_AGAIN)
+
+    def _listen(self, microphone: Records, recogniser: Recogniser) -> None:
+        """Listen until the microphone is gone, or nobody wants to know any more."""
+        self._say(LISTENING)
+        ear = Ear(voice_activity(), recogniser.phrase, self._played)
+        try:
+            while not self._closed.is_set():
+                samples = microphone.read(_SILENT)
+                if samples is None:
+                    self._say("not listening: the microphone has gone")
+                    return
+                for phrase in ear.hear(samples, self._played.count):
+                    self._obey(phrase)
+        finally:
+            microphone.close()
+
+    def _obey(self, phrase: str) -> None:
+        self._ask(meaning(phrase, self._state))
+        self._answer()
+        self._shown = _SHOWN
+        self._say(_HEARD + phrase)
+
+    def _say(self, note: str) -> None:
+        """Show a note; one that is repeated, once."""
+        if note != self.note or note.startswith(_HEARD):
+            self.note = note
+            self._told(note)
+
+
+def meaning(phrase: str, state: State) -> Command:
+    """What a phrase asks for: `stop` pauses, and in a pause it ends the session."""
+    if phrase == STOP and state is State.PAUSED:
+        return Command.QUIT
+    return PHRASES[phrase]
