@@ -71,7 +71,7 @@ class EngineContract:
     audible = True
     """Whether there is any sound: an engine may be silent on purpose."""
     keeps_pace = True
-    """Whether it speaks as quickly as it is asked to."""
+    """Whether it can be asked to speak more quickly."""
     voice: str | None = None
     """The voice that is tried; None is the first English one."""
 
@@ -133,11 +133,14 @@ class EngineContract:
         length = seconds(self.say(engine, tenth))
         assert seconds(self.say(engine, tenth * 10)) == pytest.approx(10 * length, rel=0.05)
 
-    def test_a_pace_is_kept(self, engine: Engine) -> None:
-        """At twice the pace a text takes half as long, within a tenth."""
+    def test_a_pace_is_followed(self, engine: Engine) -> None:
+        """Asked to be quicker, it is, by about as much; what is wrong with its count is measured
+        where it is used."""
         if self.keeps_pace:
-            slow, quick = (seconds(self.say(engine, LINE * 4, pace)) for pace in (110, 220))
-            assert quick == pytest.approx(slow / 2, rel=0.1)
+            paces = (80, 110, 150, 220)
+            lengths = [seconds(self.say(engine, LINE * 4, pace)) for pace in paces]
+            assert lengths == sorted(set(lengths), reverse=True)
+            assert lengths[3] == pytest.approx(lengths[1] / 2, rel=0.15)
 
     def test_every_voice_is_named_once_for_each_language(self, engine: Engine) -> None:
         """Voices have names and lower-case tags, and no pair of them twice."""

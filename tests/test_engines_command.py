@@ -30,18 +30,11 @@ PAGE = Path(__file__).parent.parent / "docs" / "VOICES.md"
 Configure = Callable[[str], CommandEngine]
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What is measured of a program's pace is kept for the other tests."""
-    return tmp_path_factory.mktemp("cache")
-
-
 @pytest.fixture
-def configure(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Configure:
+def configure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Configure:
     """Makes an engine of the text of a configuration file."""
     file = tmp_path / "own.toml"
     monkeypatch.setenv("VOICEGUIDE_CONFIG", str(file))
-    monkeypatch.setenv("VOICEGUIDE_CACHE", str(cache))
 
     def configured(text: str) -> CommandEngine:
         file.write_text(text, encoding="utf-8")
@@ -118,7 +111,7 @@ def recipe(name: str) -> str:
 
 @pytest.mark.parametrize("name", ["flite", "say", "pico", "espeak-ng"])
 def test_a_recipe_speaks(configure: Configure, name: str) -> None:
-    """Each recipe of the page that can be run here says a sentence, and keeps its pace."""
+    """Each recipe of the page that can be run here says a sentence, about as quickly as asked."""
     engine = configure(recipe(name))
     program = engine._programs[name].run[0]
     if program in ("say", "pico2wave") and not shutil.which(program):
@@ -126,7 +119,7 @@ def test_a_recipe_speaks(configure: Configure, name: str) -> None:
     needs(program)
     said = engine.speak("Breathe slowly, and let the hips soften.", name, 130)
     onset, end = find_sounding(said.samples, said.rate)
-    assert (end - onset) / said.rate == pytest.approx(3.6, rel=0.15)
+    assert (end - onset) / said.rate == pytest.approx(3.6, rel=0.3)
 
 
 # ── what it is handed ────────────────────────────────────────────────────────
@@ -190,12 +183,19 @@ def test_a_text_without_words_starts_no_program(configure: Configure) -> None:
     assert len(engine.speak("…", "none", 130).samples) == 0
 
 
-def test_the_pace_is_measured(configure: Configure) -> None:
-    """A program that is slower than it says is hurried, so that the pace is kept."""
-    engine = configure(robot("--text={text}", "--rate", "{percent}", name="quick"))
-    slow, quick = (len(engine.speak("Lift " * 20, "quick", pace).samples) for pace in (100, 200))
-    assert slow == pytest.approx(2 * quick, rel=0.05)
-    assert slow == pytest.approx(8_000 * 20 * 60 / 100, rel=0.2)
+def test_a_pace_is_handed_on_as_programs_count(
+    shown: Callable[..., tuple[list[str], str]],
+) -> None:
+    """In words a minute, and as a factor of 160 of them, in percent, and turned over."""
+    arguments, _ = shown("Lift.", "{rate} {speed} {percent} {stretch}")
+    assert arguments == ["140 0.875 88 1.143"]
+
+
+def test_a_pace_is_the_programs_own(configure: Configure) -> None:
+    """Nothing is measured, and one that counts otherwise is as slow as it makes of it."""
+    engine = configure(robot("--text={text}", "--rate", "{percent}", name="slow"))
+    slow, quick = (len(engine.speak("Lift " * 20, "slow", pace).samples) for pace in (80, 160))
+    assert slow == 2 * quick == 8_000 * 20 * 60 / 50
 
 
 def test_relative_paths_lie_beside_the_configuration(

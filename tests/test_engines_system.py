@@ -15,27 +15,13 @@ import numpy as np
 import pytest
 from engine_contract import EngineContract, FailingContract
 
-from voiceguide.audio import find_sounding
 from voiceguide.engines import SYSTEM, Engine, find_voice, kind_of, make
-from voiceguide.engines.espeak import EspeakEngine
-from voiceguide.engines.pacing import ELSEWHERE, PASSAGES
 from voiceguide.engines.system import _CHILD, SystemEngine, _embedded
 from voiceguide.engines.system.voices import normal_tag, read_voices
 from voiceguide.errors import MachineError, UsageError
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="CI's system is Linux")
 without_pyttsx3 = pytest.mark.skipif(util.find_spec("pyttsx3") is None, reason="no pyttsx3 here")
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What is measured of a voice's pace is kept for the other tests."""
-    return tmp_path_factory.mktemp("cache")
-
-
-@pytest.fixture(autouse=True)
-def _kept(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VOICEGUIDE_CACHE", str(cache))
 
 
 # ── for real ─────────────────────────────────────────────────────────────────
@@ -263,19 +249,14 @@ def test_macos_writes_aiff_and_says_when(imitate: Imitate) -> None:
     assert 0.3 < np.abs(said.samples).max() < 0.34
 
 
-def test_a_slow_voice_is_hurried(
-    imitate: Imitate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its rate is corrected until a passage takes as long as it should, once for each pace."""
-    monkeypatch.setenv("VOICEGUIDE_CACHE", str(tmp_path / "cache"))
+def test_a_driver_is_asked_for_the_rate_of_the_pace(imitate: Imitate, tmp_path: Path) -> None:
+    """The very words a minute, once, and nothing else is said first; a slow voice is slow."""
     engine = imitate("at_once", slower=1.5)
     voice = engine.voices()[0].name
-    said = engine.speak("Lift " * 26, voice, 130)
-    expected = PASSAGES["en"].seconds * 26 / len(PASSAGES["en"].text.split())
-    assert len(said.samples) / said.rate == pytest.approx(expected, rel=0.03)
-    before = len(handed(tmp_path))
-    imitate("at_once", slower=1.5).speak("Lift " * 26, voice, 130)
-    assert len(handed(tmp_path)) == before + 1
+    slow, quick = (len(engine.speak("Lift " * 26, voice, pace).samples) for pace in (100, 200))
+    assert [properties["rate"] for _, properties in handed(tmp_path)] == [100, 200]
+    assert slow == pytest.approx(2 * quick, rel=0.001)
+    assert slow == pytest.approx(22_050 * 26 * 60 / 100 * 1.5, rel=0.001)
 
 
 @pytest.mark.parametrize(
@@ -303,7 +284,7 @@ def test_a_busy_machine_changes_no_pace() -> None:
     """Its driver would lose the rate of one text in forty, were it let."""
     engine = SystemEngine()
     with ThreadPoolExecutor(6) as pool:
-        said = pool.map(lambda _: engine._said("Three.", "en-us", 118).samples.tobytes(), range(60))
+        said = pool.map(lambda _: engine.speak("Three.", "en-us", 118).samples.tobytes(), range(60))
         assert len(set(said)) == 1
 
 
@@ -384,18 +365,3 @@ def test_an_unknown_voice_gets_a_suggestion(imitate: Imitate) -> None:
         engine.speak("Lift.", "Microsoft Sira Desktop", 130)
     assert raised.value.help == "did you mean `Microsoft Zira Desktop`?"
     assert engine._voice(f"{TOKENS}EN-US_ZIRA_11.0").name == "Microsoft Zira Desktop"
-
-
-# ── the passages ─────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize("language", PASSAGES)
-def test_a_passage_lasts_as_long_as_it_says(language: str) -> None:
-    """The embedded voice is the measure: its pace is tested against words a minute."""
-    engine = EspeakEngine()
-    for passage in (PASSAGES[language], ELSEWHERE):
-        said = engine.speak(passage.text, find_voice(engine, None, language).name, 130)
-        onset, end = find_sounding(said.samples, said.rate)
-        near = 0.05 if passage is not ELSEWHERE else 0.2
-        assert (end - onset) / said.rate == pytest.approx(passage.seconds, rel=near)
-    engine.close()

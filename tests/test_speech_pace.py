@@ -6,17 +6,19 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from voiceguide.audio import find_sounding
 from voiceguide.engines import Engine, Utterance, Voice, find_voice, make, names
-from voiceguide.engines.pacing import PASSAGES
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.speech import Speaker
 from voiceguide.speech.calibration import calibrate
+from voiceguide.speech.passages import ELSEWHERE, MEASURED_AT, PASSAGES
 from voiceguide.store import Store
 from voiceguide.voices.installing import install_files
 
@@ -98,6 +100,17 @@ def test_so_does_every_voice_of_the_embedded_one(voice: str, pace: int) -> None:
     assert seconds == pytest.approx(passage.seconds * CALM / pace, rel=0.035)
 
 
+@pytest.mark.parametrize("language", PASSAGES)
+def test_a_passage_lasts_as_long_as_it_says(language: str) -> None:
+    """The embedded voice is the measure: its pace is tested against words a minute."""
+    with closing(make("espeak")) as engine:
+        voice = find_voice(engine, None, language).name
+        for passage, near in ((PASSAGES[language], 0.02), (ELSEWHERE, 0.2)):
+            said = engine.speak(passage.text, voice, MEASURED_AT)
+            onset, end = find_sounding(said.samples, said.rate)
+            assert (end - onset) / said.rate == pytest.approx(passage.seconds, rel=near)
+
+
 class Odd:
     """An engine whose own words a minute are something else: `seconds` tells, by what is asked."""
 
@@ -105,14 +118,19 @@ class Odd:
     version = "1"
 
     def __init__(self, seconds: Callable[[int], float]) -> None:
-        self.asked: list[int] = []
+        self.said: list[tuple[str, int]] = []
         self._seconds = seconds
+
+    @property
+    def asked(self) -> list[int]:
+        """The words a minute asked for, in order."""
+        return [pace for _, pace in self.said]
 
     def voices(self) -> Sequence[Voice]:
         return [Voice("one", "en")]
 
     def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
-        self.asked.append(words_a_minute)
+        self.said.append((text, words_a_minute))
         count = round(self._seconds(words_a_minute) * len(text) / len(PASSAGES["en"].text) * RATE)
         return Utterance(np.full(count, 0.1, np.float32), RATE)
 
@@ -122,27 +140,31 @@ class Odd:
 
 def calibrated(engine: Engine, pace: int = CALM) -> int:
     """The pace that the engine is to be asked for."""
-    return calibrate(lambda text, asked: engine.speak(text, "one", asked), "en", pace, -19.0).pace
+    found = calibrate(lambda text, asked: engine.speak(text, "one", asked), "en", pace, -19.0)
+    return found.asked(pace)
 
 
 @pytest.mark.parametrize(
-    ("seconds", "pace"),
+    ("seconds", "pace", "tries"),
     [
-        (lambda asked: 12.37 * 130 / asked, 130),  # right as it is
-        (lambda asked: 12.37 * 100 / asked, 100),  # a third too quick
-        (lambda asked: 12.37 * 190 / asked, 190),  # too slow
-        (lambda asked: 4 + 8.37 * 160 / asked, 160),  # with pauses that never change
-        (lambda _: 8.0, 130),  # cannot change its pace: asked for what is wished
-        (lambda asked: 12.37 * 1_000 / asked, 260),  # hopelessly slow: asked for twice as much
+        (lambda asked: 12.37 * 130 / asked, 130, 1),  # right as it is
+        (lambda asked: 12.37 * 100 / asked, 100, 2),  # a third too quick
+        (lambda asked: 12.37 * 190 / asked, 190, 2),  # too slow
+        (lambda asked: 8 + 4.37 * 180 / asked, 180, 3),  # with long pauses that never change
+        (lambda asked: 12.37 * (280 - asked) / 100, 180, 4),  # by another law: nearer each time
+        (lambda _: 8.0, 130, 2),  # cannot change its pace: asked for what is wished
+        (lambda asked: 12.37 * max(150, asked) / 100, 130, 2),  # slower the quicker it is asked
+        (lambda asked: 12.37 * 1_000 / asked, 390, 2),  # hopelessly slow: asked for thrice as much
+        (lambda asked: 12.37 * 30 / asked, 43, 2),  # hopelessly quick
     ],
 )
 def test_an_engine_is_asked_for_what_gives_the_pace(
-    seconds: Callable[[int], float], pace: int
+    seconds: Callable[[int], float], pace: int, tries: int
 ) -> None:
-    """By two corrections at most, and nothing beyond half and twice what is wished."""
+    """In a few tries, no more than it needs, and nothing beyond a third and thrice the wish."""
     engine = Odd(seconds)
     assert calibrated(engine) == pytest.approx(pace, abs=4)
-    assert len(engine.asked) <= 3
+    assert len(engine.asked) == tries
 
 
 def test_an_engine_that_refuses_the_correction_keeps_its_pace() -> None:
@@ -162,7 +184,7 @@ def test_an_engine_that_refuses_the_correction_keeps_its_pace() -> None:
 def test_silence_is_left_alone() -> None:
     """No sound has no pace and no loudness to correct."""
     found = calibrate(lambda *_: Utterance(np.zeros(9_000, np.float32), RATE), "en", CALM, -19.0)
-    assert (found.gain, found.pace) == (0.0, CALM)
+    assert (found.gain, found.asked(CALM)) == (0.0, CALM)
 
 
 def test_a_voice_is_measured_once(tmp_path: Path) -> None:
@@ -172,3 +194,29 @@ def test_a_voice_is_measured_once(tmp_path: Path) -> None:
         with Speaker(engine, "one", store=Store(tmp_path)) as made:
             made.length_of(f"Something that was never said before, {_}.")
     assert engine.asked == [100]
+
+
+def test_other_paces_follow_from_the_one_that_was_measured(tmp_path: Path) -> None:
+    """A voice that slows down towards the end of a session is not measured for each of its paces,
+    and is right at all of them."""
+    engine = Odd(lambda asked: 12.37 * 100 / asked)
+    with Speaker(engine, "one", store=Store(tmp_path)) as made:
+        eased = {pace: made.at_pace(pace) for pace in (126, 122, 118, 114, 110)}
+        for pace, slower in eased.items():
+            seconds = minutes(slower, "A text as any other.") * 60
+            wished = 12.37 * CALM / pace * len("A text as any other.") / len(PASSAGES["en"].text)
+            assert seconds == pytest.approx(wished, rel=0.01)
+    passage = [asked for text, asked in engine.said if text == PASSAGES["en"].text]
+    assert passage == [130, 100]
+
+
+def test_a_pace_is_kept_apart_from_the_same_that_follows_from_another(tmp_path: Path) -> None:
+    """What is measured at a pace may differ a little from what follows: both stay the same."""
+    engine = Odd(lambda asked: 8 + 4.37 * 180 / asked)
+    store = Store(tmp_path)
+    followed = Speaker(engine, "one", "en", 130, store=store).at_pace(110)
+    itself = Speaker(engine, "one", "en", 110, store=store)
+    assert followed.key("Rest.") != itself.key("Rest.")
+    before = followed.length_of("A line of some words."), itself.length_of("A line of some words.")
+    again = Speaker(engine, "one", "en", 110, store=store).length_of("A line of some words.")
+    assert before[0] != before[1] == again

@@ -11,10 +11,10 @@ import pytest
 
 from voiceguide.audio import Clip
 from voiceguide.engines import Utterance, Voice
-from voiceguide.engines.pacing import PASSAGES
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.speech import Speaker, open_speaker
 from voiceguide.speech.estimate import estimate
+from voiceguide.speech.passages import PASSAGES
 from voiceguide.store import Store
 
 RATE = 22_050

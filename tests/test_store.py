@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiceguide.store import Contents, Store, default_store
+from voiceguide.store import Contents, Store, default_store, kept
 
 KIB = 1024
 
@@ -46,6 +46,20 @@ def test_any_text_is_a_key(
     store.put(key, value)
     assert store.get(key) == value
     assert all(path.parent.parent == store.folder for path in files(store))
+
+
+def test_what_is_kept_is_made_once(store: Store) -> None:
+    """Also what is empty; without a store it is made each time."""
+    made: list[str] = []
+
+    def make() -> bytes:
+        made.append("once more")
+        return b""
+
+    assert [kept(store, "key", make) for _ in range(3)] == [b""] * 3
+    assert len(made) == 1
+    assert [kept(None, "key", make) for _ in range(3)] == [b""] * 3
+    assert len(made) == 4
 
 
 def test_putting_again_replaces(store: Store) -> None:

@@ -17,7 +17,7 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -148,6 +148,16 @@ def default_store() -> Store:
     import platformdirs
 
     return Store(platformdirs.user_cache_path("voiceguide"))
+
+
+def kept(store: Store | None, key: str, made: Callable[[], bytes]) -> bytes:
+    """What a store, if there is one, has under a key; or else what is then made, and put there."""
+    value = store.get(key) if store else None
+    if value is None:
+        value = made()
+        if store:
+            store.put(key, value)
+    return value
 
 
 def _name(key: str) -> str:

@@ -97,6 +97,9 @@ class Engine(Protocol):
     def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
         """Say `text`, plain words of any length; the same arguments always give the same samples.
 
+        The pace is as the engine counts it, and need not be true: what is heard is measured, and
+        another one asked for. It has to be about so much quicker where so much more is asked for.
+
         `[[…]]` in it are phonemes in the engine's `notation`, if it has one. What stands after a
         `+` in the voice's name is a variant, if the engine has any.
 

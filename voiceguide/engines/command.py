@@ -20,18 +20,18 @@ from functools import cached_property
 from pathlib import Path
 
 from voiceguide.engines import Utterance, Voice
-from voiceguide.engines.pacing import Pacing
 from voiceguide.engines.plain import plain_words
 from voiceguide.engines.running import Ended, FailedError, TookTooLongError, run
 from voiceguide.engines.waves import WaveError, decode_wave
 from voiceguide.errors import MachineError, UsageError, did_you_mean
 from voiceguide.settings.configuration import Program, read_configuration
 
-_OURS = "1"
+_OURS = "2"
 """Counts our own changes to the sound of this engine."""
 
-_NORMAL = 160.0
-"""The rate that is a `{speed}` of 1; the pace that is heard is measured, whatever it is."""
+_NATURAL = 160
+"""Words a minute that are a `{speed}` of 1. Programs differ, as they do in what they make of a
+`{rate}`: whoever calls an engine measures what is heard."""
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _NONE = 'write one into the configuration file: `[command.flite]`, `run = ["flite", …]`'
@@ -56,7 +56,6 @@ class CommandEngine:
         self._folder = configuration.path.absolute().parent
         if not self._programs:
             raise MachineError("no program that speaks is configured", _NONE)
-        self._pacing = Pacing(self._said)
 
     @cached_property
     def version(self) -> str:
@@ -80,15 +79,12 @@ class CommandEngine:
         import numpy as np
 
         words = plain_words(text)
-        program, _, language = self._found(voice)
+        program, own, language = self._found(voice)
         if not words:
             return Utterance(np.zeros(0, np.float32), _NOTHING_HEARD)
-        rate = float(words_a_minute)
+        values = {"voice": own, "language": language, **_paces(words_a_minute)}
         try:
-            if program.keeps_pace:
-                key = f"{self.name} {_OURS} {program!r}"
-                rate = self._pacing.rate(key, voice, language, words_a_minute)
-            return self._said(words, voice, rate)
+            return self._said(program, words, values)
         except FailedError as error:
             shown = words if len(words) <= 60 else f"{words[:57]}…"
             raise MachineError(
@@ -112,27 +108,17 @@ class CommandEngine:
         way_out = did_you_mean(own, {known for known, _ in program.voices if known})
         raise UsageError(f"the program `{name}` has no voice `{own}`", way_out)
 
-    def _said(self, words: str, voice: str, rate: float) -> Utterance:
+    def _said(self, program: Program, words: str, values: Mapping[str, str]) -> Utterance:
         """What the program says.
 
         Raises:
             FailedError: it failed.
             MachineError: there is no such program.
         """
-        program, own, language = self._found(voice)
         with tempfile.TemporaryDirectory(prefix="voiceguide-") as folder:
             out = Path(folder) / "out.wav"
-            values = {
-                "text": words if words[0].isalnum() else f" {words}",  # `-o` would be an option
-                "out": str(out),
-                "voice": own,
-                "language": language,
-                "rate": str(round(rate)),
-                "speed": f"{rate / _NORMAL:.3f}",
-                "percent": str(round(100 * rate / _NORMAL)),
-                "stretch": f"{_NORMAL / rate:.3f}",
-            }
-            ended = self._ran(program, values, words)
+            text = words if words[0].isalnum() else f" {words}"  # `-o` would be an option
+            ended = self._ran(program, {"text": text, "out": str(out), **values}, words)
             data = _written(out) if program.takes("out") else ended.out
         try:
             return Utterance(*decode_wave(data))
@@ -168,6 +154,17 @@ class CommandEngine:
         if ended.code:
             raise FailedError(f"it {ended.complaint()}")
         return ended
+
+
+def _paces(words_a_minute: int) -> dict[str, str]:
+    """A pace, in each of the ways in which programs count."""
+    speed = words_a_minute / _NATURAL
+    return {
+        "rate": str(words_a_minute),
+        "speed": f"{speed:.3f}",
+        "percent": str(round(100 * speed)),
+        "stretch": f"{1 / speed:.3f}",
+    }
 
 
 def _written(out: Path) -> bytes:

@@ -2,41 +2,40 @@
 
 A pace is words a minute: the words of a written text, divided by the time from its first sound to
 its last, with the pauses that the voice makes between them. It is measured on a fixed passage for
-each language (`voiceguide.engines.pacing`), so that all voices take the same time for it. What an
+each language (`voiceguide.speech.passages`), so that all voices take the same time for it. What an
 engine calls 130 words a minute may be 100 or 170; so what it is asked for is corrected by what it
-did, twice at most.
+did. An engine that is right at once says the passage once.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from voiceguide.audio import find_sounding, loudness
 from voiceguide.engines import Utterance
-from voiceguide.engines.pacing import ELSEWHERE, PASSAGES
 from voiceguide.errors import UsageError
+from voiceguide.speech.passages import MEASURED_AT, passage_for
 
 Say = Callable[[str, int], Utterance]
 """Says a text at so many words a minute, as the engine counts them."""
 
-_MEASURED_AT = 130
-"""Words a minute at which the passages have their lengths."""
-
 _NEAR = 0.02
 """The part of a length by which a voice may be too slow or too quick."""
 
-_CORRECTIONS = 2
-_MOST = 2.0
+_CORRECTIONS = 3
+"""At most: one is enough where all of a length turns with the pace, two where a part stays."""
+
+_MOST = 3.0
 """By what factor an engine is asked for more or less than what is wished, at most."""
 
 _STEEPEST = 20.0
 """dB: no voice is turned up or down by more; one that needs it is noise or silence."""
 
-_KEPT = struct.Struct("<dI")
+_KEPT = struct.Struct("<dd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +44,16 @@ class Calibration:
 
     gain: float
     """dB, for all that it says."""
-    pace: int
-    """The words a minute to ask it for."""
+    haste: float
+    """The words a minute to ask it for, divided by those that are then heard."""
+
+    def asked(self, words_a_minute: int) -> int:
+        """The words a minute to ask it for, where so many are to be heard."""
+        return round(words_a_minute * self.haste)
 
     def packed(self) -> bytes:
         """As a store keeps it."""
-        return _KEPT.pack(self.gain, self.pace)
+        return _KEPT.pack(self.gain, self.haste)
 
 
 def unpacked(kept: bytes) -> Calibration:
@@ -65,30 +68,41 @@ def calibrate(say: Say, language: str, words_a_minute: int, target: float) -> Ca
         MachineError: the engine failed.
         UsageError: it cannot speak at this pace.
     """
-    passage = PASSAGES.get(language, ELSEWHERE)
-    wished = passage.seconds * _MEASURED_AT / words_a_minute
+    passage = passage_for(language)
+    wished = passage.seconds * MEASURED_AT / words_a_minute
     said = say(passage.text, words_a_minute)
-    gain, length = _gain(said, target), _seconds(said)
-    tried = {words_a_minute: _error(length, wished)}
-    pace = words_a_minute
+    tried = {words_a_minute: _seconds(said)}
     for _ in range(_CORRECTIONS):
-        pace = _bounded(round(pace * length / wished), words_a_minute)
-        if not length or pace in tried or min(tried.values()) <= _NEAR:
+        pace = _corrected(tried, wished)
+        if pace in tried or min(_error(length, wished) for length in tried.values()) <= _NEAR:
             break
         try:
-            length = _seconds(say(passage.text, pace))
+            tried[pace] = _seconds(say(passage.text, pace))
         except UsageError:  # slower or quicker than the engine can speak
             break
-        tried[pace] = _error(length, wished)
-    return Calibration(gain, min(tried, key=lambda one: tried[one]))
+    best = min(tried, key=lambda one: _error(tried[one], wished))
+    return Calibration(_gain(said, target), best / words_a_minute)
+
+
+def _corrected(tried: Mapping[int, float], wished: float) -> int:
+    """The pace that should give a length, by the lengths in seconds that those `tried` gave.
+
+    Of a length, a part turns with the pace (so many seconds, divided by it), and a part may stay,
+    such as pauses. The first correction supposes that nothing stays; the others know. Where the
+    pace changes nothing, it is the last one again.
+    """
+    points = [(0.0, 0.0), *((1 / pace, length) for pace, length in tried.items())]
+    (before, length_before), (last, length) = points[-2:]
+    slope = (length - length_before) / (last - before)
+    if slope <= 0:
+        return round(1 / last)
+    _, (first, _), *_ = points
+    inverse = last + (wished - length) / slope
+    return round(1 / min(max(inverse, first / _MOST), first * _MOST))
 
 
 def _error(length: float, wished: float) -> float:
     return abs(length / wished - 1)
-
-
-def _bounded(pace: int, wished: int) -> int:
-    return min(max(pace, round(wished / _MOST)), round(wished * _MOST))
 
 
 def _seconds(said: Utterance) -> float:

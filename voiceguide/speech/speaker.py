@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property, lru_cache
-from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -24,20 +23,17 @@ from voiceguide.engines import (
 from voiceguide.engines.choosing import best_voice, told
 from voiceguide.speech.clips import Clips
 from voiceguide.speech.lexicon import Lexicon, Saying, read_saying, takes_of
+from voiceguide.speech.measured import Measured
 from voiceguide.speech.reading import spoken_form
 from voiceguide.speech.stress import stressed_form
 from voiceguide.speech.telling import Telling, told_words
-from voiceguide.store import Store
+from voiceguide.store import Store, kept
 
 if TYPE_CHECKING:  # numpy comes with the first clip, not with the first import
     from voiceguide.audio import Clip
-    from voiceguide.speech.calibration import Calibration
 
 Progress = Callable[[int, int], None]
 """Is told how many texts are done, and of how many."""
-
-_PROCESSING = "4"
-"""Counts the changes to what is made of an utterance: kept clips of another count are not used."""
 
 LOUDNESS = -19.0
 """LUFS of a mono voice where nothing else is asked for: as loud as -16 in stereo."""
@@ -52,7 +48,8 @@ _DECODED = 16
 class Speaker:
     """Says texts as clips: 48 kHz, trimmed, levelled, each said once and kept in the store.
 
-    `loudness` is what the voice is brought to, in LUFS.
+    `loudness` is what the voice is brought to, in LUFS. `measured` is what was found out about the
+    same voice at another pace; without it, the voice is measured at this one.
 
     The engine is the caller's; `close` closes it.
     """
@@ -66,6 +63,8 @@ class Speaker:
         say: Mapping[str, str | Saying] | None = None,
         store: Store | None = None,
         loudness: float = LOUDNESS,
+        *,
+        measured: Measured | None = None,
     ) -> None:
         self._engine = engine
         self._voice = voice
@@ -77,17 +76,16 @@ class Speaker:
         self._takes = takes_of(engine, voice)
         self._lexicon = Lexicon(language, say, self._takes)
         self._kept: dict[str, bytes] = {}
-        self._known: Calibration | None = None
-        self._calibrating = Lock()
+        self._measured = measured or Measured(
+            engine, voice, self._language, words_a_minute, self._loudness, store
+        )
         self._open = lru_cache(maxsize=_DECODED)(_opened)
         self._form = lru_cache(maxsize=None)(self._spoken_form)
 
     @cached_property
     def identity(self) -> str:
         """Names everything but the text that the sound depends on, for keys."""
-        engine = (self._engine.name, self._engine.version, self._voice)
-        manner = (self._pace, self._language, self._loudness, _PROCESSING)
-        return " ".join(map(str, (*engine, *manner)))
+        return f"{self._measured.identity} {self._pace}"
 
     @property
     def voice(self) -> str:
@@ -95,9 +93,12 @@ class Speaker:
         return f"{self._engine.name}:{self._voice}"
 
     def at_pace(self, words_a_minute: int) -> Speaker:
-        """The same voice at another pace; the engine is the same, and is closed with either."""
+        """The same voice at another pace, by what was measured at this one.
+
+        The engine is the same, and is closed with either.
+        """
         manner = (self._language, words_a_minute, self._say, self._store, self._loudness)
-        return Speaker(self._engine, self._voice, *manner)
+        return Speaker(self._engine, self._voice, *manner, measured=self._measured)
 
     def key(self, text: str) -> str:
         """Names the clip of a text: equal keys mean equal samples."""
@@ -184,26 +185,18 @@ class Speaker:
 
     def _kept_clip(self, form: str) -> bytes:
         if form not in self._kept:
-            self._kept[form] = self._stored(f"clip {form}", lambda: self._made_clip(form))
+            key = f"{self.identity} clip {form}"
+            self._kept[form] = kept(self._store, key, lambda: self._made_clip(form))
         return self._kept[form]
-
-    def _stored(self, name: str, made: Callable[[], bytes]) -> bytes:
-        """What the store has under this name, or what is then made and stored."""
-        key = f"{self.identity} {name}"
-        value = self._store.get(key) if self._store else None
-        if value is None:
-            value = made()
-            if self._store:
-                self._store.put(key, value)
-        return value
 
     def _made_clip(self, form: str) -> bytes:
         from voiceguide.speech.voicing import NOTHING, spoken_clip
 
         if not form:
             return NOTHING
-        calibration = self._calibration()
-        return spoken_clip(self._said(form, calibration.pace), calibration.gain, self._loudness)
+        calibration = self._measured.calibration()
+        said = self._said(form, calibration.asked(self._pace))
+        return spoken_clip(said, calibration.gain, self._loudness)
 
     def _said(self, form: str, pace: int) -> Utterance:
         """The engine's utterance of a form, by way of a carrier where its voices need one."""
@@ -214,22 +207,6 @@ class Speaker:
         if kind_of(self._engine) != NEURAL:
             return ask(form, pace)
         return carried(lambda text: ask(text, pace), form, self._language, self._pace)
-
-    def _calibration(self) -> Calibration:
-        """What the voice needs to be as loud and as quick as wished, measured once."""
-        from voiceguide.speech.calibration import unpacked
-
-        with self._calibrating:
-            if self._known is None:
-                self._known = unpacked(self._stored("calibration", self._calibrated))
-            return self._known
-
-    def _calibrated(self) -> bytes:
-        from voiceguide.speech.asking import Asking
-        from voiceguide.speech.calibration import calibrate
-
-        ask = Asking(self._engine, self._voice)
-        return calibrate(ask, self._language, self._pace, self._loudness).packed()
 
 
 def open_speaker(

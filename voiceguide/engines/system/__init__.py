@@ -17,7 +17,6 @@ from typing import Any
 
 from voiceguide.engines import SYSTEM, Utterance, Voice
 from voiceguide.engines.children import python_program
-from voiceguide.engines.pacing import Pacing
 from voiceguide.engines.plain import plain_words
 from voiceguide.engines.running import FailedError, TookTooLongError, run
 from voiceguide.engines.system.voices import SystemVoice, read_voices
@@ -25,7 +24,7 @@ from voiceguide.engines.waves import WaveError, decode_wave
 from voiceguide.errors import MachineError, UsageError, did_you_mean
 
 _CHILD = Path(__file__).with_name("child.py")
-_OURS = "1"
+_OURS = "2"
 """Counts our own changes to the sound of this engine."""
 
 _LIST_SECONDS = 20
@@ -53,7 +52,6 @@ class SystemEngine:
         if util.find_spec("pyttsx3") is None:
             raise MachineError("the speech engine `system` needs the package pyttsx3", _BRING)
         self._seconds = seconds
-        self._pacing = Pacing(self._said)
 
     @cached_property
     def version(self) -> str:
@@ -73,10 +71,8 @@ class SystemEngine:
         words = plain_words(text)
         if not words:
             return Utterance(np.zeros(0, np.float32), _NOTHING_HEARD)
-        key = f"{self.name} {self.version}"
         try:
-            rate = self._pacing.rate(key, found.name, found.languages[0], words_a_minute)
-            return self._said(words, found.name, rate)
+            return self._said(words, found.id, words_a_minute)
         except FailedError as error:
             shown = words if len(words) <= 60 else f"{words[:57]}…"
             raise _failed(f"it did not say `{shown}`", str(error)) from error
@@ -111,8 +107,8 @@ class SystemEngine:
         way_out = did_you_mean(name, {voice.name for voice in self._voices})
         raise UsageError(f"the system has no voice `{name}`", way_out)
 
-    def _said(self, words: str, voice: str, rate: float) -> Utterance:
-        """What a child process says.
+    def _said(self, words: str, voice: str, rate: int) -> Utterance:
+        """What a child process says, with the voice of an id.
 
         Raises:
             FailedError: it failed.
@@ -121,7 +117,7 @@ class SystemEngine:
         with tempfile.TemporaryDirectory(prefix="voiceguide-") as folder:
             out = Path(folder) / "out.wav"  # on macOS it will be AIFF all the same
             request = {"do": "say", "text": words, "out": str(out), "seconds": seconds + 5}
-            manner = {"voice": self._voice(voice).id, "rate": round(rate)}
+            manner = {"voice": voice, "rate": rate}
             self._insist({**request, **manner, **_embedded()}, seconds)
             try:
                 return Utterance(*decode_wave(out.read_bytes()))

@@ -12,8 +12,7 @@ from voiceguide.settings.configuration.places import KeyPath
 COMMAND = "command"
 """The table of all programs, and the engine that runs them."""
 
-_PACES = ("rate", "speed", "percent", "stretch")
-PLACEHOLDERS = ("text", "out", "voice", "language", *_PACES)
+PLACEHOLDERS = ("text", "out", "voice", "language", "rate", "speed", "percent", "stretch")
 """What may stand in braces among a program's arguments."""
 
 PATIENCE = 60.0
@@ -37,11 +36,6 @@ class Program:
     """Its voices and their languages, the best first; the name of one that has none is empty."""
     timeout: float
     """Seconds that it has for a text."""
-
-    @property
-    def keeps_pace(self) -> bool:
-        """Whether it can be told how quickly to speak."""
-        return any(map(self.takes, _PACES))
 
     def takes(self, placeholder: str) -> bool:
         """Whether an argument holds `{placeholder}`."""
