@@ -196,7 +196,9 @@ def measure(case: Case) -> Run:
 def environment(cache: Path) -> dict[str, str]:
     """This process's environment, with voiceguide's cache in a folder of ours, and no settings."""
     nobodys = {"VOICEGUIDE_CONFIG": os.devnull, "VOICEGUIDE_VOICES": os.devnull}
-    return {**os.environ, **nobodys, "VOICEGUIDE_CACHE": str(cache)}
+    # an installed package has its bytecode, whatever this shell is used for
+    inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return {**inherited, **nobodys, "VOICEGUIDE_CACHE": str(cache)}
 
 
 def medians(cases: list[Case], rounds: int) -> dict[str, Run]:
