@@ -41,7 +41,7 @@ LOUDNESS = -19.0
 _FEW = 3
 """So many texts are not worth a second child process."""
 
-_DECODED = 16
+_DECODED = 64
 """Clips that are kept decoded."""
 
 
