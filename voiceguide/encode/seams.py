@@ -75,7 +75,8 @@ class _Works:
         self._kept = kept
         self._pool = pool
         self._rate = rate
-        self._about = f"2, {encoder_name()}, -q {QUALITY}, {rate.kbps} kbps, {rate.channels} channels"
+        encoder = f"2, {encoder_name()}, -q {QUALITY}"
+        self._about = f"{encoder}, {rate.kbps} kbps, {rate.channels} channels"
         self._held: OrderedDict[str, _Work] = OrderedDict()
         self._frames = 0
 
