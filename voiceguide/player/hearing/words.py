@@ -21,16 +21,16 @@ PHRASES: Mapping[str, Command] = {
 """What is said, and what it asks for while a session plays."""
 
 _OTHERS = """
-    about again arms bend breath breathe calm chest down each exhale eyes feel feet floor gently
-    hands head hello hips hold inhale keep knee left lift little lower minute okay open please pose
-    press ready relax release right roll seconds shoulders side slowly soft stand stay stock stomp
-    stretch that there three turn what when with yes water phone sorry thanks good night nest
+    about arms breath breathe calm chest down each exhale eyes feel feet floor gently hands head
+    hello hips hold inhale keep knee left lift little lower minute okay open please press ready
+    relax release right roll seconds shoulders side slowly soft stand stay stretch there three
+    turn what when with yes water phone sorry thanks good night
 """
 
 FILLERS = tuple(_OTHERS.split())
-"""Other words, so that a sound that is no command has something to be: some are said in many a
-room, some sound alike. Words of one syllable and two letters match anything, and make the search
-a hundred times as long: there are none."""
+"""Other words, so that a sound that is no command has something to be. Not among them are words of
+two letters, which match anything and make the search a hundred times as long, and words that sound
+like a command (`pose`, `stomp`), for which commands are taken more often than the other way."""
 
 
 def vocabulary() -> frozenset[str]:
