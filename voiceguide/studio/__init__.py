@@ -1,9 +1,10 @@
 """The order of the stages: read this first.
 
     text ─parse▶ Routine ─unroll▶ Sequence ─schedule▶ Timeline ─render▶ blocks ─encode▶ file
+                                                                             └──play▶ loudspeakers
 
-`load` parses, `Session.plan` unrolls and schedules, `Session.export` renders and encodes;
-`Session.sheet` makes of the same routine what is to be read.
+`load` parses, `Session.plan` unrolls and schedules, `Session.export` renders and encodes, and
+`Session.perform` plays; `Session.sheet` makes of the same routine what is to be read.
 """
 
 from __future__ import annotations
