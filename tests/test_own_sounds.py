@@ -315,6 +315,12 @@ def test_a_segment_is_read_without_pydub(width: int, channels: int) -> None:
     assert heard.samples == pytest.approx(sound, abs=2.0 ** (1 - 8 * width) + 1e-6)
 
 
+@pytest.mark.filterwarnings(
+    # what pydub warns of as it is imported: Python's own audioop, its patterns, a missing ffmpeg
+    "ignore:'audioop' is deprecated:DeprecationWarning",
+    "ignore:.*invalid escape sequence",
+    "ignore:Couldn't find ff:RuntimeWarning",
+)
 def test_pydubs_own_segments_are_read() -> None:
     """What pydub makes is what is read."""
     if sys.version_info >= (3, 13) and not os.environ.get("CI"):
