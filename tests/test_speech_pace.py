@@ -22,6 +22,9 @@ from voiceguide.speech.passages import ELSEWHERE, MEASURED_AT, PASSAGES
 from voiceguide.store import Store
 from voiceguide.voices.installing import install_files
 
+NEURAL = {"piper": "piper", "kokoro": "kokoro_onnx", "sherpa": "sherpa_onnx"}
+"""What each engine's library is imported as."""
+
 CALM = 130
 RATE = 22_050
 
@@ -52,7 +55,7 @@ def speaker(
 
 
 def _provide(name: str, folder: Path, patch: pytest.MonkeyPatch) -> None:
-    """What the engine speaks with: flite as a program, and a Piper voice of a few kilobytes."""
+    """What the engine speaks with: flite as a program, and neural voices of a few kilobytes."""
     if name == "command":
         page = Path(__file__).parent.parent / "docs" / "VOICES.md"
         recipe = re.search(
@@ -64,13 +67,18 @@ def _provide(name: str, folder: Path, patch: pytest.MonkeyPatch) -> None:
         if not shutil.which("flite"):
             assert not os.environ.get("CI"), "CI brings flite"
             pytest.skip("there is no flite here")
-    if name == "piper" and find_spec("onnx") and find_spec("piper"):
-        from tiny_voices import piper_files
+    if name in NEURAL and all(map(find_spec, ("onnx", "piper", NEURAL[name]))):
+        import tiny_voices
 
         patch.setenv("VOICEGUIDE_VOICES", str(folder / "voices"))
-        made = folder / "made"
+        made = folder / "vits-en_US-tiny-low"
         made.mkdir()
-        install_files(piper_files(made), "en-us")
+        files: dict[str, Callable[[Path], Path]] = {
+            "piper": tiny_voices.piper_files,
+            "kokoro": tiny_voices.kokoro_files,
+            "sherpa": lambda folder: tiny_voices.sherpa_files(folder, phonemes=True),
+        }
+        install_files(files[name](made), "en-us")
 
 
 def minutes(speaker: Speaker, text: str) -> float:
