@@ -23,7 +23,7 @@ from PIL import Image
 from voiceguide.audio import find_sounding
 from voiceguide.engines import Utterance
 from voiceguide.engines.espeak import EspeakEngine
-from voiceguide.engines.espeak.manner import CALM, PLAIN, Manner
+from voiceguide.engines.espeak.finish import CALM, PLAIN, Manner
 from voiceguide.engines.espeak.voices import read_variants
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))

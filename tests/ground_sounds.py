@@ -9,12 +9,11 @@ import numpy as np
 from session_sounds import speech
 
 from voiceguide.audio import Clip, Loop
-from voiceguide.encode.frames import FRAME
+from voiceguide.encode.mp3.frames import FRAME
 from voiceguide.render import Block, Mix, Placed
-from voiceguide.render.floor import floor_gain, floor_loop
-from voiceguide.render.gain import Gain, Move
+from voiceguide.render.blocks import joined
+from voiceguide.render.ducking import Gain, Move, floor_gain, floor_loop
 from voiceguide.render.mix import Laid
-from voiceguide.render.spans import joined
 from voiceguide.sequence import Source, Words
 
 SECOND = 48_000

@@ -7,8 +7,8 @@ from functools import partial
 from textwrap import dedent
 from typing import Any
 
+from voiceguide.languages import phrases
 from voiceguide.lengths import SAMPLE_RATE, in_seconds, samples
-from voiceguide.phrases import phrases
 from voiceguide.routine import Routine
 from voiceguide.script import Known, parse
 from voiceguide.sequence import Choices, Sequence, Source, Words, unroll

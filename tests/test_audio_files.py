@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from voiceguide.audio import SoundError, files, read_recording, read_sound
+from voiceguide.audio import SoundError, decode, read_recording, read_sound
 
 SECOND = np.sin(2 * np.pi * 440 * np.arange(44_100) / 44_100) * 0.5
 
@@ -103,6 +103,6 @@ def test_a_file_may_not_be_endless(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with pytest.raises(SoundError, match="is longer than"):
         read_recording(path, 2)
     assert len(read_recording(path, 2, cut=True).samples) == 44_100 * 2
-    monkeypatch.setattr(files, "LARGEST", 1_000)
+    monkeypatch.setattr(decode, "LARGEST", 1_000)
     with pytest.raises(SoundError, match="is larger than"):
         read_sound(path)

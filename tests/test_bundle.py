@@ -19,7 +19,7 @@ from voiceguide.encode import Chapter, Line, Tags
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.render import Steady, Stretch
 from voiceguide.studio import Export
-from voiceguide.studio.splitting import LATER, parts
+from voiceguide.studio.companions import LATER, parts
 
 ROUTINE = """---
 title: "Hips: now"

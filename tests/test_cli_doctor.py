@@ -14,8 +14,8 @@ from cli_running import Runner
 
 from voiceguide import encode, engines
 from voiceguide.cli import doctor, examining
+from voiceguide.cli.console import plain
 from voiceguide.cli.export import FORMATS
-from voiceguide.cli.ink import plain
 from voiceguide.engines import Utterance, Voice
 from voiceguide.engines.choosing import Refused
 from voiceguide.errors import MachineError

@@ -10,10 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from voiceguide.cli.glyphs import ASCII, FINE
-from voiceguide.cli.ink import plain
-from voiceguide.cli.table import length_text, table, time_text
-from voiceguide.cli.timeline_view import picture
+from voiceguide.cli.console import ASCII, FINE, plain
+from voiceguide.cli.timeline import length_text, picture, table, time_text
 from voiceguide.lengths import samples
 from voiceguide.routine import Side
 from voiceguide.sequence import Kind

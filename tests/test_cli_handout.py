@@ -14,8 +14,8 @@ from rich.cells import cell_len
 from sheets import sheet_of
 
 from voiceguide import library, load
-from voiceguide.cli.ink import plain
-from voiceguide.cli.sheet_view import in_ascii, sheet_lines
+from voiceguide.cli.console import plain
+from voiceguide.cli.views import in_ascii, sheet_lines
 from voiceguide.handout import Sheet
 
 GOLDEN = Path(__file__).parent / "cli_golden"

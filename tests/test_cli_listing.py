@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from voiceguide import library
-from voiceguide.cli import listing
-from voiceguide.cli.ink import plain
+from voiceguide.cli.console import plain
+from voiceguide.cli.library import _shown
 from voiceguide.errors import MachineError
 from voiceguide.lengths import parse_length, show_span
 from voiceguide.library import Entry
@@ -178,7 +178,7 @@ def test_as_json(run_with_entries: Runner) -> None:
 
 def drawn(width: int) -> list[str]:
     """The list on a terminal, as plain text."""
-    return list(map(plain, listing._shown(list(ENTRIES), width)))
+    return list(map(plain, _shown(list(ENTRIES), width)))
 
 
 def test_a_table_where_it_fits() -> None:
@@ -205,7 +205,7 @@ def test_lines_of_its_own_where_it_does_not() -> None:
 @given(st.integers(12, 130))
 def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     """The library as it is fits into any terminal."""
-    shown = map(plain, listing._shown(list(library.catalogue()), width))
+    shown = map(plain, _shown(list(library.catalogue()), width))
     assert max(map(cell_len, shown)) <= width
 
 

@@ -15,11 +15,11 @@ from tiny_voices import kokoro_files, piper_files
 from voice_server import Server
 
 from voiceguide import engines, voices
-from voiceguide.cli.ink import plain
-from voiceguide.cli.voices import shown, trying
-from voiceguide.cli.voices.offers import Offer, offers
+from voiceguide.cli import trying
+from voiceguide.cli.console import plain
+from voiceguide.cli.voices import Offer, offers, shown
 from voiceguide.voices import catalogue
-from voiceguide.voices.fetch import digest
+from voiceguide.voices.download import digest
 
 TEXT = "Kneel on your left knee."
 
@@ -143,7 +143,7 @@ NARROW, WIDE = 40, 80
 def test_no_line_is_wider_than_the_terminal(run: Runner, width: int, *, names: bool) -> None:
     """The whole catalogue, with its longest names."""
     found = offers(None, None, here_only=False)
-    lines = list(map(plain, shown.shown(found, width, names=names)))
+    lines = list(map(plain, shown(found, width, names=names)))
     assert max(map(len, lines)) <= width
     rows = [line for line in lines if "de_DE-thorsten-high" in line]
     whole = "  de_DE-thorsten-high                 de-de   high     113.9 MB  CC0"
@@ -157,7 +157,7 @@ def test_what_is_here_comes_first() -> None:
         Offer("piper", "one", "en", "low", 1_000_000, "CC0"),
         Offer("piper", "two", "en", "low", 2_000_000, "", "https://card", False, (), 3),
     ]
-    assert list(map(plain, shown.shown(found, 80, names=False))) == [
+    assert list(map(plain, shown(found, 80, names=False))) == [
         "piper: installed",
         "  voice  speaks  quality  size    licence",
         "  one    en      low      1.0 MB  CC0",

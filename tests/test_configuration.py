@@ -26,9 +26,9 @@ from voiceguide.settings.configuration import (
     parse_configuration,
     read_configuration,
 )
-from voiceguide.settings.configuration.editing import key_path, set_value, unset_value, value_of
-from voiceguide.settings.configuration.places import places_of
-from voiceguide.settings.settle import SETTINGS
+from voiceguide.settings.editing import key_path, set_value, unset_value, value_of
+from voiceguide.settings.merge import SETTINGS
+from voiceguide.settings.places import places_of
 from voiceguide.studio.opening import known_names
 
 KNOWN = known_names()

@@ -33,9 +33,9 @@ from session_sounds import Session, burst
 from voiceguide import encode
 from voiceguide.encode import Chapter, Format, Line, Tags, check_format, formats, write
 from voiceguide.encode.formats import kbps_of
-from voiceguide.encode.mp4.chapters import MOST_LISTED
+from voiceguide.encode.mp4.container import MOST_LISTED
 from voiceguide.encode.reading import said_in, timeline_of
-from voiceguide.encode.xiph.pages import checksum
+from voiceguide.encode.xiph.ogg import checksum
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.render import Block
 

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from session_sounds import Session, burst
 
 from voiceguide.encode import BIT_RATES, write
-from voiceguide.encode.crc import crc16
-from voiceguide.encode.frames import FRAME, Rate, end_padding, frame_count
-from voiceguide.encode.lame import encoded, encoder_name
+from voiceguide.encode.mp3.frames import FRAME, Rate, crc16, end_padding, frame_count
+from voiceguide.encode.mp3.lame import encoded, encoder_name
 
 
 @pytest.mark.parametrize("kbps", BIT_RATES)

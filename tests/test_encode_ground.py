@@ -15,12 +15,13 @@ from ground_sounds import SECOND, noise_loop, on_a_bed, on_the_floor, session, w
 from mp3_reading import DECODERS, Sound
 from test_encode_islands_kept import DAMAGE, Kept
 
-from voiceguide.encode import Tags, seams, write
-from voiceguide.encode.frames import FRAME, Rate
-from voiceguide.encode.lame import encoded
-from voiceguide.encode.stretches import SEARCH, Stretch, islands, stretches
+from voiceguide.encode import Tags, write
+from voiceguide.encode.mp3 import grounded
+from voiceguide.encode.mp3.frames import FRAME, Rate
+from voiceguide.encode.mp3.grounded import SEARCH, Stretch, islands, stretches
+from voiceguide.encode.mp3.lame import encoded
 from voiceguide.render import Block, Blocks, Mix, Steady
-from voiceguide.render.gain import Gain
+from voiceguide.render.ducking import Gain
 from voiceguide.render.mix import Laid
 
 USUAL = {1: 64, 2: 128}
@@ -46,7 +47,7 @@ def never_straight(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(blocks: Blocks, track: object) -> None:
         raise AssertionError("there was no seam")
 
-    monkeypatch.setattr(seams, "put_streamed", refused)
+    monkeypatch.setattr(grounded, "put_streamed", refused)
 
 
 def frames_in(path: Path) -> list[bytes]:
@@ -211,7 +212,7 @@ class Counting:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.samples = 0
         self._encoded = encoded
-        monkeypatch.setattr(seams, "encoded", self)
+        monkeypatch.setattr(grounded, "encoded", self)
 
     def __call__(self, blocks: list[Block], rate: Rate) -> Iterator[bytes]:
         self.samples += sum(map(len, blocks))
@@ -268,13 +269,13 @@ def test_threads_and_memory_change_no_byte(
 ) -> None:
     """Any number of threads, and as little room for frames as can be, give the same file."""
     expected = written(on_a_bed(30, 2), tmp_path).read_bytes()
-    monkeypatch.setattr(seams, "_MOST_HELD", 1)
+    monkeypatch.setattr(grounded, "_MOST_HELD", 1)
     assert written(on_a_bed(30, 2), tmp_path, jobs=jobs).read_bytes() == expected
 
 
 def test_long_islands_are_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Speech without a pause is encoded in stretches, and no worse for it."""
-    monkeypatch.setattr("voiceguide.encode.stretches.LONGEST", 125)
+    monkeypatch.setattr("voiceguide.encode.mp3.grounded.LONGEST", 125)
     blocks = on_a_bed(40, 2, every=2)
     path = written(blocks, tmp_path)
     assert len(nominal_seams(blocks)) >= 10
@@ -303,7 +304,7 @@ class Endless(Mix):
 
 def test_memory_stays_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither all samples of a session, 46 MB here, nor all its frames are ever held."""
-    monkeypatch.setattr(seams, "_MOST_HELD", 1_000)
+    monkeypatch.setattr(grounded, "_MOST_HELD", 1_000)
     blocks = Endless()
     tracemalloc.start()
     try:
@@ -322,16 +323,16 @@ def test_another_warmth_is_tried_where_nothing_fits(
 ) -> None:
     """A stretch that fits nowhere is encoded again from another frame on, and then fits."""
     blocks, tried = on_a_bed(20, 1), list[int]()
-    find, warmed = seams._Row._find_seam, Stretch.warmed
+    find, warmed = grounded._Row._find_seam, Stretch.warmed
 
-    def picky(self: seams._Row, after: Stretch, work: seams._Work) -> int | None:
+    def picky(self: grounded._Row, after: Stretch, work: grounded._Work) -> int | None:
         return find(self, after, work) if after.first - after.begin == 6 else None
 
     def noting(self: Stretch, frames: int) -> Stretch:
         tried.append(frames)
         return warmed(self, frames)
 
-    monkeypatch.setattr(seams._Row, "_find_seam", picky)
+    monkeypatch.setattr(grounded._Row, "_find_seam", picky)
     monkeypatch.setattr(Stretch, "warmed", noting)
     path = written(blocks, tmp_path)
     assert {3, 2, 6} == set(tried)
@@ -345,7 +346,7 @@ def test_without_any_seam_one_encoder_does_it(
 ) -> None:
     """Where nothing ever fits, the file is that of a straight encode, byte for byte."""
     monkeypatch.undo()
-    monkeypatch.setattr(seams._Row, "_find_seam", lambda *_: None)
+    monkeypatch.setattr(grounded._Row, "_find_seam", lambda *_: None)
     blocks = on_a_bed(10, 2)
     straight = written(blocks, tmp_path, straight=True).read_bytes()
     assert written(blocks, tmp_path).read_bytes() == straight

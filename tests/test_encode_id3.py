@@ -13,10 +13,11 @@ import mutagen.id3
 import pytest
 from session_sounds import Session, speech
 
-from voiceguide.encode import Chapter, Line, Tags, id3, write
-from voiceguide.encode.frames import Rate
-from voiceguide.encode.id3 import id3_tag
-from voiceguide.encode.languages import three_letters
+from voiceguide.encode import Chapter, Line, Tags, write
+from voiceguide.encode.mp3 import id3
+from voiceguide.encode.mp3.frames import Rate
+from voiceguide.encode.mp3.id3 import id3_tag
+from voiceguide.encode.tags import three_letters
 from voiceguide.errors import UsageError
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))

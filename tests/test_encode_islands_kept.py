@@ -146,7 +146,7 @@ def test_long_islands_go_through_in_pieces(tmp_path: Path, monkeypatch: pytest.M
     """An island that is too long to hold gives the same frames, and is not kept."""
     session, store = Session(48_000 * 15, {0: speech(9_000), 48_000: speech(48_000 * 12)}), Kept()
     expected = exported(tmp_path, session)
-    monkeypatch.setattr("voiceguide.encode.stitch.LONGEST_KEPT", 48_000 * 11)
+    monkeypatch.setattr("voiceguide.encode.mp3.stitch.LONGEST_KEPT", 48_000 * 11)
     session.reads.clear()
     assert exported(tmp_path, session, store=store) == expected
     assert len(store.puts) == 1

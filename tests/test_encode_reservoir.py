@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from session_sounds import burst, speech
 
-from voiceguide.encode.frames import Rate
-from voiceguide.encode.lame import encoded
-from voiceguide.encode.reservoir import Stream
+from voiceguide.encode.mp3.frames import Rate
+from voiceguide.encode.mp3.lame import encoded
+from voiceguide.encode.mp3.reservoir import Stream
 from voiceguide.render import Block, Steady
 
 RATES = [Rate(kbps, channels) for kbps in (32, 64, 96, 128) for channels in (1, 2)]

@@ -14,8 +14,8 @@ from mp3_reading import DECODERS
 from session_sounds import Session, burst, speech
 
 from voiceguide.encode import BIT_RATES, Tags, write
-from voiceguide.encode.frames import FRAME, Rate
-from voiceguide.encode.stitch import APART, Island, islands
+from voiceguide.encode.mp3.frames import FRAME, Rate
+from voiceguide.encode.mp3.stitch import APART, Island, islands
 from voiceguide.render import Block
 
 WHEELS = ("libsndfile", "miniaudio")

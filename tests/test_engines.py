@@ -11,8 +11,7 @@ import pytest
 
 from voiceguide import engines
 from voiceguide.engines import Choice, Engine, Utterance, Voice, find_voice, make, read_choice
-from voiceguide.engines.duration import seconds_to_say
-from voiceguide.engines.silent import SilentEngine
+from voiceguide.engines.silent import SilentEngine, seconds_to_say
 from voiceguide.errors import MachineError, UsageError
 
 

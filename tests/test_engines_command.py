@@ -19,9 +19,8 @@ from engine_contract import EngineContract, FailingContract
 from voiceguide.audio import find_sounding
 from voiceguide.engines import Engine, find_voice, make
 from voiceguide.engines.command import CommandEngine
-from voiceguide.engines.plain import plain_words
-from voiceguide.engines.running import TookTooLongError, run
-from voiceguide.engines.waves import WaveError, decode_wave
+from voiceguide.engines.processes import TookTooLongError, run
+from voiceguide.engines.waves import WaveError, decode_wave, plain_words
 from voiceguide.errors import ConfigurationError, MachineError, UsageError
 
 ROBOT = (sys.executable, "-S", str(Path(__file__).with_name("robot.py")))

@@ -16,10 +16,10 @@ import pytest
 
 from voiceguide.audio import find_sounding
 from voiceguide.engines import espeak
-from voiceguide.engines.children import ChildLostError, Children
 from voiceguide.engines.espeak import EspeakEngine
-from voiceguide.engines.espeak.manner import PLAIN
+from voiceguide.engines.espeak.finish import PLAIN
 from voiceguide.engines.espeak.pace import FASTEST, SLOWEST, pace_for
+from voiceguide.engines.processes import ChildLostError, Children
 from voiceguide.errors import MachineError, UsageError
 
 posix = pytest.mark.skipif(os.name == "nt", reason="signals and sessions are POSIX's")

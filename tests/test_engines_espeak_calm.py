@@ -12,9 +12,8 @@ from spoken_lines import CALLS, INSTRUCTIONS
 from voiceguide.audio import Samples, find_sounding, loudness
 from voiceguide.engines import Utterance
 from voiceguide.engines.espeak import EspeakEngine
-from voiceguide.engines.espeak.finishing import finished
-from voiceguide.engines.espeak.manner import CALM, PLAIN
-from voiceguide.engines.espeak.stress import Tone, has_stress, with_commands, without_stress
+from voiceguide.engines.espeak.finish import CALM, PLAIN, finished
+from voiceguide.engines.espeak.phonemes import Tone, has_stress, with_commands, without_stress
 
 RATE = 22_050
 TAIL = 0.055

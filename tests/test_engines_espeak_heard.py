@@ -12,7 +12,7 @@ from spoken_lines import INSTRUCTIONS
 
 from voiceguide.engines import Utterance
 from voiceguide.engines.espeak import EspeakEngine
-from voiceguide.engines.espeak.manner import CALM, PLAIN, Manner
+from voiceguide.engines.espeak.finish import CALM, PLAIN, Manner
 
 pytestmark = pytest.mark.skipif(
     find_spec("pocketsphinx") is None and not os.environ.get("CI"),

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from random_texts import random_text
 
-from voiceguide.engines.children import ChildLostError, Reply
 from voiceguide.engines.espeak import EspeakEngine
-from voiceguide.engines.espeak.pieces import halves
+from voiceguide.engines.espeak.finish import halves
+from voiceguide.engines.processes import ChildLostError, Reply
 from voiceguide.errors import MachineError
 
 

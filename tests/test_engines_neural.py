@@ -26,7 +26,7 @@ from tiny_voices import (
 
 from voiceguide import engines
 from voiceguide.engines import Engine, Utterance, Voice, find_voice, make
-from voiceguide.engines.neural import NATURAL_RATE, NeuralEngine, spoken
+from voiceguide.engines.neural import NATURAL_RATE, NeuralEngine, sessions
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.voices import find_installed, installed
 from voiceguide.voices.installing import install_files
@@ -479,12 +479,12 @@ def test_nothing_heavy_is_imported_to_list_voices(voices: Path) -> None:
 def test_spans_leave_out_what_is_no_sound() -> None:
     """A comma's pause belongs to no word; a hyphen within one does."""
     sounds = [("^", 0, 1), ("a", 1, 3), ("ˈ", 3, 4), (",", 4, 9), (" ", 9, 10), ("b", 10, 12)]
-    assert spoken.word_spans(sounds) == [(1, 4), (10, 12)]
-    assert spoken.word_spans([(" ", 0, 1), (".", 1, 2)]) == []
+    assert sessions.word_spans(sounds) == [(1, 4), (10, 12)]
+    assert sessions.word_spans([(" ", 0, 1), (".", 1, 2)]) == []
 
 
 def test_spans_are_given_only_word_by_word() -> None:
     """Punctuation alone is no word."""
     spans = [(0, 1), (2, 3)]
-    assert spoken.one_each(spans, "left — side.") == ((0, 1), (2, 3))
-    assert spoken.one_each(spans, "on the left") is None
+    assert sessions.one_each(spans, "left — side.") == ((0, 1), (2, 3))
+    assert sessions.one_each(spans, "on the left") is None

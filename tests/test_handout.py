@@ -10,8 +10,8 @@ from sheets import exercises, plain, sheet_of, told
 
 from voiceguide import library, load
 from voiceguide.handout import Cue, Exercise, Fact, Paragraph, Section, Span
-from voiceguide.handout.amounts import count_text, length_text
-from voiceguide.handout.notes import read_note
+from voiceguide.handout.doses import count_text, length_text
+from voiceguide.handout.text import read_note
 from voiceguide.lengths import parse_count, parse_length
 
 # ── doses ────────────────────────────────────────────────────────────────────

@@ -10,8 +10,8 @@ from sheets import sheet_of, told
 from voiceguide.handout import Sheet
 from voiceguide.handout.labels import Labels, labels
 from voiceguide.handout.page import as_html
-from voiceguide.phrases import languages
-from voiceguide.phrases.numbers import Form
+from voiceguide.languages import languages
+from voiceguide.languages.numbers import Form
 from voiceguide.routine import Moment
 
 ROUTINE = """\

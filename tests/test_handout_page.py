@@ -16,16 +16,7 @@ from page_reading import read_page
 from sheets import sheet_of
 
 from voiceguide import library, load
-from voiceguide.handout import (
-    Cue,
-    Exercise,
-    Fact,
-    Note,
-    Paragraph,
-    Section,
-    Sheet,
-    Span,
-)
+from voiceguide.handout import Cue, Exercise, Fact, Note, Paragraph, Section, Sheet, Span
 from voiceguide.handout.page import as_html
 from voiceguide.routine import Use
 from voiceguide.script import Known, parse

@@ -10,7 +10,7 @@ from voiceguide.engines import find_voice
 from voiceguide.engines.espeak import EspeakEngine
 from voiceguide.engines.silent import SilentEngine
 from voiceguide.errors import RoutineError
-from voiceguide.phrases import languages
+from voiceguide.languages import languages
 from voiceguide.speech.lexicon import (
     PLAIN,
     Lexicon,

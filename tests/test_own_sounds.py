@@ -26,7 +26,7 @@ from voiceguide.audio import (
     Handed,
     Loop,
     SoundError,
-    foreign,
+    decode,
     loop_of,
     loudness,
     momentary,
@@ -36,15 +36,13 @@ from voiceguide.audio import (
     struck_clip,
     true_peak,
 )
-from voiceguide.audio.files import LARGEST
-from voiceguide.audio.own import BELOW_VOICE, MOST_RAISED
-from voiceguide.audio.recording import LONGEST, mixed_down
+from voiceguide.audio.decode import LARGEST, LONGEST, mixed_down
+from voiceguide.audio.supplied import BELOW_VOICE, MOST_RAISED
 from voiceguide.errors import RoutineError, Severity, UsageError
 from voiceguide.sequence import Chime, Words
 from voiceguide.settings import BED_LEVEL, LOUDNESS
 from voiceguide.studio import Session
-from voiceguide.studio.beds import bed_of
-from voiceguide.studio.sounds import Sounds
+from voiceguide.studio.sounds import Sounds, bed_of
 
 Reals = npt.NDArray[np.float64]
 
@@ -602,10 +600,10 @@ def test_an_m4a_is_read_where_something_can(
 ) -> None:
     """By PyAV or by an ffmpeg, with its channels and length."""
     path = m4a(folder)
-    if decoder not in foreign.decoders():
+    if decoder not in decode.decoders():
         assert not os.environ.get("CI"), f"{decoder} is missing"
         pytest.skip(f"{decoder} is not here")
-    monkeypatch.setattr(foreign, "decoders", lambda: (decoder,))
+    monkeypatch.setattr(decode, "decoders", lambda: (decoder,))
     heard = read_recording(path)
     assert (heard.rate, heard.samples.shape[1]) == (RATE, 2)
     assert len(heard.samples) / RATE == pytest.approx(3.0, abs=0.06)
@@ -620,8 +618,8 @@ def test_what_nothing_here_can_read_names_the_way_out(
     """Without a decoder the help says which formats are read, and what reads the others."""
     path = folder / "it.m4a"
     path.write_bytes(b"\0\0\0\x20ftypM4A " + bytes(400))
-    monkeypatch.setattr(foreign, "decoders", lambda: ())
-    monkeypatch.setattr("voiceguide.audio.files.decoders", lambda: ())
+    monkeypatch.setattr(decode, "decoders", lambda: ())
+    monkeypatch.setattr("voiceguide.audio.decode.decoders", lambda: ())
     with pytest.raises(SoundError) as raised:
         read_recording(path)
     assert raised.value.message == "the sound file `it.m4a` cannot be read"

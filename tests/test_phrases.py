@@ -10,8 +10,8 @@ import pytest
 from voiceguide.audio import find_sounding
 from voiceguide.engines import find_voice
 from voiceguide.engines.espeak import EspeakEngine
-from voiceguide.phrases import SPOKEN, languages, phrases
-from voiceguide.phrases.numbers import Form, numbers
+from voiceguide.languages import SPOKEN, languages, phrases
+from voiceguide.languages.numbers import Form, numbers
 from voiceguide.routine import Side
 from voiceguide.settings import PACES
 

@@ -12,8 +12,8 @@ import pytest
 from PIL import Image
 
 from voiceguide.picture import SIZE, Mark, cover
-from voiceguide.picture.colours import PALETTES, Palette, palette
-from voiceguide.picture.words import drawable
+from voiceguide.picture.drawing import PALETTES, Palette, palette
+from voiceguide.picture.png import drawable
 from voiceguide.routine import Side
 
 Colour = tuple[int, int, int]

@@ -15,10 +15,9 @@ from rehearsal import timeline
 from voiceguide.errors import UsageError
 from voiceguide.lengths import in_seconds
 from voiceguide.picture import Drawing, as_png, as_svg, session_drawing
-from voiceguide.picture.colours import palette
+from voiceguide.picture.drawing import Box, Writing, palette
 from voiceguide.picture.png import TALLEST
 from voiceguide.picture.session import MARGIN, WIDTH
-from voiceguide.picture.shapes import Box, Writing
 from voiceguide.sequence import Kind
 
 TITLE = "Both sides"

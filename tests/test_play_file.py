@@ -15,7 +15,7 @@ import soundfile
 
 from voiceguide import studio
 from voiceguide.audio import SoundError
-from voiceguide.audio.tape import open_tape
+from voiceguide.audio.decode import open_tape
 from voiceguide.errors import UsageError, VoiceguideError
 from voiceguide.lengths import SAMPLE_RATE, samples
 from voiceguide.player import Command, State

@@ -14,11 +14,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 import voiceguide
-from voiceguide.cli import stage
-from voiceguide.cli.glyphs import ASCII, FINE
-from voiceguide.cli.ink import plain
-from voiceguide.cli.keys import commands_of
-from voiceguide.cli.play_view import FIGURES, View, figures, screen, told
+from voiceguide.cli.console import ASCII, FINE, plain
+from voiceguide.cli.screen import FIGURES, Screen, View, commands_of, figures, screen, told
 from voiceguide.lengths import samples
 from voiceguide.player import Command, Now, State
 from voiceguide.player.now import now
@@ -144,7 +141,7 @@ def test_only_what_changes_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdout", out)
     monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((80, 24)))
     monkeypatch.setenv("NO_COLOR", "1")
-    shows = stage.Screen()
+    shows = Screen()
     hold = first(Kind.HOLD, "left")
     shows.show(VIEW, moment(hold, 10.0), State.PLAYING, session())
     begun = len(out.getvalue())

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from rehearsal import length_of, of_kind, routine, settings
 
+from voiceguide.languages import phrases
 from voiceguide.lengths import SAMPLE_RATE, in_seconds, samples
-from voiceguide.phrases import phrases
 from voiceguide.player.conductor import LONGEST_WAIT, REMIND, Command, Conductor, State
 from voiceguide.player.now import back_stop, next_stop, now, stop_before, stops
 from voiceguide.player.transport import Transport

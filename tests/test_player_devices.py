@@ -14,12 +14,11 @@ from test_cli_doctor import GOOD, report
 from test_player_conductor import Stage
 
 from voiceguide.cli import doctor, examining
-from voiceguide.cli.ink import plain
+from voiceguide.cli.console import plain
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.player import Command, State
 from voiceguide.player import device as devices
-from voiceguide.player.device import NULL, Device, Pull, Speakers, speakers
-from voiceguide.player.once import play_once
+from voiceguide.player.device import NULL, Device, Pull, Speakers, play_once, speakers
 from voiceguide.player.playback import AGAIN, GONE, TURN, Playback
 
 

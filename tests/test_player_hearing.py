@@ -17,7 +17,7 @@ from voiceguide.errors import MachineError, UsageError
 from voiceguide.player import Command, State
 from voiceguide.player.hearing import Ear, Hearing, Overheard, Played, check_hearing, meaning, tick
 from voiceguide.player.hearing.echo import EXPLAINED, own_share
-from voiceguide.player.hearing.recogniser import Recogniser
+from voiceguide.player.hearing.recogniser import FILLERS, PHRASES, Recogniser
 from voiceguide.player.hearing.segments import (
     FRAME,
     LONGEST,
@@ -28,7 +28,6 @@ from voiceguide.player.hearing.segments import (
     Segmenter,
     voice_activity,
 )
-from voiceguide.player.hearing.words import FILLERS, PHRASES
 from voiceguide.player.transport import Transport
 from voiceguide.render import Block
 

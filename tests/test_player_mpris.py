@@ -23,7 +23,7 @@ from voiceguide.lengths import samples
 from voiceguide.player import Command, State
 from voiceguide.player.awake import Awake, caffeinated
 from voiceguide.player.bus import NoBusError, open_bus
-from voiceguide.player.controls import Standing
+from voiceguide.player.conductor import Standing
 from voiceguide.player.mpris import Mpris
 from voiceguide.player.mpris.interface import PATH, PLAYER, PROPERTIES, ROOT, properties
 from voiceguide.player.now import now

@@ -12,8 +12,7 @@ from tables import Case, read_table
 
 from voiceguide import library
 from voiceguide.errors import Severity
-from voiceguide.programme.data import Programme, Slot
-from voiceguide.programme.parse import DAYS, LARGEST, parse
+from voiceguide.programme.parse import DAYS, LARGEST, Programme, Slot, parse
 
 ROUTINES = frozenset({"low-lunge", "warrior-one", "psoas-stretches"})
 PAGE = Path(__file__).parent.parent / "docs" / "PROGRAMMES.md"

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiceguide.encode.names import LONGEST_NAME, safe_name
+from voiceguide.encode.tags import LONGEST_NAME, safe_name
 from voiceguide.errors import UsageError
 from voiceguide.programme import read_date, read_time
-from voiceguide.programme.dates import (
+from voiceguide.programme.plan import (
     GRID,
     date_of,
     date_text,

@@ -18,7 +18,7 @@ from voiceguide.errors import MachineError, RoutineError, Severity, UsageError
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.programme import Export
 from voiceguide.programme.calendar import calendar
-from voiceguide.programme.playlist import playlist
+from voiceguide.programme.exporting import playlist
 
 TUESDAY = date(2026, 12, 1)
 

@@ -14,7 +14,7 @@ from voiceguide.errors import Place
 from voiceguide.lengths import samples
 from voiceguide.sequence import Kind, Words
 from voiceguide.studio import Export
-from voiceguide.studio.voicing import Voiced, make_speaker
+from voiceguide.studio.narration import Voiced, make_speaker
 from voiceguide.timeline import Event, Timeline
 
 WITHIN = samples(0.005)

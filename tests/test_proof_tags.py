@@ -17,9 +17,8 @@ from mp3_reading import tool
 from session_sounds import Session, speech
 
 from voiceguide.encode import Chapter, Tags, write
-from voiceguide.encode.frames import Rate
-from voiceguide.encode.id3 import id3_tag
-from voiceguide.encode.id3_reading import chapters_in, frames_of, timeline_in
+from voiceguide.encode.mp3.frames import Rate
+from voiceguide.encode.mp3.id3 import chapters_in, frames_of, id3_tag, timeline_in
 from voiceguide.encode.reading import said_in, timeline_of
 
 SECOND = 48_000

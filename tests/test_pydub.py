@@ -15,7 +15,7 @@ import soundfile
 from session_sounds import Session, burst
 
 import voiceguide
-from voiceguide.encode.segments import segment_of
+from voiceguide.encode.foreign import segment_of
 from voiceguide.errors import MachineError, RoutineError
 
 pytestmark = pytest.mark.skipif(
@@ -71,7 +71,7 @@ def test_a_routine_with_problems_is_no_segment(routine: Path) -> None:
 
 def test_without_pydub(routine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is said how to bring it, before any work."""
-    monkeypatch.setattr("voiceguide.encode.segments.find_spec", lambda name: None)
+    monkeypatch.setattr("voiceguide.encode.foreign.find_spec", lambda name: None)
     session = voiceguide.load(routine, voice="silent")
     with pytest.raises(MachineError, match="pydub") as caught:
         session.to_pydub()

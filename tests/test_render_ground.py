@@ -14,14 +14,27 @@ from voiceguide.audio import LOOP_UNIT, Clip, Loop
 from voiceguide.errors import Place
 from voiceguide.lengths import samples
 from voiceguide.render import render
-from voiceguide.render.ducking import AFTER, AHEAD, FADE_OUT, Most, bed_gain, ducking
-from voiceguide.render.floor import CLEAR, FADE, LEVEL, NEAR, floor_gain, floor_loop
-from voiceguide.render.gain import Gain, Move
+from voiceguide.render.blocks import joined
+from voiceguide.render.ducking import (
+    AFTER,
+    AHEAD,
+    CLEAR,
+    FADE,
+    FADE_OUT,
+    LEVEL,
+    Gain,
+    Most,
+    Move,
+    bed_gain,
+    ducking,
+    floor_gain,
+    floor_loop,
+)
+from voiceguide.render.ducking import FLOOR_NEAR as NEAR
 from voiceguide.render.mix import CEILING, Laid
-from voiceguide.render.spans import joined
 from voiceguide.sequence import Chime, Kind, Words
 from voiceguide.timeline import Event, Timeline
-from voiceguide.timeline.settling import Settling
+from voiceguide.timeline.data import Settling
 
 HERE = Place("test.md", 1)
 DUCKED, SETTLED = 10 ** (-9 / 20), 10 ** (-3 / 20)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from voiceguide.script.sentences import sentence_ends
+from voiceguide.script.prose import sentence_ends
 
 ONE = (
     "Nimm z. B. Eine Decke.",

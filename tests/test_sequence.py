@@ -9,7 +9,7 @@ import pytest
 from rehearsal import KNOWN, of_kind, routine, sequence, settings, timeline, told
 
 from voiceguide.errors import RoutineError
-from voiceguide.phrases import phrases
+from voiceguide.languages import phrases
 from voiceguide.routine import Side
 from voiceguide.script import parse
 from voiceguide.sequence import Choices, Kind, Words, unroll

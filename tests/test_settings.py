@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tables import Case, read_table
 
 from voiceguide.errors import UsageError
+from voiceguide.languages import phrases
 from voiceguide.lengths import SAMPLE_RATE
-from voiceguide.phrases import phrases
 from voiceguide.routine import Side
 from voiceguide.script import Known, parse
 from voiceguide.settings import (

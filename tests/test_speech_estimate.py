@@ -14,9 +14,9 @@ from voiceguide import load
 from voiceguide.audio import find_sounding
 from voiceguide.engines import find_voice
 from voiceguide.engines.espeak import EspeakEngine
+from voiceguide.languages import SPOKEN, phrases
 from voiceguide.lengths import in_seconds
-from voiceguide.phrases import SPOKEN, phrases
-from voiceguide.speech.estimate import estimate
+from voiceguide.speech.pace import estimate
 
 
 @pytest.fixture(scope="module")

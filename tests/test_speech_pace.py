@@ -17,8 +17,7 @@ from voiceguide.audio import find_sounding
 from voiceguide.engines import Engine, Utterance, Voice, find_voice, make, names
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.speech import Speaker
-from voiceguide.speech.calibration import calibrate
-from voiceguide.speech.passages import ELSEWHERE, MEASURED_AT, PASSAGES
+from voiceguide.speech.pace import ELSEWHERE, MEASURED_AT, PASSAGES, calibrate
 from voiceguide.store import Store
 from voiceguide.voices.installing import install_files
 

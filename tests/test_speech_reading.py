@@ -9,11 +9,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from voiceguide.phrases import languages
+from voiceguide.languages import languages
 from voiceguide.speech import Lexicon, normalise, spoken_form
 from voiceguide.speech.lexicon import PLAIN, Takes
-from voiceguide.speech.reading.counting import AFTER_TO
-from voiceguide.speech.reading.tongue import tongue
+from voiceguide.speech.reading.numbers import AFTER_TO
+from voiceguide.speech.reading.patterns import tongue
 
 READ_AS = {
     # lengths and other numbers with units

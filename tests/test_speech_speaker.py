@@ -13,8 +13,7 @@ from voiceguide.audio import Clip
 from voiceguide.engines import Utterance, Voice
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.speech import Speaker, open_speaker
-from voiceguide.speech.estimate import estimate
-from voiceguide.speech.passages import PASSAGES
+from voiceguide.speech.pace import PASSAGES, estimate
 from voiceguide.store import Store
 
 RATE = 22_050

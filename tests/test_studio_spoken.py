@@ -14,10 +14,10 @@ from voiceguide import load
 from voiceguide.audio import Clip
 from voiceguide.errors import MachineError
 from voiceguide.lengths import samples
-from voiceguide.player.partly import Partly
+from voiceguide.player.feed import Partly
 from voiceguide.sequence import Source, Words
+from voiceguide.studio.narration import AT_A_TIME, Spoken
 from voiceguide.studio.playing import Performance, Wishes
-from voiceguide.studio.spoken import AT_A_TIME, Spoken
 
 TEXTS = [Words(f"Text number {number}.") for number in range(3 * AT_A_TIME)]
 

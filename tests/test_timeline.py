@@ -11,12 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rehearsal import at, length_of, of_kind, routine, settings, timeline, told
 
+from voiceguide.languages import phrases
 from voiceguide.lengths import in_seconds, samples
-from voiceguide.phrases import phrases
 from voiceguide.sequence import unroll
 from voiceguide.timeline import Timeline, UnreachableLengthError, bounds, schedule
-from voiceguide.timeline.apportion import apportion, round_shares
-from voiceguide.timeline.shape import Elastic, Pause
+from voiceguide.timeline.fit import Elastic, Pause, apportion, round_shares
 
 PLAIN: dict[str, Any] = {"countdown": 0, "halfway": False, "wake": False}
 

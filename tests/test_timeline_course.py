@@ -11,12 +11,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from rehearsal import length_of, of_kind, routine, settings, timeline
 
+from voiceguide.languages import phrases
 from voiceguide.lengths import in_seconds, samples
-from voiceguide.phrases import phrases
 from voiceguide.sequence import unroll
 from voiceguide.timeline import Event, Timeline
-from voiceguide.timeline.course import Course, begin
 from voiceguide.timeline.layout import GRID
+from voiceguide.timeline.replan import Course, begin
 
 TEXT = """
     Lie down. Let everything go. Take your time with it.

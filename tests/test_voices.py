@@ -13,8 +13,8 @@ from voiceguide import voices
 from voiceguide.engines.kokoro import language_of
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.voices import catalogue, folder
+from voiceguide.voices.folder import recognised
 from voiceguide.voices.installing import install_files
-from voiceguide.voices.local import recognised
 
 
 @pytest.fixture

@@ -18,10 +18,10 @@ from voice_server import Server
 
 from voiceguide import voices
 from voiceguide.errors import MachineError, UsageError
-from voiceguide.voices import KnownVoice, VoiceFile, catalogue, fetch, installing, web
+from voiceguide.voices import KnownVoice, VoiceFile, catalogue, download, installing
+from voiceguide.voices.download import Manners
+from voiceguide.voices.folder import alone
 from voiceguide.voices.installing import install, update
-from voiceguide.voices.lock import alone
-from voiceguide.voices.web import Manners
 
 MODEL, CONFIG = random.Random(6).randbytes(300_000), b'{"small": true}'
 NAME = "xx_XX-test-low"
@@ -242,7 +242,7 @@ def test_a_proxy_of_the_environment_is_used(
 
 def test_a_name_beyond_ascii_is_quoted(server: Server) -> None:
     """`tugão` is a voice of Piper."""
-    assert web.address("https://host/base/", "pt/tugão/x.onnx") == (
+    assert download.address("https://host/base/", "pt/tugão/x.onnx") == (
         "https://host/base/pt/tug%C3%A3o/x.onnx"
     )
 
@@ -311,7 +311,7 @@ def test_no_server_at_all(voice: KnownVoice, server: Server, manners: Manners) -
 def test_what_is_no_address_is_told(voice: KnownVoice, url: str) -> None:
     """Only web servers are asked, whatever a catalogue or a user says."""
     with pytest.raises(UsageError, match="is no address to fetch from"):
-        web.address(url, "x")
+        download.address(url, "x")
 
 
 def test_nothing_leads_out_of_an_encrypted_connection() -> None:
@@ -319,7 +319,7 @@ def test_nothing_leads_out_of_an_encrypted_connection() -> None:
     request = Request("https://host/x")
     arguments = (None, 302, "Found", None, "http://host/x")
     with pytest.raises(URLError, match="from https to"):
-        web._Redirects().redirect_request(request, *arguments)  # type: ignore[arg-type]  # unused
+        download._Redirects().redirect_request(request, *arguments)  # type: ignore[arg-type]  # unused
 
 
 def test_two_at_once_are_kept_apart(
@@ -438,7 +438,7 @@ def test_a_list_without_end_is_not_taken(
     server.next.append("503")
     with pytest.raises(MachineError, match="is larger than such a file can be"):
         update(server.url, manners)
-    server.next.extend(["503"] * web.TRIES)
+    server.next.extend(["503"] * download.TRIES)
     with pytest.raises(MachineError, match="again and again: the server answers 503"):
         update(server.url, manners)
 
@@ -452,4 +452,4 @@ def test_a_damaged_catalogue_is_not_used(folder: Path) -> None:
 
 def test_pieces_are_not_larger_than_memory(voice: KnownVoice) -> None:
     """A file is checked in pieces."""
-    assert fetch._PIECE < 1 << 20
+    assert download._PIECE < 1 << 20

@@ -3,20 +3,22 @@
 Clips are mono; samples are float32, full scale ±1.0, rates in Hz, levels in dB.
 """
 
-from voiceguide.audio.clip import Channels, Clip, Samples
-from voiceguide.audio.files import read_recording, read_sound, sound_seconds
-from voiceguide.audio.handed import Handed, recording_of
-from voiceguide.audio.levelling import CEILING, Levelled, amplify, limit, limited
-from voiceguide.audio.loop import LOOP_UNIT, Loop
-from voiceguide.audio.looping import LONGEST_LOOP, loop_of
+from voiceguide.audio.clip import (
+    Channels,
+    Clip,
+    Samples,
+    find_sounding,
+    packed,
+    quantised,
+    trim,
+    unpacked,
+)
+from voiceguide.audio.decode import Recording, SoundError, read_recording, read_sound, sound_seconds
+from voiceguide.audio.levels import CEILING, Levelled, amplify, limit, limited, measured
+from voiceguide.audio.loops import LONGEST_LOOP, LOOP_UNIT, Loop, loop_of
 from voiceguide.audio.loudness import loudness, momentary, true_peak
-from voiceguide.audio.measuring import measured
-from voiceguide.audio.own import played_clip, struck_clip
-from voiceguide.audio.packing import packed, quantised, unpacked
-from voiceguide.audio.recording import Recording, SoundError
 from voiceguide.audio.resampling import resample, resampled_length
-from voiceguide.audio.sounding import find_sounding
-from voiceguide.audio.trimming import trim
+from voiceguide.audio.supplied import Handed, played_clip, recording_of, struck_clip
 
 __all__ = [
     "CEILING",

@@ -10,14 +10,12 @@ import click
 
 from voiceguide import __version__, library
 from voiceguide.cli import console
-from voiceguide.cli.browse import copy, handout, show
 from voiceguide.cli.cache import cache
 from voiceguide.cli.check import check
-from voiceguide.cli.completion import completion
 from voiceguide.cli.config import config
 from voiceguide.cli.doctor import doctor
 from voiceguide.cli.export import export
-from voiceguide.cli.listing import list_
+from voiceguide.cli.library import copy, handout, list_, show
 from voiceguide.cli.plan import plan
 from voiceguide.cli.play import play
 from voiceguide.cli.programme import programme
@@ -26,6 +24,37 @@ from voiceguide.cli.say import say
 from voiceguide.cli.verify import verify
 from voiceguide.cli.voices import voices
 from voiceguide.errors import UsageError, did_you_mean
+
+# ── `voiceguide completion`: what a shell must be told to complete commands and routines
+
+
+@click.command(short_help="Print what makes a shell complete commands and names.")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(ctx: click.Context, shell: str) -> None:
+    """Print the script that makes a shell complete commands, options and routines.
+
+    \b
+    Switch it on for good:
+      bash  echo 'eval "$(voiceguide completion bash)"' >> ~/.bashrc
+      zsh   echo 'eval "$(voiceguide completion zsh)"' >> ~/.zshrc
+      fish  voiceguide completion fish > ~/.config/fish/completions/voiceguide.fish
+
+    zsh needs `autoload -Uz compinit && compinit` before that line. Then open a new terminal.
+    """
+    from click.shell_completion import get_completion_class
+
+    root = ctx.find_root()
+    name = root.info_name or ""
+    made = get_completion_class(shell)
+    if made is None:
+        raise UsageError(f"there is no completion for `{shell}`", "use bash, zsh or fish")
+    script = made(root.command, {}, name, f"_{name.upper()}_COMPLETE")
+    console.put(script.source().strip("\n"))
+
+
+# ── `voiceguide` itself: its commands, its version, and a suggestion for a mistyped command
+
 
 NAME = "voiceguide"
 

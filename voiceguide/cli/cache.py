@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from voiceguide.cli import console
+from voiceguide.cli.console import counted, size_text
 from voiceguide.cli.options import json_option
-from voiceguide.cli.words import counted, size_text
 
 
 @click.group(invoke_without_command=True, short_help="Show or clear what is kept of earlier work.")

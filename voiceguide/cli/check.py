@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from voiceguide.cli import console
+from voiceguide.cli.console import shown_progress
 from voiceguide.cli.options import (
     Wish,
     estimate_option,
@@ -15,7 +16,6 @@ from voiceguide.cli.options import (
     routine_argument,
     session_options,
 )
-from voiceguide.cli.progress import shown_progress
 from voiceguide.errors import MachineError, Problem, RoutineError, Severity, in_file_order
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ def check(
     estimated. The exit code is 1 where anything is an error, 0 where there are only warnings. With
     --json, one object with all problems (see docs/JSON.md).
     """
+    from voiceguide.cli.console import counted
     from voiceguide.cli.opening import read_routine
-    from voiceguide.cli.words import counted
 
     texts = [read_routine(routine) for routine in routines]
     planner = _Planner(estimate=estimate)

@@ -10,7 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from voiceguide.cli import console
-from voiceguide.cli.ink import Ink, Line, line
+from voiceguide.cli.console import Ink, Line, line
 from voiceguide.cli.options import json_option
 from voiceguide.errors import MachineError
 
@@ -68,7 +68,7 @@ def path() -> None:
 @_name
 def get(name: str) -> None:
     """Print what NAME is set to: `pace`, `lead-in`, `say.psoas`."""
-    from voiceguide.settings.configuration.editing import key_path, value_of
+    from voiceguide.settings.editing import key_path, value_of
 
     console.put(_text(value_of(_read(), key_path(name))))
 
@@ -85,7 +85,7 @@ def set_(name: str, value: str) -> None:
       voiceguide config set lead-out 6s
       voiceguide config set command.flite.run '["flite", "-t", "{text}", "-o", "{out}"]'
     """
-    from voiceguide.settings.configuration.editing import key_path, set_value
+    from voiceguide.settings.editing import key_path, set_value
 
     set_value(_read(), key_path(name), value, _known())
 
@@ -94,7 +94,7 @@ def set_(name: str, value: str) -> None:
 @_name
 def unset(name: str) -> None:
     """Take NAME out of the file."""
-    from voiceguide.settings.configuration.editing import key_path, unset_value
+    from voiceguide.settings.editing import key_path, unset_value
 
     unset_value(_read(), key_path(name), _known())
 
@@ -102,7 +102,7 @@ def unset(name: str) -> None:
 @config.command()
 def edit() -> None:
     """Open the file in your editor ($VISUAL or $EDITOR), and check what was written."""
-    from voiceguide.settings.configuration.editing import TEMPLATE, write_text
+    from voiceguide.settings.editing import TEMPLATE, write_text
 
     configuration = _read()
     if not configuration.path.exists():

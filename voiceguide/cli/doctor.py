@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from voiceguide.cli import console
-from voiceguide.cli.ink import Ink, Line, line, wrapped
+from voiceguide.cli.console import Ink, Line, counted, line, size_text, wrapped
 from voiceguide.cli.options import json_option
-from voiceguide.cli.words import counted, size_text
 from voiceguide.errors import MachineError, UsageError
 
 if TYPE_CHECKING:
@@ -60,8 +59,7 @@ def _strike(speaker: str | None, *, as_json: bool) -> None:
     if as_json:
         raise UsageError("`--chime` has nothing to tell with `--json`", "leave out one of them")
     from voiceguide.cli.examining import a_chime
-    from voiceguide.player.device import Device
-    from voiceguide.player.once import play_once
+    from voiceguide.player.device import Device, play_once
 
     device = Device(1, speaker)
     play_once(a_chime(), device)

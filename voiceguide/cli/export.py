@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from voiceguide.cli import console
+from voiceguide.cli.console import shown_progress
 from voiceguide.cli.options import Wish, json_option, routine_argument, session_options
 from voiceguide.cli.plan import report, unplanned
-from voiceguide.cli.progress import shown_progress
 from voiceguide.errors import RoutineError, UsageError
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def unexported(error: RoutineError | ShortfallError) -> dict[str, object]:
 
 
 def _show(done: Export, *, as_json: bool) -> None:
-    from voiceguide.cli.words import headline, size_text
+    from voiceguide.cli.console import headline, size_text
 
     report(done.plan.problems)
     if as_json:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from voiceguide.cli import console
+from voiceguide.cli.console import shown_progress
 from voiceguide.cli.options import (
     Wish,
     estimate_option,
@@ -15,7 +16,6 @@ from voiceguide.cli.options import (
     routine_argument,
     session_options,
 )
-from voiceguide.cli.progress import shown_progress
 from voiceguide.errors import Problem, RoutineError, Severity
 
 if TYPE_CHECKING:
@@ -74,13 +74,13 @@ def plan(
 
 
 def _check_output(output: str) -> None:
-    from voiceguide.studio.drawing import check_picture
+    from voiceguide.studio.results import check_picture
 
     check_picture(output)
 
 
 def _draw(made: Plan, output: str, *, quiet: bool) -> None:
-    from voiceguide.studio.drawing import draw
+    from voiceguide.studio.results import draw
 
     path = draw(made, output)
     if not quiet:
@@ -109,11 +109,8 @@ def report(problems: tuple[Problem, ...]) -> None:
 
 
 def _show(made: Plan, *, everything: bool, as_json: bool) -> None:
-    from voiceguide.cli.glyphs import ASCII, FINE
-    from voiceguide.cli.ink import line
-    from voiceguide.cli.table import table
-    from voiceguide.cli.timeline_view import picture
-    from voiceguide.cli.words import headline
+    from voiceguide.cli.console import ASCII, FINE, headline, line
+    from voiceguide.cli.timeline import picture, table
 
     if as_json:
         console.put_json(made.as_dict())

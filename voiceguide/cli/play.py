@@ -20,16 +20,14 @@ from voiceguide.cli.plan import report
 from voiceguide.errors import UsageError
 
 if TYPE_CHECKING:
-    from voiceguide.cli.controls import Desk
-    from voiceguide.cli.stage import Stage
+    from voiceguide.cli.screen import Desk, Stage
     from voiceguide.player import Transport
-    from voiceguide.player.controls import Ask
+    from voiceguide.player.conductor import Ask
     from voiceguide.player.device import Output
     from voiceguide.player.hearing import Hearing, Played
     from voiceguide.player.playback import Playback
-    from voiceguide.studio.playing import Performance, Wishes
+    from voiceguide.studio.playing import Left, Performance, Wishes
     from voiceguide.studio.recorded import Recorded
-    from voiceguide.studio.resuming import Left
 
 _DAY = 24 * 3600
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
@@ -102,7 +100,7 @@ def play(
 
 
 def _asked_for(routine: str | None, wishes: dict[str, Wish], *, resume: bool) -> Left:
-    from voiceguide.studio.resuming import Left, left_off
+    from voiceguide.studio.playing import Left, left_off
 
     if resume:
         if routine is not None or any(wishes.values()):
@@ -144,7 +142,7 @@ def _seconds_until(clock: str) -> float:
 def _play(asked: Left, how: Wishes, speaker: str | None, *, listen: bool) -> None:
     from voiceguide.player import State
     from voiceguide.player.hearing import Played
-    from voiceguide.studio.resuming import forget, remember
+    from voiceguide.studio.playing import forget, remember
 
     with _performance(asked, how, listen=listen) as performance:
         try:
@@ -185,8 +183,7 @@ def _performance(asked: Left, how: Wishes, *, listen: bool) -> Iterator[Performa
 
 
 def _run(performance: Performance | Recorded, speaker: str | None, played: Played | None) -> None:
-    from voiceguide.cli.controls import Desk
-    from voiceguide.cli.stage import open_stage
+    from voiceguide.cli.screen import Desk, open_stage
     from voiceguide.player.device import Device
     from voiceguide.player.hearing import Overheard
     from voiceguide.player.playback import Playback
@@ -227,9 +224,9 @@ class _Seen:
 
     def show(self) -> None:
         """Show what is heard now; the device is behind what it was given."""
-        from voiceguide.cli.play_view import View
+        from voiceguide.cli.screen import View
         from voiceguide.player import State
-        from voiceguide.player.controls import Standing
+        from voiceguide.player.conductor import Standing
         from voiceguide.player.device import LATENCY
 
         conductor = self.performance.conductor

@@ -10,10 +10,9 @@ import click
 from rich.cells import cell_len
 
 from voiceguide.cli import console
-from voiceguide.cli.ink import Ink, Line, columns, line, shortened
+from voiceguide.cli.console import Ink, Line, columns, line, shortened, shown_progress
 from voiceguide.cli.options import complete_programme, json_option, voice_option
 from voiceguide.cli.plan import report
-from voiceguide.cli.progress import shown_progress
 from voiceguide.errors import RoutineError
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def programme(
     object (see docs/JSON.md) instead. docs/PROGRAMMES.md tells how to write one.
     """
     from voiceguide.programme import load_text, read, read_date, read_time
-    from voiceguide.programme.results import unplanned
+    from voiceguide.programme.exporting import unplanned
 
     first, time_ = read_date(start), read_time(at) if at else None
     text = read(programme)
@@ -81,8 +80,8 @@ def programme(
 
 
 def _plan(course: Course, start: date, at: time | None, *, as_json: bool) -> None:
-    from voiceguide.cli.words import titled
-    from voiceguide.programme.results import planned
+    from voiceguide.cli.console import titled
+    from voiceguide.programme.exporting import planned
 
     with shown_progress("Speaking") as progress:
         plan = course.plan(start, at=at, progress=progress)
@@ -97,7 +96,7 @@ def _plan(course: Course, start: date, at: time | None, *, as_json: bool) -> Non
 def _export(
     course: Course, folder: str, start: date, at: time | None, kbps: int, *, as_json: bool
 ) -> None:
-    from voiceguide.cli.words import titled
+    from voiceguide.cli.console import titled
 
     with shown_progress("Exporting") as progress:
         done = course.export(folder, start, at=at, kbps=kbps, progress=progress)
@@ -112,9 +111,9 @@ def _export(
 
 def _summary(plan: Plan, done: Export | None = None) -> str:
     """`19 sessions from Tuesday 1 December 2026 to …, 16 files of 3:47:51, espeak:en-us`."""
-    from voiceguide.cli.words import counted, size_text
+    from voiceguide.cli.console import counted, size_text
     from voiceguide.lengths import show_clock
-    from voiceguide.programme.dates import date_text
+    from voiceguide.programme.plan import date_text
 
     sessions = counted(len(plan.sessions), "session")
     files = counted(len(plan.tracks), "file")
@@ -153,7 +152,7 @@ def _row(start: str, manner: str, width: int | None) -> Line:
 
 def _cells(plan: Plan) -> Iterator[tuple[str, ...]]:
     from voiceguide.lengths import show_clock
-    from voiceguide.programme.dates import short_date_text
+    from voiceguide.programme.plan import short_date_text
 
     longest = max(len(show_clock(round(track.duration))) for track in plan.tracks)
     for session in plan.sessions:

@@ -34,7 +34,7 @@ def remote(command: str, *, as_json: bool) -> None:
     docs/JSON.md).
     """
     from voiceguide.player.remote import call
-    from voiceguide.studio.resuming import remote_file
+    from voiceguide.studio.playing import remote_file
 
     answer = call(command, remote_file())
     if as_json:

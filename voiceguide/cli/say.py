@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from voiceguide.cli import console
-from voiceguide.cli.ink import Ink, Line, line
+from voiceguide.cli.console import Ink, Line, line
 from voiceguide.cli.options import complete_routine, json_option, voice_option
 from voiceguide.errors import UsageError
 
@@ -65,7 +65,7 @@ def say(
         else:
             console.put(*_lines(speaker.voice, told))
         if output is not None:
-            from voiceguide.cli.voices.trying import write_sample
+            from voiceguide.cli.trying import write_sample
 
             console.tell(f"Wrote {write_sample(text, speaker, Path(output))}.")
 
@@ -74,8 +74,8 @@ def _speaker(routine: str | None, language: str | None, voice: str | None) -> Sp
     """The speaker of a routine, or of one that says nothing of its own."""
     from voiceguide.cli.opening import read_routine
     from voiceguide.studio import Text
+    from voiceguide.studio.narration import make_speaker
     from voiceguide.studio.opening import open_text
-    from voiceguide.studio.voicing import make_speaker
 
     text = read_routine(routine) if routine else Text(b"Nothing.", "say", Path.cwd())
     options = {"language": language, "voice": voice}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from voiceguide.cli import console
+from voiceguide.cli.console import shown_progress
 from voiceguide.cli.options import json_option
-from voiceguide.cli.progress import shown_progress
 from voiceguide.errors import UsageError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def verify(
 
 def show(report: Report, *, everything: bool, as_json: bool) -> None:
     """Print what was found on standard output."""
-    from voiceguide.cli.verify_view import told
+    from voiceguide.cli.views import told
 
     if as_json:
         console.put_json(report.as_dict())

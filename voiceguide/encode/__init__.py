@@ -50,14 +50,14 @@ from voiceguide.encode.formats import (
     kbps_of,
     rate_of,
 )
-from voiceguide.encode.frames import BIT_RATES, Rate
-from voiceguide.encode.id3 import id3_tag
-from voiceguide.encode.kept import Store
+from voiceguide.encode.mp3.frames import BIT_RATES, Rate
+from voiceguide.encode.mp3.grounded import put_streamed
+from voiceguide.encode.mp3.id3 import id3_tag
+from voiceguide.encode.mp3.kept import Store
+from voiceguide.encode.mp3.stitch import put_stitched
 from voiceguide.encode.mp4.aac import check_encoder
 from voiceguide.encode.mp4.movie import write_mp4
 from voiceguide.encode.pcm import check_fits_wav, write_wav
-from voiceguide.encode.stitch import put_stitched
-from voiceguide.encode.stream import put_streamed
 from voiceguide.encode.tags import Chapter, Line, Tags
 from voiceguide.encode.track import Progress, Track
 from voiceguide.encode.xiph.flac import write_flac

@@ -10,9 +10,13 @@ are those that players agree on.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from voiceguide.encode.tags import Chapter, Line, Tags
 from voiceguide.lengths import SAMPLE_RATE
+
+# ── the spoken words with their times, as files beside the sound: LRC for phones, WebVTT for pages
+
 
 MAKER = "voiceguide"
 """Stands near the top of both, so that they are known again."""
@@ -81,3 +85,30 @@ def _minutes(sample: int) -> str:
     """`01:30.50`, to the nearest hundredth; minutes go on after 59."""
     seconds, hundredths = divmod((sample * 100 + SAMPLE_RATE // 2) // SAMPLE_RATE, 100)
     return f"{seconds // 60:02}:{seconds % 60:02}.{hundredths:02}"
+
+
+# ── a playlist: an extended M3U in UTF-8, which every player opens ───────────
+
+
+class Entry(NamedTuple):
+    """A file to be played."""
+
+    seconds: float
+    title: str
+    file: str
+    """Its name."""
+
+
+def m3u8(title: str, entries: Iterable[Entry], note: str = "") -> bytes:
+    """The playlist as bytes; `note` is for its reader, and no player minds it."""
+    head = ["#EXTM3U", *([f"# {note}"] if note else []), f"#PLAYLIST:{_line(title)}"]
+    rows = (
+        row
+        for entry in entries
+        for row in (f"#EXTINF:{round(entry.seconds)},{_line(entry.title)}", entry.file)
+    )
+    return "".join(f"{row}\n" for row in (*head, *rows)).encode()
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

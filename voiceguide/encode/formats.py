@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from voiceguide.encode.frames import BIT_RATES, Rate
+from voiceguide.encode.mp3.frames import BIT_RATES, Rate
 from voiceguide.errors import UsageError
 
 

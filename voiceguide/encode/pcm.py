@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from voiceguide.encode.outlet import File, Outlet
+from voiceguide.encode.files import File, Outlet
 from voiceguide.encode.track import Progress
 from voiceguide.errors import UsageError
 from voiceguide.lengths import SAMPLE_RATE, show_clock

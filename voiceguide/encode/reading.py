@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from voiceguide.encode import id3_reading
+from voiceguide.encode.mp3 import id3
 from voiceguide.encode.mp4 import reading as mp4_reading
 from voiceguide.encode.tags import Chapter
 from voiceguide.encode.xiph import reading as xiph_reading
@@ -47,8 +47,8 @@ def timeline_of(path: str | Path) -> str | None:
 
 
 def _from_id3(file: BinaryIO) -> Said:
-    frames = id3_reading.frames_of(file)
-    return Said(id3_reading.chapters_in(frames), id3_reading.timeline_in(frames))
+    frames = id3.frames_of(file)
+    return Said(id3.chapters_in(frames), id3.timeline_in(frames))
 
 
 def _from_mp4(file: BinaryIO) -> Said:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from typing import NamedTuple
+
+# ── what a file says of itself: title, chapters, spoken words, cover ─────────
 
 
 class Chapter(NamedTuple):
@@ -52,3 +56,68 @@ class Tags:
     """A PNG or JPEG file."""
     timeline: str = ""
     """What the file promises, for `proof`: the JSON of `proof.promise`."""
+
+
+# ── the three letters that ID3 wants where a routine says its language in two
+
+
+UNKNOWN = "XXX"
+"""What ID3v2.3 writes where the language is not known."""
+
+_ISO_639 = """
+aa:aar ab:abk ae:ave af:afr ak:aka am:amh an:arg ar:ara as:asm av:ava ay:aym az:aze ba:bak be:bel
+bg:bul bi:bis bm:bam bn:ben bo:bod br:bre bs:bos ca:cat ce:che ch:cha co:cos cr:cre cs:ces cu:chu
+cv:chv cy:cym da:dan de:deu dv:div dz:dzo ee:ewe el:ell en:eng eo:epo es:spa et:est eu:eus fa:fas
+ff:ful fi:fin fj:fij fo:fao fr:fra fy:fry ga:gle gd:gla gl:glg gn:grn gu:guj gv:glv ha:hau he:heb
+hi:hin ho:hmo hr:hrv ht:hat hu:hun hy:hye hz:her ia:ina id:ind ie:ile ig:ibo ii:iii ik:ipk io:ido
+is:isl it:ita iu:iku ja:jpn jv:jav ka:kat kg:kon ki:kik kj:kua kk:kaz kl:kal km:khm kn:kan ko:kor
+kr:kau ks:kas ku:kur kv:kom kw:cor ky:kir la:lat lb:ltz lg:lug li:lim ln:lin lo:lao lt:lit lu:lub
+lv:lav mg:mlg mh:mah mi:mri mk:mkd ml:mal mn:mon mr:mar ms:msa mt:mlt my:mya na:nau nb:nob nd:nde
+ne:nep ng:ndo nl:nld nn:nno no:nor nr:nbl nv:nav ny:nya oc:oci oj:oji om:orm or:ori os:oss pa:pan
+pi:pli pl:pol ps:pus pt:por qu:que rm:roh rn:run ro:ron ru:rus rw:kin sa:san sc:srd sd:snd se:sme
+sg:sag si:sin sk:slk sl:slv sm:smo sn:sna so:som sq:sqi sr:srp ss:ssw st:sot su:sun sv:swe sw:swa
+ta:tam te:tel tg:tgk th:tha ti:tir tk:tuk tl:tgl tn:tsn to:ton tr:tur ts:tso tt:tat tw:twi ty:tah
+ug:uig uk:ukr ur:urd uz:uzb ve:ven vi:vie vo:vol wa:wln wo:wol xh:xho yi:yid yo:yor za:zha zh:zho
+zu:zul
+"""
+"""ISO 639-1 with the terminology codes of ISO 639-2: all of them."""
+
+_CODES: dict[str, str] = dict(re.findall(r"(\w\w):(\w{3})", _ISO_639))
+
+
+def three_letters(language: str) -> str:
+    """The ISO 639-2 code of a language tag such as `de`, `en-GB` or `yue`; `XXX` if unknown."""
+    primary = language.replace("_", "-").split("-")[0].lower()
+    if len(primary) == 3 and primary.isascii() and primary.isalpha():
+        return primary
+    return _CODES.get(primary, UNKNOWN)
+
+
+# ── file names that every phone, stick and computer takes ────────────────────
+
+
+LONGEST_NAME = 120
+"""Bytes in UTF-8, without number and ending: Windows has 260 characters for all folders and the
+name, most disks 255 bytes for the name alone."""
+
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*#%]')
+_DEVICE = re.compile(r"con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]", re.IGNORECASE)
+_JOINERS = "\u200c\u200d"
+"""Invisible, and parts of words in some scripts, and of emoji."""
+
+
+def safe_name(title: str, otherwise: str) -> str:
+    """A title as a file's name without its ending; `otherwise` where nothing is left of it."""
+    plain = "".join("" if _invisible(c) else c for c in _FORBIDDEN.sub(" ", title))
+    composed = unicodedata.normalize("NFC", " ".join(plain.split()))
+    name = _cut(composed).strip(" .")
+    # Windows takes no device's name, whatever follows its first dot
+    return f"_{name}" if _DEVICE.fullmatch(name.split(".")[0].strip()) else name or otherwise
+
+
+def _invisible(character: str) -> bool:
+    return character not in _JOINERS and unicodedata.category(character)[0] == "C"
+
+
+def _cut(name: str) -> str:
+    return name.encode()[:LONGEST_NAME].decode(errors="ignore")

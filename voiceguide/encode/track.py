@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import BinaryIO
 
-from voiceguide.encode.crc import crc16
-from voiceguide.encode.frames import Rate, frame_count
-from voiceguide.encode.info import info_frame, info_size
+from voiceguide.encode.mp3.frames import Rate, crc16, frame_count
+from voiceguide.encode.mp3.lame import info_frame, info_size
 
 Progress = Callable[[float], None]
 """Is told the share done, from 0 to 1."""

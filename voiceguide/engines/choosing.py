@@ -15,16 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from voiceguide import __version__
-from voiceguide.engines import (
-    DEFAULT,
-    NEURAL,
-    SYSTEM,
-    Engine,
-    Voice,
-    find_voice,
-    kinds,
-    make,
-)
+from voiceguide.engines import DEFAULT, NEURAL, SYSTEM, Engine, Voice, find_voice, kinds, make
 from voiceguide.errors import MachineError, UsageError, VoiceguideError
 
 if TYPE_CHECKING:
@@ -105,8 +96,7 @@ def self_test(engine: str, voice: str) -> str:
 
     What the process prints is lost; a voice that hangs is ended after `PATIENCE` seconds.
     """
-    from voiceguide.engines.children import python_program
-    from voiceguide.engines.running import TookTooLongError, run
+    from voiceguide.engines.processes import TookTooLongError, python_program, run
 
     arguments = (python_program(), "-c", _PROGRAM, json.dumps(sys.path), engine, voice)
     try:

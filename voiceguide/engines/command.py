@@ -20,9 +20,8 @@ from functools import cached_property
 from pathlib import Path
 
 from voiceguide.engines import Utterance, Voice
-from voiceguide.engines.plain import plain_words
-from voiceguide.engines.running import Ended, FailedError, TookTooLongError, run
-from voiceguide.engines.waves import WaveError, decode_wave
+from voiceguide.engines.processes import Ended, FailedError, TookTooLongError, run
+from voiceguide.engines.waves import WaveError, decode_wave, plain_words
 from voiceguide.errors import MachineError, UsageError, did_you_mean
 from voiceguide.settings.configuration import Program, read_configuration
 

@@ -26,7 +26,7 @@ from voiceguide.handout.data import (
     Words,
 )
 from voiceguide.handout.labels import labels
-from voiceguide.picture.colours import palette
+from voiceguide.picture.drawing import palette
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """Nothing but the page's own style is loaded or run."""

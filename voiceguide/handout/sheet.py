@@ -6,30 +6,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from voiceguide.errors import Place
-from voiceguide.handout.amounts import DASH, length_text
-from voiceguide.handout.data import (
-    Cue,
-    Exercise,
-    Fact,
-    Note,
-    Paragraph,
-    Part,
-    Section,
-    Sheet,
-    Span,
-)
-from voiceguide.handout.dose import dose_line, is_timed, kind_of, sole
+from voiceguide.handout.data import Cue, Exercise, Fact, Note, Paragraph, Part, Section, Sheet, Span
+from voiceguide.handout.doses import DASH, dose_line, is_timed, kind_of, length_text, sole
 from voiceguide.handout.labels import Labels, labels
-from voiceguide.handout.notes import read_note
-from voiceguide.handout.words import Reader
+from voiceguide.handout.text import Reader, read_note
+from voiceguide.languages import Phrases
 from voiceguide.lengths import Length, show_span
-from voiceguide.phrases import Phrases
 from voiceguide.routine import Block, Dose, Heading, Moment, Prose, Routine, Step
 from voiceguide.routine import Cue as WrittenCue
 from voiceguide.routine import Note as WrittenNote
-from voiceguide.script.kinds import StepKind
+from voiceguide.script.clauses import StepKind
 from voiceguide.sequence import chapters_of
-from voiceguide.sequence.wording import capital
+from voiceguide.sequence.unroller import capital
 from voiceguide.settings import Settings
 
 SOON = 5.0

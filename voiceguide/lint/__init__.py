@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from voiceguide.errors import Problem, Severity, in_file_order
 from voiceguide.lint.heard import long_talk, long_words, no_ending, no_safety
-from voiceguide.lint.rule import Rule, Subject
+from voiceguide.lint.rules import Rule, Subject
 from voiceguide.lint.written import no_heading, no_instruction, no_way_out, one_side
 
 __all__ = ["RULES", "RULE_NAMES", "Rule", "Subject", "lint"]

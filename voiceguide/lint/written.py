@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from voiceguide.errors import Place
-from voiceguide.lint.chapters import Chapter, Said, Standing, Timed, chapters
-from voiceguide.lint.rule import Finding, Subject
+from voiceguide.lint.rules import Chapter, Finding, Said, Standing, Subject, Timed, chapters
 from voiceguide.routine import Block, Heading, Routine, Sides
 
 _OTHER = {Sides.LEFT: Sides.RIGHT, Sides.RIGHT: Sides.LEFT}

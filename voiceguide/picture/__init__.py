@@ -15,13 +15,10 @@ from collections.abc import Iterable
 
 from PIL import Image, ImageDraw
 
-from voiceguide.picture.colours import palette
-from voiceguide.picture.png import as_png
+from voiceguide.picture.drawing import Drawing, as_svg, palette
+from voiceguide.picture.png import as_png, draw_words
 from voiceguide.picture.ring import DETAIL, SIZE, Mark, draw_chapters, draw_ring
 from voiceguide.picture.session import session_drawing
-from voiceguide.picture.shapes import Drawing
-from voiceguide.picture.svg import as_svg
-from voiceguide.picture.words import draw_words
 
 __all__ = ["SIZE", "Drawing", "Mark", "as_png", "as_svg", "cover", "session_drawing"]
 

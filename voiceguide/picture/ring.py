@@ -9,7 +9,7 @@ from math import cos, pi, sin
 
 from PIL import ImageDraw
 
-from voiceguide.picture.colours import Palette
+from voiceguide.picture.drawing import Palette
 from voiceguide.routine import Side
 
 SIZE = 600

@@ -15,8 +15,7 @@ from threading import Condition, Thread
 from typing import Any
 
 from voiceguide.player.bus import PATIENCE, SESSION, SYSTEM, NoBusError, call, open_bus
-from voiceguide.player.conductor import State
-from voiceguide.player.controls import Standing
+from voiceguide.player.conductor import Standing, State
 
 _WHO, _WHY = "voiceguide", "a session is played"
 

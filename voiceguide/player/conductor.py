@@ -12,13 +12,14 @@ that is handed in, and from the samples that the device has taken.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from voiceguide.lengths import SAMPLE_RATE, samples
-from voiceguide.player.course import Course
 from voiceguide.player.now import (
     Now,
     back_stop,
@@ -32,6 +33,47 @@ from voiceguide.player.transport import Transport
 from voiceguide.render import Blocks
 from voiceguide.sequence import Kind, Source
 from voiceguide.timeline import Event, LengthOf, Timeline
+
+# ── what a conductor has to know of a session's course, and one that cannot be planned anew
+
+
+class Course(Protocol):
+    """A planned session; positions and lengths in samples. See `timeline.Course`."""
+
+    @property
+    def timeline(self) -> Timeline:
+        """What happens when."""
+
+    def refitted(self, position: int, wish: int) -> Course:
+        """The course with what comes after a position fitted to a length of the whole."""
+
+    def lengthened(self, position: int, more: int) -> Course | None:
+        """The course with more time in what is held there; None where nothing can be longer."""
+
+    def remeasured(self, length_of: LengthOf, position: int, wish: int | None = None) -> Course:
+        """The course with other lengths of what sounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """The course of a recording: it is as long as it is."""
+
+    timeline: Timeline
+
+    def refitted(self, position: int, wish: int) -> Fixed:
+        """Itself."""
+        return self
+
+    def lengthened(self, position: int, more: int) -> None:
+        """Nothing can be longer."""
+
+    def remeasured(self, length_of: LengthOf, position: int, wish: int | None = None) -> Fixed:
+        """Itself."""
+        return self
+
+
+# ── `Conductor`: the listener's commands, and the session that answers to them
+
 
 MORE = samples(10)
 """Samples that `more` adds to a hold."""
@@ -267,3 +309,29 @@ _DEEDS: dict[Command, Callable[[Conductor], None]] = {
     Command.END: Conductor._end,
     Command.QUIT: Conductor._quit,
 }
+
+
+# ── where commands come from, beside the keyboard: each source asks, and is told how it stands
+
+
+Ask = Callable[[Command], None]
+"""Takes a command; may be called from any thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How it stands with a session, for those who cannot hear it."""
+
+    title: str
+    state: State
+    now: Now
+
+
+class Control(Protocol):
+    """Who has to do with a session: most of them ask, from a thread of their own, until closed."""
+
+    def tell(self, standing: Standing) -> None:
+        """How it stands now; called some times a second."""
+
+    def close(self) -> None:
+        """Ask no more; harmless when done twice."""

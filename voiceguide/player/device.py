@@ -7,11 +7,18 @@ import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Event
 from typing import Any, Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from voiceguide.errors import MachineError, UsageError, did_you_mean
-from voiceguide.lengths import SAMPLE_RATE, samples
+from voiceguide.lengths import SAMPLE_RATE, in_seconds, samples
 from voiceguide.render import Block
+
+# ── sound devices, by miniaudio: PulseAudio and ALSA, CoreAudio, WASAPI, whichever is there
+
 
 BUFFER = 500
 """Milliseconds that the device holds. With 500, ten minutes came out without a sample lost beside
@@ -176,3 +183,35 @@ def _miniaudio() -> Any:
     except ImportError:
         raise MachineError("playing needs the package miniaudio", _INSTALL) from None
     return miniaudio
+
+
+# ── a sound by itself, played to its end ─────────────────────────────────────
+
+
+PATIENCE = 3.0
+"""Seconds that a device may take longer than the sound lasts."""
+
+
+def play_once(sound: npt.NDArray[np.int16], output: Output, patience: float = PATIENCE) -> None:
+    """Play a sound, mono, shape (n,), and close the device when it was heard.
+
+    Raises:
+        MachineError: the device does not start, or takes no sound.
+    """
+    rest = np.concatenate([sound, np.zeros(2 * LATENCY, np.int16)])  # what it still holds is heard
+    taken = Event()
+
+    def pull(count: int) -> Block:
+        nonlocal rest
+        block, rest = rest[:count], rest[count:]
+        if not len(rest):
+            taken.set()
+        return np.concatenate([block, np.zeros(count - len(block), np.int16)])
+
+    try:
+        output.start(pull)
+        if not taken.wait(in_seconds(len(rest)) + patience):
+            problem = f"the sound device `{output.name}` takes no sound"
+            raise MachineError(problem, "choose another one: `voiceguide doctor` lists them")
+    finally:
+        output.close()

@@ -17,8 +17,7 @@ from threading import Lock, Thread
 from voiceguide.errors import MachineError, UsageError, did_you_mean
 from voiceguide.files import replacing
 from voiceguide.lengths import in_seconds
-from voiceguide.player.conductor import Command
-from voiceguide.player.controls import Ask, Standing
+from voiceguide.player.conductor import Ask, Command, Standing
 
 STATUS = "status"
 """Asks for nothing but an answer."""

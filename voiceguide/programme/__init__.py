@@ -15,11 +15,9 @@ from pathlib import Path
 from voiceguide.encode import rate_of
 from voiceguide.errors import Problem
 from voiceguide.files import check_folder
-from voiceguide.programme.dates import read_date, read_time
-from voiceguide.programme.exporting import export
+from voiceguide.programme.exporting import Export, export
 from voiceguide.programme.opening import Opened, open_text, read
-from voiceguide.programme.plan import Plan, make_plan
-from voiceguide.programme.results import Export
+from voiceguide.programme.plan import Plan, make_plan, read_date, read_time
 from voiceguide.studio import Progress, Text
 
 __all__ = ["Course", "Export", "Plan", "load", "load_text", "read", "read_date", "read_time"]

@@ -19,13 +19,184 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from voiceguide.errors import Place, Problem, nearest, quote
-from voiceguide.programme.data import Day, Programme, Slot, Week, Wish
-from voiceguide.programme.fields import Fields, read_fields
-from voiceguide.script import is_path, path_fault
-from voiceguide.script.decode import decode, showable, speakable, split_lines
-from voiceguide.script.report import EnoughProblems, Fault, Report
-from voiceguide.script.sheet import Branches, Dialect, Leaf, Sheet, Table, Tree, plain_name
+from voiceguide.errors import Place, Problem, did_you_mean, nearest, quote
+from voiceguide.script import Known, is_path, path_fault
+from voiceguide.script.decode import (
+    Branches,
+    Dialect,
+    Leaf,
+    Sheet,
+    Table,
+    Tree,
+    decode,
+    plain_name,
+    showable,
+    speakable,
+    split_lines,
+)
+from voiceguide.script.source import EnoughProblems, Fault, Report
+from voiceguide.settings import Settings
+from voiceguide.settings.table import READERS
+from voiceguide.settings.written import Written, Wrong
+
+# ── a programme as its author wrote it: frozen data, what can be wrong later with its place
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a routine is to be: a setting's name and value, as the command line would give them."""
+
+    name: str
+    """`length`, `level`, `guidance`, or `with`."""
+    value: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One session of a day."""
+
+    routine: str
+    """A name in the library, or a path beside the programme."""
+    place: Place
+    """Of the routine's name."""
+    wishes: tuple[Wish, ...] = ()
+    note: str = ""
+    """What this session is for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day with its sessions, in their order."""
+
+    name: str
+    """`day 1`, or `monday`."""
+    number: int
+    """From 0: days after the week's first one, or after Monday."""
+    slots: tuple[Slot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A week; its days in the order written, which need not be that of time."""
+
+    days: tuple[Day, ...]
+    title: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """Which routines are for which day, and how they are to be."""
+
+    name: str
+    """What files are called after, where there is no title: `four-week-psoas`."""
+    source: str
+    lines: tuple[str, ...]
+    """The file's, to show in problems."""
+    weeks: tuple[Week, ...]
+    title: str
+    author: str = ""
+    description: str = ""
+    by_weekday: bool = False
+    """Whether its days are weekdays, not numbers."""
+
+    def problem(self, place: Place, message: str, help: str) -> Problem:  # noqa: A002  (as users see it)
+        """A problem at a place of this programme, with its line."""
+        return Problem(place, message, help, self.lines[place.line - 1])
+
+
+# ── what stands under the names of a programme, a week or a session: texts and wishes
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Values by their names; whatever is wrong with one is reported when it is asked for."""
+
+    pairs: Mapping[str, tuple[Leaf, Tree]]
+    report: Report
+    whole: bool
+    """Whether all its names are known: where one is not, it may be the one that is missing."""
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.pairs
+
+    def __getitem__(self, name: str) -> Tree:
+        return self.pairs[name][1]
+
+    def text(self, name: str) -> str:
+        """A text on one line; empty where it is not given, or is none."""
+        with self.report.catching():
+            if name in self.pairs:
+                return " ".join(one_text(*self.pairs[name]).split())
+        return ""
+
+    def wishes(self, names: Iterable[str]) -> dict[str, Wish]:
+        """Those of the settings `names` that are given and make sense, by their names."""
+        found = ((name, self._wish(name)) for name in names if name in self.pairs)
+        return {name: wish for name, wish in found if wish}
+
+    def _wish(self, name: str) -> Wish | None:
+        label, tree = self.pairs[name]
+        with self.report.catching():
+            text = one_text(label, tree)
+            try:
+                READERS[name](Settings(), Written(name, text, tree.place), Known())
+            except Wrong as wrong:
+                raise Fault(tree.place, wrong.message, wrong.help) from None
+            return Wish(name, text, tree.place)
+        return None
+
+    def listed(self, name: str) -> Iterator[Leaf]:
+        """Texts, commas between them or as a list."""
+        if name not in self.pairs:
+            return
+        label, tree = self.pairs[name]
+        for item in tree.items if isinstance(tree, Branches) else (tree,):
+            with self.report.catching():
+                for part in one_text(label, item).split(","):
+                    yield Leaf(plain_name(part), item.place)
+
+
+def read_fields(table: Table, known: Iterable[str], what: str, report: Report) -> Fields:
+    """The fields of a table; names that are not `known` in it are reported."""
+    names = tuple(known)
+    pairs: dict[str, tuple[Leaf, Tree]] = {}
+    for name, tree in table.pairs:
+        word = plain_name(name.text)
+        if word in names:
+            pairs[word] = (name, tree)
+        else:
+            message = f"{what} has no {quote(name.text)}"
+            report.error(name.place, message, _way_out(word, names))
+    return Fields(pairs, report, whole=len(pairs) == len(table.pairs))
+
+
+def _way_out(word: str, names: tuple[str, ...]) -> str:
+    numbered = word.removeprefix("day ").isdigit()
+    if "day 1" in names and (numbered or not nearest(word, names)):
+        return "a day is `day 1` to `day 7`, or a weekday: `monday`"
+    return did_you_mean(word, names)
+
+
+def one_text(name: Leaf, tree: Tree) -> str:
+    """The text under a name.
+
+    Raises:
+        Fault: there is none, or it is more than a text.
+    """
+    if not isinstance(tree, Leaf):
+        shape = "list" if isinstance(tree, Branches) else "map"
+        message = f"{quote(name.text)} is one text, not a {shape}"
+        raise Fault(tree.place, message, f"write `{name.text}: …` on one line")
+    if not tree.text.strip():
+        message = f"{quote(name.text)} has no value"
+        raise Fault(name.place, message, "write one, or delete the line")
+    return tree.text.strip()
+
+
+# ── `parse`: the text of a programme becomes a `Programme`, or every problem in it at once
+
 
 LARGEST = 1 << 16
 """Bytes in a programme's file."""

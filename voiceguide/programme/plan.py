@@ -2,21 +2,161 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 
-from voiceguide.encode.names import safe_name
-from voiceguide.errors import Problem
-from voiceguide.lengths import SAMPLE_RATE, in_seconds
-from voiceguide.programme.data import Programme, Week
-from voiceguide.programme.dates import date_of, next_beginning
-from voiceguide.programme.measuring import measure
-from voiceguide.programme.opening import Opened, Take
-from voiceguide.programme.titles import Manner, manner, titles
+from voiceguide.encode.tags import safe_name
+from voiceguide.errors import Problem, UsageError
+from voiceguide.lengths import SAMPLE_RATE, in_seconds, show_seconds
+from voiceguide.programme.opening import Opened, Take, measure
+from voiceguide.programme.parse import Programme, Week
+from voiceguide.settings import LEVELS, Settings
 from voiceguide.studio import Progress
 from voiceguide.timeline import Timeline
+
+# ── what a file is called: its routine's title, and what sets it apart from others of that title
+
+
+Manner = tuple[str, str, str, str]
+"""How a routine is given: `22 min`, `gentle`, `full guidance`, `with band`; empty where it is
+nothing to speak of."""
+
+
+def manner(settings: Settings, length: int) -> Manner:
+    """How a take of `length` samples is given."""
+    options = " and ".join(sorted(settings.options))
+    return (
+        _length_text(settings, length),
+        _level_text(settings),
+        f"{settings.guidance.value} guidance",
+        f"with {options}" if options else "",
+    )
+
+
+def _length_text(settings: Settings, length: int) -> str:
+    if settings.length is not None:
+        return show_seconds(settings.length)
+    seconds = in_seconds(length)
+    return f"{round(seconds / 60)} min" if seconds >= 60 else f"{round(seconds)}s"
+
+
+def _level_text(settings: Settings) -> str:
+    """The level; empty where an exact length decides instead."""
+    if settings.length is not None:
+        return ""
+    names = {point: name for name, point in LEVELS.items()}
+    return names.get(settings.point, f"{settings.point:.0%}")
+
+
+def titles(takes: Sequence[Take], lengths: Sequence[int]) -> list[str]:
+    """A title for each take; their numbers tell apart what still has the same one."""
+    manners = [manner(take.settings, n) for take, n in zip(takes, lengths, strict=True)]
+    namesakes: dict[str, list[Manner]] = {}
+    for take, own in zip(takes, manners, strict=True):
+        namesakes.setdefault(take.title, []).append(own)
+    pairs = zip(takes, manners, strict=True)
+    return [_title(take.title, own, namesakes[take.title]) for take, own in pairs]
+
+
+def _title(title: str, own: Manner, namesakes: Sequence[Manner]) -> str:
+    """The title with as little behind it as sets all its namesakes apart."""
+    columns = [n for n, column in enumerate(zip(*namesakes, strict=True)) if len(set(column)) > 1]
+    firsts = (columns[:n] for n in range(len(columns)))
+    apart = next((first for first in firsts if _differ(namesakes, first)), columns)
+    return ", ".join(filter(None, (title, *(own[n] for n in apart))))
+
+
+def _differ(manners: Sequence[Manner], columns: Sequence[int]) -> bool:
+    shown = {tuple(manner[n] for n in columns) for manner in manners}
+    return len(shown) == len(manners)
+
+
+# ── from a day to start on to the date of every day, and how dates are written
+
+
+_DATE = re.compile(r"(2[0-9]{3})-([0-9]{2})-([0-9]{2})")
+_TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+_WEEK = 7
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+
+GRID = 5
+"""Minutes: what follows on the same day begins on the next multiple of them."""
+
+
+def read_date(text: str) -> date:
+    """A date of this millennium, as `2026-12-01`.
+
+    Raises:
+        UsageError: it is none.
+    """
+    found = _DATE.fullmatch(text.strip())
+    try:
+        return date(*map(int, found.groups())) if found else _refuse_date(text)
+    except ValueError:
+        return _refuse_date(text)
+
+
+def _refuse_date(text: str) -> date:
+    raise UsageError(
+        f"`{text}` is no date to start on", "write year, month and day: `2026-12-01`"
+    ) from None
+
+
+def read_time(text: str) -> time:
+    """A time of day, as `07:30`.
+
+    Raises:
+        UsageError: it is none.
+    """
+    found = _TIME.fullmatch(text.strip())
+    if not found:
+        raise UsageError(f"`{text}` is no time of day", "write hours and minutes: `07:30`")
+    return time(int(found[1]), int(found[2]))
+
+
+def date_of(start: date, week: int, day: int, *, by_weekday: bool) -> date:
+    """The date of a day; weeks and days are counted from 0, weekdays from Monday."""
+    since_start = (day - start.weekday()) % _WEEK if by_weekday else day
+    try:
+        return start + timedelta(days=_WEEK * week + since_start)
+    except OverflowError:
+        raise UsageError(f"week {week + 1} is after the year 9999", "start earlier") from None
+
+
+def next_beginning(end: datetime) -> datetime:
+    """When something may begin that follows on the same day."""
+    whole = end.replace(second=0, microsecond=0)
+    late = timedelta(minutes=-end.minute % GRID)
+    return whole + late if whole + late >= end else whole + late + timedelta(minutes=GRID)
+
+
+# ── in words, whatever language the system speaks ────────────────────────────
+
+
+def weekday_text(day: date) -> str:
+    """`Tuesday`."""
+    return _WEEKDAYS[day.weekday()]
+
+
+def short_date_text(day: date) -> str:
+    """`Tue 1 Dec`."""
+    return f"{weekday_text(day)[:3]} {day.day} {_MONTHS[day.month - 1][:3]}"
+
+
+def date_text(day: date) -> str:
+    """`Tuesday 1 December 2026`."""
+    return f"{weekday_text(day)} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+# ── a programme laid out: which file is for which day, how long each is, and when it begins
 
 
 @dataclass(frozen=True, slots=True)

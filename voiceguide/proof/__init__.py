@@ -14,13 +14,11 @@ from pathlib import Path
 
 from voiceguide.encode.reading import Said, said_in
 from voiceguide.errors import UsageError, VoiceguideError
-from voiceguide.proof import levels, silence, text, timing
-from voiceguide.proof.decoding import open_sound
-from voiceguide.proof.figures import clock
+from voiceguide.proof import levels, text, timing
+from voiceguide.proof.decode import open_sound
+from voiceguide.proof.levels import clock
 from voiceguide.proof.listening import Progress, listen
-from voiceguide.proof.making import promise
-from voiceguide.proof.part import part_of
-from voiceguide.proof.promise import Promise
+from voiceguide.proof.promise import Promise, part_of, promise
 from voiceguide.proof.report import Check, Fault, Report
 from voiceguide.proof.text import BrokenPromiseError, as_text
 
@@ -88,8 +86,8 @@ def verify(path: Path, progress: Progress | None = None) -> Report:
         levels.check_cut(promised, heard),
         levels.check_sharpness(promised, heard),
         levels.check_seams(promised, heard),
-        silence.check_silence(promised, heard),
-        silence.check_floor(promised, heard),
+        levels.check_silence(promised, heard),
+        levels.check_floor(promised, heard),
     )
     return Report(path, promised, heard, checks, lengths)
 

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from voiceguide.audio import true_peak
 from voiceguide.lengths import samples
+from voiceguide.proof.decode import Piece
+
+# ── what was heard in a file, as plain data ──────────────────────────────────
+
 
 CELL = samples(0.01)
 """Samples of a cell, 10 ms: levels are known of each."""
@@ -58,3 +63,64 @@ class Heard:
     """The largest second difference; full scale 1."""
     sounds: tuple[HeardSound | None, ...]
     """One for each moment of the promise; None for a silence, and for what was not found."""
+
+
+# ── the levels of a file, gathered cell by cell as it is decoded, and its true peak
+
+
+_OVERLAP = 256
+"""Samples that are looked at twice, so that a peak between two pieces is seen."""
+
+
+class CellsOf:
+    """Cells of a mono sound that comes in pieces."""
+
+    def __init__(self) -> None:
+        self._rest = np.zeros(0, np.float32)
+        self._before = np.zeros(2, np.float32)
+        self._rows: list[Cells] = []
+
+    def add(self, mono: Cells) -> None:
+        """Take in what comes next."""
+        sound = np.concatenate([self._rest, mono])
+        whole = len(sound) // CELL * CELL
+        self._rest = sound[whole:]
+        if whole:
+            self._measure(sound[:whole])
+
+    def finish(self) -> Cells:
+        """Powers, lowest, highest and sharpness, a column each; a last cell that is not full counts
+        as if silence followed."""
+        if len(self._rest):
+            self._measure(np.pad(self._rest, (0, CELL - len(self._rest))))
+            self._rest = self._rest[:0]
+        return np.concatenate(self._rows) if self._rows else np.zeros((0, 4), np.float32)
+
+    def _measure(self, sound: Cells) -> None:
+        if not sound.any() and not self._before.any():
+            self._rows.append(np.zeros((len(sound) // CELL, 4), np.float32))
+            return
+        cells = sound.reshape(-1, CELL)
+        bends = np.abs(np.diff(np.concatenate([self._before, sound]), 2)).reshape(-1, CELL)
+        powers = np.einsum("ij,ij->i", cells, cells) / CELL
+        row = (powers, cells.min(axis=1), cells.max(axis=1), bends.max(axis=1))
+        self._rows.append(np.stack(row, axis=1).astype(np.float32))
+        self._before = sound[-2:]
+
+
+class PeakOf:
+    """The true peak of all channels of a sound that comes in pieces."""
+
+    def __init__(self) -> None:
+        self.highest = 0.0
+        """Full scale 1."""
+        self._before: Piece | None = None
+
+    def add(self, piece: Piece) -> None:
+        """Take in what comes next."""
+        joined = piece if self._before is None else np.concatenate([self._before, piece])
+        self._before = joined[-_OVERLAP:]
+        # a sample hides no peak above it by more than 8 dB: see `audio.loudness`
+        if float(np.abs(joined).max(initial=0.0)) > 0.4 * self.highest:
+            peaks = (true_peak(np.ascontiguousarray(channel)) for channel in joined.T)
+            self.highest = max(self.highest, 10 ** (max(peaks) / 20))

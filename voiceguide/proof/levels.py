@@ -3,15 +3,149 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from voiceguide.lengths import samples
-from voiceguide.proof.codecs import codec
-from voiceguide.proof.heard import CELL, Heard, HeardSound
-from voiceguide.proof.promise import Moment, Promise, Sound
-from voiceguide.proof.report import Check, Fault
+from voiceguide.audio import Loop
+from voiceguide.lengths import SAMPLE_RATE, samples, show_clock
+from voiceguide.proof.heard import CELL, Cells, Heard, HeardSound
+from voiceguide.proof.promise import FAINTEST, Moment, Promise, Sound, in_decibels
+from voiceguide.proof.report import Check, Fault, Report
 from voiceguide.proof.timing import named
+from voiceguide.render import Blocks, Steady
+
+# ── what was measured, as people read it ─────────────────────────────────────
+
+
+MEANINGS = {
+    "length": "the decoded length against the timeline's",
+    "sounds missing": "words and chimes that are not there, or are others",
+    "times": "when each sound begins",
+    "ends": "when each spoken line ends",
+    "holds": "how long holds, rests and pauses are",
+    "sides": "the left against the right",
+    "chapters": "the chapters that the file lists",
+    "loudness": "each line and chime against its plan",
+    "spread of lines": "the loudest line against the quietest",
+    "true peak": "the highest peak, between the samples too",
+    "clipping": "peaks of lines that were cut off",
+    "clicks": "sharp bends within lines",
+    "seams": "bends where lines begin and end, against those inside",
+    "silences": "the loudest 10 ms where nothing should sound",
+    "noise floor": "the longest silences",
+    "ground": "bed or floor of noise in the longest silences",
+}
+"""What each check looks at."""
+
+
+def figure(value: float | None, unit: str) -> str:
+    """`0.16 LU`, `-1.7 dBTP`, `silent`; a dash for what was not measured."""
+    if value is None:
+        return "–"
+    if unit == "dBFS" and value <= FAINTEST:
+        return "silent"
+    digits = {"": 0, "dBFS": 0, "LU": 2}.get(unit, 1)
+    return f"{round(value, digits) + 0.0:.{digits}f} {unit}".rstrip()
+
+
+def limit(check: Check) -> str:
+    """How far a check may go, as `at most 5.0 ms`; empty where there is no limit."""
+    if check.limit is None:
+        return ""
+    if not check.limit:
+        return "none" if check.name == "sounds missing" else f"at most 0 {check.unit}"
+    if check.name == "ground":
+        return f"promised {figure(check.limit, check.unit)}"
+    return f"at most {figure(check.limit, check.unit)}"
+
+
+def clock(position: int) -> str:
+    """A sample's time to the tenth of a second: `1:02.5`."""
+    tenths = position * 10 // SAMPLE_RATE
+    return f"{show_clock(tenths // 10)}.{tenths % 10}"
+
+
+def verdict(report: Report) -> str:
+    """The report in a sentence."""
+    sounds = sum(sound is not None for sound in report.heard.sounds)
+    count = len(report.faults)
+    if not count:
+        return f"Everything is as promised: {sounds} sounds, {len(report.checks)} checks."
+    return f"{count} thing{'s fall' if count > 1 else ' falls'} short."
+
+
+# ── how loud it is where nothing sounds but a bed, or a floor of noise ───────
+
+
+_GROUND_WINDOW = samples(0.4)
+"""Samples over which a level is measured, as momentary loudness is."""
+
+
+def ground_level(blocks: Blocks) -> float | None:
+    """The loudest 400 ms of what sounds outside of the spans, in dBFS; None for digital silence.
+
+    Of two channels, their mean is measured.
+    """
+    loops = {steady.loop.key: steady.loop for steady in _steadies(blocks)}
+    sizes = {key: _loudest_ground(loop) for key, loop in loops.items()}
+    levels = [steady.gain * sizes[steady.loop.key] for steady in _steadies(blocks)]
+    return in_decibels(max(levels)) if levels else None
+
+
+def _steadies(blocks: Blocks) -> Iterator[Steady]:
+    """The ground in each stretch between spans."""
+    ground = blocks.ground
+    if ground is None:
+        return
+    silent_from = 0
+    for start, stop in (*blocks.spans, (blocks.length, blocks.length)):
+        if silent_from < start:
+            yield ground.at(silent_from)
+        silent_from = stop
+
+
+def _loudest_ground(loop: Loop) -> float:
+    """The root mean square of the loudest window of a loop, or of all of a shorter one."""
+    mono = loop.samples.mean(axis=1, dtype=np.float64)
+    width = min(_GROUND_WINDOW, loop.length)
+    around: npt.NDArray[np.float64] = np.concatenate([mono, mono[:width]])  # it is periodic
+    sums = np.cumsum(np.pad(around**2, (1, 0)))
+    return float(np.sqrt((sums[width:] - sums[:-width]).max() / width))
+
+
+# ── what a codec may do to a sound, and no file can be blamed for ────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """What must be allowed for where a file was encoded so."""
+
+    highest_peak: float
+    """dBTP."""
+    silent: float
+    """dBFS of any 10 ms in digital silence."""
+
+
+EXACT = Codec(-1.0, -70.0)
+"""MP3, FLAC and WAV. EBU R 128 allows peaks of -1 dBTP. MP3 leaves silence as it is; -70 dBFS is
+quieter than the noise of a quiet room, at the loudness at which speech is listened to."""
+
+LOOSE = Codec(0.0, -60.0)
+"""AAC, Vorbis and Opus. At their usual rates they add up to 1.2 dB to a peak: what is below 0 dBTP
+is not cut off. Close to a sound they leave up to -66 dBFS behind where there was silence."""
+
+_EXACT = {"MP3", "FLAC", "WAV"}
+
+
+def codec(name: str) -> Codec:
+    """What must be allowed for, by the name that `Decoder.codec` gives."""
+    return EXACT if name in _EXACT else LOOSE
+
+
+# ── whether everything is as loud as promised: lines, chimes, peaks, and edges without a click
+
 
 LOUDNESS_WITHIN = 1.5
 """LU: more than an ear overlooks. Untouched, a file is within 0.15; encoded again, LAME makes it
@@ -213,3 +347,97 @@ def _decibels(ratio: float) -> float:
 
 def _louder(by: float) -> str:
     return f"{abs(by):.1f} LU {'louder' if by > 0 else 'quieter'}"
+
+
+# ── whether there is silence where silence was promised, or the bed and nothing else
+
+
+ABOVE_GROUND = 12.0
+"""dB by which 10 ms may be louder than the loudest 400 ms of the ground: single drops of rain."""
+
+BELOW_GROUND = 12.0
+"""dB by which the loudest of a bed may be below what was promised: it fades, and settles."""
+
+FADED = samples(0.06)
+"""What is heard so close to a sound may be its own: MP3 spreads it over two frames of 24 ms."""
+
+SHORTEST = samples(0.1)
+"""Shorter stretches are not looked at."""
+
+LONGEST_SILENCES = 5
+"""The noise floor is that of so many silences, the longest ones."""
+
+_WINDOW = samples(0.4) // CELL
+"""Cells over which a ground is measured."""
+
+_NOTHING = 1e-12
+"""A power: -120 dBFS."""
+
+Stretch = tuple[int, int]
+"""Cells, [first, last)."""
+
+
+def check_silence(promise: Promise, heard: Heard) -> Check:
+    """Nothing sounds in holds and pauses but their cues, and the ground."""
+    silent = codec(heard.codec).silent
+    limit = silent if promise.ground is None else max(silent, promise.ground + ABOVE_GROUND)
+    loudest = [(first, _loudest(heard.powers[first:last])) for first, last in _gaps(promise, heard)]
+    faults = tuple(
+        Fault(first * CELL + at * CELL, f"something sounds in a silence, at {level:.0f} dBFS")
+        for first, (at, level) in loudest
+        if level > limit
+    )
+    worst = max((level for _, (_, level) in loudest), default=None)
+    return Check("silences", worst, limit, "dBFS", faults)
+
+
+def check_floor(promise: Promise, heard: Heard) -> Check:
+    """The level of the longest silences; where a bed was promised, it is there."""
+    gaps = sorted(_gaps(promise, heard), key=lambda gap: gap[0] - gap[1])[:LONGEST_SILENCES]
+    if not gaps:
+        return Check("noise floor", None, None, "dBFS")
+    if promise.ground is None:
+        powers = np.concatenate([heard.powers[first:last] for first, last in gaps])
+        return Check("noise floor", _level(float(powers.mean())), codec(heard.codec).silent, "dBFS")
+    lowest = promise.ground - BELOW_GROUND
+    windows = [_loudest_window(heard.powers[first:last]) for first, last in gaps]
+    level = max(windows)
+    told = f"the ground is heard at {level:.0f} dBFS, and promised at {promise.ground:.0f} dBFS"
+    faults = (Fault(gaps[0][0] * CELL, told),) if level < lowest else ()
+    return Check("ground", level, promise.ground, "dBFS", faults)
+
+
+def _gaps(promise: Promise, heard: Heard) -> Iterator[Stretch]:
+    """Stretches of whole cells in which nothing was promised to sound."""
+    silent_from = 0
+    for start, stop in (*_sounding(promise, heard), (heard.length + FADED, heard.length)):
+        first, last = -(-silent_from // CELL), min(start - FADED, heard.length) // CELL
+        if (last - first) * CELL >= SHORTEST:
+            yield first, last
+        silent_from = max(silent_from, stop + FADED)
+
+
+def _sounding(promise: Promise, heard: Heard) -> list[Stretch]:
+    """Where something is to be heard, in samples, by their beginnings: that it comes late is said
+    elsewhere."""
+    return sorted(
+        (begin - sound.lead, begin + sound.length + sound.tail)
+        for moment, found in zip(promise.moments, heard.sounds, strict=True)
+        if (sound := promise.sound_of(moment))
+        for begin in (moment.position + (found.late if found else 0),)
+    )
+
+
+def _loudest(powers: Cells) -> tuple[int, float]:
+    at = int(np.argmax(powers))
+    return at, _level(float(powers[at]))
+
+
+def _loudest_window(powers: Cells) -> float:
+    width = min(_WINDOW, len(powers))
+    sums = np.cumsum(np.pad(powers.astype(np.float64), (1, 0)))
+    return _level(float((sums[width:] - sums[:-width]).max()) / width)
+
+
+def _level(power: float) -> float:
+    return max(FAINTEST, 10 * float(np.log10(max(power, _NOTHING))))

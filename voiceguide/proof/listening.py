@@ -9,13 +9,10 @@ import numpy as np
 
 from voiceguide.audio import Samples, loudness
 from voiceguide.lengths import SAMPLE_RATE, samples
-from voiceguide.proof.cells import CellsOf, PeakOf
-from voiceguide.proof.decoding import Decoder
+from voiceguide.proof.decode import Decoder, at_session_rate
 from voiceguide.proof.fingerprint import MARGIN, Match, match
-from voiceguide.proof.heard import Heard, HeardSound
-from voiceguide.proof.making import STRIKE, in_decibels, sharpness
-from voiceguide.proof.promise import Moment, Promise, Sound
-from voiceguide.proof.resampling import at_session_rate
+from voiceguide.proof.heard import CellsOf, Heard, HeardSound, PeakOf
+from voiceguide.proof.promise import STRIKE, Moment, Promise, Sound, in_decibels, sharpness
 
 REACH = samples(0.15)
 """A sound is looked for so far around its time: further than a bell's tone takes to come round to

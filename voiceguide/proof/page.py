@@ -12,8 +12,8 @@ from importlib import resources
 
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.proof.drawing import rows
-from voiceguide.proof.figures import MEANINGS, clock, figure, limit, verdict
 from voiceguide.proof.heard import HeardSound
+from voiceguide.proof.levels import MEANINGS, clock, figure, limit, verdict
 from voiceguide.proof.promise import Moment
 from voiceguide.proof.report import Check, Report
 

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from math import inf
 
-from voiceguide.proof.fingerprint import Fingerprint
+import numpy as np
+
+from voiceguide.audio import Clip, Samples
+from voiceguide.lengths import samples
+from voiceguide.proof.fingerprint import Fingerprint, fingerprint
+from voiceguide.render import ClipOf
+from voiceguide.sequence import Source, Words
+from voiceguide.timeline import Event, Timeline
+
+# ── `Promise`: what a file says that it holds, so that it can be proved without its routine
+
 
 ABOVE_GROUND = 6.0
 """dB by which the loudest excerpt of a sound must be above a bed to be looked for. Of 30 chimes
@@ -96,3 +108,142 @@ class Promise:
             return False
         loudest = max(excerpt.level for excerpt in sound.fingerprint.excerpts) + moment.level
         return self.ground is None or loudest >= self.ground + ABOVE_GROUND
+
+
+# ── a timeline and its clips to a `Promise` ──────────────────────────────────
+
+
+STRIKE = samples(0.5)
+"""A chime is known by its beginning: what follows may be spoken while it rings."""
+
+FAINTEST = -120.0
+"""dBFS: silence, as a number."""
+
+
+def promise(
+    timeline: Timeline,
+    clip_of: ClipOf,
+    *,
+    title: str,
+    language: str,
+    channels: int,
+    loudness: float,
+    ground: float | None,
+    chapters: Iterable[ChapterPromise],
+) -> Promise:
+    """What a file of this timeline will hold.
+
+    Args:
+        timeline: the whole session.
+        clip_of: gives the clip of a source, as it will be mixed.
+        title: the session's.
+        language: the one spoken.
+        channels: of the file: 1 or 2.
+        loudness: LUFS, mono: what spoken lines were brought to.
+        ground: dBFS: the loudest 400 ms of what sounds where nothing else does, or None.
+        chapters: those that the file will list.
+    """
+    sources = timeline.sources()
+    indices = {source: index for index, source in enumerate(sources)}
+    return Promise(
+        title,
+        language,
+        timeline.length,
+        channels,
+        loudness,
+        ground,
+        tuple(chapters),
+        tuple(_sound(source, clip_of(source)) for source in sources),
+        tuple(_moment(event, indices) for event in timeline.events),
+    )
+
+
+def sharpness(heard: Samples) -> float:
+    """The largest second difference of neighbouring samples, in dBFS."""
+    differences = np.abs(np.diff(heard, 2))
+    return in_decibels(float(differences.max(initial=0.0)))
+
+
+def in_decibels(size: float) -> float:
+    """A size at full scale 1 in dBFS, no less than `FAINTEST`."""
+    return max(FAINTEST, 20 * float(np.log10(size))) if size > 0 else FAINTEST
+
+
+def _sound(source: Source, clip: Clip) -> Sound:
+    spoken = isinstance(source, Words)
+    silent = not np.isfinite(clip.loudness)
+    within = clip.sounding if spoken else STRIKE
+    return Sound(
+        spoken,
+        clip.onset,
+        clip.sounding,
+        len(clip.samples) - clip.end,
+        clip.loudness,
+        in_decibels(float(np.abs(clip.samples).max(initial=0.0))),
+        sharpness(clip.samples),
+        None if silent else fingerprint(clip, within),
+    )
+
+
+def _moment(event: Event, indices: dict[Source, int]) -> Moment:
+    return Moment(
+        event.position,
+        event.length,
+        event.kind.value,
+        event.text,
+        event.side.value if event.side else None,
+        event.round,
+        event.rep,
+        event.chapter,
+        indices[event.source] if event.source else None,
+        event.level,
+    )
+
+
+# ── the promise of a part of a session, which has a file of its own ──────────
+
+
+def part_of(promise: Promise, start: int, stop: int, title: str) -> Promise:
+    """What a file with the samples [start, stop) of a session promises; it lists no chapters.
+
+    What rings on from before `start` is not looked for, but may be heard.
+    """
+    within = [one for one in promise.moments if start <= one.position < stop]
+    used = sorted({one.sound for one in within if one.sound is not None})
+    places = {index: place for place, index in enumerate(used)}
+    ringing = list(_ringing(promise, start, stop))
+    return replace(
+        promise,
+        title=title,
+        length=stop - start,
+        chapters=(),
+        sounds=(*(promise.sounds[index] for index in used), *(sound for _, sound in ringing)),
+        moments=(
+            *(
+                replace(moment, position=0, sound=len(used) + place, chapter=None)
+                for place, (moment, _) in enumerate(ringing)
+            ),
+            *(
+                replace(
+                    one,
+                    position=one.position - start,
+                    sound=None if one.sound is None else places[one.sound],
+                    chapter=None,
+                )
+                for one in within
+            ),
+        ),
+    )
+
+
+def _ringing(promise: Promise, start: int, stop: int) -> Iterator[tuple[Moment, Sound]]:
+    """What began before `start`, and how it goes on."""
+    for moment in promise.moments:
+        sound = promise.sound_of(moment)
+        left = moment.end + sound.tail - start if sound else 0
+        if sound and moment.position < start and left > 0:
+            length = min(left, stop - start)
+            yield (
+                replace(moment, length=length),
+                replace(sound, lead=0, length=length, tail=0, loudness=-inf, fingerprint=None),
+            )

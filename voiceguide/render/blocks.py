@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,6 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.audio import Channels, Loop
+
+# ── `Blocks`: what encoders and players read, a whole session, any stretch of it at a time
+
 
 Block = npt.NDArray[np.int16]
 """Shape (n,) where the session is mono, (n, 2) where it is stereo, left first."""
@@ -79,3 +82,22 @@ def to_16_bit(sound: Channels) -> Block:
     """
     block: Block = np.clip(np.rint(sound * np.float32(32768)), -32768, 32767).astype(np.int16)
     return block[:, 0] if block.shape[1] == 1 else block
+
+
+# ── spans of samples, joined ─────────────────────────────────────────────────
+
+
+def joined(spans: Iterable[Span], near: int = 0) -> Iterator[Span]:
+    """Spans in any order as sorted, disjoint ones; those at most `near` samples apart are one."""
+    current: Span | None = None
+    for start, stop in sorted(spans):
+        if stop <= start:
+            continue
+        if current and start <= current[1] + near:
+            current = (current[0], max(current[1], stop))
+        else:
+            if current:
+                yield current
+            current = (start, stop)
+    if current:
+        yield current

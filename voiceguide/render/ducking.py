@@ -8,16 +8,119 @@ session begins, and out as it ends.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
-from voiceguide.lengths import samples
-from voiceguide.render.blocks import Span
-from voiceguide.render.gain import Gain, Move, Product
-from voiceguide.render.spans import joined
+import numpy as np
+import numpy.typing as npt
+
+from voiceguide.audio import LOOP_UNIT, Loop
+from voiceguide.lengths import SAMPLE_RATE, samples
+from voiceguide.render.blocks import Span, joined
 from voiceguide.sequence import Words
 from voiceguide.timeline import Timeline
+
+# ── a gain over a session: it holds still but where it moves, and it moves smoothly
+
+
+Factors = npt.NDArray[np.float64]
+"""A gain for each sample, shape (n,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """From one gain to another over the samples [start, stop), as half a cosine."""
+
+    start: int
+    stop: int
+    before: float
+    after: float
+
+    def read(self, start: int, stop: int) -> Factors:
+        """The gain in [start, stop), which lies within."""
+        share = (np.arange(start, stop) - self.start + 0.5) / (self.stop - self.start)
+        return self.before + (self.after - self.before) * (0.5 - 0.5 * np.cos(np.pi * share))
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """Factors; `moves` are sorted and disjoint, and each begins where the one before it ended."""
+
+    moves: tuple[Move, ...]
+    still: float = 1.0
+    """Where nothing moves."""
+
+    def __mul__(self, other: Gain) -> Product:
+        """Both at once."""
+        return Product((self, other))
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """Where it moves."""
+        return tuple((move.start, move.stop) for move in self.moves)
+
+    def at(self, position: int) -> float:
+        """The gain at a sample where nothing moves."""
+        index = bisect_right(self.moves, position, key=lambda move: move.start)
+        return self.moves[index - 1].after if index else self._first
+
+    def read(self, start: int, stop: int) -> Factors:
+        """The gain in [start, stop)."""
+        gains = np.full(stop - start, self.at(start))
+        for move in self._between(start, stop):
+            first, last = max(start, move.start), min(stop, move.stop)
+            gains[first - start : last - start] = move.read(first, last)
+            gains[last - start :] = move.after
+        return gains
+
+    def key(self, start: int, stop: int) -> str:
+        """Equal keys mean equal gains in [start, stop)."""
+        moves = (
+            f"{move.start - start} {move.stop - start} {move.before!r} {move.after!r}"
+            for move in self._between(start, stop)
+        )
+        return "; ".join((repr(self.at(start)), *moves))
+
+    @property
+    def _first(self) -> float:
+        return self.moves[0].before if self.moves else self.still
+
+    def _between(self, start: int, stop: int) -> Iterator[Move]:
+        first = bisect_right(self.moves, start, key=lambda move: move.stop)
+        last = bisect_left(self.moves, stop, key=lambda move: move.start)
+        return iter(self.moves[first:last])
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """Several gains at once."""
+
+    gains: tuple[Gain, ...]
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """Where any of them moves."""
+        return tuple(joined(span for gain in self.gains for span in gain.spans))
+
+    def at(self, position: int) -> float:
+        """The gain at a sample where nothing moves."""
+        return float(np.prod([gain.at(position) for gain in self.gains]))
+
+    def read(self, start: int, stop: int) -> Factors:
+        """The gain in [start, stop)."""
+        gains = [gain.read(start, stop) for gain in self.gains]
+        return np.asarray(np.prod(gains, axis=0), np.float64)
+
+    def key(self, start: int, stop: int) -> str:
+        """Equal keys mean equal gains in [start, stop)."""
+        return " | ".join(gain.key(start, stop) for gain in self.gains)
+
+
+# ── how loud a bed is, moment by moment: known from the timeline alone, before anything sounds
+
 
 DUCKED = -9.0
 SETTLED = -3.0
@@ -98,3 +201,50 @@ def _fades(length: int) -> Gain:
     fade_in, fade_out = min(FADE_IN, length // 3), min(FADE_OUT, length // 3)
     moves = (Move(0, fade_in, 0.0, 1.0), Move(length - fade_out, length, 1.0, 0.0))
     return Gain(tuple(move for move in moves if move.start < move.stop))
+
+
+# ── the floor: noise far below hearing in the silences, so that headphones stay awake in them
+
+
+LEVEL = -84.0
+"""dBFS RMS: two of 32768 steps, 60 dB below the voice. Decoded from an MP3 it has lost 0.3 dB, and
+its peaks stay below -77 dBFS."""
+
+BAND = (40.0, 1000.0)
+"""Hz, where ears are dull."""
+
+FADE = samples(0.024)
+"""Samples in which it comes and goes."""
+
+CLEAR = samples(0.12)
+"""Samples before a sound in which there is none: an encoder saves up what silence does not need,
+and spends it on the first words."""
+
+FLOOR_NEAR = samples(0.4)
+"""Samples between sounds that are left without."""
+
+
+@cache
+def floor_loop() -> Loop:
+    """One frame of noise: all partials of its band, in phases that keep the peaks low.
+
+    The phases are those of M. R. Schroeder, "Synthesis of low-peak-factor signals and binary
+    sequences with low autocorrelation", IEEE Transactions on Information Theory 16 (1970).
+    """
+    frequencies = np.fft.rfftfreq(LOOP_UNIT, 1 / SAMPLE_RATE)
+    within = np.flatnonzero((frequencies >= BAND[0]) & (frequencies <= BAND[1]))
+    order = np.arange(len(within))
+    spectrum = np.zeros(len(frequencies), np.complex128)
+    spectrum[within] = np.exp(1j * np.pi * order**2 / len(within))
+    noise = np.fft.irfft(spectrum, LOOP_UNIT)
+    noise *= 10 ** (LEVEL / 20) / np.sqrt(np.mean(noise**2))
+    return Loop.of(noise.astype(np.float32)[:, None])
+
+
+def floor_gain(sounding: Iterable[Span]) -> Gain:
+    """The gain of the floor: one in silences, nothing from shortly before sounds to their end."""
+    moves: list[Move] = []
+    for start, stop in joined(sounding, FLOOR_NEAR):
+        gone = start - CLEAR
+        moves += (Move(gone - FADE, gone, 1.0, 0.0), Move(stop, stop + FADE, 0.0, 1.0))
+    return Gain(tuple(moves))

@@ -10,11 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from voiceguide.audio import Channels, Clip, Loop
-from voiceguide.render.blocks import Block, Span, Steady, to_16_bit
-from voiceguide.render.ducking import Most, bed_gain
-from voiceguide.render.floor import floor_gain, floor_loop
-from voiceguide.render.gain import Gain, Product
-from voiceguide.render.spans import joined
+from voiceguide.render.blocks import Block, Span, Steady, joined, to_16_bit
+from voiceguide.render.ducking import Gain, Most, Product, bed_gain, floor_gain, floor_loop
 from voiceguide.sequence import Source, Words
 from voiceguide.timeline import Timeline
 

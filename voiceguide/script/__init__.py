@@ -43,9 +43,9 @@ How it is read: `decode` and `comments` make lines, `front` takes the settings o
 words. A reader raises a `Fault` where it cannot go on; whoever can, reports it and does.
 """
 
-from voiceguide.script.names import Known, is_path, path_fault
+from voiceguide.script.context import BUILT_IN_WORDS
+from voiceguide.script.decode import plain_name
 from voiceguide.script.parse import Parsed, parse
-from voiceguide.script.scope import BUILT_IN_WORDS
-from voiceguide.script.sheet import plain_name
+from voiceguide.script.source import Known, is_path, path_fault
 
 __all__ = ["BUILT_IN_WORDS", "Known", "Parsed", "is_path", "parse", "path_fault", "plain_name"]

@@ -9,12 +9,12 @@ from enum import Enum
 
 from voiceguide.errors import Place, nearest, quote
 from voiceguide.lengths import Count, Length, LengthError, parse_count, parse_length
-from voiceguide.routine import Counted, Option, Phase, Sides, Strike, Timed, Use
+from voiceguide.routine import Counted, Dose, Option, Phase, Sides, Strike, Timed, Use
 from voiceguide.script.context import Context
-from voiceguide.script.names import Known, read_chime, read_routine_name
-from voiceguide.script.passage import Passage
-from voiceguide.script.report import Fault
-from voiceguide.script.sheet import plain_name
+from voiceguide.script.decode import plain_name
+from voiceguide.script.source import Fault, Known, Passage, read_chime, read_routine_name
+
+# ── the clauses of a bullet, one by one: `hold 30s`, `3 rounds`, `each side`, `lift 2s`
 
 
 class Kind(Enum):
@@ -272,3 +272,44 @@ def _meant(text: str) -> str | None:
         return _MEANT.get(plain)
     counts = _DIGIT.search(text) and words
     return nearest(plain, _WORDS) or (nearest(words[0], _WORDS) if counts else None)
+
+
+# ── what a step does with its time, by its dose ──────────────────────────────
+
+
+class StepKind(Enum):
+    """What a step does with its time; the value is how messages name it."""
+
+    HOLD = "hold"
+    REPS = "reps"
+    REST = "rest"
+    PAUSE = "pause"
+    WAIT = "wait"
+    CHIME = "chime"
+    USE = "use"
+    GROUP = "group"
+
+    @classmethod
+    def of(cls, dose: Dose, *, nests: bool) -> StepKind:
+        """The kind of a step; `nests` says whether there are steps within it."""
+        repeats = dose.rounds is not None or dose.sides is not Sides.UNSAID
+        kinds = {
+            cls.CHIME: dose.chime,
+            cls.USE: dose.use,
+            cls.PAUSE: dose.pause,
+            cls.WAIT: dose.wait,
+            cls.HOLD: dose.hold,
+            cls.REPS: dose.reps,
+            cls.REST: None if repeats or nests else dose.rest,
+        }
+        return next((kind for kind, clause in kinds.items() if clause), cls.GROUP)
+
+    def timed(self, dose: Dose) -> Timed | None:
+        """The silence that cues stand in."""
+        silences = {
+            StepKind.HOLD: dose.hold,
+            StepKind.REST: dose.rest,
+            StepKind.PAUSE: dose.pause,
+            StepKind.WAIT: dose.wait,
+        }
+        return silences.get(self)

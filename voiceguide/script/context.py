@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from voiceguide.script.names import Known
-from voiceguide.script.passage import Line, Passage
-from voiceguide.script.report import Report
+from voiceguide.errors import did_you_mean, quote
+from voiceguide.routine import Dose, Sides
+from voiceguide.script.source import Known, Line, Passage, Report
+
+# ── what every reader of a part is handed: the problems' sheet and the names that exist
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +22,73 @@ class Context:
     def passage(self, lines: Iterable[Line]) -> Passage:
         """The passage that lines of the source make."""
         return Passage.of(self.report.source, lines)
+
+
+# ── which changing words mean something where a text stands ──────────────────
+
+
+BUILT_IN_WORDS = frozenset({"side", "other side", "round", "rounds", "rep", "reps", "hold", "next"})
+"""The names in braces that every routine has; `words:` adds more."""
+
+_SIDE = ("there is no side here", "add `each side`, or another clause for sides, to its step")
+_ROUNDS = ("there are no rounds here", "add `3 rounds` to its step")
+_REP = ("there is no rep to count here", "say it in the step's `- half:`, or say `{reps}`")
+_REPS = ("there are no reps here", "add `20 reps` to its step")
+_HOLD = ("there is no hold here", "add `hold 30s` to its step")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What surrounds a text."""
+
+    words: frozenset[str] | None = frozenset()
+    """The names under `words:`; None where they are not known."""
+    sides: bool = False
+    rounds: bool = False
+    rep: bool = False
+    reps: bool = False
+    hold: bool = False
+
+    def within(self, dose: Dose, nested: Iterable[Dose]) -> Scope:
+        """What surrounds the texts of a step; `nested` are the steps directly within it."""
+        holds = dose.hold or any(inner.hold for inner in nested)
+        return replace(
+            self,
+            sides=self.sides or dose.sides is not Sides.UNSAID,
+            rounds=self.rounds or dose.rounds is not None,
+            rep=False,
+            reps=dose.reps is not None,
+            hold=self.hold or bool(holds),
+        )
+
+    def open(self) -> Scope:
+        """What surrounds the texts of a step whose dose could not be read: it may be anything."""
+        return Scope(self.words, sides=True, rounds=True, rep=True, reps=True, hold=True)
+
+    def fault_with_sides(self) -> tuple[str, str] | None:
+        """What is wrong with `{left|right}` here, and the way out."""
+        return None if self.sides else _SIDE
+
+    def fault_with(self, name: str) -> tuple[str, str] | None:
+        """What is wrong with `{name}` here, and the way out."""
+        if self.words is None or name in self.words:
+            return None
+        if name not in BUILT_IN_WORDS:
+            return f"unknown word {quote(f'{{{name}}}')}", _suggestion(name, self.words)
+        needs = {
+            "side": (self.sides, _SIDE),
+            "other side": (self.sides, _SIDE),
+            "round": (self.rounds, _ROUNDS),
+            "rounds": (self.rounds, _ROUNDS),
+            "rep": (self.rep, _REP),
+            "reps": (self.reps, _REPS),
+            "hold": (self.hold, _HOLD),
+        }
+        has, fault = needs.get(name, (True, None))
+        return None if has else fault
+
+
+def _suggestion(name: str, words: frozenset[str]) -> str:
+    if name in ("left", "right"):
+        return "write `{left|right}` or `{side}`"
+    return did_you_mean(name, BUILT_IN_WORDS | words)

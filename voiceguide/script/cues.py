@@ -8,13 +8,10 @@ from dataclasses import dataclass, replace
 from voiceguide.errors import Place, did_you_mean, quote
 from voiceguide.lengths import Length
 from voiceguide.routine import Cue, Dose, Moment, Spoken
-from voiceguide.script.clauses import HEADS, read_length
-from voiceguide.script.context import Context
-from voiceguide.script.kinds import StepKind
-from voiceguide.script.passage import Line, Passage
+from voiceguide.script.clauses import HEADS, StepKind, read_length
+from voiceguide.script.context import Context, Scope
 from voiceguide.script.prose import read_texts
-from voiceguide.script.report import Fault
-from voiceguide.script.scope import Scope
+from voiceguide.script.source import Fault, Line, Passage
 from voiceguide.script.tree import Bullet, Cut, ProseLines
 
 LONGEST_COUNT_DOWN = 60

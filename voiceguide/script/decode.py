@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from voiceguide.errors import Place
-from voiceguide.script.report import Fault, Report
+import yaml
+
+from voiceguide.errors import Place, quote
+from voiceguide.routine import Setting
+from voiceguide.script.source import Fault, Line, Report, indent_of
+
+# ── from bytes to lines: the encoding, the line ends, and characters that nobody can speak
+
 
 LARGEST = 1 << 20
 """Bytes in a routine file: two days of speech."""
@@ -87,3 +95,335 @@ def _speakable(number: int, line: str, report: Report) -> str:
 def unspeakable(character: str) -> str:
     """What is wrong with a character that `UNSPEAKABLE` finds."""
     return f"the character U+{ord(character):04X} cannot be spoken"
+
+
+# ── comments, `<!-- … -->`, taken out of the lines so that every other character stays put
+
+
+_OPEN, _CLOSE = "<!--", "-->"
+_ESCAPED_OR_OPEN = re.compile(rf"\\.|{_OPEN}", re.DOTALL)
+_GONE = "\0"
+"""Stands for a character of a comment; no line holds one by itself any more."""
+
+
+def without_comments(lines: Sequence[str], first: int, report: Report) -> Iterator[Line]:
+    """The lines from number `first` on; those that held nothing but a comment are gone."""
+    if first > len(lines):
+        return
+    blanked = "".join(_blanked("\n".join(lines[first - 1 :]), first, report)).split("\n")
+    for number, text in enumerate(blanked, first):
+        content = text.replace(_GONE, " ").strip()
+        if content or _GONE not in text:
+            yield Line(number, indent_of(lines[number - 1]), _column(text, content), content)
+
+
+def _column(text: str, content: str) -> int:
+    return text.index(content[0]) + 1 if content else 1
+
+
+def _blanked(text: str, first: int, report: Report) -> Iterator[str]:
+    """The text in pieces, with every character of a comment but its line ends gone."""
+    position = 0
+    for start, stop in _spans(text, first, report):
+        yield text[position:start]
+        yield "\n".join(_GONE * max(1, len(line)) for line in text[start:stop].split("\n"))
+        position = stop
+    yield text[position:]
+
+
+def _spans(text: str, first: int, report: Report) -> Iterator[tuple[int, int]]:
+    """Where comments begin and end; one that is never closed ends with its line."""
+    stop = 0
+    while (start := _next_open(text, stop)) is not None:
+        close = text.find(_CLOSE, start)
+        if close >= 0:
+            stop = close + len(_CLOSE)
+        else:
+            _report_unclosed(text, start, first, report)
+            stop = (text + "\n").index("\n", start)
+        yield start, stop
+
+
+def _next_open(text: str, start: int) -> int | None:
+    opens = (found.start() for found in _ESCAPED_OR_OPEN.finditer(text, start) if found[0] == _OPEN)
+    return next(opens, None)
+
+
+def _report_unclosed(text: str, start: int, first: int, report: Report) -> None:
+    number = first + text.count("\n", 0, start)
+    column = start - text.rfind("\n", 0, start)
+    place = report.place(number, column, len(_OPEN))
+    report.error(place, "this comment is never closed", f"end it with `{_CLOSE}`")
+
+
+# ── yAML read as text, with the place of everything in it: front matter, and programmes
+
+
+_HINTS = {
+    "mapping values": 'put a value that holds `: ` into quotes: `title: "Rest: ten minutes"`',
+    "'\\t' that cannot": "indent with spaces, not with tabs",
+    "cannot start any token": "put the value into quotes",
+    "alphabetic": "put the value into quotes",
+    "end of stream": "close the quotes",
+    "expected ':'": "write `name: value`",
+}
+_UNREADABLE = (yaml.YAMLError, ValueError, OverflowError)  # the last two: `"\\U99999999"`
+
+
+# ── what it is read as ───────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A text; what has no value is an empty one."""
+
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Branches:
+    """A list."""
+
+    items: tuple[Tree, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Names with what stands under them, each of them once, in the order written."""
+
+    pairs: tuple[tuple[Leaf, Tree], ...]
+    place: Place
+
+
+Tree = Leaf | Branches | Table
+
+
+def plain_name(text: str) -> str:
+    """A name as it is compared: in lower case, its words a space apart."""
+    return " ".join(text.lower().split())
+
+
+# ── how it is read ───────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How much of YAML something may be written in, and what is said to those who write more."""
+
+    whole: str
+    """What it is called: `the front matter`."""
+    within: str
+    """The same after `in`."""
+    longest: int
+    """Characters."""
+    deepest: int
+    """Lists and maps within each other."""
+    shorten: str
+    """The way out where it is too long."""
+    repeat: str
+    """The way out where an anchor was to say something twice, or a value began like one."""
+    shape: str
+    """The way out where nothing better is known: how it is written."""
+    align: str
+    """The way out where lines begin at the wrong column."""
+    at_the_edge: bool = False
+    """Whether all its lines belong to the left edge, but for those under a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """YAML that begins after `start` lines of a file."""
+
+    report: Report
+    lines: Sequence[str]
+    dialect: Dialect
+    start: int = 0
+
+    def read(self, text: str) -> Tree | None:
+        """All of it, or None where there is nothing; names that come twice are reported.
+
+        Raises:
+            Fault: it is not YAML, or more of YAML than the dialect has.
+        """
+        self._guard(text)
+        root = self._compose(text)
+        return None if root is None else self._tree(root)
+
+    def _guard(self, text: str) -> None:
+        """Refuse what could grow: nesting, and anchors, with which a file refers to itself."""
+        dialect, depth = self.dialect, 0
+        if len(text) > dialect.longest:
+            message = f"{dialect.whole} is longer than {dialect.longest:,} characters"
+            raise Fault(self.report.place(max(1, self.start)), message, dialect.shorten)
+        for event in self._events(text):
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > dialect.deepest:
+                raise Fault(self._place(event), "this is nested too deeply", dialect.shape)
+            if getattr(event, "anchor", None):
+                message = f"anchors and aliases (`&`, `*`) have no place in {dialect.within}"
+                raise Fault(self._place(event), message, dialect.repeat)
+
+    def _events(self, text: str) -> Iterator[yaml.Event]:
+        try:
+            yield from yaml.parse(text, Loader=yaml.SafeLoader)
+        except _UNREADABLE as error:
+            raise self._fault(error) from None
+
+    def _compose(self, text: str) -> yaml.Node | None:
+        try:
+            return yaml.compose(text, Loader=yaml.SafeLoader)
+        except _UNREADABLE as error:
+            raise self._fault(error) from None
+
+    def _fault(self, error: Exception) -> Fault:
+        mark = getattr(error, "problem_mark", None)
+        first = self.report.place(max(1, self.start))
+        place = self._at(mark.line, mark.column) if mark else first
+        problem = getattr(error, "problem", None) or ""
+        hint = next((hint for part, hint in self._hints.items() if part in problem), None)
+        hint = hint or self.dialect.shape
+        if self.dialect.at_the_edge and self.lines[place.line - 1][:1] == " ":
+            hint = f"begin each setting at the left edge, or {hint}"
+        return Fault(place, f"{self.dialect.whole} cannot be read from here on", hint)
+
+    @property
+    def _hints(self) -> Mapping[str, str]:
+        return {**_HINTS, "<block end>": self.dialect.align}
+
+    def _tree(self, node: yaml.Node) -> Tree:
+        place = self._place(node)
+        if isinstance(node, yaml.MappingNode):
+            pairs = self._unique(node)
+            return Table(tuple((key, self._tree(value)) for key, value in pairs), place)
+        if isinstance(node, yaml.SequenceNode):
+            return Branches(tuple(map(self._tree, node.value)), place)
+        return self._leaf(node)
+
+    def _unique(self, node: yaml.MappingNode) -> Iterator[tuple[Leaf, yaml.Node]]:
+        """The names with their values; a name that was there before is reported."""
+        seen: set[str] = set()
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                message = "a name must be plain text"
+                raise Fault(self._place(key), message, self.dialect.shape)
+            leaf = self._leaf(key)
+            name = plain_name(leaf.text)
+            if name in seen:
+                self.report.error(
+                    leaf.place, f"{quote(leaf.text)} stands here twice", "keep one of them"
+                )
+            else:
+                yield leaf, value
+            seen.add(name)
+
+    def _leaf(self, node: yaml.Node) -> Leaf:
+        text, place = str(node.value), self._place(node)
+        found = UNSPEAKABLE.search(text)
+        if found:
+            raise Fault(place, unspeakable(found[0]), "leave it out")
+        return Leaf(text, place)
+
+    def _place(self, node: yaml.Node | yaml.Event) -> Place:
+        start, end = node.start_mark, node.end_mark
+        if start is None or end is None:
+            return self.report.place(max(1, self.start))
+        width = end.column - start.column if end.line == start.line else 1
+        return self._at(start.line, start.column, width)
+
+    def _at(self, line: int, column: int, width: int = 1) -> Place:
+        """The place of a mark, which YAML may set after the last character."""
+        number = min(self.start + line + 1, len(self.lines))
+        last = len(self.lines[number - 1]) + 1
+        return self.report.place(number, min(column + 1, last), max(1, width))
+
+
+# ── front matter: YAML between two lines of `---`, the place of every key kept
+
+
+FENCE = "---"
+
+LARGEST_FRONT = 1 << 16
+"""Characters of front matter."""
+
+DEEPEST_FRONT = 3
+"""The settings, a setting's map, and what stands wrongly within that."""
+
+_HINT = "write a line `name: value` for each setting"
+_FRONT_MATTER = Dialect(
+    whole="the front matter",
+    within="front matter",
+    longest=LARGEST_FRONT,
+    deepest=DEEPEST_FRONT,
+    shorten="keep settings alone in it",
+    repeat="put the value into quotes",
+    shape=_HINT,
+    align="begin each setting at the left edge; where a value has quotes, quote it whole",
+    at_the_edge=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """The settings as written, and the number of the line after them."""
+
+    settings: tuple[Setting, ...] = ()
+    body_from: int = 1
+    whole: bool = True
+    """Whether all of it could be read."""
+
+    @property
+    def words(self) -> frozenset[str] | None:
+        """The names under `words:`; None where they cannot be known."""
+        values = [setting.value for setting in self.settings if setting.name == "words"]
+        names = (name for value in values if isinstance(value, dict) for name in value)
+        return frozenset(map(plain_name, names)) if self.whole else None
+
+
+def read_front(lines: Sequence[str], report: Report) -> Front:
+    """The front matter at the top of the file, where there is any."""
+    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    if lines[first].rstrip() != FENCE:
+        return Front()
+    after = range(first + 1, len(lines))
+    close = next((index for index in after if lines[index].rstrip() == FENCE), None)
+    if close is not None:
+        return _read(lines, first + 1, close, report, body_from=close + 2)
+    message = "the front matter is never closed"
+    report.error(report.place(first + 1, 1, len(FENCE)), message, f"end it with a line `{FENCE}`")
+    blank = next((index for index in after if not lines[index].strip()), len(lines))
+    return replace(_read(lines, first + 1, blank, report, body_from=blank + 1), whole=False)
+
+
+def _read(lines: Sequence[str], start: int, stop: int, report: Report, *, body_from: int) -> Front:
+    sheet = Sheet(report, lines, _FRONT_MATTER, start)
+    try:
+        root = sheet.read("\n".join(lines[start:stop]))
+        return Front(tuple(_settings(root)), body_from)
+    except Fault as fault:
+        report.error(fault.place, fault.message, fault.help)
+        return Front((), body_from, whole=False)
+
+
+def _settings(root: Tree | None) -> Iterator[Setting]:
+    """The settings in the order written."""
+    if root is None:
+        return
+    if not isinstance(root, Table):
+        raise Fault(root.place, "these are no settings", _HINT)
+    for name, tree in root.pairs:
+        places = _key_places(tree)
+        yield Setting(plain_name(name.text), _value(tree), name.place, places, tree.place)
+
+
+def _value(tree: Tree) -> object:
+    if isinstance(tree, Table):
+        return {name.text: _value(value) for name, value in tree.pairs}
+    return list(map(_value, tree.items)) if isinstance(tree, Branches) else tree.text
+
+
+def _key_places(tree: Tree) -> dict[str, Place]:
+    pairs = tree.pairs if isinstance(tree, Table) else ()
+    return {name.text: name.place for name, _ in pairs}

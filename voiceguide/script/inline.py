@@ -9,12 +9,9 @@ from dataclasses import dataclass, replace
 from voiceguide.errors import Place, did_you_mean, nearest, quote
 from voiceguide.lengths import LengthError, parse_length
 from voiceguide.routine import PlaySound, Sided, Silence, Strike, Word
-from voiceguide.script.context import Context
-from voiceguide.script.names import read_chime, read_path
-from voiceguide.script.passage import Passage
-from voiceguide.script.report import Fault
-from voiceguide.script.scope import Scope
-from voiceguide.script.sheet import plain_name
+from voiceguide.script.context import Context, Scope
+from voiceguide.script.decode import plain_name
+from voiceguide.script.source import Fault, Passage, read_chime, read_path
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,18 @@ from typing import TypeGuard
 
 from voiceguide.errors import Problem, quote
 from voiceguide.routine import Block, Heading, Note, Routine
-from voiceguide.script.comments import without_comments
-from voiceguide.script.context import Context
+from voiceguide.script.context import Context, Scope
 from voiceguide.script.cues import is_cue
-from voiceguide.script.decode import decode, showable, speakable, split_lines
-from voiceguide.script.front import read_front
-from voiceguide.script.headings import read_heading
-from voiceguide.script.names import Known
-from voiceguide.script.prose import read_prose
-from voiceguide.script.report import EnoughProblems, Fault, Report
-from voiceguide.script.scope import Scope
+from voiceguide.script.decode import (
+    decode,
+    read_front,
+    showable,
+    speakable,
+    split_lines,
+    without_comments,
+)
+from voiceguide.script.prose import read_heading, read_prose
+from voiceguide.script.source import EnoughProblems, Fault, Known, Report
 from voiceguide.script.steps import dosed, read_note, read_step
 from voiceguide.script.tree import Cut, HeadingLine, Node, NoteLines, ProseLines, grow
 

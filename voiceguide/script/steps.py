@@ -6,14 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from voiceguide.routine import Cue, Note, Prose, Sides, Step
-from voiceguide.script.clauses import Kind
-from voiceguide.script.context import Context
+from voiceguide.script.clauses import Kind, StepKind
+from voiceguide.script.context import Context, Scope
 from voiceguide.script.cues import Above, again_is_lost, is_cue, read_cue
-from voiceguide.script.dose import ReadDose, read_dose
-from voiceguide.script.kinds import StepKind
+from voiceguide.script.doses import ReadDose, read_dose
 from voiceguide.script.prose import read_prose
-from voiceguide.script.report import Fault
-from voiceguide.script.scope import Scope
+from voiceguide.script.source import Fault
 from voiceguide.script.tree import Bullet, Node, NoteLines, ProseLines
 
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from voiceguide.errors import quote
-from voiceguide.script.passage import Line
-from voiceguide.script.report import Report
+from voiceguide.script.source import Line, Report
 
 DEEPEST = 16
 """Steps within steps."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from voiceguide.errors import Place
-from voiceguide.phrases import Phrases
+from voiceguide.languages import Phrases
 from voiceguide.routine import Routine
 from voiceguide.sequence.items import (
     EASE_STEP,
@@ -37,10 +37,9 @@ from voiceguide.sequence.items import (
     Stretch,
     Words,
 )
-from voiceguide.sequence.score import AFTER_CHIME, CHAPTER, Score
+from voiceguide.sequence.passes import chapters_of
 from voiceguide.sequence.steps import play_blocks
-from voiceguide.sequence.used import chapters_of
-from voiceguide.sequence.wording import Here, Wording
+from voiceguide.sequence.unroller import AFTER_CHIME, CHAPTER, Here, Score, Wording
 from voiceguide.settings import Mood, Settings
 
 __all__ = [

@@ -9,11 +9,10 @@ from voiceguide.errors import Place
 from voiceguide.lengths import Length
 from voiceguide.routine import Moment, Side, Sides, Step
 from voiceguide.sequence import prose
+from voiceguide.sequence.cues import tick
 from voiceguide.sequence.items import Close, Kind, Mark, Open, Run, Sound, Still
-from voiceguide.sequence.marks import tick
-from voiceguide.sequence.score import Score
-from voiceguide.sequence.turns import Turn
-from voiceguide.sequence.wording import Here, capital
+from voiceguide.sequence.passes import Turn
+from voiceguide.sequence.unroller import Here, Score, capital
 
 TEMPO = Length(4.0, 4.0)
 """Seconds a rep where the author gives neither phases nor `every`."""

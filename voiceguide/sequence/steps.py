@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from voiceguide.routine import (
-    Block,
-    Heading,
-    Moment,
-    Note,
-    Prose,
-    Sides,
-    Step,
-    Timed,
-    Use,
-)
+from voiceguide.routine import Block, Heading, Moment, Note, Prose, Sides, Step, Timed, Use
 from voiceguide.sequence import prose
-from voiceguide.sequence.instructions import (
+from voiceguide.sequence.cues import counts_down, cue_marks, hold_marks
+from voiceguide.sequence.items import Chapter, ChapterStart, Kind, Still
+from voiceguide.sequence.passes import Turn, announce_rest, between, chapters_of, turns, within
+from voiceguide.sequence.prose import (
     after_instructions,
     again_parts,
     all_prose,
@@ -27,13 +20,8 @@ from voiceguide.sequence.instructions import (
     name_side,
     nested,
 )
-from voiceguide.sequence.items import Chapter, ChapterStart, Kind, Still
-from voiceguide.sequence.marks import counts_down, cue_marks, hold_marks
 from voiceguide.sequence.reps import play_reps
-from voiceguide.sequence.score import AFTER_CHIME, BEFORE_HOLD, CHAPTER, STEP, Score
-from voiceguide.sequence.turns import Turn, announce_rest, between, turns, within
-from voiceguide.sequence.used import chapters_of
-from voiceguide.sequence.wording import Here
+from voiceguide.sequence.unroller import AFTER_CHIME, BEFORE_HOLD, CHAPTER, STEP, Here, Score
 
 # ── blocks ───────────────────────────────────────────────────────────────────
 

@@ -14,7 +14,7 @@ from voiceguide.settings.data import (
     Mood,
     Settings,
 )
-from voiceguide.settings.settle import SETTINGS, Settled, settle
+from voiceguide.settings.merge import SETTINGS, Settled, settle
 
 __all__ = [
     "BED_LEVEL",

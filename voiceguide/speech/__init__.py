@@ -3,11 +3,10 @@
 `voiceguide.speech.estimate` guesses a text's length without any engine.
 """
 
-from voiceguide.speech.clips import Clips
+from voiceguide.speech.explain import Telling, ToldWord
 from voiceguide.speech.lexicon import Lexicon, Saying
 from voiceguide.speech.reading import normalise, spoken_form
-from voiceguide.speech.speaker import Progress, Speaker, open_speaker
-from voiceguide.speech.telling import Telling, ToldWord
+from voiceguide.speech.speaker import Clips, Progress, Speaker, open_speaker
 
 __all__ = [
     "Clips",

@@ -19,7 +19,10 @@ import numpy.typing as npt
 
 from voiceguide.audio import Samples, find_sounding
 from voiceguide.engines import Utterance
-from voiceguide.engines.duration import seconds_to_say
+from voiceguide.engines.silent import seconds_to_say
+
+# ── short calls, said in the middle of a longer text and cut out of it ───────
+
 
 Say = Callable[[str], Utterance]
 _Levels = npt.NDArray[np.float64]
@@ -167,3 +170,40 @@ def _levels(samples: Samples, size: int) -> _Levels:
 
 def _block(rate: int) -> int:
     return max(1, round(_BLOCK * rate))
+
+
+# ── `*word*` in what a voice is to read: kept for an engine that can stress, around the right words
+
+
+_STRESSED = re.compile(r"(\*{1,2})(?=[^\s*])([^*]*[^\s*])\1(?!\*)")
+_POINTS = ".,;:!?\"'()"
+
+
+def stressed_form(text: str, form_of: Callable[[str], str]) -> str:
+    """The spoken form of a text, with `*` around its stressed words."""
+    words = form_of(text).split()
+    marks = {}
+    for found in _STRESSED.finditer(text):
+        before = form_of(text[: found.start()]).split()
+        inside = form_of(found[2]).split()
+        start, stop = len(before), len(before) + len(inside)
+        if inside and _alike(words[:start], before) and _alike(words[start:stop], inside):
+            marks[start] = stop
+    for start, stop in marks.items():
+        words[start:stop] = _marked(words[start:stop])
+    return " ".join(words)
+
+
+def _alike(some: list[str], others: list[str]) -> bool:
+    """Whether these are the same words, whatever points stand after them."""
+    return [word.strip(_POINTS) for word in some] == [word.strip(_POINTS) for word in others]
+
+
+def _marked(words: list[str]) -> list[str]:
+    """The words between two `*`, with the points around them outside."""
+    first, last = words[0].lstrip(_POINTS), words[-1].rstrip(_POINTS)
+    if not first or not last:
+        return words
+    words = [words[0].removesuffix(first) + "*" + first, *words[1:]]
+    end = words[-1].rstrip(_POINTS)
+    return [*words[:-1], end + "*" + words[-1].removeprefix(end)]

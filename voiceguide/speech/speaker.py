@@ -21,16 +21,44 @@ from voiceguide.engines import (
     read_choice,
 )
 from voiceguide.engines.choosing import best_voice, told
-from voiceguide.speech.clips import Clips
+from voiceguide.speech.carrier import stressed_form
+from voiceguide.speech.explain import Telling, told_words
 from voiceguide.speech.lexicon import Lexicon, Saying, read_saying, takes_of
-from voiceguide.speech.measured import Measured
+from voiceguide.speech.pace import Measured
 from voiceguide.speech.reading import spoken_form
-from voiceguide.speech.stress import stressed_form
-from voiceguide.speech.telling import Telling, told_words
 from voiceguide.store import Store, kept
 
-if TYPE_CHECKING:  # numpy comes with the first clip, not with the first import
+if TYPE_CHECKING:
     from voiceguide.audio import Clip
+
+
+# ── `Clips`: the clips of some texts, by their texts ─────────────────────────
+
+
+class Clips(Mapping[str, "Clip"]):
+    """The clips of some texts, all of them made; each is decoded when it is looked up.
+
+    They stay packed, so that a session of any length fits into memory.
+    """
+
+    def __init__(self, clip: Callable[[str], Clip], texts: Iterable[str]) -> None:
+        self._clip = clip
+        self._texts = dict.fromkeys(texts)
+
+    def __getitem__(self, text: str) -> Clip:
+        if text not in self._texts:
+            raise KeyError(text)
+        return self._clip(text)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+
+# ── `Speaker`: a voice at a pace, that turns texts into clips and knows how long they sound
+
 
 Progress = Callable[[int, int], None]
 """Is told how many texts are done, and of how many."""
@@ -190,7 +218,7 @@ class Speaker:
         return self._kept[form]
 
     def _made_clip(self, form: str) -> bytes:
-        from voiceguide.speech.voicing import NOTHING, spoken_clip
+        from voiceguide.speech.levels import NOTHING, spoken_clip
 
         if not form:
             return NOTHING
@@ -200,8 +228,8 @@ class Speaker:
 
     def _said(self, form: str, pace: int) -> Utterance:
         """The engine's utterance of a form, by way of a carrier where its voices need one."""
-        from voiceguide.speech.asking import Asking
         from voiceguide.speech.carrier import carried
+        from voiceguide.speech.pace import Asking
 
         ask = Asking(self._engine, self._voice)
         if kind_of(self._engine) != NEURAL:
@@ -254,12 +282,12 @@ def _warn(sentence: str) -> None:
 
 
 def _opened(kept: bytes) -> Clip:
-    from voiceguide.speech.voicing import opened
+    from voiceguide.speech.levels import opened
 
     return opened(kept)
 
 
 def _sounding(kept: bytes) -> int:
-    from voiceguide.speech.voicing import sounding
+    from voiceguide.speech.levels import sounding
 
     return sounding(kept)

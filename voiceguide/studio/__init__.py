@@ -21,11 +21,11 @@ from voiceguide.lengths import in_seconds, samples
 from voiceguide.sequence import Choices, unroll
 from voiceguide.settings import Settings
 from voiceguide.store import default_store
-from voiceguide.studio.handed import Chimes, Option, sort_out
+from voiceguide.studio.narration import Estimated, Progress, Voiced, make_speaker
 from voiceguide.studio.opening import Opened, Text, open_text, read
 from voiceguide.studio.results import Album, Beside, Export, Plan
+from voiceguide.studio.supplied import Chimes, Option, sort_out
 from voiceguide.studio.unmet import UnmetLengthError, unreachable
-from voiceguide.studio.voicing import Estimated, Progress, Voiced, make_speaker
 from voiceguide.timeline import LengthOf, Timeline, UnreachableLengthError, bounds, schedule
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ class Session:
             UsageError: the length cannot be met.
             MachineError: pydub is not installed, or no engine could speak.
         """
-        from voiceguide.encode.segments import check_pydub, segment_of
+        from voiceguide.encode.foreign import check_pydub, segment_of
         from voiceguide.studio.exporting import blocks_of
 
         check_pydub()

@@ -16,12 +16,18 @@ from voiceguide.proof.report import Report
 from voiceguide.render import Blocks, render
 from voiceguide.sequence import Words
 from voiceguide.store import Store
-from voiceguide.studio.beds import bed_of
-from voiceguide.studio.covers import cover_of
-from voiceguide.studio.folder import Layout, check_own, lay_out, write_all
-from voiceguide.studio.proving import Prove, promised, proven
+from voiceguide.studio.companions import (
+    Layout,
+    Prove,
+    check_own,
+    lay_out,
+    promised,
+    proven,
+    write_all,
+)
+from voiceguide.studio.narration import Progress, Voiced
 from voiceguide.studio.results import Album, Beside, Export, Plan
-from voiceguide.studio.voicing import Progress, Voiced
+from voiceguide.studio.sounds import bed_of, cover_of
 from voiceguide.timeline import Timeline
 
 GENRE = "Speech"

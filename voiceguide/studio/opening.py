@@ -8,24 +8,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from voiceguide import library
-from voiceguide.errors import (
-    Place,
-    Problem,
-    RoutineError,
-    Severity,
-    UsageError,
-    VoiceguideError,
-)
+from voiceguide.errors import Place, Problem, RoutineError, Severity, UsageError, VoiceguideError
+from voiceguide.languages import Phrases, phrases
 from voiceguide.lint import RULE_NAMES
-from voiceguide.phrases import Phrases, phrases
 from voiceguide.routine import Routine, Step, Use
 from voiceguide.script import Known, parse
 from voiceguide.settings import Settings, settle
 from voiceguide.settings.configuration import read_configuration
 from voiceguide.speech import Saying
-from voiceguide.studio.files import bed_problems, missing_files
-from voiceguide.studio.handed import HandedIn
 from voiceguide.studio.saying import read_lexicons
+from voiceguide.studio.supplied import HandedIn, bed_problems, missing_files
 
 MOST_BYTES = 1 << 20
 """Bytes of a routine's file that are read; the parser refuses a longer one."""

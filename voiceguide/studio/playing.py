@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import json
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -12,16 +16,19 @@ import numpy.typing as npt
 from voiceguide import sequence
 from voiceguide.audio import Loop
 from voiceguide.engines import DEFAULT
-from voiceguide.errors import UsageError, did_you_mean
+from voiceguide.errors import MachineError, UsageError, did_you_mean
+from voiceguide.files import replacing
 from voiceguide.lengths import in_seconds, samples, show_clock
 from voiceguide.player import Conductor, Transport
 from voiceguide.player.now import stop_before, stops
 from voiceguide.sequence import Choices, Source
-from voiceguide.studio.beds import bed_of
+from voiceguide.studio.narration import Estimated, Spoken, Voiced, make_speaker
 from voiceguide.studio.opening import Opened
-from voiceguide.studio.spoken import Spoken
-from voiceguide.studio.voicing import Estimated, Voiced, make_speaker
+from voiceguide.studio.sounds import bed_of
 from voiceguide.timeline import Course, Timeline, begin
+
+# ── a session on its way to a sound device: what is played, and who conducts it
+
 
 SOON = 0.6
 """Seconds that the start of a session may wait for all of its texts to be spoken. What takes
@@ -115,7 +122,7 @@ class Performance:
         Raises:
             RoutineError: the author's own cannot be read.
         """
-        from voiceguide.studio.covers import cover_of
+        from voiceguide.studio.sounds import cover_of
 
         return cover_of(self._opened, self.conductor.timeline)
 
@@ -201,3 +208,74 @@ def _chapter(timeline: Timeline, wanted: str) -> int:
         way_out = did_you_mean(wanted, titles) or "the routine has no chapters"
         raise UsageError(f"{what} `{wanted}`", way_out)
     return (exact or begun)[0].position
+
+
+# ── what is kept of a session that is played: where it was left, and how it can be reached
+
+
+_VARIABLE = "VOICEGUIDE_STATE"
+"""The environment variable that names another folder for it."""
+
+_FILE = "left.json"
+_REMOTE = "remote.json"
+
+Wish = str | list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A session that was left before its end."""
+
+    routine: str
+    """The path, made absolute, or the name in the library."""
+    wishes: Mapping[str, Wish]
+    """The options it was opened with."""
+    step: int
+    """The step in which it was left, counted from 0."""
+
+
+def remember(left: Left) -> None:
+    """Keep where a session was left, in place of the one before, if the machine lets us."""
+    path = _path()
+    with suppress(OSError, MachineError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as file:
+            file.write(json.dumps(asdict(left)).encode())
+
+
+def forget() -> None:
+    """Keep nothing any more: a session has come to its end."""
+    with suppress(OSError):
+        _path().unlink(missing_ok=True)
+
+
+def left_off() -> Left:
+    """The session that was left last.
+
+    Raises:
+        UsageError: none was.
+    """
+    try:
+        found = json.loads(_path().read_bytes())
+        return Left(str(found["routine"]), dict(found["wishes"]), int(found["step"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        way_out = "play one: `voiceguide play ROUTINE`"
+        raise UsageError("there is no session to go on with", way_out) from None
+
+
+def remote_file() -> Path:
+    """Where a session that is played tells how it can be reached: a folder of the user's alone."""
+    return _folder() / "live" / _REMOTE
+
+
+def _path() -> Path:
+    return _folder() / _FILE
+
+
+def _folder() -> Path:
+    asked = os.environ.get(_VARIABLE)
+    if asked:
+        return Path(asked)
+    from platformdirs import user_state_path
+
+    return user_state_path("voiceguide", appauthor=False)

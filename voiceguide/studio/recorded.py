@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.audio import SoundError
-from voiceguide.audio.tape import Tape, open_tape
+from voiceguide.audio.decode import Tape, open_tape
 from voiceguide.encode import Format
 from voiceguide.encode.reading import Said, said_in
 from voiceguide.errors import Place, UsageError
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.player import Conductor, Transport
-from voiceguide.player.course import Fixed
+from voiceguide.player.conductor import Fixed
 from voiceguide.player.now import stop_before, stops
 from voiceguide.proof.promise import Moment, Promise
 from voiceguide.proof.text import read as read_promise
@@ -90,7 +90,7 @@ class Recorded:
 
     def cover(self) -> bytes:
         """The session drawn, PNG."""
-        from voiceguide.studio.covers import drawn_cover
+        from voiceguide.studio.sounds import drawn_cover
 
         return drawn_cover(self.title, self.timeline)
 

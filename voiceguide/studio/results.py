@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from voiceguide.errors import Problem
+from voiceguide.errors import Problem, UsageError
+from voiceguide.files import check_target, replacing
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.lint import Subject, lint
+from voiceguide.picture import Drawing, as_png, as_svg, session_drawing
 from voiceguide.proof.report import Report
 from voiceguide.sequence import unroll
 from voiceguide.settings import Guidance
 from voiceguide.studio.opening import Opened
 from voiceguide.timeline import Timeline
-from voiceguide.timeline.report import as_dict
+from voiceguide.timeline.data import as_dict
+
+# ── what the stages come to: a plan, and an exported file ────────────────────
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +115,39 @@ class Export:
             "sample_rate": SAMPLE_RATE,
             "proofs": [report.as_dict() for report in self.proofs],
         }
+
+
+# ── a plan to a picture in a file ────────────────────────────────────────────
+
+
+_WRITERS: dict[str, Callable[[Drawing], bytes]] = {".svg": as_svg, ".png": as_png}
+
+
+def check_picture(path: str | Path) -> Path:
+    """See to it, before any work, that the picture can be written.
+
+    Raises:
+        UsageError: it is neither SVG nor PNG.
+        MachineError: the folder is not there or cannot be written.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in _WRITERS:
+        said = f"`{path.name}` is no name for a picture"
+        raise UsageError(said, "end it in `.svg` or `.png`")
+    check_target(path)
+    return path
+
+
+def draw(plan: Plan, path: str | Path) -> Path:
+    """Write the picture of a session; an old file stays whole until the new one is done.
+
+    Raises:
+        UsageError: it is neither SVG nor PNG, or too high for a PNG.
+        MachineError: it cannot be written.
+    """
+    target = check_picture(path)
+    drawing = session_drawing(plan.title, plan.timeline, exact=plan.exact)
+    data = _WRITERS[target.suffix.lower()](drawing)
+    with replacing(target) as file:
+        file.write(data)
+    return target

@@ -5,19 +5,29 @@ from __future__ import annotations
 from voiceguide import library
 from voiceguide.audio import (
     Clip,
+    Loop,
+    Recording,
     SoundError,
     amplify,
     limited,
+    loop_of,
     measured,
     played_clip,
     read_recording,
     read_sound,
     struck_clip,
 )
-from voiceguide.errors import MachineError, Problem, RoutineError, UsageError
+from voiceguide.errors import MachineError, Problem, RoutineError, UsageError, VoiceguideError
+from voiceguide.lengths import show_clock
+from voiceguide.picture import Mark, cover
+from voiceguide.script import is_path
 from voiceguide.sequence import Chime, SoundFile
-from voiceguide.settings import LOUDNESS
+from voiceguide.settings import LOUDNESS, Bed
 from voiceguide.studio.opening import Opened
+from voiceguide.studio.supplied import OWN, bed_path
+from voiceguide.timeline import Timeline
+
+# ── clips for the chimes and sounds of a session: the library's, the author's, a program's
 
 
 class Sounds:
@@ -71,3 +81,89 @@ class Sounds:
             return clip
         turned = limited(amplify(clip.samples, gain), clip.loudness + gain)
         return measured(turned.samples, clip.rate)
+
+
+# ── the bed of a session: one of the library, a file, or a sound that a program handed in
+
+
+_OVERLAP = 0.25
+"""Seconds of its beginning that a bed of the library holds once more: see `make_beds.py`."""
+
+
+def bed_of(opened: Opened) -> Loop | None:
+    """The bed of a session at its level, before anything ducks it; None where there is none.
+
+    Raises:
+        RoutineError: the routine names a file that is not there, or is no sound to be looped.
+        UsageError: an option does, or what a program handed in cannot be looped.
+        MachineError: the installation is not whole.
+    """
+    bed = opened.settings.bed
+    if bed is None:
+        return None
+    level = bed.level + opened.settings.loudness - LOUDNESS
+    if opened.handed.bed and bed.name == OWN:
+        return _looped(opened.handed.bed, level)
+    if not is_path(bed.name):
+        return _bundled(bed.name, level)
+    try:
+        return loop_of(bed_path(bed, opened.folders[opened.routine.source]), level)
+    except (library.NotFound, SoundError) as error:
+        raise _placed(error, bed, opened) from error
+
+
+def _looped(recording: Recording, level: float) -> Loop:
+    try:
+        return loop_of(recording, level)
+    except SoundError as error:
+        raise UsageError(error.message, error.help) from error
+
+
+def _bundled(name: str, level: float) -> Loop:
+    path = library.bed_file(name)
+    if path is None:
+        raise MachineError(f"the bed `{name}` is missing", "install voiceguide again")
+    return loop_of(path, level, fade=_OVERLAP)
+
+
+def _placed(error: VoiceguideError, bed: Bed, opened: Opened) -> RoutineError | UsageError:
+    if bed.place is None:
+        return UsageError(error.message, error.help)
+    return RoutineError([opened.located(Problem(bed.place, error.message, error.help))])
+
+
+# ── the cover of a session: the author's own, or the session drawn ───────────
+
+
+def cover_of(opened: Opened, timeline: Timeline) -> bytes:
+    """The picture, PNG or JPEG.
+
+    Raises:
+        RoutineError: the author's own cannot be read.
+    """
+    path = opened.settings.cover
+    return _own_cover(opened, path) if path else drawn_cover(opened.title, timeline)
+
+
+def drawn_cover(title: str, timeline: Timeline) -> bytes:
+    """The session as a clock's face, PNG."""
+    marks = (
+        Mark(
+            event.position / timeline.length,
+            event.end / timeline.length,
+            event.kind.value,
+            event.side,
+        )
+        for event in timeline.events
+    )
+    starts = (chapter.position / timeline.length for chapter in timeline.chapters)
+    return cover(title, show_clock(round(timeline.duration)), marks, starts)
+
+
+def _own_cover(opened: Opened, path: str) -> bytes:
+    place = next(s.place for s in opened.routine.front if s.name == "cover")
+    try:
+        return library.resolve_beside(path, opened.folders[place.source]).read_bytes()
+    except OSError as error:
+        problem = Problem(place, f"cannot read `{path}`", "name a PNG or JPEG file beside it")
+        raise RoutineError([opened.located(problem)]) from error

@@ -11,11 +11,10 @@ from dataclasses import replace
 
 from voiceguide.errors import Problem
 from voiceguide.lengths import LONGEST, show_clock
-from voiceguide.timeline.course import Course, begin
 from voiceguide.timeline.cues import LengthOf
-from voiceguide.timeline.data import ChapterMark, Event, Timeline
+from voiceguide.timeline.data import ChapterMark, Event, Settling, Timeline
 from voiceguide.timeline.fit import UnreachableLengthError, Unroll, bounds
-from voiceguide.timeline.settling import Settling
+from voiceguide.timeline.replan import Course, begin
 
 __all__ = [
     "ChapterMark",

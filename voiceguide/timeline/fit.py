@@ -10,15 +10,153 @@ give to the pauses between sentences.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import abc
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import floor
+from typing import TypeVar
 
 from voiceguide.errors import Place, VoiceguideError
-from voiceguide.lengths import Count
-from voiceguide.sequence import Choices, Sequence
-from voiceguide.timeline.apportion import apportion, round_shares
+from voiceguide.lengths import Count, samples
+from voiceguide.sequence import Choices, Gap, Sequence, Sound, Still, Stretch
 from voiceguide.timeline.cues import LengthOf
-from voiceguide.timeline.shape import Shape, measure
+
+# ── what of a sequence is fixed and what is elastic, in samples ──────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Elastic:
+    """A length between `low` and `high` samples that occurs `times` times."""
+
+    low: int
+    high: int
+    times: int = 1
+
+    def at(self, point: float) -> float:
+        """Samples of one occurrence at a point: 0 the low end, 1 the high end."""
+        return self.low + (self.high - self.low) * point
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A pause of speech in samples: as it is by nature, at the least and at the most."""
+
+    natural: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The parts that a session's length is the sum of."""
+
+    fixed: int
+    shares: Mapping[Hashable, Elastic]
+    pauses: tuple[Pause, ...]
+
+    def total(self, point: float) -> float:
+        """Samples of the whole at a point in all ranges, with natural pauses."""
+        elastic = sum(part.times * part.at(point) for part in self.shares.values())
+        return self.fixed + elastic + sum(pause.natural for pause in self.pauses)
+
+    @property
+    def spread(self) -> int:
+        """Samples between the whole at its low end and at its high end."""
+        return sum(part.times * (part.high - part.low) for part in self.shares.values())
+
+    def point_for(self, wish: int) -> float:
+        """The point at which the whole is `wish` samples, kept within 0 and 1."""
+        over = wish - self.total(0)
+        point = over / self.spread if self.spread else float(over > 0)
+        return min(1.0, max(0.0, point))
+
+    @property
+    def shortest(self) -> int:
+        """Samples at the low end of everything."""
+        slack = sum(pause.natural - pause.low for pause in self.pauses)
+        return round(self.total(0)) - slack
+
+    @property
+    def longest(self) -> int:
+        """Samples at the high end of everything."""
+        slack = sum(pause.high - pause.natural for pause in self.pauses)
+        return round(self.total(1)) + slack
+
+
+def measure(sequence: Sequence, length_of: LengthOf) -> Shape:
+    """Take the measure of a sequence."""
+    fixed = samples(sequence.lead_in) + samples(sequence.lead_out)
+    shares: dict[Hashable, Elastic] = {}
+    pauses = []
+    for item in sequence.items:
+        if isinstance(item, Sound):
+            fixed += length_of(item.source) if item.whole else 0
+        elif isinstance(item, Still):
+            shares[item.stretch.share] = _once_more(item.stretch, shares)
+        elif isinstance(item, Gap):
+            pauses.append(Pause(samples(item.natural), samples(item.low), samples(item.high)))
+    return Shape(fixed, shares, tuple(pauses))
+
+
+def _once_more(stretch: Stretch, shares: Mapping[Hashable, Elastic]) -> Elastic:
+    known = shares.get(stretch.share)
+    if known:
+        return replace(known, times=known.times + 1)
+    return Elastic(samples(stretch.low), samples(stretch.high))
+
+
+# ── whole samples out of shares: the method of the largest remainder ─────────
+
+
+Share = TypeVar("Share", bound=Hashable)
+
+
+def round_shares(
+    shares: Mapping[Share, Elastic], point: float, total: int
+) -> tuple[dict[Share, int], int]:
+    """Lengths of the shares at `point` that sum up to `total` samples, and what is left over.
+
+    What is left is less than the sum of all `times`.
+    """
+    exact = {share: part.at(point) for share, part in shares.items()}
+    lengths = {share: floor(length) for share, length in exact.items()}
+    left = total - sum(part.times * lengths[share] for share, part in shares.items())
+    for share in sorted(exact, key=lambda share: lengths[share] - exact[share]):
+        part = shares[share]
+        if part.times <= left and lengths[share] < part.high:
+            lengths[share] += 1
+            left -= part.times
+    return lengths, left
+
+
+def apportion(over: int, pauses: abc.Sequence[Pause]) -> tuple[tuple[int, ...], int]:
+    """Pauses longer by `over` samples in all (shorter, where negative), and what is left over.
+
+    Each gives in proportion to what it can give; what is left is nothing where they all can.
+    """
+    room = [
+        pause.high - pause.natural if over > 0 else pause.natural - pause.low for pause in pauses
+    ]
+    given = _largest_remainder(min(abs(over), sum(room)), room)
+    sign = 1 if over > 0 else -1
+    lengths = tuple(p.natural + sign * part for p, part in zip(pauses, given, strict=True))
+    return lengths, over - sign * sum(given)
+
+
+def _largest_remainder(total: int, weights: abc.Sequence[int]) -> list[int]:
+    """`total` split in proportion to `weights`, none above its weight; exact, in integers."""
+    whole = sum(weights)
+    if not whole:
+        return [0] * len(weights)
+    parts = [total * weight // whole for weight in weights]
+    by_remainder = sorted(range(len(weights)), key=lambda i: -(total * weights[i] % whole))
+    for index in by_remainder[: total - sum(parts)]:
+        parts[index] += 1
+    return parts
+
+
+# ── the fit to a wished length: one point in all ranges, and whole counts ────
+
 
 Unroll = Callable[[Choices], Sequence]
 

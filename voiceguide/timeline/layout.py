@@ -6,7 +6,7 @@ phases and the whole session stay exact to the sample.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from voiceguide.errors import Problem
@@ -19,14 +19,45 @@ from voiceguide.sequence import (
     Kind,
     Open,
     Sound,
+    Source,
     Still,
     Words,
 )
 from voiceguide.timeline.cues import LengthOf, place_marks
-from voiceguide.timeline.data import ChapterMark, Event, Timeline
+from voiceguide.timeline.data import ChapterMark, Event, Settling, Timeline
 from voiceguide.timeline.fit import Fitted
-from voiceguide.timeline.settling import Settling
-from voiceguide.timeline.waking import wakes
+
+# ── a soft sound before what follows a long silence, so that headphones are awake for the words
+
+
+LONG = samples(20)
+"""Samples of silence, from the end of one sound to the start of the next, that need it."""
+
+AHEAD = samples(0.5)
+"""Samples from its start to that of what it comes before."""
+
+
+def wakes(events: Iterable[Event], source: Source, length: int) -> Iterator[Event]:
+    """The wake sounds of a session whose events are in order; `length` samples each."""
+    silent_from = 0
+    for event in events:
+        if event.source is None:
+            continue
+        if event.position - silent_from > LONG:
+            position = event.position - AHEAD
+            yield replace(
+                event,
+                position=position,
+                length=length,
+                kind=Kind.CHIME,
+                text="wake",
+                source=source,
+            )
+        silent_from = max(silent_from, event.end)
+
+
+# ── items to events: every position is the exact sum of what stands before it, but for pauses
+
 
 GRID = 1152
 """Samples, 24 ms: what follows a pause begins on this grid, a pause being that much longer or

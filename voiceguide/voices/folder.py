@@ -13,14 +13,99 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from voiceguide.errors import UsageError, did_you_mean
+from voiceguide.errors import MachineError, UsageError, did_you_mean
 from voiceguide.files import told
-from voiceguide.voices.data import QUALITIES, InstalledVoice
+
+# ── what is known of a voice: its files, and what is to be said of it ────────
+
+
+QUALITIES = ("high", "medium", "low", "x_low")
+"""Best first, as Piper names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceFile:
+    """One file of a voice, as its publisher has it."""
+
+    path: str
+    """Behind the publisher's address, parted by `/`."""
+    size: int
+    """Bytes."""
+    checksum: str
+    """`md5:…` or `sha256:…`, in hexadecimal digits."""
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        return self.path.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownVoice:
+    """A voice that can be installed."""
+
+    engine: str
+    """Which one speaks with it."""
+    name: str
+    language: str
+    """A tag in lower case such as `en-us`."""
+    quality: str
+    """One of `QUALITIES`."""
+    speakers: int
+    licence: str
+    """Of the recordings it was trained on, as its card names it; empty where that is not known."""
+    card: str
+    """The address of the page on which its publisher describes it."""
+    base: str
+    """The address that the paths of its files follow on, with a `/` at its end."""
+    files: tuple[VoiceFile, ...]
+    within: tuple[str, ...] = ()
+    """The names of the voices in it, where it holds several that are named one by one."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        return sum(file.size for file in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledVoice:
+    """A voice whose files are here."""
+
+    engine: str
+    name: str
+    language: str
+    """A tag in lower case; empty where nobody knows."""
+    quality: str
+    """One of `QUALITIES`, or empty."""
+    licence: str
+    """Empty where it is not known."""
+    folder: Path
+    files: tuple[str, ...]
+    """Their names in the folder."""
+
+    @property
+    def size(self) -> int:
+        """Bytes on the disk; a file that is missing counts nothing."""
+        paths = (self.folder / name for name in self.files)
+        return sum(path.stat().st_size for path in paths if path.is_file())
+
+    def file(self, ending: str) -> Path | None:
+        """Its first file whose name ends so."""
+        found = (self.folder / name for name in self.files if name.endswith(ending))
+        return next(found, None)
+
+
+# ── where installed voices live: a folder for each, with a list of its files ─
+
 
 ENGINES = ("piper", "kokoro", "sherpa")
 """The engines whose voices are kept here."""
@@ -147,3 +232,113 @@ def _read(engine: str, folder: Path) -> InstalledVoice | None:
 def _as_dict(voice: InstalledVoice) -> dict[str, object]:
     about = {"language": voice.language, "quality": voice.quality, "licence": voice.licence}
     return {"engine": voice.engine, "name": voice.name, **about, "files": list(voice.files)}
+
+
+# ── voices whose files somebody has already: which engine they are for, and what they say of it
+
+
+_FORMS = (
+    "a voice is Piper's `NAME.onnx` beside its `NAME.onnx.json`, or a folder with the files of one"
+    " voice: Piper's, Kokoro's (a model and `voices….bin`) or sherpa-onnx's (a model and"
+    " `tokens.txt`)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalVoice:
+    """A voice in files that are here."""
+
+    engine: str
+    name: str
+    language: str
+    """Empty where the files do not say."""
+    quality: str
+    files: tuple[Path, ...]
+
+
+def recognised(path: Path) -> LocalVoice:
+    """The voice of a file or folder.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if path.is_dir():
+        return _in_folder(path)
+    model = path.with_suffix("") if path.name.endswith(".onnx.json") else path
+    config = model.with_name(f"{model.name}.json")
+    if model.suffix != ".onnx" or not model.is_file():
+        raise UsageError(f"`{path}` is no voice", _FORMS)
+    if not config.is_file():
+        raise UsageError(f"`{model}` is no voice without `{config.name}` beside it", _FORMS)
+    return _piper(model, config)
+
+
+def _in_folder(folder: Path) -> LocalVoice:
+    files = tuple(sorted(path for path in folder.iterdir() if path.is_file()))
+    models = [path for path in files if path.suffix == ".onnx"]
+    configs = [path for path in files if path.name.endswith(".onnx.json")]
+    if len(models) == 1 and len(configs) == 1:
+        return _piper(models[0], configs[0])
+    names = {path.name for path in files}
+    if models and "tokens.txt" in names:
+        name = folder.resolve().name
+        return LocalVoice("sherpa", name, _language_in(name), _quality_in(name), files)
+    lists = [path for path in files if path.name.startswith("voices") and path.suffix == ".bin"]
+    if len(models) == 1 and len(lists) == 1:
+        return LocalVoice("kokoro", models[0].stem, "en-us", "", (models[0], lists[0]))
+    raise UsageError(f"`{folder}` holds no voice, or more than one", _FORMS)
+
+
+def _piper(model: Path, config: Path) -> LocalVoice:
+    try:
+        found: Any = json.loads(config.read_text("utf-8"))
+        code = found.get("language", {}).get("code") or found["espeak"]["voice"]
+        if not found["phoneme_id_map"] or not found["audio"]["sample_rate"]:
+            raise ValueError("it lists no phonemes")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"`{config}` describes no voice of Piper: {error}", _FORMS) from error
+    language = str(code).lower().replace("_", "-")
+    return LocalVoice("piper", model.stem, language, _quality_in(model.stem), (model, config))
+
+
+def _language_in(name: str) -> str:
+    """`vits-piper-en_GB-alan-low` speaks `en-gb`; empty where a name does not say."""
+    found = re.search(r"(?:^|-)([a-z]{2,3})_([A-Z]{2})(?:-|$)", name)
+    return "-".join(found.groups()).lower() if found else ""
+
+
+def _quality_in(name: str) -> str:
+    last = name.rpartition("-")[2]
+    return last if last in QUALITIES else ""
+
+
+# ── a lock between processes, which the system takes back from one that ends, however it ends
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _take(handle: int) -> None:
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _take(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@contextmanager
+def alone(path: Path, busy: str) -> Iterator[None]:
+    """Be the only process in the block; `path` is a file made for the purpose, and stays.
+
+    Raises:
+        MachineError: another one is, which `busy` says.
+    """
+    with told(path):
+        file = path.open("a+b")
+    with file:
+        try:
+            _take(file.fileno())
+        except OSError as error:
+            raise MachineError(busy, "wait until it is done") from error
+        yield

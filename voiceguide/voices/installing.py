@@ -18,18 +18,18 @@ from voiceguide.voices.catalogue import (
     refreshed,
     write_catalogue,
 )
-from voiceguide.voices.data import InstalledVoice, KnownVoice
-from voiceguide.voices.fetch import fetch, is_whole
+from voiceguide.voices.download import Manners, address, fetch, is_whole, read_small
 from voiceguide.voices.folder import (
     FETCHING,
+    InstalledVoice,
+    KnownVoice,
+    alone,
     check_name,
     find_installed,
+    recognised,
     settle,
     voices_folder,
 )
-from voiceguide.voices.local import recognised
-from voiceguide.voices.lock import alone
-from voiceguide.voices.web import Manners, address, read_small
 
 Share = Callable[[float], None]
 """Is told which share is done, from 0 to 1."""

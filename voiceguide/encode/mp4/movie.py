@@ -8,13 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from voiceguide.encode.languages import UNKNOWN, three_letters
-from voiceguide.encode.mp4 import chapters
+from voiceguide.encode.mp4 import container
 from voiceguide.encode.mp4.aac import DELAY, FRAME, Encoder, lead
-from voiceguide.encode.mp4.boxes import MATRIX, box, full_box, table, words
-from voiceguide.encode.mp4.items import user_data
-from voiceguide.encode.mp4.tables import Samples, sample_table
-from voiceguide.encode.tags import Tags
+from voiceguide.encode.mp4.container import (
+    MATRIX,
+    Samples,
+    box,
+    full_box,
+    sample_table,
+    table,
+    user_data,
+    words,
+)
+from voiceguide.encode.tags import UNKNOWN, Tags, three_letters
 from voiceguide.encode.track import Progress
 from voiceguide.errors import UsageError
 from voiceguide.lengths import SAMPLE_RATE
@@ -71,7 +77,7 @@ def write_mp4(
         raise UsageError("the session is too long for one M4B file", "choose a lower bit rate")
     encoder = Encoder(blocks, kbps)
     movie = Movie(blocks.length, blocks.channels, kbps, encoder.config, tags, audiobook)
-    titles = chapters.texts(tags.chapters)
+    titles = container.texts(tags.chapters)
     front = len(_front(movie, array("I", bytes(4 * movie.frames)), titles, 0))
     begin = file.tell()
     file.write(bytes(front))  # the sizes of the frames are known at the end
@@ -97,7 +103,7 @@ def _front(movie: Movie, sizes: Sequence[int], titles: Sequence[bytes], at: int)
     content = sum(map(len, titles)) + sum(sizes)
     sound = _sound(movie, sizes, at + sum(map(len, titles)))
     tracks = [sound, _titles(movie, titles, at)] if titles else [sound]
-    listed = [chapters.listed(movie.tags.chapters)] if titles else []
+    listed = [container.listed(movie.tags.chapters)] if titles else []
     about = user_data(movie.tags, audiobook=movie.audiobook)
     head = box("moov", _head(movie), *tracks, box("udta", *listed, about))
     return brands + head + struct.pack(">I4s", 8 + content, b"mdat")
@@ -134,15 +140,15 @@ def _sound(movie: Movie, sizes: Sequence[int], at: int) -> bytes:
 
 
 def _titles(movie: Movie, titles: Sequence[bytes], at: int) -> bytes:
-    lasting = chapters.durations(movie.tags.chapters)
+    lasting = container.durations(movie.tags.chapters)
     sizes = list(map(len, titles))
-    samples = sample_table(chapters.DESCRIPTION, Samples(lasting, sizes, at, len(sizes)))
+    samples = sample_table(container.DESCRIPTION, Samples(lasting, sizes, at, len(sizes)))
     handler = _handler("text")
-    media = _media(chapters.MEDIA_HEADER, samples)
+    media = _media(container.MEDIA_HEADER, samples)
     return box(
         "trak",
         _track_head(movie, _TITLES, _IN_MOVIE),
-        _edits(chapters.edits(movie.tags.chapters)),
+        _edits(container.edits(movie.tags.chapters)),
         box("mdia", _media_head(movie, sum(lasting)), handler, media),
     )
 

@@ -6,8 +6,7 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from voiceguide.encode.mp4.chapters import TICKS
-from voiceguide.encode.mp4.items import TIMELINE_NAME
+from voiceguide.encode.mp4.container import TICKS, TIMELINE_NAME
 from voiceguide.encode.tags import Chapter
 from voiceguide.lengths import SAMPLE_RATE
 

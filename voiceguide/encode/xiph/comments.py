@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 
-from voiceguide.encode.checking import checked_date, picture_type
+from voiceguide.encode.files import checked_date, picture_type
 from voiceguide.encode.tags import Chapter, Tags
 from voiceguide.lengths import SAMPLE_RATE
 

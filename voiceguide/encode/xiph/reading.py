@@ -10,8 +10,7 @@ from typing import BinaryIO
 
 from voiceguide.encode.tags import Chapter
 from voiceguide.encode.xiph.flac import COMMENTS, blocks_in
-from voiceguide.encode.xiph.ogg import OPUS, VORBIS
-from voiceguide.encode.xiph.pages import Page, first_page, packets_in
+from voiceguide.encode.xiph.ogg import OPUS, VORBIS, Page, first_page, packets_in
 from voiceguide.lengths import SAMPLE_RATE
 
 _AT_A_TIME = 1 << 16

@@ -11,19 +11,19 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from voiceguide.engines import EMBEDDED, Utterance, Voice
-from voiceguide.engines.children import ChildLostError, Children, Reply
-from voiceguide.engines.espeak.ipa import from_ipa
-from voiceguide.engines.espeak.manner import CALM, Manner
+from voiceguide.engines.espeak.finish import CALM, Manner, halves
 from voiceguide.engines.espeak.pace import pace_for
-from voiceguide.engines.espeak.phonemes import read_phonemes, unknown_phoneme
-from voiceguide.engines.espeak.pieces import halves
-from voiceguide.engines.espeak.stress import Tone, has_stress, with_commands, without_stress
-from voiceguide.engines.espeak.voices import (
-    VoiceFile,
-    list_voices,
-    read_variants,
-    read_voice_files,
+from voiceguide.engines.espeak.phonemes import (
+    Tone,
+    from_ipa,
+    has_stress,
+    read_phonemes,
+    unknown_phoneme,
+    with_commands,
+    without_stress,
 )
+from voiceguide.engines.espeak.voices import VoiceFile, list_voices, read_variants, read_voice_files
+from voiceguide.engines.processes import ChildLostError, Children, Reply
 from voiceguide.errors import MachineError, UsageError, did_you_mean, nearest
 
 Found = TypeVar("Found")
@@ -79,7 +79,7 @@ class EspeakEngine:
         """
         import numpy as np
 
-        from voiceguide.engines.espeak.finishing import finished
+        from voiceguide.engines.espeak.finish import finished
 
         request = self._request(text, voice, words_a_minute)
         replies = list(self._said(request, self._seconds))

@@ -8,9 +8,18 @@ little-endian) its size, the number of the table that it builds upon, two bytes,
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from itertools import pairwise
 from pathlib import Path
+
+# ── espeak-ng's own phonemes, `[[s'oU@s]]`: which ones a voice knows ─────────
+
 
 _NOTATION = re.compile(r"\[\[(.*?)(?:\]\]|$)", re.S)
 _HEAD, _NAME, _ROW, _WRITTEN = 4, 36, 16, 4
@@ -70,3 +79,125 @@ def _tables(data: bytes) -> Iterator[tuple[str, int, frozenset[str]]]:
 
 def _text(field: bytes) -> str:
     return field.partition(b"\0")[0].decode("latin-1")
+
+
+# ── from the International Phonetic Alphabet to espeak-ng's own phonemes ─────
+
+
+_TIES = frozenset("\u0361\u035c\u200d‿")
+"""Signs that make one sound of two letters; the table has them without."""
+
+_BOUNDS = frozenset(". |")
+"""Signs between syllables and words: what they part is not one sound."""
+
+_VOWELS = frozenset("aeiouyæɑɒɔəɛɜɝɚɪʊʌɐøœʏɨ")
+
+_ALIKE = str.maketrans({"'": "ˈ", ",": "ˌ", ":": "ː", "’": "ˈ"})
+
+
+def from_ipa(ipa: str, language: str, known: frozenset[str]) -> str | None:
+    """The mnemonics for sounds in IPA; None where a voice that knows these has none for a sound.
+
+    `language` is two letters.
+    """
+    table = _table(language)
+    rest = "".join(c for c in unicodedata.normalize("NFC", ipa.translate(_ALIKE)) if c not in _TIES)
+    said: list[str] = []
+    while rest:
+        if rest[0] in _BOUNDS:
+            said.append(" " if rest[0] == " " else "")
+            rest = rest[1:]
+            continue
+        found = _first(rest, table, known)
+        if found is None:
+            return None
+        size, mnemonic = found
+        said.append(mnemonic)
+        rest = rest[size:]
+    return _apart(said, known)
+
+
+def _first(
+    rest: str, table: Mapping[str, Sequence[str]], known: frozenset[str]
+) -> tuple[int, str] | None:
+    """The length of the sound that the rest begins with, the longest one first; its mnemonic."""
+    for size in range(min(3, len(rest)), 0, -1):
+        sound, after = rest[:size], rest[size:].lstrip("ˈˌ.")
+        if size > 1 and sound[-1] in "rɹ" and after[:1] in _VOWELS:
+            continue  # the r belongs to the next syllable
+        for mnemonic in table.get(sound, ()):
+            if mnemonic in known:
+                return size, mnemonic
+    return None
+
+
+def _apart(said: Sequence[str], known: frozenset[str]) -> str:
+    """The mnemonics in a row, with a bar where two would be read as another one."""
+    row = ""
+    for before, mnemonic in pairwise(["", *filter(None, said)]):
+        row += "|" if before.strip() and _would_join(before, mnemonic, known) else ""
+        row += mnemonic
+    return row
+
+
+def _would_join(before: str, after: str, known: frozenset[str]) -> bool:
+    return any(before + after[:size] in known for size in range(1, len(after) + 1))
+
+
+@cache
+def _table(language: str) -> Mapping[str, Sequence[str]]:
+    text = (resources.files(__package__ or "") / "ipa.json").read_text(encoding="utf-8")
+    tables = json.loads(text)
+    joined = {**tables["everywhere"], **tables.get(language, {})}
+    return {unicodedata.normalize("NFC", sound): said for sound, said in joined.items()}
+
+
+# ── `*word*` for espeak-ng: a little slower, louder and higher
+
+
+_SLOWER, _HIGHER, _VOLUME, _LOUDER = 0.8, 8, 100, 120
+"""The rate's factor, what is added to the pitch, and the amplitude as it is and stressed, %."""
+
+_SLOWEST = 80
+_PHONEMES = re.compile(r"(\[\[.*?(?:\]\]|$))", re.S)
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """What the commands change, and set back."""
+
+    rate: int
+    pitch: int
+
+
+def has_stress(text: str) -> bool:
+    """Whether there is an asterisk outside of phonemes."""
+    return any("*" in part for part in _PHONEMES.split(text)[::2])
+
+
+def without_stress(text: str) -> str:
+    """The text without asterisks; those among phonemes stay, where they are a sound."""
+    parts = _PHONEMES.split(text)
+    parts[::2] = [part.replace("*", "") for part in parts[::2]]
+    return "".join(parts)
+
+
+def with_commands(text: str, tone: Tone) -> str:
+    """The text with commands in the place of its asterisks: one begins, the next one ends."""
+    stressed = Tone(max(_SLOWEST, round(tone.rate * _SLOWER)), min(99, tone.pitch + _HIGHER))
+    commands = (_commands(stressed, _LOUDER), _commands(tone, _VOLUME))
+    said, count = [], 0
+    for index, part in enumerate(_PHONEMES.split(text)):
+        if index % 2:
+            said.append(part)
+            continue
+        plain, *after = part.split("*")
+        said.append(plain)
+        for words in after:
+            said += [commands[count % 2], words]
+            count += 1
+    return "".join(said)
+
+
+def _commands(tone: Tone, volume: int) -> str:
+    return f"\x01{tone.rate}S\x01{tone.pitch}P\x01{volume}A"

@@ -26,8 +26,8 @@ from importlib import metadata
 from typing import ClassVar
 
 from voiceguide.engines import NEURAL, Utterance, Voice, missing_voice
-from voiceguide.engines.children import ChildLostError, Children, RefusedError, Reply, TooLateError
-from voiceguide.engines.espeak.pieces import halves
+from voiceguide.engines.espeak.finish import halves
+from voiceguide.engines.processes import ChildLostError, Children, RefusedError, Reply, TooLateError
 from voiceguide.errors import MachineError, UsageError, quote
 from voiceguide.voices import InstalledVoice, installed
 

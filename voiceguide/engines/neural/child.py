@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from voiceguide.engines.neural.spoken import Model, RefusedInputError
+from voiceguide.engines.neural.sessions import Model, RefusedInputError
 
 
 def main(engine: str, scratch: str) -> None:

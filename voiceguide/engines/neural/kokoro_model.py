@@ -6,9 +6,9 @@ import os
 import re
 from pathlib import Path
 
-from voiceguide.engines.neural.session import Sessions
-from voiceguide.engines.neural.spoken import (
+from voiceguide.engines.neural.sessions import (
     RefusedInputError,
+    Sessions,
     Spoken,
     first_unknown,
     has_sound,

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voiceguide.engines.neural.session import Sessions
-from voiceguide.engines.neural.spoken import (
+from voiceguide.engines.neural.sessions import (
     RefusedInputError,
+    Sessions,
     Span,
     Spoken,
     first_unknown,

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from voiceguide.engines.neural.spoken import RefusedInputError, Spoken, first_unknown, has_sound
+from voiceguide.engines.neural.sessions import RefusedInputError, Spoken, first_unknown, has_sound
 
 if TYPE_CHECKING:
     from sherpa_onnx import GenerationConfig, OfflineTts, OfflineTtsConfig

@@ -8,10 +8,10 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from voiceguide.phrases import languages
-from voiceguide.phrases.numbers import Form, numbers
+from voiceguide.languages import languages
+from voiceguide.languages.numbers import Form, numbers
 from voiceguide.routine import Moment
-from voiceguide.sequence.wording import capital
+from voiceguide.sequence.unroller import capital
 
 Forms = Mapping[Form, str]
 """What is counted, by what its number asks for."""

@@ -13,18 +13,41 @@ from collections.abc import Callable
 from threading import Event, Thread
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
+
 from voiceguide.errors import VoiceguideError
-from voiceguide.player.conductor import Command, State
-from voiceguide.player.controls import Ask, Standing
-from voiceguide.player.hearing.answer import tick
-from voiceguide.player.hearing.ear import Ear
-from voiceguide.player.hearing.microphone import Microphone
-from voiceguide.player.hearing.played import Overheard, Played
-from voiceguide.player.hearing.recogniser import Recogniser, check_hearing
+from voiceguide.lengths import SAMPLE_RATE
+from voiceguide.player.conductor import Ask, Command, Standing, State
+from voiceguide.player.hearing.echo import Overheard, Played
+from voiceguide.player.hearing.microphone import Ear, Microphone
+from voiceguide.player.hearing.recogniser import PHRASES, STOP, Recogniser, check_hearing
 from voiceguide.player.hearing.segments import Samples, voice_activity
-from voiceguide.player.hearing.words import PHRASES, STOP
 
 __all__ = ["LISTENING", "Ear", "Hearing", "Overheard", "Played", "check_hearing", "tick"]
+
+
+# ── the answer to a command that was understood: a tick, soft enough for a room that rests
+
+
+_HERTZ = 880
+_DECAY = 0.02
+_LENGTH = 0.12
+_PEAK = 0.06
+"""Of full scale, -24 dBFS: well below a voice."""
+
+
+def tick() -> npt.NDArray[np.int16]:
+    """A struck tone that dies away within 0.1 s: mono, 48 kHz, shape (n,)."""
+    seconds = np.arange(round(_LENGTH * SAMPLE_RATE)) / SAMPLE_RATE
+    struck = np.minimum(seconds / 0.002, 1) * np.exp(-seconds / _DECAY)
+    wave = np.sin(2 * np.pi * _HERTZ * seconds) * struck
+    loud: npt.NDArray[np.int16] = np.rint(wave * _PEAK * 32767).astype(np.int16)
+    return loud
+
+
+# ── commands by voice: what the listener says, in English, understood on this machine alone
+
 
 LISTENING = "listening: " + ", ".join(f"`{phrase}`" for phrase in PHRASES)
 """What a listener is told."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator
 from queue import Empty, SimpleQueue
 from typing import Any
 
 import numpy as np
 
 from voiceguide.errors import MachineError
-from voiceguide.player.hearing.segments import RATE, Samples
+from voiceguide.player.hearing.echo import EXPLAINED, Played, own_share
+from voiceguide.player.hearing.segments import RATE, IsSpeech, Samples, Segment, Segmenter
+
+# ── the microphone, by miniaudio: 16 kHz, mono, 16 bit ───────────────────────
+
 
 BUFFER = 60
 """Milliseconds of sound that come at a time: two frames."""
@@ -67,3 +71,32 @@ class Microphone:
 def _receiving(came: SimpleQueue[bytes]) -> Generator[None, bytes, None]:
     while True:
         came.put(bytes((yield)))
+
+
+# ── `Ear`: a stream from a microphone to the phrases that were said, the guide's own words aside
+
+
+PhraseOf = Callable[[Samples], str | None]
+"""The phrase that a segment is, or None: mono, 16 kHz, shape (n,)."""
+
+
+class Ear:
+    """Hears what a listener says while the guide speaks from the same room."""
+
+    def __init__(self, is_speech: IsSpeech, phrase_of: PhraseOf, played: Played) -> None:
+        self._segmenter = Segmenter(is_speech)
+        self._phrase_of = phrase_of
+        self._played = played
+
+    def hear(self, samples: Samples, now: int) -> Iterator[str]:
+        """The phrases that end within the next samples of the stream: mono, 16 kHz, shape (n,).
+
+        `now` is the count of what was played when they came in.
+        """
+        for segment in self._segmenter.feed(samples):
+            phrase = None if self._is_own(segment, now) else self._phrase_of(segment.sound)
+            if phrase:
+                yield phrase
+
+    def _is_own(self, segment: Segment, now: int) -> bool:
+        return own_share(segment, self._played, now) >= EXPLAINED

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from voiceguide.errors import VoiceguideError
 from voiceguide.player.bus import PATIENCE, SESSION, NoBusError, open_bus
-from voiceguide.player.controls import Ask, Standing
+from voiceguide.player.conductor import Ask, Standing
 
 if TYPE_CHECKING:
     from voiceguide.player.mpris.service import Service

@@ -12,8 +12,7 @@ from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from voiceguide.lengths import SAMPLE_RATE
-from voiceguide.player.conductor import Command, State
-from voiceguide.player.controls import Standing
+from voiceguide.player.conductor import Command, Standing, State
 
 PATH = "/org/mpris/MediaPlayer2"
 ROOT = "org.mpris.MediaPlayer2"

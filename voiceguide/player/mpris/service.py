@@ -18,7 +18,7 @@ from jeepney import (
 
 from voiceguide.lengths import samples
 from voiceguide.player.bus import NoBusError, call
-from voiceguide.player.controls import Ask, Standing
+from voiceguide.player.conductor import Ask, Standing
 from voiceguide.player.mpris.interface import (
     ABOUT,
     COMMANDS,

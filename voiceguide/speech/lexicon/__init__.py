@@ -10,9 +10,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from voiceguide.speech.lexicon.phonemes import (
+    PLAIN,
+    Origin,
+    Saying,
+    Takes,
+    built_in,
+    read_saying,
+    takes_of,
+)
 from voiceguide.speech.lexicon.pls import MOST_BYTES, Lexeme, LexiconFile, read_pls
-from voiceguide.speech.lexicon.sayings import Origin, Saying, built_in, read_saying
-from voiceguide.speech.lexicon.takes import PLAIN, Takes, takes_of
 
 __all__ = [
     "MOST_BYTES",

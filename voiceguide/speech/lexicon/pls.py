@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from xml.parsers import expat
 
 from voiceguide.errors import Place, Problem, RoutineError, did_you_mean, quote
-from voiceguide.speech.lexicon.sayings import Origin, Saying
+from voiceguide.speech.lexicon.phonemes import Origin, Saying
 
 MOST_BYTES = 1 << 20
 """Bytes of a lexicon's file; a longer one is refused."""

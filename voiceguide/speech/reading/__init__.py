@@ -9,10 +9,16 @@ from __future__ import annotations
 from functools import cache
 
 from voiceguide.speech.lexicon import Lexicon
-from voiceguide.speech.reading.cleaning import cleaned, tidied, unstressed
-from voiceguide.speech.reading.patterns import Compiled, apply, compiled
+from voiceguide.speech.reading.patterns import (
+    Compiled,
+    apply,
+    cleaned,
+    compiled,
+    tidied,
+    tongue,
+    unstressed,
+)
 from voiceguide.speech.reading.rules import rules
-from voiceguide.speech.reading.tongue import tongue
 
 __all__ = ["cleaned", "in_words", "normalise", "spoken_form", "tidied", "unstressed"]
 

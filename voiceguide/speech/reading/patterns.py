@@ -1,10 +1,179 @@
-"""What a rule is, and the patterns that tables of words make."""
+"""What a language writes that a voice would misread, and how it is said: data, one file each.
+
+The files stand beside this one. A unit is a row of its forms: `[minute, minutes]`, with a gender
+where the language asks for one, `[Minute, Minuten, f]`; one, a few, many and a part of one in
+Polish, `[minutę, minuty, minut, minuty, f]`.
+"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from dataclasses import dataclass
+from functools import cache
+from html import unescape
+from importlib import resources
+from typing import Any, TypeVar
+
+from voiceguide.languages.numbers import Form, Numbers, Replacements, numbers, pairs
+
+# ── what a language writes that a voice would misread, and how it is said: data, one file each
+
+
+GENDERS = frozenset("fmn")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What is counted: its forms, and its gender, empty where that makes no difference."""
+
+    forms: Mapping[Form, str]
+    gender: str = ""
+
+    @property
+    def one(self) -> str:
+        """The form behind 1."""
+        return self.forms[Form.ONE]
+
+    @property
+    def part(self) -> str:
+        """The form behind a part: `half a minute`."""
+        return self.forms.get(Form.PART, self.one)
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """One language's ways of writing, and its words for them."""
+
+    numbers: Numbers
+    decimal_comma: bool
+    point: str
+    """Said between a number and its decimals."""
+    digits_alone: bool
+    """Whether decimals are said digit by digit."""
+    units: Mapping[str, Unit]
+    """By what may follow a number, with a space or without one; `°C` with its capital."""
+    close_units: Mapping[str, Unit]
+    """What is a unit only right behind its number: `12 in all` is no length."""
+    nouns: Mapping[str, str]
+    """The gender of words that are often counted."""
+    words: Mapping[str, str]
+    """Abbreviations as whole words; those in lower case are found in any case."""
+    signs: Mapping[str, str]
+    """What is said for a sign: `&`."""
+    number_signs: Mapping[str, str]
+    """What is said for a sign right before a number: `~`."""
+    sides: Mapping[str, str]
+    """Short for left and right."""
+    sided: tuple[str, ...]
+    """Words that such a letter may stand before."""
+    of_words: tuple[str, ...]
+    """Words before `1/3` that make it "one of three": `set`."""
+    roman_words: tuple[str, ...]
+    """Words before a Roman number: `warrior II`."""
+    joined: tuple[str, ...]
+    """Words that may stick to a number: `3sets`."""
+    per_words: tuple[str, ...]
+    """Words after a slash that make it "per"."""
+    fractions: Mapping[str, str]
+    mixed: Mapping[str, str]
+    """A fraction behind a whole number: `{n}`, or `{stem}` where both are one word."""
+    half_of: Mapping[str, str]
+    """By gender: half a unit, where `{}` is its one."""
+    halves_of: Mapping[str, str]
+    """By gender: one unit and a half, or more: `{n}` or `{stem}`, `{unit}`, `{units}`, `{part}`."""
+    part_of: str
+    """`{part} of a {unit}`."""
+    ordinals: tuple[tuple[str, Replacements], ...]
+    """Patterns with the number as the group `n`; what becomes of the ordinal in each case."""
+    daytime: tuple[str, str]
+    """What stands before and after a time of day, as patterns; what does is no length."""
+    also: Replacements
+    """Patterns of this language alone, before all others."""
+    said: Mapping[str, str]
+    """Small words: to, times, once, out of, of, minus, per, or, with."""
+
+
+@cache
+def tongue(language: str) -> Tongue | None:
+    """How a language, given by its tag, writes; None where nothing is known of it."""
+    file = resources.files(__package__ or "") / f"{language.partition('-')[0]}.yaml"
+    if not file.is_file():
+        return None
+    import yaml
+
+    return _read(yaml.safe_load(file.read_text(encoding="utf-8")), language)
+
+
+def _read(data: Mapping[str, Any], language: str) -> Tongue:
+    units = _units(data["units"])
+    close = _units(data.get("close units", {}))
+    before, after = data["daytime"]
+    return Tongue(
+        numbers=numbers(language),
+        decimal_comma=data["decimal"] == ",",
+        point=data["point"],
+        digits_alone=bool(data.get("digits alone", False)),
+        units=units,
+        close_units={**units, **close},
+        nouns=_genders(data.get("nouns", {}), units.values()),
+        words=data["words"],
+        signs=data["signs"],
+        number_signs=data["number signs"],
+        sides=data.get("sides", {}),
+        sided=_list(data.get("sided")),
+        of_words=_list(data["of words"]),
+        roman_words=_list(data.get("roman words")),
+        joined=_list(data["joined"]),
+        per_words=_list(data["per words"]),
+        fractions=data["fractions"],
+        mixed=data["mixed"],
+        half_of=_by_gender(data["half of"]),
+        halves_of=_by_gender(data["halves of"]),
+        part_of=data["part of"],
+        ordinals=tuple((row["pattern"], pairs(row.get("ending", ()))) for row in data["ordinals"]),
+        daytime=(before, after),
+        also=pairs(data.get("also", ())),
+        said=data["said"],
+    )
+
+
+def _list(words: object) -> tuple[str, ...]:
+    return tuple(str(words or "").split())
+
+
+def _by_gender(value: str | Mapping[str, str]) -> Mapping[str, str]:
+    return dict.fromkeys(("", *GENDERS), value) if isinstance(value, str) else value
+
+
+def _units(rows: Mapping[str, list[str]]) -> Mapping[str, Unit]:
+    """A unit under each of the names that stand before its row, with commas between them."""
+    return {
+        name.strip(): unit
+        for names, row in rows.items()
+        for unit in [_unit(row)]
+        for name in names.split(",")
+    }
+
+
+def _unit(row: list[str]) -> Unit:
+    gender = row[-1] if row[-1] in GENDERS else ""
+    forms = row[:-1] if gender else row
+    kinds = (Form.ONE, Form.MANY) if len(forms) == 2 else tuple(Form)
+    return Unit(dict(zip(kinds, forms, strict=True)), gender)
+
+
+def _genders(rows: Mapping[str, str], units: Iterable[Unit]) -> Mapping[str, str]:
+    listed = {word.lower(): gender for gender, words in rows.items() for word in words.split()}
+    written_out = {
+        form.lower(): unit.gender for unit in units for form in unit.forms.values() if unit.gender
+    }
+    return {**written_out, **listed}
+
+
+# ── what a rule is, and the patterns that tables of words make ───────────────
+
 
 Rule = tuple[str, str | Callable[[re.Match[str]], str]]
 """A pattern, and what takes its place; rules are applied one after another, to the whole text."""
@@ -44,3 +213,77 @@ def found_in(table: Mapping[str, Found], written: str) -> Found:
             return table[spelled]
     packed = "".join(written.lower().split())
     return next(said for word, said in table.items() if "".join(word.lower().split()) == packed)
+
+
+# ── what is no speech in any language: Markdown marks, emoji, characters without width
+
+
+_ENTITY = re.compile(r"&(?:\w+|#\d+|#x[0-9a-fA-F]+);")
+
+_CLEANING: tuple[Rule, ...] = (
+    (r"\s+", " "),
+    # joiners are part of the spelling in some scripts, and stray elsewhere
+    (r"(?<![^\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f])", ""),
+    (r"!?\[([^\[\]]*)\]\([^()\[\]\s]*\)", r"\1"),  # a Markdown link or picture: its text
+    (r"-{1,2}>|=>|[⇒⇨➔➙➜➝➞➡⟶]", "→"),
+    (r"<-{1,2}|[⇐⟵]", "←"),
+    (r"…", "..."),
+    (r"[‘’ʼ´]", "'"),
+    (r"[“”„«»]", '"'),
+    (r"[‐‑]", "-"),
+    # a dash between words is a pause; between numbers it is a range
+    (r"(?<=\D\s)(?:-{1,3}|[–—])(?=\s)|(?<=\s)(?:-{1,3}|[–—])(?=\s\D)", ","),
+    (r"(?<=\w)(?:-{2,3}|—)(?=[^\W\d])", ", "),
+    (r"\|", ", "),
+    (r"℃", "°C"),
+    (r"℉", "°F"),
+    (r"[_`^\\{}\[\]]|~~", " "),
+)
+
+_STRESS: tuple[Rule, ...] = ((r"(?<!\d)(?<!\d )\*|\*(?! ?\d)", " "),)
+
+_TIDYING: tuple[Rule, ...] = (
+    (r"→|←|↔", ", "),
+    (r"[*#<>~↑↓]", " "),
+    (r"\s+", " "),
+    (r" (?=[,;:.!?])", ""),
+    (r",(?=[,;:.!?])", ""),
+    (r"([!?]){2,}", r"\1"),
+)
+
+_CLEAN, _PLAIN, _TIDY = map(compiled, (_CLEANING, _STRESS, _TIDYING))
+
+_KEPT = frozenset("\u200c\u200d°℃℉←↑→↓↔№⇒⇨➔➙➜➝➞➡⟶⇐⟵´`^")
+"""Signs of otherwise unspoken kinds that are read, or dealt with by a pattern."""
+
+_UNSPOKEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "So", "Sk", "Me"))
+"""Unicode's categories of controls, invisible characters, pictures and modifiers."""
+
+_VARIATIONS = frozenset(map(chr, range(0xFE00, 0xFE10)))
+"""What makes a picture of the character before."""
+
+
+def cleaned(text: str) -> str:
+    """Without what is no speech in any language; `*` for stress stays."""
+    speakable = "".join(map(_speakable, _ENTITY.sub(lambda found: unescape(found[0]), text)))
+    return apply(_CLEAN, unicodedata.normalize("NFC", speakable))
+
+
+def unstressed(text: str) -> str:
+    """Without the `*` around words; one between numbers is no stress."""
+    return apply(_PLAIN, text)
+
+
+def tidied(text: str) -> str:
+    """With single spaces and no stray marks."""
+    return apply(_TIDY, text)
+
+
+def _speakable(character: str) -> str:
+    """The character, a space in the place of a picture or a control, or nothing."""
+    if character in _KEPT:
+        return character
+    category = unicodedata.category(character)
+    if category in ("Cf", "Cs") or character in _VARIATIONS:
+        return ""
+    return " " if category in _UNSPOKEN or character.isspace() else character

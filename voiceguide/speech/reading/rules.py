@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from voiceguide.speech.reading.counting import (
+from voiceguide.speech.reading.numbers import (
     AFTER_TO,
     clock_rules,
     fraction_rules,
@@ -14,8 +14,7 @@ from voiceguide.speech.reading.counting import (
     plain_numbers,
     unit_rules,
 )
-from voiceguide.speech.reading.patterns import Rule, any_of, found_in
-from voiceguide.speech.reading.tongue import Tongue
+from voiceguide.speech.reading.patterns import Rule, Tongue, any_of, found_in
 
 _VULGAR = {
     "½": "1/2",

@@ -1,0 +1,179 @@
+"""Any sound as a `Loop`: cut to whole frames, its end faded over into its beginning, levelled."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from voiceguide.audio.clip import Channels
+from voiceguide.audio.decode import Recording, SoundError, read_recording
+from voiceguide.audio.levels import CEILING
+from voiceguide.audio.loudness import NEAR_PEAK, Reals, loudness, true_peak
+from voiceguide.audio.resampling import resample
+from voiceguide.audio.supplied import Handed, recording_of
+from voiceguide.lengths import SAMPLE_RATE
+
+# ── `Loop`: a sound that goes on for as long as it is wanted ─────────────────
+
+
+LOOP_UNIT = 1_152
+"""Samples: a loop is a whole number of these, each one frame of an MP3 at 48 kHz."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loop:
+    """A bed: a periodic sound at 48 kHz, whose first sample follows on its last."""
+
+    samples: Channels
+    """One or two channels, left first; a whole number of `LOOP_UNIT`s."""
+    key: str
+    """A digest of the samples: equal keys mean equal samples."""
+
+    def __post_init__(self) -> None:
+        shape, kind = self.samples.shape, self.samples.dtype
+        if len(shape) != 2 or shape[1] not in (1, 2) or kind != np.float32:
+            raise ValueError(f"a loop has one or two channels of float32, not {shape} of {kind}")
+        if not shape[0] or shape[0] % LOOP_UNIT:
+            raise ValueError(f"a loop of {shape[0]} samples is no whole number of {LOOP_UNIT}")
+
+    @classmethod
+    def of(cls, samples: Channels) -> Loop:
+        """The loop of samples that are periodic already.
+
+        Raises:
+            ValueError: they have the wrong shape, type or length.
+        """
+        digest = hashlib.blake2b(np.ascontiguousarray(samples).tobytes(), digest_size=20)
+        return cls(samples, f"{digest.hexdigest()}-{samples.shape[-1]}")
+
+    @property
+    def length(self) -> int:
+        """Samples of one period."""
+        return len(self.samples)
+
+    @property
+    def channels(self) -> int:
+        """1 or 2."""
+        return int(self.samples.shape[1])
+
+    def read(self, start: int, stop: int) -> Channels:
+        """What sounds in [start, stop), counted from where the loop was first begun."""
+        return self.samples.take(np.arange(start, stop) % self.length, axis=0)
+
+
+# ── any sound as a `Loop`: cut to whole frames, its end faded over into its beginning, levelled
+
+
+LONGEST_LOOP = 300
+"""Seconds: of a longer sound its beginning is looped, so that memory stays small."""
+
+SHORTEST_LOOP = 1.0
+"""Seconds of sound that a loop needs: a shorter one would be heard as a rattle."""
+
+CROSS_FADE = 3.0
+"""Seconds in which the end is faded over into the beginning; of a short sound a quarter of it."""
+
+_LEEWAY = 1.0
+"""Seconds that a loop may be shorter than it could be, or an eighth of it."""
+
+_UNLIKE = -0.5
+"""How unlike two ends may be taken to be: a fade makes up for 3 dB of what they cancel."""
+
+_STEADY = 3.0
+"""Seconds that a loop is measured for at least: the meter's blocks are 400 ms."""
+
+
+def loop_of(
+    sound: Path | Recording | Handed,
+    level: float,
+    *,
+    name: str = "the bed",
+    fade: float = CROSS_FADE,
+) -> Loop:
+    """The loop of a sound file, or of a sound in memory.
+
+    `level` is in LUFS as of a mono sound: a loop in stereo is as loud from each side, and its two
+    channels together read 3.01 LU more. It is not reached where the peaks would go over `CEILING`.
+    `name` is what messages call a sound in memory, `fade` the seconds that its end is faded over
+    into its beginning.
+
+    Raises:
+        SoundError: it is no sound that can be looped.
+    """
+    recording = _recording(sound, name).centred().sounding()
+    seconds = len(recording.samples) / recording.rate
+    if seconds < SHORTEST_LOOP:
+        message = f"{recording.name} is too short for a bed: {seconds:.2f}s of sound"
+        raise SoundError(message, f"use one of {SHORTEST_LOOP:g}s or more; a minute is good")
+    return Loop.of(_levelled(_periodic(_at_session_rate(recording), fade), level))
+
+
+def _recording(sound: Path | Recording | Handed, name: str) -> Recording:
+    if isinstance(sound, Path):
+        return read_recording(sound, LONGEST_LOOP, cut=True)
+    if isinstance(sound, Recording):
+        return sound
+    return recording_of(sound, name, LONGEST_LOOP, cut=True)
+
+
+def _at_session_rate(recording: Recording) -> Channels:
+    channels = (resample(channel, recording.rate, SAMPLE_RATE) for channel in recording.samples.T)
+    return np.stack(tuple(channels), axis=1)
+
+
+def _periodic(samples: Channels, fade: float) -> Channels:
+    """The samples as one period, with what follows on it faded over into its beginning."""
+    over = round(min(fade, len(samples) / SAMPLE_RATE / 4) * SAMPLE_RATE)
+    centred: Channels = samples - samples.mean(axis=0, dtype=np.float64).astype(np.float32)
+    length, alike = _likeliest(centred, over)
+    period: Channels = centred[:length].copy()
+    rise, fall = _gains(over, alike)
+    period[:over] *= rise
+    period[:over] += centred[length : length + over] * fall
+    period -= period.mean(axis=0, dtype=np.float64).astype(np.float32)
+    return period
+
+
+def _likeliest(samples: Channels, over: int) -> tuple[int, float]:
+    """The length, of those that leave `over` samples, at which they are most like the beginning.
+
+    And their correlation there: a tone that would meet itself upside down is cut where it does not.
+    """
+    mono = samples.mean(axis=1)
+    head = mono[:over]
+    longest = (len(mono) - over) // LOOP_UNIT * LOOP_UNIT
+    shortest = longest - min(round(_LEEWAY * SAMPLE_RATE), longest // 8)
+
+    def likeness(length: int) -> float:
+        tail = mono[length : length + over]
+        power = np.sqrt(np.dot(head, head) * np.dot(tail, tail))
+        return float(np.dot(head, tail) / power) if power else 0.0
+
+    best = max(range(longest, shortest, -LOOP_UNIT), key=likeness)
+    return best, likeness(best)
+
+
+def _gains(count: int, alike: float) -> tuple[Channels, Channels]:
+    """The gains of what rises and what falls, shape (count, 1), at equal power in every moment.
+
+    For two sounds of equal power and correlation r, gains a and b give the power
+    a² + b² + 2abr: a sine and a cosine, divided by its root, hold it at one.
+    """
+    angle: Reals = (np.arange(count) + 0.5) / count * np.pi / 2
+    whole = np.sqrt(1 + max(alike, _UNLIKE) * np.sin(2 * angle))
+    rise, fall = np.sin(angle) / whole, np.cos(angle) / whole
+    return rise[:, None].astype(np.float32), fall[:, None].astype(np.float32)
+
+
+def _levelled(period: Channels, level: float) -> Channels:
+    times = -(-round(_STEADY * SAMPLE_RATE) // len(period))
+    heard = np.tile(period, (times, 1)) if times > 1 else period
+    of_a_side = loudness(heard, SAMPLE_RATE) - 10 * np.log10(period.shape[1])
+    gain = level - of_a_side
+    peak = max(-float(period.min()), float(period.max()))
+    if peak / NEAR_PEAK * 10 ** (gain / 20) > 10 ** (CEILING / 20):  # or no curve comes near it
+        gain = min(gain, CEILING - max(true_peak(channel) for channel in period.T))
+    return period * np.float32(10 ** (gain / 20))

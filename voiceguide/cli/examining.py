@@ -1,0 +1,384 @@
+"""What works here: each thing that an export needs is tried out, and none of them may hang."""
+
+from __future__ import annotations
+
+import platform
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as TooLateError
+from dataclasses import dataclass, replace
+from importlib.metadata import entry_points
+from pathlib import Path
+from threading import Thread
+from typing import TypeVar
+
+from voiceguide import __version__, encode, engines, library
+from voiceguide.audio import read_sound, sound_seconds
+from voiceguide.engines.choosing import Refused, best_voice
+from voiceguide.errors import MachineError, Place, VoiceguideError
+from voiceguide.player.device import Speakers, speakers
+from voiceguide.render import Block, Blocks, render
+from voiceguide.render.blocks import to_16_bit
+from voiceguide.sequence import Chime, Kind
+from voiceguide.settings import PACES
+from voiceguide.settings.configuration import configuration_path, read_configuration
+from voiceguide.store import Store, default_store
+from voiceguide.studio.opening import known_names
+from voiceguide.timeline import Event, Timeline
+
+__all__ = [
+    "CacheReport",
+    "ChoiceReport",
+    "ConfigurationReport",
+    "EngineReport",
+    "Fault",
+    "FormatReport",
+    "LibraryReport",
+    "Report",
+    "SoundReport",
+    "a_chime",
+    "examine",
+    "try_cache",
+    "try_choice",
+    "try_engine",
+    "try_sound",
+]
+
+
+# ── trying a thing out: what is wrong with it, and an end to waiting for it ──
+
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why something does not work, and what to do about it."""
+
+    problem: str
+    help: str | None = None
+
+
+def in_time(work: Callable[[], Found], seconds: float) -> Found:
+    """What `work` gives, if it does so within so many seconds; a thread that hangs is left behind.
+
+    Raises:
+        MachineError: it took longer.
+    """
+    future: Future[Found] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # the asker's to judge
+            future.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    try:
+        return future.result(seconds)
+    except TooLateError:
+        raise MachineError(f"no answer within {seconds:g} s") from None
+
+
+def fault_of(error: Exception) -> Fault:
+    """What went wrong, in words."""
+    if isinstance(error, VoiceguideError):
+        return Fault(error.message, error.help or None)
+    return Fault(f"{type(error).__name__}: {error}")
+
+
+# ── which engines speak here, and whose voice is taken where none is named ───
+
+
+PATIENCE = 20.0
+"""Seconds that an engine has for one word: a neural one reads its model first."""
+
+WORD = "Hello"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineReport:
+    """A speech engine that is installed, after it was asked to say one word."""
+
+    name: str
+    version: str | None = None
+    voices: tuple[engines.Voice, ...] = ()
+    voice: str | None = None
+    """The one that spoke: the best one for English, or else the first."""
+    seconds: float | None = None
+    """From the start of the engine to the word."""
+    audible: bool = False
+    """Whether there was any sound: `silent` works, and makes none."""
+    absent: bool = False
+    """Whether the engine says itself that something of it was never brought here."""
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceReport:
+    """The voice that speaks where a routine names none."""
+
+    voice: str | None = None
+    """`ENGINE:VOICE`."""
+    reason: str = ""
+    refused: tuple[Refused, ...] = ()
+    """Better ones, that were tried in vain."""
+    fault: Fault | None = None
+
+
+# ── engines ──────────────────────────────────────────────────────────────────
+
+
+def try_engine(name: str, patience: float = PATIENCE) -> EngineReport:
+    """Let an engine say one word, for at most `patience` seconds."""
+    began = time.perf_counter()
+    try:
+        report = in_time(lambda: _say_a_word(name, began), patience)
+    except Exception as error:  # a stranger's code may fail in any way
+        return EngineReport(name, fault=_engine_fault(name, error))
+    return report
+
+
+def _engine_fault(name: str, error: Exception) -> Fault:
+    """What went wrong, with a way out that does not lead back to where we are."""
+    fault = fault_of(error)
+    if fault.help and "voiceguide doctor" not in fault.help:
+        return fault
+    packages = {p.name: p.dist for p in entry_points(group=engines.GROUP)}
+    package = packages.get(name)
+    bring = f"run `pip install --force-reinstall {package.name}`" if package else None
+    return replace(fault, help=bring)
+
+
+def _say_a_word(name: str, began: float) -> EngineReport:
+    try:
+        engine = engines.make(name)
+    except VoiceguideError as error:
+        if error.__cause__ is not None:
+            raise
+        return EngineReport(name, absent=True, fault=_engine_fault(name, error))
+    try:
+        voices = tuple(engine.voices())
+        if not voices:
+            fault = Fault("it has no voice here", "`voiceguide voices` lists those to install")
+            return EngineReport(name, engine.version, absent=True, fault=fault)
+        voice = _english(engine) or voices[0]
+        said = engine.speak(WORD, voice.name, PACES["calm"])
+        seconds = time.perf_counter() - began
+        audible = bool(said.samples.any())
+        return EngineReport(name, engine.version, voices, voice.name, seconds, audible)
+    finally:
+        engine.close()
+
+
+def _english(engine: engines.Engine) -> engines.Voice | None:
+    try:
+        return engines.find_voice(engine, None, "en")
+    except VoiceguideError:
+        return None
+
+
+# ── the choice ───────────────────────────────────────────────────────────────
+
+
+_WHY = {
+    engines.NEURAL: "neural, and it speaks here",
+    engines.SYSTEM: "the system's own, and no neural one is installed",
+    engines.EMBEDDED: "the embedded one, for no better one is installed",
+}
+"""Why a voice of each kind is taken."""
+
+_WHY_LEFT = "no better one works here"
+
+
+def try_choice(store: Store, patience: float = 4 * PATIENCE) -> ChoiceReport:
+    """Find out anew which voice is taken; what is found out is kept for the next export."""
+    try:
+        settings = read_configuration().checked().settings
+        language = str(settings.get("language", "en"))
+        voice = settings.get("voice")
+        if voice is not None:
+            return in_time(lambda: _named(str(voice), language), patience)
+        return in_time(lambda: _choose(language, store), patience)
+    except Exception as error:  # a stranger's code may fail in any way
+        return ChoiceReport(fault=fault_of(error))
+
+
+def _named(voice: str, language: str) -> ChoiceReport:
+    choice = engines.read_choice(voice)
+    engine = engines.make(choice.engine)
+    try:
+        found = engines.find_voice(engine, choice.voice, language)
+    finally:
+        engine.close()
+    return ChoiceReport(f"{engine.name}:{found.name}", "your configuration names it")
+
+
+def _choose(language: str, store: Store) -> ChoiceReport:
+    best = best_voice(language, store, again=True)
+    kind = engines.kind_of(best.engine)
+    best.engine.close()
+    reason = _WHY_LEFT if best.refused else _WHY.get(kind or "", "")
+    return ChoiceReport(f"{best.engine.name}:{best.voice.name}", reason, best.refused)
+
+
+# ── what works here: each thing that an export needs is tried out, and none of them may hang
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationReport:
+    """The user's own settings."""
+
+    file: Path
+    settings: int = 0
+    """How many there are; the programs that speak count, too."""
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormatReport:
+    """A format, after a short file of it was written."""
+
+    name: str
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CacheReport:
+    """The cache, after something was put into it."""
+
+    folder: Path
+    entries: int
+    size: int
+    """Bytes."""
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryReport:
+    """The routines and chimes that come with voiceguide, after each chime was read."""
+
+    routines: int
+    chimes: int
+    beds: int
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SoundReport:
+    """The sound devices, for `play`; an export needs none."""
+
+    speakers: tuple[Speakers, ...] = ()
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that was tried."""
+
+    version: str
+    python: str
+    system: str
+    engines: tuple[EngineReport, ...]
+    choice: ChoiceReport
+    configuration: ConfigurationReport
+    formats: tuple[FormatReport, ...]
+    cache: CacheReport
+    library: LibraryReport
+    sound: SoundReport = SoundReport()
+
+    @property
+    def lacks(self) -> str | None:
+        """Why nothing can be exported here; None where something can."""
+        if self.library.fault:
+            return "this installation is not whole"
+        if not any(engine.audible for engine in self.engines):
+            return "no speech engine works"
+        if all(format_.fault for format_ in self.formats):
+            return "no format can be written"
+        return None
+
+
+def examine() -> Report:
+    """Try everything out."""
+    return Report(
+        __version__,
+        platform.python_version(),
+        f"{platform.system()} {platform.machine()}",
+        tuple(map(try_engine, engines.names())),
+        try_choice(default_store()),
+        _try_configuration(),
+        tuple(map(_try_format, encode.Format)),
+        try_cache(default_store()),
+        _try_library(),
+        try_sound(),
+    )
+
+
+def _try_configuration() -> ConfigurationReport:
+    file = configuration_path()
+    try:
+        found = read_configuration(known_names()).checked()
+    except VoiceguideError as error:
+        return ConfigurationReport(file, fault=Fault(str(error)))
+    return ConfigurationReport(file, len(found.settings) + len(found.programs))
+
+
+def _try_format(format_: encode.Format) -> FormatReport:
+    name = format_.value.removeprefix(".")
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            encode.write(_tick(), Path(folder) / f"probe{format_.value}")
+    except (VoiceguideError, OSError, ImportError) as error:
+        return FormatReport(name, fault_of(error))
+    return FormatReport(name)
+
+
+def _tick() -> Blocks:
+    """A session of one tick: silence alone would ask nothing of an encoder."""
+    clip = read_sound(library.tick_file())
+    place = Place(library.tick_file().name, 1)
+    event = Event(clip.onset, clip.sounding, Kind.CHIME, None, place, source=Chime("tick"))
+    return render(Timeline(len(clip.samples), (event,), ()), lambda _source: clip)
+
+
+def try_cache(store: Store) -> CacheReport:
+    """Put something into the cache, and get it back."""
+    entries, size = store.size()
+    store.put("a doctor's probe", b"works")
+    if store.get("a doctor's probe") == b"works":
+        return CacheReport(store.folder, entries, size)
+    fault = Fault("nothing can be kept here", "set VOICEGUIDE_CACHE to a folder you can write to")
+    return CacheReport(store.folder, entries, size, fault)
+
+
+def try_sound(patience: float = PATIENCE) -> SoundReport:
+    """Look for sound devices, and open none."""
+    try:
+        return SoundReport(tuple(in_time(speakers, patience)))
+    except Exception as error:  # a driver may fail in any way
+        return SoundReport(fault=fault_of(error))
+
+
+def a_chime() -> Block:
+    """A chime of the library, mono.
+
+    Raises:
+        SoundError: the installation is not whole.
+    """
+    clip = read_sound(library.chime_file("bowl") or library.tick_file())
+    return to_16_bit(clip.samples[:, None])
+
+
+def _try_library() -> LibraryReport:
+    try:
+        routines = library.routines()
+        chimes = [name for name in library.chime_names() if "-" in name]
+        files = filter(None, (*map(library.chime_file, chimes), library.tick_file()))
+        sounds = list(map(read_sound, files))
+        beds = [sound_seconds(path) for path in map(library.bed_file, library.bed_names()) if path]
+    except (VoiceguideError, OSError) as error:
+        return LibraryReport(0, 0, 0, fault_of(error))
+    return LibraryReport(len(routines), len(sounds), len(beds))

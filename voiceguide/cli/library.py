@@ -1,0 +1,283 @@
+"""`voiceguide list`: the routines that come with it, and those of them that fit."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import click
+from click.shell_completion import CompletionItem
+from rich.cells import cell_len
+
+from voiceguide import library
+from voiceguide.cli import console
+from voiceguide.cli.console import Ink, Line, columns, line, wrapped
+from voiceguide.cli.options import complete_name, json_option, routine_argument
+from voiceguide.errors import UsageError, did_you_mean
+from voiceguide.lengths import LengthError, parse_length, show_span
+from voiceguide.library import Entry
+
+# ── `voiceguide list`: the routines that come with it, and those of them that fit
+
+
+NOTHING = "nothing"
+"""What `--needs` says for what needs nothing, as the setting `needs` does."""
+
+HEADINGS = ("name", "length", "title", "needs", "for")
+
+INDENT = "  "
+
+Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+
+
+def _completing(words: Callable[[Iterable[Entry]], set[str]]) -> Completer:
+    def complete(
+        _ctx: click.Context, _param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        known = sorted(words(library.catalogue()))
+        return [CompletionItem(word) for word in known if word.startswith(incomplete)]
+
+    return complete
+
+
+def _needs(entries: Iterable[Entry]) -> set[str]:
+    return {NOTHING, *(word for entry in entries for word in entry.needs)}
+
+
+def _purposes(entries: Iterable[Entry]) -> set[str]:
+    return {word for entry in entries for word in entry.purposes}
+
+
+@click.command("list", short_help="List the routines that come with voiceguide.")
+@click.option(
+    "--for",
+    "for_",
+    metavar="PURPOSE",
+    multiple=True,
+    help="Those for `release`, `strength`, `break`, … alone.",
+    shell_complete=_completing(_purposes),
+)
+@click.option(
+    "--needs",
+    metavar="THING",
+    multiple=True,
+    help="Those that need no more than this: `nothing`, or `floor,wall`.",
+    shell_complete=_completing(_needs),
+)
+@click.option("--length", metavar="LENGTH", help="Those that can be as long as this: `15m`.")
+@json_option
+def list_(
+    *, for_: tuple[str, ...], needs: tuple[str, ...], length: str | None, as_json: bool
+) -> None:
+    """List the routines that come with voiceguide: their lengths, what they need and are for.
+
+    \b
+      voiceguide list
+      voiceguide list --for release --needs floor --length 15m
+
+    What is listed fits all that is asked for. The lengths are those that `--length` of other
+    commands can ask for, at the pace of an average voice. In a pipe name, lengths, title, needs and
+    purposes are parted by tabs; with --json, one object (see docs/JSON.md).
+    """
+    entries = library.catalogue()
+    filters = list(_filters(entries, for_, needs, length))
+    found = [entry for entry in entries if all(fits(entry) for fits in filters)]
+    if as_json:
+        console.put_json({"routines": [entry.as_dict() for entry in found]})
+    elif console.is_terminal(sys.stdout) and found:
+        console.put(*_shown(found, console.width() or console.PIPE_WIDTH))
+    elif found:
+        console.put(*("\t".join(_cells(entry)) for entry in found))
+    if not found:
+        console.tell("None of the routines fits all of that.")
+
+
+# ── what fits ────────────────────────────────────────────────────────────────
+
+
+def _filters(
+    entries: Iterable[Entry], for_: Iterable[str], needs: Iterable[str], length: str | None
+) -> Iterator[Callable[[Entry], bool]]:
+    """What is asked for, as questions to each entry.
+
+    Raises:
+        UsageError: a word is in none of the entries, or the length is none.
+    """
+    purposes = _words(for_, _purposes(entries), "is for")
+    yield lambda entry: purposes <= set(entry.purposes)
+    there_is = _words(needs, _needs(entries), "needs")
+    if there_is:
+        yield lambda entry: there_is >= set(entry.needs)
+    if length is not None:
+        seconds = _seconds(length)
+        yield lambda entry: entry.shortest <= seconds <= entry.longest
+
+
+def _words(asked: Iterable[str], known: set[str], what: str) -> set[str]:
+    parts = [part for text in asked for part in text.split(",")]
+    words = {" ".join(part.lower().split()) for part in parts}
+    for word in sorted(words - known):
+        raise UsageError(f"no routine of the library {what} `{word}`", did_you_mean(word, known))
+    return words
+
+
+def _seconds(text: str) -> float:
+    try:
+        length = parse_length(text)
+    except LengthError as error:
+        raise UsageError(f"`--length {text}`: {error.message}", error.help) from None
+    if length.elastic or length.in_breaths:
+        raise UsageError(f"`--length {text}` is not one length", "write one: `--length 15m`")
+    return length.low
+
+
+# ── what is shown ────────────────────────────────────────────────────────────
+
+
+def _cells(entry: Entry) -> tuple[str, str, str, str, str]:
+    lengths = show_span(entry.shortest, entry.longest)
+    needs = ", ".join(entry.needs) or NOTHING
+    return entry.name, lengths, entry.title, needs, ", ".join(entry.purposes)
+
+
+def _shown(entries: list[Entry], width: int) -> Iterator[Line]:
+    """A row for each entry where all of them fit; otherwise each one in lines of its own."""
+    cells = list(map(_cells, entries))
+    rows = columns([HEADINGS, *cells])
+    if max(map(cell_len, rows)) > width:
+        for heading, (name, _, *about) in zip(columns(c[:2] for c in cells), cells, strict=True):
+            yield from _heading(heading.rstrip(), len(name), width)
+            yield from _about(*about, width=width)
+        return
+    yield line(Ink(rows[0], "dim"))
+    for row, (name, *_) in zip(rows[1:], cells, strict=True):
+        yield line(Ink(row[: len(name)], "bold"), row[len(name) :])
+
+
+def _heading(text: str, named: int, width: int) -> Iterator[Line]:
+    """Name and length in a line, or one below the other."""
+    if cell_len(text) <= width:
+        yield line(Ink(text[:named], "bold"), text[named:])
+        return
+    yield from (line(Ink(part, "bold")) for part in wrapped(text[:named], width))
+    yield from (line(part) for part in wrapped(text[named:].strip(), width))
+
+
+def _about(title: str, needs: str, purposes: str, *, width: int) -> Iterator[Line]:
+    about = "; ".join(filter(None, (title, f"needs {needs}", purposes and f"for {purposes}")))
+    for part in wrapped(about, width - len(INDENT)):
+        yield line(INDENT, Ink(part, "dim"))
+
+
+# ── `voiceguide show`, `handout` and `copy`: a routine to read, to print, and to make one's own
+
+
+PAGES = (".html", ".htm")
+"""How the file of a handout may end."""
+
+
+@click.command(short_help="Show a routine as its handout, or its text.")
+@routine_argument()
+@click.option("--source", is_flag=True, help="The text itself, as its author wrote it.")
+def show(routine: str, *, source: bool) -> None:
+    """Show ROUTINE as its handout: how long it takes, what you need, doses, what to do, notes.
+
+    \b
+      voiceguide show constructive-rest
+      voiceguide show --source constructive-rest > mine.md
+
+    Ranges are shown as ranges, and of two sides the first one, with the other in brackets. In a
+    pipe, the text of --source is the file's own bytes.
+    """
+    from voiceguide.cli.opening import open_routine, read_routine
+
+    text = read_routine(routine)
+    if source:
+        _show_source(text.data)
+        return
+    from voiceguide.cli.console import plain
+    from voiceguide.cli.views import in_ascii, sheet_lines
+
+    lines = sheet_lines(open_routine(text, {}).sheet(), console.width() or console.PIPE_WIDTH)
+    if all(console.encodes(plain(shown)) for shown in lines):
+        console.put(*lines)
+    else:
+        console.put(*(in_ascii(plain(shown)) for shown in lines))
+
+
+def _show_source(data: bytes) -> None:
+    if console.is_terminal(sys.stdout):
+        from voiceguide.cli.console import styled
+
+        console.put(*styled(data.decode(errors="replace")))
+    else:
+        console.put_raw(data)
+
+
+@click.command(short_help="Write a routine as a page to print.")
+@routine_argument()
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    help="Where to: a file that ends in .html, or a folder.  "
+    "[default: the routine's name, in the current folder]",
+)
+def handout(routine: str, *, output: str | None) -> None:
+    """Write ROUTINE as a page to print or to read on a phone: HTML, an exercise on one A4 side.
+
+    \b
+      voiceguide handout kneeling-hip-flexor-stretch
+      voiceguide handout my-routine.md -o for-anna.html
+
+    Everything is in the one file, and it asks for nothing from the network. An old file of that
+    name stays whole until the new one is complete, then it is replaced. The path is printed.
+    """
+    from voiceguide.cli.opening import open_routine, read_routine
+    from voiceguide.files import replacing
+
+    text = read_routine(routine)
+    target = _page_for(routine, output)
+    sheet = open_routine(text, {}).sheet()
+    from voiceguide.handout.page import as_html
+
+    with replacing(target) as file:
+        file.write(as_html(sheet).encode())
+    console.put(str(target))
+
+
+def _page_for(routine: str, output: str | None) -> Path:
+    """The file to write.
+
+    Raises:
+        UsageError: it has to be named, or its name is that of something else.
+    """
+    if output is None or Path(output).is_dir():
+        if routine == "-":
+            raise UsageError(
+                "a routine from standard input has no name for its file", "name one with `-o FILE`"
+            )
+        return Path(output or "") / f"{Path(routine).stem}.html"
+    if Path(output).suffix.lower() not in PAGES:
+        way_out = f"write `-o {Path(output).with_suffix('.html')}`" if output != "-" else ""
+        raise UsageError(
+            f"`{output}` is no name for a page", way_out or "name a file that ends in .html"
+        )
+    return Path(output)
+
+
+@click.command(short_help="Copy a routine of the library, to make it your own.")
+@click.argument("name", shell_complete=complete_name)
+@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(file_okay=False))
+def copy(name: str, folder: str) -> None:
+    """Copy the routine NAME of the library into DIR, to make it your own.
+
+    \b
+      voiceguide copy constructive-rest
+      voiceguide copy constructive-rest ~/routines
+
+    DIR is the current folder where none is given. The path of the copy is printed; a file that is
+    there already is never overwritten.
+    """
+    console.put(str(library.copy_routine(name, Path(folder))))

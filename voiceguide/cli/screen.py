@@ -1,0 +1,460 @@
+"""Where a session that is played is seen: a screen of its own, or a line an event in a pipe."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Protocol
+
+from rich.cells import cell_len
+
+from voiceguide.cli import console
+from voiceguide.cli.console import (
+    ASCII,
+    FINE,
+    Glyphs,
+    Ink,
+    Line,
+    Style,
+    fitted,
+    line,
+    painted,
+    plain,
+    shortened,
+    wrapped,
+)
+from voiceguide.errors import MachineError
+from voiceguide.lengths import in_seconds, samples, show_clock
+from voiceguide.player import Command, Now, State
+from voiceguide.player.awake import Awake
+from voiceguide.player.conductor import Ask, Control, Standing
+from voiceguide.player.hearing import Hearing
+from voiceguide.player.mpris import CoverOf, Mpris
+from voiceguide.player.remote import Remote
+from voiceguide.sequence import Kind
+from voiceguide.studio.playing import remote_file
+from voiceguide.timeline import Event, Timeline
+
+# ── the screen of a session that is played: read from the floor, in forty columns, without colour
+
+
+KEYS = (
+    ("space", "pause"),
+    ("n", "next"),
+    ("b", "back"),
+    ("r", "repeat"),
+    ("+", "10 s more"),
+    ("-", "end this"),
+    ("q", "quit"),
+)
+
+FIGURES = {
+    "0": ("███", "█ █", "█ █", "█ █", "███"),
+    "1": (" █ ", "██ ", " █ ", " █ ", "███"),
+    "2": ("███", "  █", "███", "█  ", "███"),
+    "3": ("███", "  █", "███", "  █", "███"),
+    "4": ("█ █", "█ █", "███", "  █", "  █"),
+    "5": ("███", "█  ", "███", "  █", "███"),
+    "6": ("███", "█  ", "███", "█ █", "███"),
+    "7": ("███", "  █", "  █", "  █", "  █"),
+    "8": ("███", "█ █", "███", "█ █", "███"),
+    "9": ("███", "█ █", "███", "  █", "███"),
+    ":": ("   ", " █ ", "   ", " █ ", "   "),
+}
+"""Figures of five lines, three cells wide."""
+
+_HIGH = 5
+_ROOM_FOR_FIGURES = 13
+"""Lines of a terminal in which the large figures have a place."""
+
+_NAMES = {
+    Kind.HOLD: "hold",
+    Kind.REPS: "reps",
+    Kind.REST: "rest",
+    Kind.PAUSE: "pause",
+    Kind.WAIT: "when you are ready",
+    Kind.READY: "get ready",
+    Kind.CHANGE: "change sides",
+}
+
+_STATES = {
+    State.PAUSED: "paused: press space to go on",
+    State.WAITING: "waiting for you: press space to go on",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is shown around the moment."""
+
+    title: str
+    keys: bool = True
+    """Whether keys are listened to, and worth naming."""
+    note: str = ""
+    """What else is to be told: a device that has gone, a microphone that listens."""
+
+
+def screen(
+    view: View, now: Now, state: State, width: int, height: int, glyphs: Glyphs = FINE
+) -> list[Line]:
+    """Exactly `height` lines of at most `width` cells."""
+    head = _head(view, now, width)
+    foot = _foot(view, now, state, width, glyphs)
+    room = max(0, height - len(head) - len(foot))
+    body = _body(now, width, room, glyphs)[:room]
+    return [*head, *body, *[line()] * (room - len(body)), *foot][:height]
+
+
+def told(event: Event) -> str:
+    """An event as one line, where there is no terminal: `3:17  hold 38 s, left, round 2`."""
+    time = show_clock(int(in_seconds(event.position)))
+    what = _NAMES.get(event.kind, event.kind.value)
+    if event.kind in _NAMES:
+        what += f" {show_clock(round(in_seconds(event.length)))}"
+    turn = (event.side.value if event.side else "", f"round {event.round}" if event.round else "")
+    said = (
+        event.text
+        if event.kind in (Kind.SAY, Kind.COUNT)
+        else ", ".join(filter(None, (what, *turn)))
+    )
+    return f"{time}  {said}"
+
+
+# ── above ────────────────────────────────────────────────────────────────────
+
+
+def _head(view: View, now: Now, width: int) -> list[Line]:
+    times = f"{_clock(now.position)} of {_clock(now.length)}"
+    title = shortened(view.title, max(0, width - cell_len(times) - 2))
+    first = _both_ends(Ink(title, "bold"), Ink(times, "dim"), width)
+    return [first, line(Ink(shortened(now.chapter or "", width), "dim")), line()]
+
+
+def _both_ends(left: Ink, right: Ink, width: int) -> Line:
+    gap = max(1, width - cell_len(left.text) - cell_len(right.text))
+    return line(left, " " * gap, right)
+
+
+def _clock(samples: int) -> str:
+    return show_clock(int(in_seconds(samples)))
+
+
+# ── the moment ───────────────────────────────────────────────────────────────
+
+
+def _body(now: Now, width: int, room: int, glyphs: Glyphs) -> list[Line]:
+    lines = [_turn(now, width)]
+    if now.timed:
+        lines += _seconds(now, width, glyphs, large=room + 6 >= _ROOM_FOR_FIGURES)
+    if now.said:
+        lines += [line(), *(line(Ink(row, "bold")) for row in wrapped(now.said, width))]
+    if now.upcoming:
+        lines += [line(), line(Ink(shortened(f"then: {_upcoming(now.upcoming)}", width), "dim"))]
+    return lines
+
+
+def _turn(now: Now, width: int) -> Line:
+    """`hold, left side` and `round 2`."""
+    what = _NAMES[now.timed.kind] if now.timed else ""
+    side = f"{now.side} side" if now.side else ""
+    number = f"rep {now.rep}" if now.rep else f"round {now.round}" if now.round else ""
+    style: Style = "left" if now.side == "left" else "right" if now.side == "right" else "hold"
+    left = Ink(shortened(", ".join(filter(None, (what, side))), width - len(number) - 1), style)
+    return _both_ends(left, Ink(number), width)
+
+
+def _seconds(now: Now, width: int, glyphs: Glyphs, *, large: bool) -> list[Line]:
+    """The seconds left, the last of them being one."""
+    left = -(-now.left // 48_000)
+    text = str(left) if left < 60 else show_clock(left)
+    rows = figures(text, glyphs)
+    if not large or cell_len(rows[0]) > width:
+        return [line(Ink(text, "hold"))]
+    margin = " " * max(0, (width - cell_len(rows[0])) // 2)
+    return [line(), *(line(margin, Ink(row, "hold")) for row in rows)]
+
+
+def figures(text: str, glyphs: Glyphs = FINE) -> list[str]:
+    """A number or a time in large figures, each cell twice as wide as one of the table."""
+    rows = ["  ".join(_wide(FIGURES[sign][row]) for sign in text) for row in range(_HIGH)]
+    return [row.replace("█", glyphs.hold) for row in rows]
+
+
+def _wide(row: str) -> str:
+    return "".join(cell * 2 for cell in row)
+
+
+def _upcoming(event: Event) -> str:
+    side = f", {event.side.value} side" if event.side else ""
+    return f"{_NAMES[event.kind]} {show_clock(round(in_seconds(event.length)))}{side}"
+
+
+# ── below ────────────────────────────────────────────────────────────────────
+
+
+def _foot(view: View, now: Now, state: State, width: int, glyphs: Glyphs) -> list[Line]:
+    said = view.note or _STATES.get(state, "")
+    note = [line(Ink(shortened(said, width), "good"))] if said else [line()]
+    return [*note, _bar(now, width, glyphs), *(_keys(width) if view.keys else [])]
+
+
+def _bar(now: Now, width: int, glyphs: Glyphs) -> Line:
+    done = round(width * now.position / max(1, now.length))
+    return line(Ink(glyphs.rule * done), Ink(glyphs.speech * (width - done), "dim"))
+
+
+def _keys(width: int) -> list[Line]:
+    rows: list[str] = []
+    for key, meaning in KEYS:
+        entry = f"{key} {meaning}"
+        if rows and cell_len(rows[-1]) + 3 + cell_len(entry) <= width:
+            rows[-1] += f"   {entry}"
+        else:
+            rows.append(entry)
+    return [line(Ink(fitted(row, width), "dim")) for row in rows]
+
+
+# ── where a session that is played is seen: a screen of its own, or a line an event in a pipe
+
+
+_ENTER = "\x1b[?1049h\x1b[?25l"
+"""Another screen, without a cursor; what stood in the terminal comes back after it."""
+
+JUMP = samples(5)
+"""Samples: what moves on by more was moved by the listener."""
+
+_LEAVE = "\x1b[?25h\x1b[?1049l"
+
+_TOLD = (Kind.SAY, Kind.HOLD, Kind.REPS, Kind.REST, Kind.WAIT, Kind.READY, Kind.CHANGE)
+"""What has a line of its own in a pipe."""
+
+
+class Stage(Protocol):
+    """Where a session is seen."""
+
+    def show(self, view: View, now: Now, state: State, timeline: Timeline) -> None:
+        """Show the moment."""
+
+    def close(self) -> None:
+        """Leave everything as it was."""
+
+
+def open_stage() -> Stage:
+    """The terminal's screen, or lines where standard output is none."""
+    return Screen() if console.is_terminal(sys.stdout) else Lines()
+
+
+class Screen:
+    """A terminal. Only the lines that change are written, so that nothing flickers."""
+
+    def __init__(self) -> None:
+        self._shown: list[str] = []
+        self._size = (0, 0)
+        self._paint = plain if os.environ.get("NO_COLOR") else painted
+        self._glyphs = FINE if console.encodes(str(FINE)) else ASCII
+        self._write(_ENTER)
+
+    def show(self, view: View, now: Now, state: State, timeline: Timeline) -> None:
+        """Show the moment."""
+        width, height = shutil.get_terminal_size()
+        if (width, height) != self._size:
+            self._size, self._shown = (width, height), []
+            self._write("\x1b[2J")
+        lines = screen(view, now, state, width, height, self._glyphs)
+        self._draw([self._painted(line) for line in lines])
+
+    def close(self) -> None:
+        """Give the terminal back."""
+        self._write(_LEAVE)
+
+    def _painted(self, line: Line) -> str:
+        return self._paint(console.harmless(line))
+
+    def _draw(self, rows: list[str]) -> None:
+        before = self._shown or [""] * len(rows)
+        changed = (
+            f"\x1b[{number};1H{row}\x1b[K"
+            for number, (row, old) in enumerate(zip(rows, before, strict=True), 1)
+            if row != old
+        )
+        self._write("".join(changed))
+        self._shown = rows
+
+    def _write(self, text: str) -> None:
+        if text:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+
+
+class Lines:
+    """A pipe: each event is told as it begins."""
+
+    def __init__(self) -> None:
+        self._told_until: int | None = None
+        self._state = State.PLAYING
+
+    def show(self, view: View, now: Now, state: State, timeline: Timeline) -> None:
+        """Tell what has begun since the last time."""
+        since = self._told_until
+        if since is None or not 0 <= now.position - since < JUMP:  # what was skipped was not heard
+            since = now.position - 1
+        for event in timeline.events:
+            if since < event.position <= now.position and event.kind in _TOLD:
+                console.put(told(event))
+        self._told_until = now.position
+        if state is not self._state:
+            self._state = state
+            console.put(state.value)
+
+    def close(self) -> None:
+        """There is nothing to be given back."""
+
+
+# ── the keys that are pressed at a terminal, at once and without an echo ─────
+
+
+MEANINGS = {
+    " ": Command.TOGGLE,
+    "p": Command.TOGGLE,
+    "n": Command.NEXT,
+    "b": Command.BACK,
+    "r": Command.REPEAT,
+    "+": Command.MORE,
+    "=": Command.MORE,  # a plus without Shift
+    "-": Command.END,
+    "q": Command.QUIT,
+    "\x1b[C": Command.NEXT,  # the arrow to the right
+    "\x1b[D": Command.BACK,
+}
+"""What each key asks for; capitals count as small letters."""
+
+
+class Keys(Protocol):
+    """Where keys come from."""
+
+    def wait(self, seconds: float) -> str:
+        """What is pressed within so many seconds, or nothing."""
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+
+
+def commands_of(pressed: str) -> Iterator[Command]:
+    """What some keys ask for; those without a meaning ask for nothing."""
+    rest = pressed.lower()
+    while rest:
+        key = rest[:3].upper() if rest.startswith("\x1b[") else rest[0]
+        rest = rest[len(key) :]
+        if key in MEANINGS:
+            yield MEANINGS[key]
+
+
+if sys.platform == "win32":  # pragma: no cover
+    import msvcrt
+    import time
+
+    class TerminalKeys:
+        """The keys of a Windows console, which has to be asked again and again."""
+
+        def wait(self, seconds: float) -> str:
+            """What is pressed within so many seconds, or nothing."""
+            until = time.monotonic() + seconds
+            while not msvcrt.kbhit():
+                if time.monotonic() >= until:
+                    return ""
+                time.sleep(0.02)
+            return msvcrt.getwch()
+
+        def close(self) -> None:
+            """There is nothing to be left otherwise."""
+
+else:
+    import select
+    import termios
+    import tty
+
+    class TerminalKeys:
+        """The keys of a terminal that gives them one by one, until it is closed."""
+
+        def __init__(self) -> None:
+            self._file = sys.stdin.fileno()
+            self._before = termios.tcgetattr(self._file)
+            tty.setcbreak(self._file)
+
+        def wait(self, seconds: float) -> str:
+            """What is pressed within so many seconds, or nothing."""
+            ready, _, _ = select.select([self._file], [], [], seconds)
+            return os.read(self._file, 32).decode(errors="ignore") if ready else ""
+
+        def close(self) -> None:
+            """Leave the terminal as it was."""
+            termios.tcsetattr(self._file, termios.TCSADRAIN, self._before)
+
+
+def open_keys() -> Keys | None:
+    """The keys of the terminal; None where standard input is none."""
+    return TerminalKeys() if sys.stdin.isatty() else None
+
+
+# ── all that a listener can command a session with: the keyboard, and whatever else is there
+
+
+class Desk:
+    """Gathers the commands of all sources, and tells all of them how it stands."""
+
+    def __init__(self, cover_of: CoverOf, ears: Callable[[Ask], Hearing] | None = None) -> None:
+        """Open all that works here; `cover_of` makes the session's picture.
+
+        `ears` begins to listen for spoken commands, where the listener wants that.
+        """
+        self._asked: SimpleQueue[Command] = SimpleQueue()
+        self._hearing = ears(self._asked.put) if ears else None
+        self._controls = list(self._open(cover_of))
+        self._keys = open_keys()
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether there is a keyboard."""
+        return self._keys is not None
+
+    @property
+    def note(self) -> str:
+        """What the listener should know of the listening, or nothing."""
+        return self._hearing.note if self._hearing else ""
+
+    def listen(self, seconds: float) -> Iterator[Command]:
+        """What is asked for within so many seconds."""
+        if self._keys:
+            yield from commands_of(self._keys.wait(seconds))
+        else:
+            time.sleep(seconds)
+        while not self._asked.empty():
+            yield self._asked.get()
+
+    def tell(self, standing: Standing) -> None:
+        """How it stands now."""
+        for control in self._controls:
+            control.tell(standing)
+
+    def close(self) -> None:
+        """Leave the terminal as it was, and listen to nothing any more."""
+        if self._keys:
+            self._keys.close()
+        for control in self._controls:
+            control.close()
+
+    def _open(self, cover_of: CoverOf) -> Iterator[Control]:
+        """The sources that work here; a session is played without those that do not."""
+        if self._hearing:
+            yield self._hearing
+        yield Awake()
+        yield Mpris(self._asked.put, cover_of)
+        try:
+            yield Remote(self._asked.put, remote_file())
+        except MachineError:
+            return

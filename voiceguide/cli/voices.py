@@ -1,0 +1,474 @@
+"""`voiceguide voices`: which voices there are, installing and removing them, and hearing them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import CompletionItem
+from rich.cells import cell_len
+
+from voiceguide import engines
+from voiceguide import voices as catalogue
+from voiceguide.cli import console
+from voiceguide.cli.console import Ink, Line, columns, counted, line, size_text, wrapped
+from voiceguide.cli.options import json_option, voice_option
+from voiceguide.errors import MachineError, UsageError, VoiceguideError, did_you_mean
+
+if TYPE_CHECKING:
+    from voiceguide.voices import InstalledVoice
+
+
+# ── `voiceguide voices`: which voices there are, installing and removing them, and hearing them
+
+
+from_option = click.option(
+    "--from",
+    "source",
+    metavar="URL",
+    help="A mirror, in place of the publisher's address.  [default: VOICEGUIDE_VOICES_FROM]",
+)
+
+
+def _complete_known(
+    _ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    from voiceguide import voices
+
+    names = [voice.name for voice in voices.known() if voice.name.startswith(incomplete)]
+    return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
+
+
+def _complete_installed(
+    _ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    from voiceguide import voices
+
+    names = (voice.name for voice in voices.installed())
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
+@click.group(invoke_without_command=True, short_help="List, install, remove and try neural voices.")
+@click.option("--language", metavar="TAG", help="Those that speak it alone: `de`, `en-gb`.")
+@click.option("--engine", metavar="NAME", help="Those of one engine alone: `piper`, `espeak`.")
+@click.option("--installed", "here_only", is_flag=True, help="Those that are here alone.")
+@json_option
+@click.pass_context
+def voices(
+    ctx: click.Context,
+    *,
+    language: str | None,
+    engine: str | None,
+    here_only: bool,
+    as_json: bool,
+) -> None:
+    """List the voices that are here, and those that can be installed, with size and licence.
+
+    \b
+      voiceguide voices --language de
+      voiceguide voices install en_US-lessac-medium
+      voiceguide voices try "Kneel on your left knee."
+
+    A routine names a voice as `voice: piper:en_US-lessac-medium`. The licence is that of the
+    recordings a voice was trained on; mind it if you sell what it says. In a pipe engine, name,
+    language, quality, bytes, licence, and `installed` or `available`, are parted by tabs; with
+    --json, one object (see docs/JSON.md).
+    """
+
+    if ctx.invoked_subcommand:
+        return
+    found = offers(engine, language, here_only=here_only)
+    if as_json:
+        console.put_json({"folder": _folder(), "voices": [offer.as_dict() for offer in found]})
+    elif console.is_terminal(sys.stdout):
+        _show(found, engine, here_only=here_only)
+    else:
+        for offer in found:
+            console.put("\t".join(_fields(offer)))
+    if not found:
+        console.tell("None of these voices is installed." if here_only else "There are none.")
+
+
+def _show(found: list[Offer], engine: str | None, *, here_only: bool) -> None:
+    from voiceguide.cli.console import wrapped
+
+    width = console.width() or console.PIPE_WIDTH
+    if found:
+        console.put(*shown(found, width, names=engine is not None))
+    others = other_engines()
+    if engine is None and not here_only and others:
+        said = (
+            "`voiceguide voices install NAME` installs one. Other engines bring theirs along:"
+            f" {', '.join(others)}; `--engine {others[-1]}` lists them."
+        )
+        for part in ("", *wrapped(said, width)):
+            console.put(line(Ink(part, "dim")))
+
+
+def _fields(offer: Offer) -> tuple[str, ...]:
+    here = "installed" if offer.installed else "available"
+    about = (offer.engine, offer.name, offer.language, offer.quality)
+    return (*about, str(offer.size or ""), offer.licence or "unknown", here)
+
+
+def _folder() -> str:
+    from voiceguide.voices import voices_folder
+
+    return str(voices_folder())
+
+
+# ── installing and removing ──────────────────────────────────────────────────
+
+
+@voices.command(short_help="Fetch voices, or copy those that you have.")
+@click.argument("names", nargs=-1, required=True, metavar="NAME…", shell_complete=_complete_known)
+@from_option
+@click.option("--language", metavar="TAG", help="What a voice speaks whose files do not say.")
+def install(*, names: tuple[str, ...], source: str | None, language: str | None) -> None:
+    """Fetch voices from their publisher, or copy them from your own files.
+
+    \b
+      voiceguide voices install en_US-lessac-medium
+      voiceguide voices install kokoro-v1.0
+      voiceguide voices install Downloads/my-voice.onnx
+
+    NAME is one that `voiceguide voices` lists, or the path of a voice's model or folder. What broke
+    off is gone on with the next time; a voice appears when all of it has arrived and its checksums
+    are right. Proxies are those of the environment (HTTPS_PROXY). Prints what a routine calls it.
+    """
+    for name in names:
+        _told(_install(name, source, language))
+
+
+def _install(name: str, source: str | None, language: str | None) -> InstalledVoice:
+    from voiceguide.cli.console import shown_progress
+    from voiceguide.voices import known_voice
+    from voiceguide.voices.installing import install, install_files
+
+    with shown_progress(f"Installing {name}") as share:
+        if _is_path(name):
+            return install_files(Path(name), language, share)
+        engine, plain = _parted(name)
+        return install(known_voice(plain, engine), source, share)
+
+
+def _is_path(name: str) -> bool:
+    """A name of the catalogue has no slash and no ending, and is no folder's here."""
+    from voiceguide.voices import find_known
+
+    separators = [os.sep, *filter(None, [os.altsep])]
+    written = name.endswith((".onnx", ".onnx.json")) or any(one in name for one in separators)
+    return written or (find_known(name) is None and Path(name).is_dir())
+
+
+def _parted(name: str) -> tuple[str | None, str]:
+    """`ENGINE:NAME` or `NAME`."""
+    engine, colon, plain = name.rpartition(":")
+    return (engine.lower() or None) if colon else None, plain
+
+
+def _told(voice: InstalledVoice) -> None:
+    from voiceguide.engines import make
+    from voiceguide.voices import find_known
+
+    console.put(f"{voice.engine}:{voice.name}")
+    known = find_known(voice.name, voice.engine)
+    if known and known.engine == voice.engine:
+        console.tell(f"Its licence: {known.licence or 'not known here'}. See {known.card}")
+    if known and known.within:
+        console.tell(f"A routine names a voice in it: `voice: {voice.engine}:{known.within[0]}`.")
+    try:
+        make(voice.engine).close()
+    except MachineError as error:
+        console.tell(f"It does not speak yet: {error.message}; {error.help}.")
+
+
+@voices.command(short_help="Remove voices from the disk.")
+@click.argument(
+    "names", nargs=-1, required=True, metavar="NAME…", shell_complete=_complete_installed
+)
+def remove(*, names: tuple[str, ...]) -> None:
+    """Remove installed voices, and nothing but their own files.
+
+    \b
+      voiceguide voices remove en_US-lessac-medium
+    """
+    from voiceguide.voices import installed_voice
+    from voiceguide.voices import remove as remove_files
+
+    found = []
+    for name in names:
+        engine, plain = _parted(name)
+        found.append(installed_voice(plain, engine))
+    for voice in dict.fromkeys(found):
+        size = voice.size
+        remove_files(voice)
+        console.put(f"Removed {voice.engine}:{voice.name}, {size_text(size)}.")
+
+
+@voices.command(short_help="Fetch the list of voices of today.")
+@from_option
+def update(*, source: str | None) -> None:
+    """Fetch Piper's list of today, so that its newer voices can be installed.
+
+    \b
+      voiceguide voices update
+
+    It is checked first; where it is not sound, the old list stays. Prints how many voices there
+    are. Licences are not in that list: of a newer voice, its card tells.
+    """
+    from voiceguide.voices.installing import update as fetch_list
+
+    number, new = fetch_list(source)
+    console.put(f"{counted(number, 'voice')}, {new} of them new.")
+
+
+# ── trying ───────────────────────────────────────────────────────────────────
+
+
+@voices.command("try", short_help="Write a sentence in a voice, to hear it.")
+@click.argument("text")
+@voice_option
+@click.option("--language", metavar="TAG", default="en", show_default=True, help="What TEXT is in.")
+@click.option("--all", "every", is_flag=True, help="One numbered file for each installed voice.")
+@click.option("-o", "--output", metavar="FILE", help="Where to: a file; with --all, a folder.")
+def try_(text: str, *, voice: str | None, language: str, every: bool, output: str | None) -> None:
+    """Write TEXT in a voice, as a session would say it. Prints the file's path.
+
+    \b
+      voiceguide voices try "Kneel on your left knee." --voice piper:en_US-lessac-medium
+      voiceguide voices try "Kneel on your left knee." --all -o samples
+    """
+    from voiceguide.cli.trying import try_voice
+
+    if not text.strip():
+        raise UsageError("there is nothing to say", "write a sentence in quotation marks")
+    if every:
+        _try_all(text, voice, language, Path(output or ""))
+    else:
+        console.put(str(try_voice(text, voice, language, Path(output) if output else None)))
+
+
+def _try_all(text: str, voice: str | None, language: str, folder: Path) -> None:
+    """A file for each voice; one that fails does not keep the others from being heard."""
+    from voiceguide.cli.trying import every_voice
+    from voiceguide.files import make_folder
+
+    if voice is not None:
+        raise UsageError("`--all` and `--voice` contradict each other", "leave one of them out")
+    make_folder(folder)
+    tried = [
+        _try_one(text, one, language, folder, number)
+        for number, one in enumerate(every_voice(language), 1)
+    ]
+    failed = tried.count(False)
+    if failed or not tried:
+        raise MachineError(f"{counted(failed, 'voice')} of {len(tried)} could not be tried")
+
+
+def _try_one(text: str, voice: str, language: str, folder: Path, number: int) -> bool:
+    from voiceguide.cli.trying import file_name, try_voice
+
+    try:
+        console.put(str(try_voice(text, voice, language, folder / file_name(voice, number))))
+    except VoiceguideError as error:
+        console.tell(line(Ink(f"{voice}: ", "bold"), error.message))
+        return False
+    return True
+
+
+# ── what there is to choose from: voices that are here, and voices that could be
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A voice, or a model with several."""
+
+    engine: str
+    name: str
+    language: str
+    quality: str = ""
+    size: int = 0
+    """Bytes on the disk, or to be fetched; 0 where nobody fetches it."""
+    licence: str = ""
+    card: str = ""
+    installed: bool = True
+    within: tuple[str, ...] = ()
+    """The voices in it, where they are named one by one."""
+    speakers: int = 1
+
+    def as_dict(self) -> dict[str, object]:
+        """The voice as `voices --json` shows it."""
+        return {
+            "engine": self.engine,
+            "name": self.name,
+            "language": self.language or None,
+            "quality": self.quality or None,
+            "bytes": self.size or None,
+            "licence": self.licence or None,
+            "card": self.card or None,
+            "installed": self.installed,
+            "speakers": self.speakers,
+            "voices": list(self.within),
+        }
+
+
+def offers(engine: str | None, language: str | None, *, here_only: bool) -> list[Offer]:
+    """The voices of an engine that speak a language, those that are here first.
+
+    Without an engine, those that are fetched one by one; the other engines bring theirs along.
+
+    Raises:
+        UsageError: there is no such engine, or none of its voices speaks that language.
+        MachineError: the engine cannot be used here.
+    """
+    if engine is not None and engine not in engines.names():
+        raise UsageError(
+            f"there is no speech engine `{engine}`", did_you_mean(engine, engines.names())
+        )
+    brought = engine is not None and engine not in catalogue.ENGINES
+    found = list(_brought(engine) if brought and engine else _fetched(engine))
+    if language is not None:
+        found = list(_speaking(found, language))
+    return [offer for offer in found if offer.installed or not here_only]
+
+
+def other_engines() -> list[str]:
+    """The engines whose voices are not fetched one by one, but for that which says nothing."""
+    return [name for name in engines.names() if name not in (*catalogue.ENGINES, "silent")]
+
+
+def _fetched(engine: str | None) -> Iterator[Offer]:
+    known = {(voice.engine, voice.name): voice for voice in catalogue.known()}
+    here = catalogue.installed(engine)
+    for voice in here:
+        told = known.pop((voice.engine, voice.name), None)
+        yield Offer(
+            voice.engine,
+            voice.name,
+            voice.language,
+            voice.quality,
+            voice.size,
+            voice.licence or (told.licence if told else ""),
+            told.card if told else "",
+            True,
+            told.within if told else (),
+            told.speakers if told else 1,
+        )
+    for told in known.values():
+        if engine in (None, told.engine):
+            about = (told.engine, told.name, told.language, told.quality, told.size)
+            more = (told.licence, told.card, False, told.within, told.speakers)
+            yield Offer(*about, *more)
+
+
+def _brought(engine: str) -> Iterator[Offer]:
+    made = engines.make(engine)
+    try:
+        for voice in made.voices():
+            yield Offer(engine, voice.name, voice.language)
+    finally:
+        made.close()
+
+
+def _speaking(found: Iterable[Offer], language: str) -> Iterator[Offer]:
+    """Those of a language; of a model with voices of several languages, those alone.
+
+    Raises:
+        UsageError: there are none.
+    """
+    from voiceguide.engines.kokoro import language_of
+
+    offers = list(found)
+    tag = language.lower().replace("_", "-")
+    speaking = [
+        replace(offer, within=tuple(name for name in offer.within if _is(tag, language_of(name))))
+        for offer in offers
+        if any(_is(tag, one) for one in _languages(offer))
+    ]
+    if not speaking:
+        known = {one.partition("-")[0] for offer in offers for one in _languages(offer)}
+        raise UsageError(f"no voice speaks `{language}`", did_you_mean(tag, known))
+    yield from speaking
+
+
+def _languages(offer: Offer) -> set[str]:
+    from voiceguide.engines.kokoro import language_of
+
+    return {offer.language} | {language_of(name) for name in offer.within}
+
+
+def _is(asked: str, language: str) -> bool:
+    return language == asked or language.startswith(f"{asked}-")
+
+
+# ── voices as lines: a row for each where the terminal is wide enough, otherwise some lines
+
+
+HEADINGS = ("voice", "speaks", "quality", "size", "licence")
+INDENT = "  "
+
+FEW = 12
+"""Names that are listed under a model that holds so many voices; of more, there is a number."""
+
+UNKNOWN = "see its card"
+"""What stands for a licence that the catalogue does not know."""
+
+
+def shown(offers: Sequence[Offer], width: int, *, names: bool) -> Iterator[Line]:
+    """Sections of an engine's voices: those that are here, and then those that are not.
+
+    With `names`, all voices within a model are named.
+    """
+    rows = columns([HEADINGS, *map(cells, offers)])
+    wide = max(map(cell_len, rows)) + len(INDENT) <= width
+    for number, (title, members) in enumerate(groupby(zip(offers, rows[1:], strict=True), _title)):
+        yield from [line()] if number else []
+        yield line(Ink(title, "bold"))
+        if wide:
+            yield line(INDENT, Ink(rows[0], "dim"))
+        for offer, row in members:
+            yield from [_row(offer, row)] if wide else _block(offer, width)
+            yield from _within(offer, width, names=names)
+
+
+def cells(offer: Offer) -> tuple[str, str, str, str, str]:
+    """What stands in the columns."""
+    licence = offer.licence or (UNKNOWN if offer.card else "")
+    size = size_text(offer.size) if offer.size else ""
+    return offer.name, offer.language, offer.quality, size, licence
+
+
+def _title(pair: tuple[Offer, str]) -> str:
+    offer = pair[0]
+    return f"{offer.engine}: {'installed' if offer.installed else 'can be installed'}"
+
+
+def _row(offer: Offer, row: str) -> Line:
+    return line(INDENT, Ink(row[: len(offer.name)], "bold"), row[len(offer.name) :].rstrip())
+
+
+def _block(offer: Offer, width: int) -> Iterator[Line]:
+    name, *about = cells(offer)
+    for part in wrapped(name, width - len(INDENT)):
+        yield line(INDENT, Ink(part, "bold"))
+    for part in wrapped(", ".join(filter(None, about)), width - 2 * len(INDENT)):
+        yield line(2 * INDENT, Ink(part, "dim"))
+
+
+def _within(offer: Offer, width: int, *, names: bool) -> Iterator[Line]:
+    """The names that an author writes, or how many speakers there are."""
+    said, number = "", len(offer.within)
+    if number:
+        few = offer.within if names or number <= FEW else (*offer.within[:3], "…")
+        said = f"{counted(number, 'voice')}: {' '.join(few)}"
+    elif offer.speakers > 1:
+        said = f"{counted(offer.speakers, 'speaker')}: {offer.name}+0 to +{offer.speakers - 1}"
+    for part in wrapped(said, width - 2 * len(INDENT)) if said else ():
+        yield line(2 * INDENT, Ink(part, "dim"))

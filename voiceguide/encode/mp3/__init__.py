@@ -1,0 +1,1 @@
+"""MP3: frames stitched on an exact grid, the Info frame, and ID3 tags."""

@@ -1,0 +1,224 @@
+"""Boxes, of which an MP4 file is made: a size, a name of four letters, and what is in it."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+
+from voiceguide.encode.files import checked_date, picture_type
+from voiceguide.encode.tags import Chapter, Tags
+from voiceguide.lengths import SAMPLE_RATE
+
+# ── boxes, of which an MP4 file is made: a size, a name of four letters, and what is in it
+
+
+MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+"""A picture as it is: neither turned nor stretched. Sound has one too."""
+
+
+def box(name: str, *parts: bytes) -> bytes:
+    """A box; names are of Latin-1, for Apple's begin with a copyright sign."""
+    body = b"".join(parts)
+    return struct.pack(">I4s", 8 + len(body), name.encode("latin-1")) + body
+
+
+def full_box(name: str, *parts: bytes, version: int = 0, flags: int = 0) -> bytes:
+    """A box that says its version."""
+    return box(name, struct.pack(">I", version << 24 | flags), *parts)
+
+
+def words(*numbers: int) -> bytes:
+    """Numbers of 32 bits, one after the other."""
+    return struct.pack(f">{len(numbers)}I", *numbers)
+
+
+def table(name: str, rows: Iterable[tuple[int, ...]]) -> bytes:
+    """A full box of rows of 32 bits, with their count in front."""
+    listed = list(rows)
+    return full_box(name, words(len(listed)), *(words(*row) for row in listed))
+
+
+# ── the sample tables of a track: which frame lasts how long, how large it is, and where it lies
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """What a track plays: its samples (frames, for sound) in the order in which they come."""
+
+    durations: Sequence[int]
+    """In the track's time scale; runs of equal ones take no more room than one."""
+    sizes: Sequence[int]
+    """Bytes."""
+    at: int
+    """The first byte in the file; they lie one after the other."""
+    together: int
+    """How many are fetched at a time: a chunk."""
+
+
+def sample_table(description: bytes, samples: Samples, *more: bytes) -> bytes:
+    """The box `stbl` of a track of at least one sample."""
+    count = len(samples.sizes)
+    return box(
+        "stbl",
+        full_box("stsd", words(1), description),
+        table("stts", _runs(samples.durations)),
+        table("stsc", _chunks(count, samples.together)),
+        full_box("stsz", words(0, count), struct.pack(f">{count}I", *samples.sizes)),
+        table("stco", ((at,) for at in _places(samples))),
+        *more,
+    )
+
+
+def _runs(durations: Sequence[int]) -> Iterator[tuple[int, int]]:
+    return ((len(list(same)), duration) for duration, same in groupby(durations))
+
+
+def _chunks(count: int, together: int) -> Iterator[tuple[int, int, int]]:
+    """From which chunk on they hold how many samples: all the same, but the last may hold less."""
+    full, left = divmod(count, together)
+    if full:
+        yield 1, together, 1
+    if left:
+        yield full + 1, left, 1
+
+
+def _places(samples: Samples) -> Iterator[int]:
+    at = samples.at
+    for first in range(0, len(samples.sizes), samples.together):
+        yield at
+        at += sum(samples.sizes[first : first + samples.together])
+
+
+# ── tags as Apple writes them: a list of items, `ilst`, each with a name and its data
+
+
+_TEXT, _JPEG, _PNG, _NUMBER, _BYTES = 1, 13, 14, 21, 0
+"""Types of data."""
+
+_AUDIOBOOK = 2
+"""A media kind: where Apple's players put the file."""
+
+MEAN = "com.apple.iTunes"
+"""Under which names of one's own stand."""
+
+TIMELINE_NAME = "VOICEGUIDE_TIMELINE"
+
+
+def user_data(tags: Tags, *, audiobook: bool) -> bytes:
+    """The box `meta` of a file.
+
+    Raises:
+        UsageError: the date is none, or the cover is neither PNG nor JPEG.
+    """
+    handler = full_box("hdlr", words(0), b"mdirappl", words(0, 0), b"\0")
+    return full_box("meta", handler, box("ilst", *_items(tags, audiobook=audiobook)))
+
+
+def _items(tags: Tags, *, audiobook: bool) -> Iterator[bytes]:
+    texts = {
+        "\xa9nam": tags.title,
+        "\xa9ART": tags.artist,
+        "\xa9alb": tags.album,
+        "aART": tags.album_artist,
+        "\xa9gen": tags.genre,
+        "\xa9day": checked_date(tags.date),
+        "\xa9cmt": tags.comment,
+        "\xa9lyr": "\n".join(line.text for line in tags.lines),
+        "\xa9too": "voiceguide",
+    }
+    for name, text in texts.items():
+        if text:
+            yield box(name, _text(text))
+    if tags.track:
+        yield box("trkn", _data(_BYTES, struct.pack(">2x2H2x", *tags.track)))
+    if audiobook:
+        yield box("stik", _data(_NUMBER, bytes([_AUDIOBOOK])))
+    yield box("pgap", _data(_NUMBER, b"\1"))  # no pause between this track and the next
+    if tags.cover:
+        kind = _PNG if picture_type(tags.cover) == "image/png" else _JPEG
+        yield box("covr", _data(kind, tags.cover))
+    if tags.timeline:
+        yield _own(TIMELINE_NAME, tags.timeline)
+
+
+def _own(name: str, text: str) -> bytes:
+    return box(
+        "----", full_box("mean", MEAN.encode()), full_box("name", name.encode()), _text(text)
+    )
+
+
+def _text(text: str) -> bytes:
+    return _data(_TEXT, text.replace("\0", "").encode("utf-8", errors="replace"))
+
+
+def _data(kind: int, content: bytes) -> bytes:
+    return box("data", words(kind, 0), content)
+
+
+# ── chapters, said twice: as Apple's players read them, and as the others do ─
+
+
+MOST_LISTED = 255
+"""Titles in the list, and bytes in a title: both are counted in one byte."""
+
+TICKS = 10_000_000
+"""A second, in the list."""
+
+_UTF_8 = box("encd", words(0x100))
+"""Behind a text: that it is neither in Mac Roman nor in UTF-16."""
+
+DESCRIPTION = box(
+    "text",
+    struct.pack(">6xH", 1),  # the first data reference: this file
+    struct.pack(">2I3H4H8x", 0, 1, 0, 0, 0, 0, 0, 0, 0),  # centred, black, in a box of no size
+    struct.pack(">2Hx2x3HB", 0, 0, 0, 0, 0, 0),  # the usual font, plain, black, without a name
+)
+MEDIA_HEADER = box(
+    "gmhd",
+    full_box("gmin", struct.pack(">6H", 0x40, 0x8000, 0x8000, 0x8000, 0, 0)),
+    box("text", MATRIX),
+)
+
+
+def texts(chapters: Sequence[Chapter]) -> list[bytes]:
+    """The samples of the track of titles."""
+    titles = (_bytes(chapter.title, 0xFFFF) for chapter in chapters)
+    return [struct.pack(">H", len(title)) + title + _UTF_8 for title in titles]
+
+
+def durations(chapters: Sequence[Chapter]) -> list[int]:
+    """How long each title holds: until the next one.
+
+    The last one holds too long by as much as the first comes late, which the edits cut off: ffmpeg
+    takes all of this, as if it began at zero, for where the last chapter ends.
+    """
+    gaps = [after.start - before.start for before, after in pairwise(chapters)]
+    return [*gaps, chapters[-1].stop - chapters[-1].start + chapters[0].start]
+
+
+def edits(chapters: Sequence[Chapter]) -> list[tuple[int, int]]:
+    """Nothing until the first chapter, then the titles: each edit's length, and where it begins."""
+    before = chapters[0].start
+    nothing = [(before, -1)] if before else []
+    return [*nothing, (chapters[-1].stop - before, 0)]
+
+
+def listed(chapters: Sequence[Chapter]) -> bytes:
+    """The list; what it cannot hold is in the track alone."""
+    chosen = chapters[:MOST_LISTED]
+    entries = (_entry(chapter) for chapter in chosen)
+    return full_box("chpl", words(0), bytes([len(chosen)]), *entries, version=1)
+
+
+def _entry(chapter: Chapter) -> bytes:
+    title = _bytes(chapter.title, MOST_LISTED)
+    ticks = (chapter.start * TICKS + SAMPLE_RATE // 2) // SAMPLE_RATE
+    return struct.pack(">QB", ticks, len(title)) + title
+
+
+def _bytes(title: str, most: int) -> bytes:
+    """In UTF-8, cut between two characters; half characters become `?`."""
+    whole = title.replace("\0", "").encode("utf-8", errors="replace")
+    return whole[:most].decode("utf-8", errors="ignore").encode()

@@ -1,0 +1,221 @@
+"""A step's dose as a line that a physiotherapist would write.
+
+    hold 30-60s, each side, 3 rounds, rest 10s  3 × 30–60 s each side, rest 10 s
+    20 reps, lift 2s, hold 5s, lower 2s, each side
+                                              20 × (lift 2 s, hold 5 s, lower 2 s) each side
+    4-6 times, and a hold of 10-20s within    4–6 × hold 10–20 s
+
+How a session gets there, `ready` and `change`, is no part of the dose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from voiceguide.handout.labels import Forms, Labels, labels
+from voiceguide.lengths import Count, Length, show_clock
+from voiceguide.routine import Counted, Dose, Sides, Step
+from voiceguide.script.clauses import StepKind
+from voiceguide.sequence.unroller import capital
+from voiceguide.settings import BreathPhase
+
+# ── lengths and counts as people write them by hand: `30–60 s`, `7½–18 min`, `4–6`
+
+
+DASH = "–"
+
+SECONDS_UNTIL = 180
+"""From here on nobody counts in seconds."""
+
+
+def length_text(length: Length, words: Labels | None = None) -> str:
+    """A length: `30 s`, `30–60 s`, `1½ min`, `30 s – 3 min`, `5 breaths`; English without words."""
+    words = words or labels("en")
+    if length.in_breaths:
+        ends = dict.fromkeys((_number(length.low), _number(length.high)))
+        text = f"{DASH.join(ends)} {words.counted(length.high, words.breath)}"
+    else:
+        text = _time_text(length.low, length.high)
+    return text.replace(".", words.decimal)
+
+
+def _time_text(low: float, high: float) -> str:
+    in_seconds = high < SECONDS_UNTIL and not (low >= 60 and low % 30 == high % 30 == 0)
+    shown = _in_seconds if in_seconds else _in_its_unit
+    return _joined_amounts(shown(low), shown(high))
+
+
+def count_text(count: Count) -> str:
+    """A count: `3`, `4–6`."""
+    return f"{count.low}{DASH}{count.high}" if count.elastic else str(count.low)
+
+
+def _joined_amounts(first: tuple[str, str], last: tuple[str, str]) -> str:
+    (low, low_unit), (high, unit) = first, last
+    if low_unit != unit:
+        return f"{low} {low_unit} {DASH} {high} {unit}"
+    return f"{low}{DASH}{high} {unit}" if low != high else f"{high} {unit}"
+
+
+def _in_seconds(seconds: float) -> tuple[str, str]:
+    return _number(seconds), "s"
+
+
+def _in_its_unit(seconds: float) -> tuple[str, str]:
+    if seconds < 60:
+        return _in_seconds(seconds)
+    for size, unit in ((3600, "h"), (60, "min")):
+        if seconds >= size and seconds % (size / 2) == 0:
+            return _halves(int(seconds / size * 2)), unit
+    return show_clock(seconds), "h" if seconds >= 3600 else "min"
+
+
+def _halves(number: int) -> str:
+    return f"{number // 2}{'½' if number % 2 else ''}"
+
+
+def _number(number: float) -> str:
+    return f"{number:.3f}".rstrip("0").rstrip(".")
+
+
+# ── a step's dose as a line that a physiotherapist would write ───────────────
+
+
+_TIMED = (StepKind.HOLD, StepKind.REPS, StepKind.REST, StepKind.PAUSE, StepKind.WAIT, StepKind.USE)
+
+
+def dose_line(step: Step, breath: Iterable[BreathPhase], labels: Labels) -> str:
+    """The dose of a step, with that of the one timed step within it; empty where it has none.
+
+    `breath` has the phases with the words that are said for them.
+    """
+    inner = sole(step)
+    dose = _joined(step.dose, inner.dose) if inner else step.dose
+    kind = kind_of(inner or step)
+    if kind is StepKind.HOLD:
+        line = _hold(dose, labels, named=inner is not None)
+    elif kind is StepKind.REPS:
+        line = _reps(dose, breath, labels)
+    elif kind is StepKind.GROUP:
+        line = _group(step, labels)
+    else:
+        line = _silence(dose, kind, labels)
+    return capital("".join((line, *_rest(dose, kind, labels))).strip(" ,"))
+
+
+def sole(step: Step) -> Step | None:
+    """The hold or the reps within a group that are all of its dose, so that both are one line."""
+    if kind_of(step) is not StepKind.GROUP:
+        return None
+    timed = [inner for inner in nested(step) if is_timed(inner)]
+    if len(timed) != 1 or kind_of(timed[0]) not in (StepKind.HOLD, StepKind.REPS):
+        return None
+    outer, inner = step.dose, timed[0].dose
+    apart = inner.optional or inner.option or (outer.rounds and inner.rounds)
+    twice = outer.rest and inner.rest
+    return None if apart or twice else timed[0]
+
+
+def kind_of(step: Step) -> StepKind:
+    """What a step does with its time."""
+    return StepKind.of(step.dose, nests=bool(nested(step)))
+
+
+def nested(step: Step) -> list[Step]:
+    """The steps directly within a step."""
+    return [block for block in step.body if isinstance(block, Step)]
+
+
+def is_timed(step: Step) -> bool:
+    """Whether there is a dose in it, or another routine; words and chimes are none."""
+    return kind_of(step) in _TIMED or any(map(is_timed, nested(step)))
+
+
+def _joined(outer: Dose, inner: Dose) -> Dose:
+    sides = inner.sides if outer.sides is Sides.UNSAID else outer.sides
+    rounds, rest = outer.rounds or inner.rounds, outer.rest or inner.rest
+    return replace(inner, rounds=rounds, sides=sides, rest=rest)
+
+
+# ── the parts of a line ──────────────────────────────────────────────────────
+
+
+def _sides(sides: Sides, labels: Labels) -> str:
+    return {
+        Sides.UNSAID: "",
+        Sides.EACH: f" {labels.each_side}",
+        Sides.ALTERNATE: f", {labels.in_turn}",
+        Sides.LEFT: f", {labels.left_side}",
+        Sides.RIGHT: f", {labels.right_side}",
+    }[sides]
+
+
+def _hold(dose: Dose, labels: Labels, *, named: bool) -> str:
+    held = length_text(dose.hold.length, labels) if dose.hold else ""
+    sides = _sides(dose.sides, labels)
+    if not dose.rounds:
+        return f"{labels.hold} {held}{sides}"
+    name = f"{labels.hold} " if named else ""
+    return f"{_count(dose.rounds)} × {name}{held}{sides}"
+
+
+def _reps(dose: Dose, breath: Iterable[BreathPhase], labels: Labels) -> str:
+    sets = f"{_counted(dose.rounds.count, labels.set, labels)} " if dose.rounds else ""
+    reps = dose.reps.count if dose.reps else Count(1, 1)
+    own = (f"{phase.word} {length_text(phase.length, labels)}" for phase in dose.phases)
+    phases = ", ".join(own)
+    every = f", {labels.one_every} {length_text(dose.every.length, labels)}" if dose.every else ""
+    if dose.breaths:
+        lungs = phases or ", ".join(_breath_phases(breath, labels))
+        core = f"{_counted(reps, labels.breath, labels)} ({lungs})"
+    elif phases:
+        core = f"{count_text(reps)} × {f'({phases})' if len(dose.phases) > 1 else phases}"
+    else:
+        core = count_text(reps) if sets else _times(reps, labels)
+    in_all = f" {labels.in_all}" if dose.sides is Sides.ALTERNATE and not sets else ""
+    return f"{sets}{core}{in_all}{_sides(dose.sides, labels)}{every}"
+
+
+def _breath_phases(breath: Iterable[BreathPhase], labels: Labels) -> Iterator[str]:
+    for phase in breath:
+        yield f"{phase.word} {length_text(Length(phase.seconds, phase.seconds), labels)}"
+
+
+def _group(step: Step, labels: Labels) -> str:
+    dose = step.dose
+    rounds = ""
+    if dose.rounds:
+        holds_steps = any(map(is_timed, nested(step)))
+        count = dose.rounds.count
+        rounds = _counted(count, labels.round, labels) if holds_steps else _times(count, labels)
+    return f"{rounds}{_sides(dose.sides, labels)}"
+
+
+def _silence(dose: Dose, kind: StepKind, labels: Labels) -> str:
+    timed = kind.timed(dose)
+    if timed is None:
+        return ""
+    shown = length_text(timed.length, labels)
+    if kind is StepKind.WAIT:
+        return labels.wait.format(shown)
+    return f"{labels.rest} {shown}" if kind is StepKind.REST else shown
+
+
+def _rest(dose: Dose, kind: StepKind, labels: Labels) -> Iterator[str]:
+    if dose.rest and kind is not StepKind.REST:
+        yield f", {labels.rest} {length_text(dose.rest.length, labels)}"
+
+
+def _count(counted: Counted) -> str:
+    return count_text(counted.count)
+
+
+def _counted(count: Count, names: Forms, labels: Labels) -> str:
+    return f"{count_text(count)} {labels.counted(count.high, names)}"
+
+
+def _times(count: Count, labels: Labels) -> str:
+    if count.high == 1:
+        return labels.once
+    return labels.counted(count.high, labels.times).format(count_text(count))

@@ -1,0 +1,358 @@
+"""Finds the routines, programmes, chimes and beds of the library, and files beside a routine.
+
+Finding only: nothing here decodes a sound or reads a routine; what routines say of themselves is in
+an index. `homes` knows where the library lies, `beside` what a routine may name.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from voiceguide.errors import MachineError, UsageError, VoiceguideError, did_you_mean, nearest
+
+__all__ = [
+    "MOST_SUGGESTIONS",
+    "PROGRAMME_ENDINGS",
+    "Entry",
+    "NotFound",
+    "bed_file",
+    "bed_names",
+    "catalogue",
+    "chime_file",
+    "chime_names",
+    "copy_routine",
+    "find_home",
+    "find_programme",
+    "find_routine",
+    "find_used",
+    "index_file",
+    "is_name",
+    "programmes",
+    "resolve_beside",
+    "routines",
+    "suggest_routine",
+    "tick_file",
+]
+
+
+# ── where the library lies: beside the package in a checkout, within it in an installed wheel
+
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def scripts() -> Path:
+    """The folder of the routines."""
+    return find_home("scripts")
+
+
+def programme_folder() -> Path:
+    """The folder of the programmes."""
+    return scripts() / "programmes"
+
+
+def chimes() -> Path:
+    """The folder of the chimes."""
+    return find_home("audio_assets") / "chimes"
+
+
+def beds() -> Path:
+    """The folder of the beds."""
+    return find_home("audio_assets") / "beds"
+
+
+def homes() -> tuple[Path, Path]:
+    """The folders that a routine may name files of, wherever it lies itself."""
+    return find_home("scripts"), find_home("audio_assets")
+
+
+@cache
+def find_home(name: str, package: Path = _PACKAGE) -> Path:
+    """The library's folder `name`: within `package`, or beside it in a checkout.
+
+    Raises:
+        MachineError: the installation is not whole.
+    """
+    if (package / name).is_dir():
+        return package / name
+    # a `scripts` folder beside an installed package would be somebody else's
+    if (package.parent / "pyproject.toml").is_file() and (package.parent / name).is_dir():
+        return package.parent / name
+    raise MachineError(
+        f"the folder `{name}` is missing from this installation", "install voiceguide again"
+    )
+
+
+# ── files that a routine names: they lie beside it, or in the library ────────
+
+
+MOST_SUGGESTIONS = 1000
+"""Files of a folder that are compared with a name that is not there: a crowded one takes long."""
+
+
+class NotFound(VoiceguideError):  # noqa: N818  (it reads as what it is: `except NotFound`)
+    """A file that a routine names cannot be had; the routine's place is the caller's to add."""
+
+    exit_code = 1
+
+
+def resolve_beside(path_text: str, folder: Path, names: Iterable[str] = ()) -> Path:
+    """The file that `path_text` means in a routine that lies in `folder`, links resolved.
+
+    `names` are other words that could have been meant, for the suggestion.
+
+    Raises:
+        NotFound: it leads out of `folder` and the library, it does not exist, or it is no file.
+    """
+    path = _resolved(path_text, folder)
+    if not any(path.is_relative_to(home) for home in (folder.resolve(), *homes())):
+        raise NotFound(
+            f"`{path_text}` is outside the routine's folder",
+            "put the file beside the routine, and write its name alone",
+        )
+    _check_file(path, path_text, names)
+    return path
+
+
+def _resolved(path_text: str, folder: Path) -> Path:
+    try:
+        return (folder / path_text).resolve()
+    except (OSError, RuntimeError, ValueError) as fault:
+        # a loop of links, a name too long for the disk, a character that no name may have
+        raise NotFound(f"`{path_text}` cannot be a file's name", "write a plain name") from fault
+
+
+def _check_file(path: Path, path_text: str, names: Iterable[str]) -> None:
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        help_text = _suggestion(path, path_text, names)
+        raise NotFound(f"there is no file `{path_text}`", help_text) from None
+    except OSError as fault:
+        raise NotFound(f"`{path_text}` cannot be opened: {fault.strerror}") from fault
+    if not stat.S_ISREG(mode):
+        raise NotFound(f"`{path_text}` is not a file", "name a file, not a folder")
+
+
+def _suggestion(path: Path, path_text: str, names: Iterable[str]) -> str:
+    if "\\" in path_text:
+        return "write `/` between a folder and a file"
+    meant = nearest(path_text, names) or nearest(path.name, _files_beside(path))
+    return f"did you mean `{meant}`?" if meant else "a path starts at the routine's own folder"
+
+
+def _files_beside(path: Path) -> list[str]:
+    try:
+        names = sorted(file.name for file in path.parent.iterdir())
+    except OSError:
+        return []
+    return names[:MOST_SUGGESTIONS]
+
+
+# ── finds the routines, programmes, chimes and beds of the library, and files beside a routine
+
+
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+# ── routines ─────────────────────────────────────────────────────────────────
+
+
+def routines() -> tuple[str, ...]:
+    """The names of the routines in the library, sorted."""
+    return tuple(sorted(path.stem for path in scripts().glob("*.md")))
+
+
+def is_name(text: str) -> bool:
+    """Whether `text` has the form of a routine's name, `low-lunge`, and not that of a path."""
+    return _NAME.fullmatch(text) is not None
+
+
+def find_routine(name: str) -> Path:
+    """The file of a routine in the library.
+
+    Raises:
+        UsageError: there is none of this name; the nearest one is suggested.
+    """
+    if name not in routines():
+        raise UsageError(f"there is no routine `{name}` in the library", suggest_routine(name))
+    return scripts() / f"{name}.md"
+
+
+def suggest_routine(name: str) -> str:
+    """A help text for a name that is no routine's."""
+    near = nearest(name, routines())
+    return f"did you mean `{near}`?" if near else "`voiceguide list` shows them all"
+
+
+def find_used(text: str, folder: Path) -> Path:
+    """What `use TEXT` means in a routine that lies in `folder`: a name in the library, or a path.
+
+    Raises:
+        NotFound: it is neither; see `resolve_beside`.
+    """
+    return find_routine(text) if text in routines() else resolve_beside(text, folder, routines())
+
+
+def copy_routine(name: str, folder: Path) -> Path:
+    """Copy a routine of the library into `folder`, for its owner to change; gives the copy's path.
+
+    What it calls in with `use` stays in the library, where the copy finds it by name.
+
+    Raises:
+        UsageError: there is no such routine, no such folder, or already a file of that name.
+        MachineError: the file cannot be written; nothing is left of it.
+    """
+    content = find_routine(name).read_bytes()
+    target = folder / f"{name}.md"
+    if not folder.is_dir():
+        raise UsageError(f"there is no folder `{folder}`", "make it first, or name another")
+    try:
+        _write_new(target, content)
+    except FileExistsError:
+        raise UsageError(
+            f"there is already a file `{target}`", "move it away, or name another folder"
+        ) from None
+    except OSError as fault:
+        raise MachineError(f"`{target}` cannot be written: {fault.strerror}") from fault
+    return target
+
+
+def _write_new(target: Path, content: bytes) -> None:
+    file = target.open("xb")
+    try:
+        with file:
+            file.write(content)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+# ── programmes ───────────────────────────────────────────────────────────────
+
+
+PROGRAMME_ENDINGS = (".yaml", ".yml")
+"""What the name of a programme's file may end in."""
+
+
+def programmes() -> tuple[str, ...]:
+    """The names of the programmes in the library, sorted."""
+    return tuple(sorted(path.stem for path in programme_folder().glob("*.yaml")))
+
+
+def find_programme(name: str) -> Path:
+    """The file of a programme in the library.
+
+    Raises:
+        UsageError: there is none of this name; the nearest one is suggested.
+    """
+    if name not in programmes():
+        message = f"there is no programme `{name}` in the library"
+        raise UsageError(message, did_you_mean(name, programmes()))
+    return programme_folder() / f"{name}.yaml"
+
+
+# ── the index ────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a list tells of a routine; lengths in seconds."""
+
+    name: str
+    title: str
+    description: str | None
+    needs: tuple[str, ...]
+    """What has to be at hand."""
+    purposes: tuple[str, ...]
+    """What it is for."""
+    length: float | None
+    """None where the routine leaves it open."""
+    shortest: int
+    longest: int
+    """Whole seconds between which every length can be asked for, by estimated speech."""
+
+    def as_dict(self) -> dict[str, object]:
+        """The entry as the index and `list --json` have it."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "description": self.description,
+            "needs": list(self.needs),
+            "for": list(self.purposes),
+            "length": self.length,
+            "shortest": self.shortest,
+            "longest": self.longest,
+        }
+
+
+def index_file() -> Path:
+    """What `scripts/make_index.py` has found out about the routines, to be read at once."""
+    return scripts() / "index.json"
+
+
+def catalogue() -> tuple[Entry, ...]:
+    """What the index tells of the library's routines, by their names.
+
+    Raises:
+        MachineError: the installation is not whole.
+    """
+    try:
+        found = json.loads(index_file().read_text(encoding="utf-8"))
+        return tuple(map(_entry, found["routines"]))
+    except (OSError, ValueError, TypeError, KeyError) as fault:
+        raise MachineError(
+            "the index of the routines cannot be read", "install voiceguide again"
+        ) from fault
+
+
+def _entry(found: dict[str, Any]) -> Entry:
+    return Entry(
+        found["name"],
+        found["title"],
+        found["description"],
+        tuple(found["needs"]),
+        tuple(found["for"]),
+        found["length"],
+        found["shortest"],
+        found["longest"],
+    )
+
+
+# ── sounds ───────────────────────────────────────────────────────────────────
+
+
+def chime_names() -> frozenset[str]:
+    """What a routine may call a chime: the families (`bowl`) and the full names (`bowl-end`)."""
+    full = {path.stem for path in chimes().glob("*-*.flac")}
+    return frozenset(full | {name.split("-")[0] for name in full})
+
+
+def chime_file(name: str, role: str = "start") -> Path | None:
+    """The file of a chime: of a family's `role`, or of a full name; None where there is none."""
+    if name not in chime_names():
+        return None
+    path = chimes() / f"{name if '-' in name else f'{name}-{role}'}.flac"
+    return path if path.is_file() else None
+
+
+def tick_file() -> Path:
+    """The file of the soft tick of a rep's phases."""
+    return chimes() / "tick.flac"
+
+
+def bed_names() -> frozenset[str]:
+    """The names that `bed:` knows."""
+    return frozenset(path.stem for path in beds().glob("*.ogg"))
+
+
+def bed_file(name: str) -> Path | None:
+    """The file of a bed; None where there is none of this name."""
+    return beds() / f"{name}.ogg" if name in bed_names() else None

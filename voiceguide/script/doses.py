@@ -1,0 +1,252 @@
+"""A bullet's clauses together: the dose."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TypeVar
+
+from voiceguide.errors import nearest, quote
+from voiceguide.routine import Counted, Dose, Option, Phase, Sides, Strike, Timed, Use
+from voiceguide.script.clauses import (
+    CLAUSE_WORDS,
+    HEADS,
+    Clause,
+    Kind,
+    UnknownClause,
+    ends_sentence,
+    read_clause,
+)
+from voiceguide.script.context import Context
+from voiceguide.script.source import Fault, Passage
+
+# ── what cannot stand together in a bullet, and what cannot stand by itself ──
+
+
+COUNTS = (Kind.REPS, Kind.BREATHS)
+"""What counts reps."""
+
+_ALONE = (Kind.PAUSE, Kind.WAIT, Kind.CHIME, Kind.USE)
+_BESIDE_ANY = (Kind.OPTIONAL, Kind.OPTION)
+
+
+def repeated(clauses: tuple[Clause, ...]) -> Iterator[Fault]:
+    """Clauses that stand twice; phases may."""
+    seen: dict[Kind, Clause] = {}
+    for clause in clauses:
+        before = seen.setdefault(clause.kind, clause)
+        if before is clause or clause.kind is Kind.PHASE:
+            continue
+        if clause.kind is Kind.SIDES and clause.value is not before.value:
+            message = f"{before.text} and {clause.text} contradict each other"
+        else:
+            message = f"{before.text} and {clause.text} say the same thing twice"
+        yield Fault(clause.place, message, "keep one of them")
+
+
+def misspelt(clauses: tuple[Clause, ...]) -> Iterator[Fault]:
+    """Phases without reps whose words are very like a clause's: `hodl 30s`."""
+    if any(clause.kind in COUNTS for clause in clauses):
+        return
+    phases = ((clause, clause.value) for clause in clauses if isinstance(clause.value, Phase))
+    for clause, phase in phases:
+        near = nearest(phase.word, HEADS, likeness=0.7)
+        if near:
+            message = f"unknown clause {clause.text}"
+            yield Fault(clause.place, message, f"did you mean `{near}`?")
+
+
+def contradictions(clauses: tuple[Clause, ...]) -> Iterator[Fault]:
+    """Clauses that cannot stand beside each other, and such as need another."""
+    by_kind = {clause.kind: clause for clause in reversed(clauses)}  # the first of each kind
+    yield from _beside_what_stands_alone(clauses)
+    yield from _counts(by_kind)
+    yield from _sides(by_kind)
+    yield from _needs(by_kind)
+
+
+def _beside_what_stands_alone(clauses: tuple[Clause, ...]) -> Iterator[Fault]:
+    alone = next((clause for clause in clauses if clause.kind in _ALONE), None)
+    others = (c for c in clauses if c is not alone and c.kind not in _BESIDE_ANY)
+    other = next(others, None)
+    if alone and other:
+        way_out = f"give {alone.text} a bullet of its own"
+        yield Fault(alone.place, f"{alone.text} cannot stand beside {other.text}", way_out)
+
+
+def _counts(by_kind: dict[Kind, Clause]) -> Iterator[Fault]:
+    reps, breaths, every = (by_kind.get(k) for k in (*COUNTS, Kind.EVERY))
+    if reps and breaths:
+        message = f"{reps.text} and {breaths.text} contradict each other"
+        yield Fault(breaths.place, message, "keep one of them")
+    timed = by_kind.get(Kind.PHASE) or breaths
+    if every and timed:
+        message = f"{every.text} and {timed.text} both set the tempo"
+        yield Fault(every.place, message, "keep the phases, or `every`")
+
+
+def _sides(by_kind: dict[Kind, Clause]) -> Iterator[Fault]:
+    sides, change = by_kind.get(Kind.SIDES), by_kind.get(Kind.CHANGE)
+    alternates = sides is not None and sides.value is Sides.ALTERNATE
+    if sides and alternates and not _any(by_kind, *COUNTS):
+        yield Fault(sides.place, "`alternate sides` needs reps", "add `20 reps`, or `each side`")
+    if change and not (sides and sides.value is Sides.EACH):
+        message = f"{change.text} needs `each side`"
+        way_out = "delete it: with `alternate sides` there is no changeover"
+        yield Fault(change.place, message, way_out if alternates else "add `each side`")
+
+
+def _needs(by_kind: dict[Kind, Clause]) -> Iterator[Fault]:
+    ready, every, phase = (by_kind.get(k) for k in (Kind.READY, Kind.EVERY, Kind.PHASE))
+    counted = _any(by_kind, *COUNTS)
+    if ready and not counted and not _any(by_kind, Kind.HOLD):
+        message = f"{ready.text} needs a hold or reps"
+        yield Fault(ready.place, message, "add `hold 30s` or `20 reps`")
+    if every and not counted:
+        way_out = "add `20 reps`; a cue has a colon: `- every 2 min: …`"
+        yield Fault(every.place, f"{every.text} needs reps", way_out)
+    if phase and not counted:
+        message = f"{phase.text} is a phase, and there are no reps"
+        yield Fault(phase.place, message, "add `20 reps` or `6 breaths`")
+
+
+def _any(by_kind: dict[Kind, Clause], *kinds: Kind) -> bool:
+    return any(kind in by_kind for kind in kinds)
+
+
+# ── a bullet's clauses together: the dose ────────────────────────────────────
+
+
+MOST_CLAUSES = 100
+"""In a bullet."""
+
+MOST_WORDS = 12
+"""In a clause, between which a missing comma is looked for."""
+
+_PHASES = (Kind.HOLD, Kind.PAUSE, Kind.PHASE)
+"""Beside reps, these are phases."""
+
+_PROSE = "prose goes without a dash; under a step, as a cue: `- start: …`"
+_T = TypeVar("_T", Timed, Counted, Option, Strike, Use, Sides)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadDose:
+    """A bullet's dose, with the clauses it was made from."""
+
+    dose: Dose
+    clauses: tuple[Clause, ...]
+    whole: bool
+    """Whether every clause could be read."""
+
+    def clause(self, *kinds: Kind) -> Clause | None:
+        """The first clause of these kinds."""
+        return next((clause for clause in self.clauses if clause.kind in kinds), None)
+
+
+def read_dose(bullet: Passage, context: Context) -> ReadDose:
+    """The dose of a bullet; all that is wrong with its clauses is reported."""
+    clauses, faults = _read_clauses(bullet, context)
+    if faults and not clauses and _is_prose(bullet, faults):
+        faults = [Fault(bullet.place(), f"{quote(bullet.text)} is no dose", _PROSE)]
+    clauses = tuple(_phased(clauses))
+    faults.extend(repeated(clauses))
+    faults.extend(misspelt(clauses))
+    if not faults:
+        faults.extend(contradictions(clauses))
+    for fault in faults:
+        context.report.error(fault.place, fault.message, fault.help)
+    return ReadDose(_dose(bullet.text, clauses), clauses, whole=not faults)
+
+
+def _read_clauses(bullet: Passage, context: Context) -> tuple[tuple[Clause, ...], list[Fault]]:
+    if not bullet.text:
+        message = "this step says nothing"
+        return (), [Fault(bullet.place(), message, "write a clause: `- hold 30s`")]
+    parts = bullet.split(",")
+    if len(parts) > MOST_CLAUSES:
+        message = f"this step has more than {MOST_CLAUSES} clauses"
+        return (), [Fault(bullet.place(), message, "write them as several steps")]
+    read = [_clause_or_fault(part, context) for part in parts]
+    clauses = (result for result in read if isinstance(result, Clause))
+    return tuple(clauses), [result for result in read if isinstance(result, Fault)]
+
+
+def _clause_or_fault(part: Passage, context: Context) -> Clause | Fault:
+    try:
+        return read_clause(part, context)
+    except Fault as fault:
+        mended = _mended(part, context)
+        if mended:
+            message = f"{quote(part.text)} is no clause"
+            return Fault(part.place(), message, f"write {quote(mended)}")
+        return fault
+
+
+def _mended(part: Passage, context: Context) -> str | None:
+    """The clause without a full stop, or with the comma that is missing in it."""
+    whole = part.text.rstrip(".")
+    if whole != part.text and _can_be_read(part.part(0, len(whole)), context):
+        return whole
+    if sum(word in CLAUSE_WORDS for word in part.text.lower().split()) < 2:
+        return None
+    for space in islice(re.finditer(r"\s+", part.text), MOST_WORDS):
+        left, right = part.part(0, space.start()), part.part(space.end())
+        if _can_be_read(left, context) and _can_be_read(right, context):
+            return f"{left.text}, {right.text}"
+    return None
+
+
+def _can_be_read(part: Passage, context: Context) -> bool:
+    try:
+        return read_clause(part, context).kind is not Kind.PHASE
+    except Fault:
+        return False
+
+
+def _is_prose(bullet: Passage, faults: Iterable[Fault]) -> bool:
+    if not all(isinstance(fault, UnknownClause) for fault in faults):
+        return False
+    first, *others = bullet.text.lower().split()
+    return ends_sentence(bullet.text) or (bool(others) and first not in HEADS)
+
+
+def _phased(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
+    """The clauses with `hold 5s` and `pause 1s` beside reps as the phases they are."""
+    counted = any(clause.kind in COUNTS for clause in clauses)
+    for clause in clauses:
+        if counted and clause.kind in _PHASES and isinstance(clause.value, Timed):
+            timed = clause.value
+            phase = Phase(clause.kind.value, timed.length, timed.place)
+            yield replace(clause, kind=Kind.PHASE, value=phase)
+        else:
+            yield clause
+
+
+def _dose(text: str, clauses: tuple[Clause, ...]) -> Dose:
+    def of(kind: Kind, type_: type[_T]) -> _T | None:
+        values = (clause.value for clause in clauses if clause.kind is kind)
+        return next((value for value in values if isinstance(value, type_)), None)
+
+    breaths = of(Kind.BREATHS, Counted)
+    return Dose(
+        text,
+        hold=of(Kind.HOLD, Timed),
+        rest=of(Kind.REST, Timed),
+        pause=of(Kind.PAUSE, Timed),
+        wait=of(Kind.WAIT, Timed),
+        rounds=of(Kind.ROUNDS, Counted),
+        reps=of(Kind.REPS, Counted) or breaths,
+        breaths=breaths is not None,
+        phases=tuple(clause.value for clause in clauses if isinstance(clause.value, Phase)),
+        every=of(Kind.EVERY, Timed),
+        sides=of(Kind.SIDES, Sides) or Sides.UNSAID,
+        change=of(Kind.CHANGE, Timed),
+        ready=of(Kind.READY, Timed),
+        optional=any(clause.kind is Kind.OPTIONAL for clause in clauses),
+        option=of(Kind.OPTION, Option),
+        chime=of(Kind.CHIME, Strike),
+        use=of(Kind.USE, Use),
+    )

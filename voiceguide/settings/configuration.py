@@ -1,0 +1,408 @@
+"""The user's own settings: a TOML file, and everything that can be wrong in it.
+
+    voice = "piper:en_US-lessac-medium"
+    lead-in = "2s"
+
+    [say]
+    psoas = "so-as"
+
+    [command.flite]
+    run = ["flite", "-t", "{text}", "-o", "{out}"]
+
+Settings go by the names that they have in front matter, with a hyphen or an underscore for a blank.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from voiceguide.errors import (
+    ConfigurationError,
+    MachineError,
+    Place,
+    Problem,
+    did_you_mean,
+    in_file_order,
+    quote,
+)
+from voiceguide.routine import Setting
+from voiceguide.script import Known, is_path
+from voiceguide.settings.merge import SETTINGS, settle
+from voiceguide.settings.places import KeyPath, Places, places_of
+
+__all__ = [
+    "ABOUT_ONE_ROUTINE",
+    "COMMAND",
+    "CONFIGURABLE",
+    "Configuration",
+    "Program",
+    "configuration_path",
+    "parse_configuration",
+    "read_configuration",
+    "setting_name",
+]
+
+
+# ── `[command.NAME]`: a program that speaks, as the configuration file describes it
+
+
+COMMAND = "command"
+"""The table of all programs, and the engine that runs them."""
+
+PLACEHOLDERS = ("text", "out", "voice", "language", "rate", "speed", "percent", "stretch")
+"""What may stand in braces among a program's arguments."""
+
+PATIENCE = 60.0
+"""Seconds that a program has for a text where nothing else is said."""
+
+_KEYS = ("run", "language", "voices", "timeout")
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_RUN = '`run = ["flite", "-t", "{text}", "-o", "{out}"]`'
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program that turns a text into a WAV file."""
+
+    name: str
+    run: tuple[str, ...]
+    """Its path or name, and its arguments, with placeholders."""
+    voices: tuple[tuple[str, str], ...]
+    """Its voices and their languages, the best first; the name of one that has none is empty."""
+    timeout: float
+    """Seconds that it has for a text."""
+
+    def takes(self, placeholder: str) -> bool:
+        """Whether an argument holds `{placeholder}`."""
+        return any(f"{{{placeholder}}}" in argument for argument in self.run)
+
+
+@dataclass(frozen=True, slots=True)
+class Wronged:
+    """What is wrong in a table, and under which key."""
+
+    key: KeyPath
+    message: str
+    help: str
+    in_value: bool = False
+
+
+class _Wrong(Exception):  # noqa: N818  (raised and caught in this module)
+    def __init__(self, key: KeyPath, message: str, way_out: str, *, in_value: bool = False) -> None:
+        super().__init__(message)
+        self.wronged = Wronged(key, message, way_out, in_value)
+
+
+def read_programs(tables: object) -> tuple[Mapping[str, Program], tuple[Wronged, ...]]:
+    """The programs by their names, and what is wrong with others."""
+    programs: dict[str, Program] = {}
+    wrongs: list[Wronged] = []
+    if not isinstance(tables, dict):
+        return {}, (Wronged((COMMAND,), "`command` is a table", "write `[command.NAME]`"),)
+    for name, table in tables.items():
+        try:
+            programs[name] = _program(name, table)
+        except _Wrong as wrong:  # noqa: PERF203  (all that is wrong is wanted at once)
+            wrongs.append(wrong.wronged)
+    return programs, tuple(wrongs)
+
+
+def _program(name: str, table: object) -> Program:
+    here = (COMMAND, name)
+    if not isinstance(table, dict):
+        raise _Wrong(here, f"{quote(name)} is no table", f"write `[command.{name}]` above it")
+    if not _NAME.fullmatch(name):
+        way_out = "use letters in lower case, digits and hyphens"
+        raise _Wrong(here, f"{quote(name)} is no name for a program", way_out)
+    for key in table:
+        if key not in _KEYS:
+            way_out = did_you_mean(key, _KEYS)
+            raise _Wrong((*here, key), f"a program has no setting {quote(key)}", way_out)
+    voices = tuple(_voices(table, here))
+    return Program(name, _run(table, here), voices, _timeout(table, here))
+
+
+def _run(table: Mapping[str, object], here: KeyPath) -> tuple[str, ...]:
+    if "run" not in table:
+        raise _Wrong(here, f"`{here[-1]}` does not say what to run", f"write {_RUN}")
+    key, run = (*here, "run"), table["run"]
+    if isinstance(run, str):
+        message = "`run` is a list: the program, and each of its arguments"
+        raise _Wrong(key, message, f"write {_RUN}; no shell reads it", in_value=True)
+    if not isinstance(run, list) or not all(isinstance(part, str) for part in run):
+        raise _Wrong(key, "`run` is a list of texts", f"write {_RUN}", in_value=True)
+    if not run or not run[0].strip():
+        raise _Wrong(key, "`run` names no program", f"write {_RUN}", in_value=True)
+    if any("\0" in part for part in run):
+        raise _Wrong(key, "no argument can hold a NUL", f"write {_RUN}", in_value=True)
+    for name in (found[1] for part in run for found in _PLACEHOLDER.finditer(part)):
+        if name not in PLACEHOLDERS:
+            way_out = did_you_mean(name, PLACEHOLDERS)
+            raise _Wrong(key, f"unknown placeholder `{{{name}}}`", way_out, in_value=True)
+    return tuple(run)
+
+
+def _voices(table: Mapping[str, object], here: KeyPath) -> Iterator[tuple[str, str]]:
+    language = _language(table.get("language", "en"), (*here, "language"))
+    voices = table.get("voices", {})
+    if not isinstance(voices, dict):
+        message = "`voices` is a table of names and their languages"
+        way_out = 'write `voices = { slt = "en-us" }`'
+        raise _Wrong((*here, "voices"), message, way_out, in_value=True)
+    if not voices:
+        yield "", language
+    for name, spoken in voices.items():
+        key = (*here, "voices", name)
+        if not name.strip() or "\0" in name:
+            way_out = "write what the program calls it"
+            raise _Wrong(key, f"{quote(name)} is no name of a voice", way_out)
+        yield name, _language(spoken, key)
+
+
+def _language(value: object, key: KeyPath) -> str:
+    tag = value.lower().replace("_", "-") if isinstance(value, str) else ""
+    if not _LANGUAGE.fullmatch(tag):
+        message = f"{quote(str(value))} is no language"
+        raise _Wrong(key, message, "write a tag such as `en`, `en-gb` or `pt-br`", in_value=True)
+    return tag
+
+
+def _timeout(table: Mapping[str, object], here: KeyPath) -> float:
+    value = table.get("timeout", PATIENCE)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 3600:
+        message = f"`timeout` cannot be {quote(str(value))}"
+        raise _Wrong((*here, "timeout"), message, "write seconds: `timeout = 60`", in_value=True)
+    return float(value)
+
+
+# ── the user's own settings: a TOML file, and everything that can be wrong in it
+
+
+ABOUT_ONE_ROUTINE = frozenset({"title", "description", "cover", "needs", "for"})
+"""Settings that say nothing about any other routine."""
+
+CONFIGURABLE = tuple(name for name in SETTINGS if name not in ABOUT_ONE_ROUTINE)
+"""The settings that may stand in the file, in the order of the language's page."""
+
+_POSITION = re.compile(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What the file says; all of it empty where there is none."""
+
+    path: Path
+    text: str = ""
+    settings: Mapping[str, object] = field(default_factory=dict)
+    """By their names as in front matter."""
+    programs: Mapping[str, Program] = field(default_factory=dict)
+    """The programs that speak, by their names."""
+    problems: tuple[Problem, ...] = ()
+
+    def checked(self) -> Configuration:
+        """The same, if nothing in it is wrong.
+
+        Raises:
+            ConfigurationError: something is.
+        """
+        if self.problems:
+            raise ConfigurationError(self.problems)
+        return self
+
+
+def configuration_path() -> Path:
+    """The file VOICEGUIDE_CONFIG, or the one where the system has such files of the user's."""
+    wanted = os.environ.get("VOICEGUIDE_CONFIG", "").strip()
+    if wanted:
+        return Path(wanted).expanduser()
+    import platformdirs
+
+    return platformdirs.user_config_path("voiceguide", appauthor=False) / "config.toml"
+
+
+def read_configuration(known: Known | None = None) -> Configuration:
+    """What the user's file says, with its problems; `known` is what the library has.
+
+    Without `known`, the values of the settings are not looked at.
+
+    Raises:
+        MachineError: there is a file, and it cannot be read.
+    """
+    path = configuration_path()
+    try:
+        data = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return Configuration(path)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise MachineError(
+            f"the configuration file `{path}` cannot be read: {reason}",
+            "mend it, or name another one in VOICEGUIDE_CONFIG",
+        ) from error
+    return parse_configuration(data, path, known)
+
+
+def parse_configuration(data: bytes, path: Path, known: Known | None = None) -> Configuration:
+    """What a file of these bytes says, with its problems."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        problem = Problem(Place(str(path), line), "this is not UTF-8", "save the file as UTF-8")
+        return Configuration(path, problems=(problem,))
+    return _Reading(path, text).configuration(known)
+
+
+def setting_name(key: str) -> str:
+    """The name in front matter of what stands in the file as `lead-in`, `lead_in` or `lead in`."""
+    return re.sub(r"[-_\s]+", " ", key.strip().lower())
+
+
+class _Reading:
+    """One file as it is read."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self._path = path
+        self._text = text
+        self._lines = text.split("\n")
+        self._places: Places = Places({}, {})
+        self._problems: list[Problem] = []
+
+    def configuration(self, known: Known | None) -> Configuration:
+        """What it says."""
+        settings: Mapping[str, object] = {}
+        programs: Mapping[str, Program] = {}
+        document = self._document()
+        if document is not None:
+            self._places = places_of(self._text, str(self._path))
+            programs = self._programs(document.pop(COMMAND, {}))
+            settings = self._settings(document, known)
+        problems = in_file_order(dict.fromkeys(self._problems))
+        return Configuration(self._path, self._text, settings, programs, problems)
+
+    def _document(self) -> dict[str, object] | None:
+        import sys
+
+        if sys.version_info >= (3, 11):
+            import tomllib
+        else:
+            import tomli as tomllib
+
+        try:
+            return tomllib.loads(self._text)
+        except ValueError as error:  # of which TOMLDecodeError is one, a number too long another
+            self._say(self._misread(str(error)), *_unwritten(str(error)))
+        except RecursionError:
+            self._say(Place(str(self._path), 1), *_unwritten("nested too deep"))
+        return None
+
+    def _misread(self, message: str) -> Place:
+        """Where the parser stopped; at the end of the file, its last line with anything in it."""
+        position = _POSITION.search(message)
+        if position and position[1]:
+            return Place(str(self._path), int(position[1]), int(position[2]))
+        last = max((n for n, line in enumerate(self._lines, 1) if line.strip()), default=1)
+        return Place(str(self._path), last, max(1, len(self._lines[last - 1].rstrip())))
+
+    def _programs(self, tables: object) -> Mapping[str, Program]:
+        programs, wrongs = read_programs(tables)
+        for wrong in wrongs:
+            self._wronged(wrong)
+        return programs
+
+    def _wronged(self, wrong: Wronged) -> None:
+        self._say(self._places.of(wrong.key, value=wrong.in_value), wrong.message, wrong.help)
+
+    def _settings(self, document: Mapping[str, object], known: Known | None) -> dict[str, object]:
+        settings: dict[str, Setting] = {}
+        for key, value in document.items():
+            name = setting_name(key)
+            place = self._places.of((key,))
+            if name in settings:
+                message = f"{quote(name)} stands here twice"
+                self._say(place, message, f"the first is in line {settings[name].place.line}")
+            elif self._belongs(name, key, place) and self._is_text(value, (key,)):
+                settings[name] = self._setting(name, key, value, place)
+        for setting in settings.values():
+            self._check_files(setting)
+        self._check(settings.values(), known)
+        return {name: setting.value for name, setting in settings.items()}
+
+    def _setting(self, name: str, key: str, value: object, place: Place) -> Setting:
+        keys = value if isinstance(value, dict) else ()
+        places = {inner: self._places.of((key, inner)) for inner in keys}
+        return Setting(name, value, place, places, self._places.of((key,), value=True))
+
+    def _belongs(self, name: str, key: str, place: Place) -> bool:
+        if name in ABOUT_ONE_ROUTINE:
+            way_out = "write it in the front matter of that routine"
+            self._say(place, f"`{name}` is about one routine, not about all of them", way_out)
+        elif name not in CONFIGURABLE:
+            way_out = did_you_mean(name, {*CONFIGURABLE, COMMAND})
+            self._say(place, f"unknown setting {quote(key)}", way_out)
+        return name in CONFIGURABLE
+
+    def _is_text(self, value: object, key: KeyPath) -> bool:
+        """Whether TOML read no date or time, which the settings know nothing of."""
+        if isinstance(value, dict):
+            fine = [self._is_text(inner, (*key, name)) for name, inner in value.items()]
+            return all(fine)
+        if not isinstance(value, str | int | float | list):
+            place = self._places.of(key, value=True)
+            message = f"{quote(key[-1])} cannot be a date or a time"
+            self._say(place, message, 'write it in quotes: `"…"`')
+            return False
+        return True
+
+    def _check_files(self, setting: Setting) -> None:
+        """A file is named from the routine's folder, of which this file knows nothing."""
+        if setting.name not in ("chimes", "bed"):
+            return
+        value = setting.value
+        for key, name in value.items() if isinstance(value, dict) else [("", value)]:
+            if is_path(str(name).partition(",")[0]):
+                place = setting.places.get(key) or setting.value_place or setting.place
+                message = f"{quote(str(name))} is a file, which only a routine can name"
+                way_out = "name a sound that comes with voiceguide, or write it in that routine"
+                self._say(place, message, way_out)
+
+    def _check(self, settings: Iterable[Setting], known: Known | None) -> None:
+        if known is not None:
+            problems = settle(settings, lines=self._lines, known=known).problems
+            self._problems += [
+                replace(problem, help=_in_toml(problem.help)) for problem in problems
+            ]
+
+    def _say(self, place: Place, message: str, help_: str) -> None:
+        line = self._lines[place.line - 1] if place.line <= len(self._lines) else ""
+        self._problems.append(Problem(place, message, help_, line.rstrip("\r")))
+
+
+def _in_toml(way_out: str) -> str:
+    """A way out that shows front matter, as it would stand in this file."""
+    for yaml, toml in _IN_TOML:
+        way_out = yaml.sub(toml, way_out)
+    return way_out
+
+
+def _as_line(found: re.Match[str]) -> str:
+    return f'`{found[1].replace(" ", "-")} = "{found[2]}"`'
+
+
+_IN_TOML = (
+    (re.compile(r"`([a-z ]+):`, and under it an indented line"), r"`[\1]`, and under it a line"),
+    (re.compile(r"`([a-z ]+): ([^`\"]+)`"), _as_line),
+)
+
+
+def _unwritten(message: str) -> tuple[str, str]:
+    """What the parser says, as a sentence and a way out."""
+    said = _POSITION.sub("", message)
+    sentence = said[:1].lower() + said[1:]
+    return f"this is no TOML: {sentence}", 'a setting is a line such as `pace = "brisk"`'

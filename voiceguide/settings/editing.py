@@ -1,0 +1,191 @@
+"""Changing the configuration file: one setting at a time, and its comments stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from typing import TYPE_CHECKING, Any
+
+from voiceguide.errors import ConfigurationError, UsageError, did_you_mean, quote
+from voiceguide.files import make_folder, replacing
+from voiceguide.script import Known
+from voiceguide.settings.configuration import (
+    ABOUT_ONE_ROUTINE,
+    COMMAND,
+    CONFIGURABLE,
+    Configuration,
+    parse_configuration,
+    setting_name,
+)
+from voiceguide.settings.places import KeyPath
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+
+TEMPLATE = """\
+# Settings for all your routines; a routine's own front matter beats them.
+# `voiceguide config` shows what is set, docs/LANGUAGE.md says what there is.
+
+# voice = "espeak:en-gb"
+# pace = "steady"
+# lead-out = "6s"
+
+# [say]
+# psoas = "so-as"
+
+# A program that speaks, for `--voice command:flite` (see docs/VOICES.md):
+# [command.flite]
+# run = ["flite", "-t", "{text}", "-o", "{out}"]
+"""
+"""A new file, for whoever opens it in an editor."""
+
+
+def key_path(name: str) -> KeyPath:
+    """What `lead-in`, `say.psoas` or `command.flite.timeout` names; a setting as front matter does.
+
+    Raises:
+        UsageError: there is no such setting.
+    """
+    first, *others = (part.strip() for part in name.split("."))
+    setting = setting_name(first)
+    if setting in ABOUT_ONE_ROUTINE:
+        way_out = "write it in the front matter of that routine"
+        raise UsageError(f"`{setting}` is about one routine, not about all of them", way_out)
+    if setting not in {*CONFIGURABLE, COMMAND}:
+        way_out = did_you_mean(setting, {*CONFIGURABLE, COMMAND})
+        raise UsageError(f"there is no setting {quote(first)}", way_out)
+    return (setting, *others)
+
+
+def value_of(configuration: Configuration, path: KeyPath) -> object:
+    """What a setting is in the file, as TOML read it.
+
+    Raises:
+        UsageError: it is not set there, or the file is no TOML.
+    """
+    document = _document(configuration)
+    found: object = document.unwrap()
+    for key in _written(document, path):
+        found = found.get(key) if isinstance(found, Mapping) else None
+    if found is None:
+        name = show_path(path)
+        way_out = f"set it with `voiceguide config set {name} …`"
+        raise UsageError(f"`{name}` is not set in `{configuration.path}`", way_out)
+    return found
+
+
+def set_value(configuration: Configuration, path: KeyPath, value: str, known: Known) -> None:
+    """Write a setting into the file; it is made where there is none.
+
+    Raises:
+        UsageError: the setting cannot have this value, or the file is no TOML.
+        MachineError: the file cannot be written.
+    """
+
+    def change(document: TOMLDocument) -> None:
+        *tables, key = _written(document, path)
+        _table(document, tables, configuration)[key] = _read(value, path)
+
+    _rewrite(configuration, change, known)
+
+
+def unset_value(configuration: Configuration, path: KeyPath, known: Known) -> None:
+    """Take a setting out of the file.
+
+    Raises:
+        UsageError: it is not there, or the file is no TOML.
+        MachineError: the file cannot be written.
+    """
+    value_of(configuration, path)
+
+    def change(document: TOMLDocument) -> None:
+        *tables, key = _written(document, path)
+        del _table(document, tables, configuration)[key]
+
+    _rewrite(configuration, change, known)
+
+
+def write_text(configuration: Configuration, text: str) -> None:
+    """Replace the file whole.
+
+    Raises:
+        MachineError: it cannot be written.
+    """
+    make_folder(configuration.path.parent)
+    with replacing(configuration.path) as file:
+        file.write(text.encode("utf-8"))
+
+
+def show_path(path: KeyPath) -> str:
+    """The name that the command line takes: `lead-in`, `say.psoas`."""
+    return ".".join((path[0].replace(" ", "-"), *path[1:]))
+
+
+def _rewrite(
+    configuration: Configuration, change: Callable[[TOMLDocument], None], known: Known
+) -> None:
+    """Change the file, if that brings no problem that it has not already."""
+    import tomlkit
+
+    document = _document(configuration)
+    change(document)
+    text = tomlkit.dumps(document)
+    changed = parse_configuration(text.encode("utf-8"), configuration.path, known)
+    before = {(problem.message, problem.line_text) for problem in configuration.problems}
+    new = [one for one in changed.problems if (one.message, one.line_text) not in before]
+    if new:
+        raise UsageError(new[0].message, new[0].help)
+    write_text(configuration, text)
+
+
+def _document(configuration: Configuration) -> TOMLDocument:
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        return tomlkit.parse(configuration.text)
+    except (TOMLKitError, RecursionError):
+        raise ConfigurationError(configuration.problems) from None
+
+
+def _table(
+    document: TOMLDocument, path: Iterable[str], configuration: Configuration
+) -> MutableMapping[str, Any]:
+    """The table of that path, made where there is none."""
+    import tomlkit
+
+    table: MutableMapping[str, Any] = document
+    for key in path:
+        if key not in table:
+            table[key] = tomlkit.table(is_super_table=key == COMMAND)
+        if not isinstance(table[key], MutableMapping):
+            way_out = f"take it away first: `voiceguide config unset {key}`"
+            raise UsageError(f"`{key}` is one value in `{configuration.path}`", way_out)
+        table = table[key]
+    return table
+
+
+def _written(document: TOMLDocument, path: KeyPath) -> KeyPath:
+    """The path with its setting as the file writes it, a new one with hyphens."""
+    same = (key for key in document if setting_name(key) == path[0])
+    return (next(same, path[0].replace(" ", "-")), *path[1:])
+
+
+def _read(text: str, path: KeyPath) -> object:
+    """The value that is meant: whole numbers and truth values bare, all else a text.
+
+    What describes a program is TOML, if it can be read so: `["flite", "{text}"]`.
+    """
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    plain = text.strip()
+    if plain in ("true", "false"):
+        return plain == "true"
+    if plain.isascii() and plain.isdigit() and str(int(plain[:18])) == plain:
+        return int(plain)
+    if path[0] == COMMAND:
+        try:
+            return tomlkit.value(plain)
+        except (TOMLKitError, RecursionError):
+            return text
+    return text

@@ -1,0 +1,150 @@
+"""`settle`: front matter, options and configuration become one `Settings`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from voiceguide.errors import Problem, UsageError, did_you_mean, in_file_order, quote
+from voiceguide.routine import Setting
+from voiceguide.script import Known, plain_name
+from voiceguide.settings.data import Settings
+from voiceguide.settings.table import READERS
+from voiceguide.settings.written import Written, Wrong
+
+SETTINGS = tuple(READERS)
+"""The names of all settings, in the order of the language's page."""
+
+WITH = "with"
+"""Among the options, the names of the routine's `option NAME`s that are asked for."""
+
+
+class Unknown(Wrong):
+    """There is no setting of this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The settings as far as they could be understood, and what is wrong in the front matter."""
+
+    settings: Settings
+    problems: tuple[Problem, ...]
+
+
+def settle(
+    front: Iterable[Setting],
+    *,
+    lines: Sequence[str] = (),
+    options: Mapping[str, str | Sequence[str] | Mapping[str, str]] | None = None,
+    config: Mapping[str, object] | None = None,
+    known: Known,
+    option_names: Iterable[str] = (),
+) -> Settled:
+    """Merge all settings: an option beats the front matter, which beats the configuration.
+
+    Maps are merged name by name. `lines` are the routine's, to show in problems; `options` and
+    `config` go by the settings' names, and `options["with"]` lists the options asked for, out
+    of `option_names`, the routine's.
+
+    Raises:
+        UsageError: an option or the configuration is wrong; they have no place in a routine.
+    """
+    asked = dict(options or {})
+    with_ = asked.pop(WITH, ())
+    settings = _merged(Settings(), config or {}, known, _in_configuration)
+    settings, problems = _written_in_front(settings, front, lines, known)
+    settings = _merged(settings, asked, known, _as_option)
+    if "level" in asked and "length" not in asked:
+        # a level that is asked for would mean nothing beside the routine's own length
+        settings = replace(settings, length=None, length_place=None)
+    chosen = _chosen(with_, option_names)
+    return Settled(replace(settings, options=chosen), problems)
+
+
+# ── the three that are merged ────────────────────────────────────────────────
+
+
+def _merged(
+    settings: Settings,
+    values: Mapping[str, object],
+    known: Known,
+    label: Callable[[str, object], str],
+) -> Settings:
+    """The settings with values that stand in no routine; `label` names one in an error."""
+    for name, value in _in_order(values).items():
+        settings = _read_or_refuse(settings, Written(name, value), known, label)
+    return settings
+
+
+def _read_or_refuse(
+    settings: Settings, written: Written, known: Known, label: Callable[[str, object], str]
+) -> Settings:
+    try:
+        return _read(settings, written, known)
+    except Wrong as wrong:
+        what = label(written.name, written.value)
+        raise UsageError(f"{what}: {wrong.message}", wrong.help) from None
+
+
+def _in_configuration(name: str, _: object) -> str:
+    return f"{quote(name)} in your configuration"
+
+
+def _as_option(name: str, value: object) -> str:
+    return quote(f"--{name.replace(' ', '-')} {value}")
+
+
+def _written_in_front(
+    settings: Settings, front: Iterable[Setting], lines: Sequence[str], known: Known
+) -> tuple[Settings, tuple[Problem, ...]]:
+    problems: list[Problem] = []
+    for name, setting in _in_order({setting.name: setting for setting in front}).items():
+        place = setting.value_place or setting.place
+        written = Written(name, setting.value, place, setting.places)
+        try:
+            settings = _read(settings, written, known)
+        except Wrong as wrong:
+            wrongs = (wrong, *wrong.others)
+            problems.extend(_problem(wrong, setting, lines) for wrong in wrongs)
+    return settings, in_file_order(problems)
+
+
+_V = TypeVar("_V")
+
+
+def _in_order(written: Mapping[str, _V]) -> dict[str, _V]:
+    """The settings in their own order, so that one can build on another; unknown ones first."""
+    known = [name for name in SETTINGS if name in written]
+    return {name: written[name] for name in (*(n for n in written if n not in known), *known)}
+
+
+def _read(settings: Settings, written: Written, known: Known) -> Settings:
+    reader = READERS.get(written.name)
+    if reader is None:
+        message = f"unknown setting {quote(written.name)}"
+        raise Unknown(message, did_you_mean(written.name, READERS))
+    return reader(settings, written, known)
+
+
+def _problem(wrong: Wrong, setting: Setting, lines: Sequence[str]) -> Problem:
+    place = setting.value_place or setting.place
+    if isinstance(wrong, Unknown):
+        place = setting.place
+    elif wrong.key is not None:
+        place = setting.places.get(wrong.key, place)
+    line = lines[place.line - 1] if place.line <= len(lines) else ""
+    return Problem(place, wrong.message, wrong.help, line)
+
+
+# ── options of the routine ───────────────────────────────────────────────────
+
+
+def _chosen(asked: Iterable[str], there_are: Iterable[str]) -> frozenset[str]:
+    names = asked.split(",") if isinstance(asked, str) else asked
+    chosen = frozenset(filter(None, map(plain_name, names)))
+    known = frozenset(there_are)
+    for name in sorted(chosen - known):
+        way_out = did_you_mean(name, known) or "it has no options: leave `--with` out"
+        raise UsageError(f"this routine has no option {quote(name)}", way_out)
+    return chosen

@@ -1,0 +1,209 @@
+"""Numbers with what is counted, in words: units, fractions, clocks, ordinals.
+
+A text is brought into one way of writing numbers first, `1500` and `1.5`; rules then write units
+out behind digits; and at last all digits become words, in the gender of what follows them.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+from voiceguide.languages.numbers import Form, replaced
+from voiceguide.speech.reading.patterns import Rule, Tongue, Unit, any_of, found_in
+
+NUMBER = r"\d{1,15}(?:\.\d{1,9})?"
+
+AFTER_TO = "\ue000"
+"""Stands before the second number of a range; no text has it, for it is no character."""
+
+_LONGEST = 9
+"""Digits of a number that is said in words; a longer one is left to the engine."""
+
+
+# ── one way of writing numbers ───────────────────────────────────────────────
+
+
+def plain_numbers(tongue: Tongue) -> tuple[Rule, ...]:
+    """`1,500.5`, or in other languages `1.500,5` and `1 500,5`, become `1500.5`."""
+    if not tongue.decimal_comma:
+        return ((r"(?<![\d.,])\d{1,3}(?:,\d{3}){1,4}(?![\d,])", _without(",")),)
+    return (
+        (r"(?<![\d.,])\d{1,3}(?:\.\d{3}){1,4}(?![\d.])", _without(".")),
+        (r"(?<![\d.,] )(?<![\d.,])[1-9]\d{0,2}(?: \d{3}){1,4}(?![\d ]*\d)", _without(" ")),
+        (r"(?<![\d.,])(\d{1,15}),(\d{1,9})(?!\d|,\d)", r"\1.\2"),
+    )
+
+
+def _without(sign: str) -> partial[str]:
+    return partial(_drop, sign)
+
+
+def _drop(sign: str, match: re.Match[str]) -> str:
+    return match[0].replace(sign, "")
+
+
+# ── units ────────────────────────────────────────────────────────────────────
+
+
+def unit_rules(tongue: Tongue) -> tuple[Rule, ...]:
+    """`30s`, `5 min.`, `90-degree`: the unit is written out, and the number stays."""
+    # a unit with a dot of its own leaves the one that ends the text
+    end = r"(?:(?<!\.)|(?=\s))(?![\w°])(\.(?=\s+[a-zß-ÿ]))?"
+    number = rf"{AFTER_TO}?{NUMBER}"
+    close = any_of(tongue.close_units)
+    return (
+        (rf"(?<![\w.])({number})-({close})(?![\w°])", partial(_adjective, tongue)),
+        (rf"(?<![\w.])(?!(?:1[89]|20)\d0s)({number})({close}){end}", partial(_unit, tongue, True)),
+        (rf"(?<![\w.])({number})\s+({any_of(tongue.units)}){end}", partial(_unit, tongue, False)),
+    )
+
+
+def _unit(tongue: Tongue, close: bool, match: re.Match[str]) -> str:
+    unit = found_in(tongue.close_units if close else tongue.units, match[2])
+    return f"{match[1]} {_form(tongue, unit, match[1])}"
+
+
+def _form(tongue: Tongue, unit: Unit, number: str) -> str:
+    form = tongue.numbers.form(float(number.lstrip(AFTER_TO)))
+    if number.startswith(AFTER_TO) and tongue.numbers.after_to:
+        form = Form.PART if form in (Form.ONE, Form.PART) else Form.MANY
+    return unit.forms.get(form, unit.forms[Form.MANY])
+
+
+def _adjective(tongue: Tongue, match: re.Match[str]) -> str:
+    """`90-degree`, `10-min`: the unit is not counted."""
+    return f"{match[1]} {found_in(tongue.close_units, match[2]).one}"
+
+
+# ── clocks ───────────────────────────────────────────────────────────────────
+
+
+def clock_rules(tongue: Tongue) -> tuple[Rule, ...]:
+    """A length on a clock, unless it is a time of day; a ratio."""
+    before, after = tongue.daytime
+    end = rf"(?!\d|:|\s*(?:{after}))"
+    clock = partial(_clock, tongue)
+    return (
+        (rf"(?<![\d:.])(\d{{1,9}}):([0-5]\d):([0-5]\d){end}", clock),
+        (rf"(?<![\d:.])(?<!\d\d:){_not_after(before)}()(\d{{1,9}}):([0-5]\d){end}", clock),
+        (r"(?<![\d:])(\d+):(?=\d(?![\d:]))", rf"\1 {tongue.said['to']} "),
+    )
+
+
+def _not_after(words: str) -> str:
+    """Lookbehinds must have one width each, so there is one for each word."""
+    return "".join(rf"(?<!\b{word} )" for word in words.split("|"))
+
+
+def _clock(tongue: Tongue, match: re.Match[str]) -> str:
+    """Hours, minutes and seconds in words, without those that are zero."""
+    parts = zip(match.groups(), ("h", "min", "s"), strict=True)
+    units = tongue.units
+    said = [
+        f"{int(n)} {_form(tongue, units[unit], str(int(n)))}" for n, unit in parts if int(n or 0)
+    ]
+    return " ".join(said) or f"0 {_form(tongue, units['s'], '0')}"
+
+
+# ── fractions ────────────────────────────────────────────────────────────────
+
+
+def fraction_rules(tongue: Tongue) -> tuple[Rule, ...]:
+    """`1 1/2 min`, `3/4`, `set 1/3`, `8/10`; not a date: `1/2/2026`."""
+    fraction = r"(\d{1,9}/\d{1,9})(?![\d/]|\.\d)"
+    whole = r"(?<![\d/.,])(?:(\d{1,9})\s+)?"
+    units = any_of(tongue.units)
+    after_to = AFTER_TO if tongue.numbers.after_to else ""
+    of = rf"\1 \2 {tongue.said['of']} {after_to}\3"
+    words = any_of(dict.fromkeys(tongue.of_words, ""))
+    return (
+        (rf"(?<!\w)((?i:{words}))\s+(\d{{1,9}})/(\d{{1,9}})(?![\d/]|\.\d)", of),
+        (rf"{whole}{fraction}\s?({units})(?![\w°])", partial(_part_of_unit, tongue)),
+        (rf"{whole}{fraction}", partial(_fraction, tongue)),
+    )
+
+
+def _part_of_unit(tongue: Tongue, match: re.Match[str]) -> str:
+    """`1/2 min`, `1 1/2 h`, `3/4 h`."""
+    whole, part = match[1], match[2]
+    unit = found_in(tongue.units, match[3])
+    if part != "1/2" or (whole and len(whole) > _LONGEST):
+        if part not in tongue.fractions:
+            return f"{_fraction(tongue, match)} {unit.forms[Form.MANY]}"
+        if not whole:
+            return tongue.part_of.format(part=tongue.fractions[part], unit=unit.part)
+        return f"{_fraction(tongue, match)} {unit.forms.get(Form.PART, unit.forms[Form.MANY])}"
+    if not whole:
+        return tongue.half_of[unit.gender].format(unit.part)
+    return tongue.halves_of[unit.gender].format(
+        n=tongue.numbers.words(int(whole), unit.gender),
+        stem=tongue.numbers.words(int(whole), "m"),
+        unit=unit.forms[tongue.numbers.form(int(whole))],
+        units=unit.forms[Form.MANY],
+        part=unit.part,
+    )
+
+
+def _fraction(tongue: Tongue, match: re.Match[str]) -> str:
+    """`3/4` in words, with the whole number before it, if there is one."""
+    whole, part = match[1], match[2]
+    if part not in tongue.fractions:
+        above, below = part.split("/")
+        of = AFTER_TO if tongue.numbers.after_to else ""
+        return f"{whole or ''} {above} {tongue.said['out of']} {of}{below}".strip()
+    if not whole:
+        return tongue.fractions[part]
+    if len(whole) > _LONGEST:
+        return f"{whole} {part}"
+    say = tongue.numbers.words
+    return tongue.mixed[part].format(n=say(int(whole)), stem=say(int(whole), "m"))
+
+
+# ── ordinals ─────────────────────────────────────────────────────────────────
+
+
+def ordinal_rules(tongue: Tongue) -> tuple[Rule, ...]:
+    """`3rd`, `die 3. Runde`, `1re`."""
+    return tuple(
+        (pattern, partial(_ordinal, tongue, ending)) for pattern, ending in tongue.ordinals
+    )
+
+
+def _ordinal(tongue: Tongue, ending: tuple[tuple[str, str], ...], match: re.Match[str]) -> str:
+    return replaced(ending, tongue.numbers.ordinal(int(match["n"])))
+
+
+# ── digits to words, at last ─────────────────────────────────────────────────
+
+
+def number_rules(tongue: Tongue) -> tuple[Rule, ...]:
+    """Every number that stands by itself, in words."""
+    to = re.escape(tongue.said["to"])
+    thing = rf"(?=\s+({to}\s+{AFTER_TO}?{NUMBER}\s+)?([^\W\d_]+))"
+    alone = rf"(?<![\w.,:/])({AFTER_TO}?)({NUMBER})(?![\w]|[.,:/]\d)"
+    return (
+        (rf"{alone}(?:{thing})?", partial(_number, tongue)),
+        *tongue.numbers.elisions,
+        (AFTER_TO, ""),
+    )
+
+
+def _number(tongue: Tongue, match: re.Match[str]) -> str:
+    after_to, number, over_to, thing = match.groups()
+    whole, _, decimals = number.partition(".")
+    if len(whole) > _LONGEST or (len(whole) > 1 and whole[0] == "0"):
+        return match[0]
+    if decimals:
+        return f"{tongue.numbers.words(int(whole))} {tongue.point} {_decimals(tongue, decimals)}"
+    gender = tongue.nouns.get((thing or "").lower(), "")
+    if over_to and gender != "f":
+        gender = ""  # in Spanish and Italian it is short right before its thing alone
+    say = tongue.numbers.words_after_to if after_to else tongue.numbers.words
+    return say(int(whole), gender)
+
+
+def _decimals(tongue: Tongue, decimals: str) -> str:
+    if not tongue.digits_alone and len(decimals) <= 2 and decimals[0] != "0":
+        return tongue.numbers.words(int(decimals))
+    return " ".join(tongue.numbers.words(int(digit)) for digit in decimals)

@@ -1,0 +1,280 @@
+"""Files that belong together: captions beside the sound, a file for each chapter, all for a phone.
+
+They take their places when all of them are complete, the playlist last: what stops the work before
+leaves everything as it was. What lies there already and is of no earlier export is not replaced.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import BinaryIO
+
+from voiceguide import proof
+from voiceguide.encode import Chapter, Fill, Line, Tags
+from voiceguide.encode import Progress as Told
+from voiceguide.encode.captions import MAKER, Entry, lrc, m3u8, vtt
+from voiceguide.encode.files import picture_type
+from voiceguide.encode.tags import safe_name
+from voiceguide.errors import UsageError
+from voiceguide.files import check_target, replacing
+from voiceguide.lengths import in_seconds, samples
+from voiceguide.proof.levels import ground_level
+from voiceguide.proof.promise import ChapterPromise
+from voiceguide.proof.text import read
+from voiceguide.render import Blocks, Span, Stretch
+from voiceguide.studio.narration import Progress, Voiced
+from voiceguide.studio.results import Beside, Plan
+
+# ── what an export promises, for `voiceguide verify` ─────────────────────────
+
+
+def promised(plan: Plan, voiced: Voiced, blocks: Blocks) -> str:
+    """The text for `Tags.timeline`: all that a file of these blocks can be proved by."""
+    timeline, settings = plan.timeline, plan.opened.settings
+    chapters = (ChapterPromise(c.title, c.position, c.level) for c in timeline.chapters)
+    promise = proof.promise(
+        timeline,
+        voiced.clip,
+        title=plan.title,
+        language=settings.language,
+        channels=blocks.channels,
+        loudness=settings.loudness,
+        ground=ground_level(blocks),
+        chapters=chapters,
+    )
+    return proof.as_text(promise)
+
+
+def promised_part(text: str, start: int, stop: int, title: str) -> str:
+    """The same of the samples [start, stop), for a file of their own; nothing of nothing."""
+    return text and proof.as_text(proof.part_of(read(text), start, stop, title))
+
+
+Prove = Callable[[proof.Report], None]
+"""Is handed the report of each file that holds what it promises."""
+
+
+def proven(fill: Fill, path: Path, prove: Prove) -> Fill:
+    """The writing of a file that is to be `path`, read back before it takes its place.
+
+    Raises, when it is called:
+        ShortfallError: it does not hold what it promises.
+    """
+
+    def fill_and_listen(file: BinaryIO, progress: Told) -> None:
+        fill(file, lambda share: progress(share / 2))
+        file.flush()
+        report = proof.verify(Path(file.name), lambda share: progress((1 + share) / 2))
+        report = replace(report, path=path)
+        if not report.passes:
+            raise proof.ShortfallError(report)
+        prove(report)
+
+    return fill_and_listen
+
+
+# ── a session in parts: a file for each chapter, which together are as long as the whole
+
+
+LATER = samples(0.4)
+"""How much later than its chapter a part may begin, so that a sound rings out before it: chapters
+begin half a second before their first sound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What goes into one file."""
+
+    blocks: Blocks
+    tags: Tags
+    name: str
+    """Of the file, without its ending."""
+
+
+def parts(blocks: Blocks, tags: Tags) -> list[Part]:
+    """A part for each chapter, and one for what is said before the first one.
+
+    A part begins where its chapter does, or where what still rings there ends, if that is in the
+    chapter's lead. What rings on for longer fades out, and in again in the next part.
+    """
+    chapters = _covering(tags)
+    starts = [0, *(_cut(chapter.start, blocks.spans) for chapter in chapters[1:])]
+    stretches = list(pairwise([*starts, blocks.length]))
+    numbered = enumerate(zip(chapters, stretches, strict=True), 1)
+    digits = max(2, len(str(len(chapters))))
+    return [
+        Part(
+            Stretch(blocks, start, stop),
+            _tags(tags, chapter, start, stop, (number, len(chapters))),
+            f"{number:0{digits}} {safe_name(chapter.title, 'Part')}",
+        )
+        for number, (chapter, (start, stop)) in numbered
+    ]
+
+
+def _covering(tags: Tags) -> Sequence[Chapter]:
+    """The chapters, the first of which takes in the silence before it; words are a part."""
+    if not tags.chapters:
+        return [Chapter(tags.title, 0, 0)]
+    begin = tags.chapters[0].start
+    spoken = any(line.at < begin for line in tags.lines)
+    return [Chapter(tags.title, 0, begin), *tags.chapters] if spoken else tags.chapters
+
+
+def _cut(start: int, spans: Sequence[Span]) -> int:
+    """Where a part begins: at `start`, or shortly after it, where nothing sounds."""
+    index = bisect_right(spans, start, key=lambda span: span[0]) - 1
+    if index >= 0 and start < spans[index][1] <= start + LATER:
+        return spans[index][1]
+    return start
+
+
+def _tags(tags: Tags, chapter: Chapter, start: int, stop: int, track: tuple[int, int]) -> Tags:
+    return replace(
+        tags,
+        title=chapter.title,
+        album=tags.title,
+        track=track,
+        chapters=(),
+        lines=tuple(_lines(tags.lines, start, stop)),
+        timeline=promised_part(tags.timeline, start, stop, chapter.title),
+    )
+
+
+def _lines(lines: Sequence[Line], start: int, stop: int) -> Iterator[Line]:
+    for line in lines:
+        if start <= line.at < stop:
+            yield line._replace(at=line.at - start, stop=min(line.stop, stop) - start)
+
+
+# ── files that belong together: captions beside the sound, a file for each chapter, all for a phone
+
+
+NOTE = f"Made with {MAKER}, with the files that are named after it here."
+"""In a playlist: what it belongs to may be replaced."""
+
+_HEAD = 2000
+"""Bytes of a file, among which it says whose it is."""
+
+
+FillOf = Callable[[Blocks, Tags], Fill]
+"""How the sound of a part is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A file that is to be written."""
+
+    path: Path
+    content: bytes | Fill
+    samples: int = 0
+    """How much sound is in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The files of an export."""
+
+    file: Path
+    """The one to play: the sound, or the playlist of its parts."""
+    drafts: tuple[Draft, ...]
+    """The one to play first."""
+
+
+def lay_out(
+    blocks: Blocks, tags: Tags, path: Path, beside: Beside, *, page: bytes, fill_of: FillOf
+) -> Layout:
+    """The files to write, where a single one would be `path`; `page` is the handout."""
+    chosen = parts(blocks, tags) if beside.split else [Part(blocks, tags, path.stem)]
+    sounds = [path.with_name(part.name + path.suffix) for part in chosen]
+    drafts = [
+        Draft(sound, fill_of(part.blocks, part.tags), part.blocks.length)
+        for part, sound in zip(chosen, sounds, strict=True)
+    ]
+    if beside.captions or beside.bundle:
+        for part, sound in zip(chosen, sounds, strict=True):
+            drafts += _captions(part, sound)
+    if beside.bundle:
+        drafts += _for_a_phone(tags, path, page)
+    if not beside.in_a_folder:
+        return Layout(path, tuple(drafts))
+    playlist = Draft(path.with_suffix(".m3u8"), _playlist(tags, chosen, sounds))
+    return Layout(playlist.path if beside.split else path, (playlist, *drafts))
+
+
+def check_own(layout: Layout) -> None:
+    """See to it that nothing is replaced but the sound asked for, and what an export wrote.
+
+    Raises:
+        UsageError: a file is there already that none did.
+        MachineError: a file cannot be written.
+    """
+    playlists = [draft.path for draft in layout.drafts if draft.path.suffix == ".m3u8"]
+    all_ours = any(map(_is_ours, playlists))
+    for draft in layout.drafts:
+        check_target(draft.path)
+        asked_for = draft.path == layout.file and not playlists
+        if draft.path.exists() and not (asked_for or all_ours or _is_ours(draft.path)):
+            raise UsageError(
+                f"`{draft.path}` is there already, and is of no export before",
+                "choose another folder, or move it out of the way",
+            )
+
+
+def write_all(layout: Layout, progress: Progress | None) -> tuple[Path, ...]:
+    """Write the files; they take their places together, the first one last, as in what is returned.
+
+    Raises:
+        MachineError: one of them cannot be written.
+    """
+    whole = sum(draft.samples for draft in layout.drafts)
+    done = 0
+    with ExitStack() as stack:  # which lets go in the opposite order
+        files = [stack.enter_context(replacing(draft.path)) for draft in layout.drafts]
+        for draft, file in zip(layout.drafts, files, strict=True):
+            if isinstance(draft.content, bytes):
+                file.write(draft.content)
+            else:
+                draft.content(file, _part_of(progress, done / whole, draft.samples / whole))
+            done += draft.samples
+    first, *others = (draft.path for draft in layout.drafts)
+    return (*others, first)
+
+
+def _captions(part: Part, sound: Path) -> Iterator[Draft]:
+    yield Draft(sound.with_suffix(".lrc"), lrc(part.tags, part.blocks.length))
+    yield Draft(sound.with_suffix(".vtt"), vtt(part.tags))
+
+
+def _for_a_phone(tags: Tags, path: Path, page: bytes) -> Iterator[Draft]:
+    if tags.cover:
+        ending = "png" if picture_type(tags.cover) == "image/png" else "jpg"
+        yield Draft(path.with_name(f"cover.{ending}"), tags.cover)
+    yield Draft(path.with_suffix(".html"), page)
+
+
+def _playlist(tags: Tags, chosen: Sequence[Part], sounds: Sequence[Path]) -> bytes:
+    entries = (
+        Entry(in_seconds(part.blocks.length), part.tags.title, sound.name)
+        for part, sound in zip(chosen, sounds, strict=True)
+    )
+    return m3u8(tags.title, entries, NOTE)
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return MAKER.encode() in file.read(_HEAD)
+    except OSError:
+        return False
+
+
+def _part_of(progress: Progress | None, begin: float, size: float) -> Progress:
+    if progress is None:
+        return lambda _share: None
+    return lambda share: progress(begin + size * share)

@@ -1,0 +1,296 @@
+"""Clips for everything that sounds in a session, and their lengths for the timeline."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from itertools import islice
+from threading import Condition, Thread
+
+from voiceguide.audio import Clip, Loop
+from voiceguide.errors import MachineError, Problem, RoutineError, UsageError, VoiceguideError
+from voiceguide.lengths import samples
+from voiceguide.player.feed import Partly
+from voiceguide.render import Blocks, render
+from voiceguide.sequence import EASE_STEP, Source, Words
+from voiceguide.speech import Speaker, open_speaker
+from voiceguide.speech.lexicon import Saying
+from voiceguide.speech.pace import estimate
+from voiceguide.store import default_store
+from voiceguide.studio.opening import Opened
+from voiceguide.studio.saying import unsayable
+from voiceguide.studio.sounds import Sounds
+from voiceguide.timeline import Event, Timeline
+
+# ── clips for everything that sounds in a session, and their lengths for the timeline
+
+
+Progress = Callable[[float], None]
+"""Told the share done, from 0 to 1."""
+
+
+class Estimated:
+    """Lengths without an engine: texts are guessed, sounds are measured."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._pace = opened.settings.words_a_minute
+        self._language = opened.settings.language
+        self._sounds = Sounds(opened)
+
+    def __call__(self, source: Source) -> int:
+        """Samples that a source sounds for."""
+        if isinstance(source, Words):
+            return estimate(source.text, _eased(self._pace, source.ease), self._language)
+        return self._sounds.clip(source).sounding
+
+
+def make_speaker(opened: Opened) -> Speaker:
+    """The speaker that a routine, the options or the default choose.
+
+    Raises:
+        RoutineError: the routine names a voice that is not there, or phonemes that it has not.
+        UsageError: the options do.
+        MachineError: the engine cannot be used here.
+    """
+    settings = opened.settings
+    voice, language, pace = settings.voice, settings.language, settings.words_a_minute
+    say: dict[str, str | Saying] = {**opened.sayings, **settings.say}
+    try:
+        speaker = open_speaker(
+            voice, language, pace, say, default_store(), loudness=settings.loudness
+        )
+    except UsageError as error:
+        if opened.voice_place is None:
+            raise
+        problem = Problem(opened.voice_place, error.message, error.help)
+        raise RoutineError([opened.located(problem)]) from error
+    _check_phonemes(opened, speaker)
+    return speaker
+
+
+def _check_phonemes(opened: Opened, speaker: Speaker) -> None:
+    try:
+        routines = (opened.routine, *opened.used.values())
+        problems = list(unsayable(opened.settings.say, routines, speaker))
+        if problems:
+            raise RoutineError(map(opened.located, problems))
+    except BaseException:
+        speaker.close()
+        raise
+
+
+class Voiced:
+    """Exact lengths, and the clips themselves, decoded when they are asked for."""
+
+    def __init__(self, opened: Opened, speaker: Speaker) -> None:
+        self._pace = opened.settings.words_a_minute
+        self._speakers = {0: speaker}
+        self._sounds = Sounds(opened)
+
+    @property
+    def name(self) -> str:
+        """`ENGINE:VOICE`."""
+        return self._speakers[0].voice
+
+    def prepare(self, words: Iterable[Words], progress: Progress | None = None) -> None:
+        """Voice many texts at once."""
+        by_ease: dict[int, list[str]] = defaultdict(list)
+        for one in words:
+            by_ease[one.ease].append(one.said)
+        for done, (ease, texts) in enumerate(by_ease.items()):
+            told = _by_share(progress, done / len(by_ease), 1 / len(by_ease))
+            self._speaker(ease).clips(texts, told)
+
+    def __call__(self, source: Source) -> int:
+        """Samples that a source sounds for."""
+        if isinstance(source, Words):
+            return self._speaker(source.ease).length_of(source.said)
+        return self._sounds.clip(source).sounding
+
+    def clip(self, source: Source) -> Clip:
+        """The clip of a source."""
+        if isinstance(source, Words):
+            return self._speaker(source.ease).clip(source.said)
+        return self._sounds.clip(source)
+
+    def close(self) -> None:
+        """Let the engine go."""
+        self._speakers[0].close()
+
+    def _speaker(self, ease: int) -> Speaker:
+        if ease not in self._speakers:
+            self._speakers[ease] = self._speakers[0].at_pace(_eased(self._pace, ease))
+        return self._speakers[ease]
+
+
+def _eased(words_a_minute: int, ease: int) -> int:
+    return round(words_a_minute * (1 - EASE_STEP * ease))
+
+
+def _by_share(
+    progress: Progress | None, start: float, share: float
+) -> Callable[[int, int], None] | None:
+    """Tells of the part of a progress that begins at `start` and is so large a `share` of it."""
+    if progress is None:
+        return None
+    return lambda done, of: progress(start + share * done / of)
+
+
+# ── `Spoken`: the clips of a session that is played while its texts are still being spoken
+
+
+AT_A_TIME = 8
+"""Texts that are spoken in one go."""
+
+_CLEAR = samples(2)
+"""Samples before words that are not spoken yet, in which nothing depends on them any more."""
+
+
+class Lengths:
+    """The lengths of a session's sounds: measured where they are known, guessed elsewhere."""
+
+    def __init__(self, known: Mapping[Source, int], guess: Estimated) -> None:
+        self._known, self._guess = known, guess
+
+    def __call__(self, source: Source) -> int:
+        """Samples that a source sounds for."""
+        known = self._known.get(source)
+        return self._guess(source) if known is None else known
+
+
+NextVoice = Callable[[str], "Voiced | None"]
+"""Gives the voice that stands in for one that failed, by the name of that; None: there is none."""
+
+
+class Spoken:
+    """Speaks a session's texts, in order, in a thread of its own.
+
+    Where the voice fails in the middle, another one speaks what is still to be spoken.
+    """
+
+    def __init__(
+        self, voiced: Voiced, guess: Estimated, words: Iterable[Words], next_voice: NextVoice
+    ) -> None:
+        self.note = ""
+        """What became of the voice, or nothing."""
+        self._voiced, self._guess, self._next_voice = voiced, guess, next_voice
+        self._spoken_by: dict[Source, Voiced] = {}
+        self._stand_ins: list[Voiced] = []
+        self._changed = Condition()
+        self._known: dict[Source, int] = {}
+        self._waiting = deque(dict.fromkeys(words))
+        self._failure: VoiceguideError | None = None
+        self._closed = False
+        self._speaker = Thread(target=self._speak, name="voiceguide voice", daemon=True)
+        self._speaker.start()
+
+    @property
+    def count(self) -> int:
+        """How many texts are spoken."""
+        return len(self._known)
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is left to speak."""
+        return not self._waiting
+
+    def wait(self, seconds: float | None) -> bool:
+        """Wait until all is spoken; False where it takes longer, and the first few texts are.
+
+        Raises:
+            VoiceguideError: the engine failed.
+        """
+        with self._changed:
+            whole = self._changed.wait_for(lambda: self.whole or self._failure, seconds)
+            self._changed.wait_for(lambda: self._known or self.whole or self._failure)
+        self.check()
+        return bool(whole)
+
+    def check(self) -> None:
+        """Raise what went wrong in speaking."""
+        if self._failure:
+            raise self._failure
+
+    def lengths(self) -> Lengths:
+        """The lengths as far as they are known now; they do not change any more."""
+        with self._changed:
+            return Lengths(dict(self._known), self._guess)
+
+    def clip(self, source: Source) -> Clip:
+        """The clip of a chime, a sound, or of a text that is spoken."""
+        return self._spoken_by.get(source, self._voiced).clip(source)
+
+    def blocks(self, timeline: Timeline, bed: Loop | None) -> Blocks:
+        """The blocks of a timeline as far as it is spoken."""
+        silent = self._silent(timeline)
+        if not silent:
+            return render(timeline, self.clip, bed=bed)
+        events = tuple(event for event in timeline.events if event not in silent)
+        mix = render(replace(timeline, events=events), self.clip, bed=bed)
+        return Partly(mix, max(0, silent[0].position - _CLEAR))
+
+    def close(self) -> None:
+        """Speak no more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        self._speaker.join()
+        for one in self._stand_ins:
+            one.close()
+
+    def _silent(self, timeline: Timeline) -> list[Event]:
+        """The words that are not spoken yet; what is new in a plan is spoken after all else."""
+        with self._changed:
+            silent = [
+                event
+                for event in timeline.events
+                if isinstance(event.source, Words) and event.source not in self._known
+            ]
+            sources = dict.fromkeys(e.source for e in silent if isinstance(e.source, Words))
+            self._waiting.extend(one for one in sources if one not in self._waiting)
+            self._changed.notify_all()
+            return silent
+
+    # ── the thread ───────────────────────────────────────────────────────────
+
+    def _speak(self) -> None:
+        try:
+            while some := self._next():
+                self._speak_somehow(some)
+        except VoiceguideError as error:
+            with self._changed:
+                self._failure = error
+                self._changed.notify_all()
+
+    def _next(self) -> tuple[Words, ...]:
+        """Some texts to be spoken, as soon as there are any; none where it is closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or self._closed)
+            return () if self._closed else tuple(islice(self._waiting, AT_A_TIME))
+
+    def _speak_somehow(self, words: tuple[Words, ...]) -> None:
+        try:
+            self._speak_some(words)
+        except MachineError as error:
+            self._change_voice(error)
+
+    def _change_voice(self, error: MachineError) -> None:
+        """Let the next voice speak; raises the error again where there is none."""
+        failed = self._voiced.name
+        stand_in = self._next_voice(failed)
+        if stand_in is None:
+            raise error
+        self._stand_ins.append(stand_in)
+        self._voiced = stand_in
+        self.note = f"the voice {failed} failed ({error.message}): {stand_in.name} speaks instead"
+
+    def _speak_some(self, words: tuple[Words, ...]) -> None:
+        self._voiced.prepare(words)
+        lengths: dict[Source, int] = {one: self._voiced(one) for one in words}
+        with self._changed:
+            self._spoken_by.update(dict.fromkeys(lengths, self._voiced))
+            self._known.update(lengths)
+            for one in words:
+                self._waiting.remove(one)
+            self._changed.notify_all()

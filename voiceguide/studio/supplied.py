@@ -1,0 +1,167 @@
+"""Chimes and a bed that a program hands in, in place of names and files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import cast
+
+from voiceguide import library
+from voiceguide.audio import (
+    LONGEST_LOOP,
+    Handed,
+    Recording,
+    SoundError,
+    recording_of,
+    sound_seconds,
+)
+from voiceguide.errors import Place, Problem, Severity, UsageError, did_you_mean, quote
+from voiceguide.lengths import show_clock
+from voiceguide.routine import PlaySound, Routine
+from voiceguide.script import is_path
+from voiceguide.settings import BED_LEVEL, CHIME_ROLES, Bed, Settings
+
+# ── chimes and a bed that a program hands in, in place of names and files ────
+
+
+OWN = "own"
+"""What the settings call a sound that was handed in; nothing in the library has this name."""
+
+Chimes = Mapping[str, str | Handed]
+"""A chime for each role: a name, a file beside the routine, or a sound."""
+
+Option = str | Sequence[str] | Handed | Chimes | None
+"""What a program says of a setting; only `bed` and `chimes` may be sounds."""
+
+Named = str | Sequence[str] | Mapping[str, str]
+"""A setting as the command line gives it."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """The sounds that a program handed in."""
+
+    chimes: Mapping[str, Recording] = field(default_factory=dict)
+    """By their roles."""
+    bed: Recording | None = None
+
+    def chime(self, name: str) -> Recording | None:
+        """The sound of a chime that the settings call by this full name."""
+        family, _, role = name.partition("-")
+        return self.chimes.get(role) if family == OWN else None
+
+    def within(self, settings: Settings) -> Settings:
+        """The settings with these sounds; a bed has the level that the routine's own has."""
+        chimes = {**settings.chimes, **dict.fromkeys(self.chimes, OWN)}
+        if self.bed is None:
+            return replace(settings, chimes=chimes)
+        level = settings.bed.level if settings.bed else BED_LEVEL
+        return replace(settings, chimes=chimes, bed=Bed(OWN, level))
+
+
+def sort_out(asked: Mapping[str, Option]) -> tuple[dict[str, Named], HandedIn]:
+    """The settings that are named as on the command line, and the sounds, each of them checked.
+
+    Raises:
+        UsageError: a sound is none, is too long, or has no such role.
+    """
+    given = {name: value for name, value in asked.items() if value is not None}
+    bed, chimes = given.get("bed"), given.get("chimes")
+    by_role = chimes if isinstance(chimes, Mapping) else {}
+    sounds = {role: one for role, one in by_role.items() if not isinstance(one, str)}
+    under = None if isinstance(bed, str) else bed
+    named = {name: _named(value) for name, value in given.items() if value is not under}
+    if sounds:
+        named["chimes"] = {role: one for role, one in by_role.items() if isinstance(one, str)}
+    return named, _handed_in(cast("Handed | None", under), sounds)
+
+
+def _named(value: Option) -> Named:
+    """A setting as the command line would give it."""
+    return cast("Named", value) if isinstance(value, str | Sequence | Mapping) else str(value)
+
+
+def _handed_in(bed: Handed | None, chimes: Mapping[str, Handed]) -> HandedIn:
+    for role in chimes:
+        if role not in CHIME_ROLES:
+            way_out = did_you_mean(role, CHIME_ROLES)
+            raise UsageError(f"there is no chime for {quote(role)}", way_out)
+    try:
+        struck = {role: recording_of(one, f"the chime `{role}`") for role, one in chimes.items()}
+        under = None if bed is None else recording_of(bed, "the bed", LONGEST_LOOP, cut=True)
+    except SoundError as error:
+        raise UsageError(error.message, error.help) from error
+    return HandedIn(struck, under)
+
+
+# ── the files that a routine names, sounds and pictures: each must be there, beside it
+
+
+def missing_files(routine: Routine, folder: Path) -> Iterator[Problem]:
+    """A problem for each file that is not there, or leads out of the routine's folder."""
+    for path, place in (*_sounds(routine), *_in_front(routine)):
+        fault = _fault(path, folder)
+        if fault:
+            yield Problem(place, fault.message, fault.help, routine.lines[place.line - 1])
+
+
+def _fault(path: str, folder: Path) -> library.NotFound | None:
+    try:
+        library.resolve_beside(path, folder)
+    except library.NotFound as error:
+        return error
+    return None
+
+
+def _sounds(routine: Routine) -> Iterator[tuple[str, Place]]:
+    for part in routine.spoken():
+        if isinstance(part, PlaySound):
+            yield part.path, part.place
+
+
+def _in_front(routine: Routine) -> Iterator[tuple[str, Place]]:
+    for setting in routine.front:
+        if setting.name == "cover" and isinstance(setting.value, str):
+            yield setting.value, setting.place
+        elif setting.name == "chimes" and isinstance(setting.value, dict):
+            for role, name in setting.value.items():
+                if isinstance(name, str) and is_path(name):
+                    yield name, setting.places[role]
+
+
+# ── the bed ──────────────────────────────────────────────────────────────────
+
+
+def bed_path(bed: Bed, folder: Path) -> Path:
+    """The file of a bed that is one: beside the routine in `folder`, or as an option names it.
+
+    Raises:
+        NotFound: the routine names one that cannot be had.
+    """
+    if bed.place is None:
+        return Path(bed.name).expanduser()
+    return library.resolve_beside(bed.name, folder)
+
+
+def bed_problems(bed: Bed | None, routine: Routine, folder: Path) -> Iterator[Problem]:
+    """What is wrong with the file of a bed, as far as its beginning tells.
+
+    Raises:
+        UsageError: an option names one that cannot be used.
+    """
+    if bed is None or not is_path(bed.name):
+        return
+    place = bed.place or Place(routine.source, 1)
+    line = routine.lines[place.line - 1] if bed.place else ""
+    try:
+        seconds = sound_seconds(bed_path(bed, folder))
+    except (library.NotFound, SoundError) as error:
+        if bed.place is None:
+            raise UsageError(error.message, error.help) from error
+        yield Problem(place, error.message, error.help, line)
+        return
+    if seconds and seconds > LONGEST_LOOP:
+        message = f"`{bed.name}` lasts {show_clock(seconds)}: its first {show_clock(LONGEST_LOOP)}"
+        way_out = "cut out the piece that you like best"
+        yield Problem(place, f"{message} go round and round", way_out, line, Severity.WARNING)

@@ -1,0 +1,352 @@
+"""A file from a server onto the disk: resumed where it broke off, checked at the end.
+
+What has arrived is kept beside the file as `NAME.part`, with `NAME.part.json` naming the version of
+the file that the server told (its ETag or date). The next attempt asks for the rest of that version
+(`Range` with `If-Range`: RFC 9110, sections 13.1.5 and 14.2); a server that knows no ranges, or has
+another version by now, sends everything, and everything is taken.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPException, HTTPMessage, HTTPResponse
+from pathlib import Path
+from time import sleep
+from typing import IO, cast
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from voiceguide import __version__
+from voiceguide.errors import MachineError, UsageError
+from voiceguide.files import told
+from voiceguide.voices.folder import VoiceFile
+
+# ── one answer of a server, and what goes wrong on the way, in sentences ─────
+
+
+PATIENCE = 30.0
+"""Seconds without a byte after which a connection counts as broken off."""
+
+TRIES = 5
+"""Connections in a row that may bring nothing new."""
+
+_NO_SUCH_PART = 416
+_TRY_AGAIN = {408, 425, 429, 500, 502, 503, 504}
+_LEADS_ON = range(300, 400)
+
+REACH = "look to the connection; HTTPS_PROXY names a proxy, `--from URL` a mirror"
+NEWER = "`voiceguide voices update` fetches a newer catalogue, `--from URL` names another source"
+
+
+class BrokenOffError(Exception):
+    """The connection ended too early; it may well work the next time."""
+
+
+class NoSuchPartError(BrokenOffError):
+    """The server has no such part of the file: what is here is of another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """How a server is treated."""
+
+    patience: float = PATIENCE
+    """Seconds without a byte after which a connection counts as broken off."""
+    rest: Callable[[float], None] = sleep
+    """Waits so many seconds before the next attempt."""
+
+
+@contextmanager
+def answer(
+    url: str, patience: float, headers: Mapping[str, str] | None = None
+) -> Iterator[HTTPResponse]:
+    """The server's answer, to be read in the block.
+
+    Raises:
+        BrokenOffError: the connection ended, also while reading, or the server is busy.
+        MachineError: trying again is of no use.
+    """
+    request = Request(url, headers={**_OURS, **(headers or {})})
+    try:
+        with build_opener(_Redirects).open(request, timeout=patience) as response:
+            yield cast(HTTPResponse, response)
+    except HTTPError as error:
+        with error:
+            raise _refusal(url, error) from error
+    except URLError as error:
+        raise _unreached(url, error.reason) from error
+    except (TimeoutError, ConnectionError, HTTPException, ssl.SSLError) as error:
+        raise BrokenOffError(str(error) or type(error).__name__) from error
+
+
+def read_small(url: str, most: int, manners: Manners | None = None) -> bytes:
+    """The whole of a file of `most` bytes or fewer.
+
+    Raises:
+        MachineError: it cannot be had, or is larger.
+    """
+    manners = manners or Manners()
+    for tries in range(TRIES):
+        try:
+            with answer(url, manners.patience) as response:
+                data = response.read(most + 1)
+            break
+        except BrokenOffError as error:
+            reason = str(error)
+            manners.rest(2.0**tries)
+    else:
+        raise lost(url, reason)
+    if len(data) > most:
+        raise MachineError(f"`{url}` is larger than such a file can be", NEWER)
+    return data
+
+
+def address(base: str, path: str) -> str:
+    """The address of a file.
+
+    Raises:
+        UsageError: the base is no address of a web server.
+    """
+    parts = urlsplit(base)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(
+            f"`{base}` is no address to fetch from", "write one as https://host/folder"
+        )
+    return f"{base.rstrip('/')}/{quote(path)}"
+
+
+def lost(url: str, reason: str) -> MachineError:
+    """What is said when enough attempts have failed."""
+    return MachineError(
+        f"the connection to `{host(url)}` breaks off again and again: {reason}",
+        "what has arrived is kept: the same command goes on from there",
+    )
+
+
+def host(url: str) -> str:
+    """The name of the server."""
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
+_OURS = {"User-Agent": f"voiceguide/{__version__}", "Accept-Encoding": "identity"}
+
+
+class _Redirects(HTTPRedirectHandler):
+    """Follows as usual, but never out of an encrypted connection."""
+
+    def redirect_request(
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> Request | None:
+        if req.full_url.startswith("https:") and not newurl.startswith("https:"):
+            raise URLError(f"it leads from https to `{newurl}`")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _refusal(url: str, error: HTTPError) -> Exception:
+    said = f"the server answers {error.code} ({error.reason})"
+    if error.code == _NO_SUCH_PART:
+        return NoSuchPartError(said)
+    if error.code in _TRY_AGAIN:
+        return BrokenOffError(said)
+    if error.code in _LEADS_ON:
+        return MachineError(f"the server `{host(url)}` leads in a circle from `{url}`", NEWER)
+    return MachineError(f"the server `{host(url)}` answers {error.code} for `{url}`", NEWER)
+
+
+def _unreached(url: str, reason: object) -> Exception:
+    if isinstance(reason, TimeoutError | ConnectionResetError):
+        return BrokenOffError(str(reason) or type(reason).__name__)
+    said = getattr(reason, "strerror", None) or reason
+    return MachineError(f"the server `{host(url)}` cannot be reached: {said}", REACH)
+
+
+# ── a file from a server onto the disk: resumed where it broke off, checked at the end
+
+
+Progress = Callable[[int], None]
+"""Is told how many bytes of a file are here."""
+
+_PIECE = 1 << 16
+"""Bytes."""
+
+_PARTIAL = 206
+_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+
+
+def fetch(
+    base: str, file: VoiceFile, folder: Path, progress: Progress, manners: Manners | None = None
+) -> Path:
+    """Bring a file, or what is missing of it, into a folder; where it is then.
+
+    Raises:
+        MachineError: it cannot be had, is not the file that was promised, or cannot be written.
+        UsageError: `base` is no address.
+    """
+    target = folder / file.name
+    if is_whole(target, file):
+        progress(file.size)
+        return target
+    part = _Part(target.with_name(f"{file.name}.part"), address(base, file.path))
+    _bring(part, file, progress, manners or Manners())
+    if part.resumed and not is_whole(part.path, file):
+        part.discard()  # two versions of it may have met
+        _bring(part, file, progress, manners or Manners())
+    if not is_whole(part.path, file):
+        part.discard()
+        raise _another(file, part.url, "its checksum is another one")
+    with told(target):
+        part.path.replace(target)
+        part.version_path.unlink(missing_ok=True)
+    return target
+
+
+def is_whole(path: Path, file: VoiceFile) -> bool:
+    """Whether that is this file: its size and its checksum."""
+    if not path.is_file() or path.stat().st_size != file.size:
+        return False
+    kind, _, digits = file.checksum.partition(":")
+    return digest(path, kind) == digits
+
+
+def digest(path: Path, kind: str) -> str:
+    """The checksum of a file, `kind` being md5 or sha256."""
+    found = hashlib.new(kind, usedforsecurity=False)
+    with path.open("rb") as data:
+        while piece := data.read(_PIECE):
+            found.update(piece)
+    return found.hexdigest()
+
+
+def _bring(part: _Part, file: VoiceFile, progress: Progress, manners: Manners) -> None:
+    """Fetch until all bytes are here; each connection that brings nothing counts as a failure."""
+    failures = 0
+    while part.size < file.size:
+        before = part.size
+        try:
+            _receive(part, file, progress, manners.patience)
+        except BrokenOffError as error:
+            if isinstance(error, NoSuchPartError):
+                part.discard()
+            failures = failures + 1 if part.size <= before else 1
+            if failures == TRIES:
+                raise lost(part.url, str(error)) from error
+            manners.rest(2.0 ** (failures - 1))
+
+
+def _receive(part: _Part, file: VoiceFile, progress: Progress, patience: float) -> None:
+    """What one connection brings."""
+    with answer(part.url, patience, part.headers()) as response:
+        begin = _begin(response, part, file)
+        part.note(response.headers, resumed=begin > 0)
+        with part.open(begin) as write:
+            for data in _pieces(response):
+                write(data)
+                progress(min(part.size, file.size))
+                if part.size > file.size:
+                    break
+    if part.size > file.size:
+        part.discard()
+        raise _another(file, part.url, f"it has more than {file.size} bytes")
+    if part.size < file.size:
+        raise BrokenOffError(f"it ended after {part.size} of {file.size} bytes")
+
+
+def _begin(response: HTTPResponse, part: _Part, file: VoiceFile) -> int:
+    """The byte of the file that an answer begins with."""
+    if response.status != _PARTIAL:
+        _check_size(response.headers.get("Content-Length"), part, file)
+        return 0
+    span = _RANGE.fullmatch(response.headers.get("Content-Range", ""))
+    if span is None or int(span[1]) != part.size:
+        part.discard()
+        raise BrokenOffError("the server sends another part than the one asked for")
+    _check_size(span[2], part, file)
+    return part.size
+
+
+def _check_size(said: str | None, part: _Part, file: VoiceFile) -> None:
+    """A server that promises another size has another file: an error page, or a newer version."""
+    if said and said.isdecimal() and int(said) != file.size:
+        raise _another(file, part.url, f"it has {said} bytes instead of {file.size}")
+
+
+def _another(file: VoiceFile, url: str, why: str) -> MachineError:
+    return MachineError(f"what `{host(url)}` sends as `{file.name}` is another file: {why}", NEWER)
+
+
+def _pieces(response: HTTPResponse) -> Iterator[bytes]:
+    while piece := response.read1(_PIECE):
+        yield piece
+
+
+class _Part:
+    """What has arrived of a file."""
+
+    def __init__(self, path: Path, url: str) -> None:
+        self.path = path
+        self.url = url
+        self.version_path = path.with_name(f"{path.name}.json")
+        self.resumed = False
+        """Whether it was put together from several answers."""
+        if self._version() is None:
+            self.discard()
+
+    @property
+    def size(self) -> int:
+        """Bytes that are here."""
+        return self.path.stat().st_size if self.path.is_file() else 0
+
+    def headers(self) -> dict[str, str]:
+        """What asks for the bytes that are missing."""
+        if not self.size:
+            return {}
+        version = self._version()
+        asked = {"Range": f"bytes={self.size}-"}
+        return {**asked, "If-Range": version} if version else asked
+
+    def note(self, headers: HTTPMessage, *, resumed: bool) -> None:
+        """Remember which version of the file is arriving."""
+        self.resumed = resumed
+        if resumed:
+            return
+        tag = headers.get("ETag", "")
+        # a weak tag does not promise the same bytes
+        version = tag if tag and not tag.startswith("W/") else headers.get("Last-Modified", "")
+        with told(self.version_path):
+            kept = json.dumps({"url": self.url, "version": version})
+            self.version_path.write_text(kept, "utf-8")
+
+    @contextmanager
+    def open(self, begin: int) -> Iterator[Callable[[bytes], None]]:
+        """A way to write on from that byte."""
+
+        def write(data: bytes) -> None:
+            with told(self.path):
+                file.write(data)
+
+        with told(self.path):
+            file: IO[bytes] = self.path.open("r+b" if begin else "wb", buffering=0)
+        with file:
+            file.seek(begin)
+            yield write
+
+    def discard(self) -> None:
+        """Begin anew."""
+        with told(self.path):
+            self.path.unlink(missing_ok=True)
+            self.version_path.unlink(missing_ok=True)
+
+    def _version(self) -> str | None:
+        """The version that the bytes here are of; None where nobody knows."""
+        try:
+            kept = json.loads(self.version_path.read_text("utf-8"))
+            return str(kept["version"]) if kept["url"] == self.url else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
