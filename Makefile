@@ -11,7 +11,7 @@
 # A Python of your own choice: make PYTHON=/path/to/python3.12 demo
 
 DEMO := ten-minute-psoas-relief
-PYTHONS := $(PYTHON) python3.14 python3.13 python3.12 python3.11 python3.10 python3 python
+PYTHONS := $(PYTHON) python3.14 python3.13 python3.12 python3.11 python3 python
 BIN := .venv/bin
 # a package without wheels would make an old pip print a page of warnings, but for `--use-pep517`
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 --editable
@@ -70,14 +70,14 @@ define find_python
 python=; bare=; why="no Python was found"; \
 for name in $(PYTHONS); do \
   version=$$($$name -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue; \
-  if ! $$name -c 'import sys; sys.exit(sys.version_info < (3, 10))'; then \
+  if ! $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
     why="$$name is Python $$version"; \
   elif ! $$name -c 'import ensurepip, venv' 2>/dev/null; then bare=$$version; \
   else python=$$name; break; fi; \
 done; \
 if [ -z "$$python" ]; then \
   [ -z "$$bare" ] || why="Python $$bare lacks it: on Debian and Ubuntu, apt install python3-venv"; \
-  echo "voiceguide needs Python 3.10 or newer with its module venv, and $$why." >&2; \
+  echo "voiceguide needs Python 3.11 or newer with its module venv, and $$why." >&2; \
   exit 1; \
 fi
 endef

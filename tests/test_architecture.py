@@ -24,7 +24,7 @@ ROOMS: dict[str, set[str]] = {
     "routine": set(),
     "languages": {"num2words", "yaml"},
     "script": {"yaml"},
-    "settings": {"platformdirs", "tomli", "tomlkit", "tomllib"},  # tomllib: Python's from 3.11 on
+    "settings": {"platformdirs", "tomlkit"},
     "sequence": set(),
     "timeline": set(),
     "lint": set(),

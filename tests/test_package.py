@@ -110,14 +110,14 @@ def test_the_version_is_written_once(metadata: Message) -> None:
 
 
 def test_the_pythons_are_named(metadata: Message) -> None:
-    """3.10 is the oldest, and each one that pip may choose is listed."""
-    assert metadata["Requires-Python"] == ">=3.10"
+    """3.11 is the oldest, and each one that pip may choose is listed."""
+    assert metadata["Requires-Python"] == ">=3.11"
     listed = [
         classifier.rpartition(" ")[2]
         for classifier in metadata.get_all("Classifier") or []
         if classifier.startswith("Programming Language :: Python :: 3.")
     ]
-    assert listed == ["3.10", "3.11", "3.12", "3.13", "3.14"]
+    assert listed == ["3.11", "3.12", "3.13", "3.14"]
 
 
 def test_the_readme_is_the_description(metadata: Message) -> None:

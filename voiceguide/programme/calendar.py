@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import date, datetime, timezone
+from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -74,7 +74,7 @@ def _uid(plan: Plan, session: Session) -> str:
 
 def _stamp() -> datetime:
     """When the event was written: on the day of this version, for the same bytes every time."""
-    return datetime.combine(date.fromisoformat(__released__), datetime.min.time(), timezone.utc)
+    return datetime.combine(date.fromisoformat(__released__), datetime.min.time(), UTC)
 
 
 def _description(plan: Plan, session: Session, *, first_of_week: bool) -> Iterator[str]:

@@ -108,7 +108,7 @@ def read_programs(tables: object) -> tuple[Mapping[str, Program], tuple[Wronged,
     for name, table in tables.items():
         try:
             programs[name] = _program(name, table)
-        except _Wrong as wrong:  # noqa: PERF203  (all that is wrong is wanted at once)
+        except _Wrong as wrong:
             wrongs.append(wrong.wronged)
     return programs, tuple(wrongs)
 
@@ -287,12 +287,7 @@ class _Reading:
         return Configuration(self._path, self._text, settings, programs, problems)
 
     def _document(self) -> dict[str, object] | None:
-        import sys
-
-        if sys.version_info >= (3, 11):
-            import tomllib
-        else:
-            import tomli as tomllib
+        import tomllib
 
         try:
             return tomllib.loads(self._text)

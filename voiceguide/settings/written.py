@@ -91,7 +91,7 @@ class Written:
             try:
                 pairs[str(key)] = plain(value, str(key), str(key))
                 check(str(key), pairs[str(key)])
-            except Wrong as wrong:  # noqa: PERF203  (all that is wrong is wanted at once)
+            except Wrong as wrong:
                 wrongs.append(wrong)
         if wrongs:
             wrongs[0].others = tuple(wrongs[1:])
