@@ -1,16 +1,16 @@
 """A routine as its author wrote it: frozen data, each node with its place; nothing chosen yet.
 
 Routine ─ front: Setting…
-        └ body: Heading | Prose | Note | Step …
-                                       Step ─ dose: Dose
-                                            ├ body: Prose | Note | Step …
-                                            └ cues: Cue …
+        └ body: Heading | Prose | Note | Picture | Step …
+                                                 Step ─ name, dose: Dose
+                                                      ├ body: Prose | Note | Picture | Step …
+                                                      └ cues: Cue …
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from voiceguide.errors import Place
@@ -52,11 +52,19 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """`{name}`: a word that changes with side, round, rep, or stands under `words:`."""
+    """`{name}`: a word that changes with side, round, rep, or stands under `words:`.
+
+    Built in are `side`, `other side`, `round`, `rounds`, `rep`, `reps`, `hold`, `next` (the next
+    step's name in a group, else the next chapter's title), `step`, `steps`, `step name` and
+    `remaining` (of the session).
+    """
 
     name: str
     place: Place
     stressed: bool = False
+    otherwise: str | None = None
+    """What is said where the word is empty: the text behind the bar of `{name|}`. None leaves the
+    whole sentence out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +119,18 @@ class Break:
     place: Place
 
 
-Spoken = Sentence | Silence | Strike | PlaySound | Break
+@dataclass(frozen=True, slots=True)
+class Override:
+    """`[voice piper:en_GB-alba]`, `[pace brisk]`, `[bed waves, -32 dB]`: a setting from here on, to
+    the end of the chapter."""
+
+    setting: str
+    """`voice`, `pace` or `bed`."""
+    value: str
+    place: Place
+
+
+Spoken = Sentence | Silence | Strike | PlaySound | Override | Break
 """What prose is made of, in the order it stands."""
 
 
@@ -138,6 +157,18 @@ class Note:
 
     text: str
     place: Place
+    professional: bool = False
+    """`>> …`: for whoever wrote it, and not on the patient's sheet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """`![What it shows](knee.svg)` on a line of its own: for sheet and page, never spoken."""
+
+    alternative: str
+    """What it shows, for those who cannot see it."""
+    path: str
+    place: Place
 
 
 # ── timed steps ──────────────────────────────────────────────────────────────
@@ -148,7 +179,21 @@ class Timed:
     """A clause with a length: `hold 30s`, `rest 10s`, `ready 5s`, `every 4s`, …"""
 
     length: Length
+    """Of every pass; where passes differ, from the shortest to the longest of them."""
     place: Place
+    by_round: tuple[Length, ...] = ()
+    """`hold 10s/20s/30s`: the length of each round; of a rest, of the one after it."""
+    by_side: tuple[Length, Length] | None = None
+    """`hold 30s left, 60s right`: the lengths on the left and on the right."""
+
+    def at(self, round_number: int, side: Side | None) -> Timed:
+        """The clause on one pass; rounds count from 1."""
+        length = self.length
+        if self.by_round:
+            length = self.by_round[min(round_number, len(self.by_round)) - 1]
+        elif self.by_side and side:
+            length = self.by_side[side is Side.RIGHT]
+        return Timed(length, self.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,15 +201,42 @@ class Counted:
     """A clause with a count: `3 rounds`, `4-6 times`, `20 reps`, `6 breaths`."""
 
     count: Count
+    """Of every round; where rounds differ, from the smallest to the greatest of them."""
     place: Place
+    by_round: tuple[Count, ...] = ()
+    """`10/8/6 reps`: the count of each round."""
+
+    def at(self, round_number: int) -> Counted:
+        """The clause in one round; they count from 1."""
+        if not self.by_round:
+            return self
+        return Counted(self.by_round[min(round_number, len(self.by_round)) - 1], self.place)
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One phase of a rep: a word and a length, such as `lift 2s`."""
+    """A phase of a rep, `lift 2s`; without reps a segment, whose clock never stops: `jog 60s`."""
 
     word: str
     length: Length
+    place: Place
+    by_round: tuple[Length, ...] = ()
+    """`work 40s/30s/20s`: the length in each round."""
+
+    def at(self, round_number: int) -> Phase:
+        """The segment in one round; they count from 1."""
+        if not self.by_round:
+            return self
+        length = self.by_round[min(round_number, len(self.by_round)) - 1]
+        return Phase(self.word, length, self.place)
+
+
+@dataclass(frozen=True, slots=True)
+class CountIn:
+    """`count in`, `count in 5`: the last seconds before a hold, a segment or reps are counted."""
+
+    seconds: int | None
+    """None for as many as the setting `count in` says."""
     place: Place
 
 
@@ -198,15 +270,36 @@ class Dose:
     reps: Counted | None = None
     breaths: bool = False
     """Whether `reps` was written as `6 breaths`."""
+    breathe: Timed | None = None
+    """`breathe 5 min`: as many whole breaths as come nearest; `reps` then holds their number, by
+    the phases, or by a breath of 10 s where there are none."""
     phases: tuple[Phase, ...] = ()
+    segments: tuple[Phase, ...] = ()
+    """`work 20s, walk 90s`: words with a length and no reps beside them, in the order written."""
     every: Timed | None = None
+    """The tempo of reps; of a group, the period in which each of its rounds begins."""
     sides: Sides = Sides.UNSAID
     change: Timed | None = None
     ready: Timed | None = None
+    count_in: CountIn | None = None
+    metronome: Counted | None = None
+    """Beats a minute."""
+    shuffle: bool = False
+    """Whether the steps within come in an order drawn by chance."""
     optional: bool = False
     option: Option | None = None
     chime: Strike | None = None
     use: Use | None = None
+
+    def at(self, round_number: int, side: Side | None) -> Dose:
+        """The dose on one pass, where passes differ; rounds count from 1."""
+        return replace(
+            self,
+            hold=self.hold and self.hold.at(round_number, side),
+            rest=self.rest and self.rest.at(round_number, side),
+            reps=self.reps and self.reps.at(round_number),
+            segments=tuple(segment.at(round_number) for segment in self.segments),
+        )
 
 
 class Moment(Enum):
@@ -234,6 +327,8 @@ class Cue:
     count_down: bool
     """Whether the text is `count down`; then `texts` is empty."""
     place: Place
+    segment: str = ""
+    """`jog half: …`: the segment it belongs to; empty for the step's first one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,12 +336,14 @@ class Step:
     """`- …`: a timed step, with everything indented under it."""
 
     dose: Dose
-    body: tuple[Prose | Note | Step, ...]
+    body: tuple[Prose | Note | Picture | Step, ...]
     cues: tuple[Cue, ...]
     place: Place
+    name: str = ""
+    """`Heel slide: 3 x 10`: said before its instructions; empty where it has none."""
 
 
-Block = Heading | Prose | Note | Step
+Block = Heading | Prose | Note | Picture | Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,7 +170,7 @@ class _Maker:
             elif isinstance(block, Heading):  # of a routine that is used within a step
                 self.begun += 1
                 yield Paragraph(((Span(block.title, "stress"),),))
-            elif kind_of(block) is not StepKind.CHIME:
+            elif isinstance(block, Step) and kind_of(block) is not StepKind.CHIME:
                 yield self._exercise(block, here)
 
     def _exercise(self, step: Step, reader: Reader) -> Exercise:

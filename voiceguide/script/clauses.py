@@ -282,6 +282,7 @@ class StepKind(Enum):
 
     HOLD = "hold"
     REPS = "reps"
+    SEGMENTS = "segments"
     REST = "rest"
     PAUSE = "pause"
     WAIT = "wait"
@@ -300,6 +301,7 @@ class StepKind(Enum):
             cls.WAIT: dose.wait,
             cls.HOLD: dose.hold,
             cls.REPS: dose.reps,
+            cls.SEGMENTS: dose.segments,
             cls.REST: None if repeats or nests else dose.rest,
         }
         return next((kind for kind, clause in kinds.items() if clause), cls.GROUP)

@@ -9,6 +9,8 @@ from voiceguide.routine import (
     Break,
     Moment,
     Note,
+    Override,
+    Picture,
     PlaySound,
     Prose,
     Sentence,
@@ -36,7 +38,7 @@ def play(score: Score, parts: Iterable[Spoken], here: Here, *, aloud: bool = Tru
             score.add(PARAGRAPH)
         elif isinstance(part, Silence):
             score.still(Kind.PAUSE, Timed(part.length, part.place), here)
-        else:
+        elif not isinstance(part, Override):  # these are no sound
             _play_sound(score, part, here)
 
 
@@ -65,7 +67,7 @@ def _run(score: Score, parts: Iterable[Spoken], here: Here) -> Iterator[tuple[fl
             pause = score.seconds(part.length)
         elif isinstance(part, Break):
             pause = max(pause, PARAGRAPH.natural)
-        else:
+        elif not isinstance(part, Override):
             sound = _cue_sound(score, part, here)
             if sound:
                 yield pause, sound
@@ -152,7 +154,7 @@ def instructions(step: Step) -> list[Spoken]:
     return parts
 
 
-def after_instructions(step: Step) -> list[Prose | Note | Step]:
+def after_instructions(step: Step) -> list[Prose | Note | Picture | Step]:
     """The steps within a step, and the prose that follows the first of them."""
     first = next((i for i, block in enumerate(step.body) if isinstance(block, Step)), None)
     return [] if first is None else list(step.body[first:])

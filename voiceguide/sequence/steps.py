@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from voiceguide.routine import Block, Heading, Moment, Note, Prose, Sides, Step, Timed, Use
+from voiceguide.routine import Block, Heading, Moment, Note, Picture, Prose, Sides, Step, Timed, Use
 from voiceguide.sequence import prose
 from voiceguide.sequence.cues import counts_down, cue_marks, hold_marks
 from voiceguide.sequence.items import Chapter, ChapterStart, Kind, Still
@@ -210,7 +210,11 @@ def _group(score: Score, step: Step, here: Here) -> None:
 
 
 def _play_within(
-    score: Score, blocks: Iterable[Prose | Note | Step], here: Here, *, aloud: bool | None = None
+    score: Score,
+    blocks: Iterable[Prose | Note | Picture | Step],
+    here: Here,
+    *,
+    aloud: bool | None = None,
 ) -> None:
     spoken = not score.quiet and (here.first or not score.brief) if aloud is None else aloud
     for block in blocks:
