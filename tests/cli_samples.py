@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from voiceguide.errors import Place
 from voiceguide.lengths import samples
 from voiceguide.routine import Side
-from voiceguide.sequence import Kind
+from voiceguide.sequence import EventKind
 from voiceguide.timeline import ChapterMark, Event, Timeline
 
 
@@ -24,7 +24,7 @@ class Session:
 
     def add(
         self,
-        kind: Kind,
+        kind: EventKind,
         length: float,
         text: str | None = None,
         *,
@@ -45,7 +45,7 @@ class Session:
             self.now = start + length
 
     def say(self, length: float, text: str, **more: Side | int | None) -> None:
-        self.add(Kind.SAY, length, text, **more)  # type: ignore[arg-type]  # passed through
+        self.add(EventKind.SAY, length, text, **more)  # type: ignore[arg-type]  # passed through
         self.now += 0.5
 
     def timeline(self) -> Timeline:
@@ -61,14 +61,14 @@ def stretch() -> Timeline:
     for round_ in (1, 2):
         for side in Side:
             _hold(session, side, round_)
-    session.add(Kind.REST, 20)
+    session.add(EventKind.REST, 20)
     session.chapter("Leg raises 足上げ")
     session.say(3, "Lift your leg.")
     _reps(session)
     session.chapter("Rest")
     session.say(3, "Lie down.")
-    session.add(Kind.HOLD, 120)
-    session.add(Kind.CHIME, 4, "finish")
+    session.add(EventKind.HOLD, 120)
+    session.add(EventKind.CHIME, 4, "finish")
     return session.timeline()
 
 
@@ -76,8 +76,8 @@ def plain_rest() -> Timeline:
     """Eleven minutes without sides, chapters or reps."""
     session = Session()
     session.say(4, "Lie down.")
-    session.add(Kind.HOLD, 600)
-    session.add(Kind.SOUND, 30, "waves.flac")
+    session.add(EventKind.HOLD, 600)
+    session.add(EventKind.SOUND, 30, "waves.flac")
     session.say(20, "Come back.")
     return session.timeline()
 
@@ -86,21 +86,21 @@ def _hold(session: Session, side: Side, round_: int) -> None:
     session.say(
         7.1, f"Your {side.value} knee stays on the floor, under your hip.", side=side, round_=round_
     )
-    session.add(Kind.READY, 5, side=side, round_=round_)
+    session.add(EventKind.READY, 5, side=side, round_=round_)
     start = session.now
-    session.add(Kind.CHIME, 2, "start", at=start, side=side, round_=round_)
-    session.add(Kind.HOLD, 45, side=side, round_=round_)
-    session.add(Kind.SAY, 2, "Breathe deeply.", at=start + 22.5, side=side, round_=round_)
+    session.add(EventKind.CHIME, 2, "start", at=start, side=side, round_=round_)
+    session.add(EventKind.HOLD, 45, side=side, round_=round_)
+    session.add(EventKind.SAY, 2, "Breathe deeply.", at=start + 22.5, side=side, round_=round_)
     for number, word in enumerate(("Three.", "Two.", "One.")):
-        session.add(Kind.COUNT, 0.5, word, at=start + 42 + number, side=side, round_=round_)
+        session.add(EventKind.COUNT, 0.5, word, at=start + 42 + number, side=side, round_=round_)
     session.say(2, "Come back to the middle.", side=side, round_=round_)
-    session.add(Kind.CHANGE, 5)
+    session.add(EventKind.CHANGE, 5)
 
 
 def _reps(session: Session) -> None:
     start = session.now
-    session.add(Kind.REPS, 60, at=start)
+    session.add(EventKind.REPS, 60, at=start)
     for rep in range(10):
-        session.add(Kind.REP, 6, at=start + 6 * rep, rep=rep + 1)
-        session.add(Kind.COUNT, 0.5, f"{rep + 1}.", at=start + 6 * rep, rep=rep + 1)
+        session.add(EventKind.REP, 6, at=start + 6 * rep, rep=rep + 1)
+        session.add(EventKind.COUNT, 0.5, f"{rep + 1}.", at=start + 6 * rep, rep=rep + 1)
     session.now = start + 60

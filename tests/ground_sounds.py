@@ -10,10 +10,10 @@ from session_sounds import speech
 
 from voiceguide.audio import Clip, Loop
 from voiceguide.encode.mp3.frames import FRAME
-from voiceguide.render import Block, Mix, Placed
+from voiceguide.render import Block, Mix, PlacedClip
 from voiceguide.render.blocks import joined
 from voiceguide.render.ducking import Gain, Move, floor_gain, floor_loop
-from voiceguide.render.mix import Laid
+from voiceguide.render.mix import LoopGround
 from voiceguide.sequence import Source, Words
 
 SECOND = 48_000
@@ -45,11 +45,11 @@ def said(number: int) -> Clip:
     return Clip(samples.astype(np.float32), SECOND, 0, WORDS, -19.0)
 
 
-def session(length: int, starts: Sequence[int], ground: Laid | None) -> Mix:
+def session(length: int, starts: Sequence[int], ground: LoopGround | None) -> Mix:
     """Another text at each of these samples; every fourth is the first one again."""
     sources = [Words(str(number % 4)) for number in range(len(starts))]
     placed = [
-        Placed(at, at + WORDS, source, source.text)
+        PlacedClip(at, at + WORDS, source, source.text)
         for at, source in zip(starts, sources, strict=True)
     ]
     clips: dict[Source, Clip] = {source: said(int(source.text)) for source in sources}
@@ -69,7 +69,7 @@ def on_a_bed(
         moves.append(Move(start - 19_200, start, 1.0, 0.355))
         moves.append(Move(stop, stop + 57_600, 0.355, 1.0))
     moves.append(Move(length - SECOND // 2, length, 1.0, 0.0))
-    ground = Laid(loop or noise_loop(channels), Gain(tuple(moves)))
+    ground = LoopGround(loop or noise_loop(channels), Gain(tuple(moves)))
     return session(length, starts[:texts], ground)
 
 
@@ -77,7 +77,7 @@ def on_the_floor(seconds: int, every: int = 8) -> Mix:
     """The same over the floor of noise, at three places of a frame."""
     starts = range(SECOND, seconds * SECOND - 2 * WORDS, every * SECOND)
     gain = floor_gain((at, at + WORDS) for at in starts)
-    return session(seconds * SECOND, starts, Laid(floor_loop(), gain))
+    return session(seconds * SECOND, starts, LoopGround(floor_loop(), gain))
 
 
 def whole(blocks: Mix) -> Block:

@@ -17,7 +17,7 @@ import voiceguide
 from voiceguide.audio import Loop
 from voiceguide.encode import Chapter, Line, Tags
 from voiceguide.errors import MachineError, UsageError
-from voiceguide.render import Steady, Stretch
+from voiceguide.render import ExcerptBlocks, Steady
 from voiceguide.studio import Export
 from voiceguide.studio.companions import LATER, parts
 
@@ -135,7 +135,7 @@ def test_where_the_cuts_are() -> None:
 def test_what_rings_over_a_cut_does_not_click() -> None:
     """It fades to nothing before the cut and from nothing after it; a block at a time, the same."""
     whole = Session(96_000, {10_000: burst(80_000)})
-    for stretch in (Stretch(whole, 0, 50_000), Stretch(whole, 50_000, 96_000)):
+    for stretch in (ExcerptBlocks(whole, 0, 50_000), ExcerptBlocks(whole, 50_000, 96_000)):
         heard = stretch.read(0, stretch.length)
         edge = heard[-3:] if stretch.length == 50_000 else heard[:3]
         assert np.abs(edge).max() < 5
@@ -145,10 +145,10 @@ def test_what_rings_over_a_cut_does_not_click() -> None:
             if at < stretch.length
         ]
         assert np.array_equal(np.concatenate(pieces), heard)
-    first = Stretch(whole, 0, 50_000).read(0, 49_000)
+    first = ExcerptBlocks(whole, 0, 50_000).read(0, 49_000)
     assert np.array_equal(first, whole.whole()[:49_000])
-    assert Stretch(whole, 0, 50_000).key(48_000, 50_000) != whole.key(48_000, 50_000)
-    assert Stretch(whole, 0, 50_000).key(20_000, 30_000) == whole.key(20_000, 30_000)
+    assert ExcerptBlocks(whole, 0, 50_000).key(48_000, 50_000) != whole.key(48_000, 50_000)
+    assert ExcerptBlocks(whole, 0, 50_000).key(20_000, 30_000) == whole.key(20_000, 30_000)
 
 
 class Floor:
@@ -172,7 +172,7 @@ def test_a_ground_goes_on_in_a_stretch() -> None:
         def read(self, start: int, stop: int) -> Any:
             return ground.at(start).read(start, stop)
 
-    stretch = Stretch(Grounded(50_000, {}, ground=ground), 1_001, 40_000)
+    stretch = ExcerptBlocks(Grounded(50_000, {}, ground=ground), 1_001, 40_000)
     assert stretch.ground
     assert stretch.spans == ((0, 480), (38_519, 38_999))
     heard = stretch.read(5_000, 9_000)
@@ -183,7 +183,7 @@ def test_a_ground_goes_on_in_a_stretch() -> None:
 def test_no_stretch(start: int, stop: int) -> None:
     """A stretch lies within its session, and has a length."""
     with pytest.raises(ValueError, match="is no stretch"):
-        Stretch(Session(100, {}), start, stop)
+        ExcerptBlocks(Session(100, {}), start, stop)
 
 
 # ── captions and bundles ─────────────────────────────────────────────────────

@@ -14,7 +14,7 @@ from voiceguide.cli.console import ASCII, FINE, plain
 from voiceguide.cli.timeline import length_text, picture, table, time_text
 from voiceguide.lengths import samples
 from voiceguide.routine import Side
-from voiceguide.sequence import Kind
+from voiceguide.sequence import EventKind
 from voiceguide.timeline import Timeline
 
 GOLDEN = Path(__file__).parent / "cli_golden"
@@ -50,7 +50,7 @@ def test_a_terminal_without_unicode_gets_ascii() -> None:
 
 
 titles = st.text(st.sampled_from("ab 腸腰é-"), max_size=40)
-kinds = st.sampled_from(Kind)
+kinds = st.sampled_from(EventKind)
 happenings = st.tuples(
     kinds, st.floats(0.1, 400), titles, st.sampled_from([None, *Side]), st.booleans()
 )
@@ -59,14 +59,14 @@ happenings = st.tuples(
 @settings(deadline=None, max_examples=60)
 @given(st.lists(happenings, min_size=1, max_size=30), st.integers(20, 220))
 def test_no_line_is_wider_than_the_terminal(
-    happened: list[tuple[Kind, float, str, Side | None, bool]], width: int
+    happened: list[tuple[EventKind, float, str, Side | None, bool]], width: int
 ) -> None:
     """Whatever happens, no line is wider than asked for, counted in cells and not in characters."""
     session = Session()
     for kind, length, text, side, begins in happened:
         if begins:
             session.chapter(text or "x")
-        session.add(kind, length, text or None, side=side, rep=3 if kind is Kind.REP else None)
+        session.add(kind, length, text or None, side=side, rep=3 if kind is EventKind.REP else None)
     for everything in (True, False):
         lines = told(session.timeline(), max(width, 30), everything=everything)
         assert max(map(cell_len, lines)) <= max(width, 30)
@@ -154,9 +154,9 @@ def test_chapters_without_events_are_there() -> None:
 def test_sides_are_told_apart_by_place() -> None:
     """A hold on the left stands in the upper bar alone, one on the right in the lower one."""
     session = Session(now=0)
-    session.add(Kind.HOLD, 40, side=Side.LEFT)
-    session.add(Kind.HOLD, 40, side=Side.RIGHT)
-    session.add(Kind.HOLD, 36)
+    session.add(EventKind.HOLD, 40, side=Side.LEFT)
+    session.add(EventKind.HOLD, 40, side=Side.RIGHT)
+    session.add(EventKind.HOLD, 36)
     left, right = drawn(session.timeline(), 66)[:2]
     assert left == "left  " + FINE.hold * 20 + " " * 20 + FINE.hold * 18
     assert right == "right " + " " * 20 + FINE.hold * 38
@@ -166,8 +166,8 @@ def test_repeated_holds_stay_apart() -> None:
     """Five holds with words between them are five blocks, not one."""
     session = Session(now=0)
     for _ in range(5):
-        session.add(Kind.HOLD, 15)
-        session.add(Kind.SAY, 9, "And release.")
+        session.add(EventKind.HOLD, 15)
+        session.add(EventKind.SAY, 9, "And release.")
     bar = drawn(session.timeline(), 31)[0]
     assert [len(block) for block in bar.split(FINE.speech) if block.strip()] == [4, 4, 4, 4, 4]
 
@@ -190,11 +190,11 @@ def test_titles_stand_over_the_bar_where_they_have_room() -> None:
     """Wide, the chapters are named in place; narrow, they have numbers and a list."""
     session = Session(now=0)
     session.chapters.clear()
-    session.add(Kind.HOLD, 60)
+    session.add(EventKind.HOLD, 60)
     session.chapter("Warm up")
-    session.add(Kind.HOLD, 60)
+    session.add(EventKind.HOLD, 60)
     session.chapter("Cool down")
-    session.add(Kind.HOLD, 76)
+    session.add(EventKind.HOLD, 76)
     wide, narrow = drawn(session.timeline(), 100), drawn(session.timeline(), 20)
     assert wide[0].index("Warm up") == 29
     assert wide[0].index("Cool down") == 59
@@ -213,7 +213,7 @@ def test_titles_stand_over_the_bar_where_they_have_room() -> None:
 def test_the_ruler_has_round_times(seconds: float, width: int, labels: str) -> None:
     """Marks stand on whole minutes, or on seconds where the session is short."""
     session = Session(now=0)
-    session.add(Kind.HOLD, seconds - 4)
+    session.add(EventKind.HOLD, seconds - 4)
     assert drawn(session.timeline(), width)[2] == labels
 
 

@@ -101,10 +101,10 @@ def test_plan(run: Runner) -> None:
 
 def test_every_kind_is_documented() -> None:
     """The page lists exactly the kinds that there are."""
-    from voiceguide.sequence import Kind
+    from voiceguide.sequence import EventKind
 
     row = next(row for row in PAGE.read_text(encoding="utf-8").split("\n") if "| `kind`" in row)
-    assert re.findall(r"`(\w+)`", row)[1:] == [kind.value for kind in Kind]
+    assert re.findall(r"`(\w+)`", row)[1:] == [kind.value for kind in EventKind]
 
 
 @pytest.mark.parametrize("command", ["plan", "export"])

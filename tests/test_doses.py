@@ -16,7 +16,7 @@ from voiceguide import library, load
 from voiceguide.audio import read_sound
 from voiceguide.lengths import SAMPLE_RATE, in_seconds, samples
 from voiceguide.routine import Side
-from voiceguide.sequence import Kind
+from voiceguide.sequence import EventKind
 from voiceguide.settings import CHIME_ROLES
 from voiceguide.timeline import Event, Timeline
 
@@ -110,12 +110,12 @@ def within(value: float, bounds: Range) -> bool:
 def test_the_dose_is_in_the_timeline(name: str, level: str) -> None:
     """Holds in their range, counts right, both sides equal, at every level."""
     dose, timeline = DOSES[name], planned(name, level=level)
-    for kind, often in ((Kind.HOLD, dose.holds), (Kind.REP, dose.reps)):
+    for kind, often in ((EventKind.HOLD, dose.holds), (EventKind.REP, dose.reps)):
         events = [event for event in timeline.events if event.kind is kind]
         if often != (0, 0):
             assert all(within(count, often) for count in _counts(events, sides=dose.sides))
     if dose.hold:
-        holds = [event.length for event in timeline.events if event.kind is Kind.HOLD]
+        holds = [event.length for event in timeline.events if event.kind is EventKind.HOLD]
         assert all(within(in_seconds(length), dose.hold) for length in holds)
         assert len(set(holds)) == 1
     if dose.held:
@@ -138,7 +138,7 @@ def _counts(events: list[Event], *, sides: bool) -> list[int]:
 
 def _phases(timeline: Timeline) -> Iterator[list[float]]:
     """Seconds of the phases of each rep, by what sounds as each begins."""
-    for rep in (event for event in timeline.events if event.kind is Kind.REP):
+    for rep in (event for event in timeline.events if event.kind is EventKind.REP):
         begins = [
             event.position
             for event in timeline.events
@@ -196,7 +196,9 @@ def test_the_dose_is_in_the_file(name: str, tmp_path: Path) -> None:
     heard = by_libsndfile(export.file)
     struck = _strikes(heard)
     for role, times in struck.items():
-        events = [e for e in export.plan.timeline.events if e.kind is Kind.CHIME and e.text == role]
+        events = [
+            e for e in export.plan.timeline.events if e.kind is EventKind.CHIME and e.text == role
+        ]
         planned_at = [in_seconds(event.position) for event in events]
         assert times == pytest.approx(planned_at, abs=0.005), role
     holds = [end - start for start, end in zip(struck["start"], struck["end"], strict=True)]

@@ -22,7 +22,7 @@ from voiceguide.encode.mp3.grounded import SEARCH, Stretch, islands, stretches
 from voiceguide.encode.mp3.lame import encoded
 from voiceguide.render import Block, Blocks, Mix, Steady
 from voiceguide.render.ducking import Gain
-from voiceguide.render.mix import Laid
+from voiceguide.render.mix import LoopGround
 
 USUAL = {1: 64, 2: 128}
 
@@ -89,7 +89,7 @@ LENGTHS = [1, 47, 575, 1152, 1153, 20 * FRAME + 46, 20 * FRAME + 47, 99_999]
 @pytest.mark.parametrize("length", LENGTHS)
 def test_any_length_is_exact(tmp_path: Path, length: int, channels: int) -> None:
     """Also of a session that is shorter than all that encoders hear ahead."""
-    blocks = session(length, [], Laid(noise_loop(channels), Gain(())))
+    blocks = session(length, [], LoopGround(noise_loop(channels), Gain(())))
     path = written(blocks, tmp_path)
     for decoder in ("libsndfile", "miniaudio"):
         assert len(DECODERS[decoder](path)) == length

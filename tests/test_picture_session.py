@@ -18,7 +18,7 @@ from voiceguide.picture import Drawing, as_png, as_svg, session_drawing
 from voiceguide.picture.drawing import Box, Writing, palette
 from voiceguide.picture.png import TALLEST
 from voiceguide.picture.session import MARGIN, WIDTH
-from voiceguide.sequence import Kind
+from voiceguide.sequence import EventKind
 
 TITLE = "Both sides"
 COLOURS = palette(TITLE)
@@ -73,7 +73,7 @@ def within(one: Writing, box: Box) -> bool:
 def test_it_shows_every_word_that_is_spoken() -> None:
     """Each sentence, however many lines it takes; a count is told in one."""
     for event in SESSION.events:
-        if event.kind is Kind.SAY and not event.rep:
+        if event.kind is EventKind.SAY and not event.rep:
             assert event.text
             assert event.text in texts(DRAWING)
     assert "Three Two One" in texts(DRAWING)
@@ -134,7 +134,7 @@ def test_chimes_of_holds_go_without_saying() -> None:
 def test_the_strip_is_in_proportion() -> None:
     """A hold is drawn where and as long as it is, its left side above the right one's."""
     scale = (WIDTH - 2 * MARGIN) / SESSION.duration
-    holds = [event for event in SESSION.events if event.kind is Kind.HOLD]
+    holds = [event for event in SESSION.events if event.kind is EventKind.HOLD]
     left, right = boxes(DRAWING, COLOURS.left)[0], boxes(DRAWING, COLOURS.right)[0]
     for hold, box in zip(holds, (left, right), strict=True):
         assert box.left == pytest.approx(MARGIN + scale * in_seconds(hold.position), abs=0.1)

@@ -19,7 +19,7 @@ from voiceguide.cli.screen import FIGURES, Screen, View, commands_of, figures, s
 from voiceguide.lengths import samples
 from voiceguide.player import Command, Now, State
 from voiceguide.player.now import now
-from voiceguide.sequence import Kind
+from voiceguide.sequence import EventKind
 from voiceguide.timeline import Event, Timeline
 
 PAGE = Path(__file__).parent.parent / "docs" / "LIVE.md"
@@ -31,7 +31,7 @@ def session() -> Timeline:
     return voiceguide.load("ten-minute-psoas-relief").plan(estimate=True).timeline
 
 
-def first(kind: Kind, side: str | None = None) -> Event:
+def first(kind: EventKind, side: str | None = None) -> Event:
     events = (event for event in session().events if event.kind is kind)
     return next(e for e in events if side is None or (e.side and e.side.value == side))
 
@@ -49,7 +49,7 @@ def shown(at: Now, state: State = State.PLAYING, width: int = 80, height: int = 
 
 def test_a_hold_shows_its_seconds_its_side_and_what_comes() -> None:
     """Large figures for the time that is left, whose turn it is, and the next step."""
-    hold = first(Kind.HOLD, "left")
+    hold = first(EventKind.HOLD, "left")
     lines = shown(moment(hold, 10.0))
     assert any(line.startswith("hold, left side") for line in lines)
     left = -(-(hold.length - samples(10)) // 48_000)
@@ -63,7 +63,7 @@ def test_a_hold_shows_its_seconds_its_side_and_what_comes() -> None:
 )
 def test_the_last_second_is_one(before: float, number: str) -> None:
     """The number that is shown is the one that is counted; nought is the chime."""
-    hold = next(e for e in session().events if e.kind is Kind.HOLD and e.length > samples(61))
+    hold = next(e for e in session().events if e.kind is EventKind.HOLD and e.length > samples(61))
     at = now(session(), hold.end - samples(before))
     if number == "60":
         number = "1:00"
@@ -72,7 +72,7 @@ def test_the_last_second_is_one(before: float, number: str) -> None:
 
 def test_the_words_that_are_spoken_are_shown() -> None:
     """The whole sentence, over lines where it is long."""
-    words = first(Kind.SAY)
+    words = first(EventKind.SAY)
     lines = shown(moment(words, 0.1), width=40)
     assert words.text
     assert words.text in " ".join(line.strip() for line in lines)
@@ -80,7 +80,7 @@ def test_the_words_that_are_spoken_are_shown() -> None:
 
 def test_a_pause_and_a_wait_say_how_to_go_on() -> None:
     """And the keys are named where there are any."""
-    at = moment(first(Kind.SAY), 0.1)
+    at = moment(first(EventKind.SAY), 0.1)
     assert any("paused" in line for line in shown(at, State.PAUSED))
     assert any("waiting for you" in line for line in shown(at, State.WAITING))
     assert any("space pause" in line for line in shown(at))
@@ -90,7 +90,9 @@ def test_a_pause_and_a_wait_say_how_to_go_on() -> None:
 
 def test_a_note_stands_over_the_bar() -> None:
     """A device that has gone, for one."""
-    lines = screen(View("A", note="it has gone"), moment(first(Kind.SAY), 0), State.PAUSED, 80, 24)
+    lines = screen(
+        View("A", note="it has gone"), moment(first(EventKind.SAY), 0), State.PAUSED, 80, 24
+    )
     assert any("it has gone" in plain(line) for line in lines)
 
 
@@ -119,16 +121,18 @@ def test_figures_are_told_apart() -> None:
 
 def test_without_a_terminal_an_event_is_a_line() -> None:
     """Its time, what it is, and whose turn."""
-    hold = first(Kind.HOLD, "left")
+    hold = first(EventKind.HOLD, "left")
     assert re.fullmatch(r"\d+:\d\d  hold \d:\d\d, left, round 1", told(hold))
-    words = first(Kind.SAY)
+    words = first(EventKind.SAY)
     assert told(words).endswith(f"  {words.text}")
 
 
 @pytest.mark.parametrize(("width", "height"), [(80, 16), (40, 18)])
 def test_the_page_shows_the_screen_as_it_is(width: int, height: int) -> None:
     """The pictures of docs/LIVE.md are what a terminal of that size shows."""
-    picture = "\n".join(shown(moment(first(Kind.HOLD, "left"), 10.0), width=width, height=height))
+    picture = "\n".join(
+        shown(moment(first(EventKind.HOLD, "left"), 10.0), width=width, height=height)
+    )
     assert f"```\n{picture}\n```" in PAGE.read_text(encoding="utf-8")
 
 
@@ -142,7 +146,7 @@ def test_only_what_changes_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((80, 24)))
     monkeypatch.setenv("NO_COLOR", "1")
     shows = Screen()
-    hold = first(Kind.HOLD, "left")
+    hold = first(EventKind.HOLD, "left")
     shows.show(VIEW, moment(hold, 10.0), State.PLAYING, session())
     begun = len(out.getvalue())
     shows.show(VIEW, moment(hold, 10.0), State.PLAYING, session())

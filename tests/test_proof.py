@@ -12,7 +12,7 @@ from listening import DECODERS, FAINT, Sound, loudest, onset, shift
 from voiceguide import library, studio
 from voiceguide.errors import Place
 from voiceguide.lengths import samples
-from voiceguide.sequence import Kind, Words
+from voiceguide.sequence import EventKind, Words
 from voiceguide.studio import Export
 from voiceguide.studio.narration import Voiced, make_speaker
 from voiceguide.timeline import Event, Timeline
@@ -124,15 +124,17 @@ def test_both_sides_are_equally_long(heard: Heard) -> None:
     """The holds of a step are equal to the sample, whatever the side and the round."""
     by_step: dict[Place, set[int]] = {}
     for event in heard.timeline.events:
-        if event.kind is Kind.HOLD:
+        if event.kind is EventKind.HOLD:
             by_step.setdefault(event.place, set()).add(event.length)
     assert all(len(lengths) == 1 for lengths in by_step.values())
 
 
 def test_counts_end_in_a_chime(heard: Heard) -> None:
     """`One` sounds a second before the end chime of a hold, each number a second apart."""
-    events = [e for e in heard.timeline.events if e.kind is Kind.COUNT and e.rep is None]
-    ends = [e.position for e in heard.timeline.events if e.kind is Kind.CHIME and e.text == "end"]
+    events = [e for e in heard.timeline.events if e.kind is EventKind.COUNT and e.rep is None]
+    ends = [
+        e.position for e in heard.timeline.events if e.kind is EventKind.CHIME and e.text == "end"
+    ]
     ones = [e.position for e in events if e.text == "One."]
     assert all(position + samples(1.0) in ends for position in ones)
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from voiceguide.audio import Clip
 from voiceguide.errors import Place
-from voiceguide.render import Mix, Placed, render
-from voiceguide.sequence import Kind, Source, Words
+from voiceguide.render import Mix, PlacedClip, render
+from voiceguide.sequence import EventKind, Source, Words
 from voiceguide.timeline import Event, Timeline
 
 HERE = Place("test.md", 1)
@@ -26,7 +26,7 @@ def mix(rows: list[tuple[int, int, float]], length: int) -> Mix:
     """Clips of (start, length, level)."""
     clips: dict[Source, Clip] = {Words(str(n)): clip(row[1], row[2]) for n, row in enumerate(rows)}
     placed = [
-        Placed(start, start + long, Words(str(n)), f"{long} {level}")
+        PlacedClip(start, start + long, Words(str(n)), f"{long} {level}")
         for n, (start, long, level) in enumerate(rows)
     ]
     return Mix(placed, length, clips.__getitem__)
@@ -34,7 +34,7 @@ def mix(rows: list[tuple[int, int, float]], length: int) -> Mix:
 
 def test_sound_begins_at_its_event() -> None:
     """The clip's onset, not its first sample, stands at the event's position."""
-    events = (Event(100, 40, Kind.SAY, "a", HERE, source=Words("a")),)
+    events = (Event(100, 40, EventKind.SAY, "a", HERE, source=Words("a")),)
     timeline = Timeline(300, events, ())
     blocks = render(timeline, lambda _: clip(50, 0.5, onset=10), digital_silence=True)
     assert blocks.spans == ((90, 140),)

@@ -22,8 +22,8 @@ from voiceguide.render.ducking import (
     FADE,
     FADE_OUT,
     LEVEL,
+    BedLimits,
     Gain,
-    Most,
     Move,
     bed_gain,
     ducking,
@@ -31,8 +31,8 @@ from voiceguide.render.ducking import (
     floor_loop,
 )
 from voiceguide.render.ducking import FLOOR_NEAR as NEAR
-from voiceguide.render.mix import CEILING, Laid
-from voiceguide.sequence import Chime, Kind, Words
+from voiceguide.render.mix import CEILING, LoopGround
+from voiceguide.sequence import Chime, EventKind, Words
 from voiceguide.timeline import Event, Timeline
 from voiceguide.timeline.data import Settling
 
@@ -43,7 +43,7 @@ DUCKED, SETTLED = 10 ** (-9 / 20), 10 ** (-3 / 20)
 def talk(*seconds: tuple[float, float], length: float, settling: bool = False) -> Timeline:
     """Words from … to …, and a session of so many seconds."""
     events = tuple(
-        Event(samples(a), samples(b - a), Kind.SAY, "a", HERE, source=Words(str(n)))
+        Event(samples(a), samples(b - a), EventKind.SAY, "a", HERE, source=Words(str(n)))
         for n, (a, b) in enumerate(seconds)
     )
     settles = Settling(samples(length)) if settling else None
@@ -51,7 +51,7 @@ def talk(*seconds: tuple[float, float], length: float, settling: bool = False) -
 
 
 def ducks(timeline: Timeline) -> Gain:
-    return ducking(timeline, Most())
+    return ducking(timeline, BedLimits())
 
 
 def gain_at(timeline: Timeline, *seconds: float) -> list[float]:
@@ -115,7 +115,7 @@ def test_a_bed_settles_with_the_session() -> None:
 
 def test_chimes_do_not_duck_a_bed() -> None:
     """Only words do."""
-    event = Event(samples(10), samples(4), Kind.CHIME, "end", HERE, source=Chime("bowl-end"))
+    event = Event(samples(10), samples(4), EventKind.CHIME, "end", HERE, source=Chime("bowl-end"))
     assert ducks(Timeline(samples(19), (event,), ())).moves == ()
 
 
@@ -238,7 +238,7 @@ def test_bed_and_voice_never_clip(level: float) -> None:
 
 def test_an_event_is_as_loud_as_its_level() -> None:
     """6.02 dB less is half, and has another key."""
-    event = Event(0, SECOND, Kind.SAY, "a", HERE, source=Words("a"), level=-6.0206)
+    event = Event(0, SECOND, EventKind.SAY, "a", HERE, source=Words("a"), level=-6.0206)
     quiet = render(Timeline(SECOND, (event,), ()), lambda _: constant(0.5), digital_silence=True)
     loud = render(talk((0, 1), length=1), lambda _: constant(0.5), digital_silence=True)
     assert (quiet.read(9, 10)[0], loud.read(9, 10)[0]) == (8192, 16384)
@@ -249,13 +249,13 @@ def test_a_key_knows_the_ground() -> None:
     """Its loop, the place in it, and the gain: where one differs, so does the key."""
     gain = Gain((Move(2000, 3000, 1.0, 0.5),))
     loop = noise_loop(1)
-    ground = Laid(loop, gain)
+    ground = LoopGround(loop, gain)
     assert ground.key(5000, 6000) == ground.key(5000 + loop.length, 6000 + loop.length)
     others = [
         ground.key(5001, 6001),
         ground.key(1500, 2500),
-        Laid(loop, Gain((), 0.5)).key(1500, 2500),
-        Laid(noise_loop(1, 3), gain).key(5000, 6000),
+        LoopGround(loop, Gain((), 0.5)).key(1500, 2500),
+        LoopGround(noise_loop(1, 3), gain).key(5000, 6000),
     ]
     assert len({ground.key(5000, 6000), *others}) == 5
 

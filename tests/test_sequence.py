@@ -12,7 +12,7 @@ from voiceguide.errors import RoutineError
 from voiceguide.languages import phrases
 from voiceguide.routine import Side
 from voiceguide.script import parse
-from voiceguide.sequence import Choices, Kind, Words, unroll
+from voiceguide.sequence import Choices, EventKind, Words, unroll
 from voiceguide.settings import Guidance
 
 BARE: dict[str, Any] = {
@@ -432,8 +432,8 @@ def test_use_brings_the_chapters_of_another_routine() -> None:
     unrolled = unroll(main, asked, phrases("en", asked.phrases), used={use.place: other})
     assert unrolled.words() == [Words("Hello."), Words("Lift.")]
     assert [chapter.title for chapter in unrolled.chapters] == ["Bridge"]
-    holds = [item for item in unrolled.items if getattr(item, "kind", None) is Kind.HOLD]
-    place = holds[0].around.place  # type: ignore[union-attr]  # a hold has surroundings
+    holds = [item for item in unrolled.items if getattr(item, "kind", None) is EventKind.HOLD]
+    place = holds[0].origin.place  # type: ignore[union-attr]  # a hold has surroundings
     assert (place.source, place.outermost.source, place.outermost.line) == (
         "other.md",
         "main.md",
@@ -475,7 +475,7 @@ def test_counts_and_optionals_are_noted_for_the_fit() -> None:
     assert [str(count) for count in unrolled.counts.values()] == ["4-6"]
     assert [place.line for place in unrolled.optionals] == [4]
     without = sequence(text, Choices(0.0, {}, frozenset(unrolled.optionals)))
-    stills = [item for item in without.items if getattr(item, "kind", None) is Kind.HOLD]
+    stills = [item for item in without.items if getattr(item, "kind", None) is EventKind.HOLD]
     assert len(stills) == 4
 
 

@@ -17,7 +17,7 @@ from voiceguide import studio
 from voiceguide.audio import loudness
 from voiceguide.errors import MachineError, RoutineError, UsageError
 from voiceguide.lengths import SAMPLE_RATE, samples
-from voiceguide.sequence import Kind
+from voiceguide.sequence import EventKind
 from voiceguide.studio import Plan
 
 
@@ -170,7 +170,7 @@ def test_own_sounds_and_chimes_are_heard(folder: Path) -> None:
     text = "---\nchimes:\n  start: ping.wav\n---\nGo. [sound waves.flac]\n\n- hold 10s\n"
     main = write(folder / "main.md", text)
     export = voiceguide.load(main).export(folder / "main.wav")
-    sounds = [event for event in export.plan.timeline.events if event.kind is Kind.SOUND]
+    sounds = [event for event in export.plan.timeline.events if event.kind is EventKind.SOUND]
     assert [abs(event.length - 2 * SAMPLE_RATE) < 500 for event in sounds] == [True]
     heard, _ = soundfile.read(export.file)
     start = next(e for e in export.plan.timeline.events if e.text == "start")
@@ -214,7 +214,7 @@ def test_a_level_that_is_asked_for_beats_the_routines_length(folder: Path) -> No
     text = "---\nlength: 90s\n---\nGo.\n\n- hold 30-90s\n"
     main = write(folder / "main.md", text)
     assert estimated(main).timeline.length == samples(90)
-    holds = [e for e in estimated(main, level="gentle").timeline.events if e.kind is Kind.HOLD]
+    holds = [e for e in estimated(main, level="gentle").timeline.events if e.kind is EventKind.HOLD]
     assert [hold.length for hold in holds] == [samples(30)]
 
 
@@ -263,7 +263,7 @@ def test_options_beat_the_front_matter(folder: Path) -> None:
     plan = voiceguide.load(main, level="gentle", guidance="quiet", with_=["band"]).plan(
         estimate=True
     )
-    holds = [event.length for event in plan.timeline.events if event.kind is Kind.HOLD]
+    holds = [event.length for event in plan.timeline.events if event.kind is EventKind.HOLD]
     assert holds == [samples(30), samples(5)]
     assert "Kneel." not in {event.text for event in plan.timeline.events}
 
@@ -437,7 +437,7 @@ def test_tags_tell_what_it_is(folder: Path) -> None:
     spoken = [
         (e.text, round(e.position / 48))
         for e in export.plan.timeline.events
-        if e.kind in (Kind.SAY, Kind.COUNT)
+        if e.kind in (EventKind.SAY, EventKind.COUNT)
     ]
     assert [(line.strip(), time) for line, time in tags.getall("SYLT")[0].text] == spoken
     assert "Hold it." in str(tags.getall("USLT")[0])

@@ -16,7 +16,7 @@ from voiceguide.lengths import in_seconds, samples
 from voiceguide.sequence import unroll
 from voiceguide.timeline import Event, Timeline
 from voiceguide.timeline.layout import GRID
-from voiceguide.timeline.replan import Course, begin
+from voiceguide.timeline.replan import LivePlan, begin
 
 TEXT = """
     Lie down. Let everything go. Take your time with it.
@@ -44,7 +44,7 @@ TEXT = """
 """
 
 
-def course(text: str = TEXT, *, wish: float | None = None, **changes: Any) -> Course:
+def course(text: str = TEXT, *, wish: float | None = None, **changes: Any) -> LivePlan:
     parsed = routine(text)
     asked = settings(parsed, **changes)
     ask = partial(unroll, parsed, asked, phrases("en", asked.phrases))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rehearsal import of_kind, timeline
 
 from voiceguide.lengths import samples
-from voiceguide.sequence import EASE_STEP, MOST_EASE, Words
+from voiceguide.sequence import MOST_SLOWNESS, SLOWNESS_STEP, Words
 from voiceguide.timeline import Settling, Timeline
 
 TEXT = """
@@ -57,17 +57,17 @@ def test_without_the_mood_levels_stay() -> None:
 def test_words_come_slower_further_down() -> None:
     """By where they are written, so that what is said again is the same again."""
     eases = {
-        event.source.text: event.source.ease
+        event.source.text: event.source.slowness
         for event in timeline(TEXT).events
         if isinstance(event.source, Words)
     }
     assert eases["Lie down."] == 0
-    assert eases["Rest."] == MOST_EASE
+    assert eases["Rest."] == MOST_SLOWNESS
     written = ("Lie down.", "Let the left leg be heavy.", "Soften.", "Let go of the day.", "Rest.")
     in_order = [eases[text] for text in written]
     assert in_order == sorted(in_order)
     assert eases["Let the left leg be heavy."] == eases["Let the right leg be heavy."]
-    assert MOST_EASE * EASE_STEP <= 0.12
+    assert MOST_SLOWNESS * SLOWNESS_STEP <= 0.12
 
 
 def test_what_is_timed_stays_as_it_is() -> None:

@@ -21,7 +21,7 @@ from voiceguide.errors import MachineError, Place, VoiceguideError
 from voiceguide.player.device import Speakers, speakers
 from voiceguide.render import Block, Blocks, render
 from voiceguide.render.blocks import to_16_bit
-from voiceguide.sequence import Chime, Kind
+from voiceguide.sequence import Chime, EventKind
 from voiceguide.settings import PACES
 from voiceguide.settings.configuration import configuration_path, read_configuration
 from voiceguide.store import Store, default_store
@@ -340,7 +340,7 @@ def _tick() -> Blocks:
     """A session of one tick: silence alone would ask nothing of an encoder."""
     clip = read_sound(library.tick_file())
     place = Place(library.tick_file().name, 1)
-    event = Event(clip.onset, clip.sounding, Kind.CHIME, None, place, source=Chime("tick"))
+    event = Event(clip.onset, clip.sounding, EventKind.CHIME, None, place, source=Chime("tick"))
     return render(Timeline(len(clip.samples), (event,), ()), lambda _source: clip)
 
 

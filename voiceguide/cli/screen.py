@@ -36,7 +36,7 @@ from voiceguide.player.conductor import Ask, Control, Standing
 from voiceguide.player.hearing import Hearing
 from voiceguide.player.mpris import CoverOf, Mpris
 from voiceguide.player.remote import Remote
-from voiceguide.sequence import Kind
+from voiceguide.sequence import EventKind
 from voiceguide.studio.playing import remote_file
 from voiceguide.timeline import Event, Timeline
 
@@ -73,13 +73,13 @@ _ROOM_FOR_FIGURES = 13
 """Lines of a terminal in which the large figures have a place."""
 
 _NAMES = {
-    Kind.HOLD: "hold",
-    Kind.REPS: "reps",
-    Kind.REST: "rest",
-    Kind.PAUSE: "pause",
-    Kind.WAIT: "when you are ready",
-    Kind.READY: "get ready",
-    Kind.CHANGE: "change sides",
+    EventKind.HOLD: "hold",
+    EventKind.REPS: "reps",
+    EventKind.REST: "rest",
+    EventKind.PAUSE: "pause",
+    EventKind.WAIT: "when you are ready",
+    EventKind.READY: "get ready",
+    EventKind.CHANGE: "change sides",
 }
 
 _STATES = {
@@ -119,7 +119,7 @@ def told(event: Event) -> str:
     turn = (event.side.value if event.side else "", f"round {event.round}" if event.round else "")
     said = (
         event.text
-        if event.kind in (Kind.SAY, Kind.COUNT)
+        if event.kind in (EventKind.SAY, EventKind.COUNT)
         else ", ".join(filter(None, (what, *turn)))
     )
     return f"{time}  {said}"
@@ -230,7 +230,15 @@ JUMP = samples(5)
 
 _LEAVE = "\x1b[?25h\x1b[?1049l"
 
-_TOLD = (Kind.SAY, Kind.HOLD, Kind.REPS, Kind.REST, Kind.WAIT, Kind.READY, Kind.CHANGE)
+_TOLD = (
+    EventKind.SAY,
+    EventKind.HOLD,
+    EventKind.REPS,
+    EventKind.REST,
+    EventKind.WAIT,
+    EventKind.READY,
+    EventKind.CHANGE,
+)
 """What has a line of its own in a pipe."""
 
 

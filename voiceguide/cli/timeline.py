@@ -29,7 +29,7 @@ from voiceguide.cli.console import (
 )
 from voiceguide.lengths import in_seconds, show_clock
 from voiceguide.routine import Side
-from voiceguide.sequence import Kind
+from voiceguide.sequence import EventKind
 from voiceguide.timeline import ChapterMark, Event, Timeline
 from voiceguide.timeline.data import Entry, outline
 
@@ -37,15 +37,15 @@ from voiceguide.timeline.data import Entry, outline
 
 
 _LOOKS = {
-    Kind.HOLD: "hold",
-    Kind.REP: "reps",
-    Kind.REST: "rest",
-    Kind.WAIT: "rest",
-    Kind.READY: "ready",
-    Kind.CHANGE: "ready",
-    Kind.SAY: "speech",
-    Kind.COUNT: "speech",
-    Kind.SOUND: "sound",
+    EventKind.HOLD: "hold",
+    EventKind.REP: "reps",
+    EventKind.REST: "rest",
+    EventKind.WAIT: "rest",
+    EventKind.READY: "ready",
+    EventKind.CHANGE: "ready",
+    EventKind.SAY: "speech",
+    EventKind.COUNT: "speech",
+    EventKind.SOUND: "sound",
 }
 """What each kind is drawn as; chimes are too short to be seen, and in a pause nothing happens."""
 
@@ -120,7 +120,7 @@ def _seen(events: Sequence[Event]) -> Iterator[tuple[Event, str]]:
             continue
         if look:
             yield event, look
-        if event.kind is Kind.REPS or (look and look not in _SOUNDING):
+        if event.kind is EventKind.REPS or (look and look not in _SOUNDING):
             until = max(until, event.end)
 
 
@@ -236,7 +236,7 @@ class Row:
 
     at: int
     length: int
-    kind: Kind
+    kind: EventKind
     text: str
     side: str = ""
     round: str = ""
@@ -318,7 +318,7 @@ class _Layout:
         before = sum(wide + len(GAP) for wide in self._widths.values())
         self._before_text = " " * before
         self._text = None if width is None else max(8, width - before)
-        holds = [row.length for row in rows if row.kind is Kind.HOLD]
+        holds = [row.length for row in rows if row.kind is EventKind.HOLD]
         self._longest_hold = max(holds, default=1)
 
     def head(self) -> Line:
@@ -343,8 +343,8 @@ class _Layout:
     def _text_of(self, row: Row) -> str:
         if self._narrow:
             told = _told(row)
-            return f"{self._glyphs.hold} {told}" if row.kind is Kind.HOLD else told
-        if row.kind is Kind.HOLD and self._text:
+            return f"{self._glyphs.hold} {told}" if row.kind is EventKind.HOLD else told
+        if row.kind is EventKind.HOLD and self._text:
             return self._glyphs.rule * max(1, self._text * row.length // self._longest_hold)
         return row.text
 
@@ -358,15 +358,15 @@ def _cells(row: Row) -> dict[str, str]:
 
 def _told(row: Row) -> str:
     """A row in words, where there are no columns."""
-    if row.kind in (Kind.SAY, Kind.COUNT):
+    if row.kind in (EventKind.SAY, EventKind.COUNT):
         return row.text
     turn = (row.side, row.round and f"round {row.round}", row.rep and f"rep {row.rep}")
-    length = "" if row.kind in (Kind.CHIME, Kind.SOUND) else length_text(row.length)
+    length = "" if row.kind in (EventKind.CHIME, EventKind.SOUND) else length_text(row.length)
     words = " ".join(filter(None, (row.kind.value, length, row.text)))
     return ", ".join(filter(None, (words, *turn)))
 
 
 def _row_style(row: Row) -> Style:
-    if row.kind is Kind.HOLD:
+    if row.kind is EventKind.HOLD:
         return "hold"
-    return "dim" if row.kind in (Kind.CHIME, Kind.PAUSE) else ""
+    return "dim" if row.kind in (EventKind.CHIME, EventKind.PAUSE) else ""

@@ -8,7 +8,7 @@ from pathlib import Path
 from voiceguide import encode, engines
 from voiceguide.errors import MachineError, Place, VoiceguideError
 from voiceguide.render import render
-from voiceguide.sequence import Kind, Words
+from voiceguide.sequence import EventKind, Words
 from voiceguide.settings import PACES
 from voiceguide.settings.configuration import read_configuration
 from voiceguide.speech import Speaker, open_speaker
@@ -47,7 +47,7 @@ def write_sample(text: str, speaker: Speaker, path: Path) -> Path:
     if not clip.samples.any():
         raise MachineError(f"`{speaker.voice}` makes no sound of that text")
     place = Place("try", 1)
-    said = Event(clip.onset, clip.sounding, Kind.SAY, text, place, source=Words(text))
+    said = Event(clip.onset, clip.sounding, EventKind.SAY, text, place, source=Words(text))
     blocks = render(Timeline(len(clip.samples), (said,), ()), lambda _source: clip)
     return encode.write(blocks, path).path
 

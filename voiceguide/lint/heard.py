@@ -10,7 +10,7 @@ from itertools import pairwise
 from voiceguide.errors import Place
 from voiceguide.lengths import in_seconds, samples, show_clock, show_seconds
 from voiceguide.lint.rules import Finding, Subject
-from voiceguide.sequence import Close, Item, Kind, Open, Sound, Still
+from voiceguide.sequence import Close, EventKind, Item, Open, Sound, TimedSilence
 from voiceguide.timeline import Event, Timeline
 
 # ── what sentences that keep people safe have in common, by language, as data
@@ -142,9 +142,9 @@ def no_safety(subject: Subject) -> Iterator[Finding]:
     words = SAFETY.get(subject.language)
     before: list[Item] = []
     for item in subject.sequence.items:
-        if isinstance(item, Still | Open) and item.kind in (Kind.HOLD, Kind.REPS):
+        if isinstance(item, TimedSilence | Open) and item.kind in (EventKind.HOLD, EventKind.REPS):
             if words and not _warns(_said(before), words):
-                yield Finding(item.around.place.outermost)
+                yield Finding(item.origin.place.outermost)
             return
         before.append(item)
 
@@ -163,7 +163,7 @@ def _holds(plain: str, some: Iterable[str]) -> bool:
 
 
 def _said(items: Iterable[Item]) -> list[str]:
-    spoken = (item for item in items if isinstance(item, Sound) and item.kind is Kind.SAY)
+    spoken = (item for item in items if isinstance(item, Sound) and item.kind is EventKind.SAY)
     return [sound.name or "" for sound in spoken]
 
 
@@ -172,7 +172,7 @@ def no_ending(subject: Subject) -> Iterator[Finding]:
     if "".join(subject.settings.phrases.get("finish", "finish").split()):
         return
     ending = _ending(subject.sequence.items)
-    chimes = [item for item in ending if isinstance(item, Sound) and item.kind is Kind.CHIME]
+    chimes = [item for item in ending if isinstance(item, Sound) and item.kind is EventKind.CHIME]
     if not chimes or not _said(ending):
         yield Finding(_end(subject))
 
@@ -185,7 +185,9 @@ def _ending(items: Sequence[Item]) -> Sequence[Item]:
 
 
 def _ends_timed(item: Item) -> bool:
-    return isinstance(item, Close) or (isinstance(item, Still) and item.kind is Kind.HOLD)
+    return isinstance(item, Close) or (
+        isinstance(item, TimedSilence) and item.kind is EventKind.HOLD
+    )
 
 
 def _end(subject: Subject) -> Place:
@@ -216,9 +218,9 @@ def _words_within(timeline: Timeline) -> list[tuple[Event, list[Event]]]:
     """Each hold and rest with the words in it; a count-down's numbers are none."""
     found: list[tuple[Event, list[Event]]] = []
     for event in timeline.events:
-        if event.kind in (Kind.HOLD, Kind.REST):
+        if event.kind in (EventKind.HOLD, EventKind.REST):
             found.append((event, []))
-        elif event.kind is Kind.SAY and found and event.position < found[-1][0].end:
+        elif event.kind is EventKind.SAY and found and event.position < found[-1][0].end:
             found[-1][1].append(event)
     return found
 
@@ -246,7 +248,7 @@ def _talks(timeline: Timeline) -> Iterator[tuple[Event, Event]]:
     talk: list[Event] = []
     pause_ends = 0
     for event in timeline.events:
-        if event.kind is Kind.SAY and event.position >= pause_ends:
+        if event.kind is EventKind.SAY and event.position >= pause_ends:
             talk.append(event)
         elif _is_pause(event):
             if talk:
@@ -259,5 +261,5 @@ def _talks(timeline: Timeline) -> Iterator[tuple[Event, Event]]:
 
 def _is_pause(event: Event) -> bool:
     """Whether it gives a listener time: a silence, a hold, reps, a sound that is no words."""
-    gives = event.kind not in (Kind.SAY, Kind.COUNT, Kind.CHIME)
+    gives = event.kind not in (EventKind.SAY, EventKind.COUNT, EventKind.CHIME)
     return gives and event.length >= PAUSE

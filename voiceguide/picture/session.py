@@ -17,7 +17,7 @@ from voiceguide.lengths import in_seconds, samples, show_clock, show_seconds
 from voiceguide.picture.drawing import Box, Drawing, Palette, Writing, palette
 from voiceguide.picture.png import font_of, wrapped
 from voiceguide.routine import Side
-from voiceguide.sequence import Kind
+from voiceguide.sequence import EventKind
 from voiceguide.timeline import ChapterMark, Event, Timeline
 from voiceguide.timeline.data import AROUND, Entry, outline
 
@@ -34,7 +34,7 @@ _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 180)
 _CLOSEST = 90
 """Pixels between two marks of the ruler, at the least."""
 
-_THIN = (Kind.SAY, Kind.REST, Kind.WAIT, Kind.SOUND)
+_THIN = (EventKind.SAY, EventKind.REST, EventKind.WAIT, EventKind.SOUND)
 
 
 def strip(
@@ -57,7 +57,7 @@ def strip(
 
 def _shape(event: Event, colours: Palette, bar: float) -> tuple[float, float, str] | None:
     """How far down, how high, and in which colour an event is drawn."""
-    if event.kind in (Kind.HOLD, Kind.REPS):
+    if event.kind in (EventKind.HOLD, EventKind.REPS):
         if event.side is None:
             return bar * 0.2, bar * 0.6, colours.both
         upper = event.side is Side.LEFT
@@ -121,7 +121,7 @@ def session_drawing(title: str, timeline: Timeline, *, exact: bool) -> Drawing:
     return Drawing(title, WIDTH, ceil(page.down + MARGIN), colours.ground, tuple(page.shapes))
 
 
-_BLOCKS = (Kind.HOLD, Kind.REPS)
+_BLOCKS = (EventKind.HOLD, EventKind.REPS)
 
 Block = tuple[Entry, list[Entry]]
 """Something that happens, with what happens within it."""
@@ -141,11 +141,11 @@ def _blocks(entries: Iterable[Entry], struck: frozenset[int]) -> Iterator[Block]
 
 def _goes_without_saying(event: Event, struck: frozenset[int]) -> bool:
     quiet = event.text in ("wake", "tick") or event.position in struck
-    return event.kind is Kind.CHIME and quiet
+    return event.kind is EventKind.CHIME and quiet
 
 
 def _ends_of_holds(events: Iterable[Event]) -> frozenset[int]:
-    holds = [event for event in events if event.kind in (*_BLOCKS, Kind.REST)]
+    holds = [event for event in events if event.kind in (*_BLOCKS, EventKind.REST)]
     return frozenset(at for hold in holds for at in (hold.position, hold.end))
 
 
@@ -241,7 +241,11 @@ class _Page:
             self.down += _LEADING * size
 
     def _ink(self, event: Event) -> str:
-        return self.colours.ink if event.kind in (Kind.SAY, Kind.COUNT) else self.colours.pale
+        return (
+            self.colours.ink
+            if event.kind in (EventKind.SAY, EventKind.COUNT)
+            else self.colours.pale
+        )
 
     def _of(self, side: Side | None) -> str:
         if side is None:
@@ -250,7 +254,7 @@ class _Page:
 
 
 def _said(event: Event) -> str:
-    if event.kind in (Kind.SAY, Kind.COUNT):
+    if event.kind in (EventKind.SAY, EventKind.COUNT):
         return event.text or ""
     return f"{event.kind.value}: {event.text}"
 

@@ -2,7 +2,7 @@
 
     Blocks ─Feed▶ Transport ─pull▶ device
                       ▲
-    commands ──▶ Conductor ──▶ Course: the rest, planned anew
+    commands ──▶ Conductor ──▶ LivePlan: the rest, planned anew
 
 A `Feed` reads ahead, the `Transport` gives a device what it asks for, and the `Conductor` knows the
 session. `now` says what a listener is in the middle of.

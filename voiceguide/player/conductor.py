@@ -3,7 +3,7 @@
     keys, buttons, words, a socket ─Command▶ Conductor ─▶ Transport ─▶ device
                                                │  ▲
                                                ▼  │
-                                             Course: the rest, planned anew
+                                             Replannable: the rest, planned anew
 
 It has no thread of its own: somebody calls `tick` some times a second. Time comes from a clock
 that is handed in, and from the samples that the device has taken.
@@ -31,26 +31,28 @@ from voiceguide.player.now import (
 )
 from voiceguide.player.transport import Transport
 from voiceguide.render import Blocks
-from voiceguide.sequence import Kind, Source
+from voiceguide.sequence import EventKind, Source
 from voiceguide.timeline import Event, LengthOf, Timeline
 
 # ── what a conductor has to know of a session's course, and one that cannot be planned anew
 
 
-class Course(Protocol):
-    """A planned session; positions and lengths in samples. See `timeline.Course`."""
+class Replannable(Protocol):
+    """A planned session; positions and lengths in samples. See `timeline.LivePlan`."""
 
     @property
     def timeline(self) -> Timeline:
         """What happens when."""
 
-    def refitted(self, position: int, wish: int) -> Course:
+    def refitted(self, position: int, wish: int) -> Replannable:
         """The course with what comes after a position fitted to a length of the whole."""
 
-    def lengthened(self, position: int, more: int) -> Course | None:
+    def lengthened(self, position: int, more: int) -> Replannable | None:
         """The course with more time in what is held there; None where nothing can be longer."""
 
-    def remeasured(self, length_of: LengthOf, position: int, wish: int | None = None) -> Course:
+    def remeasured(
+        self, length_of: LengthOf, position: int, wish: int | None = None
+    ) -> Replannable:
         """The course with other lengths of what sounds."""
 
 
@@ -121,7 +123,7 @@ class Conductor:
 
     def __init__(
         self,
-        course: Course,
+        course: Replannable,
         transport: Transport,
         blocks_of: Callable[[Timeline], Blocks],
         sound_of: SamplesOf,
@@ -243,7 +245,7 @@ class Conductor:
 
     def _begin_wait(self) -> None:
         timed = self.now().timed
-        if timed and timed.kind is Kind.WAIT and timed is not self._waited:
+        if timed and timed.kind is EventKind.WAIT and timed is not self._waited:
             self._waited = timed
             self.state = State.WAITING
             self._still_since = self._reminded = self._transport.pulled
@@ -258,7 +260,7 @@ class Conductor:
             self._transport.say_aside(self._reminder())
 
     def _reminder(self) -> npt.NDArray[np.int16]:
-        source = next((e.source for e in self.timeline.events if e.kind is Kind.CHIME), None)
+        source = next((e.source for e in self.timeline.events if e.kind is EventKind.CHIME), None)
         return self._sound_of(source) if source else np.zeros(0, np.int16)
 
     def _end_wait(self, waited: Event) -> None:

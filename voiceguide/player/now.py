@@ -8,13 +8,21 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from voiceguide.lengths import samples
-from voiceguide.sequence import Kind, Source, Words
+from voiceguide.sequence import EventKind, Source, Words
 from voiceguide.timeline import Event, Timeline
 
-TIMED = (Kind.HOLD, Kind.REPS, Kind.REST, Kind.PAUSE, Kind.WAIT, Kind.READY, Kind.CHANGE)
+TIMED = (
+    EventKind.HOLD,
+    EventKind.REPS,
+    EventKind.REST,
+    EventKind.PAUSE,
+    EventKind.WAIT,
+    EventKind.READY,
+    EventKind.CHANGE,
+)
 """What a listener is in, for a while."""
 
-_DONE = (Kind.HOLD, Kind.REPS, Kind.REST)
+_DONE = (EventKind.HOLD, EventKind.REPS, EventKind.REST)
 """What is a step by itself: after it another one begins."""
 
 AGAIN = samples(3)
@@ -47,7 +55,7 @@ def now(timeline: Timeline, position: int) -> Now:
     begun = timeline.events[: bisect_right(timeline.events, position, key=_position)]
     timed = next((e for e in reversed(begun) if e.kind in TIMED and e.end > position), None)
     spoken = next((e for e in reversed(begun) if isinstance(e.source, Words)), None)
-    rep = next((e for e in reversed(begun) if e.kind is Kind.REP and e.end > position), None)
+    rep = next((e for e in reversed(begun) if e.kind is EventKind.REP and e.end > position), None)
     around = rep or timed or (begun[-1] if begun else None)
     to_come = timeline.events[len(begun) :]
     chapters = [chapter for chapter in timeline.chapters if chapter.position <= position]
@@ -94,7 +102,7 @@ def back_stop(timeline: Timeline, position: int) -> int:
 def last_instruction(timeline: Timeline, position: int) -> Event | None:
     """The words spoken last before a sample, numbers aside."""
     begun = timeline.events[: bisect_left(timeline.events, position, key=_position)]
-    spoken = (e for e in reversed(begun) if e.kind is Kind.SAY and isinstance(e.source, Words))
+    spoken = (e for e in reversed(begun) if e.kind is EventKind.SAY and isinstance(e.source, Words))
     return next(spoken, None)
 
 
@@ -120,7 +128,7 @@ def _after_steps(timeline: Timeline) -> Iterator[int]:
     for event in timeline.events:
         if event.kind in _DONE:
             until, waiting = max(until, event.end), True
-        elif waiting and event.position > until and event.source and event.kind is Kind.SAY:
+        elif waiting and event.position > until and event.source and event.kind is EventKind.SAY:
             yield event.position
             waiting = False
 

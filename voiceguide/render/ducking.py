@@ -150,7 +150,7 @@ FADE_OUT = samples(6.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Most:
+class BedLimits:
     """The greatest factors that leave the sum of bed and voice below its ceiling."""
 
     alone: float = 1.0
@@ -158,12 +158,12 @@ class Most:
     ducked: float = 1.0
 
 
-def bed_gain(timeline: Timeline, most: Most | None = None) -> Product:
+def bed_gain(timeline: Timeline, most: BedLimits | None = None) -> Product:
     """The gain of a bed under a session."""
-    return _fades(timeline.length) * ducking(timeline, most or Most())
+    return _fades(timeline.length) * ducking(timeline, most or BedLimits())
 
 
-def ducking(timeline: Timeline, most: Most) -> Gain:
+def ducking(timeline: Timeline, most: BedLimits) -> Gain:
     """The gain that words, long silences and the session's mood give."""
     settling = timeline.settling
 

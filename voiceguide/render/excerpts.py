@@ -15,7 +15,7 @@ FADE = 480
 where it is silent there, nothing changes."""
 
 
-class Stretch:
+class ExcerptBlocks:
     """The samples [start, stop) of a session, faded where it is cut."""
 
     def __init__(self, whole: Blocks, start: int, stop: int) -> None:
@@ -23,7 +23,7 @@ class Stretch:
             raise ValueError(f"[{start}, {stop}) is no stretch of {whole.length} samples")
         self.length = stop - start
         self.channels = whole.channels
-        self.ground: Ground | None = _Shifted(whole.ground, start) if whole.ground else None
+        self.ground: Ground | None = _ShiftedGround(whole.ground, start) if whole.ground else None
         self._whole, self._start = whole, start
         self._fades = tuple(_fades(whole, start, stop))
         self.spans = tuple(_joined(sorted((*self._clipped(), *self._fades))))
@@ -87,7 +87,7 @@ def _joined(spans: list[Span]) -> Iterator[Span]:
 
 
 @dataclass(slots=True)
-class _Shifted:
+class _ShiftedGround:
     """A ground that is counted from another sample on."""
 
     whole: Ground

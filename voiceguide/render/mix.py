@@ -11,7 +11,7 @@ import numpy as np
 
 from voiceguide.audio import Channels, Clip, Loop
 from voiceguide.render.blocks import Block, Span, Steady, joined, to_16_bit
-from voiceguide.render.ducking import Gain, Most, Product, bed_gain, floor_gain, floor_loop
+from voiceguide.render.ducking import BedLimits, Gain, Product, bed_gain, floor_gain, floor_loop
 from voiceguide.sequence import Source, Words
 from voiceguide.timeline import Timeline
 
@@ -24,7 +24,7 @@ tenths of a decibel, and -1 dBTP is what a decoded file may reach."""
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedClip:
     """A clip's samples at [start, stop) of the session; it may begin before it or end after."""
 
     start: int
@@ -44,7 +44,7 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Laid:
+class LoopGround:
     """A loop under a session, and the gain that it has there: a `Ground`."""
 
     loop: Loop
@@ -73,7 +73,11 @@ class Mix:
     """A session as blocks: what is placed, summed up, and cut to its length."""
 
     def __init__(
-        self, placed: Iterable[Placed], length: int, clip_of: ClipOf, ground: Laid | None = None
+        self,
+        placed: Iterable[PlacedClip],
+        length: int,
+        clip_of: ClipOf,
+        ground: LoopGround | None = None,
     ) -> None:
         self.length = length
         self.ground = ground
@@ -107,7 +111,7 @@ class Mix:
         text = "\n".join((str(stop - start), *parts))
         return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
 
-    def _between(self, start: int, stop: int) -> Iterator[Placed]:
+    def _between(self, start: int, stop: int) -> Iterator[PlacedClip]:
         first = bisect_right(self._starts, start - self._longest)
         last = bisect_left(self._starts, stop)
         return (one for one in self._placed[first:last] if one.stop > start)
@@ -127,15 +131,15 @@ def render(
         for event in timeline.events
         if event.source
     ]
-    ground: Laid | None = None
+    ground: LoopGround | None = None
     if bed:
-        ground = Laid(bed, bed_gain(timeline, _most(placed, bed)))
+        ground = LoopGround(bed, bed_gain(timeline, _bed_limits(placed, bed)))
     elif not digital_silence:
-        ground = Laid(floor_loop(), floor_gain(sounding(placed)))
+        ground = LoopGround(floor_loop(), floor_gain(sounding(placed)))
     return Mix(placed, timeline.length, clip_of, ground)
 
 
-def sounding(placed: Iterable[Placed]) -> list[Span]:
+def sounding(placed: Iterable[PlacedClip]) -> list[Span]:
     """Where clips stand."""
     return [(one.start, one.stop) for one in placed]
 
@@ -144,7 +148,7 @@ def _within(spans: Sequence[Span], length: int) -> Iterator[Span]:
     return joined((max(0, start), min(length, stop)) for start, stop in spans)
 
 
-def _most(placed: Iterable[Placed], bed: Loop) -> Most:
+def _bed_limits(placed: Iterable[PlacedClip], bed: Loop) -> BedLimits:
     """How loud a bed may be, so that its peaks and those of what sounds stay below the ceiling."""
     peaks = {True: 0.0, False: 0.0}
     for one in placed:
@@ -153,7 +157,7 @@ def _most(placed: Iterable[Placed], bed: Loop) -> Most:
     loudest = max(float(bed.samples.max()), -float(bed.samples.min()), 1e-9)
     room = {spoken: 10 ** (CEILING / 20) - peak for spoken, peak in peaks.items()}
     alone = max(0.0, room[False]) / loudest
-    return Most(alone, min(alone, max(0.0, room[True]) / loudest))
+    return BedLimits(alone, min(alone, max(0.0, room[True]) / loudest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +175,7 @@ class _Shape:
         peak = max(float(clip.samples.max(initial=0)), -float(clip.samples.min(initial=0)))
         return cls(clip.onset, len(clip.samples), name, peak)
 
-    def at(self, position: int, source: Source, level: float) -> Placed:
+    def at(self, position: int, source: Source, level: float) -> PlacedClip:
         start = position - self.onset
         name = f"{self.name} {level!r}" if level else self.name
-        return Placed(start, start + self.length, source, name, level, self.peak)
+        return PlacedClip(start, start + self.length, source, name, level, self.peak)

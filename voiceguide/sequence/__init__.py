@@ -15,17 +15,18 @@ from voiceguide.errors import Place
 from voiceguide.languages import Phrases
 from voiceguide.routine import Routine
 from voiceguide.sequence.items import (
-    EASE_STEP,
-    MOST_EASE,
-    Around,
+    MOST_SLOWNESS,
+    SLOWNESS_STEP,
     Chapter,
     ChapterStart,
     Chime,
     Choices,
     Close,
+    ElasticLength,
+    EventKind,
+    EventOrigin,
     Gap,
     Item,
-    Kind,
     Mark,
     Open,
     Run,
@@ -33,27 +34,27 @@ from voiceguide.sequence.items import (
     Sound,
     SoundFile,
     Source,
-    Still,
-    Stretch,
+    TimedSilence,
     Words,
 )
 from voiceguide.sequence.passes import chapters_of
 from voiceguide.sequence.steps import play_blocks
-from voiceguide.sequence.unroller import AFTER_CHIME, CHAPTER, Here, Score, Wording
+from voiceguide.sequence.unroller import AFTER_CHIME, CHAPTER, PassContext, SentenceWriter, Unroller
 from voiceguide.settings import Mood, Settings
 
 __all__ = [
-    "EASE_STEP",
-    "MOST_EASE",
-    "Around",
+    "MOST_SLOWNESS",
+    "SLOWNESS_STEP",
     "Chapter",
     "ChapterStart",
     "Chime",
     "Choices",
     "Close",
+    "ElasticLength",
+    "EventKind",
+    "EventOrigin",
     "Gap",
     "Item",
-    "Kind",
     "Mark",
     "Open",
     "Run",
@@ -61,8 +62,7 @@ __all__ = [
     "Sound",
     "SoundFile",
     "Source",
-    "Still",
-    "Stretch",
+    "TimedSilence",
     "Words",
     "chapters_of",
     "unroll",
@@ -81,29 +81,29 @@ def unroll(
     Raises:
         RoutineError: it unrolls to more moments than any session can hold.
     """
-    wording = Wording(phrases, settings.words)
-    blank = Score(
+    wording = SentenceWriter(phrases, settings.words)
+    blank = Unroller(
         routine, settings, phrases, choices or Choices(settings.point), used or {}, wording
     )
-    score = _play(blank, None)
-    if score.asks_next:
-        score = _play(blank, tuple(chapter.title for chapter in score.chapters))
+    unroller = _play(blank, None)
+    if unroller.asks_next:
+        unroller = _play(blank, tuple(chapter.title for chapter in unroller.chapters))
     return Sequence(
-        tuple(_settle(score.items)),
-        tuple(score.chapters),
-        score.counts,
-        tuple(score.optionals),
-        score.says_holds,
+        tuple(_settle(unroller.items)),
+        tuple(unroller.chapters),
+        unroller.counts,
+        tuple(unroller.optionals),
+        unroller.says_holds,
         settings.lead_in,
         settings.ending,
-        tuple(score.problems),
+        tuple(unroller.problems),
         settings.mood is Mood.WIND_DOWN,
-        _wake(score),
+        _wake(unroller),
     )
 
 
-def _play(blank: Score, titles: tuple[str, ...] | None) -> Score:
-    fresh = Score(
+def _play(blank: Unroller, titles: tuple[str, ...] | None) -> Unroller:
+    fresh = Unroller(
         blank.routine,
         blank.settings,
         blank.phrases,
@@ -112,25 +112,25 @@ def _play(blank: Score, titles: tuple[str, ...] | None) -> Score:
         blank.wording,
         titles,
     )
-    play_blocks(fresh, fresh.routine.body, Here())
+    play_blocks(fresh, fresh.routine.body, PassContext())
     _finish(fresh)
     return fresh
 
 
-def _finish(score: Score) -> None:
+def _finish(unroller: Unroller) -> None:
     """The words and the chime that make the end unmistakable."""
-    place = Place(score.routine.source, max(1, len(score.routine.lines)))
-    score.add(CHAPTER)
-    if not score.quiet:
-        score.say(score.phrases["finish"], place, Here())
-    score.add(AFTER_CHIME)
-    score.chime("finish", place, Here())
+    place = Place(unroller.routine.source, max(1, len(unroller.routine.lines)))
+    unroller.add(CHAPTER)
+    if not unroller.quiet:
+        unroller.say(unroller.phrases["finish"], place, PassContext())
+    unroller.add(AFTER_CHIME)
+    unroller.chime("finish", place, PassContext())
 
 
-def _wake(score: Score) -> Source | None:
+def _wake(unroller: Unroller) -> Source | None:
     """What wakes headphones; a bed keeps them awake."""
-    place = Place(score.routine.source, 1)
-    sound = None if score.settings.bed else score.struck("wake", place, Here())
+    place = Place(unroller.routine.source, 1)
+    sound = None if unroller.settings.bed else unroller.struck("wake", place, PassContext())
     return sound.source if sound else None
 
 
@@ -163,4 +163,4 @@ def _without_needless_gaps(items: Iterable[Item]) -> Iterator[Item]:
 
 def _is_silence(item: Item) -> bool:
     """Whether it begins and ends in silence, so that no pause is wanted beside it."""
-    return isinstance(item, Still) and item.kind not in (None, Kind.HOLD)
+    return isinstance(item, TimedSilence) and item.kind not in (None, EventKind.HOLD)

@@ -11,7 +11,7 @@ from voiceguide.lengths import Count
 from voiceguide.routine import Moment, Side
 
 
-class Kind(Enum):
+class EventKind(Enum):
     """What an event of a session is."""
 
     SAY = "say"
@@ -28,10 +28,10 @@ class Kind(Enum):
     COUNT = "count"
 
 
-EASE_STEP = 0.03
-"""The part of the pace by which a step of ease slows speech down."""
+SLOWNESS_STEP = 0.03
+"""The part of the pace by which a step slows speech down."""
 
-MOST_EASE = 4
+MOST_SLOWNESS = 4
 """Steps: 12 % in all. More is no calmer, and long sentences fall apart."""
 
 
@@ -43,8 +43,8 @@ class Words:
     """A text to be spoken."""
 
     text: str
-    ease: int = 0
-    """How much slower than at the session's pace, in steps of `EASE_STEP`."""
+    slowness: int = 0
+    """How much slower than at the session's pace, in steps of `SLOWNESS_STEP`."""
     stressed: str = ""
     """The text with `*` around its stressed words, where it has any."""
 
@@ -79,8 +79,8 @@ Source = Words | Chime | SoundFile
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
-    """What surrounds a moment: where it was written, whose turn it is."""
+class EventOrigin:
+    """What surrounds a moment: where it was written, its side, round and rep."""
 
     place: Place
     side: Side | None = None
@@ -91,7 +91,7 @@ class Around:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class ElasticLength:
     """An elastic length in seconds. Equal `share`s are equally long, to the sample."""
 
     low: float
@@ -103,9 +103,9 @@ class Stretch:
 class Sound:
     """Something that sounds: a text, a chime, a file."""
 
-    kind: Kind
+    kind: EventKind
     source: Source
-    around: Around
+    origin: EventOrigin
     name: str | None = None
     """The event's text: the words spoken, or a chime's role."""
     whole: bool = True
@@ -120,9 +120,9 @@ class Gap:
     low: float
     high: float
 
-    def widened(self, ease: int) -> Gap:
-        """The pause among words of such an ease: up to half as long again."""
-        factor = 1 + 0.5 * ease / MOST_EASE
+    def widened(self, slowness: int) -> Gap:
+        """The pause among words of such a slowness: up to half as long again."""
+        factor = 1 + 0.5 * slowness / MOST_SLOWNESS
         return Gap(self.natural * factor, self.low * factor, self.high * factor)
 
 
@@ -153,13 +153,13 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Still:
+class TimedSilence:
     """A timed silence: a hold, a rest, a phase of a rep, …"""
 
-    kind: Kind | None
+    kind: EventKind | None
     """None for a phase of a rep, which is no event of its own."""
-    stretch: Stretch
-    around: Around
+    length: ElasticLength
+    origin: EventOrigin
     marks: tuple[Mark, ...] = ()
     name: str = "hold"
     """How messages name it."""
@@ -173,8 +173,8 @@ class Still:
 class Open:
     """The beginning of an event that spans what follows, up to its `Close`."""
 
-    kind: Kind
-    around: Around
+    kind: EventKind
+    origin: EventOrigin
     text: str | None = None
 
 
@@ -190,7 +190,7 @@ class ChapterStart:
     index: int
 
 
-Item = Sound | Gap | Still | Open | Close | ChapterStart
+Item = Sound | Gap | TimedSilence | Open | Close | ChapterStart
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,5 +245,5 @@ class Sequence:
         for item in self.items:
             if isinstance(item, Sound):
                 yield item
-            elif isinstance(item, Still):
+            elif isinstance(item, TimedSilence):
                 yield from (sound for mark in item.marks for run in mark.runs for _, sound in run)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from voiceguide.errors import Place
 from voiceguide.lengths import Length
 from voiceguide.routine import Block, Dose, Heading, Routine, Setting, Side, Sides, Step, Timed, Use
-from voiceguide.sequence.items import Gap, Kind
-from voiceguide.sequence.unroller import AFTER_CHIME, Here, Score
+from voiceguide.sequence.items import EventKind, Gap
+from voiceguide.sequence.unroller import AFTER_CHIME, PassContext, Unroller
 
 # ── rounds and sides: the passes through a step, and what stands between them
 
@@ -20,7 +20,7 @@ CHANGEOVER = Length(5.0, 5.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Pass:
     """One pass through a step."""
 
     round: int
@@ -31,14 +31,14 @@ class Turn:
     """Whether the side is another one than in the pass before, or this is the first pass."""
 
 
-def turns(score: Score, dose: Dose, rounds: int) -> Iterator[Turn]:
+def passes(unroller: Unroller, dose: Dose, rounds: int) -> Iterator[Pass]:
     """Left, right, left, right, …: every round on every side."""
     before: Side | None = None
-    sides = _sides(dose.sides, score.settings.first_side)
+    sides = _sides(dose.sides, unroller.settings.first_side)
     for number in range(1, rounds + 1):
         for side in sides:
             first = number == 1 and side is sides[0]
-            yield Turn(number, side, first, first or side is not before)
+            yield Pass(number, side, first, first or side is not before)
             before = side
 
 
@@ -53,46 +53,48 @@ def _sides(sides: Sides, first: Side) -> tuple[Side | None, ...]:
     return order[sides]
 
 
-def within(here: Here, dose: Dose, turn: Turn, rounds: int) -> Here:
+def within(context: PassContext, dose: Dose, this_pass: Pass, rounds: int) -> PassContext:
     """The surroundings of one pass."""
     now = replace(
-        here,
-        side=turn.side or here.side,
+        context,
+        side=this_pass.side or context.side,
         alternating=dose.sides is Sides.ALTERNATE,
-        first=here.first and turn.first,
-        later=here.later or turn.round > 1,
+        first=context.first and this_pass.first,
+        later=context.later or this_pass.round > 1,
     )
-    return replace(now, round=turn.round, rounds=rounds) if dose.rounds else now
+    return replace(now, round=this_pass.round, rounds=rounds) if dose.rounds else now
 
 
-def between(score: Score, step: Step, before: Turn, turn: Turn, here: Here) -> None:
+def between(
+    unroller: Unroller, step: Step, before: Pass, this_pass: Pass, context: PassContext
+) -> None:
     """What stands between two passes: the rest, which is no side's, and the change of side."""
     dose = step.dose
-    rests = dose.rest is not None and (turn.round != before.round or not dose.rounds)
+    rests = dose.rest is not None and (this_pass.round != before.round or not dose.rounds)
     if dose.rest and rests:
-        announce_rest(score, dose.rest.place, here)
-        score.still(Kind.REST, dose.rest, here)
-    if turn.new_side:
-        _switch(score, step, replace(here, side=turn.side))
+        announce_rest(unroller, dose.rest.place, context)
+        unroller.silence(EventKind.REST, dose.rest, context)
+    if this_pass.new_side:
+        _switch(unroller, step, replace(context, side=this_pass.side))
     elif not rests:
-        score.add(BETWEEN_ROUNDS)
+        unroller.add(BETWEEN_ROUNDS)
 
 
-def announce_rest(score: Score, place: Place, here: Here) -> None:
+def announce_rest(unroller: Unroller, place: Place, context: PassContext) -> None:
     """The rest chime, and `Rest.`"""
-    score.add(AFTER_CHIME)
-    score.chime("rest", place, here)
-    score.add(AFTER_CHIME)
-    if not score.quiet:
-        score.say(score.phrases["rest"], place, here)
+    unroller.add(AFTER_CHIME)
+    unroller.chime("rest", place, context)
+    unroller.add(AFTER_CHIME)
+    if not unroller.quiet:
+        unroller.say(unroller.phrases["rest"], place, context)
 
 
-def _switch(score: Score, step: Step, here: Here) -> None:
-    score.add(AFTER_CHIME)
-    score.chime("switch", step.place, here)
-    score.add(AFTER_CHIME)
-    score.say(score.phrases["switch"], step.place, here)
-    score.still(Kind.CHANGE, step.dose.change or Timed(CHANGEOVER, step.place), here)
+def _switch(unroller: Unroller, step: Step, context: PassContext) -> None:
+    unroller.add(AFTER_CHIME)
+    unroller.chime("switch", step.place, context)
+    unroller.add(AFTER_CHIME)
+    unroller.say(unroller.phrases["switch"], step.place, context)
+    unroller.silence(EventKind.CHANGE, step.dose.change or Timed(CHANGEOVER, step.place), context)
 
 
 # ── what `use` brings in of another routine ──────────────────────────────────

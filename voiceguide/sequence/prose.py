@@ -21,63 +21,76 @@ from voiceguide.routine import (
     Strike,
     Timed,
 )
-from voiceguide.sequence.items import Kind, Run, Sound
-from voiceguide.sequence.passes import Turn
-from voiceguide.sequence.unroller import AFTER_CHIME, PARAGRAPH, SENTENCE, Here, Score, names_side
+from voiceguide.sequence.items import EventKind, Run, Sound
+from voiceguide.sequence.passes import Pass
+from voiceguide.sequence.unroller import (
+    AFTER_CHIME,
+    PARAGRAPH,
+    SENTENCE,
+    PassContext,
+    Unroller,
+    names_side,
+)
 
 # ── prose in order: sentences with the pauses between them, tags, and when to say it at all
 
 
-def play(score: Score, parts: Iterable[Spoken], here: Here, *, aloud: bool = True) -> None:
+def play(
+    unroller: Unroller, parts: Iterable[Spoken], context: PassContext, *, aloud: bool = True
+) -> None:
     """Write prose; where it is not `aloud`, its tags alone."""
     for part in parts:
         if isinstance(part, Sentence):
             if aloud:
-                score.say_sentence(part, here)
+                unroller.say_sentence(part, context)
         elif isinstance(part, Break):
-            score.add(PARAGRAPH)
+            unroller.add(PARAGRAPH)
         elif isinstance(part, Silence):
-            score.still(Kind.PAUSE, Timed(part.length, part.place), here)
+            unroller.silence(EventKind.PAUSE, Timed(part.length, part.place), context)
         elif not isinstance(part, Override):  # these are no sound
-            _play_sound(score, part, here)
+            _play_sound(unroller, part, context)
 
 
-def _play_sound(score: Score, part: Strike | PlaySound, here: Here) -> None:
-    sound = _sound(score, part, here)
+def _play_sound(unroller: Unroller, part: Strike | PlaySound, context: PassContext) -> None:
+    sound = _sound(unroller, part, context)
     if sound:
-        score.add(sound)
-        score.add(SENTENCE if sound.whole else AFTER_CHIME)
+        unroller.add(sound)
+        unroller.add(SENTENCE if sound.whole else AFTER_CHIME)
 
 
-def _sound(score: Score, part: Strike | PlaySound, here: Here) -> Sound | None:
+def _sound(unroller: Unroller, part: Strike | PlaySound, context: PassContext) -> Sound | None:
     if isinstance(part, Strike):
-        return score.named_chime(part, here)
-    return score.sound_file(part, here)
+        return unroller.named_chime(part, context)
+    return unroller.sound_file(part, context)
 
 
-def run(score: Score, parts: Iterable[Spoken], here: Here) -> Run:
+def run(unroller: Unroller, parts: Iterable[Spoken], context: PassContext) -> Run:
     """The same as sounds one after another, for a cue: its pauses are fixed."""
-    return tuple(_run(score, parts, here))
+    return tuple(_run(unroller, parts, context))
 
 
-def _run(score: Score, parts: Iterable[Spoken], here: Here) -> Iterator[tuple[float, Sound]]:
+def _run(
+    unroller: Unroller, parts: Iterable[Spoken], context: PassContext
+) -> Iterator[tuple[float, Sound]]:
     pause = 0.0
     for part in parts:
         if isinstance(part, Silence):
-            pause = score.seconds(part.length)
+            pause = unroller.seconds(part.length)
         elif isinstance(part, Break):
             pause = max(pause, PARAGRAPH.natural)
         elif not isinstance(part, Override):
-            sound = _cue_sound(score, part, here)
+            sound = _cue_sound(unroller, part, context)
             if sound:
                 yield pause, sound
                 pause = SENTENCE.natural if sound.whole else AFTER_CHIME.natural
 
 
-def _cue_sound(score: Score, part: Sentence | Strike | PlaySound, here: Here) -> Sound | None:
+def _cue_sound(
+    unroller: Unroller, part: Sentence | Strike | PlaySound, context: PassContext
+) -> Sound | None:
     if isinstance(part, Sentence):
-        return score.spoken_sentence(part, here)
-    return _sound(score, part, here)
+        return unroller.spoken_sentence(part, context)
+    return _sound(unroller, part, context)
 
 
 def tells_side(parts: Iterable[Spoken]) -> bool:
@@ -85,10 +98,10 @@ def tells_side(parts: Iterable[Spoken]) -> bool:
     return any(isinstance(part, Sentence) and names_side(part) for part in parts)
 
 
-def side_alone(score: Score, place: Place, here: Here) -> None:
+def side_alone(unroller: Unroller, place: Place, context: PassContext) -> None:
     """`Left side.`, where there is a side."""
-    if here.side:
-        score.say(score.phrases.side_alone(here.side), place, here)
+    if context.side:
+        unroller.say(unroller.phrases.side_alone(context.side), place, context)
 
 
 # ── what a step says: its instructions, whole or in short, and the words around it
@@ -97,39 +110,41 @@ def side_alone(score: Score, place: Place, here: Here) -> None:
 _OWN_SIDES = (Sides.EACH, Sides.LEFT, Sides.RIGHT)
 
 
-def instruct(score: Score, step: Step, turn: Turn, here: Here) -> None:
+def instruct(unroller: Unroller, step: Step, this_pass: Pass, context: PassContext) -> None:
     """The instructions before a hold or reps: whole, in place of them, or the side alone."""
-    again = again_parts(score, step, here)
+    again = again_parts(unroller, step, context)
     if again:
-        say_with_side(score, step, again, here)
-    elif turn.round > 1 or score.quiet or (score.brief and not here.first):
-        name_side(score, step, [], here)
+        say_with_side(unroller, step, again, context)
+    elif this_pass.round > 1 or unroller.quiet or (unroller.brief and not context.first):
+        name_side(unroller, step, [], context)
     else:
-        say_with_side(score, step, instructions(step), here)
-        if here.first:
-            cue(score, step, Moment.FIRST, here)
+        say_with_side(unroller, step, instructions(step), context)
+        if context.first:
+            cue(unroller, step, Moment.FIRST, context)
 
 
-def again_parts(score: Score, step: Step, here: Here) -> list[Spoken]:
+def again_parts(unroller: Unroller, step: Step, context: PassContext) -> list[Spoken]:
     """What `again:` says in place of the instructions, on later rounds of the step or around it."""
-    return list(cue_parts(step, Moment.AGAIN)) if here.later and not score.quiet else []
+    return list(cue_parts(step, Moment.AGAIN)) if context.later and not unroller.quiet else []
 
 
-def say_with_side(score: Score, step: Step, parts: list[Spoken], here: Here) -> None:
+def say_with_side(
+    unroller: Unroller, step: Step, parts: list[Spoken], context: PassContext
+) -> None:
     """Words that do not tell the side by themselves come after it: nobody can see it."""
-    name_side(score, step, parts, here)
-    play(score, parts, here)
+    name_side(unroller, step, parts, context)
+    play(unroller, parts, context)
 
 
-def name_side(score: Score, step: Step, told: list[Spoken], here: Here) -> None:
+def name_side(unroller: Unroller, step: Step, told: list[Spoken], context: PassContext) -> None:
     """`Left side.`, where a step has sides and what it tells does not say which."""
     if step.dose.sides in _OWN_SIDES and not tells_side(told):
-        side_alone(score, step.place, here)
+        side_alone(unroller, step.place, context)
 
 
-def cue(score: Score, step: Step, moment: Moment, here: Here) -> None:
+def cue(unroller: Unroller, step: Step, moment: Moment, context: PassContext) -> None:
     """Speak a step's cues of one moment as prose."""
-    play(score, cue_parts(step, moment), here, aloud=not score.quiet)
+    play(unroller, cue_parts(step, moment), context, aloud=not unroller.quiet)
 
 
 def cue_parts(step: Step, moment: Moment) -> Iterator[Spoken]:

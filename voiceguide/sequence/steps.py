@@ -8,8 +8,8 @@ from dataclasses import replace
 from voiceguide.routine import Block, Heading, Moment, Note, Picture, Prose, Sides, Step, Timed, Use
 from voiceguide.sequence import prose
 from voiceguide.sequence.cues import counts_down, cue_marks, hold_marks
-from voiceguide.sequence.items import Chapter, ChapterStart, Kind, Still
-from voiceguide.sequence.passes import Turn, announce_rest, between, chapters_of, turns, within
+from voiceguide.sequence.items import Chapter, ChapterStart, EventKind, TimedSilence
+from voiceguide.sequence.passes import Pass, announce_rest, between, chapters_of, passes, within
 from voiceguide.sequence.prose import (
     after_instructions,
     again_parts,
@@ -21,26 +21,33 @@ from voiceguide.sequence.prose import (
     nested,
 )
 from voiceguide.sequence.reps import play_reps
-from voiceguide.sequence.unroller import AFTER_CHIME, BEFORE_HOLD, CHAPTER, STEP, Here, Score
+from voiceguide.sequence.unroller import (
+    AFTER_CHIME,
+    BEFORE_HOLD,
+    CHAPTER,
+    STEP,
+    PassContext,
+    Unroller,
+)
 
 # ── blocks ───────────────────────────────────────────────────────────────────
 
 
-def play_blocks(score: Score, blocks: Iterable[Block], here: Here) -> None:
+def play_blocks(unroller: Unroller, blocks: Iterable[Block], context: PassContext) -> None:
     """Headings, prose and steps, in the order written."""
     for section in _sections(blocks):
-        if not _left_out_whole(score, section, here):
+        if not _left_out_whole(unroller, section, context):
             for block in section:
-                _play_block(score, block, here)
+                _play_block(unroller, block, context)
 
 
-def _play_block(score: Score, block: Block, here: Here) -> None:
+def _play_block(unroller: Unroller, block: Block, context: PassContext) -> None:
     if isinstance(block, Heading):
-        _heading(score, block, here)
+        _heading(unroller, block, context)
     elif isinstance(block, Prose):
-        prose.play(score, block.parts, here, aloud=not score.quiet)
+        prose.play(unroller, block.parts, context, aloud=not unroller.quiet)
     elif isinstance(block, Step):
-        play_step(score, block, here)
+        play_step(unroller, block, context)
 
 
 def _sections(blocks: Iterable[Block]) -> Iterator[list[Block]]:
@@ -54,52 +61,52 @@ def _sections(blocks: Iterable[Block]) -> Iterator[list[Block]]:
         yield section
 
 
-def _left_out_whole(score: Score, section: list[Block], here: Here) -> bool:
+def _left_out_whole(unroller: Unroller, section: list[Block], context: PassContext) -> bool:
     """Whether all a heading stands for is left out; then the heading is, too."""
     told = [block for block in section if not isinstance(block, Heading | Note)]
-    return bool(told) and all(isinstance(b, Step) and _left_out(score, b, here) for b in told)
+    return bool(told) and all(isinstance(b, Step) and _left_out(unroller, b, context) for b in told)
 
 
-def _left_out(score: Score, step: Step, here: Here) -> bool:
+def _left_out(unroller: Unroller, step: Step, context: PassContext) -> bool:
     dose = step.dose
-    unasked = dose.option is not None and dose.option.name not in score.settings.options
-    return unasked or score.at(step.place, here) in score.choices.dropped
+    unasked = dose.option is not None and dose.option.name not in unroller.settings.options
+    return unasked or unroller.at(step.place, context) in unroller.choices.dropped
 
 
-def _heading(score: Score, heading: Heading, here: Here) -> None:
-    score.add(CHAPTER)
-    score.chapters.append(Chapter(heading.title, heading.level))
-    score.add(ChapterStart(len(score.chapters) - 1))
-    if score.settings.announce_chapters or score.quiet:
+def _heading(unroller: Unroller, heading: Heading, context: PassContext) -> None:
+    unroller.add(CHAPTER)
+    unroller.chapters.append(Chapter(heading.title, heading.level))
+    unroller.add(ChapterStart(len(unroller.chapters) - 1))
+    if unroller.settings.announce_chapters or unroller.quiet:
         ended = heading.title[-1:] in ".!?"
-        score.say(heading.title if ended else heading.title + ".", heading.place, here)
+        unroller.say(heading.title if ended else heading.title + ".", heading.place, context)
 
 
 # ── steps ────────────────────────────────────────────────────────────────────
 
 
-def play_step(score: Score, step: Step, here: Here) -> None:
+def play_step(unroller: Unroller, step: Step, context: PassContext) -> None:
     """One step, unless it is left out."""
-    if _left_out(score, step, here):
+    if _left_out(unroller, step, context):
         return
     dose = step.dose
     if dose.optional:
-        score.optionals[score.at(step.place, here)] = None
-    score.add(STEP)
+        unroller.optionals[unroller.at(step.place, context)] = None
+    unroller.add(STEP)
     if dose.use:
-        _use(score, dose.use, here)
+        _use(unroller, dose.use, context)
     elif dose.chime:
-        prose.play(score, [dose.chime], here)
+        prose.play(unroller, [dose.chime], context)
     elif _alone(step):
-        _timed_alone(score, step, here)
+        _timed_alone(unroller, step, context)
     else:
-        _play_passes(score, step, here)
+        _play_passes(unroller, step, context)
 
 
-def _use(score: Score, use: Use, here: Here) -> None:
-    routine = score.used[use.place]
-    inside = replace(here, via=score.at(use.place, here))
-    play_blocks(score, chapters_of(routine, use), inside)
+def _use(unroller: Unroller, use: Use, context: PassContext) -> None:
+    routine = unroller.used[use.place]
+    inside = replace(context, via=unroller.at(use.place, context))
+    play_blocks(unroller, chapters_of(routine, use), inside)
 
 
 def _alone(step: Step) -> Timed | None:
@@ -112,113 +119,117 @@ def _alone(step: Step) -> Timed | None:
     return None if timed else dose.rest
 
 
-def _timed_alone(score: Score, step: Step, here: Here) -> None:
+def _timed_alone(unroller: Unroller, step: Step, context: PassContext) -> None:
     dose = step.dose
-    timed, kind = _alone(step), Kind.REST
+    timed, kind = _alone(step), EventKind.REST
     if dose.pause or dose.wait:
-        kind = Kind.PAUSE if dose.pause else Kind.WAIT
+        kind = EventKind.PAUSE if dose.pause else EventKind.WAIT
     else:
-        announce_rest(score, step.place, here)
-    cue(score, step, Moment.FIRST, here)
-    prose.play(score, instructions(step), here, aloud=not score.quiet)
+        announce_rest(unroller, step.place, context)
+    cue(unroller, step, Moment.FIRST, context)
+    prose.play(unroller, instructions(step), context, aloud=not unroller.quiet)
     if timed:
-        _still(score, step, timed, kind, here)
-    _end(score, step, here, rings=counts_down(step))
+        _silence(unroller, step, timed, kind, context)
+    _end(unroller, step, context, rings=counts_down(step))
 
 
-def _play_passes(score: Score, step: Step, here: Here) -> None:
+def _play_passes(unroller: Unroller, step: Step, context: PassContext) -> None:
     dose = step.dose
-    reps = score.count(dose.reps, here) if dose.reps else here.reps
-    here = replace(here, hold=_hold_seconds(score, step, here), reps=reps)
-    rounds = score.count(dose.rounds, here) if dose.rounds else 1
-    before: Turn | None = None
-    for turn in turns(score, dose, rounds):
+    reps = unroller.count(dose.reps, context) if dose.reps else context.reps
+    context = replace(context, hold=_hold_seconds(unroller, step, context), reps=reps)
+    rounds = unroller.count(dose.rounds, context) if dose.rounds else 1
+    before: Pass | None = None
+    for this_pass in passes(unroller, dose, rounds):
         if before:
-            between(score, step, before, turn, here)
-        _play_pass(score, step, turn, within(here, dose, turn, rounds))
-        before = turn
+            between(unroller, step, before, this_pass, context)
+        _play_pass(unroller, step, this_pass, within(context, dose, this_pass, rounds))
+        before = this_pass
 
 
-def _hold_seconds(score: Score, step: Step, here: Here) -> float | None:
+def _hold_seconds(unroller: Unroller, step: Step, context: PassContext) -> float | None:
     """What `{hold}` means: the step's own hold, or the one it stands in, or the first within."""
     if step.dose.hold:
-        return score.seconds(step.dose.hold.length)
-    within_it = (score.seconds(s.dose.hold.length) for s in nested(step) if s.dose.hold)
-    return here.hold if here.hold is not None else next(within_it, None)
+        return unroller.seconds(step.dose.hold.length)
+    within_it = (unroller.seconds(s.dose.hold.length) for s in nested(step) if s.dose.hold)
+    return context.hold if context.hold is not None else next(within_it, None)
 
 
-def _play_pass(score: Score, step: Step, turn: Turn, here: Here) -> None:
+def _play_pass(unroller: Unroller, step: Step, this_pass: Pass, context: PassContext) -> None:
     if step.dose.hold or step.dose.reps:
-        instruct(score, step, turn, here)
-        _ready(score, step, here)
+        instruct(unroller, step, this_pass, context)
+        _ready(unroller, step, context)
         if step.dose.hold:
-            _hold(score, step, step.dose.hold, here)
+            _hold(unroller, step, step.dose.hold, context)
         else:
-            cue(score, step, Moment.START, here)
-            play_reps(score, step, turn, here)
-            score.chime("end", step.place, here)
-        _end(score, step, here, rings=False)
+            cue(unroller, step, Moment.START, context)
+            play_reps(unroller, step, this_pass, context)
+            unroller.chime("end", step.place, context)
+        _end(unroller, step, context, rings=False)
     else:
-        _group(score, step, here)
-        cue(score, step, Moment.END, here)
+        _group(unroller, step, context)
+        cue(unroller, step, Moment.END, context)
 
 
-def _ready(score: Score, step: Step, here: Here) -> None:
+def _ready(unroller: Unroller, step: Step, context: PassContext) -> None:
     if step.dose.ready:
-        score.still(Kind.READY, step.dose.ready, here)
+        unroller.silence(EventKind.READY, step.dose.ready, context)
     else:
-        score.add(BEFORE_HOLD)
+        unroller.add(BEFORE_HOLD)
 
 
-def _hold(score: Score, step: Step, hold: Timed, here: Here) -> None:
-    score.chime("start", step.place, here)
-    _still(score, step, hold, Kind.HOLD, here)
-    score.chime("end", step.place, here)
+def _hold(unroller: Unroller, step: Step, hold: Timed, context: PassContext) -> None:
+    unroller.chime("start", step.place, context)
+    _silence(unroller, step, hold, EventKind.HOLD, context)
+    unroller.chime("end", step.place, context)
 
 
-def _still(score: Score, step: Step, timed: Timed, kind: Kind, here: Here) -> None:
-    marks = hold_marks if kind is Kind.HOLD else cue_marks
-    score.add(
-        Still(
+def _silence(
+    unroller: Unroller, step: Step, timed: Timed, kind: EventKind, context: PassContext
+) -> None:
+    marks = hold_marks if kind is EventKind.HOLD else cue_marks
+    unroller.add(
+        TimedSilence(
             kind,
-            score.stretch(timed.length, timed.place, here),
-            score.around(timed.place, here),
-            tuple(marks(score, step, here)),
+            unroller.elastic_length(timed.length, timed.place, context),
+            unroller.origin(timed.place, context),
+            tuple(marks(unroller, step, context)),
             name=kind.value,
             elastic=timed.length.elastic,
         )
     )
 
 
-def _end(score: Score, step: Step, here: Here, *, rings: bool) -> None:
+def _end(unroller: Unroller, step: Step, context: PassContext, *, rings: bool) -> None:
     """What follows a timed step: its `end:`, and the steps within it."""
     if rings:
-        score.chime("end", step.place, here)
-    score.add(AFTER_CHIME)
-    cue(score, step, Moment.END, here)
-    _play_within(score, after_instructions(step), here)
+        unroller.chime("end", step.place, context)
+    unroller.add(AFTER_CHIME)
+    cue(unroller, step, Moment.END, context)
+    _play_within(unroller, after_instructions(step), context)
 
 
-def _group(score: Score, step: Step, here: Here) -> None:
-    again = again_parts(score, step, here)
-    aloud = not score.quiet and not again and (here.first or not score.brief)
-    name_side(score, step, again or (all_prose(step) if aloud else []), here)
-    prose.play(score, again, here)
-    if here.first:
-        cue(score, step, Moment.FIRST, here)
-    _play_within(score, step.body, here, aloud=aloud)
+def _group(unroller: Unroller, step: Step, context: PassContext) -> None:
+    again = again_parts(unroller, step, context)
+    aloud = not unroller.quiet and not again and (context.first or not unroller.brief)
+    name_side(unroller, step, again or (all_prose(step) if aloud else []), context)
+    prose.play(unroller, again, context)
+    if context.first:
+        cue(unroller, step, Moment.FIRST, context)
+    _play_within(unroller, step.body, context, aloud=aloud)
 
 
 def _play_within(
-    score: Score,
+    unroller: Unroller,
     blocks: Iterable[Prose | Note | Picture | Step],
-    here: Here,
+    context: PassContext,
     *,
     aloud: bool | None = None,
 ) -> None:
-    spoken = not score.quiet and (here.first or not score.brief) if aloud is None else aloud
+    spoken = (
+        not unroller.quiet and (context.first or not unroller.brief) if aloud is None else aloud
+    )
     for block in blocks:
         if isinstance(block, Prose):
-            prose.play(score, block.parts, here, aloud=spoken)
+            prose.play(unroller, block.parts, context, aloud=spoken)
         elif isinstance(block, Step):
-            play_step(score, block, here)
+            play_step(unroller, block, context)

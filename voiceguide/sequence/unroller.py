@@ -23,19 +23,19 @@ from voiceguide.routine import (
 )
 from voiceguide.script import is_path
 from voiceguide.sequence.items import (
-    MOST_EASE,
-    Around,
+    MOST_SLOWNESS,
     Chapter,
     Chime,
     Choices,
+    ElasticLength,
+    EventKind,
+    EventOrigin,
     Gap,
     Item,
-    Kind,
     Sound,
     SoundFile,
     Source,
-    Still,
-    Stretch,
+    TimedSilence,
     Words,
 )
 from voiceguide.settings import CHIME_ROLES, Guidance, Settings
@@ -44,8 +44,8 @@ from voiceguide.settings import CHIME_ROLES, Guidance, Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Here:
-    """Whose turn it is where a text stands."""
+class PassContext:
+    """The side, round and rep of the pass in which a text stands."""
 
     side: Side | None = None
     alternating: bool = False
@@ -65,41 +65,41 @@ class Here:
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class SentenceWriter:
     """What turns a sentence into words."""
 
     phrases: Phrases
     own: Mapping[str, str]
     """The routine's `words:`."""
 
-    def sentence(self, sentence: Sentence, here: Here, next_title: str = "") -> str:
+    def sentence(self, sentence: Sentence, context: PassContext, next_title: str = "") -> str:
         """The text of a sentence, begun with a capital."""
-        said = "".join(self._piece(piece, here, next_title) for piece in sentence.pieces)
+        said = "".join(self._piece(piece, context, next_title) for piece in sentence.pieces)
         return capital(" ".join(said.split()))
 
-    def stressed(self, sentence: Sentence, here: Here, next_title: str = "") -> str:
+    def stressed(self, sentence: Sentence, context: PassContext, next_title: str = "") -> str:
         """The same with `*` around its stressed words; empty where none are."""
         if not any(piece.stressed for piece in sentence.pieces):
             return ""
-        pieces = ((self._piece(piece, here, next_title), piece) for piece in sentence.pieces)
+        pieces = ((self._piece(piece, context, next_title), piece) for piece in sentence.pieces)
         said = "".join(_between_stars(text) if piece.stressed else text for text, piece in pieces)
         return " ".join(said.split())
 
-    def _piece(self, piece: Piece, here: Here, next_title: str) -> str:
+    def _piece(self, piece: Piece, context: PassContext, next_title: str) -> str:
         if isinstance(piece, Text):
             return piece.text
         if isinstance(piece, Sided):
-            return piece.right if here.side is Side.RIGHT else piece.left
-        return next_title if piece.name == "next" else self._word(piece.name, here)
+            return piece.right if context.side is Side.RIGHT else piece.left
+        return next_title if piece.name == "next" else self._word(piece.name, context)
 
-    def _word(self, name: str, here: Here) -> str:
+    def _word(self, name: str, context: PassContext) -> str:
         if name in self.own:
             return self.own[name]
         if name == "hold":
-            return self.phrases.length(here.hold or 0.0)
+            return self.phrases.length(context.hold or 0.0)
         if name in ("side", "other side"):
-            return self._side(name, here.side or Side.LEFT)
-        number: int | None = getattr(here, name)
+            return self._side(name, context.side or Side.LEFT)
+        number: int | None = getattr(context, name)
         return self.phrases.number(number or 1)
 
     def _side(self, name: str, side: Side) -> str:
@@ -147,7 +147,7 @@ CHAPTER = Gap(2.2, 1.4, 5.0)
 
 
 @dataclass(slots=True)
-class Score:
+class Unroller:
     """What is being unrolled, and what has come of it so far."""
 
     routine: Routine
@@ -155,7 +155,7 @@ class Score:
     phrases: Phrases
     choices: Choices
     used: Mapping[Place, Routine]
-    wording: Wording
+    wording: SentenceWriter
     titles: tuple[str, ...] | None = None
     """The chapters' titles in order, once they are known."""
     items: list[Item] = field(default_factory=list)
@@ -165,8 +165,8 @@ class Score:
     problems: list[Problem] = field(default_factory=list)
     says_holds: bool = False
     asks_next: bool = False
-    _eased: int = 0
-    """The ease of the words spoken last."""
+    _last_slowness: int = 0
+    """The slowness of the words spoken last."""
 
     @property
     def quiet(self) -> bool:
@@ -198,91 +198,103 @@ class Score:
         if len(self.items) >= MOST_ITEMS:
             raise RoutineError([_too_much(item, self.routine)])
         if isinstance(item, Gap):
-            item = item.widened(self._eased)
+            item = item.widened(self._last_slowness)
         elif isinstance(item, Sound) and isinstance(item.source, Words):
-            self._eased = item.source.ease
+            self._last_slowness = item.source.slowness
         self.items.append(item)
 
-    def say(self, text: str, place: Place, here: Here, kind: Kind = Kind.SAY) -> None:
+    def say(
+        self, text: str, place: Place, context: PassContext, kind: EventKind = EventKind.SAY
+    ) -> None:
         """Speak a text, then pause as after a sentence; an empty text is nothing."""
         if text:
-            self.add(self.spoken(text, place, here, kind))
+            self.add(self.spoken(text, place, context, kind))
             self.add(SENTENCE)
 
-    def say_sentence(self, sentence: Sentence, here: Here) -> None:
+    def say_sentence(self, sentence: Sentence, context: PassContext) -> None:
         """Speak a sentence, then pause; one that comes to no words is nothing."""
-        sound = self.spoken_sentence(sentence, here)
+        sound = self.spoken_sentence(sentence, context)
         if sound.name:
             self.add(sound)
             self.add(SENTENCE)
 
-    def chime(self, role: str, place: Place, here: Here) -> None:
+    def chime(self, role: str, place: Place, context: PassContext) -> None:
         """Strike the chime of a role; it rings on under what follows."""
-        sound = self.struck(role, place, here)
+        sound = self.struck(role, place, context)
         if sound:
             self.add(sound)
 
-    def still(self, kind: Kind, timed: Timed, here: Here) -> None:
+    def silence(self, kind: EventKind, timed: Timed, context: PassContext) -> None:
         """A plain timed silence, without marks."""
-        stretch = self.stretch(timed.length, timed.place, here)
-        around = self.around(timed.place, here)
-        self.add(Still(kind, stretch, around, name=kind.value, elastic=timed.length.elastic))
+        length = self.elastic_length(timed.length, timed.place, context)
+        origin = self.origin(timed.place, context)
+        self.add(TimedSilence(kind, length, origin, name=kind.value, elastic=timed.length.elastic))
 
     # ── making ───────────────────────────────────────────────────────────────
 
-    def around(self, place: Place, here: Here) -> Around:
+    def origin(self, place: Place, context: PassContext) -> EventOrigin:
         """What surrounds a moment written at `place`."""
-        side = None if here.alternating and here.rep is None else here.side
-        return Around(self.at(place, here), side, here.round, here.rep, self.chapter)
+        side = None if context.alternating and context.rep is None else context.side
+        return EventOrigin(self.at(place, context), side, context.round, context.rep, self.chapter)
 
-    def at(self, place: Place, here: Here) -> Place:
+    def at(self, place: Place, context: PassContext) -> Place:
         """The place, with the `use` that led to it."""
-        return replace(place, via=here.via) if here.via else place
+        return replace(place, via=context.via) if context.via else place
 
     def spoken(
-        self, text: str, place: Place, here: Here, kind: Kind = Kind.SAY, stressed: str = ""
+        self,
+        text: str,
+        place: Place,
+        context: PassContext,
+        kind: EventKind = EventKind.SAY,
+        stressed: str = "",
     ) -> Sound:
         """A text as a sound; `stressed` is the same with `*` around its stressed words."""
-        around = self.around(place, here)
-        return Sound(kind, Words(text, self._ease(around.place), stressed), around, text)
+        origin = self.origin(place, context)
+        return Sound(kind, Words(text, self._slowness(origin.place), stressed), origin, text)
 
-    def spoken_sentence(self, sentence: Sentence, here: Here) -> Sound:
-        """The words of a sentence here as a sound; `{hold}` and `{next}` are noted."""
+    def spoken_sentence(self, sentence: Sentence, context: PassContext) -> Sound:
+        """A sentence as a sound; `{hold}` and `{next}` are noted."""
         self.says_holds |= asks_for(sentence, "hold") is not None
         word = asks_for(sentence, "next")
-        next_title = self._next_title(word, here) if word else ""
-        text = self.wording.sentence(sentence, here, next_title)
-        stressed = self.wording.stressed(sentence, here, next_title)
-        return self.spoken(text, sentence.place, here, stressed=stressed)
+        next_title = self._next_title(word, context) if word else ""
+        text = self.wording.sentence(sentence, context, next_title)
+        stressed = self.wording.stressed(sentence, context, next_title)
+        return self.spoken(text, sentence.place, context, stressed=stressed)
 
-    def _ease(self, place: Place) -> int:
+    def _slowness(self, place: Place) -> int:
         """How slowly words are spoken: by where they are written, so that a repeat is the same."""
         if self.settings.mood is None:
             return 0
         first, last = self._first_line, len(self.routine.lines)
         share = (place.outermost.line - first) / max(1, last - first)
-        return round(MOST_EASE * min(1.0, max(0.0, share)))
+        return round(MOST_SLOWNESS * min(1.0, max(0.0, share)))
 
-    def struck(self, role: str, place: Place, here: Here) -> Sound | None:
+    def struck(self, role: str, place: Place, context: PassContext) -> Sound | None:
         """The chime of a role as a sound; None where the routine has silenced it."""
         name = self.settings.chimes[role]
         if name is None:
             return None
         source = self._chime_source(name, role)
-        return Sound(Kind.CHIME, source, self.around(place, here), role, whole=False)
+        return Sound(EventKind.CHIME, source, self.origin(place, context), role, whole=False)
 
-    def named_chime(self, strike: Strike, here: Here) -> Sound | None:
+    def named_chime(self, strike: Strike, context: PassContext) -> Sound | None:
         """`[chime]` or `[chime bowl]` as a sound."""
         if strike.chime is None:
-            return self.struck("start", strike.place, here)
+            return self.struck("start", strike.place, context)
         source = self._chime_source(strike.chime, "start")
-        return Sound(Kind.CHIME, source, self.around(strike.place, here), strike.chime, whole=False)
-
-    def sound_file(self, sound: PlaySound, here: Here) -> Sound:
-        """`[sound waves.flac]` as a sound."""
-        place = self.at(sound.place, here)
         return Sound(
-            Kind.SOUND, SoundFile(sound.path, place), self.around(sound.place, here), sound.path
+            EventKind.CHIME, source, self.origin(strike.place, context), strike.chime, whole=False
+        )
+
+    def sound_file(self, sound: PlaySound, context: PassContext) -> Sound:
+        """`[sound waves.flac]` as a sound."""
+        place = self.at(sound.place, context)
+        return Sound(
+            EventKind.SOUND,
+            SoundFile(sound.path, place),
+            self.origin(sound.place, context),
+            sound.path,
         )
 
     def _chime_source(self, name: str, role: str) -> Source:
@@ -295,35 +307,35 @@ class Score:
         full = name.endswith(tuple(f"-{role}" for role in CHIME_ROLES)) or name == "tick"
         return Chime(name if full else f"{name}-{role}")
 
-    def stretch(self, length: Length, place: Place, here: Here) -> Stretch:
+    def elastic_length(self, length: Length, place: Place, context: PassContext) -> ElasticLength:
         """A length in seconds, shared by every pass through the same clause."""
         breath = self.settings.breath_seconds
-        return Stretch(length.at(0, breath), length.at(1, breath), self.at(place, here))
+        return ElasticLength(length.at(0, breath), length.at(1, breath), self.at(place, context))
 
     def seconds(self, length: Length) -> float:
         """The length at the point chosen, in seconds."""
         return length.at(self.choices.point, self.settings.breath_seconds)
 
-    def count(self, counted: Counted, here: Here) -> int:
+    def count(self, counted: Counted, context: PassContext) -> int:
         """How often, as chosen; an elastic count is noted for the fit."""
-        place = self.at(counted.place, here)
+        place = self.at(counted.place, context)
         if counted.count.elastic:
             self.counts[place] = counted.count
         return self.choices.counts.get(place, counted.count.at(self.choices.point))
 
-    def _next_title(self, word: Word, here: Here) -> str:
+    def _next_title(self, word: Word, context: PassContext) -> str:
         self.asks_next = True
         following = len(self.chapters)
         if self.titles is None or following < len(self.titles):
             return self.titles[following] if self.titles else ""
         message = "`{next}` has no chapter after it"
         help_ = "leave it out of the last chapter"
-        self.problems.append(Problem(self.at(word.place, here), message, help_))
+        self.problems.append(Problem(self.at(word.place, context), message, help_))
         return ""
 
 
 def _too_much(item: Item, routine: Routine) -> Problem:
-    around = getattr(item, "around", None)
-    place = around.place if around else Place(routine.source, 1)
+    origin = getattr(item, "origin", None)
+    place = origin.place if origin else Place(routine.source, 1)
     message = f"this routine unrolls to more than {MOST_ITEMS:,} moments"
     return Problem(place, message, "write fewer rounds or reps, or nest fewer of them")

@@ -26,7 +26,7 @@ from voiceguide.lengths import in_seconds, samples
 from voiceguide.proof.levels import ground_level
 from voiceguide.proof.promise import ChapterPromise
 from voiceguide.proof.text import read
-from voiceguide.render import Blocks, Span, Stretch
+from voiceguide.render import Blocks, ExcerptBlocks, Span
 from voiceguide.studio.narration import Progress, Voiced
 from voiceguide.studio.results import Beside, Plan
 
@@ -109,7 +109,7 @@ def parts(blocks: Blocks, tags: Tags) -> list[Part]:
     digits = max(2, len(str(len(chapters))))
     return [
         Part(
-            Stretch(blocks, start, stop),
+            ExcerptBlocks(blocks, start, stop),
             _tags(tags, chapter, start, stop, (number, len(chapters))),
             f"{number:0{digits}} {safe_name(chapter.title, 'Part')}",
         )

@@ -13,7 +13,7 @@ from voiceguide.errors import MachineError, Problem, RoutineError, UsageError, V
 from voiceguide.lengths import samples
 from voiceguide.player.feed import Partly
 from voiceguide.render import Blocks, render
-from voiceguide.sequence import EASE_STEP, Source, Words
+from voiceguide.sequence import SLOWNESS_STEP, Source, Words
 from voiceguide.speech import Speaker, open_speaker
 from voiceguide.speech.lexicon import Saying
 from voiceguide.speech.pace import estimate
@@ -41,7 +41,7 @@ class Estimated:
     def __call__(self, source: Source) -> int:
         """Samples that a source sounds for."""
         if isinstance(source, Words):
-            return estimate(source.text, _eased(self._pace, source.ease), self._language)
+            return estimate(source.text, _slowed(self._pace, source.slowness), self._language)
         return self._sounds.clip(source).sounding
 
 
@@ -95,37 +95,37 @@ class Voiced:
 
     def prepare(self, words: Iterable[Words], progress: Progress | None = None) -> None:
         """Voice many texts at once."""
-        by_ease: dict[int, list[str]] = defaultdict(list)
+        by_slowness: dict[int, list[str]] = defaultdict(list)
         for one in words:
-            by_ease[one.ease].append(one.said)
-        for done, (ease, texts) in enumerate(by_ease.items()):
-            told = _by_share(progress, done / len(by_ease), 1 / len(by_ease))
-            self._speaker(ease).clips(texts, told)
+            by_slowness[one.slowness].append(one.said)
+        for done, (slowness, texts) in enumerate(by_slowness.items()):
+            told = _by_share(progress, done / len(by_slowness), 1 / len(by_slowness))
+            self._speaker(slowness).clips(texts, told)
 
     def __call__(self, source: Source) -> int:
         """Samples that a source sounds for."""
         if isinstance(source, Words):
-            return self._speaker(source.ease).length_of(source.said)
+            return self._speaker(source.slowness).length_of(source.said)
         return self._sounds.clip(source).sounding
 
     def clip(self, source: Source) -> Clip:
         """The clip of a source."""
         if isinstance(source, Words):
-            return self._speaker(source.ease).clip(source.said)
+            return self._speaker(source.slowness).clip(source.said)
         return self._sounds.clip(source)
 
     def close(self) -> None:
         """Let the engine go."""
         self._speakers[0].close()
 
-    def _speaker(self, ease: int) -> Speaker:
-        if ease not in self._speakers:
-            self._speakers[ease] = self._speakers[0].at_pace(_eased(self._pace, ease))
-        return self._speakers[ease]
+    def _speaker(self, slowness: int) -> Speaker:
+        if slowness not in self._speakers:
+            self._speakers[slowness] = self._speakers[0].at_pace(_slowed(self._pace, slowness))
+        return self._speakers[slowness]
 
 
-def _eased(words_a_minute: int, ease: int) -> int:
-    return round(words_a_minute * (1 - EASE_STEP * ease))
+def _slowed(words_a_minute: int, slowness: int) -> int:
+    return round(words_a_minute * (1 - SLOWNESS_STEP * slowness))
 
 
 def _by_share(

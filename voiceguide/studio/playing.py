@@ -25,7 +25,7 @@ from voiceguide.sequence import Choices, Source
 from voiceguide.studio.narration import Estimated, Spoken, Voiced, make_speaker
 from voiceguide.studio.opening import Opened
 from voiceguide.studio.sounds import bed_of
-from voiceguide.timeline import Course, Timeline, begin
+from voiceguide.timeline import LivePlan, Timeline, begin
 
 # ── a session on its way to a sound device: what is played, and who conducts it
 
@@ -86,11 +86,11 @@ class Performance:
         # what is far from its beginning is spoken last
         self._spoken.wait(None if wishes.begins_late else SOON)
         self._heard = self._spoken.count
-        course = self._course(opened, unroll, wishes)
-        blocks = self._spoken.blocks(course.timeline, self._bed)
-        start = start_of(course.timeline, wishes)
+        plan = self._plan(opened, unroll, wishes)
+        blocks = self._spoken.blocks(plan.timeline, self._bed)
+        start = start_of(plan.timeline, wishes)
         self.transport = Transport(blocks, start, wishes.volume)
-        self.conductor = self._conductor(course, opened, wishes)
+        self.conductor = self._conductor(plan, opened, wishes)
 
     def tick(self) -> None:
         """Let the conductor notice what has come, texts that have been spoken among it.
@@ -137,22 +137,22 @@ class Performance:
         timeline, position = self.conductor.timeline, self.transport.position
         return stops(timeline).index(stop_before(timeline, position))
 
-    def _course(self, opened: Opened, unroll: Unroll, wishes: Wishes) -> Course:
+    def _plan(self, opened: Opened, unroll: Unroll, wishes: Wishes) -> LivePlan:
         settings, lengths = opened.settings, self._spoken.lengths()
         wish = None if settings.length is None else samples(settings.length)
-        course = begin(unroll, lengths, point=settings.point, wish=wish)
+        plan = begin(unroll, lengths, point=settings.point, wish=wish)
         if wishes.ends_in is None:
-            return course
-        start = start_of(course.timeline, wishes)  # and as near to the end as the ranges allow
-        return course.refitted(start - 1, start + samples(wishes.ends_in))
+            return plan
+        start = start_of(plan.timeline, wishes)  # and as near to the end as the ranges allow
+        return plan.refitted(start - 1, start + samples(wishes.ends_in))
 
-    def _conductor(self, course: Course, opened: Opened, wishes: Wishes) -> Conductor:
+    def _conductor(self, plan: LivePlan, opened: Opened, wishes: Wishes) -> Conductor:
         length = opened.settings.length
         seconds = wishes.ends_in
         if seconds is None and wishes.keep_length:
-            seconds = in_seconds(course.timeline.length - self.transport.position)
+            seconds = in_seconds(plan.timeline.length - self.transport.position)
         return Conductor(
-            course,
+            plan,
             self.transport,
             lambda timeline: self._spoken.blocks(timeline, self._bed),
             self._sound,

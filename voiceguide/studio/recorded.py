@@ -27,14 +27,14 @@ from voiceguide.proof.text import read as read_promise
 from voiceguide.render import Block, Span
 from voiceguide.render.blocks import to_16_bit
 from voiceguide.routine import Side
-from voiceguide.sequence import Chime, Kind, SoundFile, Source, Words
+from voiceguide.sequence import Chime, EventKind, SoundFile, Source, Words
 from voiceguide.studio.playing import Wishes, start_of
 from voiceguide.timeline import ChapterMark, Event, Timeline
 
 _BEGINNINGS = (b"ID3", b"fLaC", b"OggS", b"RIFF")
 """How files of sound begin, which no text does."""
 
-_KINDS = {kind.value: kind for kind in Kind}
+_KINDS = {kind.value: kind for kind in EventKind}
 
 
 def is_recording(path: Path) -> bool:
@@ -177,7 +177,7 @@ def _said_of(path: Path, length: int) -> tuple[str, Timeline]:
 
 
 def _one_piece(path: Path, said: Said, length: int) -> Timeline:
-    whole = Event(0, length, Kind.SOUND, path.name, Place(path.name, 1))
+    whole = Event(0, length, EventKind.SOUND, path.name, Place(path.name, 1))
     marks = (ChapterMark(c.title, c.level, c.start) for c in said.chapters if c.start < length)
     return Timeline(length, (whole,), tuple(marks))
 
@@ -212,4 +212,4 @@ def _source(moment: Moment, promise: Promise, place: Place) -> Source | None:
     text = moment.text or ""
     if sound.spoken:
         return Words(text)
-    return Chime(text) if moment.kind == Kind.CHIME.value else SoundFile(text, place)
+    return Chime(text) if moment.kind == EventKind.CHIME.value else SoundFile(text, place)

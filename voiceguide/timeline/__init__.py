@@ -14,13 +14,13 @@ from voiceguide.lengths import LONGEST, show_clock
 from voiceguide.timeline.cues import LengthOf
 from voiceguide.timeline.data import ChapterMark, Event, Settling, Timeline
 from voiceguide.timeline.fit import UnreachableLengthError, Unroll, bounds
-from voiceguide.timeline.replan import Course, begin
+from voiceguide.timeline.replan import LivePlan, begin
 
 __all__ = [
     "ChapterMark",
-    "Course",
     "Event",
     "LengthOf",
+    "LivePlan",
     "Settling",
     "Timeline",
     "UnreachableLengthError",

@@ -15,7 +15,7 @@ from itertools import groupby, zip_longest
 from voiceguide.errors import Problem
 from voiceguide.lengths import in_seconds, samples, show_seconds
 from voiceguide.routine import Moment
-from voiceguide.sequence import Mark, Run, Sound, Source, Still
+from voiceguide.sequence import Mark, Run, Sound, Source, TimedSilence
 
 LengthOf = Callable[[Source], int]
 """Samples that a source sounds for."""
@@ -28,7 +28,7 @@ AFTER_START = samples(0.5)
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedMark:
     """A mark at its onset, in samples from the start of the hold."""
 
     onset: int
@@ -43,48 +43,50 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
-class Placing:
+class MarkPlacement:
     """What sounds inside a hold, as (onset, sound), and what does not fit."""
 
     sounds: tuple[tuple[int, Sound], ...]
     problems: tuple[Problem, ...]
 
 
-def place_marks(still: Still, length: int, length_of: LengthOf) -> Placing:
+def place_marks(silence: TimedSilence, length: int, length_of: LengthOf) -> MarkPlacement:
     """Place all marks of a hold of `length` samples."""
-    fitted = _fitted(still, length, length_of)
-    problems = (_problem(p, follower, still, length) for p, follower in _pairs(fitted, length))
+    fitted = _fitted(silence, length, length_of)
+    problems = (_problem(p, follower, silence, length) for p, follower in _pairs(fitted, length))
     sounds = (sound for placed in fitted for sound in _sounds(placed, length_of))
-    return Placing(tuple(sounds), tuple(filter(None, problems)))
+    return MarkPlacement(tuple(sounds), tuple(filter(None, problems)))
 
 
-def marks_after(still: Still, length: int, length_of: LengthOf, played: int) -> tuple[Mark, ...]:
+def marks_after(
+    silence: TimedSilence, length: int, length_of: LengthOf, played: int
+) -> tuple[Mark, ...]:
     """The marks of a hold of which so many samples were played, before its length is changed.
 
     What has begun to sound stays where it is, and does not come again.
     """
-    begun = [placed for placed in _fitted(still, length, length_of) if placed.onset < played]
+    begun = [placed for placed in _fitted(silence, length, length_of) if placed.onset < played]
     over = {placed.mark for placed in begun if placed.mark.moment is not Moment.EVERY}
-    to_come = (mark for mark in still.marks if mark not in over and not mark.begun)
+    to_come = (mark for mark in silence.marks if mark not in over and not mark.begun)
     return (*map(_begun, begun), *to_come)
 
 
-def _begun(placed: Placed) -> Mark:
+def _begun(placed: PlacedMark) -> Mark:
     mark, seconds = placed.mark, in_seconds(placed.onset)
     return Mark(Moment.AT, seconds, (placed.run,), mark.label, mark.place, begun=True)
 
 
-def _fitted(still: Still, length: int, length_of: LengthOf) -> list[Placed]:
+def _fitted(silence: TimedSilence, length: int, length_of: LengthOf) -> list[PlacedMark]:
     """The marks at their places, those that give way left out."""
     wanted = [
         placed
-        for mark in still.marks
+        for mark in silence.marks
         for placed in _points(mark, length, length_of)
-        if mark.begun or not still.since or placed.onset >= samples(still.since)
+        if mark.begun or not silence.since or placed.onset >= samples(silence.since)
     ]
     own = sorted((p for p in wanted if not p.mark.gives_way), key=lambda placed: placed.onset)
-    if still.elastic:
-        own = _without_late_points(own, still, length)
+    if silence.elastic:
+        own = _without_late_points(own, silence, length)
     kept = [*own]
     for group in _groups(placed for placed in wanted if placed.mark.gives_way):
         if _fits_among(group, kept, length):
@@ -98,12 +100,12 @@ def run_length(run: Run, length_of: LengthOf) -> int:
     return sum(samples(pause) + length_of(sound.source) for pause, sound in run)
 
 
-def _points(mark: Mark, length: int, length_of: LengthOf) -> Iterator[Placed]:
+def _points(mark: Mark, length: int, length_of: LengthOf) -> Iterator[PlacedMark]:
     if length < samples(mark.least):
         return
     for index, onset in enumerate(_onsets(mark, length)):
         run = mark.runs[index % len(mark.runs) if mark.moment is Moment.EVERY else 0]
-        yield Placed(onset, run_length(run, length_of), mark, run)
+        yield PlacedMark(onset, run_length(run, length_of), mark, run)
 
 
 def _onsets(mark: Mark, length: int) -> Iterable[int]:
@@ -115,36 +117,38 @@ def _onsets(mark: Mark, length: int) -> Iterable[int]:
     return (length - every,) if mark.moment is Moment.LAST else (every,)
 
 
-def _without_late_points(own: list[Placed], still: Still, length: int) -> list[Placed]:
+def _without_late_points(
+    own: list[PlacedMark], silence: TimedSilence, length: int
+) -> list[PlacedMark]:
     """The marks of an elastic hold without an `every` point that has no room before the end."""
-    last_words = (samples(mark.seconds) for mark in still.marks if mark.moment is Moment.LAST)
+    last_words = (samples(mark.seconds) for mark in silence.marks if mark.moment is Moment.LAST)
     room = length - max(last_words, default=0) - CLEAR
     return [p for p in own if p.mark.moment is not Moment.EVERY or p.end <= room]
 
 
-def _groups(placed: Iterable[Placed]) -> list[list[Placed]]:
+def _groups(placed: Iterable[PlacedMark]) -> list[list[PlacedMark]]:
     return [list(group) for _, group in groupby(placed, key=lambda p: p.mark.group)]
 
 
-def _fits_among(group: list[Placed], kept: list[Placed], length: int) -> bool:
+def _fits_among(group: list[PlacedMark], kept: list[PlacedMark], length: int) -> bool:
     return all(_is_clear(placed, kept, length) for placed in group)
 
 
-def _is_clear(placed: Placed, others: list[Placed], length: int) -> bool:
+def _is_clear(placed: PlacedMark, others: list[PlacedMark], length: int) -> bool:
     inside = placed.onset >= AFTER_START and placed.end + CLEAR <= length
     return inside and all(
         placed.end + CLEAR <= other.onset or other.end + CLEAR <= placed.onset for other in others
     )
 
 
-def _pairs(placed: list[Placed], length: int) -> list[tuple[Placed, int]]:
+def _pairs(placed: list[PlacedMark], length: int) -> list[tuple[PlacedMark, int]]:
     """Each with the onset of the one after it, or the end of the hold."""
     return [
         (one, after.onset if after else length) for one, after in zip_longest(placed, placed[1:])
     ]
 
 
-def _shortened(placed: Placed, follower: int, length_of: LengthOf) -> Placed:
+def _shortened(placed: PlacedMark, follower: int, length_of: LengthOf) -> PlacedMark:
     """The first of the mark's runs that fits before what follows; the last where none does."""
     if placed.mark.moment is Moment.EVERY:
         return placed
@@ -153,7 +157,7 @@ def _shortened(placed: Placed, follower: int, length_of: LengthOf) -> Placed:
     return next((choice for choice in choices if choice.end <= follower), choices[-1])
 
 
-def _sounds(placed: Placed, length_of: LengthOf) -> Iterator[tuple[int, Sound]]:
+def _sounds(placed: PlacedMark, length_of: LengthOf) -> Iterator[tuple[int, Sound]]:
     position = placed.onset
     for pause, sound in placed.run:
         position += samples(pause)
@@ -161,8 +165,10 @@ def _sounds(placed: Placed, length_of: LengthOf) -> Iterator[tuple[int, Sound]]:
         position += length_of(sound.source)
 
 
-def _problem(placed: Placed, follower: int, still: Still, length: int) -> Problem | None:
-    what, name = f"`{placed.mark.label}`", still.name
+def _problem(
+    placed: PlacedMark, follower: int, silence: TimedSilence, length: int
+) -> Problem | None:
+    what, name = f"`{placed.mark.label}`", silence.name
     if not 0 <= placed.onset < length:
         message = f"{what} lies outside the {name} of {_show(length)}"
         return Problem(placed.mark.place, message, f"make the {name} longer, or move the cue")

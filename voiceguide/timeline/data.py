@@ -10,7 +10,7 @@ from itertools import groupby
 from voiceguide.errors import Place, Problem
 from voiceguide.lengths import in_seconds
 from voiceguide.routine import Side
-from voiceguide.sequence import Kind, Source
+from voiceguide.sequence import EventKind, Source
 
 # ── how levels fall in the course of a session that winds down ───────────────
 
@@ -58,7 +58,7 @@ class Event:
 
     position: int
     length: int
-    kind: Kind
+    kind: EventKind
     text: str | None
     place: Place
     side: Side | None = None
@@ -110,7 +110,15 @@ class Timeline:
 # ── a timeline as somebody reads it: chapter by chapter, reps as one, and what lies within what
 
 
-AROUND = (Kind.HOLD, Kind.REPS, Kind.REST, Kind.PAUSE, Kind.WAIT, Kind.READY, Kind.CHANGE)
+AROUND = (
+    EventKind.HOLD,
+    EventKind.REPS,
+    EventKind.REST,
+    EventKind.PAUSE,
+    EventKind.WAIT,
+    EventKind.READY,
+    EventKind.CHANGE,
+)
 """What may have something sounding within it."""
 
 
@@ -147,16 +155,16 @@ def _entries(timeline: Timeline, *, everything: bool) -> Iterator[Entry]:
 def _told(events: Sequence[Event]) -> Iterator[Entry]:
     """The events with reps told by their number, and a count-down as one of them."""
     entries = _without_reps(events)
-    for counting, run in groupby(entries, key=lambda entry: entry.event.kind is Kind.COUNT):
+    for counting, run in groupby(entries, key=lambda entry: entry.event.kind is EventKind.COUNT):
         members = list(run)
         yield from [_joined(members)] if counting else members
 
 
 def _without_reps(events: Sequence[Event]) -> Iterator[Entry]:
-    starts = [event.position for event in events if event.kind is Kind.REP]
+    starts = [event.position for event in events if event.kind is EventKind.REP]
     until = 0
     for event in events:
-        if event.kind is Kind.REPS:
+        if event.kind is EventKind.REPS:
             until = event.end
             number = bisect_left(starts, event.end) - bisect_left(starts, event.position)
             yield Entry(event, reps=number)

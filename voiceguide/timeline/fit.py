@@ -18,7 +18,7 @@ from typing import TypeVar
 
 from voiceguide.errors import Place, VoiceguideError
 from voiceguide.lengths import Count, samples
-from voiceguide.sequence import Choices, Gap, Sequence, Sound, Still, Stretch
+from voiceguide.sequence import Choices, ElasticLength, Gap, Sequence, Sound, TimedSilence
 from voiceguide.timeline.cues import LengthOf
 
 # ── what of a sequence is fixed and what is elastic, in samples ──────────────
@@ -91,18 +91,18 @@ def measure(sequence: Sequence, length_of: LengthOf) -> Shape:
     for item in sequence.items:
         if isinstance(item, Sound):
             fixed += length_of(item.source) if item.whole else 0
-        elif isinstance(item, Still):
-            shares[item.stretch.share] = _once_more(item.stretch, shares)
+        elif isinstance(item, TimedSilence):
+            shares[item.length.share] = _once_more(item.length, shares)
         elif isinstance(item, Gap):
             pauses.append(Pause(samples(item.natural), samples(item.low), samples(item.high)))
     return Shape(fixed, shares, tuple(pauses))
 
 
-def _once_more(stretch: Stretch, shares: Mapping[Hashable, Elastic]) -> Elastic:
-    known = shares.get(stretch.share)
+def _once_more(length: ElasticLength, shares: Mapping[Hashable, Elastic]) -> Elastic:
+    known = shares.get(length.share)
     if known:
         return replace(known, times=known.times + 1)
-    return Elastic(samples(stretch.low), samples(stretch.high))
+    return Elastic(samples(length.low), samples(length.high))
 
 
 # ── whole samples out of shares: the method of the largest remainder ─────────
@@ -160,7 +160,7 @@ def _largest_remainder(total: int, weights: abc.Sequence[int]) -> list[int]:
 
 Unroll = Callable[[Choices], Sequence]
 
-_TURNS = 12
+_MOST_TRIES = 12
 """Texts that say a hold's length change the length they are fitted to; so often it is tried."""
 
 
@@ -193,7 +193,7 @@ class Fitted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Try:
+class _Candidate:
     """One rung of the ladder, with the best point for the wish."""
 
     sequence: Sequence
@@ -232,17 +232,17 @@ def to_length(unroll: Unroll, length_of: LengthOf, wish: int) -> Fitted:
     """
     optionals = unroll(Choices()).optionals
 
-    def climb(left_out: int) -> _Climb:
+    def ladder(left_out: int) -> _Ladder:
         kept = len(optionals) - left_out
-        return _Climb(unroll, length_of, frozenset(optionals[kept:]))
+        return _Ladder(unroll, length_of, frozenset(optionals[kept:]))
 
     most = len(optionals)
     # fewest left out first: the shortest length falls with each one
-    enough = bisect_left(range(most), True, key=lambda n: climb(n).shortest_natural <= wish)
-    tried = [climb(n) for n in (enough, enough - 1, enough + 1) if 0 <= n <= most]
+    enough = bisect_left(range(most), True, key=lambda n: ladder(n).shortest_natural <= wish)
+    tried = [ladder(n) for n in (enough, enough - 1, enough + 1) if 0 <= n <= most]
     for found in filter(None, (candidate.fit(wish) for candidate in tried)):
         return _rounded(found, wish)
-    near = tuple(sorted({length for candidate in tried for length in candidate.around(wish)}))
+    near = tuple(sorted({length for candidate in tried for length in candidate.origin(wish)}))
     raise UnreachableLengthError(*bounds(unroll, length_of), near)
 
 
@@ -258,11 +258,11 @@ def nearest_to_length(unroll: Unroll, length_of: LengthOf, wish: int) -> Fitted:
 def bounds(unroll: Unroll, length_of: LengthOf) -> tuple[int, int]:
     """The shortest and the longest that a fit can make the session, in samples."""
     optionals = frozenset(unroll(Choices()).optionals)
-    shortest = _Climb(unroll, length_of, optionals).shortest
-    return shortest, _Climb(unroll, length_of, frozenset()).longest
+    shortest = _Ladder(unroll, length_of, optionals).shortest
+    return shortest, _Ladder(unroll, length_of, frozenset()).longest
 
 
-class _Climb:
+class _Ladder:
     """The ladder of counts with some optional steps left out."""
 
     def __init__(self, unroll: Unroll, length_of: LengthOf, dropped: frozenset[Place]) -> None:
@@ -282,13 +282,13 @@ class _Climb:
     def longest(self) -> int:
         return self._shape(len(self._rungs), 1.0).longest
 
-    def fit(self, wish: int) -> _Try | None:
+    def fit(self, wish: int) -> _Candidate | None:
         """The rung and the point that meet the wish with the least strain on the pauses."""
         tries = (self._try(rung, wish) for rung in self._candidates(wish))
         possible = [tried for tried in tries if tried.possible]
         return min(possible, key=lambda tried: (abs(tried.over), tried.strain), default=None)
 
-    def around(self, wish: int) -> Iterator[int]:
+    def origin(self, wish: int) -> Iterator[int]:
         """Lengths that can be met just below and just above the wish."""
         for rung in self._candidates(wish):
             shape = self._shape(rung, self._threshold(rung))
@@ -318,9 +318,9 @@ class _Climb:
             counts[place] += 1
         return Choices(point, counts, self._dropped)
 
-    def _try(self, rung: int, wish: int) -> _Try:
+    def _try(self, rung: int, wish: int) -> _Candidate:
         point = self._threshold(rung)
-        for _ in range(_TURNS):
+        for _ in range(_MOST_TRIES):
             choices = self._choices(rung, point)
             sequence = self._unroll(choices)
             shape = measure(sequence, self._length_of)
@@ -329,7 +329,7 @@ class _Climb:
                 break
         over = 0 if 0 < point < 1 else wish - round(shape.total(point))
         strain = max(self._threshold(rung) - point, point - self._threshold(rung + 1), 0.0)
-        return _Try(sequence, choices, shape, point, over, strain)
+        return _Candidate(sequence, choices, shape, point, over, strain)
 
 
 def _rungs(counts: Mapping[Place, Count]) -> Iterator[tuple[float, Place]]:
@@ -339,7 +339,7 @@ def _rungs(counts: Mapping[Place, Count]) -> Iterator[tuple[float, Place]]:
             yield (step + 0.5) / (count.high - count.low), place
 
 
-def _rounded(tried: _Try, wish: int) -> Fitted:
+def _rounded(tried: _Candidate, wish: int) -> Fitted:
     """Whole samples: largest remainder over the shares, the rest over the pauses."""
     shape = tried.shape
     natural = tuple(pause.natural for pause in shape.pauses)

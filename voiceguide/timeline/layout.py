@@ -14,13 +14,13 @@ from voiceguide.lengths import samples
 from voiceguide.sequence import (
     ChapterStart,
     Close,
+    EventKind,
     Gap,
     Item,
-    Kind,
     Open,
     Sound,
     Source,
-    Still,
+    TimedSilence,
     Words,
 )
 from voiceguide.timeline.cues import LengthOf, place_marks
@@ -49,7 +49,7 @@ def wakes(events: Iterable[Event], source: Source, length: int) -> Iterator[Even
                 event,
                 position=position,
                 length=length,
-                kind=Kind.CHIME,
+                kind=EventKind.CHIME,
                 text="wake",
                 source=source,
             )
@@ -68,26 +68,26 @@ CHAPTER_LEAD = samples(0.5)
 
 
 @dataclass(frozen=True, slots=True)
-class LaidOut:
+class Layout:
     """A timeline, and where in it each item of its sequence begins, in samples."""
 
     timeline: Timeline
     starts: tuple[int, ...]
 
 
-def lay_out(fitted: Fitted, length_of: LengthOf) -> LaidOut:
+def lay_out(fitted: Fitted, length_of: LengthOf) -> Layout:
     """Lay a fitted sequence out in time."""
     begin = samples(fitted.sequence.lead_in)
-    layout = _Layout(fitted, length_of, begin, begin)
+    layout = _LayoutBuilder(fitted, length_of, begin, begin)
     starts = []
     for item in fitted.sequence.items:
         starts.append(layout.position)
         layout.add(item)
-    return LaidOut(layout.timeline(), tuple(starts))
+    return Layout(layout.timeline(), tuple(starts))
 
 
 @dataclass(slots=True)
-class _Layout:
+class _LayoutBuilder:
     fitted: Fitted
     length_of: LengthOf
     exact: int
@@ -125,12 +125,12 @@ class _Layout:
         self.exact += length
         self.position += length
 
-    def _add_event(self, item: Sound | Still | Open) -> None:
+    def _add_event(self, item: Sound | TimedSilence | Open) -> None:
         if isinstance(item, Sound):
             self._sound(item, self.position)
             self._advance(self.length_of(item.source) if item.whole else 0)
-        elif isinstance(item, Still):
-            self._still(item)
+        elif isinstance(item, TimedSilence):
+            self._silence(item)
         else:
             self.opened.append(len(self.events))
             self.events.append(_event(item, self.position, 0, item.text))
@@ -167,11 +167,11 @@ class _Layout:
         event = _event(sound, position, length, sound.name)
         self.events.append(replace(event, source=sound.source))
 
-    def _still(self, still: Still) -> None:
-        length = self.fitted.lengths[still.stretch.share]
-        if still.kind:
-            self.events.append(_event(still, self.position, length, None))
-        placing = place_marks(still, length, self.length_of)
+    def _silence(self, silence: TimedSilence) -> None:
+        length = self.fitted.lengths[silence.length.share]
+        if silence.kind:
+            self.events.append(_event(silence, self.position, length, None))
+        placing = place_marks(silence, length, self.length_of)
         for onset, sound in placing.sounds:
             self._sound(sound, self.position + onset)
         self.problems.update(dict.fromkeys(placing.problems))
@@ -198,16 +198,18 @@ def _position(event: Event) -> int:
     return event.position
 
 
-def _event(item: Sound | Still | Open, position: int, length: int, text: str | None) -> Event:
-    around = item.around
+def _event(
+    item: Sound | TimedSilence | Open, position: int, length: int, text: str | None
+) -> Event:
+    origin = item.origin
     return Event(
         position,
         length,
-        item.kind or Kind.REP,
+        item.kind or EventKind.REP,
         text,
-        around.place,
-        around.side,
-        around.round,
-        around.rep,
-        around.chapter,
+        origin.place,
+        origin.side,
+        origin.round,
+        origin.rep,
+        origin.chapter,
     )

@@ -1,4 +1,4 @@
-"""`Course`: the timeline of a session that is being played, and how its rest is planned anew.
+"""`LivePlan`: the timeline of a session that is being played, and how its rest is planned anew.
 
 What has begun stays as it is, to the sample. What is still to come is a sequence like any other,
 with ranges, counts and steps that may be left out, and is fitted in the same way as the whole.
@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 
 from voiceguide.errors import Place
 from voiceguide.lengths import in_seconds
-from voiceguide.sequence import Choices, Gap, Item, Sequence, Still, Stretch
+from voiceguide.sequence import Choices, ElasticLength, Gap, Item, Sequence, TimedSilence
 from voiceguide.timeline.cues import LengthOf, marks_after
 from voiceguide.timeline.fit import Fitted, Unroll, at_point, nearest_to_length, to_length
 from voiceguide.timeline.layout import lay_out
 
 
-class Course:
-    """A fitted session. It never changes: a new plan is another course."""
+class LivePlan:
+    """A fitted session. It never changes: a change makes another plan."""
 
     def __init__(self, unroll: Unroll, length_of: LengthOf, fitted: Fitted) -> None:
         laid = lay_out(fitted, length_of)
@@ -28,67 +28,69 @@ class Course:
         self._starts = laid.starts
         self._unroll, self._length_of, self._fitted = unroll, length_of, fitted
 
-    def refitted(self, position: int, wish: int) -> Course:
-        """The course with all as it is up to what happens at `position`, and a length of `wish`.
+    def refitted(self, position: int, wish: int) -> LivePlan:
+        """The plan with all as it is up to what happens at `position`, and a length of `wish`.
 
         Both are samples of the session. Where the rest cannot be so long or so short, the
         length is the nearest that can be met.
         """
-        rest = _Rest(self._unroll, self._fitted, bisect_right(self._starts, position))
+        rest = _Remainder(self._unroll, self._fitted, bisect_right(self._starts, position))
         return self._with(nearest_to_length(rest, self._length_of, wish))
 
-    def lengthened(self, position: int, more: int) -> Course | None:
-        """The course with `more` samples in what is held or rested in at `position`.
+    def lengthened(self, position: int, more: int) -> LivePlan | None:
+        """The plan with `more` samples in what is held or rested in at `position`.
 
         What follows comes so much later. None where nothing is timed at that moment.
         """
         index = bisect_right(self._starts, position) - 1
-        still = self._fitted.sequence.items[index] if index >= 0 else None
-        if not isinstance(still, Still) or still.kind is None:
+        silence = self._fitted.sequence.items[index] if index >= 0 else None
+        if not isinstance(silence, TimedSilence) or silence.kind is None:
             return None
-        length = self._fitted.lengths[still.stretch.share]
+        length = self._fitted.lengths[silence.length.share]
         played = position - self._starts[index]
         if played >= length:
             return None
-        longer = self._longer(still, index, length, played, length + more)
+        longer = self._longer(silence, index, length, played, length + more)
         sequence = self._fitted.sequence
         items = (*sequence.items[:index], longer, *sequence.items[index + 1 :])
-        lengths = {**self._fitted.lengths, longer.stretch.share: length + more}
+        lengths = {**self._fitted.lengths, longer.length.share: length + more}
         changed = replace(sequence, items=items)
         return self._with(replace(self._fitted, sequence=changed, lengths=lengths))
 
-    def remeasured(self, length_of: LengthOf, position: int, wish: int | None = None) -> Course:
-        """The course with other lengths of what has not sounded yet, such as of texts now spoken.
+    def remeasured(self, length_of: LengthOf, position: int, wish: int | None = None) -> LivePlan:
+        """The plan with other lengths of what has not sounded yet, such as of texts now spoken.
 
         Where it has to last `wish` samples, what comes after `position` makes up for it.
         """
-        course = Course(self._unroll, length_of, self._fitted)
-        return course if wish is None else course.refitted(position, wish)
+        plan = LivePlan(self._unroll, length_of, self._fitted)
+        return plan if wish is None else plan.refitted(position, wish)
 
-    def _longer(self, still: Still, index: int, length: int, played: int, new: int) -> Still:
+    def _longer(
+        self, silence: TimedSilence, index: int, length: int, played: int, new: int
+    ) -> TimedSilence:
         seconds = in_seconds(new)
-        stretch = Stretch(seconds, seconds, (still.stretch.share, index, new))
-        marks = marks_after(still, length, self._length_of, played)
-        return replace(still, stretch=stretch, marks=marks, since=in_seconds(played))
+        longer = ElasticLength(seconds, seconds, (silence.length.share, index, new))
+        marks = marks_after(silence, length, self._length_of, played)
+        return replace(silence, length=longer, marks=marks, since=in_seconds(played))
 
-    def _with(self, fitted: Fitted) -> Course:
-        return Course(self._unroll, self._length_of, fitted)
+    def _with(self, fitted: Fitted) -> LivePlan:
+        return LivePlan(self._unroll, self._length_of, fitted)
 
 
 def begin(
     unroll: Unroll, length_of: LengthOf, *, point: float = 0.5, wish: int | None = None
-) -> Course:
-    """The course at `point` in all ranges, or of exactly `wish` samples.
+) -> LivePlan:
+    """The plan at `point` in all ranges, or of exactly `wish` samples.
 
     Raises:
         UnreachableLengthError: no choice makes the session `wish` samples long.
     """
     if wish is None:
-        return Course(unroll, length_of, at_point(unroll, length_of, point))
-    return Course(unroll, length_of, to_length(unroll, length_of, wish))
+        return LivePlan(unroll, length_of, at_point(unroll, length_of, point))
+    return LivePlan(unroll, length_of, to_length(unroll, length_of, wish))
 
 
-class _Rest:
+class _Remainder:
     """Unrolls a session of which some items have begun: those stay, and what they decided."""
 
     def __init__(self, unroll: Unroll, fitted: Fitted, begun: int) -> None:
@@ -120,7 +122,7 @@ class _Rest:
         """The ranges that have begun; where texts name lengths, all of them."""
         items = self._fitted.sequence.items
         begun = items if self._fitted.sequence.says_holds else items[: self._begun]
-        return frozenset(item.stretch.share for item in begun if isinstance(item, Still))
+        return frozenset(item.length.share for item in begun if isinstance(item, TimedSilence))
 
     def _decided_counts(self) -> Iterator[tuple[Place, int]]:
         """The counts that another choice of would change what has begun."""
@@ -153,9 +155,9 @@ class _Rest:
                 yield self._as_decided(item)
 
     def _as_decided(self, item: Item) -> Item:
-        if isinstance(item, Still) and item.stretch.share in self._shares:
-            seconds = in_seconds(self._fitted.lengths[item.stretch.share])
-            return replace(item, stretch=Stretch(seconds, seconds, item.stretch.share))
+        if isinstance(item, TimedSilence) and item.length.share in self._shares:
+            seconds = in_seconds(self._fitted.lengths[item.length.share])
+            return replace(item, length=ElasticLength(seconds, seconds, item.length.share))
         return item
 
 
@@ -165,11 +167,11 @@ class _Told:
 
     type: type
     kind: object
-    around: object
+    origin: object
 
 
 def _told(items: Iterable[Item]) -> list[_Told]:
     return [
-        _Told(type(item), getattr(item, "kind", None), getattr(item, "around", None))
+        _Told(type(item), getattr(item, "kind", None), getattr(item, "origin", None))
         for item in items
     ]
