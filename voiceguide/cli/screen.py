@@ -72,16 +72,6 @@ _HIGH = 5
 _ROOM_FOR_FIGURES = 13
 """Lines of a terminal in which the large figures have a place."""
 
-_NAMES = {
-    EventKind.HOLD: "hold",
-    EventKind.REPS: "reps",
-    EventKind.REST: "rest",
-    EventKind.PAUSE: "pause",
-    EventKind.WAIT: "when you are ready",
-    EventKind.READY: "get ready",
-    EventKind.CHANGE: "change sides",
-}
-
 _STATES = {
     State.PAUSED: "paused: press space to go on",
     State.WAITING: "waiting for you: press space to go on",
@@ -113,16 +103,17 @@ def screen(
 def told(event: Event) -> str:
     """An event as one line, where there is no terminal: `3:17  hold 38 s, left, round 2`."""
     time = show_clock(int(in_seconds(event.position)))
-    what = _NAMES.get(event.kind, event.kind.value)
-    if event.kind in _NAMES:
+    what = event.kind.label or event.kind.value
+    if event.kind.timed:
         what += f" {show_clock(round(in_seconds(event.length)))}"
     turn = (event.side.value if event.side else "", f"round {event.round}" if event.round else "")
-    said = (
-        event.text
-        if event.kind in (EventKind.SAY, EventKind.COUNT)
-        else ", ".join(filter(None, (what, *turn)))
-    )
+    said = event.text if event.kind.spoken else ", ".join(filter(None, (what, *turn)))
     return f"{time}  {said}"
+
+
+def _has_a_line(kind: EventKind) -> bool:
+    """Whether it is told in a pipe: words, and what takes its time; a pause says nothing."""
+    return kind is EventKind.SAY or (kind.timed and kind is not EventKind.PAUSE)
 
 
 # ── above ────────────────────────────────────────────────────────────────────
@@ -160,7 +151,7 @@ def _body(now: Now, width: int, room: int, glyphs: Glyphs) -> list[Line]:
 
 def _turn(now: Now, width: int) -> Line:
     """`hold, left side` and `round 2`."""
-    what = _NAMES[now.timed.kind] if now.timed else ""
+    what = now.timed.kind.label if now.timed else ""
     side = f"{now.side} side" if now.side else ""
     number = f"rep {now.rep}" if now.rep else f"round {now.round}" if now.round else ""
     style: Style = "left" if now.side == "left" else "right" if now.side == "right" else "hold"
@@ -191,7 +182,7 @@ def _wide(row: str) -> str:
 
 def _upcoming(event: Event) -> str:
     side = f", {event.side.value} side" if event.side else ""
-    return f"{_NAMES[event.kind]} {show_clock(round(in_seconds(event.length)))}{side}"
+    return f"{event.kind.label} {show_clock(round(in_seconds(event.length)))}{side}"
 
 
 # ── below ────────────────────────────────────────────────────────────────────
@@ -229,17 +220,6 @@ JUMP = samples(5)
 """Samples: what moves on by more was moved by the listener."""
 
 _LEAVE = "\x1b[?25h\x1b[?1049l"
-
-_TOLD = (
-    EventKind.SAY,
-    EventKind.HOLD,
-    EventKind.REPS,
-    EventKind.REST,
-    EventKind.WAIT,
-    EventKind.READY,
-    EventKind.CHANGE,
-)
-"""What has a line of its own in a pipe."""
 
 
 class Stage(Protocol):
@@ -312,7 +292,7 @@ class Lines:
         if since is None or not 0 <= now.position - since < JUMP:  # what was skipped was not heard
             since = now.position - 1
         for event in timeline.events:
-            if since < event.position <= now.position and event.kind in _TOLD:
+            if since < event.position <= now.position and _has_a_line(event.kind):
                 console.put(told(event))
         self._told_until = now.position
         if state is not self._state:

@@ -36,19 +36,6 @@ from voiceguide.timeline.data import Entry, outline
 # ── a picture of a session for a terminal: its chapters, a bar of what happens, a ruler in minutes
 
 
-_LOOKS = {
-    EventKind.HOLD: "hold",
-    EventKind.REP: "reps",
-    EventKind.REST: "rest",
-    EventKind.WAIT: "rest",
-    EventKind.READY: "ready",
-    EventKind.CHANGE: "ready",
-    EventKind.SAY: "speech",
-    EventKind.COUNT: "speech",
-    EventKind.SOUND: "sound",
-}
-"""What each kind is drawn as; chimes are too short to be seen, and in a pause nothing happens."""
-
 _NAMES = {
     "hold": "hold",
     "reps": "reps",
@@ -115,7 +102,7 @@ def _seen(events: Sequence[Event]) -> Iterator[tuple[Event, str]]:
     """The events that are drawn: what is said within a hold is left out."""
     until = 0
     for event in events:
-        look = _LOOKS.get(event.kind, "")
+        look = event.kind.style
         if look in _SOUNDING and event.position < until:
             continue
         if look:
@@ -358,7 +345,7 @@ def _cells(row: Row) -> dict[str, str]:
 
 def _told(row: Row) -> str:
     """A row in words, where there are no columns."""
-    if row.kind in (EventKind.SAY, EventKind.COUNT):
+    if row.kind.spoken:
         return row.text
     turn = (row.side, row.round and f"round {row.round}", row.rep and f"rep {row.rep}")
     length = "" if row.kind in (EventKind.CHIME, EventKind.SOUND) else length_text(row.length)

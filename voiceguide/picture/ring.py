@@ -11,6 +11,7 @@ from PIL import ImageDraw
 
 from voiceguide.picture.drawing import Palette
 from voiceguide.routine import Side
+from voiceguide.sequence import EventKind
 
 SIZE = 600
 """Pixels of the cover, each way."""
@@ -44,9 +45,13 @@ class _Look(Enum):
 
 
 _LOOKS = {
-    **dict.fromkeys(("say", "sound"), _Look.SPEECH),
-    **dict.fromkeys(("rest", "wait"), _Look.REST),
-    **dict.fromkeys(("hold", "reps"), _Look.BOTH),
+    kind.value: _Look.BOTH
+    if kind.exercise
+    else _Look.REST
+    if kind.style == "rest"
+    else _Look.SPEECH
+    for kind in EventKind
+    if kind.exercise or kind.line
 }
 """Other kinds leave the ring as it is."""
 

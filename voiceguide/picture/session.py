@@ -19,7 +19,7 @@ from voiceguide.picture.png import font_of, wrapped
 from voiceguide.routine import Side
 from voiceguide.sequence import EventKind
 from voiceguide.timeline import ChapterMark, Event, Timeline
-from voiceguide.timeline.data import AROUND, Entry, outline
+from voiceguide.timeline.data import Entry, outline
 
 # ── a session at a glance, from left to right and in proportion ──────────────
 
@@ -33,8 +33,6 @@ _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 180)
 
 _CLOSEST = 90
 """Pixels between two marks of the ruler, at the least."""
-
-_THIN = (EventKind.SAY, EventKind.REST, EventKind.WAIT, EventKind.SOUND)
 
 
 def strip(
@@ -57,14 +55,14 @@ def strip(
 
 def _shape(event: Event, colours: Palette, bar: float) -> tuple[float, float, str] | None:
     """How far down, how high, and in which colour an event is drawn."""
-    if event.kind in (EventKind.HOLD, EventKind.REPS):
+    if event.kind.exercise:
         if event.side is None:
             return bar * 0.2, bar * 0.6, colours.both
         upper = event.side is Side.LEFT
         return (
             (bar * 0.1, bar * 0.4, colours.left) if upper else (bar / 2, bar * 0.4, colours.right)
         )
-    return (bar * 0.46, bar * 0.08, colours.pale) if event.kind in _THIN else None
+    return (bar * 0.46, bar * 0.08, colours.pale) if event.kind.line else None
 
 
 def _minutes(
@@ -121,8 +119,6 @@ def session_drawing(title: str, timeline: Timeline, *, exact: bool) -> Drawing:
     return Drawing(title, WIDTH, ceil(page.down + MARGIN), colours.ground, tuple(page.shapes))
 
 
-_BLOCKS = (EventKind.HOLD, EventKind.REPS)
-
 Block = tuple[Entry, list[Entry]]
 """Something that happens, with what happens within it."""
 
@@ -145,7 +141,7 @@ def _goes_without_saying(event: Event, struck: frozenset[int]) -> bool:
 
 
 def _ends_of_holds(events: Iterable[Event]) -> frozenset[int]:
-    holds = [event for event in events if event.kind in (*_BLOCKS, EventKind.REST)]
+    holds = [event for event in events if event.kind.step]
     return frozenset(at for hold in holds for at in (hold.position, hold.end))
 
 
@@ -181,9 +177,9 @@ class _Page:
         """What is said, as words; what is timed, as a block."""
         self.down += _GAP
         event = entry.event
-        if event.kind in _BLOCKS or cues:
+        if event.kind.exercise or cues:
             self._block(entry, cues)
-        elif event.kind in AROUND:
+        elif event.kind.timed:
             self._time(event.position, _SMALL)
             what = f"{event.kind.value} {_length(event.length)}"
             self._words(what, _TEXT, _SMALL, self.colours.pale)
@@ -196,7 +192,7 @@ class _Page:
     def _block(self, entry: Entry, cues: list[Entry]) -> None:
         event, top = entry.event, self.down
         place = len(self.shapes)
-        loud = event.kind in _BLOCKS
+        loud = event.kind.exercise
         colour = self._of(event.side) if loud else self.colours.track
         ink = self.colours.ground if loud else self.colours.ink
         self.down += _PADDING
@@ -213,7 +209,7 @@ class _Page:
         self.shapes.insert(place, Box(_TEXT, top, width, self.down - top, colour, _CORNER))
 
     def _legend(self, timeline: Timeline) -> None:
-        sides = {event.side for event in timeline.events if event.kind in _BLOCKS}
+        sides = {event.side for event in timeline.events if event.kind.exercise}
         left: float = MARGIN
         for side in (side for side in (*Side, None) if side in sides):
             name = side.value if side else "no side" if len(sides) > 1 else "holds and reps"
@@ -241,11 +237,7 @@ class _Page:
             self.down += _LEADING * size
 
     def _ink(self, event: Event) -> str:
-        return (
-            self.colours.ink
-            if event.kind in (EventKind.SAY, EventKind.COUNT)
-            else self.colours.pale
-        )
+        return self.colours.ink if event.kind.spoken else self.colours.pale
 
     def _of(self, side: Side | None) -> str:
         if side is None:
@@ -254,7 +246,7 @@ class _Page:
 
 
 def _said(event: Event) -> str:
-    if event.kind in (EventKind.SAY, EventKind.COUNT):
+    if event.kind.spoken:
         return event.text or ""
     return f"{event.kind.value}: {event.text}"
 

@@ -11,20 +11,6 @@ from voiceguide.lengths import samples
 from voiceguide.sequence import EventKind, Source, Words
 from voiceguide.timeline import Event, Timeline
 
-TIMED = (
-    EventKind.HOLD,
-    EventKind.REPS,
-    EventKind.REST,
-    EventKind.PAUSE,
-    EventKind.WAIT,
-    EventKind.READY,
-    EventKind.CHANGE,
-)
-"""What a listener is in, for a while."""
-
-_DONE = (EventKind.HOLD, EventKind.REPS, EventKind.REST)
-"""What is a step by itself: after it another one begins."""
-
 AGAIN = samples(3)
 """Samples after the start of a step in which `back` means the one before, and not its start."""
 
@@ -53,7 +39,7 @@ class Now:
 def now(timeline: Timeline, position: int) -> Now:
     """What happens at a sample of the session."""
     begun = timeline.events[: bisect_right(timeline.events, position, key=_position)]
-    timed = next((e for e in reversed(begun) if e.kind in TIMED and e.end > position), None)
+    timed = next((e for e in reversed(begun) if e.kind.timed and e.end > position), None)
     spoken = next((e for e in reversed(begun) if isinstance(e.source, Words)), None)
     rep = next((e for e in reversed(begun) if e.kind is EventKind.REP and e.end > position), None)
     around = rep or timed or (begun[-1] if begun else None)
@@ -66,7 +52,7 @@ def now(timeline: Timeline, position: int) -> Now:
         spoken.text if spoken else None,
         timed,
         timed.end - position if timed else 0,
-        next((event for event in to_come if event.kind in _DONE), None),
+        next((event for event in to_come if event.kind.step), None),
         around.side.value if around and around.side else None,
         around.round if around else None,
         around.rep if around else None,
@@ -126,7 +112,7 @@ def _after_steps(timeline: Timeline) -> Iterator[int]:
     until = 0
     waiting = False
     for event in timeline.events:
-        if event.kind in _DONE:
+        if event.kind.step:
             until, waiting = max(until, event.end), True
         elif waiting and event.position > until and event.source and event.kind is EventKind.SAY:
             yield event.position

@@ -12,6 +12,7 @@ from voiceguide.lengths import SAMPLE_RATE, show_clock
 from voiceguide.proof.heard import CELL
 from voiceguide.proof.promise import Moment
 from voiceguide.proof.report import Report
+from voiceguide.sequence import EventKind
 
 WIDTH, HEIGHT = 1000, 128
 """Of a row, in units of the drawing; on the page it is as wide as there is room."""
@@ -28,8 +29,10 @@ _SPANS = (10, 20, 30, 60, 120, 180, 300, 600, 900, 1800, 3600, 7200)
 
 _MOST_ROWS = 12
 
-_TIMED = ("hold", "reps", "rest", "pause", "ready", "change", "wait")
+_TIMED = frozenset(kind.value for kind in EventKind if kind.timed)
 """What takes its time; what is for a side has its colour."""
+
+_EXERCISES = frozenset(kind.value for kind in EventKind if kind.exercise)
 
 
 def rows(report: Report) -> Iterator[str]:
@@ -95,7 +98,7 @@ class _Place:
 
 def _timed(moment: Moment, place: _Place) -> str:
     """What takes its time: a band at the top in the colour of its side, and a shade behind it."""
-    kind = moment.side or ("both" if moment.kind in ("hold", "reps") else "rest")
+    kind = moment.side or ("both" if moment.kind in _EXERCISES else "rest")
     x = place.x(moment.position)
     wide = place.x(moment.end) - x
     band = f'<rect x="{x:.1f}" y="{_SIDES_AT}" width="{wide:.1f}" height="{_SIDES_HIGH}"></rect>'

@@ -12,6 +12,7 @@ from voiceguide.lengths import SAMPLE_RATE, samples, show_clock
 from voiceguide.proof.heard import Heard, HeardSound
 from voiceguide.proof.promise import ChapterPromise, Moment, Promise
 from voiceguide.proof.report import Check, Fault
+from voiceguide.sequence import EventKind
 
 WITHIN = samples(0.005)
 """A sound may be so early or late: a quarter of what must be noticed, and fifty times what MP3,
@@ -30,7 +31,7 @@ CHAPTER_WITHIN = samples(0.001)
 """Files keep the times of chapters in whole milliseconds."""
 
 _MILLISECOND = SAMPLE_RATE / 1000
-_COMPARED = ("hold", "reps", "rep")
+_COMPARED = frozenset(k.value for k in EventKind if k.exercise or k is EventKind.REP)
 """What both sides do."""
 
 
@@ -152,14 +153,14 @@ def check_chapters(promise: Promise, chapters: Sequence[Chapter]) -> Check:
     )
 
 
-_CALLED = {"say": "line", "count": "number", "change": "change of sides"}
+_NOUNS = {kind.value: kind.noun for kind in EventKind}
 
 
 def named(moment: Moment) -> str:
     """A moment as sentences name it: the line “Switch sides.”, the left hold."""
-    side = f"{moment.side} " if moment.side and moment.kind not in _CALLED else ""
+    side = f"{moment.side} " if moment.side and _NOUNS.get(moment.kind) == moment.kind else ""
     text = f" “{moment.text}”" if moment.text else ""
-    return f"the {side}{_CALLED.get(moment.kind, moment.kind)}{text}"
+    return f"the {side}{_NOUNS.get(moment.kind, moment.kind)}{text}"
 
 
 # ── what belongs together ────────────────────────────────────────────────────

@@ -5,27 +5,64 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Self
 
 from voiceguide.errors import Place, Problem
 from voiceguide.lengths import Count
 from voiceguide.routine import Moment, Side
 
 
-class EventKind(Enum):
-    """What an event of a session is."""
+@dataclass(frozen=True, slots=True)
+class _Traits:
+    """What follows from the kind of an event, wherever it is shown, counted or compared."""
 
-    SAY = "say"
-    HOLD = "hold"
-    REST = "rest"
-    PAUSE = "pause"
-    REPS = "reps"
-    REP = "rep"
-    READY = "ready"
-    CHANGE = "change"
-    WAIT = "wait"
-    CHIME = "chime"
-    SOUND = "sound"
-    COUNT = "count"
+    noun: str
+    """As sentences name it: the left *hold*."""
+    label: str = ""
+    """What a screen says while it goes on; empty for what is no time of its own."""
+    style: str = ""
+    """How a bar in a terminal draws it; empty where it is not drawn."""
+    step: bool = False
+    """Whether it is a step by itself: after it another one begins."""
+    exercise: bool = False
+    """Whether it is what the session is for: drawn large, and as long on both sides."""
+    spoken: bool = False
+    """Whether its text is what is said."""
+    line: bool = False
+    """Whether pictures draw it as a thin line."""
+
+
+class EventKind(Enum):
+    """What an event of a session is. A new kind is one more row here."""
+
+    SAY = "say", _Traits("line", style="speech", spoken=True, line=True)
+    HOLD = "hold", _Traits("hold", "hold", "hold", step=True, exercise=True)
+    REST = "rest", _Traits("rest", "rest", "rest", step=True, line=True)
+    PAUSE = "pause", _Traits("pause", "pause")
+    REPS = "reps", _Traits("reps", "reps", step=True, exercise=True)
+    REP = "rep", _Traits("rep", style="reps")
+    READY = "ready", _Traits("ready", "get ready", "ready")
+    CHANGE = "change", _Traits("change of sides", "change sides", "ready")
+    WAIT = "wait", _Traits("wait", "when you are ready", "rest", line=True)
+    CHIME = "chime", _Traits("chime")
+    SOUND = "sound", _Traits("sound", style="sound", line=True)
+    COUNT = "count", _Traits("number", style="speech", spoken=True)
+
+    def __new__(cls, word: str, _traits: _Traits) -> Self:
+        """A member whose value is the word that plans and proofs write."""
+        kind = object.__new__(cls)
+        kind._value_ = word
+        return kind
+
+    def __init__(self, _word: str, traits: _Traits) -> None:
+        self.noun, self.label, self.style = traits.noun, traits.label, traits.style
+        self.step, self.exercise = traits.step, traits.exercise
+        self.spoken, self.line = traits.spoken, traits.line
+
+    @property
+    def timed(self) -> bool:
+        """Whether it is time that a listener is in for a while, and other events may lie in."""
+        return bool(self.label)
 
 
 SLOWNESS_STEP = 0.03

@@ -110,18 +110,6 @@ class Timeline:
 # ── a timeline as somebody reads it: chapter by chapter, reps as one, and what lies within what
 
 
-AROUND = (
-    EventKind.HOLD,
-    EventKind.REPS,
-    EventKind.REST,
-    EventKind.PAUSE,
-    EventKind.WAIT,
-    EventKind.READY,
-    EventKind.CHANGE,
-)
-"""What may have something sounding within it."""
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One event as a reader sees it; a count-down is one event."""
@@ -148,7 +136,7 @@ def _entries(timeline: Timeline, *, everything: bool) -> Iterator[Entry]:
     for entry in told:
         event = entry.event
         yield replace(entry, within=event.position < until)
-        if event.kind in AROUND:
+        if event.kind.timed:
             until = max(until, event.end)
 
 
