@@ -1,9 +1,9 @@
-"""Compares manners of the embedded voice: how harsh each is, and how well a recogniser hears it.
+"""Compares styles of the embedded voice: how harsh each is, and how well a recogniser hears it.
 
     python benchmarks/voice.py [--all] [--pictures FOLDER]
 
 Prints a Markdown table, the one in docs/VOICES.md; `--all` tries every variant that espeak-ng has
-(some minutes). `--pictures` writes a spectrogram of one sentence for each manner, as PNG. Needs
+(some minutes). `--pictures` writes a spectrogram of one sentence for each style, as PNG. Needs
 the package `pocketsphinx`. Harshness is the share of a line's energy above 5 kHz, the mean over all
 lines; errors are words misheard, missed or added, of all words (see tests/recognising.py).
 """
@@ -23,8 +23,7 @@ from PIL import Image
 from voiceguide.audio import find_sounding
 from voiceguide.engines import Utterance
 from voiceguide.engines.espeak import EspeakEngine
-from voiceguide.engines.espeak.finish import CALM, PLAIN, Manner
-from voiceguide.engines.espeak.voices import read_variants
+from voiceguide.engines.espeak.voices import CALM, PLAIN, Style, read_variants
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
@@ -40,13 +39,13 @@ _RANGE = 80
 """dB between black and white."""
 
 
-def manners() -> Iterator[tuple[str, Manner, str]]:
+def styles() -> Iterator[tuple[str, Style, str]]:
     """A name for each, and the voice."""
     yield "as espeak-ng has it", PLAIN, "en-us"
     yield "the same, finished", replace(PLAIN, finished=True), "en-us"
     for variant in ("edward2", "adam", "Reed", "m1", "m3", "m7", "f3", "Annie"):
-        yield f"variant `{variant}`", Manner(variant), "en-us"
-    yield "variant `edward`", Manner(CALM.variant), "en-us"
+        yield f"variant `{variant}`", Style(variant), "en-us"
+    yield "variant `edward`", Style(CALM.variant), "en-us"
     unfinished = replace(CALM, finished=False)
     for pitch in (30, 60):
         yield f"ours unfinished, but pitch {pitch}", replace(unfinished, pitch=pitch), "en-us"
@@ -58,15 +57,15 @@ def manners() -> Iterator[tuple[str, Manner, str]]:
     yield "ours, British", CALM, "en-gb"
 
 
-def every_variant() -> Iterator[tuple[str, Manner, str]]:
+def every_variant() -> Iterator[tuple[str, Style, str]]:
     """All that espeak-ng's data has."""
     for variant in sorted(EspeakEngine()._read(read_variants)):
-        yield f"variant `{variant}`", Manner(variant), "en-us"
+        yield f"variant `{variant}`", Style(variant), "en-us"
 
 
-def measure(recogniser: Recogniser, manner: Manner, voice: str) -> tuple[float, float, float]:
+def measure(recogniser: Recogniser, style: Style, voice: str) -> tuple[float, float, float]:
     """Harshness, the share of words in error, and words a minute."""
-    engine = EspeakEngine(manner=manner)
+    engine = EspeakEngine(style=style)
     said = {line: engine.speak(line, voice, PACE) for line in LINES}
     engine.close()
     errors, words = np.sum([recogniser.errors(*pair) for pair in said.items()], axis=0)
@@ -96,10 +95,10 @@ def spectrogram(said: Utterance) -> Image.Image:
     return Image.fromarray(grey.T[::-1]).resize((len(frames) * 2, _WINDOW))
 
 
-def picture(folder: Path, name: str, manner: Manner, voice: str) -> None:
+def picture(folder: Path, name: str, style: Style, voice: str) -> None:
     """Write the spectrogram of one sentence."""
     folder.mkdir(parents=True, exist_ok=True)
-    engine = EspeakEngine(manner=manner)
+    engine = EspeakEngine(style=style)
     file = "".join(c if c.isalnum() else "-" for c in name).strip("-")
     spectrogram(engine.speak(SHOWN, voice, PACE)).save(folder / f"{file}.png")
     engine.close()
@@ -112,12 +111,12 @@ def main() -> None:
     parser.add_argument("--pictures", type=Path)
     arguments = parser.parse_args()
     recogniser = Recogniser()
-    print("| manner | energy above 5 kHz | words in error | words a minute |\n|---|---|---|---|")
-    for name, manner, voice in every_variant() if arguments.all else manners():
-        harsh, errors, pace = measure(recogniser, manner, voice)
+    print("| style | energy above 5 kHz | words in error | words a minute |\n|---|---|---|---|")
+    for name, style, voice in every_variant() if arguments.all else styles():
+        harsh, errors, pace = measure(recogniser, style, voice)
         print(f"| {name} | {harsh:.2%} | {errors:.1%} | {pace:.0f} |", flush=True)
         if arguments.pictures:
-            picture(arguments.pictures, name, manner, voice)
+            picture(arguments.pictures, name, style, voice)
 
 
 if __name__ == "__main__":

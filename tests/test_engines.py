@@ -94,7 +94,7 @@ def test_an_engines_own_error_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> N
 def test_listing_engines_imports_nothing_heavy() -> None:
     """The names of the engines, and a text's length, are known without numpy."""
     code = (
-        "import sys; from voiceguide.engines import names; from voiceguide.engines.duration import"
+        "import sys; from voiceguide.engines import names; from voiceguide.engines.silent import"
         " seconds_to_say; names(); seconds_to_say('one two', 130);"
         " print('numpy' in sys.modules or 'espeakng_loader' in sys.modules)"
     )

@@ -20,7 +20,8 @@ from voiceguide.audio import find_sounding
 from voiceguide.engines import Engine, find_voice, make
 from voiceguide.engines.command import CommandEngine
 from voiceguide.engines.processes import TookTooLongError, run
-from voiceguide.engines.waves import WaveError, decode_wave, plain_words
+from voiceguide.engines.texts import plain_words
+from voiceguide.engines.waves import WaveError, decode_wave
 from voiceguide.errors import ConfigurationError, MachineError, UsageError
 
 ROBOT = (sys.executable, "-S", str(Path(__file__).with_name("robot.py")))

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 
 from voiceguide.audio import find_sounding
-from voiceguide.engines import espeak
 from voiceguide.engines.espeak import EspeakEngine
-from voiceguide.engines.espeak.finish import PLAIN
+from voiceguide.engines.espeak import engine as espeak
 from voiceguide.engines.espeak.pace import FASTEST, SLOWEST, pace_for
+from voiceguide.engines.espeak.voices import PLAIN
 from voiceguide.engines.processes import ChildLostError, Children
 from voiceguide.errors import MachineError, UsageError
 
@@ -222,7 +222,7 @@ def test_one_crash_or_time_out_is_forgiven(
 ) -> None:
     """The text is given to a new child before anything is reported."""
     fakes = Fakes(tmp_path, behaviour)
-    engine = EspeakEngine(seconds=1, manner=PLAIN)
+    engine = EspeakEngine(seconds=1, style=PLAIN)
     monkeypatch.setattr(engine, "_children", fakes.children)
     assert len(engine.speak("Rest.", "en-us", 130).samples) == 2
     assert fakes.started == 2

@@ -12,8 +12,9 @@ from spoken_lines import CALLS, INSTRUCTIONS
 from voiceguide.audio import Samples, find_sounding, loudness
 from voiceguide.engines import Utterance
 from voiceguide.engines.espeak import EspeakEngine
-from voiceguide.engines.espeak.finish import CALM, PLAIN, finished
+from voiceguide.engines.espeak.finish import finished
 from voiceguide.engines.espeak.phonemes import Tone, has_stress, with_commands, without_stress
+from voiceguide.engines.espeak.voices import CALM, PLAIN
 
 RATE = 22_050
 TAIL = 0.055
@@ -29,7 +30,7 @@ def calm() -> Iterator[EspeakEngine]:
 
 @pytest.fixture(scope="module")
 def raw() -> Iterator[EspeakEngine]:
-    made = EspeakEngine(manner=PLAIN)
+    made = EspeakEngine(style=PLAIN)
     yield made
     made.close()
 
@@ -120,7 +121,7 @@ def test_the_room_is_no_tone() -> None:
 
 def test_words_end_soon(calm: EspeakEngine, raw: EspeakEngine) -> None:
     """The room makes a call longer by less than a twentieth of a second."""
-    ours = EspeakEngine(manner=CALM)
+    ours = EspeakEngine(style=CALM)
     for line in CALLS:
         said = ours.speak(f"{line}", f"en-us+{CALM.variant}", 130)
         dry = raw.speak(f"{line}", f"en-us+{CALM.variant}", 130)

@@ -12,7 +12,7 @@ from spoken_lines import INSTRUCTIONS
 
 from voiceguide.engines import Utterance
 from voiceguide.engines.espeak import EspeakEngine
-from voiceguide.engines.espeak.finish import CALM, PLAIN, Manner
+from voiceguide.engines.espeak.voices import CALM, PLAIN, Style
 
 pytestmark = pytest.mark.skipif(
     find_spec("pocketsphinx") is None and not os.environ.get("CI"),
@@ -28,9 +28,9 @@ def recogniser() -> Recogniser:
     return Recogniser()
 
 
-def errors(recogniser: Recogniser, manner: Manner) -> int:
+def errors(recogniser: Recogniser, manner: Style) -> int:
     """Words misheard, missed or added, over some lines."""
-    engine = EspeakEngine(manner=manner)
+    engine = EspeakEngine(style=manner)
     found = sum(recogniser.errors(line, engine.speak(line, "en-us", 130))[0] for line in FEW)
     engine.close()
     return found

@@ -10,8 +10,8 @@ import pytest
 from random_texts import random_text
 
 from voiceguide.engines.espeak import EspeakEngine
-from voiceguide.engines.espeak.finish import halves
 from voiceguide.engines.processes import ChildLostError, Reply
+from voiceguide.engines.texts import halves
 from voiceguide.errors import MachineError
 
 

@@ -26,7 +26,9 @@ from tiny_voices import (
 
 from voiceguide import engines
 from voiceguide.engines import Engine, Utterance, Voice, find_voice, make
-from voiceguide.engines.neural import NATURAL_RATE, NeuralEngine, sessions
+from voiceguide.engines.neural import engine as neural_engine
+from voiceguide.engines.neural import sessions
+from voiceguide.engines.neural.engine import NATURAL_RATE, NeuralEngine
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.voices import find_installed, installed
 from voiceguide.voices.installing import install_files
@@ -120,7 +122,7 @@ class TestFailing(FailingContract):
         _break(monkeypatch, "time.sleep(99)")
         engine = ready("piper")
         monkeypatch.setattr(engine, "_seconds", 1)
-        monkeypatch.setattr(engines.neural, "_CHARACTERS_A_SECOND", 1000)
+        monkeypatch.setattr(neural_engine, "_CHARACTERS_A_SECOND", 1000)
         return engine
 
 
@@ -128,11 +130,11 @@ def _break(monkeypatch: pytest.MonkeyPatch, action: str) -> None:
     """Let the child process do this in place of saying a text."""
     code = (
         "import json, os, sys, time; sys.path[:] = json.loads(sys.argv[1]);"
-        "from voiceguide.engines.neural import child, piper_model as model;"
+        "from voiceguide.engines.neural import child, piper as model;"
         f"model.PiperModel.say = lambda *_: {action};"
         "child.main(sys.argv[2], sys.argv[3])"
     )
-    monkeypatch.setattr(engines.neural, "_START", code)
+    monkeypatch.setattr(neural_engine, "_START", code)
 
 
 # ── length and words ─────────────────────────────────────────────────────────
@@ -387,7 +389,7 @@ def test_a_text_that_crashes_espeak_is_said_in_pieces(
 @pytest.mark.parametrize("name", NEEDS)
 def test_without_its_package_the_way_out_is_pip(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine is known, and says what brings it."""
-    monkeypatch.setattr(engines.neural, "_version", lambda _package: None)
+    monkeypatch.setattr(neural_engine, "_version", lambda _package: None)
     assert name in engines.names()
     with pytest.raises(MachineError, match=f"`{name}` is not installed") as raised:
         make(name)

@@ -16,7 +16,13 @@ import pytest
 from engine_contract import EngineContract, FailingContract
 
 from voiceguide.engines import SYSTEM, Engine, find_voice, kind_of, make
-from voiceguide.engines.system import _CHILD, SystemEngine, _embedded, normal_tag, read_voices
+from voiceguide.engines.system.engine import (
+    _CHILD,
+    SystemEngine,
+    _embedded,
+    normal_tag,
+    read_voices,
+)
 from voiceguide.errors import MachineError, UsageError
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="CI's system is Linux")

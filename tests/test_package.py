@@ -134,9 +134,9 @@ def test_the_entry_points(wheel: zipfile.ZipFile) -> None:
         "[voiceguide.engines]",
         *("command", "=", "voiceguide.engines.command:CommandEngine"),
         *("espeak", "=", "voiceguide.engines.espeak:EspeakEngine"),
-        *("kokoro", "=", "voiceguide.engines.kokoro:KokoroEngine"),
-        *("piper", "=", "voiceguide.engines.piper:PiperEngine"),
-        *("sherpa", "=", "voiceguide.engines.sherpa:SherpaEngine"),
+        *("kokoro", "=", "voiceguide.engines.neural.kokoro:KokoroEngine"),
+        *("piper", "=", "voiceguide.engines.neural.piper:PiperEngine"),
+        *("sherpa", "=", "voiceguide.engines.neural.sherpa:SherpaEngine"),
         *("silent", "=", "voiceguide.engines.silent:SilentEngine"),
         *("system", "=", "voiceguide.engines.system:SystemEngine"),
     ]

@@ -10,7 +10,7 @@ import pytest
 from tiny_voices import STYLES
 
 from voiceguide import voices
-from voiceguide.engines.kokoro import language_of
+from voiceguide.engines.neural.kokoro import language_of
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.voices import catalogue, folder
 from voiceguide.voices.folder import recognised

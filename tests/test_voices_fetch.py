@@ -19,7 +19,7 @@ from voice_server import Server
 from voiceguide import voices
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.voices import KnownVoice, VoiceFile, catalogue, download, installing
-from voiceguide.voices.download import Manners
+from voiceguide.voices.download import Patience
 from voiceguide.voices.folder import alone
 from voiceguide.voices.installing import install, update
 
@@ -61,7 +61,7 @@ def voice(server: Server, folder: Path) -> KnownVoice:
     return KnownVoice(*about, f"{server.url}/", files)
 
 
-class Rests:
+class Waits:
     """Waits for nobody, and remembers how long it would have."""
 
     def __init__(self) -> None:
@@ -72,13 +72,13 @@ class Rests:
 
 
 @pytest.fixture
-def rests() -> Rests:
-    return Rests()
+def waits() -> Waits:
+    return Waits()
 
 
 @pytest.fixture
-def manners(rests: Rests) -> Manners:
-    return Manners(patience=5, rest=rests)
+def patience(waits: Waits) -> Patience:
+    return Patience(timeout=5, wait=waits)
 
 
 def here(folder: Path) -> set[str]:
@@ -92,10 +92,10 @@ WHOLE = {"model.onnx", "model.onnx.json", "voice.json"}
 # ── what works ───────────────────────────────────────────────────────────────
 
 
-def test_a_voice_is_fetched(voice: KnownVoice, folder: Path, manners: Manners) -> None:
+def test_a_voice_is_fetched(voice: KnownVoice, folder: Path, patience: Patience) -> None:
     """Its files are here, byte for byte, with what is known of it; and nothing else is."""
     shares: list[float] = []
-    found = install(voice, share=shares.append, manners=manners)
+    found = install(voice, share=shares.append, patience=patience)
     assert (found.folder / "model.onnx").read_bytes() == MODEL
     assert (found.folder / "model.onnx.json").read_bytes() == CONFIG
     assert here(folder) == WHOLE
@@ -107,39 +107,41 @@ def test_a_voice_is_fetched(voice: KnownVoice, folder: Path, manners: Manners) -
 
 
 def test_what_is_here_is_not_fetched_again(
-    voice: KnownVoice, server: Server, manners: Manners
+    voice: KnownVoice, server: Server, patience: Patience
 ) -> None:
     """Not a single request; but a damaged file is replaced."""
-    found = install(voice, manners=manners)
+    found = install(voice, patience=patience)
     asked = len(server.asked)
-    assert install(voice, manners=manners) == found
+    assert install(voice, patience=patience) == found
     assert len(server.asked) == asked
     (found.folder / "model.onnx").write_bytes(b"damaged")
-    install(voice, manners=manners)
+    install(voice, patience=patience)
     assert (found.folder / "model.onnx").read_bytes() == MODEL
 
 
 def test_a_broken_download_goes_on_where_it_was(
-    voice: KnownVoice, server: Server, manners: Manners, rests: Rests
+    voice: KnownVoice, server: Server, patience: Patience, waits: Waits
 ) -> None:
     """Three connections bring it, each asking for the rest of the same version."""
     server.next.extend(["break", "break"])
-    install(voice, manners=manners)
+    install(voice, patience=patience)
     assert server.ranges == [None, "bytes=100000-", "bytes=200000-", None]
     assert [headers.get("If-Range") for _, headers in server.asked[1:3]] == [server.tag] * 2
-    assert rests.seconds == [1, 1]
+    assert waits.seconds == [1, 1]
 
 
 def test_a_server_without_ranges_starts_again(
-    voice: KnownVoice, server: Server, manners: Manners
+    voice: KnownVoice, server: Server, patience: Patience
 ) -> None:
     """It answers with everything, and everything is taken."""
     server.next.extend(["break", "no-ranges"])
-    found = install(voice, manners=manners)
+    found = install(voice, patience=patience)
     assert (found.folder / "model.onnx").read_bytes() == MODEL
 
 
-def test_another_version_starts_again(voice: KnownVoice, server: Server, manners: Manners) -> None:
+def test_another_version_starts_again(
+    voice: KnownVoice, server: Server, patience: Patience
+) -> None:
     """Half of an old file and half of a new one are no file."""
     server.next.append("break")
     server.files["/a/model.onnx"] = bytes(len(MODEL))
@@ -148,12 +150,12 @@ def test_another_version_starts_again(voice: KnownVoice, server: Server, manners
         server.files["/a/model.onnx"] = MODEL
         server.tag = '"second"'
 
-    found = install(voice, manners=replace(manners, rest=change))
+    found = install(voice, patience=replace(patience, wait=change))
     assert (found.folder / "model.onnx").read_bytes() == MODEL
 
 
 def test_two_versions_under_one_tag_are_noticed(
-    voice: KnownVoice, server: Server, manners: Manners
+    voice: KnownVoice, server: Server, patience: Patience
 ) -> None:
     """The checksum is wrong: what was put together is thrown away, and fetched in one piece."""
     server.next.append("break")
@@ -162,44 +164,44 @@ def test_two_versions_under_one_tag_are_noticed(
     def change(_seconds: float) -> None:
         server.files["/a/model.onnx"] = MODEL
 
-    found = install(voice, manners=replace(manners, rest=change))
+    found = install(voice, patience=replace(patience, wait=change))
     assert (found.folder / "model.onnx").read_bytes() == MODEL
     assert server.ranges == [None, "bytes=100000-", None, None]
 
 
 @pytest.mark.parametrize("way", ["elsewhere", "no-size", "503", "429", "416"])
 def test_odd_answers_are_put_up_with(
-    voice: KnownVoice, server: Server, manners: Manners, way: str
+    voice: KnownVoice, server: Server, patience: Patience, way: str
 ) -> None:
     """It leads elsewhere, tells no size, or is busy for a moment."""
     server.files["/elsewhere/a/model.onnx"] = MODEL
     server.next.append(way)
-    found = install(voice, manners=manners)
+    found = install(voice, patience=patience)
     assert (found.folder / "model.onnx").read_bytes() == MODEL
 
 
 def test_another_part_than_asked_for_starts_again(
-    voice: KnownVoice, server: Server, manners: Manners
+    voice: KnownVoice, server: Server, patience: Patience
 ) -> None:
     """What begins elsewhere is not put behind what is here."""
     server.next.extend(["break", "other-range"])
-    found = install(voice, manners=manners)
+    found = install(voice, patience=patience)
     assert (found.folder / "model.onnx").read_bytes() == MODEL
     assert server.ranges[2] is None
 
 
 def test_a_part_that_there_is_not_starts_again(
-    voice: KnownVoice, server: Server, manners: Manners
+    voice: KnownVoice, server: Server, patience: Patience
 ) -> None:
     """The server's file has become shorter than what is here."""
     server.next.extend(["break", "416"])
-    found = install(voice, manners=manners)
+    found = install(voice, patience=patience)
     assert (found.folder / "model.onnx").read_bytes() == MODEL
     assert server.ranges[:3] == [None, "bytes=100000-", None]
 
 
 def test_ctrl_c_leaves_what_can_be_gone_on_with(
-    voice: KnownVoice, server: Server, folder: Path, manners: Manners
+    voice: KnownVoice, server: Server, folder: Path, patience: Patience
 ) -> None:
     """Nothing looks installed; the next time, only the rest is asked for."""
 
@@ -208,34 +210,34 @@ def test_ctrl_c_leaves_what_can_be_gone_on_with(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        install(voice, share=stop, manners=manners)
+        install(voice, share=stop, patience=patience)
     assert not here(folder)
     kept = (folder / "fetching" / "piper" / NAME / "model.onnx.part").stat().st_size
     assert 150_000 < kept < 300_000
-    install(voice, manners=manners)
+    install(voice, patience=patience)
     assert server.ranges[1] == f"bytes={kept}-"
     assert here(folder) == WHOLE
 
 
 def test_a_mirror_is_asked_instead(
-    voice: KnownVoice, server: Server, manners: Manners, monkeypatch: pytest.MonkeyPatch
+    voice: KnownVoice, server: Server, patience: Patience, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By an argument or by the environment; the argument counts for more."""
     elsewhere = replace(voice, base="https://publisher.invalid/")
     monkeypatch.setenv("VOICEGUIDE_VOICES_FROM", "https://nobody.invalid")
-    install(elsewhere, f"{server.url}", manners=manners)
+    install(elsewhere, f"{server.url}", patience=patience)
     voices.remove(voices.installed()[0])
     monkeypatch.setenv("VOICEGUIDE_VOICES_FROM", f"{server.url}/")
-    install(elsewhere, manners=manners)
+    install(elsewhere, patience=patience)
     assert [path for path, _ in server.asked] == ["/a/model.onnx", "/a/model.onnx.json"] * 2
 
 
 def test_a_proxy_of_the_environment_is_used(
-    voice: KnownVoice, server: Server, manners: Manners, monkeypatch: pytest.MonkeyPatch
+    voice: KnownVoice, server: Server, patience: Patience, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server here stands for the proxy; the publisher's name is known to it alone."""
     monkeypatch.setenv("http_proxy", server.url)
-    found = install(voice, "http://publisher.invalid", manners=manners)
+    found = install(voice, "http://publisher.invalid", patience=patience)
     assert (found.folder / "model.onnx").read_bytes() == MODEL
     assert server.asked[0][0] == "http://publisher.invalid/a/model.onnx"
 
@@ -263,47 +265,47 @@ def test_a_name_beyond_ascii_is_quoted(server: Server) -> None:
     ],
 )
 def test_what_is_not_the_file_is_told(
-    voice: KnownVoice, server: Server, folder: Path, manners: Manners, way: str, said: str
+    voice: KnownVoice, server: Server, folder: Path, patience: Patience, way: str, said: str
 ) -> None:
     """There is no voice afterwards, and no rubbish that a later attempt would go on with."""
     server.next.append(way)
     with pytest.raises(MachineError, match=said) as raised:
-        install(voice, manners=manners)
+        install(voice, patience=patience)
     assert "127.0.0.1" in raised.value.message
     assert "`voiceguide voices update`" in raised.value.help
     assert not here(folder)
     server.next.clear()
-    install(voice, manners=manners)
+    install(voice, patience=patience)
     assert server.ranges[-2:] == [None, None]
     assert here(folder) == WHOLE
 
 
 def test_a_server_that_breaks_off_again_and_again(
-    voice: KnownVoice, server: Server, manners: Manners, rests: Rests
+    voice: KnownVoice, server: Server, patience: Patience, waits: Waits
 ) -> None:
     """After five connections that bring nothing it is told, and what is here is kept."""
     server.next.extend(["break", *["break-at-once"] * 5])
     with pytest.raises(MachineError, match="breaks off again and again") as raised:
-        install(voice, manners=manners)
+        install(voice, patience=patience)
     assert "it ended after 100000 of 300000 bytes" in raised.value.message
     assert raised.value.help == "what has arrived is kept: the same command goes on from there"
-    assert rests.seconds == [1, 2, 4, 8]
+    assert waits.seconds == [1, 2, 4, 8]
     server.next.clear()
-    install(voice, manners=manners)
+    install(voice, patience=patience)
     assert server.ranges[-2:] == ["bytes=100000-", None]
 
 
-def test_a_server_that_never_answers(voice: KnownVoice, server: Server, manners: Manners) -> None:
+def test_a_server_that_never_answers(voice: KnownVoice, server: Server, patience: Patience) -> None:
     """Each connection has its time-out."""
     server.next.extend(["hang"] * 5)
     with pytest.raises(MachineError, match="again and again: timed out"):
-        install(voice, manners=replace(manners, patience=0.05))
+        install(voice, patience=replace(patience, timeout=0.05))
 
 
-def test_no_server_at_all(voice: KnownVoice, server: Server, manners: Manners) -> None:
+def test_no_server_at_all(voice: KnownVoice, server: Server, patience: Patience) -> None:
     """Nothing listens there; a name that nobody knows is told alike."""
     with pytest.raises(MachineError, match=r"`127\.0\.0\.1:9` cannot be reached") as raised:
-        install(voice, "http://127.0.0.1:9", manners=manners)
+        install(voice, "http://127.0.0.1:9", patience=patience)
     assert "HTTPS_PROXY names a proxy" in raised.value.help
 
 
@@ -323,7 +325,7 @@ def test_nothing_leads_out_of_an_encrypted_connection() -> None:
 
 
 def test_two_at_once_are_kept_apart(
-    voice: KnownVoice, folder: Path, server: Server, manners: Manners
+    voice: KnownVoice, folder: Path, server: Server, patience: Patience
 ) -> None:
     """The second one is told so, and asks for nothing."""
     (folder / "fetching" / "piper").mkdir(parents=True)
@@ -332,26 +334,26 @@ def test_two_at_once_are_kept_apart(
         alone(lock, "held by the test"),
         pytest.raises(MachineError, match="another voiceguide is installing") as raised,
     ):
-        install(voice, manners=manners)
+        install(voice, patience=patience)
     assert raised.value.help == "wait until it is done"
     assert not server.asked
-    install(voice, manners=manners)
+    install(voice, patience=patience)
 
 
 def test_a_disk_too_small_is_told_at_once(
-    voice: KnownVoice, server: Server, manners: Manners, monkeypatch: pytest.MonkeyPatch
+    voice: KnownVoice, server: Server, patience: Patience, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before a byte is fetched."""
     usage = type("Usage", (), {"free": 1_000})
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
     with pytest.raises(MachineError, match="the disk has 0 MB left"):
-        install(voice, manners=manners)
+        install(voice, patience=patience)
     assert not server.asked
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
 def test_a_full_disk_is_told(
-    voice: KnownVoice, server: Server, folder: Path, manners: Manners
+    voice: KnownVoice, server: Server, folder: Path, patience: Patience
 ) -> None:
     """The system's refusal becomes a sentence."""
     draft = folder / "fetching" / "piper" / NAME
@@ -360,18 +362,18 @@ def test_a_full_disk_is_told(
     version = f'{{"url": "{server.url}/a/model.onnx", "version": ""}}'
     (draft / "model.onnx.part.json").write_text(version)
     with pytest.raises(MachineError, match="there is no room left on the disk"):
-        install(voice, manners=manners)
+        install(voice, patience=patience)
     assert not here(folder)
 
 
 def test_a_folder_that_cannot_be_made_is_told(
-    voice: KnownVoice, tmp_path: Path, manners: Manners, monkeypatch: pytest.MonkeyPatch
+    voice: KnownVoice, tmp_path: Path, patience: Patience, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where a file stands, no folder can be."""
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("VOICEGUIDE_VOICES", str(tmp_path / "file"))
     with pytest.raises(MachineError, match="is a file, not a folder"):
-        install(voice, manners=manners)
+        install(voice, patience=patience)
 
 
 # ── the list of today ────────────────────────────────────────────────────────
@@ -393,16 +395,16 @@ LISTED = json.dumps(
 )
 
 
-def test_the_list_of_today_is_taken(server: Server, folder: Path, manners: Manners) -> None:
+def test_the_list_of_today_is_taken(server: Server, folder: Path, patience: Patience) -> None:
     """Piper's voices are those of the list, all others stay."""
     server.files["/voices.json"] = LISTED.encode()
-    assert update(server.url, manners) == (3, 1)
+    assert update(server.url, patience) == (3, 1)
     new = voices.known_voice("aa_AA-new-high")
     assert [file.size for file in new.files] == [5, 6]
     assert (new.language, new.speakers, new.licence) == ("aa-aa", 2, "")
     assert new.card.endswith("/blob/main/aa/aa_AA/new/high/MODEL_CARD")
     assert {voice.engine for voice in voices.known()} == {"piper", "kokoro"}
-    assert update(server.url, manners) == (3, 0)
+    assert update(server.url, patience) == (3, 0)
 
 
 @pytest.mark.parametrize(
@@ -420,27 +422,27 @@ def test_the_list_of_today_is_taken(server: Server, folder: Path, manners: Manne
     ],
 )
 def test_an_unsound_list_is_not_taken(
-    server: Server, folder: Path, manners: Manners, listed: str
+    server: Server, folder: Path, patience: Patience, listed: str
 ) -> None:
     """What is fetched decides where files are written: it is looked at closely."""
     server.files["/voices.json"] = listed.encode()
     with pytest.raises(MachineError, match="that is no list of Piper's voices"):
-        update(server.url, manners)
+        update(server.url, patience)
     assert voices.known() == catalogue.packaged()
 
 
 def test_a_list_without_end_is_not_taken(
-    server: Server, folder: Path, manners: Manners, monkeypatch: pytest.MonkeyPatch
+    server: Server, folder: Path, patience: Patience, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """There is a largest size that it can have; and a server that is busy is asked again."""
     monkeypatch.setattr(installing, "LARGEST_LIST", 1000)
     server.files["/voices.json"] = bytes(1001)
     server.next.append("503")
     with pytest.raises(MachineError, match="is larger than such a file can be"):
-        update(server.url, manners)
+        update(server.url, patience)
     server.next.extend(["503"] * download.TRIES)
     with pytest.raises(MachineError, match="again and again: the server answers 503"):
-        update(server.url, manners)
+        update(server.url, patience)
 
 
 def test_a_damaged_catalogue_is_not_used(folder: Path) -> None:

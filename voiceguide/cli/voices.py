@@ -383,7 +383,7 @@ def _speaking(found: Iterable[Offer], language: str) -> Iterator[Offer]:
     Raises:
         UsageError: there are none.
     """
-    from voiceguide.engines.kokoro import language_of
+    from voiceguide.engines.neural.kokoro import language_of
 
     offers = list(found)
     tag = language.lower().replace("_", "-")
@@ -399,7 +399,7 @@ def _speaking(found: Iterable[Offer], language: str) -> Iterator[Offer]:
 
 
 def _languages(offer: Offer) -> set[str]:
-    from voiceguide.engines.kokoro import language_of
+    from voiceguide.engines.neural.kokoro import language_of
 
     return {offer.language} | {language_of(name) for name in offer.within}
 

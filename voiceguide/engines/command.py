@@ -21,7 +21,8 @@ from pathlib import Path
 
 from voiceguide.engines import Utterance, Voice
 from voiceguide.engines.processes import Ended, FailedError, TookTooLongError, run
-from voiceguide.engines.waves import WaveError, decode_wave, plain_words
+from voiceguide.engines.texts import plain_words
+from voiceguide.engines.waves import WaveError, decode_wave
 from voiceguide.errors import MachineError, UsageError, did_you_mean
 from voiceguide.settings.configuration import Program, read_configuration
 
@@ -108,12 +109,7 @@ class CommandEngine:
         raise UsageError(f"the program `{name}` has no voice `{own}`", way_out)
 
     def _said(self, program: Program, words: str, values: Mapping[str, str]) -> Utterance:
-        """What the program says.
-
-        Raises:
-            FailedError: it failed.
-            MachineError: there is no such program.
-        """
+        """What the program says."""
         with tempfile.TemporaryDirectory(prefix="voiceguide-") as folder:
             out = Path(folder) / "out.wav"
             text = words if words[0].isalnum() else f" {words}"  # `-o` would be an option

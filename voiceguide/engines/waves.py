@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import struct
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -13,9 +12,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from voiceguide.audio import Samples
-
-
-# ── what other programs write as speech: WAV or AIFF, told apart by their content, as samples
 
 
 _UNKNOWN_SIZE = 0x7F000000
@@ -89,17 +85,3 @@ def _beginning(data: bytes) -> str:
     """The first bytes, as somebody may recognise them: often a message in plain words."""
     text = "".join(c if c.isprintable() else " " for c in data[:40].decode("utf-8", "replace"))
     return f"`{' '.join(text.split())}`"
-
-
-# ── a text as it can be handed to any program: plain words, and nothing that gives it orders
-
-
-_ORDERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff<>\[\]{}]+")
-"""Control characters, lone surrogates, and what begins an order to a speech engine: SAPI reads
-`<…>` as its own XML and pico2wave as SSML, macOS `[[…]]` as a command, espeak-ng as phonemes."""
-
-
-def plain_words(text: str) -> str:
-    """The words of a text, a blank between them; empty where there is nothing to be heard."""
-    words = " ".join(_ORDERS.sub(" ", text).split())
-    return words if any(character.isalnum() for character in words) else ""

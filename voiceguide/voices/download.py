@@ -31,7 +31,7 @@ from voiceguide.voices.folder import VoiceFile
 # ── one answer of a server, and what goes wrong on the way, in sentences ─────
 
 
-PATIENCE = 30.0
+TIMEOUT = 30.0
 """Seconds without a byte after which a connection counts as broken off."""
 
 TRIES = 5
@@ -54,18 +54,18 @@ class NoSuchPartError(BrokenOffError):
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class Patience:
     """How a server is treated."""
 
-    patience: float = PATIENCE
+    timeout: float = TIMEOUT
     """Seconds without a byte after which a connection counts as broken off."""
-    rest: Callable[[float], None] = sleep
+    wait: Callable[[float], None] = sleep
     """Waits so many seconds before the next attempt."""
 
 
 @contextmanager
 def answer(
-    url: str, patience: float, headers: Mapping[str, str] | None = None
+    url: str, timeout: float, headers: Mapping[str, str] | None = None
 ) -> Iterator[HTTPResponse]:
     """The server's answer, to be read in the block.
 
@@ -75,7 +75,7 @@ def answer(
     """
     request = Request(url, headers={**_OURS, **(headers or {})})
     try:
-        with build_opener(_Redirects).open(request, timeout=patience) as response:
+        with build_opener(_Redirects).open(request, timeout=timeout) as response:
             yield cast(HTTPResponse, response)
     except HTTPError as error:
         with error:
@@ -86,21 +86,21 @@ def answer(
         raise BrokenOffError(str(error) or type(error).__name__) from error
 
 
-def read_small(url: str, most: int, manners: Manners | None = None) -> bytes:
+def read_small(url: str, most: int, patience: Patience | None = None) -> bytes:
     """The whole of a file of `most` bytes or fewer.
 
     Raises:
         MachineError: it cannot be had, or is larger.
     """
-    manners = manners or Manners()
+    patience = patience or Patience()
     for tries in range(TRIES):
         try:
-            with answer(url, manners.patience) as response:
+            with answer(url, patience.timeout) as response:
                 data = response.read(most + 1)
             break
         except BrokenOffError as error:
             reason = str(error)
-            manners.rest(2.0**tries)
+            patience.wait(2.0**tries)
     else:
         raise lost(url, reason)
     if len(data) > most:
@@ -181,7 +181,7 @@ _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
 def fetch(
-    base: str, file: VoiceFile, folder: Path, progress: Progress, manners: Manners | None = None
+    base: str, file: VoiceFile, folder: Path, progress: Progress, patience: Patience | None = None
 ) -> Path:
     """Bring a file, or what is missing of it, into a folder; where it is then.
 
@@ -194,10 +194,10 @@ def fetch(
         progress(file.size)
         return target
     part = _Part(target.with_name(f"{file.name}.part"), address(base, file.path))
-    _bring(part, file, progress, manners or Manners())
+    _bring(part, file, progress, patience or Patience())
     if part.resumed and not is_whole(part.path, file):
         part.discard()  # two versions of it may have met
-        _bring(part, file, progress, manners or Manners())
+        _bring(part, file, progress, patience or Patience())
     if not is_whole(part.path, file):
         part.discard()
         raise _another(file, part.url, "its checksum is another one")
@@ -224,25 +224,25 @@ def digest(path: Path, kind: str) -> str:
     return found.hexdigest()
 
 
-def _bring(part: _Part, file: VoiceFile, progress: Progress, manners: Manners) -> None:
+def _bring(part: _Part, file: VoiceFile, progress: Progress, patience: Patience) -> None:
     """Fetch until all bytes are here; each connection that brings nothing counts as a failure."""
     failures = 0
     while part.size < file.size:
         before = part.size
         try:
-            _receive(part, file, progress, manners.patience)
+            _receive(part, file, progress, patience.timeout)
         except BrokenOffError as error:
             if isinstance(error, NoSuchPartError):
                 part.discard()
             failures = failures + 1 if part.size <= before else 1
             if failures == TRIES:
                 raise lost(part.url, str(error)) from error
-            manners.rest(2.0 ** (failures - 1))
+            patience.wait(2.0 ** (failures - 1))
 
 
-def _receive(part: _Part, file: VoiceFile, progress: Progress, patience: float) -> None:
+def _receive(part: _Part, file: VoiceFile, progress: Progress, timeout: float) -> None:
     """What one connection brings."""
-    with answer(part.url, patience, part.headers()) as response:
+    with answer(part.url, timeout, part.headers()) as response:
         begin = _begin(response, part, file)
         part.note(response.headers, resumed=begin > 0)
         with part.open(begin) as write:

@@ -18,7 +18,7 @@ from voiceguide.voices.catalogue import (
     refreshed,
     write_catalogue,
 )
-from voiceguide.voices.download import Manners, address, fetch, is_whole, read_small
+from voiceguide.voices.download import Patience, address, fetch, is_whole, read_small
 from voiceguide.voices.folder import (
     FETCHING,
     InstalledVoice,
@@ -42,7 +42,7 @@ def install(
     voice: KnownVoice,
     source: str | None = None,
     share: Share | None = None,
-    manners: Manners | None = None,
+    patience: Patience | None = None,
 ) -> InstalledVoice:
     """Fetch a voice's files, from a mirror where `source` is its address; all of them or none.
 
@@ -61,7 +61,7 @@ def install(
         _check_room(draft, voice)
         done = 0
         for file in voice.files:
-            fetch(base, file, draft, _shared(share, done, voice.size), manners)
+            fetch(base, file, draft, _shared(share, done, voice.size), patience)
             done += file.size
         names = tuple(file.name for file in voice.files)
         about = (voice.language, voice.quality, voice.licence)
@@ -91,7 +91,7 @@ def install_files(
         return _settled(draft, voice.engine, name, about, tuple(f.name for f in voice.files))
 
 
-def update(source: str | None = None, manners: Manners | None = None) -> tuple[int, int]:
+def update(source: str | None = None, patience: Patience | None = None) -> tuple[int, int]:
     """Fetch Piper's list of today, check it, and keep it: how many voices it has, how many are new.
 
     Raises:
@@ -99,7 +99,7 @@ def update(source: str | None = None, manners: Manners | None = None) -> tuple[i
         UsageError: `source` is no address.
     """
     base = next(voice.base for voice in packaged() if voice.engine == "piper")
-    data = read_small(address(_base(source, base), PIPER_LIST), LARGEST_LIST, manners)
+    data = read_small(address(_base(source, base), PIPER_LIST), LARGEST_LIST, patience)
     before = {(voice.engine, voice.name) for voice in known()}
     voices = refreshed(data, packaged())
     make_folder(voices_folder())

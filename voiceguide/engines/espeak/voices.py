@@ -16,6 +16,27 @@ _NO_PRIORITY = 5
 
 
 @dataclass(frozen=True, slots=True)
+class Style:
+    """espeak-ng's settings beside voice and rate; without arguments, its own."""
+
+    variant: str = ""
+    """What stands after the `+` of a voice's name."""
+    pitch: int = 50
+    """Its `espeakPITCH`, 0 to 100."""
+    range: int = 50
+    """Its `espeakRANGE`, 0 (monotone) to 100: how far the pitch moves."""
+    gap: int = 0
+    """Its `espeakWORDGAP`, in tens of milliseconds at its usual rate."""
+    finished: bool = False
+    """Whether the sound goes through `voiceguide.engines.espeak.finish`."""
+
+
+PLAIN = Style()
+CALM = Style(variant="edward", pitch=40, range=45, finished=True)
+"""How a voice speaks where a routine names the language alone; docs/VOICES.md has the figures."""
+
+
+@dataclass(frozen=True, slots=True)
 class VoiceFile:
     """One file of the data's `lang` folder."""
 

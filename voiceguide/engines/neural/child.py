@@ -93,13 +93,13 @@ def limit_time(seconds: int) -> None:
 
 def _reader(engine: str) -> Callable[[list[Path], str], Model]:
     if engine == "piper":
-        from voiceguide.engines.neural.piper_model import PiperModel
+        from voiceguide.engines.neural.piper import PiperModel
 
         return PiperModel
     if engine == "kokoro":
-        from voiceguide.engines.neural.kokoro_model import KokoroModel
+        from voiceguide.engines.neural.kokoro import KokoroModel
 
         return KokoroModel
-    from voiceguide.engines.neural.sherpa_model import SherpaModel
+    from voiceguide.engines.neural.sherpa import SherpaModel
 
     return SherpaModel

@@ -1,4 +1,4 @@
-"""A voice of Piper, through `piper-tts`."""
+"""`piper`: the voices of Piper, one file each; small, quick, and in many languages."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from voiceguide.engines.neural.engine import FileEngine
 from voiceguide.engines.neural.sessions import (
     RefusedInputError,
     Sessions,
@@ -30,6 +31,17 @@ PAUSE = 0.3
 """Seconds between two sentences at a voice's own speed: Piper itself leaves none."""
 
 _RAW = re.compile(r"\[\[(.*?)\]\]")
+
+
+class PiperEngine(FileEngine):
+    """Piper, as the package `piper-tts` brings it; `NAME+SPEAKER` is one of several speakers.
+
+    Raises:
+        MachineError: the package is not installed.
+    """
+
+    name = "piper"
+    package = "piper-tts"
 
 
 class PiperModel:

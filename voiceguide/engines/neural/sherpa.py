@@ -1,4 +1,4 @@
-"""A voice of the VITS family, through `sherpa-onnx`.
+"""`sherpa`: voices of the VITS family that were made ready for sherpa-onnx, a folder each.
 
 From version 2.0 on that library makes phonemes of words only by a lexicon. A voice without one that
 was trained on phonemes gets those of espeak-ng, from the package that voiceguide has anyway.
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from voiceguide.engines.neural.engine import FileEngine
 from voiceguide.engines.neural.sessions import RefusedInputError, Spoken, first_unknown, has_sound
 
 if TYPE_CHECKING:
@@ -27,6 +28,18 @@ _SYNCHRONOUS, _DONT_EXIT = 2, 0x8000
 _UTF8, _IPA = 1, 2
 """espeak-ng's `AUDIO_OUTPUT_SYNCHRONOUS`, `espeakINITIALIZE_DONT_EXIT`, `espeakCHARS_UTF8`, and the
 phoneme mode of `espeak_TextToPhonemes` for the IPA."""
+
+
+class SherpaEngine(FileEngine):
+    """sherpa-onnx, as the package `sherpa-onnx` brings it; `NAME+NUMBER` is one of its speakers.
+
+    Raises:
+        MachineError: the package is not installed.
+    """
+
+    name = "sherpa"
+    package = "sherpa-onnx"
+    notation = None
 
 
 class SherpaModel:

@@ -1,0 +1,228 @@
+"""`espeak`: espeak-ng from a wheel, in child processes. Small, quick, and the same everywhere."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import TypeVar, cast
+
+from voiceguide.engines import EMBEDDED, Utterance, Voice
+from voiceguide.engines.espeak.pace import pace_for
+from voiceguide.engines.espeak.phonemes import (
+    Tone,
+    from_ipa,
+    has_stress,
+    read_phonemes,
+    unknown_phoneme,
+    with_commands,
+    without_stress,
+)
+from voiceguide.engines.espeak.voices import VoiceFile, list_voices, read_variants, read_voice_files
+from voiceguide.engines.processes import ChildLostError, Children, Reply
+from voiceguide.engines.texts import halves, without_controls
+from voiceguide.errors import MachineError, UsageError, did_you_mean, nearest
+
+Found = TypeVar("Found")
+
+_CHILD = Path(__file__).with_name("child.py")
+_OURS = "2"
+"""Counts our own changes to the sound of this engine."""
+
+_RETRY_SECONDS = 5
+"""What the pieces of a text have each that was lost as a whole."""
+
+
+class EspeakEngine:
+    """espeak-ng, as the package `espeakng-loader` brings it.
+
+    A voice without a variant of its own speaks in the `style` given.
+
+    Raises:
+        MachineError: the package is not installed, or its data is missing.
+    """
+
+    name = "espeak"
+    kind = EMBEDDED
+    notation = "espeak"
+    stresses = True
+    at_once = 2
+
+    def __init__(self, seconds: int = 30, style: Style = CALM) -> None:
+        library, self._data = _find_library()
+        self._seconds = seconds
+        self._style = style
+        # -I and -S: nothing of the user's environment or site-packages, and quick to start
+        self._children = Children(("-I", "-S", str(_CHILD), library, str(self._data)))
+        weakref.finalize(self, self._children.close)
+
+    @property
+    def version(self) -> str:
+        """The version of the library's package, and of our own use of it."""
+        return f"{metadata.version('espeakng-loader')}-{_OURS}"
+
+    def voices(self) -> Sequence[Voice]:
+        """Every voice; each can be varied by a `+` and a variant's name, as in `en-us+f3`."""
+        return list_voices(self._files)
+
+    def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
+        """Say `text` at 22,050 Hz; see `voiceguide.engines.Engine`.
+
+        A text on which espeak-ng crashes is said in pieces.
+        """
+        import numpy as np
+
+        from voiceguide.engines.espeak.finish import finished
+
+        request = self._request(text, voice, words_a_minute)
+        replies = list(self._said(request, self._seconds))
+        pcm = np.frombuffer(b"".join(reply.pcm for reply in replies), "<i2")
+        samples = pcm.astype(np.float32) / np.float32(32_768)
+        rate = replies[0].rate
+        return Utterance(finished(samples, rate) if self._style.finished else samples, rate)
+
+    def unknown_phoneme(self, phonemes: str, voice: str) -> str | None:
+        """What no phoneme of the voice begins; see `voiceguide.engines.Phonetic`."""
+        file = self._file(voice.partition("+")[0])
+        known = self._read(lambda data: read_phonemes(data, file.phonemes))
+        return unknown_phoneme(f"[[{phonemes}]]", known) if known else None
+
+    def from_ipa(self, ipa: str, voice: str) -> str | None:
+        """The mnemonics of sounds in IPA; see `voiceguide.engines.ReadsIpa`."""
+        file = self._file(voice.partition("+")[0])
+        known = self._read(lambda data: read_phonemes(data, file.phonemes))
+        return from_ipa(ipa, file.name.partition("-")[0], known)
+
+    def transcribe(self, text: str, voice: str) -> str:
+        """The mnemonics of plain words; see `voiceguide.engines.Phonetic`."""
+        plain = without_controls(text)
+        file = self._file(voice.partition("+")[0])
+        request = {
+            "text": plain,
+            "voice": file.identifier,
+            "transcribe": True,
+            "seconds": self._seconds,
+        }
+        return " ".join(self._transcription(request).pcm.decode("utf-8", "replace").split())
+
+    def _transcription(self, request: dict[str, object]) -> Reply:
+        try:
+            return self._ask(request, self._seconds)
+        except ChildLostError as error:
+            raise _crashes_on(str(request["text"])) from error
+
+    def close(self) -> None:
+        """End the child processes; speaking again starts new ones."""
+        self._children.close()
+
+    @cached_property
+    def _files(self) -> dict[str, VoiceFile]:
+        files = self._read(read_voice_files)
+        if not files:
+            raise MachineError(f"the data of espeak-ng cannot be read: no voices in {self._data}")
+        return files
+
+    def _read(self, read: Callable[[Path], Found]) -> Found:
+        """What a function finds in the data."""
+        try:
+            return read(self._data)
+        except OSError as error:
+            raise MachineError(f"the data of espeak-ng cannot be read: {error}") from error
+
+    def _request(self, text: str, voice: str, words_a_minute: int) -> dict[str, object]:
+        plain = without_controls(text)
+        base, plus, variant = voice.partition("+")
+        file = self._file(base)
+        self._check_variant(variant if plus else None)
+        self._check_phonemes(plain, file)
+        style = Style(variant) if plus else self._style
+        pace = pace_for(words_a_minute)
+        return {
+            "text": plain,
+            "voice": f"{file.identifier}+{style.variant}" if style.variant else file.identifier,
+            "rate": pace.rate,
+            "gap": pace.gap + style.gap,
+            "pitch": style.pitch,
+            "range": style.range,
+            "phonemes": "[[" in plain,
+            "seconds": self._seconds + len(plain) // 200,
+        }
+
+    def _file(self, voice: str) -> VoiceFile:
+        if voice not in self._files:
+            raise UsageError(f"espeak has no voice `{voice}`", did_you_mean(voice, self._files))
+        return self._files[voice]
+
+    def _check_variant(self, variant: str | None) -> None:
+        """espeak-ng itself would take an unknown variant for none at all."""
+        if variant is None:
+            return
+        variants = self._read(read_variants)
+        if variant not in variants:
+            near = nearest(variant, variants)
+            raise UsageError(
+                f"espeak has no variant `{variant}` of its voices",
+                f"did you mean `{near}`?" if near else "there are `f1` to `f5` and `m1` to `m8`",
+            )
+
+    def _check_phonemes(self, text: str, file: VoiceFile) -> None:
+        if "[[" not in text:
+            return
+        known = self._read(lambda data: read_phonemes(data, file.phonemes))
+        unknown = unknown_phoneme(text, known) if known else None
+        if unknown is not None:
+            raise UsageError(
+                f"espeak's voice `{file.name}` knows no phoneme at the start of `{unknown}`",
+                "the phonemes between `[[` and `]]` are espeak-ng's own: `[[s'oU@s]]`",
+            )
+
+    def _said(self, request: dict[str, object], seconds: int) -> Iterator[Reply]:
+        """The replies that make up a text: as few as can be."""
+        text = str(request["text"])
+        try:
+            yield self._ask(_commanded(request), seconds)
+            return
+        except ChildLostError as error:
+            pieces = (without_stress(text),) if has_stress(text) else halves(text)
+            if not pieces:
+                raise _crashes_on(text) from error
+        for piece in pieces:
+            yield from self._said({**request, "text": piece}, min(seconds, _RETRY_SECONDS))
+
+    def _ask(self, request: dict[str, object], seconds: int) -> Reply:
+        """A child's reply; where it is lost, another child's."""
+        try:
+            return self._children.ask(request, seconds)
+        except ChildLostError:
+            return self._children.ask(request, seconds)
+
+
+def _commanded(request: dict[str, object]) -> dict[str, object]:
+    """The request as the child gets it: `*` turned into commands."""
+    text = str(request["text"])
+    if not has_stress(text):
+        return request
+    tone = Tone(cast("int", request["rate"]), cast("int", request["pitch"]))
+    return {**request, "text": with_commands(text, tone)}
+
+
+def _find_library() -> tuple[str, Path]:
+    try:
+        import espeakng_loader
+
+        return espeakng_loader.get_library_path(), Path(espeakng_loader.get_data_path())
+    except (ImportError, RuntimeError) as error:
+        raise MachineError(
+            f"the speech engine `espeak` is not there: {error}",
+            "run `pip install --force-reinstall espeakng-loader`",
+        ) from error
+
+
+def _crashes_on(text: str) -> MachineError:
+    shortened = text if len(text) <= 60 else f"{text[:57]}…"
+    return MachineError(
+        f"the speech engine `espeak` crashes on the text `{shortened}`",
+        "write it in other words, or choose another engine with `--voice`",
+    )

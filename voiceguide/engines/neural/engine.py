@@ -1,0 +1,252 @@
+"""What the neural engines have in common: voices that are installed, and child processes.
+
+Each engine speaks in processes of its own, for three reasons. Its native libraries can crash or
+hang on a text, and must not take the session with them. Two of them bring an espeak-ng of their own
+for the phonemes, and two copies of that library in one process have crashed each other. And a model
+that is let go of gives its memory back for certain.
+
+A child computes with one thread, so that the order in which numbers are added never changes; two
+texts are spoken by two children. Noise is part of how such voices sound. It is seeded, and begins
+anew with every text: see `voiceguide.engines.neural.sessions`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import sys
+import tempfile
+import weakref
+from abc import abstractmethod
+from collections.abc import Sequence
+from functools import cached_property
+from importlib import metadata
+from typing import ClassVar
+
+from voiceguide.engines import NEURAL, Utterance, Voice, missing_voice
+from voiceguide.engines.processes import ChildLostError, Children, RefusedError, Reply, TooLateError
+from voiceguide.engines.texts import halves, has_words, without_controls
+from voiceguide.errors import MachineError, UsageError, quote
+from voiceguide.voices import InstalledVoice, installed
+
+NATURAL_RATE = 157
+"""Words a minute at a voice's own speed: those of the LJ Speech recordings, on which many voices
+are trained (225,715 words in 23:55:17: <https://keithito.com/LJ-Speech-Dataset/>). A voice has a
+rate of its own; whoever wants it exact measures it and asks accordingly."""
+
+_START = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
+    " from voiceguide.engines.neural.child import main; main(sys.argv[2], sys.argv[3])"
+)
+"""The child finds what this process finds, and nothing that lies about in the current folder."""
+
+_CHARACTERS_A_SECOND = 4
+"""That the slowest machine may take for a long text."""
+
+
+_HALVINGS = 4
+"""How often a text is cut in two on which the phonemes' library crashes: into sixteen pieces."""
+
+_OTHERWISE = "write it in other words, or choose another voice with `--voice`"
+
+
+class CrashError(MachineError):
+    """An engine crashes on a text."""
+
+    def __init__(self, engine: str, text: str) -> None:
+        super().__init__(f"the speech engine `{engine}` crashes on {quote(text)}", _OTHERWISE)
+
+
+class NeuralEngine:
+    """An engine whose voices are installed one by one.
+
+    Raises:
+        MachineError: its package is not installed.
+    """
+
+    name: ClassVar[str]
+    package: ClassVar[str]
+    """What brings it, as pip knows it."""
+    ours: ClassVar[str] = "1"
+    """Counts our own changes to the sound of the engine."""
+
+    kind = NEURAL
+    notation: str | None = "ipa"
+    at_once = 2
+
+    def __init__(self, seconds: int = 120) -> None:
+        self._seconds = seconds
+        self._check_package()
+
+    @property
+    def version(self) -> str:
+        """The versions of its packages and of our own use of them, and which voices are here."""
+        packages = (self.package, "onnxruntime", "onnx")
+        return "-".join(
+            (*filter(None, map(_version, packages)), self.ours, _fingerprint(self.name))
+        )
+
+    @abstractmethod
+    def voices(self) -> Sequence[Voice]:
+        """Every voice that is installed; `voiceguide voices` lists those that could be."""
+
+    @abstractmethod
+    def request(self, voice: str) -> dict[str, object]:
+        """What a child has to know of a voice.
+
+        Raises:
+            UsageError: there is no such voice.
+        """
+
+    def speed(self, words_a_minute: int) -> float:
+        """How many times as quick as by itself a voice has to speak."""
+        return words_a_minute / NATURAL_RATE
+
+    def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
+        """Say `text`; see `voiceguide.engines.Engine`."""
+        import numpy as np
+
+        asked = {**self.request(voice), "speed": self.speed(words_a_minute)}
+        plain = without_controls(text)
+        if not has_words(plain):
+            return Utterance(np.zeros(0, np.float32), 22_050)
+        try:
+            replies = self._said({**asked, "task": "say", "text": plain}, voice, _HALVINGS)
+        except CrashError as error:
+            raise CrashError(self.name, plain) from error
+        samples = [np.frombuffer(reply.pcm, "<f4").astype(np.float32) for reply in replies]
+        words = replies[0].head["words"] if len(replies) == 1 else None
+        spans = None if words is None else tuple((start, end) for start, end in words)
+        return Utterance(np.concatenate(samples), replies[0].rate, spans)
+
+    def unknown_phoneme(self, phonemes: str, voice: str) -> str | None:
+        """What the voice has no sound for; see `voiceguide.engines.Phonetic`."""
+        asked = {**self.request(voice), "task": "unknown", "text": phonemes}
+        answer: str | None = self._ask(asked, voice).head["answer"]
+        return answer
+
+    def transcribe(self, text: str, voice: str) -> str:
+        """The phonemes of plain words; see `voiceguide.engines.Phonetic`."""
+        asked = {**self.request(voice), "task": "transcribe", "text": without_controls(text)}
+        answer: str = self._ask(asked, voice).head["answer"]
+        return answer
+
+    def close(self) -> None:
+        """End the child processes; speaking again starts new ones."""
+        if "_children" in self.__dict__:
+            self._children.close()
+
+    @cached_property
+    def _children(self) -> Children:
+        """Begun with the first question; what they leave behind goes with the engine."""
+        scratch = tempfile.mkdtemp(prefix="voiceguide-")
+        children = Children(("-I", "-c", _START, json.dumps(sys.path), self.name, scratch))
+        weakref.finalize(self, shutil.rmtree, scratch, ignore_errors=True)
+        weakref.finalize(self, children.close)  # the last one is called first
+        return children
+
+    def _check_package(self) -> None:
+        if _version(self.package) is None:
+            raise MachineError(
+                f"the speech engine `{self.name}` is not installed",
+                f'bring it with `pip install "voiceguide[{self.name}]"`',
+            )
+
+    def _said(self, request: dict[str, object], voice: str, halvings: int) -> list[Reply]:
+        """What makes up a text: as few replies as can be."""
+        try:
+            return [self._ask(request, voice)]
+        except CrashError:
+            pieces = halves(str(request["text"])) if halvings else None
+            if pieces is None:
+                raise
+        wanted = [{**request, "text": piece} for piece in pieces if has_words(piece)]
+        return [reply for one in wanted for reply in self._said(one, voice, halvings - 1)]
+
+    def _ask(self, request: dict[str, object], voice: str) -> Reply:
+        """A child's reply; one that crashes is started again once, one that hangs is not."""
+        text = str(request["text"])
+        seconds = self._seconds + len(text) // _CHARACTERS_A_SECOND
+        request = {**request, "seconds": seconds}
+        try:
+            try:
+                return self._children.ask(request, seconds)
+            except TooLateError as error:
+                raise MachineError(
+                    f"the speech engine `{self.name}` hangs on {quote(text)}", _OTHERWISE
+                ) from error
+            except ChildLostError:
+                return self._children.ask(request, seconds)
+        except ChildLostError as error:
+            raise self._loss(request, voice) from error
+        except RefusedError as error:
+            raise self._refusal(error, voice) from error
+
+    def _loss(self, request: dict[str, object], voice: str) -> MachineError:
+        """Why children are lost: the voice's files are at fault, or else the text."""
+        try:
+            self._children.ask({**request, "task": "read"}, self._seconds)
+        except (ChildLostError, RefusedError):
+            return _unusable(voice, f"`{self.name}` crashes on them")
+        return CrashError(self.name, str(request["text"]))
+
+    def _refusal(self, error: RefusedError, voice: str) -> Exception:
+        """What a child says is wrong, as the error it is."""
+        if error.head["kind"] == "usage":
+            return UsageError(error.reason, error.head["help"])
+        if error.head["kind"] == "files":
+            return _unusable(voice, error.reason)
+        return MachineError(f"the speech engine `{self.name}` failed: {error.reason}")
+
+
+def _unusable(voice: str, reason: str) -> MachineError:
+    name = voice.partition("+")[0]
+    return MachineError(
+        f"the files of the voice `{name}` cannot be used: {reason}",
+        f"install it again: `voiceguide voices remove {name}`, then `voiceguide voices install"
+        f" {name}`",
+    )
+
+
+class FileEngine(NeuralEngine):
+    """An engine with a model for each voice; what follows a `+` is a speaker in it."""
+
+    def voices(self) -> Sequence[Voice]:
+        """Every voice that is installed, of a language the best one first."""
+        return [Voice(voice.name, voice.language) for voice in installed(self.name)]
+
+    def request(self, voice: str) -> dict[str, object]:
+        """Its files and the speaker; see `NeuralEngine.request`."""
+        base, plus, speaker = voice.partition("+")
+        here = {one.name: one for one in installed(self.name)}
+        if base not in here:
+            raise missing_voice(self.name, voice, here)
+        found = here[base]
+        return {
+            "files": files_of(found),
+            "speaker": speaker if plus else None,
+            "language": found.language,
+        }
+
+
+def files_of(voice: InstalledVoice) -> list[str]:
+    """The paths of a voice's files."""
+    return [str(voice.folder / name) for name in voice.files]
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _fingerprint(engine: str) -> str:
+    """Names the files of all voices that are here: one that is replaced may sound otherwise."""
+    found = hashlib.blake2b(digest_size=6)
+    for voice in installed(engine):
+        for name in voice.files:
+            stat = (voice.folder / name).stat()
+            found.update(f"{voice.name}/{name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    return found.hexdigest()
