@@ -20,7 +20,14 @@ from voiceguide.engines.espeak.phonemes import (
     with_commands,
     without_stress,
 )
-from voiceguide.engines.espeak.voices import VoiceFile, list_voices, read_variants, read_voice_files
+from voiceguide.engines.espeak.voices import (
+    CALM,
+    Style,
+    VoiceFile,
+    list_voices,
+    read_variants,
+    read_voice_files,
+)
 from voiceguide.engines.processes import ChildLostError, Children, Reply
 from voiceguide.engines.texts import halves, without_controls
 from voiceguide.errors import MachineError, UsageError, did_you_mean, nearest
