@@ -7,13 +7,14 @@ from dataclasses import fields
 
 from voiceguide.routine import (
     Block,
-    Break,
     Counted,
     Cue,
     Dose,
     Heading,
     Note,
     Option,
+    Override,
+    Picture,
     Piece,
     PlaySound,
     Prose,
@@ -45,6 +46,8 @@ def _blocks(blocks: Iterable[Block]) -> Iterator[str]:
             yield f"note {block.text!r}"
         elif isinstance(block, Prose):
             yield from map(spoken, block.parts)
+        elif isinstance(block, Picture):
+            yield f"picture {block.path} {block.alternative!r}"
         else:
             yield f"step {', '.join(clauses(block.dose))}"
             yield from (f"  {line}" for line in _within(block))
@@ -90,11 +93,9 @@ def spoken(part: Spoken) -> str:
         return f"silence {part.length}"
     if isinstance(part, Strike):
         return f"chime {part.chime}" if part.chime else "chime"
-    return f"sound {part.path}" if isinstance(part, PlaySound) else _break(part)
-
-
-def _break(_: Break) -> str:
-    return "break"
+    if isinstance(part, Override):
+        return f"{part.setting} {part.value}"
+    return f"sound {part.path}" if isinstance(part, PlaySound) else "break"
 
 
 def _piece(piece: Piece) -> str:

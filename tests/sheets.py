@@ -7,7 +7,7 @@ from pathlib import Path
 from textwrap import dedent
 
 from voiceguide import studio
-from voiceguide.handout import Cue, Exercise, Note, Part, Sheet, Words
+from voiceguide.handout import CueLine, Exercise, NoteBlock, Part, Sheet, Words
 
 
 def sheet_of(text: str, folder: Path | None = None) -> Sheet:
@@ -32,10 +32,10 @@ def _told(parts: Iterable[Part]) -> Iterator[str]:
             condition = f" ({part.condition})" if part.condition else ""
             yield f"= {part.dose}{condition}"
             yield from _told(part.parts)
-        elif isinstance(part, Note):
+        elif isinstance(part, NoteBlock):
             yield from (f"> {plain(paragraph)}" for paragraph in part.paragraphs)
         else:
-            label = f"{part.when}: " if isinstance(part, Cue) else ""
+            label = f"{part.when}: " if isinstance(part, CueLine) else ""
             yield label + " ".join(map(plain, part.sentences))
 
 

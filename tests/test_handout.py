@@ -9,7 +9,7 @@ import pytest
 from sheets import exercises, plain, sheet_of, told
 
 from voiceguide import library, load
-from voiceguide.handout import Cue, Exercise, Fact, Paragraph, Section, Span
+from voiceguide.handout import CueLine, Exercise, Fact, Paragraph, Section, Span
 from voiceguide.handout.doses import count_text, length_text
 from voiceguide.handout.text import read_note
 from voiceguide.lengths import parse_count, parse_length
@@ -475,7 +475,7 @@ def test_options_and_what_may_be_left_out_say_so() -> None:
 def test_words_on_a_condition_are_words_alone() -> None:
     """With a cue or a dose among them they are an exercise."""
     said = Paragraph(((Span("Go."),),))
-    cue = Cue("Halfway", ((Span("On."),),))
+    cue = CueLine("Halfway", ((Span("On."),),))
     assert Exercise("", "With band", (said,)).in_words == said.sentences
     assert Exercise("", "", (said,)).in_words == ()
     assert Exercise("Hold 9 s", "With band", (said,)).in_words == ()

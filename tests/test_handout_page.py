@@ -16,7 +16,7 @@ from page_reading import read_page
 from sheets import sheet_of
 
 from voiceguide import library, load
-from voiceguide.handout import Cue, Exercise, Fact, Note, Paragraph, Section, Sheet, Span
+from voiceguide.handout import CueLine, Exercise, Fact, NoteBlock, Paragraph, Section, Sheet, Span
 from voiceguide.handout.page import as_html
 from voiceguide.routine import Use
 from voiceguide.script import Known, parse
@@ -117,7 +117,7 @@ def test_a_bare_sheet_is_a_page() -> None:
 def evil_sheet() -> Sheet:
     """A sheet whose every text would break a page that did not escape it."""
     words = (Span(EVIL), Span(EVIL, "stress"), Span(EVIL, "code"))
-    paragraph, note, cue = Paragraph((words,)), Note((words,)), Cue(EVIL, (words,))
+    paragraph, note, cue = Paragraph((words,)), NoteBlock((words,)), CueLine(EVIL, (words,))
     inner = Exercise("", EVIL, (paragraph,))
     exercise = Exercise(EVIL, EVIL, (paragraph, paragraph, note, cue, inner))
     sections = (

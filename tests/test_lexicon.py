@@ -15,12 +15,12 @@ from voiceguide.speech.lexicon import (
     PLAIN,
     Lexicon,
     Origin,
-    Saying,
-    Takes,
+    PhonemeSupport,
+    Pronunciation,
     built_in,
+    phoneme_support,
     read_pls,
-    read_saying,
-    takes_of,
+    read_pronunciation,
 )
 from voiceguide.speech.lexicon.pls import MOST_BYTES
 
@@ -48,11 +48,11 @@ def test_the_words_of_the_body_and_of_yoga_are_there() -> None:
 def test_each_of_them_can_be_said(espeak: EspeakEngine, language: str) -> None:
     """Its sounds are all known to espeak's voice, so that none of it is cut off."""
     voice = find_voice(espeak, None, language).name
-    takes = takes_of(espeak, voice)
-    for word, saying in built_in(language).items():
+    support = phoneme_support(espeak, voice)
+    for word, pronunciation in built_in(language).items():
         assert word == word.lower()
-        assert saying.ipa, word
-        form = takes.form(saying)
+        assert pronunciation.ipa, word
+        form = support.form(pronunciation)
         assert form is not None, word
         assert form.startswith("[["), word
         assert espeak.unknown_phoneme(form[2:-2], voice) is None, word
@@ -60,8 +60,8 @@ def test_each_of_them_can_be_said(espeak: EspeakEngine, language: str) -> None:
 
 def test_british_english_says_them_too(espeak: EspeakEngine) -> None:
     """The sounds are American, and all of them are there."""
-    takes = takes_of(espeak, "en-gb")
-    assert all(takes.fault(saying) is None for saying in built_in("en").values())
+    support = phoneme_support(espeak, "en-gb")
+    assert all(support.fault(pronunciation) is None for pronunciation in built_in("en").values())
 
 
 @pytest.mark.parametrize(
@@ -80,42 +80,44 @@ def test_a_respelling_puts_right_what_the_voice_gets_wrong(
 
 # ── what a voice takes ───────────────────────────────────────────────────────
 
-SOUNDS = Saying("soh-us", "ˈsoʊəs")
-IPA = Takes(True, lambda ipa: None if "ʘ" in ipa else ipa, lambda phonemes: None)
+SOUNDS = Pronunciation("soh-us", "ˈsoʊəs")
+IPA = PhonemeSupport(True, lambda ipa: None if "ʘ" in ipa else ipa, lambda phonemes: None)
 
 
 @pytest.mark.parametrize(
-    ("saying", "takes", "form"),
+    ("pronunciation", "support", "form"),
     [
         (SOUNDS, PLAIN, "soh-us"),
         (SOUNDS, IPA, "[[ˈsoʊəs]]"),
-        (Saying("so", "ʘ"), IPA, "so"),
-        (Saying(None, "ʘ"), IPA, None),
-        (Saying(None, "s"), PLAIN, None),
-        (Saying(""), PLAIN, ""),
-        (Saying(phonemes="[[s]] us"), IPA, "[[s]] us"),
-        (Saying(phonemes="[[s]] us"), PLAIN, None),
-        (Saying(phonemes="[[s]]"), Takes(True), "[[s]]"),
-        (SOUNDS, Takes(True), "soh-us"),
+        (Pronunciation("so", "ʘ"), IPA, "so"),
+        (Pronunciation(None, "ʘ"), IPA, None),
+        (Pronunciation(None, "s"), PLAIN, None),
+        (Pronunciation(""), PLAIN, ""),
+        (Pronunciation(phonemes="[[s]] us"), IPA, "[[s]] us"),
+        (Pronunciation(phonemes="[[s]] us"), PLAIN, None),
+        (Pronunciation(phonemes="[[s]]"), PhonemeSupport(True), "[[s]]"),
+        (SOUNDS, PhonemeSupport(True), "soh-us"),
     ],
 )
-def test_a_voice_is_given_what_it_can_take(saying: Saying, takes: Takes, form: str | None) -> None:
+def test_a_voice_is_given_what_it_can_take(
+    pronunciation: Pronunciation, support: PhonemeSupport, form: str | None
+) -> None:
     """Sounds in its own notation first, then the respelling, and nothing that it would misread."""
-    assert takes.form(saying) == form
+    assert support.form(pronunciation) == form
 
 
 def test_what_is_written_tells_what_it_is() -> None:
     """Brackets hold an engine's phonemes, slashes the IPA; all else is a respelling."""
-    assert read_saying("so-us") == Saying("so-us")
-    assert read_saying("[[s'oU]]") == Saying(phonemes="[[s'oU]]")
-    assert read_saying("so [[s]]") == Saying(phonemes="so [[s]]")
-    assert read_saying(" /ˈsoʊəs/ ") == Saying(ipa="ˈsoʊəs")
-    assert read_saying("left/right") == Saying("left/right")
-    assert read_saying("") == Saying("")
+    assert read_pronunciation("so-us") == Pronunciation("so-us")
+    assert read_pronunciation("[[s'oU]]") == Pronunciation(phonemes="[[s'oU]]")
+    assert read_pronunciation("so [[s]]") == Pronunciation(phonemes="so [[s]]")
+    assert read_pronunciation(" /ˈsoʊəs/ ") == Pronunciation(ipa="ˈsoʊəs")
+    assert read_pronunciation("left/right") == Pronunciation("left/right")
+    assert read_pronunciation("") == Pronunciation("")
 
 
 def test_a_voice_without_the_notation_says_the_word_as_it_comes() -> None:
-    """The built-in saying takes the place of one that it cannot take, or its own rules do."""
+    """The built-in pronunciation takes the place of one that it cannot take, or its rules do."""
     lexicon = Lexicon("en", {"psoas": "[[s'oU]]", "blob": "/blɒb/", "hip": "hyp"}, PLAIN)
     assert lexicon.apply("psoas blob hip") == "soh-us blob hyp"
 
@@ -129,7 +131,7 @@ def test_a_routines_own_comes_before_all() -> None:
         (" and ", None),
         ("iliacus", "[[ɪˈlaɪəkəs]]"),
     ]
-    assert [part.saying.origin for part in parts if part.saying] == [
+    assert [part.pronunciation.origin for part in parts if part.pronunciation] == [
         Origin.ROUTINE,
         Origin.LEXICON,
     ]
@@ -137,14 +139,14 @@ def test_a_routines_own_comes_before_all() -> None:
 
 def test_what_a_voice_cannot_say_is_found(espeak: EspeakEngine) -> None:
     """In phonemes of its own, and in sounds; a voice that takes none has no such fault."""
-    takes = takes_of(espeak, "en-us")
-    assert takes.fault(read_saying("[[s'oU@ʃs]] [[x]]")) == "ʃs"
-    assert takes.fault(read_saying("/ʘ/")) == "ʘ"
-    assert takes.fault(read_saying("[[s'oU@s]]")) is None
-    assert takes.fault(read_saying("/ˈsoʊəs/")) is None
-    assert takes.fault(read_saying("so-us")) is None
-    assert takes_of(SilentEngine(), "silent") is PLAIN
-    assert PLAIN.fault(read_saying("[[q@#]]")) is None
+    support = phoneme_support(espeak, "en-us")
+    assert support.fault(read_pronunciation("[[s'oU@ʃs]] [[x]]")) == "ʃs"
+    assert support.fault(read_pronunciation("/ʘ/")) == "ʘ"
+    assert support.fault(read_pronunciation("[[s'oU@s]]")) is None
+    assert support.fault(read_pronunciation("/ˈsoʊəs/")) is None
+    assert support.fault(read_pronunciation("so-us")) is None
+    assert phoneme_support(SilentEngine(), "silent") is PLAIN
+    assert PLAIN.fault(read_pronunciation("[[q@#]]")) is None
 
 
 # ── files ────────────────────────────────────────────────────────────────────
@@ -175,12 +177,12 @@ def test_a_lexicon_is_read() -> None:
         "my.pls",
     )
     assert file.language == "en-us"
-    sayings = file.sayings()
-    assert list(sayings) == ["hip", "psoas", "psoas major"]
-    psoas = Saying("so & us", "ˈsoʊæs", origin=Origin.FILE, source="my.pls")
-    assert sayings["psoas"] == sayings["psoas major"] == psoas
-    assert sayings["hip"].respelling == "hyp"
-    assert Lexicon("en", sayings, IPA).apply("Psoas major") == "[[ˈsoʊæs]]"
+    pronunciations = file.pronunciations()
+    assert list(pronunciations) == ["hip", "psoas", "psoas major"]
+    psoas = Pronunciation("so & us", "ˈsoʊæs", origin=Origin.FILE, source="my.pls")
+    assert pronunciations["psoas"] == pronunciations["psoas major"] == psoas
+    assert pronunciations["hip"].respelling == "hyp"
+    assert Lexicon("en", pronunciations, IPA).apply("Psoas major") == "[[ˈsoʊæs]]"
 
 
 def test_a_lexicon_may_leave_its_namespace_out_and_have_another_encoding() -> None:
@@ -192,7 +194,7 @@ def test_a_lexicon_may_leave_its_namespace_out_and_have_another_encoding() -> No
     )
     file = read_pls(text.encode("latin-1"), "my.pls")
     assert file.language == "de"
-    assert file.sayings()["Bär"].respelling == "Behr"
+    assert file.pronunciations()["Bär"].respelling == "Behr"
 
 
 LEXEME = "<lexeme><grapheme>a</grapheme>{}</lexeme>"

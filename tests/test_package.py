@@ -78,7 +78,7 @@ def test_the_wheel_holds_the_package_and_the_library(wheel: zipfile.ZipFile) -> 
     "name",
     [
         "voiceguide/py.typed",
-        "voiceguide/languages/en.yaml",
+        "voiceguide/languages/en/words.yaml",
         "voiceguide/handout/page.css",
         "voiceguide/scripts/index.json",
         "voiceguide/scripts/ten-minute-psoas-relief.md",

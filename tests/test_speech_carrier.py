@@ -9,8 +9,9 @@ import pytest
 
 from voiceguide.audio import find_sounding
 from voiceguide.engines import NEURAL, Utterance, Voice
+from voiceguide.languages import Language
 from voiceguide.speech import Speaker
-from voiceguide.speech.carrier import SENTENCES, carried, is_short
+from voiceguide.speech.carrier import carried, is_short
 
 RATE = 22_050
 WORD, GAP, PAUSE = 0.35, 0.03, 0.3
@@ -106,7 +107,7 @@ def test_without_pauses_and_times_it_is_said_plainly() -> None:
     """Both orders of the carrier are tried; then the call is said alone, as without all this."""
     engine = Neural(times=False, pause=0.05)
     said = say(engine, "Left side.")
-    first, second = SENTENCES["en"]
+    first, second = Language("en").sentences["carrier"]
     tried = [f"{first} Left side. {second}", f"{second} Left side. {first}", "Left side."]
     assert engine.said == tried
     alone = Neural(times=False, pause=0.05).speak("Left side.", "one", 130)
@@ -205,7 +206,7 @@ def test_a_speaker_carries_for_neural_engines_alone() -> None:
     other.kind = "embedded"
     for engine in (neural, other):
         Speaker(engine, "one").clip("Three.")
-    before, after = SENTENCES["en"]
+    before, after = Language("en").sentences["carrier"]
     assert f"{before} Three. {after}" in neural.said
     assert "Three." not in neural.said
     assert "Three." in other.said

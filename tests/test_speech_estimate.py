@@ -55,7 +55,7 @@ def test_what_is_read_is_what_is_guessed() -> None:
 def test_guessing_needs_no_numpy() -> None:
     """`plan --estimate` does not wait for the packages of sound."""
     code = (
-        "import sys; from voiceguide.speech.estimate import estimate; estimate('one', 130);"
+        "import sys; from voiceguide.speech.pace import estimate; estimate('one', 130);"
         " print('numpy' in sys.modules or 'espeakng_loader' in sys.modules)"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

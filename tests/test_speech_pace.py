@@ -16,8 +16,9 @@ import pytest
 from voiceguide.audio import find_sounding
 from voiceguide.engines import Engine, Utterance, Voice, find_voice, make, names
 from voiceguide.errors import MachineError, UsageError
+from voiceguide.languages import languages
 from voiceguide.speech import Speaker
-from voiceguide.speech.pace import ELSEWHERE, MEASURED_AT, PASSAGES, calibrate
+from voiceguide.speech.pace import ELSEWHERE, MEASURED_AT, calibrate, passage_for
 from voiceguide.store import Store
 from voiceguide.voices.installing import install_files
 
@@ -92,7 +93,7 @@ def test_calm_is_130_words_a_minute(speaker: Speaker) -> None:
 
 def test_every_engine_takes_as_long_for_the_passage(speaker: Speaker) -> None:
     """What they are compared on is said in the same time by all, within 3 %."""
-    passage = PASSAGES["en"]
+    passage = passage_for("en")
     assert minutes(speaker, passage.text) * 60 == pytest.approx(passage.seconds, rel=0.03)
 
 
@@ -101,18 +102,18 @@ def test_every_engine_takes_as_long_for_the_passage(speaker: Speaker) -> None:
 def test_so_does_every_voice_of_the_embedded_one(voice: str, pace: int) -> None:
     """In other languages, accents and variants, slowly and quickly."""
     language = voice[:2]
-    passage = PASSAGES[language]
+    passage = passage_for(language)
     with Speaker(make("espeak"), voice, language, pace) as made:
         seconds = minutes(made, passage.text) * 60
     assert seconds == pytest.approx(passage.seconds * CALM / pace, rel=0.035)
 
 
-@pytest.mark.parametrize("language", PASSAGES)
+@pytest.mark.parametrize("language", sorted(languages()))
 def test_a_passage_lasts_as_long_as_it_says(language: str) -> None:
     """The embedded voice is the measure: its pace is tested against words a minute."""
     with closing(make("espeak")) as engine:
         voice = find_voice(engine, None, language).name
-        for passage, near in ((PASSAGES[language], 0.02), (ELSEWHERE, 0.2)):
+        for passage, near in ((passage_for(language), 0.02), (ELSEWHERE, 0.2)):
             said = engine.speak(passage.text, voice, MEASURED_AT)
             onset, end = find_sounding(said.samples, said.rate)
             assert (end - onset) / said.rate == pytest.approx(passage.seconds, rel=near)
@@ -138,7 +139,8 @@ class Odd:
 
     def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
         self.said.append((text, words_a_minute))
-        count = round(self._seconds(words_a_minute) * len(text) / len(PASSAGES["en"].text) * RATE)
+        letters = len(passage_for("en").text)
+        count = round(self._seconds(words_a_minute) * len(text) / letters * RATE)
         return Utterance(np.full(count, 0.1, np.float32), RATE)
 
     def close(self) -> None:
@@ -211,9 +213,9 @@ def test_other_paces_follow_from_the_one_that_was_measured(tmp_path: Path) -> No
         eased = {pace: made.at_pace(pace) for pace in (126, 122, 118, 114, 110)}
         for pace, slower in eased.items():
             seconds = minutes(slower, "A text as any other.") * 60
-            wished = 12.37 * CALM / pace * len("A text as any other.") / len(PASSAGES["en"].text)
+            wished = 12.37 * CALM / pace * len("A text as any other.") / len(passage_for("en").text)
             assert seconds == pytest.approx(wished, rel=0.01)
-    passage = [asked for text, asked in engine.said if text == PASSAGES["en"].text]
+    passage = [asked for text, asked in engine.said if text == passage_for("en").text]
     assert passage == [130, 100]
 
 

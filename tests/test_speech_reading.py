@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from voiceguide.languages import languages
 from voiceguide.speech import Lexicon, normalise, spoken_form
-from voiceguide.speech.lexicon import PLAIN, Takes
+from voiceguide.speech.lexicon import PLAIN, PhonemeSupport
 from voiceguide.speech.reading.numbers import AFTER_TO
-from voiceguide.speech.reading.patterns import tongue
+from voiceguide.speech.reading.patterns import language_rules
 
 READ_AS = {
     # lengths and other numbers with units
@@ -401,7 +401,7 @@ def test_what_was_read_stays_in_each_language(language: str, written: str) -> No
 @pytest.mark.parametrize("language", ["en", *READ_ELSEWHERE])
 def test_a_language_knows_all_signs_and_lengths(language: str) -> None:
     """What one of them can read, all of them can."""
-    known, english = tongue(language), tongue("en")
+    known, english = language_rules(language), language_rules("en")
     assert known is not None
     assert english is not None
     assert set(known.signs) == set(english.signs)
@@ -491,9 +491,9 @@ def said(
     text: str,
     say: dict[str, str] | None = None,
     language: str = "en",
-    takes: Takes = PLAIN,
+    support: PhonemeSupport = PLAIN,
 ) -> str:
-    return spoken_form(text, language, Lexicon(language, say, takes))
+    return spoken_form(text, language, Lexicon(language, say, support))
 
 
 @pytest.mark.parametrize(
@@ -525,7 +525,7 @@ def test_words_are_respelled(text: str, say: dict[str, str], form: str) -> None:
 def test_a_respelling_in_phonemes_is_left_alone() -> None:
     """Signs that would be cleaned away anywhere else reach the engine."""
     phonemes = "[[s'oUa#s *~^ |]]"
-    spoken = said("my *psoas* & 30s", {"psoas": phonemes}, takes=Takes(phonemes=True))
+    spoken = said("my *psoas* & 30s", {"psoas": phonemes}, support=PhonemeSupport(phonemes=True))
     assert spoken == f"my {phonemes} and thirty seconds"
 
 

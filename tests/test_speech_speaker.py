@@ -13,7 +13,7 @@ from voiceguide.audio import Clip
 from voiceguide.engines import Utterance, Voice
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.speech import Speaker, open_speaker
-from voiceguide.speech.pace import PASSAGES, estimate
+from voiceguide.speech.pace import estimate, passage_for
 from voiceguide.store import Store
 
 RATE = 22_050
@@ -61,7 +61,7 @@ def same(one: Clip, other: Clip) -> bool:
 
 def lines_said(engine: Humming) -> list[str]:
     """What was said but for the text that a voice's gain is measured on."""
-    return [text for text in engine.said if text != PASSAGES["en"].text]
+    return [text for text in engine.said if text != passage_for("en").text]
 
 
 # ── what is said ─────────────────────────────────────────────────────────────

@@ -48,7 +48,7 @@ def test_the_examples_work(tmp_path: Path) -> None:
     text = studio.Text(block("markdown").encode(), "page.md", tmp_path)
     with studio.load_text(text, voice="espeak:en-us") as session:
         assert not session.plan().problems
-    assert set(read_pls(block("xml").encode(), "my.pls").sayings()) == {"Kegel", "Kegels"}
+    assert set(read_pls(block("xml").encode(), "my.pls").pronunciations()) == {"Kegel", "Kegels"}
 
 
 def test_as_many_words_are_known_as_it_says() -> None:

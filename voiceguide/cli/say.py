@@ -14,7 +14,7 @@ from voiceguide.cli.options import complete_routine, json_option, voice_option
 from voiceguide.errors import UsageError
 
 if TYPE_CHECKING:
-    from voiceguide.speech import Speaker, Telling, ToldWord
+    from voiceguide.speech import ExplainedWord, Explanation, Speaker
 
 _ORIGINS = {
     "say": "the setting `say`",
@@ -59,7 +59,7 @@ def say(
     if not text.strip():
         raise UsageError("there is nothing to say", "write words in quotation marks")
     with _speaker(routine, language, voice) as speaker:
-        told = speaker.tell(text)
+        told = speaker.explain(text)
         if as_json:
             console.put_json(_as_dict(text, speaker.voice, told))
         else:
@@ -82,7 +82,7 @@ def _speaker(routine: str | None, language: str | None, voice: str | None) -> Sp
     return make_speaker(open_text(text, {name: wish for name, wish in options.items() if wish}))
 
 
-def _as_dict(text: str, voice: str, told: Telling) -> dict[str, object]:
+def _as_dict(text: str, voice: str, told: Explanation) -> dict[str, object]:
     return {
         "text": text,
         "voice": voice,
@@ -101,7 +101,7 @@ def _as_dict(text: str, voice: str, told: Telling) -> dict[str, object]:
     }
 
 
-def _lines(voice: str, told: Telling) -> Iterator[Line]:
+def _lines(voice: str, told: Explanation) -> Iterator[Line]:
     yield line(Ink("spoken  ", "dim"), told.spoken)
     yield line(Ink("voice   ", "dim"), voice)
     yield line()
@@ -115,7 +115,7 @@ def _lines(voice: str, told: Telling) -> Iterator[Line]:
         )
 
 
-def _origin(word: ToldWord) -> str:
+def _origin(word: ExplainedWord) -> str:
     return _ORIGINS[word.origin.value].format(word.source)
 
 

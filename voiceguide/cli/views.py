@@ -9,7 +9,7 @@ from itertools import count
 from rich.cells import cell_len
 
 from voiceguide.cli.console import Ink, Line, Style, fitted, line, titled, wrapped
-from voiceguide.handout import Cue, Exercise, Note, Paragraph, Part, Section, Sheet, Words
+from voiceguide.handout import CueLine, Exercise, NoteBlock, Paragraph, Part, Section, Sheet, Words
 from voiceguide.handout.labels import labels
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.proof import Check, Fault, Report
@@ -89,11 +89,11 @@ def _section(section: Section, width: int) -> Iterator[Line]:
 def _part(part: Part, width: int, indent: str) -> Iterator[Line]:
     if isinstance(part, Exercise):
         yield from _exercise(part, width, indent)
-    elif isinstance(part, Note):
+    elif isinstance(part, NoteBlock):
         for paragraph in part.paragraphs:
             yield from _words(plain_words(paragraph), width, "dim", indent)
     else:
-        label = f"{part.when}: " if isinstance(part, Cue) else ""
+        label = f"{part.when}: " if isinstance(part, CueLine) else ""
         yield from _words(label + _text(part.sentences), width, "", indent)
 
 

@@ -9,10 +9,10 @@ ranges. What only sounds, chimes and silences in prose, is left out.
 """
 
 from voiceguide.handout.data import (
-    Cue,
+    CueLine,
     Exercise,
     Fact,
-    Note,
+    NoteBlock,
     Paragraph,
     Part,
     Section,
@@ -23,10 +23,10 @@ from voiceguide.handout.data import (
 from voiceguide.handout.sheet import sheet
 
 __all__ = [
-    "Cue",
+    "CueLine",
     "Exercise",
     "Fact",
-    "Note",
+    "NoteBlock",
     "Paragraph",
     "Part",
     "Section",

@@ -28,14 +28,14 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class NoteBlock:
     """What the author wrote for the reader alone."""
 
     paragraphs: tuple[Words, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Cue:
+class CueLine:
     """What is said at a moment of an exercise: `Halfway`, `At the end`."""
 
     when: str
@@ -61,7 +61,7 @@ class Exercise:
         return tuple(words for paragraph in told for words in paragraph.sentences)
 
 
-Part = Paragraph | Note | Cue | Exercise
+Part = Paragraph | NoteBlock | CueLine | Exercise
 
 
 @dataclass(frozen=True, slots=True)

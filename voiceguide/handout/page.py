@@ -14,10 +14,10 @@ from importlib import resources
 from itertools import groupby
 
 from voiceguide.handout.data import (
-    Cue,
+    CueLine,
     Exercise,
     Fact,
-    Note,
+    NoteBlock,
     Paragraph,
     Part,
     Section,
@@ -144,9 +144,9 @@ def _condition(condition: str) -> str:
 def _part(part: Part) -> Iterator[str]:
     if isinstance(part, Exercise):
         yield from _exercise(part)
-    elif isinstance(part, Note):
+    elif isinstance(part, NoteBlock):
         yield from (_paragraph([words], "note") for words in part.paragraphs)
-    elif isinstance(part, Cue):
+    elif isinstance(part, CueLine):
         yield _labelled(part.when, part.sentences)
     else:
         yield _paragraph(part.sentences)

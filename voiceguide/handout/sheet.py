@@ -6,15 +6,23 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from voiceguide.errors import Place
-from voiceguide.handout.data import Cue, Exercise, Fact, Note, Paragraph, Part, Section, Sheet, Span
+from voiceguide.handout.data import (
+    CueLine,
+    Exercise,
+    Fact,
+    NoteBlock,
+    Paragraph,
+    Part,
+    Section,
+    Sheet,
+    Span,
+)
 from voiceguide.handout.doses import DASH, dose_line, is_timed, kind_of, length_text, sole
 from voiceguide.handout.labels import Labels, labels
 from voiceguide.handout.text import Reader, read_note
 from voiceguide.languages import Phrases
 from voiceguide.lengths import Length, show_span
-from voiceguide.routine import Block, Dose, Heading, Moment, Prose, Routine, Step
-from voiceguide.routine import Cue as WrittenCue
-from voiceguide.routine import Note as WrittenNote
+from voiceguide.routine import Block, Cue, Dose, Heading, Moment, Note, Prose, Routine, Step
 from voiceguide.script.clauses import StepKind
 from voiceguide.sequence import chapters_of
 from voiceguide.sequence.unroller import capital
@@ -41,8 +49,8 @@ def sheet(
     words = labels(settings.language)
     maker = _Maker(Reader(settings, phrases, words), used)
     maker.titles.extend(_titles(chapters, used))
-    said = [part for part in maker.parts(opening) if not isinstance(part, Note)]
-    notes = (read_note(block.text) for block in opening if isinstance(block, WrittenNote))
+    said = [part for part in maker.parts(opening) if not isinstance(part, NoteBlock)]
+    notes = (read_note(block.text) for block in opening if isinstance(block, Note))
     maker.fill(chapters)
     return Sheet(
         title,
@@ -96,7 +104,7 @@ def _ends_opening(block: Block) -> bool:
 
 
 def _leading_notes(body: tuple[Block, ...]) -> int:
-    others = (i for i, block in enumerate(body) if not isinstance(block, WrittenNote))
+    others = (i for i, block in enumerate(body) if not isinstance(block, Note))
     return next(others, len(body))
 
 
@@ -165,8 +173,8 @@ class _Maker:
             here = replace(reader or self.reader, following=following)
             if isinstance(block, Prose):
                 yield from here.paragraphs(block.parts)
-            elif isinstance(block, WrittenNote):
-                yield Note(read_note(block.text))
+            elif isinstance(block, Note):
+                yield NoteBlock(read_note(block.text))
             elif isinstance(block, Heading):  # of a routine that is used within a step
                 self.begun += 1
                 yield Paragraph(((Span(block.title, "stress"),),))
@@ -213,10 +221,12 @@ def _cues(step: Step, moments: Collection[Moment], reader: Reader) -> Iterator[P
         sentences = reader.sentences(part for text in cue.texts for part in text)
         if sentences:  # a count-down has none
             instructs = _is_instruction(cue, kind_of(step))
-            yield Paragraph(sentences) if instructs else Cue(_when(cue, reader.labels), sentences)
+            yield (
+                Paragraph(sentences) if instructs else CueLine(_when(cue, reader.labels), sentences)
+            )
 
 
-def _is_instruction(cue: WrittenCue, kind: StepKind) -> bool:
+def _is_instruction(cue: Cue, kind: StepKind) -> bool:
     """Whether it is what to do in a pause, said as the pause begins."""
     if kind not in (StepKind.PAUSE, StepKind.WAIT, StepKind.REST):
         return False
@@ -224,7 +234,7 @@ def _is_instruction(cue: WrittenCue, kind: StepKind) -> bool:
     return cue.moment is Moment.START or (cue.moment is Moment.AT and soon)
 
 
-def _when(cue: WrittenCue, words: Labels) -> str:
+def _when(cue: Cue, words: Labels) -> str:
     in_turn = cue.moment is Moment.EVERY and len(cue.texts) > 1
     label = words.in_turn_every if in_turn else words.moment(cue.moment)
     return label.format(length_text(cue.length, words)) if cue.length else label

@@ -1,14 +1,32 @@
-"""The built-in words of each language, as data: one YAML file a language."""
+"""What is known of each language, a folder for each; and the built-in words of a session."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
 
+from voiceguide.languages.data import (
+    FILES,
+    Language,
+    code_of,
+    find_language,
+    languages,
+    tag_of,
+)
 from voiceguide.languages.numbers import Form, Numbers, numbers
 from voiceguide.routine import Side
+
+__all__ = [
+    "FILES",
+    "SPOKEN",
+    "Language",
+    "Phrases",
+    "code_of",
+    "find_language",
+    "languages",
+    "phrases",
+    "tag_of",
+]
 
 SPOKEN = ("left side", "right side", "switch", "rest", "halfway", "finish")
 """The phrases that a session says by itself."""
@@ -63,37 +81,14 @@ class Phrases:
         return counting.joined(f"{counting.words(count, gender)} {thing}")
 
 
-@cache
-def languages() -> frozenset[str]:
-    """The languages whose built-in words are here, as two-letter codes."""
-    files = resources.files(__name__).iterdir()
-    return frozenset(file.name[:-5] for file in files if file.name.endswith(".yaml"))
-
-
 def phrases(language: str, own: Mapping[str, str] | None = None) -> Phrases:
     """The built-in words of `language`, with the routine's `own` in their place.
 
     Raises:
         KeyError: the language is not one of `languages()`.
     """
-    base = _primary(language)
-    if base not in languages():
+    found = find_language(language)
+    if found is None:
         raise KeyError(language)
-    return Phrases(base, {**_built_in(base), **(own or {})}, _tag(language))
-
-
-def _primary(language: str) -> str:
-    return _tag(language).partition("-")[0]
-
-
-def _tag(language: str) -> str:
-    return language.replace("_", "-").lower()
-
-
-@cache
-def _built_in(language: str) -> Mapping[str, str]:
-    import yaml
-
-    text = (resources.files(__name__) / f"{language}.yaml").read_text(encoding="utf-8")
-    words = yaml.safe_load(text)
-    return {str(name): str(word) for name, word in words.items()}
+    built_in = {str(name): str(word) for name, word in found.words.items()}
+    return Phrases(found.code, {**built_in, **(own or {})}, tag_of(language))

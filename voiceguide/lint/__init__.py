@@ -81,6 +81,6 @@ def _found(subject: Subject) -> Iterator[Problem]:
     for rule in RULES:
         if rule.name not in subject.settings.allow:
             for finding in rule.find(subject):
-                message = f"{rule.sentence.format_map(finding.told)} ({rule.name})"
-                way_out = rule.way_out.format_map(finding.told)
+                message = f"{rule.sentence.format_map(finding.values)} ({rule.name})"
+                way_out = rule.way_out.format_map(finding.values)
                 yield Problem(finding.place, message, way_out, severity=Severity.WARNING)

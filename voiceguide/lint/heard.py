@@ -4,120 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from voiceguide.errors import Place
+from voiceguide.languages import find_language
 from voiceguide.lengths import in_seconds, samples, show_clock, show_seconds
 from voiceguide.lint.rules import Finding, Subject
 from voiceguide.sequence import Close, EventKind, Item, Open, Sound, TimedSilence
 from voiceguide.timeline import Event, Timeline
-
-# ── what sentences that keep people safe have in common, by language, as data
-
-
-@dataclass(frozen=True, slots=True)
-class SafetyWords:
-    """Words, or a few in a row, in lower case."""
-
-    hurts: tuple[str, ...]
-    heeds: tuple[str, ...]
-
-
-SAFETY: Mapping[str, SafetyWords] = {
-    "en": SafetyWords(
-        hurts=(
-            *("pain", "pains", "painful", "hurt", "hurts", "hurting", "ache", "aches"),
-            *("dizzy", "dizziness", "numb", "numbness", "unwell"),
-        ),
-        heeds=(
-            *("stop", "stops", "stopping", "skip", "leave", "avoid", "never", "without"),
-            *("come out", "back off", "ease off", "ease back"),
-        ),
-    ),
-    "de": SafetyWords(
-        hurts=(
-            *("schmerz", "schmerzen", "schmerzt", "schmerzhaft", "schmerzhaften", "weh"),
-            *("schwindlig", "schwindelig", "schwindel", "taub", "taubheit", "unwohl"),
-        ),
-        heeds=(
-            *("höre auf", "hör auf", "hören sie auf", "aufhören", "beende", "beenden", "stopp"),
-            *("stoppe", "abbrechen", "brich", "brechen", "lass", "lasse", "lassen", "vermeide"),
-            *("vermeiden", "nie", "niemals", "ohne", "geh zurück", "gehe zurück", "weniger"),
-        ),
-    ),
-    "fr": SafetyWords(
-        hurts=(
-            *("douleur", "douleurs", "douloureux", "mal", "vertige", "vertiges", "engourdi"),
-            *("engourdissement", "malaise"),
-        ),
-        heeds=(
-            *("arrêtez", "arrête", "arrêter", "cessez", "cesse", "évitez", "évite", "jamais"),
-            *("sans", "sortez", "sors", "relâchez", "relâche", "revenez", "reviens"),
-        ),
-    ),
-    "es": SafetyWords(
-        hurts=(
-            *("dolor", "dolores", "duele", "doloroso", "dolorosa", "mareo", "mareos", "mareas"),
-            *("hormigueo", "entumecimiento", "mal"),
-        ),
-        heeds=(
-            *("para", "pare", "detente", "deténgase", "deja", "deje", "evita", "evite", "nunca"),
-            *("sin", "sal", "salga", "afloja", "afloje"),
-        ),
-    ),
-    "it": SafetyWords(
-        hurts=(
-            *("dolore", "dolori", "doloroso", "dolorosa", "male", "vertigini", "capogiro"),
-            *("formicolio", "intorpidimento"),
-        ),
-        heeds=(
-            *(
-                "fermati",
-                "fermatevi",
-                "smetti",
-                "smettete",
-                "interrompi",
-                "evita",
-                "evitate",
-                "mai",
-            ),
-            *("senza", "esci", "uscite", "allenta", "torna"),
-        ),
-    ),
-    "pt": SafetyWords(
-        hurts=(
-            *("dor", "dores", "dói", "doer", "doloroso", "dolorosa", "tontura", "tonturas"),
-            *("formigueiro", "formigamento", "dormência", "mal"),
-        ),
-        heeds=(
-            *("pare", "para", "interrompa", "interrompe", "evite", "evita", "nunca", "sem"),
-            *("saia", "sai", "alivie", "volte"),
-        ),
-    ),
-    "nl": SafetyWords(
-        hurts=(
-            *("pijn", "pijnlijk", "pijnlijke", "zeer", "duizelig", "duizeligheid", "gevoelloos"),
-            *("tintelingen", "onwel"),
-        ),
-        heeds=(
-            *("stop", "stopt", "stoppen", "vermijd", "nooit", "zonder", "laat", "ga terug"),
-            *("kom terug", "minder"),
-        ),
-    ),
-    "pl": SafetyWords(
-        hurts=(
-            *("ból", "bólu", "bóle", "boli", "zaboli", "bolesne", "bolesny", "zawroty"),
-            *("drętwienie", "drętwieje", "słabo"),
-        ),
-        heeds=(
-            *("przerwij", "zatrzymaj", "przestań", "zakończ", "unikaj", "nigdy", "bez", "wróć"),
-            *("wyjdź", "odpuść", "nie"),
-        ),
-    ),
-}
-"""Of a language that is not here, nothing is asked."""
-
 
 # ── the rules on what will be heard ──────────────────────────────────────────
 
@@ -139,21 +33,21 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 def no_safety(subject: Subject) -> Iterator[Finding]:
     """A session that does not say when to stop before its first hold or reps."""
-    words = SAFETY.get(subject.language)
+    known = find_language(subject.language)
     before: list[Item] = []
     for item in subject.sequence.items:
         if isinstance(item, TimedSilence | Open) and item.kind in (EventKind.HOLD, EventKind.REPS):
-            if words and not _warns(_said(before), words):
+            if known and not _warns(_said(before), known.safety):
                 yield Finding(item.origin.place.outermost)
             return
         before.append(item)
 
 
-def _warns(texts: list[str], words: SafetyWords) -> bool:
+def _warns(texts: list[str], words: Mapping[str, list[str]]) -> bool:
     """Whether a sentence, with the one after it, holds words of each kind."""
     plain = [f" {' '.join(_WORD.findall(text.lower()))} " for text in texts]
     return any(
-        _holds(one + after, words.hurts) and _holds(one + after, words.heeds)
+        _holds(one + after, words["harms"]) and _holds(one + after, words["actions"])
         for one, after in pairwise([*plain, ""])
     )
 
@@ -209,8 +103,8 @@ def long_words(subject: Subject) -> Iterator[Finding]:
     for hold, words in _words_within(subject.timeline):
         length = sum(word.length for word in words)
         if length > hold.length * MOST_OF_A_HOLD and _fit(words, hold) and not hold.place.via:
-            told = {"words": _show(length), "length": _show(hold.length)}
-            found.setdefault(hold.place, Finding(hold.place, {**told, "what": hold.kind.value}))
+            values = {"words": _show(length), "length": _show(hold.length)}
+            found.setdefault(hold.place, Finding(hold.place, {**values, "what": hold.kind.value}))
     return iter(found.values())
 
 
@@ -239,8 +133,8 @@ def long_talk(subject: Subject) -> Iterator[Finding]:
     for first, last in _talks(subject.timeline):
         length = last.end - first.position
         if length > MOST_TALK:
-            told = {"length": show_clock(round(in_seconds(length)))}
-            yield Finding(first.place.outermost, told)
+            values = {"length": show_clock(round(in_seconds(length)))}
+            yield Finding(first.place.outermost, values)
 
 
 def _talks(timeline: Timeline) -> Iterator[tuple[Event, Event]]:

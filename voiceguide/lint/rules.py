@@ -33,7 +33,7 @@ class Finding:
     """Where a rule is broken, and what its sentence tells of it."""
 
     place: Place
-    told: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Nesting:
     """Where something stands."""
 
     around: tuple[Place, ...] = ()
@@ -59,24 +59,24 @@ class Standing:
     may_lack: frozenset[Place] = frozenset()
     """Those of them that may be left out, and it with them."""
 
-    def under(self, step: Step) -> Standing:
+    def under(self, step: Step) -> Nesting:
         """Under one more step."""
         left_out = {step.place} if step.dose.optional or step.dose.option else set()
-        return Standing((*self.around, step.place), self.may_lack | left_out)
+        return Nesting((*self.around, step.place), self.may_lack | left_out)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Speech:
     """Words that are spoken."""
 
-    at: Standing
+    at: Nesting
 
 
 @dataclass(frozen=True, slots=True)
-class Timed:
+class TimedStep:
     """A hold, or reps."""
 
-    at: Standing
+    at: Nesting
     dose: Dose
 
     @property
@@ -92,34 +92,34 @@ class Timed:
 
 
 @dataclass(frozen=True, slots=True)
-class Chapter:
+class WrittenChapter:
     """What follows a heading, or a `use`, up to the next one."""
 
     start: Heading | Use | None
     """None before the first one."""
-    beats: tuple[Said | Timed, ...]
+    beats: tuple[Speech | TimedStep, ...]
 
     @property
-    def timed(self) -> list[Timed]:
+    def timed(self) -> list[TimedStep]:
         """The holds and reps."""
-        return [beat for beat in self.beats if isinstance(beat, Timed)]
+        return [beat for beat in self.beats if isinstance(beat, TimedStep)]
 
 
-def chapters(routine: Routine) -> list[Chapter]:
+def chapters(routine: Routine) -> list[WrittenChapter]:
     """The chapters of a routine's own; what stands before the first heading is one, too."""
     start: Heading | Use | None = None
-    beats: list[Said | Timed] = []
+    beats: list[Speech | TimedStep] = []
     found = []
-    for beat in _beats(routine.body, Standing()):
-        if isinstance(beat, Said | Timed):
+    for beat in _beats(routine.body, Nesting()):
+        if isinstance(beat, Speech | TimedStep):
             beats.append(beat)
         else:
-            found.append(Chapter(start, tuple(beats)))
+            found.append(WrittenChapter(start, tuple(beats)))
             start, beats = beat, []
-    return [*found, Chapter(start, tuple(beats))]
+    return [*found, WrittenChapter(start, tuple(beats))]
 
 
-def _beats(blocks: Iterable[Block], at: Standing) -> Iterator[Said | Timed | Heading | Use]:
+def _beats(blocks: Iterable[Block], at: Nesting) -> Iterator[Speech | TimedStep | Heading | Use]:
     for block in blocks:
         if isinstance(block, Heading):
             yield block
@@ -129,12 +129,12 @@ def _beats(blocks: Iterable[Block], at: Standing) -> Iterator[Said | Timed | Hea
             yield from _beats_of(block, at.under(block))
 
 
-def _said(speaks: bool, at: Standing) -> Iterator[Said]:
+def _said(speaks: bool, at: Nesting) -> Iterator[Speech]:
     if speaks:
-        yield Said(at)
+        yield Speech(at)
 
 
-def _beats_of(step: Step, at: Standing) -> Iterator[Said | Timed | Heading | Use]:
+def _beats_of(step: Step, at: Nesting) -> Iterator[Speech | TimedStep | Heading | Use]:
     """A step in the order of its first pass."""
     dose = step.dose
     if dose.use:
@@ -143,7 +143,7 @@ def _beats_of(step: Step, at: Standing) -> Iterator[Said | Timed | Heading | Use
     yield from _beats(before, at)
     yield from _said(_cues(step, Moment.FIRST, Moment.START), at)
     if dose.hold or dose.reps:
-        yield Timed(at, dose)
+        yield TimedStep(at, dose)
     yield from _said(_cues(step, Moment.LAST, Moment.END), at)
     yield from _beats(after, at)
 

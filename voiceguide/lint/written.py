@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from voiceguide.errors import Place
-from voiceguide.lint.rules import Chapter, Finding, Said, Standing, Subject, Timed, chapters
+from voiceguide.lint.rules import (
+    Finding,
+    Nesting,
+    Speech,
+    Subject,
+    TimedStep,
+    WrittenChapter,
+    chapters,
+)
 from voiceguide.routine import Block, Heading, Routine, Sides
 
 _OTHER = {Sides.LEFT: Sides.RIGHT, Sides.RIGHT: Sides.LEFT}
@@ -39,19 +47,19 @@ def no_instruction(subject: Subject) -> Iterator[Finding]:
     not since the last timed step of its chapter."""
     for chapter in chapters(subject.routine):
         spoken_for: set[Place] = set()
-        since_timed: list[Said] = []
+        since_timed: list[Speech] = []
         for beat in chapter.beats:
-            if isinstance(beat, Said):
+            if isinstance(beat, Speech):
                 spoken_for.update(beat.at.around[-1:])
                 since_timed.append(beat)
             else:
-                told = not spoken_for.isdisjoint(beat.at.around)
-                if not told and not any(_is_sure(said, beat) for said in since_timed):
+                values = not spoken_for.isdisjoint(beat.at.around)
+                if not values and not any(_is_sure(said, beat) for said in since_timed):
                     yield Finding(beat.place, {"this": beat.this})
                 since_timed = []
 
 
-def _is_sure(beat: Said | Timed, for_: Timed) -> bool:
+def _is_sure(beat: Speech | TimedStep, for_: TimedStep) -> bool:
     """Whether it is in every session that has the timed step."""
     return beat.at.may_lack <= for_.at.may_lack
 
@@ -61,21 +69,21 @@ def no_way_out(subject: Subject) -> Iterator[Finding]:
     chapters after it that have nothing timed, such as "Come back"."""
     found = chapters(subject.routine)
     for index, chapter in enumerate(found):
-        after: list[Said | Timed] = [*_epilogue(found[index + 1 :], subject)]
+        after: list[Speech | TimedStep] = [*_epilogue(found[index + 1 :], subject)]
         for beat in reversed(chapter.beats):
-            if isinstance(beat, Timed) and not any(_is_sure(later, beat) for later in after):
+            if isinstance(beat, TimedStep) and not any(_is_sure(later, beat) for later in after):
                 yield Finding(beat.place, {"this": beat.this})
             after.append(beat)
 
 
-def _epilogue(following: list[Chapter], subject: Subject) -> Iterator[Said]:
+def _epilogue(following: list[WrittenChapter], subject: Subject) -> Iterator[Speech]:
     """What is said after a chapter, up to the next one with something timed in it."""
     for chapter in following:
         if chapter.timed or not isinstance(chapter.start, Heading):
             return
-        yield from (beat for beat in chapter.beats if isinstance(beat, Said))
+        yield from (beat for beat in chapter.beats if isinstance(beat, Speech))
     if subject.settings.phrases.get("finish"):
-        yield Said(Standing())
+        yield Speech(Nesting())
 
 
 def no_heading(subject: Subject) -> Iterator[Finding]:

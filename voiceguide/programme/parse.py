@@ -25,9 +25,9 @@ from voiceguide.script.decode import (
     Branches,
     Dialect,
     Leaf,
-    Sheet,
     Table,
     Tree,
+    YamlReader,
     decode,
     plain_name,
     showable,
@@ -248,7 +248,7 @@ def parse(data: bytes, source: str, routines: Iterable[str]) -> Parsed:
         if fault:
             raise fault
         lines = speakable(raw, report)
-        root = Sheet(report, lines, _YAML).read("\n".join(lines))
+        root = YamlReader(report, lines, _YAML).read("\n".join(lines))
         programme = _Reading(report, frozenset(routines)).programme(root, showable(raw))
     return Parsed(programme, report.problems())
 

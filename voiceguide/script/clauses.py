@@ -17,7 +17,7 @@ from voiceguide.script.source import Fault, Known, Passage, read_chime, read_rou
 # ── the clauses of a bullet, one by one: `hold 30s`, `3 rounds`, `each side`, `lift 2s`
 
 
-class Kind(Enum):
+class ClauseKind(Enum):
     """What a clause says; the value is how messages name it."""
 
     HOLD = "hold"
@@ -45,7 +45,7 @@ Value = Timed | Counted | Phase | Sides | Option | Strike | Use | None
 class Clause:
     """One clause, read."""
 
-    kind: Kind
+    kind: ClauseKind
     part: Passage
     value: Value = None
 
@@ -70,19 +70,19 @@ MOST_REPS = 10_000
 _TIMED = {
     kind.value: kind
     for kind in (
-        Kind.HOLD,
-        Kind.REST,
-        Kind.PAUSE,
-        Kind.WAIT,
-        Kind.READY,
-        Kind.CHANGE,
-        Kind.EVERY,
+        ClauseKind.HOLD,
+        ClauseKind.REST,
+        ClauseKind.PAUSE,
+        ClauseKind.WAIT,
+        ClauseKind.READY,
+        ClauseKind.CHANGE,
+        ClauseKind.EVERY,
     )
 }
 _COUNTED = {
-    **dict.fromkeys(("round", "rounds", "time", "times"), Kind.ROUNDS),
-    **dict.fromkeys(("rep", "reps"), Kind.REPS),
-    **dict.fromkeys(("breath", "breaths"), Kind.BREATHS),
+    **dict.fromkeys(("round", "rounds", "time", "times"), ClauseKind.ROUNDS),
+    **dict.fromkeys(("rep", "reps"), ClauseKind.REPS),
+    **dict.fromkeys(("breath", "breaths"), ClauseKind.BREATHS),
 }
 _SIDES = {sides.value: sides for sides in Sides if sides is not Sides.UNSAID}
 _COUNT = r"\d+(?:\s*(?:[-‐‑‒–—−]|to\b)\s*\d+)?"
@@ -134,9 +134,9 @@ def read_clause(part: Passage, context: Context) -> Clause:
     if not text:
         raise Fault(part.place(), "there is no clause here", "delete the comma")
     if text in _SIDES:
-        return Clause(Kind.SIDES, part, _SIDES[text])
-    if text == Kind.OPTIONAL.value:
-        return Clause(Kind.OPTIONAL, part)
+        return Clause(ClauseKind.SIDES, part, _SIDES[text])
+    if text == ClauseKind.OPTIONAL.value:
+        return Clause(ClauseKind.OPTIONAL, part)
     head = text.split()[0]
     if head in _TIMED:
         return _timed(_TIMED[head], part, part.part(len(head)))
@@ -160,7 +160,7 @@ def read_length(part: Passage) -> Length:
         raise Fault(part.place(), error.message, error.help) from None
 
 
-def _timed(kind: Kind, part: Passage, rest: Passage) -> Clause:
+def _timed(kind: ClauseKind, part: Passage, rest: Passage) -> Clause:
     name = kind.value
     if not rest.text:
         message = f"`{name}` needs a length"
@@ -181,7 +181,7 @@ def _phase(part: Passage, text: str) -> Clause | None:
         if nearest(found[1], HEADS) or not re.fullmatch(_COUNT, found[2]):
             return None
         raise Fault(part.place(), error.message, error.help) from None
-    return Clause(Kind.PHASE, part, Phase(found[1], length, part.place()))
+    return Clause(ClauseKind.PHASE, part, Phase(found[1], length, part.place()))
 
 
 # ── clauses with a count ─────────────────────────────────────────────────────
@@ -195,12 +195,12 @@ def _counted(part: Passage, text: str) -> Clause | None:
     return Clause(kind, part, Counted(_count(part, found[1], kind), part.place()))
 
 
-def _count(part: Passage, text: str, kind: Kind) -> Count:
+def _count(part: Passage, text: str, kind: ClauseKind) -> Count:
     try:
         count = parse_count(text)
     except LengthError as error:
         raise Fault(part.place(), error.message, error.help) from None
-    most = MOST_ROUNDS if kind is Kind.ROUNDS else MOST_REPS
+    most = MOST_ROUNDS if kind is ClauseKind.ROUNDS else MOST_REPS
     if count.high > most:
         message = f"{quote(part.text)} is more than {most:,}"
         raise Fault(part.place(), message, "write a smaller number")
@@ -212,7 +212,7 @@ def _count(part: Passage, text: str, kind: Kind) -> Count:
 
 def _chime(part: Passage, rest: Passage, known: Known) -> Clause:
     name = read_chime(rest, known) if rest.text else None
-    return Clause(Kind.CHIME, part, Strike(name, part.place()))
+    return Clause(ClauseKind.CHIME, part, Strike(name, part.place()))
 
 
 def _use(part: Passage, rest: Passage, known: Known) -> Clause:
@@ -221,13 +221,13 @@ def _use(part: Passage, rest: Passage, known: Known) -> Clause:
     if ends_sentence(rest.text):
         message = f"{quote(rest.text)} is no routine"
         raise UnknownClause(rest.place(), message, "write `use low-lunge`, or a path")
-    return Clause(Kind.USE, part, Use(read_routine_name(rest, known), part.place()))
+    return Clause(ClauseKind.USE, part, Use(read_routine_name(rest, known), part.place()))
 
 
 def _option(part: Passage, rest: Passage, known: Known) -> Clause:
     if not rest.text:
         raise Fault(part.place(), "`option` needs a name", "write `option band`")
-    return Clause(Kind.OPTION, part, Option(plain_name(rest.text), part.place()))
+    return Clause(ClauseKind.OPTION, part, Option(plain_name(rest.text), part.place()))
 
 
 _NAMED: dict[str, Callable[[Passage, Passage, Known], Clause]] = {

@@ -233,7 +233,7 @@ class Dialect:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class YamlReader:
     """YAML that begins after `start` lines of a file."""
 
     report: Report
@@ -398,7 +398,7 @@ def read_front(lines: Sequence[str], report: Report) -> Front:
 
 
 def _read(lines: Sequence[str], start: int, stop: int, report: Report, *, body_from: int) -> Front:
-    sheet = Sheet(report, lines, _FRONT_MATTER, start)
+    sheet = YamlReader(report, lines, _FRONT_MATTER, start)
     try:
         root = sheet.read("\n".join(lines[start:stop]))
         return Front(tuple(_settings(root)), body_from)

@@ -14,7 +14,7 @@ from voiceguide.script.clauses import (
     CLAUSE_WORDS,
     HEADS,
     Clause,
-    Kind,
+    ClauseKind,
     UnknownClause,
     ends_sentence,
     read_clause,
@@ -25,21 +25,21 @@ from voiceguide.script.source import Fault, Passage
 # ── what cannot stand together in a bullet, and what cannot stand by itself ──
 
 
-COUNTS = (Kind.REPS, Kind.BREATHS)
+COUNTS = (ClauseKind.REPS, ClauseKind.BREATHS)
 """What counts reps."""
 
-_ALONE = (Kind.PAUSE, Kind.WAIT, Kind.CHIME, Kind.USE)
-_BESIDE_ANY = (Kind.OPTIONAL, Kind.OPTION)
+_ALONE = (ClauseKind.PAUSE, ClauseKind.WAIT, ClauseKind.CHIME, ClauseKind.USE)
+_BESIDE_ANY = (ClauseKind.OPTIONAL, ClauseKind.OPTION)
 
 
 def repeated(clauses: tuple[Clause, ...]) -> Iterator[Fault]:
     """Clauses that stand twice; phases may."""
-    seen: dict[Kind, Clause] = {}
+    seen: dict[ClauseKind, Clause] = {}
     for clause in clauses:
         before = seen.setdefault(clause.kind, clause)
-        if before is clause or clause.kind is Kind.PHASE:
+        if before is clause or clause.kind is ClauseKind.PHASE:
             continue
-        if clause.kind is Kind.SIDES and clause.value is not before.value:
+        if clause.kind is ClauseKind.SIDES and clause.value is not before.value:
             message = f"{before.text} and {clause.text} contradict each other"
         else:
             message = f"{before.text} and {clause.text} say the same thing twice"
@@ -76,19 +76,19 @@ def _beside_what_stands_alone(clauses: tuple[Clause, ...]) -> Iterator[Fault]:
         yield Fault(alone.place, f"{alone.text} cannot stand beside {other.text}", way_out)
 
 
-def _counts(by_kind: dict[Kind, Clause]) -> Iterator[Fault]:
-    reps, breaths, every = (by_kind.get(k) for k in (*COUNTS, Kind.EVERY))
+def _counts(by_kind: dict[ClauseKind, Clause]) -> Iterator[Fault]:
+    reps, breaths, every = (by_kind.get(k) for k in (*COUNTS, ClauseKind.EVERY))
     if reps and breaths:
         message = f"{reps.text} and {breaths.text} contradict each other"
         yield Fault(breaths.place, message, "keep one of them")
-    timed = by_kind.get(Kind.PHASE) or breaths
+    timed = by_kind.get(ClauseKind.PHASE) or breaths
     if every and timed:
         message = f"{every.text} and {timed.text} both set the tempo"
         yield Fault(every.place, message, "keep the phases, or `every`")
 
 
-def _sides(by_kind: dict[Kind, Clause]) -> Iterator[Fault]:
-    sides, change = by_kind.get(Kind.SIDES), by_kind.get(Kind.CHANGE)
+def _sides(by_kind: dict[ClauseKind, Clause]) -> Iterator[Fault]:
+    sides, change = by_kind.get(ClauseKind.SIDES), by_kind.get(ClauseKind.CHANGE)
     alternates = sides is not None and sides.value is Sides.ALTERNATE
     if sides and alternates and not _any(by_kind, *COUNTS):
         yield Fault(sides.place, "`alternate sides` needs reps", "add `20 reps`, or `each side`")
@@ -98,10 +98,12 @@ def _sides(by_kind: dict[Kind, Clause]) -> Iterator[Fault]:
         yield Fault(change.place, message, way_out if alternates else "add `each side`")
 
 
-def _needs(by_kind: dict[Kind, Clause]) -> Iterator[Fault]:
-    ready, every, phase = (by_kind.get(k) for k in (Kind.READY, Kind.EVERY, Kind.PHASE))
+def _needs(by_kind: dict[ClauseKind, Clause]) -> Iterator[Fault]:
+    ready, every, phase = (
+        by_kind.get(k) for k in (ClauseKind.READY, ClauseKind.EVERY, ClauseKind.PHASE)
+    )
     counted = _any(by_kind, *COUNTS)
-    if ready and not counted and not _any(by_kind, Kind.HOLD):
+    if ready and not counted and not _any(by_kind, ClauseKind.HOLD):
         message = f"{ready.text} needs a hold or reps"
         yield Fault(ready.place, message, "add `hold 30s` or `20 reps`")
     if every and not counted:
@@ -112,7 +114,7 @@ def _needs(by_kind: dict[Kind, Clause]) -> Iterator[Fault]:
         yield Fault(phase.place, message, "add `20 reps` or `6 breaths`")
 
 
-def _any(by_kind: dict[Kind, Clause], *kinds: Kind) -> bool:
+def _any(by_kind: dict[ClauseKind, Clause], *kinds: ClauseKind) -> bool:
     return any(kind in by_kind for kind in kinds)
 
 
@@ -125,7 +127,7 @@ MOST_CLAUSES = 100
 MOST_WORDS = 12
 """In a clause, between which a missing comma is looked for."""
 
-_PHASES = (Kind.HOLD, Kind.PAUSE, Kind.PHASE)
+_PHASES = (ClauseKind.HOLD, ClauseKind.PAUSE, ClauseKind.PHASE)
 """Beside reps, these are phases."""
 
 _PROSE = "prose goes without a dash; under a step, as a cue: `- start: …`"
@@ -141,7 +143,7 @@ class ReadDose:
     whole: bool
     """Whether every clause could be read."""
 
-    def clause(self, *kinds: Kind) -> Clause | None:
+    def clause(self, *kinds: ClauseKind) -> Clause | None:
         """The first clause of these kinds."""
         return next((clause for clause in self.clauses if clause.kind in kinds), None)
 
@@ -201,7 +203,7 @@ def _mended(part: Passage, context: Context) -> str | None:
 
 def _can_be_read(part: Passage, context: Context) -> bool:
     try:
-        return read_clause(part, context).kind is not Kind.PHASE
+        return read_clause(part, context).kind is not ClauseKind.PHASE
     except Fault:
         return False
 
@@ -220,33 +222,33 @@ def _phased(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
         if counted and clause.kind in _PHASES and isinstance(clause.value, Timed):
             timed = clause.value
             phase = Phase(clause.kind.value, timed.length, timed.place)
-            yield replace(clause, kind=Kind.PHASE, value=phase)
+            yield replace(clause, kind=ClauseKind.PHASE, value=phase)
         else:
             yield clause
 
 
 def _dose(text: str, clauses: tuple[Clause, ...]) -> Dose:
-    def of(kind: Kind, type_: type[_T]) -> _T | None:
+    def of(kind: ClauseKind, type_: type[_T]) -> _T | None:
         values = (clause.value for clause in clauses if clause.kind is kind)
         return next((value for value in values if isinstance(value, type_)), None)
 
-    breaths = of(Kind.BREATHS, Counted)
+    breaths = of(ClauseKind.BREATHS, Counted)
     return Dose(
         text,
-        hold=of(Kind.HOLD, Timed),
-        rest=of(Kind.REST, Timed),
-        pause=of(Kind.PAUSE, Timed),
-        wait=of(Kind.WAIT, Timed),
-        rounds=of(Kind.ROUNDS, Counted),
-        reps=of(Kind.REPS, Counted) or breaths,
+        hold=of(ClauseKind.HOLD, Timed),
+        rest=of(ClauseKind.REST, Timed),
+        pause=of(ClauseKind.PAUSE, Timed),
+        wait=of(ClauseKind.WAIT, Timed),
+        rounds=of(ClauseKind.ROUNDS, Counted),
+        reps=of(ClauseKind.REPS, Counted) or breaths,
         breaths=breaths is not None,
         phases=tuple(clause.value for clause in clauses if isinstance(clause.value, Phase)),
-        every=of(Kind.EVERY, Timed),
-        sides=of(Kind.SIDES, Sides) or Sides.UNSAID,
-        change=of(Kind.CHANGE, Timed),
-        ready=of(Kind.READY, Timed),
-        optional=any(clause.kind is Kind.OPTIONAL for clause in clauses),
-        option=of(Kind.OPTION, Option),
-        chime=of(Kind.CHIME, Strike),
-        use=of(Kind.USE, Use),
+        every=of(ClauseKind.EVERY, Timed),
+        sides=of(ClauseKind.SIDES, Sides) or Sides.UNSAID,
+        change=of(ClauseKind.CHANGE, Timed),
+        ready=of(ClauseKind.READY, Timed),
+        optional=any(clause.kind is ClauseKind.OPTIONAL for clause in clauses),
+        option=of(ClauseKind.OPTION, Option),
+        chime=of(ClauseKind.CHIME, Strike),
+        use=of(ClauseKind.USE, Use),
     )

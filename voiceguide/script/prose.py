@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cache
 from itertools import chain, groupby
 
 from voiceguide.errors import quote
+from voiceguide.languages import Language, languages
 from voiceguide.routine import Break, Heading, Piece, Prose, Sentence, Spoken, Text
 from voiceguide.script.context import Context, Scope
 from voiceguide.script.inline import Bar, Bit, Inline, scan
@@ -61,35 +63,6 @@ _NEXT = re.compile(r"\s*[\"'“‘«(]*(\S?)")
 _LAST_WORD = re.compile(r"[^\s(\[\"'“‘«]*\Z")
 _LONGEST_ABBREVIATION = 8
 
-_NEVER_LAST = frozenset(
-    {"approx", "ca", "cf", "dr", "e.g", "esp", "fig", "i.e", "incl", "mr", "mrs", "ms", "prof"}
-    | {"st", "viz", "vs"}
-    # of other languages: these are no words in any of them
-    | {"bijv", "bv", "bzw", "c.-à-d", "d.h", "d.w.z", "evtl", "ggf", "inkl", "m.in", "np"}
-    | {"o.a", "p.ej", "p.ex", "tzn", "u.a", "vgl", "z.b"}
-)
-"""Abbreviations, without their last dot, after which a sentence always goes on."""
-
-_SELDOM_LAST = frozenset(
-    {"a.m", "cm", "etc", "ft", "hr", "hrs", "jr", "kg", "lb", "lbs", "max", "min", "mins", "mm"}
-    | {"p.m", "resp", "sec", "secs", "sr"}
-    | {"aprox", "ecc", "enz", "env", "godz", "itd", "itp", "maks", "mín", "máx", "ok", "sek", "std"}
-    | {"usw", "wdh"}
-)
-"""Abbreviations after which it goes on unless a capital follows; `in.` is not one of them."""
-
-_OF_TWO = re.compile(
-    r"(?<!\w)(?:z\. ?b|d\. ?h|u\. ?a|o\. ?ä|p\. ?ex|p\. ?ej|ad es|per es|par ex)\.", re.IGNORECASE
-)
-"""Abbreviations of two words: no sentence ends in them, nor after them."""
-
-_BEFORE_ORDINAL = re.compile(
-    r"(?<!\w)(?:das|dem|den|der|des|die|ein|eine|einem|einen|einer|am|beim|im|vom|zum|zur|jede"
-    r"|jedem|jeden|jeder|jedes) \d+\Z",
-    re.IGNORECASE,
-)
-"""German words, between which and a noun a number with a dot is an ordinal: `die 3. Runde`."""
-
 _FARTHEST_ARTICLE = 12
 
 
@@ -108,17 +81,49 @@ def _goes_on(text: str, end: re.Match[str]) -> bool:
     return end[0][0] == "." and _abbreviates(text, end.start(), first)
 
 
+@dataclass(frozen=True, slots=True)
+class _Abbreviations:
+    """Of all languages: what is one in any of them is no word in another."""
+
+    never_last: frozenset[str]
+    """Without their last dot: a sentence always goes on after these."""
+    seldom_last: frozenset[str]
+    """It goes on after these, unless a capital follows; `in.` is not one of them."""
+    of_two: re.Pattern[str]
+    """No sentence ends in these, nor after them."""
+    before_ordinal: re.Pattern[str]
+    """Between such a word and a noun a number with a dot is an ordinal: `die 3. Runde`."""
+
+
+@cache
+def _abbreviations() -> _Abbreviations:
+    data = [Language(code).sentences for code in sorted(languages())]
+
+    def of(kind: str) -> list[str]:
+        return [word for one in data for word in one["abbreviations"].get(kind, ())]
+
+    pairs = "|".join(re.escape(two).replace(r"\.\ ", r"\. ?") for two in of("of two words"))
+    articles = "|".join(word for one in data for word in one.get("before ordinals", ()))
+    return _Abbreviations(
+        frozenset(of("never last")),
+        frozenset(of("seldom last")),
+        re.compile(rf"(?<!\w)(?:{pairs})\.", re.IGNORECASE),
+        re.compile(rf"(?<!\w)(?:{articles}) \d+\Z", re.IGNORECASE),
+    )
+
+
 def _abbreviates(text: str, dot: int, first: str) -> bool:
+    known = _abbreviations()
     found = _LAST_WORD.search(text, max(0, dot - _LONGEST_ABBREVIATION), dot)
     word = found[0].lower() if found else ""
-    around = _OF_TWO.finditer(text, max(0, dot - _LONGEST_ABBREVIATION), dot + 5)
+    around = known.of_two.finditer(text, max(0, dot - _LONGEST_ABBREVIATION), dot + 5)
     if any(two.start() <= dot < two.end() for two in around):
         return True
-    if word.isdecimal() and _BEFORE_ORDINAL.search(text, max(0, dot - _FARTHEST_ARTICLE), dot):
+    if word.isdecimal() and known.before_ordinal.search(text, max(0, dot - _FARTHEST_ARTICLE), dot):
         return True
-    if word in _NEVER_LAST or (word == "no" and first.isdigit()):
+    if word in known.never_last or (word == "no" and first.isdigit()):
         return True
-    return word in _SELDOM_LAST and not first.isupper()
+    return word in known.seldom_last and not first.isupper()
 
 
 # ── paragraphs to what is spoken: sentences, and the tags between them ───────

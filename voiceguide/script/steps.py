@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from voiceguide.routine import Cue, Note, Prose, Sides, Step
-from voiceguide.script.clauses import Kind, StepKind
+from voiceguide.script.clauses import ClauseKind, StepKind
 from voiceguide.script.context import Context, Scope
 from voiceguide.script.cues import Above, again_is_lost, is_cue, read_cue
 from voiceguide.script.doses import ReadDose, read_dose
@@ -90,12 +90,12 @@ def _cues(children: Sequence[Node], above: Above, scope: Scope, context: Context
 
 def _faults(step: DosedBullet, above: Above, scope: Scope) -> Iterator[Fault]:
     bullet, read = step
-    sides = read.clause(Kind.SIDES)
+    sides = read.clause(ClauseKind.SIDES)
     if sides and scope.sides:
         message = f"{sides.text} stands within a step that has sides already"
         yield Fault(sides.place, message, "keep the sides of one of the two")
     does = [child for child in bullet.children if not isinstance(child, NoteLines)]
-    alone = read.clause(Kind.CHIME, Kind.USE)
+    alone = read.clause(ClauseKind.CHIME, ClauseKind.USE)
     if alone and does:
         message = f"nothing can stand under {alone.text}"
         yield Fault(alone.place, message, "indent what is under it less, to come after it")
@@ -110,7 +110,7 @@ def _sounds(child: Node) -> bool:
 
 
 def _warn_of_lost_rest(read: ReadDose, above: Above, context: Context) -> None:
-    rest = read.clause(Kind.REST)
+    rest = read.clause(ClauseKind.REST)
     passes = read.dose.rounds or read.dose.sides is Sides.EACH
     if rest and not passes and above.kind is not StepKind.REST:
         message = f"{rest.text} never comes: it stands between rounds or sides, and there are none"

@@ -17,7 +17,7 @@ MOST_STEPS = 5_000
 """Bullets in a file."""
 
 
-class Kind(Enum):
+class LineKind(Enum):
     """What a line is, by how it begins; the first pattern that matches decides."""
 
     BLANK = r"$"
@@ -32,14 +32,14 @@ class Kind(Enum):
     PROSE = r""
 
     @classmethod
-    def of(cls, line: Line) -> Kind:
+    def of(cls, line: Line) -> LineKind:
         """The kind of a line."""
         found = _KINDS.match(line.text)
         return cls[found.lastgroup] if found and found.lastgroup else cls.PROSE
 
 
 _FIRST = re.compile(r"1[.)]")
-_KINDS = re.compile("|".join(f"(?P<{kind.name}>{kind.value})" for kind in Kind))
+_KINDS = re.compile("|".join(f"(?P<{kind.name}>{kind.value})" for kind in LineKind))
 
 
 @dataclass(slots=True)
@@ -107,7 +107,7 @@ class _Grower:
         self._blanks: list[Line] = []
         self._fence = ""
         self._too_deep: int | None = None
-        self._before = Kind.BLANK
+        self._before = LineKind.BLANK
         self._steps = 0
         self._stopped = False
 
@@ -115,10 +115,14 @@ class _Grower:
         """Put one more line where it belongs."""
         if self._stopped or self._within_fence(line) or self._within_the_too_deep(line):
             return
-        kind = Kind.of(line)
-        if kind is Kind.NUMBERED and self._before is Kind.PROSE and not _FIRST.match(line.text):
-            kind = Kind.PROSE  # a sentence has wrapped before its last number
-        if kind is Kind.BLANK:
+        kind = LineKind.of(line)
+        if (
+            kind is LineKind.NUMBERED
+            and self._before is LineKind.PROSE
+            and not _FIRST.match(line.text)
+        ):
+            kind = LineKind.PROSE  # a sentence has wrapped before its last number
+        if kind is LineKind.BLANK:
             self._blanks.append(line)
         else:
             self._leave(line)
@@ -150,14 +154,14 @@ class _Grower:
     def _siblings(self) -> list[Node]:
         return self._branch[-1].children if self._branch else self.roots
 
-    def _place(self, kind: Kind, line: Line) -> None:
-        if kind is Kind.PROSE:
+    def _place(self, kind: LineKind, line: Line) -> None:
+        if kind is LineKind.PROSE:
             self._prose(line)
-        elif kind is Kind.NOTE:
+        elif kind is LineKind.NOTE:
             self._note(line)
-        elif kind is Kind.BULLET:
+        elif kind is LineKind.BULLET:
             self._bullet(line)
-        elif kind is Kind.HEADING:
+        elif kind is LineKind.HEADING:
             self._heading(line)
         else:
             self._refuse(kind, line)
@@ -202,27 +206,27 @@ class _Grower:
             self._siblings.append(bullet)
             self._branch.append(bullet)
 
-    def _refuse(self, kind: Kind, line: Line) -> None:
-        if kind is Kind.FENCE:
+    def _refuse(self, kind: LineKind, line: Line) -> None:
+        if kind is LineKind.FENCE:
             self._fence = line.text[:3]
-        if kind is Kind.TABLE and self._before is Kind.TABLE:
+        if kind is LineKind.TABLE and self._before is LineKind.TABLE:
             return
         message, way_out = _refusal(kind, line)
-        width = len(line.text) if kind is not Kind.NUMBERED else 2
+        width = len(line.text) if kind is not LineKind.NUMBERED else 2
         place = self._report.place(line.number, line.column, width)
         self._report.error(place, message, way_out)
         self._siblings.append(Cut(line))
 
 
-def _refusal(kind: Kind, line: Line) -> tuple[str, str]:
-    if kind is Kind.FENCE:
+def _refusal(kind: LineKind, line: Line) -> tuple[str, str]:
+    if kind is LineKind.FENCE:
         return "a block of code cannot be spoken", "write prose, or a note with `> `"
-    if kind is Kind.TABLE:
+    if kind is LineKind.TABLE:
         return "a table cannot be spoken", "write prose, or a note with `> `"
-    if kind is Kind.RULE:
+    if kind is LineKind.RULE:
         message = f"{quote(line.text)} divides nothing here"
         return message, "begin a chapter with `## Heading`; front matter stands at the very top"
-    if kind is Kind.NUMBERED:
+    if kind is LineKind.NUMBERED:
         return "a numbered list cannot be spoken", "write prose, or begin a timed step with `- `"
     mark = line.text[0]
     return f"`{mark}` begins no step", "begin a timed step with `- `, a dash and a space"

@@ -10,7 +10,7 @@ are; if it is not, the two sentences change places, and at last the call is said
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -20,24 +20,13 @@ import numpy.typing as npt
 from voiceguide.audio import Samples, find_sounding
 from voiceguide.engines import Utterance
 from voiceguide.engines.silent import seconds_to_say
+from voiceguide.languages import find_language
 
 # ── short calls, said in the middle of a longer text and cut out of it ───────
 
 
 Say = Callable[[str], Utterance]
 _Levels = npt.NDArray[np.float64]
-
-SENTENCES: Mapping[str, tuple[str, str]] = {
-    "de": ("Wir beginnen jetzt.", "Dann geht es weiter."),
-    "en": ("We begin now.", "Then we go on."),
-    "es": ("Empezamos ahora.", "Luego seguimos."),
-    "fr": ("Nous commençons.", "Ensuite nous continuons."),
-    "it": ("Cominciamo adesso.", "Poi andiamo avanti."),
-    "nl": ("We beginnen nu.", "Dan gaan we verder."),
-    "pl": ("Zaczynamy teraz.", "Potem idziemy dalej."),
-    "pt": ("Começamos agora.", "Depois continuamos."),
-}
-"""What stands before a call and after it, by language; nothing in them that a voice pauses at."""
 
 _MOST_WORDS = 3
 _LETTER = re.compile(r"[^\W\d_]|\d")
@@ -90,10 +79,11 @@ def carried(say: Say, text: str, language: str, words_a_minute: float) -> Uttera
 
     `say` may raise what it likes; it is passed on.
     """
-    if not is_short(text) or language not in SENTENCES:
+    known = find_language(language)
+    if not is_short(text) or not known:
         return say(text)
     call = text if _END.search(text) else f"{text.rstrip(' ,;:')}."
-    before, after = SENTENCES[language]
+    before, after = known.sentences["carrier"]
     guess = seconds_to_say(text, words_a_minute)
     for carrier in (_Carrier(before, call, after), _Carrier(after, call, before)):
         said = say(carrier.text)
@@ -170,40 +160,3 @@ def _levels(samples: Samples, size: int) -> _Levels:
 
 def _block(rate: int) -> int:
     return max(1, round(_BLOCK * rate))
-
-
-# ── `*word*` in what a voice is to read: kept for an engine that can stress, around the right words
-
-
-_STRESSED = re.compile(r"(\*{1,2})(?=[^\s*])([^*]*[^\s*])\1(?!\*)")
-_POINTS = ".,;:!?\"'()"
-
-
-def stressed_form(text: str, form_of: Callable[[str], str]) -> str:
-    """The spoken form of a text, with `*` around its stressed words."""
-    words = form_of(text).split()
-    marks = {}
-    for found in _STRESSED.finditer(text):
-        before = form_of(text[: found.start()]).split()
-        inside = form_of(found[2]).split()
-        start, stop = len(before), len(before) + len(inside)
-        if inside and _alike(words[:start], before) and _alike(words[start:stop], inside):
-            marks[start] = stop
-    for start, stop in marks.items():
-        words[start:stop] = _marked(words[start:stop])
-    return " ".join(words)
-
-
-def _alike(some: list[str], others: list[str]) -> bool:
-    """Whether these are the same words, whatever points stand after them."""
-    return [word.strip(_POINTS) for word in some] == [word.strip(_POINTS) for word in others]
-
-
-def _marked(words: list[str]) -> list[str]:
-    """The words between two `*`, with the points around them outside."""
-    first, last = words[0].lstrip(_POINTS), words[-1].rstrip(_POINTS)
-    if not first or not last:
-        return words
-    words = [words[0].removesuffix(first) + "*" + first, *words[1:]]
-    end = words[-1].rstrip(_POINTS)
-    return [*words[:-1], end + "*" + words[-1].removeprefix(end)]

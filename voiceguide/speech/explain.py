@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from voiceguide.engines import Engine, Phonetic
-from voiceguide.speech.lexicon import Lexicon, Origin, Part, Saying
+from voiceguide.speech.lexicon import Lexicon, LexiconPart, Origin, Pronunciation
 from voiceguide.speech.reading import cleaned, in_words, tidied, unstressed
 
 _PHONEMES = re.compile(r"\[\[(.*?)\]\]", re.S)
@@ -16,7 +16,7 @@ _AROUND = "\"'.,;:!?()…"
 
 
 @dataclass(frozen=True, slots=True)
-class ToldWord:
+class ExplainedWord:
     """A word as it is spoken."""
 
     word: str
@@ -31,19 +31,19 @@ class ToldWord:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class Explanation:
     """A text as it is spoken."""
 
     spoken: str
     """What the engine is given."""
     notation: str | None
     """What its phonemes are written in; None where it takes plain words alone."""
-    words: tuple[ToldWord, ...]
+    words: tuple[ExplainedWord, ...]
 
 
-def told_words(
+def explained_words(
     text: str, language: str, lexicon: Lexicon, engine: Engine, voice: str
-) -> Iterator[ToldWord]:
+) -> Iterator[ExplainedWord]:
     """The words of a text in their order.
 
     Raises:
@@ -51,13 +51,13 @@ def told_words(
     """
     transcribe = partial(_transcribed, engine, voice)
     for part in lexicon.parts(unstressed(cleaned(text))):
-        if part.said is not None and part.saying is not None:
-            yield _known(part, part.said, part.saying, transcribe)
+        if part.said is not None and part.pronunciation is not None:
+            yield _known(part, part.said, part.pronunciation, transcribe)
         else:
             for word in tidied(in_words(part.written, language)).split():
                 plain = word.strip(_AROUND)
                 if plain:
-                    yield ToldWord(plain, plain, transcribe(plain), Origin.RULES)
+                    yield ExplainedWord(plain, plain, transcribe(plain), Origin.RULES)
 
 
 def _transcribed(engine: Engine, voice: str, plain: str) -> str | None:
@@ -66,7 +66,10 @@ def _transcribed(engine: Engine, voice: str, plain: str) -> str | None:
 
 
 def _known(
-    part: Part, said: str, saying: Saying, transcribe: Callable[[str], str | None]
-) -> ToldWord:
+    part: LexiconPart,
+    said: str,
+    pronunciation: Pronunciation,
+    transcribe: Callable[[str], str | None],
+) -> ExplainedWord:
     phonemes = _PHONEMES.sub(r"\1", said) if "[[" in said else transcribe(said)
-    return ToldWord(part.written, said, phonemes, saying.origin, saying.source)
+    return ExplainedWord(part.written, said, phonemes, pronunciation.origin, pronunciation.source)

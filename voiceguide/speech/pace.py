@@ -1,4 +1,7 @@
-"""`Measured`: a voice's calibration, found out when it is first needed, once for all its paces."""
+"""How loud and how quick a voice is, measured once; and how long a text will sound.
+
+What measures sound imports late: `plan --estimate` only guesses, and starts without numpy.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +9,25 @@ import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import isfinite
 from threading import Lock
-from typing import TYPE_CHECKING
 
-import numpy as np
-
-from voiceguide.audio import find_sounding, loudness
 from voiceguide.engines import Engine, Utterance
 from voiceguide.engines.silent import seconds_to_say
 from voiceguide.errors import MachineError, UsageError, VoiceguideError
+from voiceguide.languages import find_language
 from voiceguide.lengths import samples
 from voiceguide.speech.reading import normalise
 from voiceguide.store import Store, kept
 
-if TYPE_CHECKING:
-    pass
-
-
-# ── `Measured`: a voice's calibration, found out when it is first needed, once for all its paces
+# ── a voice's calibration, measured when it is first needed, once for all its paces
 
 
 _PROCESSING = "5"
 """Counts the changes to what is made of an utterance: kept clips of another count are not used."""
 
 
-class Measured:
+class MeasuredVoice:
     """A voice, measured at the pace at which most is said; what it needs there, it needs at others.
 
     `loudness` is what the voice is brought to, in LUFS.
@@ -58,8 +55,8 @@ class Measured:
     def identity(self) -> str:
         """Names everything that the calibration, and what is made with it, depends on."""
         engine = (self._engine.name, self._engine.version, self._voice)
-        manner = (self._pace, self._language, self._loudness, _PROCESSING)
-        return " ".join(map(str, (*engine, *manner)))
+        settings = (self._pace, self._language, self._loudness, _PROCESSING)
+        return " ".join(map(str, (*engine, *settings)))
 
     def calibration(self) -> Calibration:
         """What the voice needs to be as loud and as quick as wished.
@@ -68,7 +65,6 @@ class Measured:
             MachineError: the engine failed.
             UsageError: it has no such voice, or cannot speak at this pace.
         """
-
         with self._measuring:  # two threads would measure the same
             if self._known is None:
                 key = f"{self.identity} calibration"
@@ -76,8 +72,7 @@ class Measured:
             return self._known
 
     def _calibrated(self) -> bytes:
-
-        ask = Asking(self._engine, self._voice)
+        ask = EngineVoice(self._engine, self._voice)
         return calibrate(ask, self._language, self._pace, self._loudness).packed()
 
 
@@ -89,62 +84,21 @@ MEASURED_AT = 130
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class CalibrationText:
     """A text, and how long it sounds at `MEASURED_AT`."""
 
     text: str
     seconds: float
 
 
-PASSAGES = {
-    "en": Passage(
-        "Lie on your back, with your knees bent and your feet flat on the floor. Let your hands "
-        "rest on your belly, and breathe slowly. There is nothing to do.",
-        12.37,
-    ),
-    "de": Passage(
-        "Lege dich auf den Rücken, die Knie gebeugt, die Füße flach auf dem Boden. Lass die "
-        "Hände auf dem Bauch ruhen, und atme langsam. Es gibt nichts zu tun.",
-        12.84,
-    ),
-    "fr": Passage(
-        "Allongez-vous sur le dos, les genoux pliés, les pieds à plat sur le sol. Laissez vos "
-        "mains reposer sur le ventre, et respirez lentement. Il n'y a rien à faire.",
-        12.17,
-    ),
-    "es": Passage(
-        "Túmbate boca arriba, con las rodillas dobladas y los pies en el suelo. Deja las manos "
-        "sobre el vientre, y respira despacio. No hay nada que hacer.",
-        12.45,
-    ),
-    "it": Passage(
-        "Sdraiati sulla schiena, con le ginocchia piegate e i piedi a terra. Lascia le mani "
-        "sulla pancia, e respira lentamente. Non c'è niente da fare.",
-        11.83,
-    ),
-    "pt": Passage(
-        "Deite-se de costas, com os joelhos dobrados e os pés no chão. Deixe as mãos sobre a "
-        "barriga, e respire devagar. Não há nada a fazer.",
-        12.11,
-    ),
-    "nl": Passage(
-        "Ga op je rug liggen, met gebogen knieën en je voeten plat op de vloer. Laat je handen "
-        "op je buik rusten, en adem langzaam. Er is niets te doen.",
-        12.79,
-    ),
-    "pl": Passage(
-        "Połóż się na plecach, z ugiętymi kolanami i stopami na podłodze. Pozwól dłoniom "
-        "spocząć na brzuchu, i oddychaj powoli. Nie ma nic do zrobienia.",
-        14.21,
-    ),
-}
-ELSEWHERE = Passage("1, 2, 3, 4, 5, 6, 7, 8, 9, 10.", 8.0)
+ELSEWHERE = CalibrationText("1, 2, 3, 4, 5, 6, 7, 8, 9, 10.", 8.0)
 """Numbers are read in every language, and take about as long."""
 
 
-def passage_for(language: str) -> Passage:
-    """The passage of a language, named by the first part of its tag."""
-    return PASSAGES.get(language, ELSEWHERE)
+def passage_for(language: str) -> CalibrationText:
+    """The text that a voice of a language is measured on."""
+    known = find_language(language)
+    return CalibrationText(**known.sentences["calibration"]) if known else ELSEWHERE
 
 
 # ── what is found out about a voice once: how loud it is, and what to ask of it for a wished pace
@@ -174,16 +128,16 @@ class Calibration:
 
     gain: float
     """dB, for all that it says."""
-    haste: float
+    pace_factor: float
     """The words a minute to ask it for, divided by those that are then heard."""
 
     def asked(self, words_a_minute: int) -> int:
         """The words a minute to ask it for, where so many are to be heard."""
-        return round(words_a_minute * self.haste)
+        return round(words_a_minute * self.pace_factor)
 
     def packed(self) -> bytes:
         """As a store keeps it."""
-        return _KEPT.pack(self.gain, self.haste)
+        return _KEPT.pack(self.gain, self.pace_factor)
 
 
 def unpacked(kept: bytes) -> Calibration:
@@ -236,20 +190,24 @@ def _error(length: float, wished: float) -> float:
 
 
 def _seconds(said: Utterance) -> float:
+    from voiceguide.audio import find_sounding
+
     onset, end = find_sounding(said.samples, said.rate)
     return (end - onset) / said.rate
 
 
 def _gain(said: Utterance, target: float) -> float:
+    from voiceguide.audio import loudness
+
     level = loudness(said.samples, said.rate)
-    return float(np.clip(target - level, -_STEEPEST, _STEEPEST)) if np.isfinite(level) else 0.0
+    return min(max(target - level, -_STEEPEST), _STEEPEST) if isfinite(level) else 0.0
 
 
 # ── an engine's voice, asked for a text: whatever a stranger's engine does wrong has a name here
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class EngineVoice:
     """A voice of an engine."""
 
     engine: Engine
@@ -279,6 +237,8 @@ def checked(utterance: Utterance) -> Utterance:
     Raises:
         ValueError: it is not.
     """
+    import numpy as np
+
     samples = np.asarray(utterance.samples)
     if samples.ndim != 1 or samples.dtype != np.float32:
         raise ValueError("it gave no mono samples of 32 bit floating point")
@@ -292,25 +252,12 @@ def checked(utterance: Utterance) -> Utterance:
 # ── how long a text will sound, without an engine: what `check` and `plan --estimate` count with
 
 
-_AS_LONG: Mapping[str, float] = {
-    "de": 0.90,
-    "es": 0.91,
-    "fr": 0.82,
-    "it": 0.91,
-    "nl": 0.89,
-    "pl": 1.07,
-    "pt": 0.98,
-}
-"""How long letters sound in a language, in the length that they have in English: on 12 instructions
-each, said by espeak-ng at 130 words a minute."""
-
-
 def estimate(text: str, words_a_minute: float, language: str = "en") -> int:
     """Samples that the sound of a text lasts, as a guess; 0 where there is nothing to say.
 
     Over 50 English lines that were not used in its making it is 5 % off on average, and 21 % at
     worst; over those that the other languages were measured on, 3 to 9 % on average.
     """
-    base = language.lower().replace("_", "-").partition("-")[0]
     seconds = seconds_to_say(normalise(text, language), words_a_minute)
-    return samples(seconds * _AS_LONG.get(base, 1.0))
+    known = find_language(language)
+    return samples(seconds * (known.sentences["letter length"] if known else 1.0))

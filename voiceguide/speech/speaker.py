@@ -21,11 +21,10 @@ from voiceguide.engines import (
     read_choice,
 )
 from voiceguide.engines.choosing import best_voice, told
-from voiceguide.speech.carrier import stressed_form
-from voiceguide.speech.explain import Telling, told_words
-from voiceguide.speech.lexicon import Lexicon, Saying, read_saying, takes_of
-from voiceguide.speech.pace import Measured
-from voiceguide.speech.reading import spoken_form
+from voiceguide.speech.explain import Explanation, explained_words
+from voiceguide.speech.lexicon import Lexicon, Pronunciation, phoneme_support, read_pronunciation
+from voiceguide.speech.pace import MeasuredVoice
+from voiceguide.speech.reading import spoken_form, stressed_form
 from voiceguide.store import Store, kept
 
 if TYPE_CHECKING:
@@ -88,11 +87,11 @@ class Speaker:
         voice: str,
         language: str = "en",
         words_a_minute: int = 130,
-        say: Mapping[str, str | Saying] | None = None,
+        say: Mapping[str, str | Pronunciation] | None = None,
         store: Store | None = None,
         loudness: float = LOUDNESS,
         *,
-        measured: Measured | None = None,
+        measured: MeasuredVoice | None = None,
     ) -> None:
         self._engine = engine
         self._voice = voice
@@ -101,10 +100,10 @@ class Speaker:
         self._store = store
         self._loudness = float(loudness)
         self._say = say
-        self._takes = takes_of(engine, voice)
-        self._lexicon = Lexicon(language, say, self._takes)
+        self._support = phoneme_support(engine, voice)
+        self._lexicon = Lexicon(language, say, self._support)
         self._kept: dict[str, bytes] = {}
-        self._measured = measured or Measured(
+        self._measured = measured or MeasuredVoice(
             engine, voice, self._language, words_a_minute, self._loudness, store
         )
         self._open = lru_cache(maxsize=_DECODED)(_opened)
@@ -125,8 +124,8 @@ class Speaker:
 
         The engine is the same, and is closed with either.
         """
-        manner = (self._language, words_a_minute, self._say, self._store, self._loudness)
-        return Speaker(self._engine, self._voice, *manner, measured=self._measured)
+        settings = (self._language, words_a_minute, self._say, self._store, self._loudness)
+        return Speaker(self._engine, self._voice, *settings, measured=self._measured)
 
     def key(self, text: str) -> str:
         """Names the clip of a text: equal keys mean equal samples."""
@@ -159,10 +158,10 @@ class Speaker:
         """Samples from the start of a text's sound to its end; see `clip` for errors."""
         return _sounding(self._kept_clip(self._form(text)))
 
-    def tell(self, text: str) -> Telling:
+    def explain(self, text: str) -> Explanation:
         """What the voice is given for a text, and what it makes of each word; see `clip`."""
-        words = told_words(text, self._language, self._lexicon, self._engine, self._voice)
-        return Telling(self._form(text), notation_of(self._engine), tuple(words))
+        words = explained_words(text, self._language, self._lexicon, self._engine, self._voice)
+        return Explanation(self._form(text), notation_of(self._engine), tuple(words))
 
     def faults(self, say: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """The words whose phonemes the voice cannot say, with what it does not know in them.
@@ -171,7 +170,7 @@ class Speaker:
             MachineError: the engine failed.
         """
         for word, written in say.items():
-            fault = self._takes.fault(read_saying(written))
+            fault = self._support.fault(read_pronunciation(written))
             if fault is not None:
                 yield word, fault
 
@@ -229,9 +228,9 @@ class Speaker:
     def _said(self, form: str, pace: int) -> Utterance:
         """The engine's utterance of a form, by way of a carrier where its voices need one."""
         from voiceguide.speech.carrier import carried
-        from voiceguide.speech.pace import Asking
+        from voiceguide.speech.pace import EngineVoice
 
-        ask = Asking(self._engine, self._voice)
+        ask = EngineVoice(self._engine, self._voice)
         if kind_of(self._engine) != NEURAL:
             return ask(form, pace)
         return carried(lambda text: ask(text, pace), form, self._language, self._pace)
@@ -241,7 +240,7 @@ def open_speaker(
     voice: str | None = None,
     language: str = "en",
     words_a_minute: int = 130,
-    say: Mapping[str, str | Saying] | None = None,
+    say: Mapping[str, str | Pronunciation] | None = None,
     store: Store | None = None,
     loudness: float = LOUDNESS,
 ) -> Speaker:

@@ -15,7 +15,7 @@ from voiceguide.player.feed import Partly
 from voiceguide.render import Blocks, render
 from voiceguide.sequence import SLOWNESS_STEP, Source, Words
 from voiceguide.speech import Speaker, open_speaker
-from voiceguide.speech.lexicon import Saying
+from voiceguide.speech.lexicon import Pronunciation
 from voiceguide.speech.pace import estimate
 from voiceguide.store import default_store
 from voiceguide.studio.opening import Opened
@@ -55,7 +55,7 @@ def make_speaker(opened: Opened) -> Speaker:
     """
     settings = opened.settings
     voice, language, pace = settings.voice, settings.language, settings.words_a_minute
-    say: dict[str, str | Saying] = {**opened.sayings, **settings.say}
+    say: dict[str, str | Pronunciation] = {**opened.sayings, **settings.say}
     try:
         speaker = open_speaker(
             voice, language, pace, say, default_store(), loudness=settings.loudness

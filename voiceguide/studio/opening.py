@@ -15,7 +15,7 @@ from voiceguide.routine import Routine, Step, Use
 from voiceguide.script import Known, parse
 from voiceguide.settings import Settings, settle
 from voiceguide.settings.configuration import read_configuration
-from voiceguide.speech import Saying
+from voiceguide.speech import Pronunciation
 from voiceguide.studio.saying import read_lexicons
 from voiceguide.studio.supplied import HandedIn, bed_problems, missing_files
 
@@ -40,7 +40,7 @@ class Opened:
     voice_place: Place | None
     """Where the front matter says `voice`; None where an option does, or nothing."""
     handed: HandedIn = field(default_factory=HandedIn)
-    sayings: Mapping[str, Saying] = field(default_factory=dict)
+    sayings: Mapping[str, Pronunciation] = field(default_factory=dict)
     """How the lexicons that it names say words."""
 
     @property

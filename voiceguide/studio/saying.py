@@ -11,7 +11,7 @@ from voiceguide.errors import Place, Problem, RoutineError, UsageError, Voicegui
 from voiceguide.routine import Routine
 from voiceguide.settings import LexiconName, Settings
 from voiceguide.settings.configuration import configuration_path
-from voiceguide.speech import Saying, Speaker
+from voiceguide.speech import Pronunciation, Speaker
 from voiceguide.speech.lexicon import MOST_BYTES, LexiconFile, read_pls
 
 
@@ -19,7 +19,7 @@ from voiceguide.speech.lexicon import MOST_BYTES, LexiconFile, read_pls
 class Lexicons:
     """What the files say that the setting `lexicon` names."""
 
-    sayings: Mapping[str, Saying]
+    sayings: Mapping[str, Pronunciation]
     problems: tuple[Problem, ...] = ()
 
 
@@ -33,7 +33,7 @@ def read_lexicons(settings: Settings, routine: Routine, folder: Path) -> Lexicon
         UsageError: one that the configuration names cannot be read.
         RoutineError: what that holds is no lexicon.
     """
-    sayings: dict[str, Saying] = {}
+    sayings: dict[str, Pronunciation] = {}
     problems: list[Problem] = []
     for name in settings.lexicons:
         found = _sayings(name, settings.language, routine, folder)
@@ -45,7 +45,7 @@ def read_lexicons(settings: Settings, routine: Routine, folder: Path) -> Lexicon
 def _sayings(name: LexiconName, language: str, routine: Routine, folder: Path) -> Lexicons:
     try:
         file = _read(name, folder)
-        return Lexicons(file.sayings() if _is_for(file, language, name) else {})
+        return Lexicons(file.pronunciations() if _is_for(file, language, name) else {})
     except VoiceguideError as error:
         if name.place is None:
             raise

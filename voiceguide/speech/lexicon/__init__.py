@@ -1,7 +1,7 @@
 """How words are spoken: a routine's own (`say:`), those of files, and those that come with it.
 
-A saying is a respelling, or sounds. Which of them is used depends on the voice: one that takes
-phonemes gets the sounds, any other the respelling.
+A pronunciation is a respelling, or sounds. Which of them is used depends on the voice: one that
+takes phonemes gets the sounds, any other the respelling.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from voiceguide.languages import code_of
 from voiceguide.speech.lexicon.phonemes import (
     PLAIN,
     Origin,
-    Saying,
-    Takes,
+    PhonemeSupport,
+    Pronunciation,
     built_in,
-    read_saying,
-    takes_of,
+    phoneme_support,
+    read_pronunciation,
 )
 from voiceguide.speech.lexicon.pls import MOST_BYTES, Lexeme, LexiconFile, read_pls
 
@@ -27,56 +28,56 @@ __all__ = [
     "Lexeme",
     "Lexicon",
     "LexiconFile",
+    "LexiconPart",
     "Origin",
-    "Part",
-    "Saying",
-    "Takes",
+    "PhonemeSupport",
+    "Pronunciation",
     "built_in",
+    "phoneme_support",
     "read_pls",
-    "read_saying",
-    "takes_of",
+    "read_pronunciation",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LexiconPart:
     """A piece of a text: a known word with what is said for it, or what is between such words."""
 
     written: str
     said: str | None = None
-    """None where no saying is known, or none that the voice can take."""
-    saying: Saying | None = None
+    """None where no pronunciation is known, or none that the voice can take."""
+    pronunciation: Pronunciation | None = None
 
 
 class Lexicon:
     """Sayings of whole words, in any case; the longest first, a routine's own before all.
 
-    `say` are a routine's, as written or read already; `takes` is what the voice can be given.
+    `say` are a routine's, as written or read already; `support` is what the voice can be given.
     """
 
     def __init__(
         self,
         language: str = "en",
-        say: Mapping[str, str | Saying] | None = None,
-        takes: Takes = PLAIN,
+        say: Mapping[str, str | Pronunciation] | None = None,
+        support: PhonemeSupport = PLAIN,
     ) -> None:
-        base = language.lower().replace("_", "-").partition("-")[0]
+        base = code_of(language)
         own = {_key(word): _read(said) for word, said in (say or {}).items() if word.strip()}
         words = {**built_in(base), **own}
         self._words = sorted(words.items(), key=lambda pair: (-len(pair[0]), pair[0]))
         self._ours = built_in(base)
-        self._takes = takes
+        self._support = support
         self._pattern = _pattern(word for word, _ in self._words)
 
     def apply(self, text: str, otherwise: Callable[[str], str] = str) -> str:
         """The text with its known words as they are said, and `otherwise` applied to the rest.
 
-        What a saying gives is final: neither `otherwise` nor another saying sees it.
+        What a pronunciation gives is final: neither `otherwise` nor another pronunciation sees it.
         """
         parts = self.parts(text)
         return "".join(otherwise(p.written) if p.said is None else p.said for p in parts)
 
-    def parts(self, text: str) -> Iterator[Part]:
+    def parts(self, text: str) -> Iterator[LexiconPart]:
         """The text in pieces; pieces that nothing is known of are as long as can be."""
         position = 0
         for found in self._pattern.finditer(text) if self._words else ():
@@ -87,27 +88,27 @@ class Lexicon:
                 position = found.end()
         yield from _between(text[position:])
 
-    def _part(self, found: re.Match[str]) -> Part:
-        """The word with the first saying that the voice can take."""
-        word, saying = self._words[(found.lastindex or 1) - 1]
-        for choice in (saying, self._ours.get(word)):
-            said = self._takes.form(choice) if choice else None
+    def _part(self, found: re.Match[str]) -> LexiconPart:
+        """The word with the first pronunciation that the voice can take."""
+        word, pronunciation = self._words[(found.lastindex or 1) - 1]
+        for choice in (pronunciation, self._ours.get(word)):
+            said = self._support.form(choice) if choice else None
             if said is not None:
-                return Part(found[0], said, choice)
-        return Part(found[0])
+                return LexiconPart(found[0], said, choice)
+        return LexiconPart(found[0])
 
 
 def _key(word: str) -> str:
     return " ".join(word.lower().split())
 
 
-def _read(said: str | Saying) -> Saying:
-    return said if isinstance(said, Saying) else read_saying(said)
+def _read(said: str | Pronunciation) -> Pronunciation:
+    return said if isinstance(said, Pronunciation) else read_pronunciation(said)
 
 
-def _between(text: str) -> Iterator[Part]:
+def _between(text: str) -> Iterator[LexiconPart]:
     if text:
-        yield Part(text)
+        yield LexiconPart(text)
 
 
 def _pattern(words: Iterable[str]) -> re.Pattern[str]:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache, lru_cache, partial
-from importlib import resources
 
 from voiceguide.engines import Engine, Phonetic, ReadsIpa, notation_of
+from voiceguide.languages import find_language
 
 # ── how single words are spoken: as a respelling, as sounds, or in an engine's own phonemes
 
@@ -32,7 +32,7 @@ class Origin(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Saying:
+class Pronunciation:
     """How a word is spoken, in one way or in more than one; a voice takes what it can."""
 
     respelling: str | None = None
@@ -46,25 +46,21 @@ class Saying:
     """The file's name, where a file says it."""
 
 
-def read_saying(written: str) -> Saying:
+def read_pronunciation(written: str) -> Pronunciation:
     """What `say:` means: a respelling, `/sounds/` in the IPA, or `[[phonemes]]` of the engine's."""
     if _PHONEMES.search(written):
-        return Saying(phonemes=written)
+        return Pronunciation(phonemes=written)
     sounds = _IPA.fullmatch(written.strip())
-    return Saying(ipa=sounds["ipa"].strip()) if sounds else Saying(respelling=written)
+    return Pronunciation(ipa=sounds["ipa"].strip()) if sounds else Pronunciation(respelling=written)
 
 
 @cache
-def built_in(language: str) -> Mapping[str, Saying]:
+def built_in(language: str) -> Mapping[str, Pronunciation]:
     """The words of a language, two letters, that come with voiceguide."""
-    file = resources.files(__package__ or "") / f"{language}.yaml"
-    if not file.is_file():
-        return {}
-    import yaml
-
-    rows = yaml.safe_load(file.read_text(encoding="utf-8"))
+    found = find_language(language)
+    rows = found.lexicon if found else {}
     return {
-        str(word): Saying(respelling, ipa, origin=Origin.LEXICON)
+        str(word): Pronunciation(respelling, ipa, origin=Origin.LEXICON)
         for word, (respelling, ipa) in rows.items()
     }
 
@@ -76,8 +72,8 @@ _NOTATION = re.compile(r"\[\[(.*?)\]\]", re.S)
 
 
 @dataclass(frozen=True, slots=True)
-class Takes:
-    """What a voice takes."""
+class PhonemeSupport:
+    """What a voice support."""
 
     phonemes: bool = False
     """Whether it takes `[[…]]`."""
@@ -86,41 +82,41 @@ class Takes:
     unknown: Callable[[str], str | None] = lambda _: None
     """What first stands in phonemes that it cannot say."""
 
-    def form(self, saying: Saying) -> str | None:
-        """What the voice is to be given for a saying; None where it can take none of it."""
-        if saying.phonemes and self.phonemes:
-            return saying.phonemes
-        sounds = self.from_ipa(saying.ipa) if saying.ipa else None
-        return f"[[{sounds}]]" if sounds else saying.respelling
+    def form(self, pronunciation: Pronunciation) -> str | None:
+        """What the voice is to be given for a pronunciation; None where it can take none of it."""
+        if pronunciation.phonemes and self.phonemes:
+            return pronunciation.phonemes
+        sounds = self.from_ipa(pronunciation.ipa) if pronunciation.ipa else None
+        return f"[[{sounds}]]" if sounds else pronunciation.respelling
 
-    def fault(self, saying: Saying) -> str | None:
-        """What in the phonemes of a saying the voice cannot say; None where all is well.
+    def fault(self, pronunciation: Pronunciation) -> str | None:
+        """What in the phonemes of a pronunciation the voice cannot say; None where all is well.
 
         A voice that takes no phonemes says the word in another way, which is no fault.
         """
         if not self.phonemes:
             return None
-        if saying.ipa and not self.from_ipa(saying.ipa):
-            return saying.ipa
-        faults = map(self.unknown, _NOTATION.findall(saying.phonemes))
+        if pronunciation.ipa and not self.from_ipa(pronunciation.ipa):
+            return pronunciation.ipa
+        faults = map(self.unknown, _NOTATION.findall(pronunciation.phonemes))
         return next(filter(None, faults), None)
 
 
-PLAIN = Takes()
+PLAIN = PhonemeSupport()
 """Plain words, and nothing else."""
 
 Ask = Callable[[str], "str | None"]
 
 
-def takes_of(engine: Engine, voice: str) -> Takes:
-    """What a voice of an engine takes."""
+def phoneme_support(engine: Engine, voice: str) -> PhonemeSupport:
+    """What a voice of an engine support."""
     notation = notation_of(engine)
     if notation is None:
         return PLAIN
     unknown = lru_cache(maxsize=None)(_unknown_of(engine, voice))
     if notation == "ipa":
-        return Takes(True, lambda ipa: None if unknown(ipa) else ipa, unknown)
-    return Takes(True, lru_cache(maxsize=None)(_reader_of(engine, voice)), unknown)
+        return PhonemeSupport(True, lambda ipa: None if unknown(ipa) else ipa, unknown)
+    return PhonemeSupport(True, lru_cache(maxsize=None)(_reader_of(engine, voice)), unknown)
 
 
 def _unknown_of(engine: Engine, voice: str) -> Ask:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from xml.parsers import expat
 
 from voiceguide.errors import Place, Problem, RoutineError, did_you_mean, quote
-from voiceguide.speech.lexicon.phonemes import Origin, Saying
+from voiceguide.speech.lexicon.phonemes import Origin, Pronunciation
 
 MOST_BYTES = 1 << 20
 """Bytes of a lexicon's file; a longer one is refused."""
@@ -42,7 +42,7 @@ class Lexeme:
     """One entry: words that are written in one of these ways are said in that way."""
 
     graphemes: tuple[str, ...]
-    saying: Saying
+    pronunciation: Pronunciation
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,13 @@ class LexiconFile:
     """As its `xml:lang` says, in lower case."""
     lexemes: tuple[Lexeme, ...]
 
-    def sayings(self) -> Mapping[str, Saying]:
-        """The saying of each word; of a word that stands twice, the first."""
-        return {word: entry.saying for entry in reversed(self.lexemes) for word in entry.graphemes}
+    def pronunciations(self) -> Mapping[str, Pronunciation]:
+        """The pronunciation of each word; of a word that stands twice, the first."""
+        return {
+            word: entry.pronunciation
+            for entry in reversed(self.lexemes)
+            for word in entry.graphemes
+        }
 
 
 def read_pls(data: bytes, source: str) -> LexiconFile:
@@ -214,10 +218,10 @@ class _Reading:
         if not entry.said:
             way_out = "write `<phoneme>` or `<alias>` beside the word"
             raise _error(element.place, "this lexeme does not say how it is spoken", way_out)
-        saying = Saying(
+        pronunciation = Pronunciation(
             entry.said.get("alias"),
             entry.said.get("phoneme", ""),
             origin=Origin.FILE,
             source=self._file.source,
         )
-        self._lexemes.append(Lexeme(tuple(entry.graphemes), saying))
+        self._lexemes.append(Lexeme(tuple(entry.graphemes), pronunciation))

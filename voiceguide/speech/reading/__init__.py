@@ -6,21 +6,32 @@ abbreviations, units and signs into words; a language without rules is only clea
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from functools import cache
 
+from voiceguide.languages import tag_of
 from voiceguide.speech.lexicon import Lexicon
 from voiceguide.speech.reading.patterns import (
     Compiled,
     apply,
     cleaned,
     compiled,
+    language_rules,
     tidied,
-    tongue,
     unstressed,
 )
 from voiceguide.speech.reading.rules import rules
 
-__all__ = ["cleaned", "in_words", "normalise", "spoken_form", "tidied", "unstressed"]
+__all__ = [
+    "cleaned",
+    "in_words",
+    "normalise",
+    "spoken_form",
+    "stressed_form",
+    "tidied",
+    "unstressed",
+]
 
 
 def normalise(text: str, language: str = "en") -> str:
@@ -42,7 +53,7 @@ def spoken_form(text: str, language: str, lexicon: Lexicon) -> str:
 
 def in_words(text: str, language: str) -> str:
     """With a language's numbers, abbreviations, units and signs written out, if it has rules."""
-    return apply(_rules_of(language.lower().replace("_", "-")), text)
+    return apply(_rules_of(tag_of(language)), text)
 
 
 def _without_edges(text: str) -> str:
@@ -52,5 +63,42 @@ def _without_edges(text: str) -> str:
 
 @cache
 def _rules_of(language: str) -> Compiled:
-    known = tongue(language)
+    known = language_rules(language)
     return compiled(rules(known)) if known else ()
+
+
+# ── `*word*` in what a voice is to read: kept for an engine that can stress, around the right words
+
+
+_STRESSED = re.compile(r"(\*{1,2})(?=[^\s*])([^*]*[^\s*])\1(?!\*)")
+_POINTS = ".,;:!?\"'()"
+
+
+def stressed_form(text: str, form_of: Callable[[str], str]) -> str:
+    """The spoken form of a text, with `*` around its stressed words."""
+    words = form_of(text).split()
+    marks = {}
+    for found in _STRESSED.finditer(text):
+        before = form_of(text[: found.start()]).split()
+        inside = form_of(found[2]).split()
+        start, stop = len(before), len(before) + len(inside)
+        if inside and _alike(words[:start], before) and _alike(words[start:stop], inside):
+            marks[start] = stop
+    for start, stop in marks.items():
+        words[start:stop] = _marked(words[start:stop])
+    return " ".join(words)
+
+
+def _alike(some: list[str], others: list[str]) -> bool:
+    """Whether these are the same words, whatever points stand after them."""
+    return [word.strip(_POINTS) for word in some] == [word.strip(_POINTS) for word in others]
+
+
+def _marked(words: list[str]) -> list[str]:
+    """The words between two `*`, with the points around them outside."""
+    first, last = words[0].lstrip(_POINTS), words[-1].rstrip(_POINTS)
+    if not first or not last:
+        return words
+    words = [words[0].removesuffix(first) + "*" + first, *words[1:]]
+    end = words[-1].rstrip(_POINTS)
+    return [*words[:-1], end + "*" + words[-1].removeprefix(end)]

@@ -10,7 +10,7 @@ import re
 from functools import partial
 
 from voiceguide.languages.numbers import Form, replaced
-from voiceguide.speech.reading.patterns import Rule, Tongue, Unit, any_of, found_in
+from voiceguide.speech.reading.patterns import LanguageRules, Rule, Unit, any_of, found_in
 
 NUMBER = r"\d{1,15}(?:\.\d{1,9})?"
 
@@ -24,9 +24,9 @@ _LONGEST = 9
 # ── one way of writing numbers ───────────────────────────────────────────────
 
 
-def plain_numbers(tongue: Tongue) -> tuple[Rule, ...]:
+def plain_numbers(language: LanguageRules) -> tuple[Rule, ...]:
     """`1,500.5`, or in other languages `1.500,5` and `1 500,5`, become `1500.5`."""
-    if not tongue.decimal_comma:
+    if not language.decimal_comma:
         return ((r"(?<![\d.,])\d{1,3}(?:,\d{3}){1,4}(?![\d,])", _without(",")),)
     return (
         (r"(?<![\d.,])\d{1,3}(?:\.\d{3}){1,4}(?![\d.])", _without(".")),
@@ -46,48 +46,54 @@ def _drop(sign: str, match: re.Match[str]) -> str:
 # ── units ────────────────────────────────────────────────────────────────────
 
 
-def unit_rules(tongue: Tongue) -> tuple[Rule, ...]:
+def unit_rules(language: LanguageRules) -> tuple[Rule, ...]:
     """`30s`, `5 min.`, `90-degree`: the unit is written out, and the number stays."""
     # a unit with a dot of its own leaves the one that ends the text
     end = r"(?:(?<!\.)|(?=\s))(?![\w°])(\.(?=\s+[a-zß-ÿ]))?"
     number = rf"{AFTER_TO}?{NUMBER}"
-    close = any_of(tongue.close_units)
+    close = any_of(language.close_units)
     return (
-        (rf"(?<![\w.])({number})-({close})(?![\w°])", partial(_adjective, tongue)),
-        (rf"(?<![\w.])(?!(?:1[89]|20)\d0s)({number})({close}){end}", partial(_unit, tongue, True)),
-        (rf"(?<![\w.])({number})\s+({any_of(tongue.units)}){end}", partial(_unit, tongue, False)),
+        (rf"(?<![\w.])({number})-({close})(?![\w°])", partial(_adjective, language)),
+        (
+            rf"(?<![\w.])(?!(?:1[89]|20)\d0s)({number})({close}){end}",
+            partial(_unit, language, True),
+        ),
+        (
+            rf"(?<![\w.])({number})\s+({any_of(language.units)}){end}",
+            partial(_unit, language, False),
+        ),
     )
 
 
-def _unit(tongue: Tongue, close: bool, match: re.Match[str]) -> str:
-    unit = found_in(tongue.close_units if close else tongue.units, match[2])
-    return f"{match[1]} {_form(tongue, unit, match[1])}"
+def _unit(language: LanguageRules, close: bool, match: re.Match[str]) -> str:
+    unit = found_in(language.close_units if close else language.units, match[2])
+    return f"{match[1]} {_form(language, unit, match[1])}"
 
 
-def _form(tongue: Tongue, unit: Unit, number: str) -> str:
-    form = tongue.numbers.form(float(number.lstrip(AFTER_TO)))
-    if number.startswith(AFTER_TO) and tongue.numbers.after_to:
+def _form(language: LanguageRules, unit: Unit, number: str) -> str:
+    form = language.numbers.form(float(number.lstrip(AFTER_TO)))
+    if number.startswith(AFTER_TO) and language.numbers.after_to:
         form = Form.PART if form in (Form.ONE, Form.PART) else Form.MANY
     return unit.forms.get(form, unit.forms[Form.MANY])
 
 
-def _adjective(tongue: Tongue, match: re.Match[str]) -> str:
+def _adjective(language: LanguageRules, match: re.Match[str]) -> str:
     """`90-degree`, `10-min`: the unit is not counted."""
-    return f"{match[1]} {found_in(tongue.close_units, match[2]).one}"
+    return f"{match[1]} {found_in(language.close_units, match[2]).one}"
 
 
 # ── clocks ───────────────────────────────────────────────────────────────────
 
 
-def clock_rules(tongue: Tongue) -> tuple[Rule, ...]:
+def clock_rules(language: LanguageRules) -> tuple[Rule, ...]:
     """A length on a clock, unless it is a time of day; a ratio."""
-    before, after = tongue.daytime
+    before, after = language.daytime
     end = rf"(?!\d|:|\s*(?:{after}))"
-    clock = partial(_clock, tongue)
+    clock = partial(_clock, language)
     return (
         (rf"(?<![\d:.])(\d{{1,9}}):([0-5]\d):([0-5]\d){end}", clock),
         (rf"(?<![\d:.])(?<!\d\d:){_not_after(before)}()(\d{{1,9}}):([0-5]\d){end}", clock),
-        (r"(?<![\d:])(\d+):(?=\d(?![\d:]))", rf"\1 {tongue.said['to']} "),
+        (r"(?<![\d:])(\d+):(?=\d(?![\d:]))", rf"\1 {language.said['to']} "),
     )
 
 
@@ -96,114 +102,118 @@ def _not_after(words: str) -> str:
     return "".join(rf"(?<!\b{word} )" for word in words.split("|"))
 
 
-def _clock(tongue: Tongue, match: re.Match[str]) -> str:
+def _clock(language: LanguageRules, match: re.Match[str]) -> str:
     """Hours, minutes and seconds in words, without those that are zero."""
     parts = zip(match.groups(), ("h", "min", "s"), strict=True)
-    units = tongue.units
+    units = language.units
     said = [
-        f"{int(n)} {_form(tongue, units[unit], str(int(n)))}" for n, unit in parts if int(n or 0)
+        f"{int(n)} {_form(language, units[unit], str(int(n)))}" for n, unit in parts if int(n or 0)
     ]
-    return " ".join(said) or f"0 {_form(tongue, units['s'], '0')}"
+    return " ".join(said) or f"0 {_form(language, units['s'], '0')}"
 
 
 # ── fractions ────────────────────────────────────────────────────────────────
 
 
-def fraction_rules(tongue: Tongue) -> tuple[Rule, ...]:
+def fraction_rules(language: LanguageRules) -> tuple[Rule, ...]:
     """`1 1/2 min`, `3/4`, `set 1/3`, `8/10`; not a date: `1/2/2026`."""
     fraction = r"(\d{1,9}/\d{1,9})(?![\d/]|\.\d)"
     whole = r"(?<![\d/.,])(?:(\d{1,9})\s+)?"
-    units = any_of(tongue.units)
-    after_to = AFTER_TO if tongue.numbers.after_to else ""
-    of = rf"\1 \2 {tongue.said['of']} {after_to}\3"
-    words = any_of(dict.fromkeys(tongue.of_words, ""))
+    units = any_of(language.units)
+    after_to = AFTER_TO if language.numbers.after_to else ""
+    of = rf"\1 \2 {language.said['of']} {after_to}\3"
+    words = any_of(dict.fromkeys(language.of_words, ""))
     return (
         (rf"(?<!\w)((?i:{words}))\s+(\d{{1,9}})/(\d{{1,9}})(?![\d/]|\.\d)", of),
-        (rf"{whole}{fraction}\s?({units})(?![\w°])", partial(_part_of_unit, tongue)),
-        (rf"{whole}{fraction}", partial(_fraction, tongue)),
+        (rf"{whole}{fraction}\s?({units})(?![\w°])", partial(_part_of_unit, language)),
+        (rf"{whole}{fraction}", partial(_fraction, language)),
     )
 
 
-def _part_of_unit(tongue: Tongue, match: re.Match[str]) -> str:
+def _part_of_unit(language: LanguageRules, match: re.Match[str]) -> str:
     """`1/2 min`, `1 1/2 h`, `3/4 h`."""
     whole, part = match[1], match[2]
-    unit = found_in(tongue.units, match[3])
+    unit = found_in(language.units, match[3])
     if part != "1/2" or (whole and len(whole) > _LONGEST):
-        if part not in tongue.fractions:
-            return f"{_fraction(tongue, match)} {unit.forms[Form.MANY]}"
+        if part not in language.fractions:
+            return f"{_fraction(language, match)} {unit.forms[Form.MANY]}"
         if not whole:
-            return tongue.part_of.format(part=tongue.fractions[part], unit=unit.part)
-        return f"{_fraction(tongue, match)} {unit.forms.get(Form.PART, unit.forms[Form.MANY])}"
+            return language.part_of.format(part=language.fractions[part], unit=unit.part)
+        return f"{_fraction(language, match)} {unit.forms.get(Form.PART, unit.forms[Form.MANY])}"
     if not whole:
-        return tongue.half_of[unit.gender].format(unit.part)
-    return tongue.halves_of[unit.gender].format(
-        n=tongue.numbers.words(int(whole), unit.gender),
-        stem=tongue.numbers.words(int(whole), "m"),
-        unit=unit.forms[tongue.numbers.form(int(whole))],
+        return language.half_of[unit.gender].format(unit.part)
+    return language.halves_of[unit.gender].format(
+        n=language.numbers.words(int(whole), unit.gender),
+        stem=language.numbers.words(int(whole), "m"),
+        unit=unit.forms[language.numbers.form(int(whole))],
         units=unit.forms[Form.MANY],
         part=unit.part,
     )
 
 
-def _fraction(tongue: Tongue, match: re.Match[str]) -> str:
+def _fraction(language: LanguageRules, match: re.Match[str]) -> str:
     """`3/4` in words, with the whole number before it, if there is one."""
     whole, part = match[1], match[2]
-    if part not in tongue.fractions:
+    if part not in language.fractions:
         above, below = part.split("/")
-        of = AFTER_TO if tongue.numbers.after_to else ""
-        return f"{whole or ''} {above} {tongue.said['out of']} {of}{below}".strip()
+        of = AFTER_TO if language.numbers.after_to else ""
+        return f"{whole or ''} {above} {language.said['out of']} {of}{below}".strip()
     if not whole:
-        return tongue.fractions[part]
+        return language.fractions[part]
     if len(whole) > _LONGEST:
         return f"{whole} {part}"
-    say = tongue.numbers.words
-    return tongue.mixed[part].format(n=say(int(whole)), stem=say(int(whole), "m"))
+    say = language.numbers.words
+    return language.mixed[part].format(n=say(int(whole)), stem=say(int(whole), "m"))
 
 
 # ── ordinals ─────────────────────────────────────────────────────────────────
 
 
-def ordinal_rules(tongue: Tongue) -> tuple[Rule, ...]:
+def ordinal_rules(language: LanguageRules) -> tuple[Rule, ...]:
     """`3rd`, `die 3. Runde`, `1re`."""
     return tuple(
-        (pattern, partial(_ordinal, tongue, ending)) for pattern, ending in tongue.ordinals
+        (pattern, partial(_ordinal, language, ending)) for pattern, ending in language.ordinals
     )
 
 
-def _ordinal(tongue: Tongue, ending: tuple[tuple[str, str], ...], match: re.Match[str]) -> str:
-    return replaced(ending, tongue.numbers.ordinal(int(match["n"])))
+def _ordinal(
+    language: LanguageRules, ending: tuple[tuple[str, str], ...], match: re.Match[str]
+) -> str:
+    return replaced(ending, language.numbers.ordinal(int(match["n"])))
 
 
 # ── digits to words, at last ─────────────────────────────────────────────────
 
 
-def number_rules(tongue: Tongue) -> tuple[Rule, ...]:
+def number_rules(language: LanguageRules) -> tuple[Rule, ...]:
     """Every number that stands by itself, in words."""
-    to = re.escape(tongue.said["to"])
+    to = re.escape(language.said["to"])
     thing = rf"(?=\s+({to}\s+{AFTER_TO}?{NUMBER}\s+)?([^\W\d_]+))"
     alone = rf"(?<![\w.,:/])({AFTER_TO}?)({NUMBER})(?![\w]|[.,:/]\d)"
     return (
-        (rf"{alone}(?:{thing})?", partial(_number, tongue)),
-        *tongue.numbers.elisions,
+        (rf"{alone}(?:{thing})?", partial(_number, language)),
+        *language.numbers.elisions,
         (AFTER_TO, ""),
     )
 
 
-def _number(tongue: Tongue, match: re.Match[str]) -> str:
+def _number(language: LanguageRules, match: re.Match[str]) -> str:
     after_to, number, over_to, thing = match.groups()
     whole, _, decimals = number.partition(".")
     if len(whole) > _LONGEST or (len(whole) > 1 and whole[0] == "0"):
         return match[0]
     if decimals:
-        return f"{tongue.numbers.words(int(whole))} {tongue.point} {_decimals(tongue, decimals)}"
-    gender = tongue.nouns.get((thing or "").lower(), "")
+        return (
+            f"{language.numbers.words(int(whole))} {language.point} {_decimals(language, decimals)}"
+        )
+    gender = language.nouns.get((thing or "").lower(), "")
     if over_to and gender != "f":
         gender = ""  # in Spanish and Italian it is short right before its thing alone
-    say = tongue.numbers.words_after_to if after_to else tongue.numbers.words
+    say = language.numbers.words_after_to if after_to else language.numbers.words
     return say(int(whole), gender)
 
 
-def _decimals(tongue: Tongue, decimals: str) -> str:
-    if not tongue.digits_alone and len(decimals) <= 2 and decimals[0] != "0":
-        return tongue.numbers.words(int(decimals))
-    return " ".join(tongue.numbers.words(int(digit)) for digit in decimals)
+def _decimals(language: LanguageRules, decimals: str) -> str:
+    if not language.digits_alone and len(decimals) <= 2 and decimals[0] != "0":
+        return language.numbers.words(int(decimals))
+    return " ".join(language.numbers.words(int(digit)) for digit in decimals)

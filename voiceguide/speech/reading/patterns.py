@@ -1,8 +1,8 @@
-"""What a language writes that a voice would misread, and how it is said: data, one file each.
+"""What a language writes that a voice would misread, and how it is said: data of that language.
 
-The files stand beside this one. A unit is a row of its forms: `[minute, minutes]`, with a gender
-where the language asks for one, `[Minute, Minuten, f]`; one, a few, many and a part of one in
-Polish, `[minutę, minuty, minut, minuty, f]`.
+It stands in `reading.yaml` of its folder. A unit is a row of its forms: `[minute, minutes]`,
+with a gender where the language asks for one, `[Minute, Minuten, f]`; one, a few, many and a part
+of one in Polish, `[minutę, minuty, minut, minuty, f]`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from html import unescape
-from importlib import resources
 from typing import Any, TypeVar
 
+from voiceguide.languages import find_language
 from voiceguide.languages.numbers import Form, Numbers, Replacements, numbers, pairs
 
 # ── what a language writes that a voice would misread, and how it is said: data, one file each
@@ -43,7 +43,7 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
-class Tongue:
+class LanguageRules:
     """One language's ways of writing, and its words for them."""
 
     numbers: Numbers
@@ -96,21 +96,17 @@ class Tongue:
 
 
 @cache
-def tongue(language: str) -> Tongue | None:
+def language_rules(language: str) -> LanguageRules | None:
     """How a language, given by its tag, writes; None where nothing is known of it."""
-    file = resources.files(__package__ or "") / f"{language.partition('-')[0]}.yaml"
-    if not file.is_file():
-        return None
-    import yaml
-
-    return _read(yaml.safe_load(file.read_text(encoding="utf-8")), language)
+    found = find_language(language)
+    return _read(found.reading, language) if found else None
 
 
-def _read(data: Mapping[str, Any], language: str) -> Tongue:
+def _read(data: Mapping[str, Any], language: str) -> LanguageRules:
     units = _units(data["units"])
     close = _units(data.get("close units", {}))
     before, after = data["daytime"]
-    return Tongue(
+    return LanguageRules(
         numbers=numbers(language),
         decimal_comma=data["decimal"] == ",",
         point=data["point"],

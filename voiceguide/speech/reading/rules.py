@@ -14,7 +14,7 @@ from voiceguide.speech.reading.numbers import (
     plain_numbers,
     unit_rules,
 )
-from voiceguide.speech.reading.patterns import Rule, Tongue, any_of, found_in
+from voiceguide.speech.reading.patterns import LanguageRules, Rule, any_of, found_in
 
 _VULGAR = {
     "½": "1/2",
@@ -33,48 +33,48 @@ _ROMAN = {"II": "2", "III": "3", "IV": "4", "V": "5"}
 _DASH = "[-–—]"
 
 
-def rules(tongue: Tongue) -> tuple[Rule, ...]:
+def rules(language: LanguageRules) -> tuple[Rule, ...]:
     """All of them."""
-    signs = "".join(map(re.escape, tongue.signs))
+    signs = "".join(map(re.escape, language.signs))
     return (
-        *plain_numbers(tongue),
+        *plain_numbers(language),
         (rf"(\d?)\s*([{''.join(_VULGAR)}])", lambda match: f"{match[1]} {_VULGAR[match[2]]}"),
-        *_side_rules(tongue),
-        *tongue.also,
-        (rf"(?<![\w.-])({any_of(tongue.words)})(?![\w/])", partial(_word, tongue)),
-        *_range_rules(tongue),
-        *_times_rules(tongue),
-        *clock_rules(tongue),
-        *fraction_rules(tongue),
-        *ordinal_rules(tongue),
-        *_joined_rules(tongue),
-        *unit_rules(tongue),
+        *_side_rules(language),
+        *language.also,
+        (rf"(?<![\w.-])({any_of(language.words)})(?![\w/])", partial(_word, language)),
+        *_range_rules(language),
+        *_times_rules(language),
+        *clock_rules(language),
+        *fraction_rules(language),
+        *ordinal_rules(language),
+        *_joined_rules(language),
+        *unit_rules(language),
         # a number and a word in one: 3-legged
         (r"(?<=\d)-(?=[^\W\d_])", " "),
-        (r"(?<![\w)])[-−](?=\d)", f"{tongue.said['minus']} "),
-        *((rf"{pattern}\s?(?=\d)", f"{by} ") for pattern, by in tongue.number_signs.items()),
-        *_per_rules(tongue),
-        (f"[{signs}]", lambda match: tongue.signs[match[0]]),
-        *_roman_rules(tongue),
+        (r"(?<![\w)])[-−](?=\d)", f"{language.said['minus']} "),
+        *((rf"{pattern}\s?(?=\d)", f"{by} ") for pattern, by in language.number_signs.items()),
+        *_per_rules(language),
+        (f"[{signs}]", lambda match: language.signs[match[0]]),
+        *_roman_rules(language),
         (
             r"(?<=[^\W\d_])\s*/\s*(?=\w)|(?<=\w)\s*/\s*(?=[^\W\d_])",
-            f" {tongue.said['or']} ",
+            f" {language.said['or']} ",
         ),
-        *number_rules(tongue),
+        *number_rules(language),
     )
 
 
-def _word(tongue: Tongue, match: re.Match[str]) -> str:
-    return found_in(tongue.words, match[1])
+def _word(language: LanguageRules, match: re.Match[str]) -> str:
+    return found_in(language.words, match[1])
 
 
-def _side_rules(tongue: Tongue) -> tuple[Rule, ...]:
+def _side_rules(language: LanguageRules) -> tuple[Rule, ...]:
     """`L→R`, `(R)`, `R leg`."""
-    if not tongue.sides:
+    if not language.sides:
         return ()
-    short, sided = any_of(tongue.sides), any_of(tongue.sided)
-    to = f"{tongue.said['to']} "
-    alone = partial(_side, tongue)
+    short, sided = any_of(language.sides), any_of(language.sided)
+    to = f"{language.said['to']} "
+    alone = partial(_side, language)
     return (
         (rf"(?<!\w)({short})\s*→\s*(?=(?:{short})(?!\w))", lambda match: alone(match) + to),
         (rf"(?<={to})({short})(?!\w)", lambda match: alone(match).rstrip()),
@@ -83,15 +83,15 @@ def _side_rules(tongue: Tongue) -> tuple[Rule, ...]:
     )
 
 
-def _side(tongue: Tongue, match: re.Match[str]) -> str:
-    return f"{tongue.sides[match[1]]} "
+def _side(language: LanguageRules, match: re.Match[str]) -> str:
+    return f"{language.sides[match[1]]} "
 
 
-def _range_rules(tongue: Tongue) -> tuple[Rule, ...]:
+def _range_rules(language: LanguageRules) -> tuple[Rule, ...]:
     """`10-15`, `30s–2min`, `1:30-2:00`, `L4-L5`; three numbers and more are a count: `4-7-8`."""
-    to = tongue.said["to"]
-    after_to = AFTER_TO if tongue.numbers.after_to else ""
-    units = any_of(tongue.close_units)
+    to = language.said["to"]
+    after_to = AFTER_TO if language.numbers.after_to else ""
+    units = any_of(language.close_units)
     first = rf"(\d[\d.,:/]{{0,15}}(?:\s?(?:{units}))?)"
     return (
         (r"(?<![\w-])\d+(?:[-–]\d+){2,}(?![\w-])", lambda match: re.sub("[-–]", ", ", match[0])),
@@ -104,9 +104,9 @@ def _range_rules(tongue: Tongue) -> tuple[Rule, ...]:
     )
 
 
-def _times_rules(tongue: Tongue) -> tuple[Rule, ...]:
+def _times_rules(language: LanguageRules) -> tuple[Rule, ...]:
     """`3 x 30 s`, `3x`, `x3`, `1x`."""
-    times, once = tongue.said["times"], tongue.said["once"]
+    times, once = language.said["times"], language.said["once"]
     return (
         (r"(\d)\s*[x×*]\s*(?=\d)", rf"\1 {times} "),
         (r"(?<![\w.,])(?:1[x×]|[x×]\s?1)(?!\w)", once),
@@ -116,30 +116,30 @@ def _times_rules(tongue: Tongue) -> tuple[Rule, ...]:
     )
 
 
-def _joined_rules(tongue: Tongue) -> tuple[Rule, ...]:
+def _joined_rules(language: LanguageRules) -> tuple[Rule, ...]:
     """`3sets`, `10-to-15`."""
-    words = any_of(tongue.joined)
-    to = tongue.said["to"]
+    words = any_of(language.joined)
+    to = language.said["to"]
     return ((rf"(?<=\d)-{to}-(?=\d)", f" {to} "), (rf"(?<=\d)(?=(?:{words})(?!\w))", " "))
 
 
-def _per_rules(tongue: Tongue) -> tuple[Rule, ...]:
+def _per_rules(language: LanguageRules) -> tuple[Rule, ...]:
     """`10 reps/side`, `3 times/week`, `120/min`."""
-    per, words = tongue.said["per"], any_of(tongue.per_words)
-    said = any_of((tongue.said["times"], tongue.said["once"]))
+    per, words = language.said["per"], any_of(language.per_words)
+    said = any_of((language.said["times"], language.said["once"]))
     return (
-        (r"(?<=\d)\s*/\s*(min|h|s)(?!\w)", lambda m: f" {per} {_without_number(tongue, m[1])}"),
+        (r"(?<=\d)\s*/\s*(min|h|s)(?!\w)", lambda m: f" {per} {_without_number(language, m[1])}"),
         (rf"(\d|\d [^\W\d_]+|{said})\s*/\s*(?=(?:{words})\b)", rf"\1 {per} "),
     )
 
 
-def _without_number(tongue: Tongue, unit: str) -> str:
-    return tongue.units[unit].one
+def _without_number(language: LanguageRules, unit: str) -> str:
+    return language.units[unit].one
 
 
-def _roman_rules(tongue: Tongue) -> tuple[Rule, ...]:
+def _roman_rules(language: LanguageRules) -> tuple[Rule, ...]:
     """`Warrior II`; the number one alone may be the speaker: `at this level I stay`."""
-    words = any_of(tongue.roman_words)
+    words = any_of(language.roman_words)
     return (
         (rf"((?i:\b(?:{words})))\s+({any_of(_ROMAN)})(?!\w)", lambda m: f"{m[1]} {_ROMAN[m[2]]}"),
     )

@@ -1,14 +1,13 @@
-"""The words of a handout in each language, as data: one file a language beside this one."""
+"""The words of a handout in each language, from the language's own folder."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 from typing import Any
 
-from voiceguide.languages import languages
+from voiceguide.languages import find_language
 from voiceguide.languages.numbers import Form, numbers
 from voiceguide.routine import Moment
 from voiceguide.sequence.unroller import capital
@@ -84,15 +83,11 @@ class Labels:
 @cache
 def labels(language: str) -> Labels:
     """The labels of a language, given by its tag; English ones where it has none."""
-    import yaml
-
-    base = language.replace("_", "-").lower().partition("-")[0]
-    if base not in languages():
+    found = find_language(language)
+    if found is None:
         return labels("en")
-    file = resources.files(__name__) / f"{base}.yaml"
-    data = yaml.safe_load(file.read_text(encoding="utf-8"))
-    words: dict[str, Any] = {_field(name): _value(value) for name, value in data.items()}
-    return Labels(base, **words)
+    words: dict[str, Any] = {_field(name): _value(value) for name, value in found.handout.items()}
+    return Labels(found.code, **words)
 
 
 def _field(name: str) -> str:

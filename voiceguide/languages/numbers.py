@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
-from importlib import resources
-from typing import Any
+
+from voiceguide.languages.data import code_of, find_language, tag_of
 
 Replacements = tuple[tuple[str, str], ...]
 """Patterns and what takes their place, one after another."""
@@ -81,13 +81,15 @@ def numbers(language: str) -> Numbers:
     """The numbers of a language, given by its tag, whatever its region.
 
     Raises:
-        KeyError: the language is not one of `voiceguide.phrases.languages()`.
+        KeyError: the language is not one of `languages()`.
     """
-    tag = language.replace("_", "-").lower()
-    data = _data(tag.partition("-")[0])
+    found = find_language(language)
+    if found is None:
+        raise KeyError(language)
+    data = found.numbers
     time = str(data.get("time", ""))
     return Numbers(
-        tag,
+        tag_of(language),
         str(data["plural"]),
         time,
         str(data.get("hour", time)),
@@ -101,16 +103,6 @@ def numbers(language: str) -> Numbers:
 def pairs(rows: Sequence[Sequence[object]]) -> Replacements:
     """Rows of two, as a data file has them."""
     return tuple((str(pattern), str(by)) for pattern, by in rows)
-
-
-def _data(language: str) -> Mapping[str, Any]:
-    import yaml
-
-    file = resources.files(__name__) / f"{language}.yaml"
-    if not file.is_file():
-        raise KeyError(language)
-    data: Mapping[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return data
 
 
 def _polish(number: float) -> Form:
@@ -130,7 +122,7 @@ _REGIONS = {"pt-br": "pt_BR"}
 def _number(number: int, to: str, tag: str) -> str:
     from num2words import num2words
 
-    lang = _REGIONS.get(tag, tag.partition("-")[0])
+    lang = _REGIONS.get(tag, code_of(tag))
     # without the commas that English puts into large numbers: each would be a pause
     return str(num2words(number, lang=lang, to=to)).replace(",", "")
 

@@ -1,0 +1,100 @@
+"""`Language`: the folder of one language, read a file at a time when it is first asked for.
+
+    words.yaml      the built-in words of a session: "Switch sides.", "Halfway."
+    numbers.yaml    how it counts: genders, plurals
+    reading.yaml    what it writes that a voice would misread, and how that is said
+    lexicon.yaml    words that voices get wrong
+    handout.yaml    the words of a handout
+    safety.yaml     what sentences that keep people safe have in common
+    sentences.yaml  what voices are measured on, and where a sentence does not end
+
+The rooms that use a file turn it into data of their own, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+Data = Mapping[str, Any]
+
+FILES = ("words", "numbers", "reading", "lexicon", "handout", "safety", "sentences")
+"""What each language has, without the ending `.yaml`."""
+
+
+def tag_of(language: str) -> str:
+    """A language's tag in one way of writing: `pt-br` for `pt_BR`."""
+    return language.replace("_", "-").lower()
+
+
+def code_of(language: str) -> str:
+    """The first part of a language's tag: `pt` for `pt-BR`."""
+    return tag_of(language).partition("-")[0]
+
+
+@cache
+def languages() -> frozenset[str]:
+    """The languages that have a folder, as two-letter codes."""
+    folders = resources.files(__package__ or "").iterdir()
+    return frozenset(folder.name for folder in folders if (folder / "words.yaml").is_file())
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """All that is known of one language."""
+
+    code: str
+    """Two letters."""
+
+    @property
+    def words(self) -> Data:
+        """The built-in words of a session."""
+        return _read(self.code, "words")
+
+    @property
+    def numbers(self) -> Data:
+        """How it counts."""
+        return _read(self.code, "numbers")
+
+    @property
+    def reading(self) -> Data:
+        """What it writes that a voice would misread."""
+        return _read(self.code, "reading")
+
+    @property
+    def lexicon(self) -> Data:
+        """Words that voices get wrong, each with a respelling and its sounds."""
+        return _read(self.code, "lexicon")
+
+    @property
+    def handout(self) -> Data:
+        """The words of a handout."""
+        return _read(self.code, "handout")
+
+    @property
+    def safety(self) -> Data:
+        """Words for harms, and for what to do at them."""
+        return _read(self.code, "safety")
+
+    @property
+    def sentences(self) -> Data:
+        """What voices are measured on, and where a sentence does not end."""
+        return _read(self.code, "sentences")
+
+
+def find_language(language: str) -> Language | None:
+    """The language of a tag, whatever its region; None where it has no folder."""
+    code = code_of(language)
+    return Language(code) if code in languages() else None
+
+
+@cache
+def _read(code: str, name: str) -> Data:
+    import yaml
+
+    file = resources.files(__package__ or "") / code / f"{name}.yaml"
+    data: Data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return data
