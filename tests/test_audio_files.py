@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from voiceguide.audio import SoundError, decode, read_recording, read_sound
+from voiceguide.audio import decode, read_recording, read_sound
+from voiceguide.errors import InputError
 
 SECOND = np.sin(2 * np.pi * 440 * np.arange(44_100) / 44_100) * 0.5
 
@@ -91,7 +92,7 @@ MESSAGES = {
 @pytest.mark.parametrize("kind", MESSAGES)
 def test_a_broken_file_is_a_clear_error(tmp_path: Path, kind: str) -> None:
     """Whatever is wrong with a file, it is named, and nothing else is raised."""
-    with pytest.raises(SoundError) as raised:
+    with pytest.raises(InputError) as raised:
         read_sound(broken_files(tmp_path)[kind])
     assert MESSAGES[kind] in raised.value.message
     assert raised.value.exit_code == 1
@@ -100,9 +101,9 @@ def test_a_broken_file_is_a_clear_error(tmp_path: Path, kind: str) -> None:
 def test_a_file_may_not_be_endless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the length nor the size of a file can fill the memory."""
     path = write(tmp_path / "long.wav", np.zeros(44_100 * 3))
-    with pytest.raises(SoundError, match="is longer than"):
+    with pytest.raises(InputError, match="is longer than"):
         read_recording(path, 2)
     assert len(read_recording(path, 2, cut=True).samples) == 44_100 * 2
     monkeypatch.setattr(decode, "LARGEST", 1_000)
-    with pytest.raises(SoundError, match="is larger than"):
+    with pytest.raises(InputError, match="is larger than"):
         read_sound(path)

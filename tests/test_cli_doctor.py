@@ -18,7 +18,7 @@ from voiceguide.cli.console import plain
 from voiceguide.cli.export import FORMATS
 from voiceguide.engines import Utterance, Voice
 from voiceguide.engines.choosing import Refused
-from voiceguide.errors import MachineError
+from voiceguide.errors import MachineError, Problem
 from voiceguide.store import Store
 
 
@@ -98,7 +98,7 @@ def test_an_engine_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> No
     began = time.monotonic()
     report = examining.try_engine("robot", patience=0.1)
     assert time.monotonic() - began < 10
-    assert report.fault == examining.Fault("no answer within 0.1 s", None)
+    assert report.fault == Problem("no answer within 0.1 s")
 
 
 def test_an_engine_that_fails_in_its_own_way_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +110,7 @@ def test_an_engine_that_fails_in_its_own_way_is_told(monkeypatch: pytest.MonkeyP
     engine = Engine(fail)
     install(monkeypatch, engine)
     fault = examining.try_engine("robot").fault
-    assert fault == examining.Fault("ZeroDivisionError: no tin left")
+    assert fault == Problem("ZeroDivisionError: no tin left")
     assert engine.closed
 
 
@@ -124,16 +124,14 @@ def test_what_is_broken_in_a_package_is_brought_by_that_package(
 
     monkeypatch.setattr(engines, "make", make)
     fault = examining.try_engine("espeak").fault
-    assert fault == examining.Fault(
-        "it cannot be used", "run `pip install --force-reinstall voiceguide`"
-    )
+    assert fault == Problem("it cannot be used", "run `pip install --force-reinstall voiceguide`")
 
 
 # ── the whole report ─────────────────────────────────────────────────────────
 
 
 GOOD = examining.EngineReport("robot", "7", (Voice("tin", "en"),), "tin", 0.1, audible=True)
-BAD = examining.EngineReport("robot", fault=examining.Fault("it is broken", "mend it"))
+BAD = examining.EngineReport("robot", fault=Problem("it is broken", "mend it"))
 
 
 def report(*tried: examining.EngineReport) -> examining.Report:
@@ -145,7 +143,7 @@ def report(*tried: examining.EngineReport) -> examining.Report:
         tried,
         examining.ChoiceReport("robot:tin", "no better one is installed"),
         examining.ConfigurationReport(Path("/own.toml"), 2),
-        (examining.FormatReport("mp3"), examining.FormatReport("wav", examining.Fault("no"))),
+        (examining.FormatReport("mp3"), examining.FormatReport("wav", Problem("no"))),
         examining.CacheReport(Path("/kept"), 2, 1500),
         examining.LibraryReport(3, 16, 4),
     )
@@ -206,11 +204,11 @@ def test_the_choice_follows_the_configuration(
     own.write_text('voice = "silent:loud"', encoding="utf-8")
     fault = examining.try_choice(store).fault
     assert fault
-    assert fault.problem == "the speech engine `silent` has no voice `loud`"
+    assert fault.message == "the speech engine `silent` has no voice `loud`"
     own.write_text("voice = silent", encoding="utf-8")
     fault = examining.try_choice(store).fault
     assert fault
-    assert "own.toml:1:9: this is no TOML" in fault.problem
+    assert "own.toml:1:9: this is no TOML" in fault.message
 
 
 def test_many_voices_are_wrapped() -> None:

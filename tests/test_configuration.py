@@ -132,7 +132,7 @@ def test_a_mark_and_line_ends_of_windows_are_read() -> None:
         b'\xef\xbb\xbfpace = "steady"\r\npcae = 1\r\n', Path("own.toml"), KNOWN
     )
     (problem,) = found.problems
-    assert (problem.place.line, problem.line_text) == (2, "pcae = 1")
+    assert (problem.line, problem.line_text) == (2, "pcae = 1")
     assert found.settings == {"pace": "steady"}
 
 
@@ -141,7 +141,7 @@ def test_any_file_is_right_or_told(text: str) -> None:
     """Nothing brings it down, and every problem has a line of the file."""
     found = parsed(text.encode("utf-8", "replace").decode())
     lines = text.count("\n") + 1
-    assert all(1 <= problem.place.line <= lines for problem in found.problems)
+    assert all(1 <= problem.line <= lines for problem in found.problems)
 
 
 KEYS = st.sampled_from(

@@ -21,7 +21,7 @@ from voiceguide.errors import (
 
 def test_a_problem_shows_place_sentence_mark_and_way_out() -> None:
     """As compilers do: the line as written, and marks under what is meant."""
-    problem = Problem(Place("r.md", 3, 3, 4), "unknown clause `hodl`", "write `hold`", "- hodl 3s")
+    problem = Problem("unknown clause `hodl`", "write `hold`", Place("r.md", 3, 3, 4), "- hodl 3s")
     assert str(problem) == (
         "r.md:3:3: unknown clause `hodl`\n    3 | - hodl 3s\n      |   ^^^^\nhelp: write `hold`"
     )
@@ -30,19 +30,20 @@ def test_a_problem_shows_place_sentence_mark_and_way_out() -> None:
 def test_a_problem_without_line_and_help_is_one_line() -> None:
     """Nothing is made up."""
     assert (
-        str(Problem(Place("-", 1), "there is nothing to say")) == "-:1:1: there is nothing to say"
+        str(Problem("there is nothing to say", place=Place("-", 1)))
+        == "-:1:1: there is nothing to say"
     )
 
 
 def test_a_warning_says_that_it_is_one() -> None:
     """It does not stop the work."""
-    problem = Problem(Place("r.md", 1), "odd", severity=Severity.WARNING)
+    problem = Problem("odd", place=Place("r.md", 1), severity=Severity.WARNING)
     assert str(problem) == "r.md:1:1: warning: odd"
 
 
 def test_tabs_before_the_mark_stay_tabs() -> None:
     """However wide a terminal shows them, the mark stands under what it means."""
-    shown = str(Problem(Place("r.md", 1, 3, 2), "odd", line_text="\t xy"))
+    shown = str(Problem("odd", place=Place("r.md", 1, 3, 2), line_text="\t xy"))
     assert shown.splitlines()[2] == "      | \t ^^"
 
 
@@ -59,20 +60,20 @@ def test_of_a_long_line_what_is_around_the_mark_is_shown(
 ) -> None:
     """A paragraph on one line does not fill the screen."""
     line = "-" * (column - 1) + "x" + "-" * (200 - column)
-    _, line_shown, mark_shown = str(Problem(Place("r.md", 1, column), "odd", "", line)).splitlines()
+    _, line_shown, mark_shown = str(Problem("odd", "", Place("r.md", 1, column), line)).splitlines()
     assert line_shown == f"    1 | {shown}"
     assert mark_shown == f"      | {mark}"
 
 
 def test_a_mark_ends_with_its_line() -> None:
     """Also where what it means goes on after it."""
-    shown = str(Problem(Place("r.md", 1, 3, 90), "odd", line_text="abcd"))
+    shown = str(Problem("odd", place=Place("r.md", 1, 3, 90), line_text="abcd"))
     assert shown.splitlines()[2] == "      |   ^^"
 
 
 def test_a_problem_as_a_dictionary_is_what_json_shows() -> None:
     """Names that other tools rely on."""
-    problem = Problem(Place("r.md", 3, 3), "odd", "mend it")
+    problem = Problem("odd", "mend it", Place("r.md", 3, 3))
     assert problem.as_dict() == {
         "file": "r.md",
         "line": 3,
@@ -81,7 +82,7 @@ def test_a_problem_as_a_dictionary_is_what_json_shows() -> None:
         "message": "odd",
         "help": "mend it",
     }
-    assert Problem(Place("r.md", 1), "odd").as_dict()["help"] is None
+    assert Problem("odd", place=Place("r.md", 1)).as_dict()["help"] is None
 
 
 def test_a_place_knows_the_routine_that_was_asked_for() -> None:
@@ -96,7 +97,7 @@ def test_a_place_knows_the_routine_that_was_asked_for() -> None:
 def test_a_routine_error_tells_all_problems_in_the_order_of_the_file() -> None:
     """Lines before columns; those of one place in the order found."""
     late, early, first, second = (
-        Problem(Place("r.md", line, column), message)
+        Problem(message, place=Place("r.md", line, column))
         for line, column, message in [(10, 1, "d"), (2, 1, "a"), (2, 9, "b"), (2, 9, "c")]
     )
     error = RoutineError([late, first, second, early])

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from voiceguide.errors import MOST_PROBLEMS
 from voiceguide.lengths import parse_length
 from voiceguide.routine import Moment
 from voiceguide.script import BUILT_IN_WORDS, Known, parse
 from voiceguide.script.clauses import MOST_REPS, MOST_ROUNDS
 from voiceguide.script.decode import LARGEST, LARGEST_FRONT, LONGEST_LINE
 from voiceguide.script.doses import MOST_CLAUSES
-from voiceguide.script.source import MOST_PROBLEMS
 from voiceguide.script.tree import DEEPEST, MOST_STEPS
 from voiceguide.settings import CHIME_ROLES, SETTINGS, Settings, settle
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voiceguide.errors import InputError
 from voiceguide.lengths import (
     LONGEST,
     SAMPLE_RATE,
     Count,
     Length,
-    LengthError,
     in_seconds,
     parse_count,
     parse_length,
@@ -107,7 +107,7 @@ WRONG = [
 @pytest.mark.parametrize(("text", "message", "way_out"), WRONG)
 def test_what_is_no_length_is_told(text: str, message: str, way_out: str) -> None:
     """The sentence and the way out, word for word."""
-    with pytest.raises(LengthError) as caught:
+    with pytest.raises(InputError) as caught:
         parse_length(text)
     assert (caught.value.message, caught.value.help) == (message, way_out)
 
@@ -134,7 +134,7 @@ def test_a_count_is_read(text: str, low: int, high: int) -> None:
 )
 def test_what_is_no_count_is_told(text: str, message: str, way_out: str) -> None:
     """The sentence and the way out, word for word."""
-    with pytest.raises(LengthError) as caught:
+    with pytest.raises(InputError) as caught:
         parse_count(text)
     assert (caught.value.message, caught.value.help) == (message, way_out)
 
@@ -147,7 +147,7 @@ def test_any_text_is_a_length_or_a_length_error(text: str) -> None:
 
 
 def _parse_quietly(parse: Callable[[str], Length | Count], text: str) -> None:
-    with suppress(LengthError):
+    with suppress(InputError):
         read = parse(text)
         assert 0 < read.low <= read.high
 

@@ -11,8 +11,7 @@ from typing import BinaryIO, cast
 import pytest
 
 from voiceguide import library
-from voiceguide.errors import MachineError, UsageError
-from voiceguide.library import NotFound
+from voiceguide.errors import InputError, MachineError, UsageError
 
 # ── routines ─────────────────────────────────────────────────────────────────
 
@@ -224,7 +223,7 @@ def test_a_file_of_the_library_may_be_named(beside: Path) -> None:
 @pytest.mark.parametrize("text", ["../secret.wav", "../missing.wav", "/etc/passwd", ".."])
 def test_a_path_never_leads_out(beside: Path, text: str) -> None:
     """Whether the file outside exists or not, the answer is the same."""
-    with pytest.raises(NotFound) as caught:
+    with pytest.raises(InputError) as caught:
         library.resolve_beside(text, beside)
     assert caught.value.message == f"`{text}` is outside the routine's folder"
     assert caught.value.help == "put the file beside the routine, and write its name alone"
@@ -234,7 +233,7 @@ def test_a_path_never_leads_out(beside: Path, text: str) -> None:
 def test_a_link_never_leads_out(beside: Path) -> None:
     """A link beside the routine is judged by what it leads to."""
     (beside / "mine.wav").symlink_to(beside.parent / "secret.wav")
-    with pytest.raises(NotFound, match="outside the routine's folder"):
+    with pytest.raises(InputError, match="outside the routine's folder"):
         library.resolve_beside("mine.wav", beside)
 
 
@@ -243,7 +242,7 @@ def test_a_folder_whose_name_begins_alike_is_outside(beside: Path) -> None:
     other = beside.parent / "routines-of-others"
     other.mkdir()
     (other / "waves.flac").touch()
-    with pytest.raises(NotFound, match="outside"):
+    with pytest.raises(InputError, match="outside"):
         library.resolve_beside("../routines-of-others/waves.flac", beside)
 
 
@@ -266,7 +265,7 @@ def test_a_file_that_cannot_be_had_says_why(
     beside: Path, text: str, message: str, way_out: str
 ) -> None:
     """What is wrong, and the way out of it."""
-    with pytest.raises(NotFound) as caught:
+    with pytest.raises(InputError) as caught:
         library.resolve_beside(text, beside)
     assert caught.value.message == message
     assert caught.value.help.startswith(way_out)
@@ -276,7 +275,7 @@ def test_a_loop_of_links_is_no_file(beside: Path) -> None:
     """Two links that lead to each other end in an error, not in a crash."""
     (beside / "one.wav").symlink_to(beside / "two.wav")
     (beside / "two.wav").symlink_to(beside / "one.wav")
-    with pytest.raises(NotFound):
+    with pytest.raises(InputError):
         library.resolve_beside("one.wav", beside)
 
 
@@ -284,7 +283,7 @@ def test_a_crowded_folder_does_not_stop_the_suggestion(beside: Path) -> None:
     """Only so many names are compared."""
     for number in range(library.MOST_SUGGESTIONS + 10):
         (beside / f"{number:05d}").touch()
-    with pytest.raises(NotFound) as caught:
+    with pytest.raises(InputError) as caught:
         library.resolve_beside("wave.flac", beside)
     assert caught.value.help == "a path starts at the routine's own folder"
 
@@ -302,7 +301,7 @@ def test_use_finds_a_name_and_a_path(beside: Path) -> None:
 
 def test_use_suggests_a_name_of_the_library(beside: Path) -> None:
     """What is neither a name nor a file was most likely meant to be a name."""
-    with pytest.raises(NotFound) as caught:
+    with pytest.raises(InputError) as caught:
         library.find_used("constructive-rst", beside)
     assert caught.value.help == "did you mean `constructive-rest`?"
 

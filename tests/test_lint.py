@@ -63,7 +63,7 @@ def linted(text: str, language: str = "en") -> list[Problem]:
     full = replace(chosen, guidance=Guidance.FULL)
     sequence = unroll(routine, full, words, used=used)
     found = lint(Subject(routine, chosen, language, sequence, timeline))
-    return [replace(p, line_text=routine.lines[p.place.line - 1]) for p in found]
+    return [replace(p, line_text=routine.lines[p.line - 1]) for p in found]
 
 
 def names(problems: list[Problem]) -> list[str]:
@@ -92,7 +92,7 @@ def test_every_rule_is_tried() -> None:
 def test_problems_come_in_the_order_of_the_file() -> None:
     """Whichever rule finds them, as warnings."""
     found = linted("- hold 20s, left side\n- 10 reps\n")
-    assert [problem.place.line for problem in found] == [1, 1, 1, 1, 2, 2]
+    assert [problem.line for problem in found] == [1, 1, 1, 1, 2, 2]
     assert names(found) == [
         "one-side",
         "no-instruction",
@@ -152,7 +152,7 @@ def test_any_routine_can_be_linted(pieces: list[str]) -> None:
     text = "\n".join([*pieces, "Hello."])
     found = linted(text)
     assert len(set(found)) == len(found)
-    assert all(problem.place.source == "r.md" for problem in found)
+    assert all(problem.source == "r.md" for problem in found)
     assert all(problem.line_text in text.splitlines() for problem in found)
     assert linted(f"---\nallow: {', '.join(sorted(RULE_NAMES))}\n---\n{text}") == []
 

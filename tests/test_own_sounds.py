@@ -25,7 +25,6 @@ from voiceguide.audio import (
     Clip,
     Handed,
     Loop,
-    SoundError,
     decode,
     loop_of,
     loudness,
@@ -38,7 +37,7 @@ from voiceguide.audio import (
 )
 from voiceguide.audio.decode import LARGEST, LONGEST, mixed_down
 from voiceguide.audio.supplied import BELOW_VOICE, MOST_RAISED
-from voiceguide.errors import RoutineError, Severity, UsageError
+from voiceguide.errors import InputError, RoutineError, Severity, UsageError
 from voiceguide.sequence import Chime, Words
 from voiceguide.settings import BED_LEVEL, LOUDNESS
 from voiceguide.studio import Session
@@ -265,7 +264,7 @@ def test_a_long_file_is_looped_by_its_beginning(folder: Path) -> None:
     main = routine(folder, "---\nbed: long.wav\n---\nGo.\n")
     session = voiceguide.load(main)
     [warning] = [problem for problem in session.warnings if "long.wav" in problem.message]
-    assert (warning.severity, warning.place.line) == (Severity.WARNING, 2)
+    assert (warning.severity, warning.line) == (Severity.WARNING, 2)
     assert warning.message == "`long.wav` lasts 1:00:00: its first 5:00 go round and round"
     bed = bed_of(session._opened)
     assert bed
@@ -481,7 +480,7 @@ def test_a_wrong_file_is_told_at_its_place(folder: Path, kind: str, written: str
         voiceguide.load(routine(folder, text)).plan(estimate=True)
     [problem] = raised.value.problems
     assert (problem.message, bool(problem.help)) == (OF_A_SOUND[kind], True)
-    assert (problem.place.line, problem.place.column) == place
+    assert (problem.line, problem.column) == place
     assert problem.line_text
 
 
@@ -494,7 +493,7 @@ def test_a_wrong_bed_is_told_at_its_place(folder: Path, kind: str) -> None:
         use(voiceguide.load(main))
     [problem] = [one for one in raised.value.problems if one.severity is Severity.ERROR]
     assert (problem.message, bool(problem.help)) == (OF_A_BED[kind], True)
-    assert (problem.place.line, problem.place.column) == (2, 6)
+    assert (problem.line, problem.column) == (2, 6)
     assert problem.line_text == "bed: it.wav, -30 dB"
 
 
@@ -511,7 +510,7 @@ def test_a_device_is_no_sound() -> None:
     """What never ends is refused before it is read."""
     if not Path("/dev/zero").exists():
         pytest.skip("there is no /dev/zero here")
-    with pytest.raises(SoundError, match="is no file with a sound in it"):
+    with pytest.raises(InputError, match="is no file with a sound in it"):
         loop_of(Path("/dev/zero"), -30.0)
 
 
@@ -608,7 +607,7 @@ def test_an_m4a_is_read_where_something_can(
     assert (heard.rate, heard.samples.shape[1]) == (RATE, 2)
     assert len(heard.samples) / RATE == pytest.approx(3.0, abs=0.06)
     assert len(read_recording(path, 2, cut=True).samples) == 2 * RATE
-    with pytest.raises(SoundError, match="longer than"):
+    with pytest.raises(InputError, match="longer than"):
         read_recording(path, 2)
 
 
@@ -620,7 +619,7 @@ def test_what_nothing_here_can_read_names_the_way_out(
     path.write_bytes(b"\0\0\0\x20ftypM4A " + bytes(400))
     monkeypatch.setattr(decode, "decoders", lambda: ())
     monkeypatch.setattr("voiceguide.audio.decode.decoders", lambda: ())
-    with pytest.raises(SoundError) as raised:
+    with pytest.raises(InputError) as raised:
         read_recording(path)
     assert raised.value.message == "the sound file `it.m4a` cannot be read"
     assert "M4A" in raised.value.help

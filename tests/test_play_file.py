@@ -14,9 +14,8 @@ import pytest
 import soundfile
 
 from voiceguide import studio
-from voiceguide.audio import SoundError
 from voiceguide.audio.decode import open_tape
-from voiceguide.errors import UsageError, VoiceguideError
+from voiceguide.errors import InputError, UsageError, VoiceguideError
 from voiceguide.lengths import SAMPLE_RATE, samples
 from voiceguide.player import Command, State
 from voiceguide.player.now import stops
@@ -236,6 +235,6 @@ def test_m4b_without_pyav(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     """The extra that brings it is named."""
     monkeypatch.setitem(sys.modules, "av", None)
     (tmp_path / "x.m4b").write_bytes(b"\0\0\0\x20ftypM4B ")
-    with pytest.raises(SoundError, match="can only be decoded with PyAV") as told:
+    with pytest.raises(InputError, match="can only be decoded with PyAV") as told:
         open_tape(tmp_path / "x.m4b")
     assert "voiceguide[m4b]" in told.value.help

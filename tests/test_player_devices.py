@@ -15,7 +15,7 @@ from test_player_conductor import Stage
 
 from voiceguide.cli import doctor, examining
 from voiceguide.cli.console import plain
-from voiceguide.errors import MachineError, UsageError
+from voiceguide.errors import MachineError, Problem, UsageError
 from voiceguide.player import Command, State
 from voiceguide.player import device as devices
 from voiceguide.player.device import NULL, Device, Pull, Speakers, play_once, speakers
@@ -194,7 +194,7 @@ def test_no_device_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     found = examining.try_sound()
     assert found.speakers == ()
     assert found.fault
-    assert found.fault.problem == "there is no sound device"
+    assert found.fault.message == "there is no sound device"
     assert "connect a loudspeaker" in (found.fault.help or "")
 
 
@@ -202,7 +202,7 @@ def test_without_miniaudio(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where it has no wheel: the extra that brings it."""
     monkeypatch.setitem(sys.modules, "miniaudio", None)
     fault = examining.try_sound().fault
-    assert fault == examining.Fault(
+    assert fault == Problem(
         "playing needs the package miniaudio", 'install it: `pip install "voiceguide[live]"`'
     )
     with pytest.raises(MachineError, match="playing needs the package miniaudio"):
@@ -216,7 +216,7 @@ def test_a_driver_that_fails_in_its_own_way(monkeypatch: pytest.MonkeyPatch) -> 
         raise ZeroDivisionError("no card")
 
     monkeypatch.setattr(examining, "speakers", fail)
-    assert examining.try_sound().fault == examining.Fault("ZeroDivisionError: no card")
+    assert examining.try_sound().fault == Problem("ZeroDivisionError: no card")
 
 
 def test_the_report_lists_the_devices() -> None:

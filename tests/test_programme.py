@@ -64,7 +64,7 @@ def test_a_problem_reads(case: Case) -> None:
 def test_what_no_table_can_hold(data: bytes, place: tuple[int, int], message: str) -> None:
     """Encodings, invisible characters and sizes are problems at their places, too."""
     problem = parse(data, "p.yaml", ROUTINES).problems[0]
-    assert (problem.place.line, problem.place.column, problem.message) == (*place, message)
+    assert (problem.line, problem.column, problem.message) == (*place, message)
     assert problem.help
 
 
@@ -91,7 +91,7 @@ def test_any_text_is_a_programme_or_has_problems(text: str) -> None:
     found = parse(text.encode("utf-8", "replace"), "p.yaml", ROUTINES)
     assert found.programme or found.problems
     for problem in found.problems:
-        assert problem.place.line >= 1
+        assert problem.line >= 1
         assert str(problem)
 
 

@@ -477,7 +477,7 @@ def test_warnings_stop_nothing(folder: Path) -> None:
     text = f"title: T\nweeks:\n  - day 1: {session}\n    day 2: bed.md\n"
     plan = load(write(folder / "p.yaml", text)).plan(TUESDAY)
     assert {problem.severity for problem in plan.problems} == {Severity.WARNING}
-    places = [(Path(one.place.source).name, one.place.line) for one in plan.problems]
+    places = [(Path(one.source).name, one.line) for one in plan.problems]
     assert len(places) == len(set(places))
     assert ("p.yaml", 3) in places
 

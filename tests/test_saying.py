@@ -39,10 +39,7 @@ def length(session: Session) -> int:
 def problems(path: Path) -> list[str]:
     with pytest.raises(RoutineError) as told, load(path) as session:
         session.plan()
-    return [
-        f"{problem.place.line}:{problem.place.column} {problem.message}"
-        for problem in told.value.problems
-    ]
+    return [f"{problem.line}:{problem.column} {problem.message}" for problem in told.value.problems]
 
 
 # ── lexicons ─────────────────────────────────────────────────────────────────
@@ -129,8 +126,8 @@ def test_a_used_routines_phonemes_are_told_in_it(tmp_path: Path) -> None:
     ):
         session.plan()
     (problem,) = told.value.problems
-    assert problem.place.source.endswith("other.md")
-    assert (problem.place.line, problem.line_text) == (3, "  psoas: '[[\u0283]]'")
+    assert problem.source.endswith("other.md")
+    assert (problem.line, problem.line_text) == (3, "  psoas: '[[\u0283]]'")
 
 
 def test_a_voice_without_phonemes_says_the_word_all_the_same(tmp_path: Path) -> None:

@@ -65,13 +65,14 @@ def check(data: bytes | str) -> None:
     lines = re.split(r"\r\n|\r|\n", text.removeprefix("\ufeff"))
     for problem in parsed.problems:
         check_problem(problem, lines)
-    positions = [(problem.place.line, problem.place.column) for problem in parsed.problems]
+    positions = [(problem.line, problem.column) for problem in parsed.problems]
     assert positions == sorted(positions)
 
 
 def check_problem(problem: Problem, lines: list[str]) -> None:
     """Its place lies inside the file, and its mark inside the line; it has a way out."""
     place = problem.place
+    assert place
     assert 1 <= place.line <= len(lines)
     length = len(lines[place.line - 1])
     assert 1 <= place.column <= length + 1

@@ -164,13 +164,13 @@ def test_all_problems_come_at_once_in_the_order_of_the_file() -> None:
 def test_a_broken_dose_does_not_blame_what_stands_under_it() -> None:
     """Where a dose cannot be read, its sides, rounds and hold may be any."""
     script = "- hodl 30s, each sied\n  {left|right} for {hold}, {round}.\n  - at 40s: {rep}.\n"
-    assert [problem.place.line for problem in parse(script, "r.md", KNOWN).problems] == [1, 1]
+    assert [problem.line for problem in parse(script, "r.md", KNOWN).problems] == [1, 1]
 
 
 def test_broken_front_matter_does_not_blame_the_words_it_may_hold() -> None:
     """Names in braces are not called unknown where the list of them cannot be read."""
     script = "---\nwords:\n  cushion: a: b\n---\nTake {cushion}.\n"
-    assert [problem.place.line for problem in parse(script, "r.md", KNOWN).problems] == [3]
+    assert [problem.line for problem in parse(script, "r.md", KNOWN).problems] == [3]
 
 
 def test_oddities_are_warnings() -> None:
@@ -219,4 +219,4 @@ def test_problems_without_end_are_cut() -> None:
     assert parsed.routine is None
     assert len(parsed.problems) == 501
     assert parsed.problems[-1].message == "there are more than 500 problems"
-    assert parsed.problems[-1].place.line == 501
+    assert parsed.problems[-1].line == 501

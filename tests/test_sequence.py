@@ -338,7 +338,7 @@ def test_next_in_the_last_chapter_is_a_problem() -> None:
     """`{next}` without a next chapter is a problem at its place."""
     problems = timeline("## Only\nThen comes {next}.\n", **BARE).problems
     assert [str(p.message) for p in problems] == ["`{next}` has no chapter after it"]
-    assert (problems[0].place.line, problems[0].place.column) == (2, 12)
+    assert (problems[0].line, problems[0].column) == (2, 12)
 
 
 def test_announce_chapters() -> None:

@@ -88,5 +88,5 @@ def test_what_is_wrong(front: str, message: str, help_: str) -> None:
     """Each fault is told at its line, with a way out."""
     _, (problem,) = settled(front)
     assert (problem.message, problem.help) == (message, help_)
-    assert problem.place.line == 2
+    assert problem.line == 2
     assert problem.line_text == front

@@ -41,9 +41,7 @@ def problems_of(path: Path, **options: Any) -> list[str]:
     """The problems of a routine that cannot be planned, as `file:line: message`."""
     with pytest.raises(RoutineError) as caught:
         voiceguide.load(path, **options).plan(estimate=True)
-    return [
-        f"{Path(p.place.source).name}:{p.place.line}: {p.message}" for p in caught.value.problems
-    ]
+    return [f"{Path(p.source).name}:{p.line}: {p.message}" for p in caught.value.problems]
 
 
 def estimated(path: str | Path, **options: Any) -> Plan:
@@ -294,7 +292,7 @@ def test_a_voice_in_the_front_matter_that_is_not_there(folder: Path) -> None:
     with pytest.raises(RoutineError) as caught:
         voiceguide.load(main).plan()
     [problem] = caught.value.problems
-    assert (problem.place.line, "nobody" in problem.message) == (2, True)
+    assert (problem.line, "nobody" in problem.message) == (2, True)
 
 
 # ── files ────────────────────────────────────────────────────────────────────

@@ -222,7 +222,7 @@ def test_a_countdown_asked_for_does_not_give_way() -> None:
 def test_cues_that_do_not_fit(text: str, line: int, message: str) -> None:
     """What does not fit is a problem with the line, the words' length and the time there is."""
     problems = timeline(text, **PLAIN).problems
-    assert (problems[0].place.line, problems[0].message) == (line, message)
+    assert (problems[0].line, problems[0].message) == (line, message)
     assert problems[0].help
 
 

@@ -1,11 +1,17 @@
-"""What can go wrong: a place, a sentence and a way out, and how a problem is shown."""
+"""What can go wrong: one diagnostic, a `Problem`, with the errors that carry it.
+
+Whoever finds a fault in what was read raises an InputError. Who knows whose it is catches it once:
+a `Reporter` that gathers all the problems of a file, or `blame`, which makes a RoutineError or a
+UsageError of it. The classes of errors tell exit codes apart and nothing else.
+"""
 
 from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from enum import Enum
 
 
@@ -39,42 +45,56 @@ class Severity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong in a routine."""
+    """One thing that is wrong: a sentence, a way out, and a place where there is one."""
 
-    place: Place
     message: str
     help: str = ""
+    place: Place | None = None
     line_text: str = ""
     """The line it stands in, as written; empty where there is none to show."""
     severity: Severity = Severity.ERROR
+
+    @property
+    def source(self) -> str:
+        """The name of its source; empty where it has no place."""
+        return self.place.source if self.place else ""
+
+    @property
+    def line(self) -> int:
+        """From 1; 0 where it has no place."""
+        return self.place.line if self.place else 0
+
+    @property
+    def column(self) -> int:
+        """From 1; 0 where it has no place."""
+        return self.place.column if self.place else 0
+
+    def at(self, place: Place | None, lines: Sequence[str] = ()) -> Problem:
+        """The same at a place, with its line out of `lines`, where it has no place of its own."""
+        return self if self.place else replace(self, place=place).within(lines)
+
+    def within(self, lines: Sequence[str]) -> Problem:
+        """The same with its line out of those of its source."""
+        there = 0 < self.line <= len(lines)
+        return replace(self, line_text=lines[self.line - 1]) if there else self
 
     def __str__(self) -> str:
         return "\n".join(self._parts())
 
     def _parts(self) -> Iterable[str]:
         warning = "warning: " if self.severity is Severity.WARNING else ""
-        yield f"{self.place}: {warning}{self.message}"
-        if self.line_text:
-            yield from self._marked_line()
+        yield f"{self.place}: {warning}{self.message}" if self.place else self.message
+        if self.place and self.line_text:
+            yield from _marked_line(self.place, self.line_text)
         if self.help:
             yield f"help: {self.help}"
-
-    def _marked_line(self) -> Iterable[str]:
-        gutter = f"{self.place.line:>5} | "
-        shown, column = _window(self.line_text, self.place.column)
-        # tabs stay tabs, so that the mark stands under what it means
-        before = "".join(map(_blank, shown[: column - 1]))
-        marked = shown[column - 1 : column - 1 + self.place.width]
-        width = max(1, sum(2 if _blank(character) == _WIDE else 1 for character in marked))
-        yield f"{gutter}{shown}"
-        yield f"{' ' * (len(gutter) - 2)}| {before}{'^' * width}"
 
     def as_dict(self) -> dict[str, object]:
         """The problem as `check --json` and `plan --json` show it."""
         return {
-            "file": self.place.source,
-            "line": self.place.line,
-            "column": self.place.column,
+            "file": self.source or None,
+            "line": self.line or None,
+            "column": self.column or None,
             "severity": self.severity.value,
             "message": self.message,
             "help": self.help or None,
@@ -82,27 +102,56 @@ class Problem:
 
 
 class VoiceguideError(Exception):
-    """The root of every error that voiceguide raises on purpose."""
+    """The root of every error that voiceguide raises on purpose: one problem, or several at once.
+
+    `what` is a sentence, with a way out and a place, or it is the problems.
+    """
 
     exit_code = 3
 
-    def __init__(self, message: str, help: str = "") -> None:  # noqa: A002  (the word users see)
-        super().__init__(message)
-        self.message = message
-        self.help = help
+    def __init__(
+        self,
+        what: str | Iterable[Problem],
+        help: str = "",  # noqa: A002  (the word users see)
+        place: Place | None = None,
+    ) -> None:
+        found = (Problem(what, help, place),) if isinstance(what, str) else what
+        self.problems = in_file_order(found)
+        super().__init__("\n\n".join(map(str, self.problems)))
 
-    def __str__(self) -> str:
-        return f"{self.message}\nhelp: {self.help}" if self.help else self.message
+    @property
+    def message(self) -> str:
+        """The sentence alone; where there are places or several problems, all as it is shown."""
+        return self.problems[0].message if self._is_plain else str(self)
+
+    @property
+    def help(self) -> str:
+        """The way out; empty where there is none, or `message` holds it."""
+        return self.problems[0].help if self._is_plain else ""
+
+    @property
+    def _is_plain(self) -> bool:
+        return len(self.problems) == 1 and not self.problems[0].place
+
+
+class InputError(VoiceguideError):
+    """A text, a value, a file or a sound that cannot be used.
+
+    Whoever raises it says what is wrong and, where it knows, at which place. Whoever knows who is
+    to blame turns it into a RoutineError or a UsageError: `blame` does, and `Reporter` notes it.
+    """
+
+    exit_code = 1
+
+    def at(self, place: Place) -> InputError:
+        """The same with a place for what has none."""
+        return InputError(problem.at(place) for problem in self.problems)
 
 
 class RoutineError(VoiceguideError):
     """A routine has problems; all that were found come at once."""
 
     exit_code = 1
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = in_file_order(problems)
-        super().__init__("\n\n".join(map(str, self.problems)))
 
 
 class UsageError(VoiceguideError):
@@ -114,13 +163,104 @@ class UsageError(VoiceguideError):
 class ConfigurationError(UsageError):
     """The user's configuration file has problems; all that were found come at once."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = in_file_order(problems)
-        super().__init__("\n\n".join(map(str, self.problems)))
-
 
 class MachineError(VoiceguideError):
     """The machine's fault: no engine, a full disk, a folder that cannot be written."""
+
+
+@contextmanager
+def blame(place: Place | None, lines: Sequence[str] = (), label: str = "") -> Iterator[None]:
+    """Say who wrote what cannot be used: a routine, at a place, or an option that has none.
+
+    `lines` are the routine's, to show; `label` names the option before what is wrong with it.
+
+    Raises:
+        RoutineError: it stands at `place`.
+        UsageError: there is no place.
+    """
+    try:
+        yield
+    except (InputError, UsageError) as error:
+        if place is None:
+            first = error.problems[0]
+            raise UsageError(label + first.message, first.help) from error
+        raise RoutineError(problem.at(place, lines) for problem in error.problems) from error
+
+
+# ── the problems of a source, gathered as they are found ─────────────────────
+
+
+MOST_PROBLEMS = 500
+"""So many problems come at once; what finds more is no routine."""
+
+
+class EnoughProblems(Exception):  # noqa: N818  (it ends the reading, and no user sees it)
+    """There are `MOST_PROBLEMS` problems."""
+
+
+class Reporter:
+    """Gathers the problems of one source; the problem one too many raises EnoughProblems."""
+
+    def __init__(self, source: str, lines: Sequence[str]) -> None:
+        self.source = source
+        self._lines = lines
+        self._problems: list[Problem] = []
+
+    def __len__(self) -> int:
+        return len(self._problems)
+
+    def place(self, line: int, column: int = 1, width: int = 1) -> Place:
+        """A place in the source."""
+        return Place(self.source, line, column, width)
+
+    def error(self, place: Place, message: str, help: str = "") -> None:  # noqa: A002  (as users see it)
+        """Note what stops the work."""
+        self.add(Problem(message, help, place))
+
+    def warn(self, place: Place, message: str, help: str) -> None:  # noqa: A002  (as users see it)
+        """Note what is odd, but does no harm."""
+        self.add(Problem(message, help, place, severity=Severity.WARNING))
+
+    def add(self, *problems: Problem) -> None:
+        """Note problems, with the lines that they stand in."""
+        for problem in problems:
+            if len(self._problems) == MOST_PROBLEMS:
+                message = f"there are more than {MOST_PROBLEMS} problems"
+                way_out = "mend the first ones, and check again"
+                self._problems.append(Problem(message, way_out, problem.place))
+                raise EnoughProblems
+            self._problems.append(problem.within(self._lines))
+
+    @contextmanager
+    def catching(self) -> Iterator[None]:
+        """Note what is raised inside, and go on after it."""
+        try:
+            yield
+        except InputError as error:
+            self.add(*error.problems)
+
+    def problems(self) -> tuple[Problem, ...]:
+        """All that were found, in the order of the file."""
+        return in_file_order(self._problems)
+
+
+# ── how a problem is shown ───────────────────────────────────────────────────
+
+
+def in_file_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The problems by source, line and column; those of one place in the order found."""
+    return tuple(sorted(problems, key=lambda one: (one.source, one.line, one.column)))
+
+
+def _marked_line(place: Place, text: str) -> Iterable[str]:
+    gutter = f"{place.line:>5} | "
+    shown, column = _window(text, place.column)
+    # tabs stay tabs, so that the mark stands under what it means
+    before = "".join(map(_blank, shown[: column - 1]))
+    marked = shown[column - 1 : column - 1 + place.width]
+    width = max(1, sum(2 if _blank(character) == _WIDE else 1 for character in marked))
+    yield f"{gutter}{shown}"
+    yield f"{' ' * (len(gutter) - 2)}| {before}{'^' * width}"
 
 
 WIDEST_SHOWN = 120
@@ -135,15 +275,6 @@ def _window(line: str, column: int) -> tuple[str, int]:
     stop = start + WIDEST_SHOWN
     before, after = "…" if start else "", "…" if stop < len(line) else ""
     return f"{before}{line[start:stop]}{after}", column - start + len(before)
-
-
-def in_file_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """The problems by source, line and column; those of one place in the order found."""
-    return tuple(sorted(problems, key=_position))
-
-
-def _position(problem: Problem) -> tuple[str, int, int]:
-    return (problem.place.source, problem.place.line, problem.place.column)
 
 
 LONGEST_QUOTE = 60

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil, floor
 
-from voiceguide.errors import LONGEST_QUOTE, quote
+from voiceguide.errors import LONGEST_QUOTE, InputError, quote
 
 SAMPLE_RATE = 48_000
 """Hz. Every session has this rate: an MP3 frame of 1152 samples is exactly 24 ms at 48 kHz."""
@@ -42,15 +42,6 @@ _PART = re.compile(rf"({_NUMBER})\s*([a-zA-Z]+)\s*")
 _BARE = re.compile(_NUMBER)
 _LETTERS = re.compile(r"[a-zA-Z]+")
 _RANGE = re.compile(r"\s*(?:[-‐‑‒–—−]|\bto\b)\s*")
-
-
-class LengthError(ValueError):
-    """A text that is no length. `help` says how to write one."""
-
-    def __init__(self, message: str, help: str = "") -> None:  # noqa: A002  (the word users see)
-        super().__init__(message)
-        self.message = message
-        self.help = help
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +103,7 @@ def parse_length(text: str) -> Length:
     """Read a length such as `30s`, `1:30`, `30-60s` or `5 breaths`.
 
     Raises:
-        LengthError: it is not one, it is zero, runs backwards, or exceeds `LONGEST`.
+        InputError: it is not one, it is zero, runs backwards, or exceeds `LONGEST`.
     """
     text = _tidy(text)
     ends = _RANGE.split(text)
@@ -129,17 +120,17 @@ def parse_count(text: str) -> Count:
     """Read a whole number or a range of them, such as `3` or `4-6`.
 
     Raises:
-        LengthError: it is not one, it is zero, or runs backwards.
+        InputError: it is not one, it is zero, or runs backwards.
     """
     text = " ".join(text.split())
     ends = _RANGE.split(text)
     if len(ends) > 2 or not all(re.fullmatch(r"[0-9]{1,9}", end) for end in ends):
-        raise LengthError(f"{quote(text)} is no whole number", "write `3`, or a range: `4-6`")
+        raise InputError(f"{quote(text)} is no whole number", "write `3`, or a range: `4-6`")
     low, high = int(ends[0]), int(ends[-1])
     if low < 1:
-        raise LengthError(f"`{text}` is less than once", "leave the step out instead")
+        raise InputError(f"`{text}` is less than once", "leave the step out instead")
     if low > high:
-        raise LengthError(f"the range `{text}` runs backwards", f"write `{high}-{low}`")
+        raise InputError(f"the range `{text}` runs backwards", f"write `{high}-{low}`")
     return Count(low, high)
 
 
@@ -203,7 +194,7 @@ def _counts_breaths(text: str, ends: list[str]) -> bool:
     if True not in units:
         return False
     if False in units or ":" in text:
-        raise LengthError(f"`{text}` mixes breaths and time", "write it in one of the two")
+        raise InputError(f"`{text}` mixes breaths and time", "write it in one of the two")
     return True
 
 
@@ -229,9 +220,9 @@ def _parts(text: str, whole: str) -> Iterator[float]:
 
 def _factor(unit: str, whole: str) -> float:
     if not unit:
-        raise LengthError(f"`{whole}` has no unit", f"write `{whole}s` or `{whole} min`")
+        raise InputError(f"`{whole}` has no unit", f"write `{whole}s` or `{whole} min`")
     if unit not in _UNITS:
-        raise LengthError(
+        raise InputError(
             f"`{unit}` is no unit of time", "write `30s`, `2 min`, `1:30`, `5 breaths`"
         )
     return _UNITS[unit] or 1.0
@@ -239,14 +230,14 @@ def _factor(unit: str, whole: str) -> float:
 
 def _check_bounds(text: str, low: float, high: float, *, breaths: bool) -> None:
     if low > high:
-        raise LengthError(f"the range `{text}` runs backwards", "write the shorter length first")
+        raise InputError(f"the range `{text}` runs backwards", "write the shorter length first")
     if low <= 0:
-        raise LengthError(
+        raise InputError(
             f"`{text}` is no time at all", "write a length above zero, such as `500ms`"
         )
     if high > LONGEST / (1 if not breaths else 10):
-        raise LengthError(f"`{text}` is longer than 12 hours", "write a shorter length")
+        raise InputError(f"`{text}` is longer than 12 hours", "write a shorter length")
 
 
-def _no_length(text: str) -> LengthError:
-    return LengthError(f"{quote(text)} is no length", _EXAMPLES)
+def _no_length(text: str) -> InputError:
+    return InputError(f"{quote(text)} is no length", _EXAMPLES)

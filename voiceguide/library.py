@@ -15,13 +15,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from voiceguide.errors import MachineError, UsageError, VoiceguideError, did_you_mean, nearest
+from voiceguide.errors import InputError, MachineError, UsageError, did_you_mean, nearest
 
 __all__ = [
     "MOST_SUGGESTIONS",
     "PROGRAMME_ENDINGS",
     "Entry",
-    "NotFound",
     "bed_file",
     "bed_names",
     "catalogue",
@@ -97,23 +96,17 @@ MOST_SUGGESTIONS = 1000
 """Files of a folder that are compared with a name that is not there: a crowded one takes long."""
 
 
-class NotFound(VoiceguideError):  # noqa: N818  (it reads as what it is: `except NotFound`)
-    """A file that a routine names cannot be had; the routine's place is the caller's to add."""
-
-    exit_code = 1
-
-
 def resolve_beside(path_text: str, folder: Path, names: Iterable[str] = ()) -> Path:
     """The file that `path_text` means in a routine that lies in `folder`, links resolved.
 
     `names` are other words that could have been meant, for the suggestion.
 
     Raises:
-        NotFound: it leads out of `folder` and the library, it does not exist, or it is no file.
+        InputError: it leads out of `folder` and the library, it does not exist, or it is no file.
     """
     path = _resolved(path_text, folder)
     if not any(path.is_relative_to(home) for home in (folder.resolve(), *homes())):
-        raise NotFound(
+        raise InputError(
             f"`{path_text}` is outside the routine's folder",
             "put the file beside the routine, and write its name alone",
         )
@@ -126,7 +119,7 @@ def _resolved(path_text: str, folder: Path) -> Path:
         return (folder / path_text).resolve()
     except (OSError, RuntimeError, ValueError) as fault:
         # a loop of links, a name too long for the disk, a character that no name may have
-        raise NotFound(f"`{path_text}` cannot be a file's name", "write a plain name") from fault
+        raise InputError(f"`{path_text}` cannot be a file's name", "write a plain name") from fault
 
 
 def _check_file(path: Path, path_text: str, names: Iterable[str]) -> None:
@@ -134,11 +127,11 @@ def _check_file(path: Path, path_text: str, names: Iterable[str]) -> None:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
         help_text = _suggestion(path, path_text, names)
-        raise NotFound(f"there is no file `{path_text}`", help_text) from None
+        raise InputError(f"there is no file `{path_text}`", help_text) from None
     except OSError as fault:
-        raise NotFound(f"`{path_text}` cannot be opened: {fault.strerror}") from fault
+        raise InputError(f"`{path_text}` cannot be opened: {fault.strerror}") from fault
     if not stat.S_ISREG(mode):
-        raise NotFound(f"`{path_text}` is not a file", "name a file, not a folder")
+        raise InputError(f"`{path_text}` is not a file", "name a file, not a folder")
 
 
 def _suggestion(path: Path, path_text: str, names: Iterable[str]) -> str:
@@ -196,7 +189,7 @@ def find_used(text: str, folder: Path) -> Path:
     """What `use TEXT` means in a routine that lies in `folder`: a name in the library, or a path.
 
     Raises:
-        NotFound: it is neither; see `resolve_beside`.
+        InputError: it is neither; see `resolve_beside`.
     """
     return find_routine(text) if text in routines() else resolve_beside(text, folder, routines())
 

@@ -13,7 +13,7 @@ from voiceguide.audio.clip import (
     trim,
     unpacked,
 )
-from voiceguide.audio.decode import Recording, SoundError, read_recording, read_sound, sound_seconds
+from voiceguide.audio.decode import Recording, read_recording, read_sound, sound_seconds
 from voiceguide.audio.levels import CEILING, Levelled, amplify, limit, limited, measured
 from voiceguide.audio.loops import LONGEST_LOOP, LOOP_UNIT, Loop, loop_of
 from voiceguide.audio.loudness import loudness, momentary, true_peak
@@ -31,7 +31,6 @@ __all__ = [
     "Loop",
     "Recording",
     "Samples",
-    "SoundError",
     "amplify",
     "find_sounding",
     "limit",

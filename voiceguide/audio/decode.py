@@ -17,7 +17,7 @@ import numpy.typing as npt
 from voiceguide.audio.clip import Channels, Clip, Samples, find_sounding
 from voiceguide.audio.levels import measured
 from voiceguide.audio.resampling import resample
-from voiceguide.errors import VoiceguideError
+from voiceguide.errors import InputError
 from voiceguide.lengths import SAMPLE_RATE, samples
 
 # ── `Recording`: a sound as it came, from a file or from a caller, before anything is made of it
@@ -46,12 +46,6 @@ _TO_STEREO = {
 low effects, back left, back right); the parts are those of ITU-R BS.775-3, annex 4."""
 
 
-class SoundError(VoiceguideError):
-    """A sound that cannot be used; it names the sound's fault, its caller knows the place."""
-
-    exit_code = 1
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
     """A sound that was checked: some samples, all of them numbers, within full scale."""
@@ -69,13 +63,13 @@ class Recording:
         What goes beyond full scale is turned down to it.
 
         Raises:
-            SoundError: there are none, they are no numbers, or the rate is none of a sound.
+            InputError: there are none, they are no numbers, or the rate is none of a sound.
         """
         check_rate(rate, name)
         if not samples.size:
-            raise SoundError(f"{name} is empty", "name one with a sound in it")
+            raise InputError(f"{name} is empty", "name one with a sound in it")
         if not np.isfinite(samples).all():
-            raise SoundError(f"{name} holds samples that are no numbers", "export it anew")
+            raise InputError(f"{name} holds samples that are no numbers", "export it anew")
         mixed = mixed_down(samples)
         peak = max(-float(mixed.min()), float(mixed.max()))
         return cls(mixed / np.float32(peak) if peak > 1 else mixed, rate, name)
@@ -95,12 +89,12 @@ class Recording:
         Silence shorter than `_HARDLY` stays: what is cut to a loop must keep its length.
 
         Raises:
-            SoundError: it is silent.
+            InputError: it is silent.
         """
         found = [find_sounding(channel, self.rate) for channel in self.samples.T]
         heard = [(onset, end) for onset, end in found if end > onset]
         if not heard:
-            raise SoundError(f"{self.name} is silent", "name one with a sound in it")
+            raise InputError(f"{self.name} is silent", "name one with a sound in it")
         start, stop = min(onset for onset, _ in heard), max(end for _, end in heard)
         hardly, length = round(_HARDLY * self.rate), len(self.samples)
         start, stop = start if start > hardly else 0, stop if length - stop > hardly else length
@@ -111,10 +105,10 @@ def check_rate(rate: int, name: str) -> None:
     """See to it that a rate in Hz is one that a sound may have.
 
     Raises:
-        SoundError: it is not.
+        InputError: it is not.
     """
     if rate not in _RATES:
-        raise SoundError(f"{name} has a sample rate of {rate} Hz", "use one of 48000 Hz")
+        raise InputError(f"{name} has a sample rate of {rate} Hz", "use one of 48000 Hz")
 
 
 def mixed_down(samples: Channels) -> Channels:
@@ -225,7 +219,7 @@ def read_sound(path: Path) -> Clip:
     """Decode a sound file to a clip at `SAMPLE_RATE`, mixed down to mono, at the file's own level.
 
     Raises:
-        SoundError: as `read_recording` raises it.
+        InputError: as `read_recording` raises it.
     """
     return measured(read_recording(path).mono(), SAMPLE_RATE)
 
@@ -236,7 +230,7 @@ def read_recording(path: Path, longest: int = LONGEST, *, cut: bool = False) -> 
     Of a file longer than `longest` seconds, the first `longest` seconds are read with `cut`.
 
     Raises:
-        SoundError: there is no such file, it cannot be decoded, is empty, is larger than `LARGEST`
+        InputError: there is no such file, it cannot be decoded, is empty, is larger than `LARGEST`
             or longer than `longest`.
     """
     name = f"the sound file `{path.name}`"
@@ -244,7 +238,7 @@ def read_recording(path: Path, longest: int = LONGEST, *, cut: bool = False) -> 
     samples, rate = _decoded(path, name, longest + 1)
     most = longest * rate
     if len(samples) > most and not cut:
-        raise SoundError(f"{name} is longer than {longest // 60} minutes", "use a piece of it")
+        raise InputError(f"{name} is longer than {longest // 60} minutes", "use a piece of it")
     return Recording.of(samples[:most], rate, name)
 
 
@@ -252,7 +246,7 @@ def sound_seconds(path: Path) -> float | None:
     """How long a sound file says that it lasts, in seconds; None where libsndfile cannot tell.
 
     Raises:
-        SoundError: there is no such file, or it is damaged.
+        InputError: there is no such file, or it is damaged.
     """
     import soundfile
 
@@ -263,21 +257,21 @@ def sound_seconds(path: Path) -> float | None:
     except soundfile.LibsndfileError as error:
         if error.code in _UNKNOWN:
             return None
-        raise SoundError(f"{name} cannot be read", _FORMATS) from error
+        raise InputError(f"{name} cannot be read", _FORMATS) from error
 
 
 def _check_file(path: Path, name: str) -> None:
     try:
         found = path.stat()
     except FileNotFoundError:
-        raise SoundError(f"there is no sound file `{path.name}`", f"looked for {path}") from None
+        raise InputError(f"there is no sound file `{path.name}`", f"looked for {path}") from None
     except (OSError, ValueError) as error:  # a loop of links; a null character in the name
-        raise SoundError(f"{name} cannot be read", str(error)) from error
+        raise InputError(f"{name} cannot be read", str(error)) from error
     if not stat.S_ISREG(found.st_mode):
-        raise SoundError(f"`{path.name}` is no file with a sound in it", _FORMATS)
+        raise InputError(f"`{path.name}` is no file with a sound in it", _FORMATS)
     if found.st_size > LARGEST:
         way_out = "use a shorter piece of it, or a compressed one"
-        raise SoundError(f"{name} is larger than {LARGEST >> 20} MB", way_out)
+        raise InputError(f"{name} is larger than {LARGEST >> 20} MB", way_out)
 
 
 def _decoded(path: Path, name: str, seconds: int) -> tuple[npt.NDArray[np.float32], int]:
@@ -291,10 +285,10 @@ def _decoded(path: Path, name: str, seconds: int) -> tuple[npt.NDArray[np.float3
             return np.concatenate(pieces or [np.zeros((0, 1), np.float32)]), file.samplerate
     except soundfile.LibsndfileError as error:
         if error.code not in _UNKNOWN:
-            raise SoundError(f"{name} cannot be read", _FORMATS) from error
+            raise InputError(f"{name} cannot be read", _FORMATS) from error
     # soundfile takes a name in .raw for a format that it wants described, and raises TypeError
     except (soundfile.SoundFileError, TypeError, OSError) as error:
-        raise SoundError(f"{name} cannot be read", _FORMATS) from error
+        raise InputError(f"{name} cannot be read", _FORMATS) from error
     return _foreign(path, name, seconds), SAMPLE_RATE
 
 
@@ -314,7 +308,7 @@ def _foreign(path: Path, name: str, seconds: int) -> npt.NDArray[np.float32]:
         stereo = decode_foreign(path, seconds)
     except Undecoded:
         way_out = _FORMATS if decoders() else _OTHERS
-        raise SoundError(f"{name} cannot be read", way_out) from None
+        raise InputError(f"{name} cannot be read", way_out) from None
     same = np.array_equal(stereo[:, 0], stereo[:, 1])
     return stereo[:, :1] if same else stereo
 
@@ -343,7 +337,7 @@ class Tape(Protocol):
         """The samples of [start, stop), float32 of shape (n, channels), full scale ±1.
 
         Raises:
-            SoundError: the file breaks off before.
+            InputError: the file breaks off before.
         """
 
     def close(self) -> None:
@@ -354,13 +348,13 @@ def open_tape(path: Path) -> Tape:
     """Open a sound file.
 
     Raises:
-        SoundError: it cannot be read, or is no sound.
+        InputError: it cannot be read, or is no sound.
     """
     try:
         with path.open("rb") as file:
             is_mp4 = file.read(8)[4:] == _MP4
     except OSError as error:
-        raise SoundError(f"cannot read `{path}`: {error.strerror}", _TAPE_FORMATS) from error
+        raise InputError(f"cannot read `{path}`: {error.strerror}", _TAPE_FORMATS) from error
     return _Av(path) if is_mp4 else _Libsndfile(path)
 
 
@@ -407,7 +401,7 @@ class _Av:
             import av
         except ImportError:
             way_out = 'install it: `pip install "voiceguide[m4b]"`'
-            raise SoundError(f"`{path}` can only be decoded with PyAV", way_out) from None
+            raise InputError(f"`{path}` can only be decoded with PyAV", way_out) from None
         self._av, self._path = av, path
         try:
             self._container = av.open(str(path), options={"protocol_whitelist": "file"})
@@ -459,9 +453,9 @@ def _whole(read: Channels, count: int, path: Path) -> Channels:
     return read
 
 
-def _breaks_off(path: Path) -> SoundError:
-    return SoundError(f"`{path}` breaks off", "copy it once more, or export it again")
+def _breaks_off(path: Path) -> InputError:
+    return InputError(f"`{path}` breaks off", "copy it once more, or export it again")
 
 
-def _no_sound(path: Path) -> SoundError:
-    return SoundError(f"`{path}` is no sound file that can be decoded", _TAPE_FORMATS)
+def _no_sound(path: Path) -> InputError:
+    return InputError(f"`{path}` is no sound file that can be decoded", _TAPE_FORMATS)

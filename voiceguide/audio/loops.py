@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from voiceguide.audio.clip import Channels
-from voiceguide.audio.decode import Recording, SoundError, read_recording
+from voiceguide.audio.decode import Recording, read_recording
 from voiceguide.audio.levels import CEILING
 from voiceguide.audio.loudness import NEAR_PEAK, Reals, loudness, true_peak
 from voiceguide.audio.resampling import resample
 from voiceguide.audio.supplied import Handed, recording_of
+from voiceguide.errors import InputError
 from voiceguide.lengths import SAMPLE_RATE
 
 # ── `Loop`: a sound that goes on for as long as it is wanted ─────────────────
@@ -101,13 +102,13 @@ def loop_of(
     into its beginning.
 
     Raises:
-        SoundError: it is no sound that can be looped.
+        InputError: it is no sound that can be looped.
     """
     recording = _recording(sound, name).centred().sounding()
     seconds = len(recording.samples) / recording.rate
     if seconds < SHORTEST_LOOP:
         message = f"{recording.name} is too short for a bed: {seconds:.2f}s of sound"
-        raise SoundError(message, f"use one of {SHORTEST_LOOP:g}s or more; a minute is good")
+        raise InputError(message, f"use one of {SHORTEST_LOOP:g}s or more; a minute is good")
     return Loop.of(_levelled(_periodic(_at_session_rate(recording), fade), level))
 
 

@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.audio.clip import Clip, Samples, trim
-from voiceguide.audio.decode import LONGEST, Recording, SoundError, check_rate
+from voiceguide.audio.decode import LONGEST, Recording, check_rate
 from voiceguide.audio.levels import CEILING, amplify, limit, measured
 from voiceguide.audio.loudness import loudness, momentary, true_peak
+from voiceguide.errors import InputError
 from voiceguide.lengths import SAMPLE_RATE
 
 # ── sounds of the user's own as clips: trimmed, levelled beside the voice, limited
@@ -43,7 +44,7 @@ def struck_clip(recording: Recording, voice: float) -> Clip:
     """The clip of a chime beside a voice of so many LUFS.
 
     Raises:
-        SoundError: it is silent.
+        InputError: it is silent.
     """
     samples = _trimmed(recording)
     gain = voice - BELOW_VOICE - momentary(samples, SAMPLE_RATE)
@@ -55,7 +56,7 @@ def played_clip(recording: Recording, voice: float) -> Clip:
     """The clip of a sound that is played, beside a voice of so many LUFS.
 
     Raises:
-        SoundError: it is silent.
+        InputError: it is silent.
     """
     samples = _trimmed(recording)
     level = loudness(samples, SAMPLE_RATE)
@@ -68,7 +69,7 @@ def _trimmed(recording: Recording) -> Samples:
     samples = trim(recording.centred().mono(), SAMPLE_RATE, _RINGING)
     # what is on both sides may cancel out in mono, and a moment of it may be below the meter
     if not np.isfinite(loudness(samples, SAMPLE_RATE)):
-        raise SoundError(f"{recording.name} is silent", "name one with a sound in it")
+        raise InputError(f"{recording.name} is silent", "name one with a sound in it")
     return samples
 
 
@@ -103,7 +104,7 @@ def recording_of(
     """A sound that a program hands in; with `cut`, of a longer one the first `longest` seconds.
 
     Raises:
-        SoundError: it is no sound, or longer than `longest` seconds.
+        InputError: it is no sound, or longer than `longest` seconds.
     """
     if isinstance(sound, Segment):
         whole = np.frombuffer(sound.raw_data, f"<i{sound.sample_width}")
@@ -113,7 +114,7 @@ def recording_of(
     check_rate(rate, name)
     most = longest * rate
     if len(samples) > most and not cut:
-        raise SoundError(f"{name} is longer than {longest // 60} minutes", "use a piece of it")
+        raise InputError(f"{name} is longer than {longest // 60} minutes", "use a piece of it")
     return Recording.of(_as_floats(samples[:most], name), rate, name)
 
 
@@ -121,11 +122,11 @@ def _array(sound: Array | tuple[Array, int], name: str) -> tuple[Array, int]:
     array, rate = sound if isinstance(sound, tuple) else (sound, SAMPLE_RATE)
     if not isinstance(array, np.ndarray):
         help_ = "hand in a pydub AudioSegment, a numpy array, or an array and its rate in Hz"
-        raise SoundError(f"{name} is no sound, but a {type(array).__name__}", help_)
+        raise InputError(f"{name} is no sound, but a {type(array).__name__}", help_)
     shaped = array[:, np.newaxis] if array.ndim == 1 else array
     if shaped.ndim != 2 or shaped.shape[1] > max(shaped.shape[0], 1):
         help_ = "its shape is (samples,) or (samples, channels)"
-        raise SoundError(f"{name} has the shape {array.shape}", help_)
+        raise InputError(f"{name} has the shape {array.shape}", help_)
     return shaped, int(rate)
 
 
@@ -135,7 +136,7 @@ def _as_floats(samples: Array, name: str) -> npt.NDArray[np.float32]:
     if kind == "f":
         return samples.astype(np.float32)
     if kind not in "iu":
-        raise SoundError(f"{name} holds {samples.dtype}, not numbers", "use float32 or int16")
+        raise InputError(f"{name} holds {samples.dtype}, not numbers", "use float32 or int16")
     scale = 2.0 ** (bits - 1)
     middle = scale if kind == "u" else 0.0
     return ((samples.astype(np.float64) - middle) / scale).astype(np.float32)

@@ -10,10 +10,10 @@ import click
 from voiceguide.cli import console
 from voiceguide.cli.console import Ink, Line, counted, line, size_text, wrapped
 from voiceguide.cli.options import json_option
-from voiceguide.errors import MachineError, UsageError
+from voiceguide.errors import MachineError, Problem, UsageError
 
 if TYPE_CHECKING:
-    from voiceguide.cli.examining import ChoiceReport, EngineReport, Fault, Report, SoundReport
+    from voiceguide.cli.examining import ChoiceReport, EngineReport, Report, SoundReport
 
 _INSTALL_AGAIN = "install it again: `pip install --force-reinstall voiceguide`"
 
@@ -120,11 +120,11 @@ def _engine_dict(engine: EngineReport) -> dict[str, object]:
     }
 
 
-def _fault_dict(fault: Fault | None) -> dict[str, object]:
+def _fault_dict(fault: Problem | None) -> dict[str, object]:
     return {
         "works": fault is None,
-        "problem": fault.problem if fault else None,
-        "help": fault.help if fault else None,
+        "problem": fault.message if fault else None,
+        "help": (fault.help or None) if fault else None,
     }
 
 
@@ -163,12 +163,12 @@ def _section(name: str) -> Iterator[Line]:
     yield line(Ink(name, "bold"))
 
 
-def _item(name: str, text: str, fault: Fault | None, *, missed: bool = True) -> Iterator[Line]:
+def _item(name: str, text: str, fault: Problem | None, *, missed: bool = True) -> Iterator[Line]:
     """A thing that works, or why it does not; `missed` if it should."""
     mark = Ink("  ok  ", "good") if fault is None else Ink("  no  ", "bad")
     if fault and not missed:
         mark = Ink("  --  ", "dim")
-    yield line(mark, f"{name:<8} ", fault.problem if fault else text)
+    yield line(mark, f"{name:<8} ", fault.message if fault else text)
     if fault and fault.help:
         yield line(Ink(f"      help: {fault.help}", "dim"))
 

@@ -17,7 +17,7 @@ from typing import TypeVar
 from voiceguide import __version__, encode, engines, library
 from voiceguide.audio import read_sound, sound_seconds
 from voiceguide.engines.choosing import Refused, best_voice
-from voiceguide.errors import MachineError, Place, VoiceguideError
+from voiceguide.errors import MachineError, Place, Problem, VoiceguideError
 from voiceguide.player.device import Speakers, speakers
 from voiceguide.render import Block, Blocks, render
 from voiceguide.render.blocks import to_16_bit
@@ -33,7 +33,6 @@ __all__ = [
     "ChoiceReport",
     "ConfigurationReport",
     "EngineReport",
-    "Fault",
     "FormatReport",
     "LibraryReport",
     "Report",
@@ -51,14 +50,6 @@ __all__ = [
 
 
 Found = TypeVar("Found")
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why something does not work, and what to do about it."""
-
-    problem: str
-    help: str | None = None
 
 
 def in_time(work: Callable[[], Found], seconds: float) -> Found:
@@ -82,11 +73,11 @@ def in_time(work: Callable[[], Found], seconds: float) -> Found:
         raise MachineError(f"no answer within {seconds:g} s") from None
 
 
-def fault_of(error: Exception) -> Fault:
+def fault_of(error: Exception) -> Problem:
     """What went wrong, in words."""
     if isinstance(error, VoiceguideError):
-        return Fault(error.message, error.help or None)
-    return Fault(f"{type(error).__name__}: {error}")
+        return Problem(error.message, error.help)
+    return Problem(f"{type(error).__name__}: {error}")
 
 
 # ── which engines speak here, and whose voice is taken where none is named ───
@@ -113,7 +104,7 @@ class EngineReport:
     """Whether there was any sound: `silent` works, and makes none."""
     absent: bool = False
     """Whether the engine says itself that something of it was never brought here."""
-    fault: Fault | None = None
+    fault: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +116,7 @@ class ChoiceReport:
     reason: str = ""
     refused: tuple[Refused, ...] = ()
     """Better ones, that were tried in vain."""
-    fault: Fault | None = None
+    fault: Problem | None = None
 
 
 # ── engines ──────────────────────────────────────────────────────────────────
@@ -141,14 +132,14 @@ def try_engine(name: str, patience: float = PATIENCE) -> EngineReport:
     return report
 
 
-def _engine_fault(name: str, error: Exception) -> Fault:
+def _engine_fault(name: str, error: Exception) -> Problem:
     """What went wrong, with a way out that does not lead back to where we are."""
     fault = fault_of(error)
     if fault.help and "voiceguide doctor" not in fault.help:
         return fault
     packages = {p.name: p.dist for p in entry_points(group=engines.GROUP)}
     package = packages.get(name)
-    bring = f"run `pip install --force-reinstall {package.name}`" if package else None
+    bring = f"run `pip install --force-reinstall {package.name}`" if package else ""
     return replace(fault, help=bring)
 
 
@@ -162,7 +153,7 @@ def _say_a_word(name: str, began: float) -> EngineReport:
     try:
         voices = tuple(engine.voices())
         if not voices:
-            fault = Fault("it has no voice here", "`voiceguide voices` lists those to install")
+            fault = Problem("it has no voice here", "`voiceguide voices` lists those to install")
             return EngineReport(name, engine.version, absent=True, fault=fault)
         voice = _english(engine) or voices[0]
         said = engine.speak(WORD, voice.name, PACES["calm"])
@@ -234,7 +225,7 @@ class ConfigurationReport:
     file: Path
     settings: int = 0
     """How many there are; the programs that speak count, too."""
-    fault: Fault | None = None
+    fault: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +233,7 @@ class FormatReport:
     """A format, after a short file of it was written."""
 
     name: str
-    fault: Fault | None = None
+    fault: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +244,7 @@ class CacheReport:
     entries: int
     size: int
     """Bytes."""
-    fault: Fault | None = None
+    fault: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +254,7 @@ class LibraryReport:
     routines: int
     chimes: int
     beds: int
-    fault: Fault | None = None
+    fault: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +262,7 @@ class SoundReport:
     """The sound devices, for `play`; an export needs none."""
 
     speakers: tuple[Speakers, ...] = ()
-    fault: Fault | None = None
+    fault: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +313,7 @@ def _try_configuration() -> ConfigurationReport:
     try:
         found = read_configuration(known_names()).checked()
     except VoiceguideError as error:
-        return ConfigurationReport(file, fault=Fault(str(error)))
+        return ConfigurationReport(file, fault=Problem(str(error)))
     return ConfigurationReport(file, len(found.settings) + len(found.programs))
 
 
@@ -350,7 +341,7 @@ def try_cache(store: Store) -> CacheReport:
     store.put("a doctor's probe", b"works")
     if store.get("a doctor's probe") == b"works":
         return CacheReport(store.folder, entries, size)
-    fault = Fault("nothing can be kept here", "set VOICEGUIDE_CACHE to a folder you can write to")
+    fault = Problem("nothing can be kept here", "set VOICEGUIDE_CACHE to a folder you can write to")
     return CacheReport(store.folder, entries, size, fault)
 
 
@@ -366,7 +357,7 @@ def a_chime() -> Block:
     """A chime of the library, mono.
 
     Raises:
-        SoundError: the installation is not whole.
+        InputError: the installation is not whole.
     """
     clip = read_sound(library.chime_file("bowl") or library.tick_file())
     return to_16_bit(clip.samples[:, None])

@@ -14,8 +14,8 @@ from voiceguide import library
 from voiceguide.cli import console
 from voiceguide.cli.console import Ink, Line, columns, line, wrapped
 from voiceguide.cli.options import complete_name, json_option, routine_argument
-from voiceguide.errors import UsageError, did_you_mean
-from voiceguide.lengths import LengthError, parse_length, show_span
+from voiceguide.errors import UsageError, blame, did_you_mean
+from voiceguide.lengths import parse_length, show_span
 from voiceguide.library import Entry
 
 # ── `voiceguide list`: the routines that come with it, and those of them that fit
@@ -123,10 +123,8 @@ def _words(asked: Iterable[str], known: set[str], what: str) -> set[str]:
 
 
 def _seconds(text: str) -> float:
-    try:
+    with blame(None, label=f"`--length {text}`: "):
         length = parse_length(text)
-    except LengthError as error:
-        raise UsageError(f"`--length {text}`: {error.message}", error.help) from None
     if length.elastic or length.in_breaths:
         raise UsageError(f"`--length {text}` is not one length", "write one: `--length 15m`")
     return length.low

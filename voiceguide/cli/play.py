@@ -17,7 +17,7 @@ import click
 from voiceguide.cli import console
 from voiceguide.cli.options import Wish, complete_routine, session_options
 from voiceguide.cli.plan import report
-from voiceguide.errors import UsageError
+from voiceguide.errors import UsageError, blame
 
 if TYPE_CHECKING:
     from voiceguide.cli.screen import Desk, Stage
@@ -118,12 +118,10 @@ def _kept(wish: Wish) -> str | list[str]:
 
 
 def _seconds(text: str) -> float:
-    from voiceguide.lengths import LengthError, parse_length
+    from voiceguide.lengths import parse_length
 
-    try:
+    with blame(None, label=f"`--at {text}`: "):
         return parse_length(text).low
-    except LengthError as error:
-        raise UsageError(f"`--at {text}`: {error.message}", error.help) from None
 
 
 def _seconds_until(clock: str) -> float:

@@ -83,4 +83,4 @@ def _found(subject: Subject) -> Iterator[Problem]:
             for finding in rule.find(subject):
                 message = f"{rule.sentence.format_map(finding.values)} ({rule.name})"
                 way_out = rule.way_out.format_map(finding.values)
-                yield Problem(finding.place, message, way_out, severity=Severity.WARNING)
+                yield Problem(message, way_out, finding.place, severity=Severity.WARNING)

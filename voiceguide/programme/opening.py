@@ -8,8 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from voiceguide import library, studio
-from voiceguide.errors import Place, Problem, RoutineError, Severity, UsageError, did_you_mean
-from voiceguide.library import NotFound
+from voiceguide.errors import (
+    InputError,
+    Place,
+    Problem,
+    RoutineError,
+    Severity,
+    UsageError,
+    did_you_mean,
+)
 from voiceguide.programme.parse import LARGEST, Programme, Slot, Wish, parse
 from voiceguide.script import Known
 from voiceguide.settings import Settings, settle
@@ -117,7 +124,7 @@ class _Opening:
         """Open the routine of a session as it wishes for it."""
         try:
             self._take(slot, read_used(slot.routine, self.folder))
-        except (NotFound, UsageError) as error:
+        except (InputError, UsageError) as error:
             self._problem(slot.place, error.message, error.help)
         except RoutineError as error:
             self.problems.extend(error.problems)

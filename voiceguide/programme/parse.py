@@ -19,7 +19,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from voiceguide.errors import Place, Problem, did_you_mean, nearest, quote
+from voiceguide.errors import (
+    EnoughProblems,
+    InputError,
+    Place,
+    Problem,
+    Reporter,
+    did_you_mean,
+    nearest,
+    quote,
+)
 from voiceguide.script import Known, is_path, path_fault
 from voiceguide.script.decode import (
     Branches,
@@ -34,10 +43,9 @@ from voiceguide.script.decode import (
     speakable,
     split_lines,
 )
-from voiceguide.script.source import EnoughProblems, Fault, Report
 from voiceguide.settings import Settings
 from voiceguide.settings.table import READERS
-from voiceguide.settings.written import Written, Wrong
+from voiceguide.settings.written import Written
 
 # ── a programme as its author wrote it: frozen data, what can be wrong later with its place
 
@@ -103,7 +111,7 @@ class Programme:
 
     def problem(self, place: Place, message: str, help: str) -> Problem:  # noqa: A002  (as users see it)
         """A problem at a place of this programme, with its line."""
-        return Problem(place, message, help, self.lines[place.line - 1])
+        return Problem(message, help, place, self.lines[place.line - 1])
 
 
 # ── what stands under the names of a programme, a week or a session: texts and wishes
@@ -114,7 +122,7 @@ class Fields:
     """Values by their names; whatever is wrong with one is reported when it is asked for."""
 
     pairs: Mapping[str, tuple[Leaf, Tree]]
-    report: Report
+    report: Reporter
     whole: bool
     """Whether all its names are known: where one is not, it may be the one that is missing."""
 
@@ -142,8 +150,8 @@ class Fields:
             text = one_text(label, tree)
             try:
                 READERS[name](Settings(), Written(name, text, tree.place), Known())
-            except Wrong as wrong:
-                raise Fault(tree.place, wrong.message, wrong.help) from None
+            except InputError as error:
+                raise error.at(tree.place) from None
             return Wish(name, text, tree.place)
         return None
 
@@ -158,7 +166,7 @@ class Fields:
                     yield Leaf(plain_name(part), item.place)
 
 
-def read_fields(table: Table, known: Iterable[str], what: str, report: Report) -> Fields:
+def read_fields(table: Table, known: Iterable[str], what: str, report: Reporter) -> Fields:
     """The fields of a table; names that are not `known` in it are reported."""
     names = tuple(known)
     pairs: dict[str, tuple[Leaf, Tree]] = {}
@@ -183,15 +191,15 @@ def one_text(name: Leaf, tree: Tree) -> str:
     """The text under a name.
 
     Raises:
-        Fault: there is none, or it is more than a text.
+        InputError: there is none, or it is more than a text.
     """
     if not isinstance(tree, Leaf):
         shape = "list" if isinstance(tree, Branches) else "map"
         message = f"{quote(name.text)} is one text, not a {shape}"
-        raise Fault(tree.place, message, f"write `{name.text}: …` on one line")
+        raise InputError(message, f"write `{name.text}: …` on one line", tree.place)
     if not tree.text.strip():
         message = f"{quote(name.text)} has no value"
-        raise Fault(name.place, message, "write one, or delete the line")
+        raise InputError(message, "write one, or delete the line", name.place)
     return tree.text.strip()
 
 
@@ -242,7 +250,7 @@ def parse(data: bytes, source: str, routines: Iterable[str]) -> Parsed:
     """
     text, fault = _decoded(data, source)
     raw = split_lines(text)
-    report = Report(source, showable(raw))
+    report = Reporter(source, showable(raw))
     programme = None
     with suppress(EnoughProblems), report.catching():
         if fault:
@@ -253,16 +261,16 @@ def parse(data: bytes, source: str, routines: Iterable[str]) -> Parsed:
     return Parsed(programme, report.problems())
 
 
-def _decoded(data: bytes, source: str) -> tuple[str, Fault | None]:
+def _decoded(data: bytes, source: str) -> tuple[str, InputError | None]:
     if len(data) > LARGEST:
         message = f"the programme is larger than {LARGEST >> 10} KiB"
-        return "", Fault(Place(source, 1), message, _YAML.shorten)
+        return "", InputError(message, _YAML.shorten, Place(source, 1))
     return decode(data, source)
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    report: Report
+    report: Reporter
     routines: frozenset[str]
     days: list[Leaf] = field(default_factory=list)
     """Every day's name, as it was written."""
@@ -271,7 +279,7 @@ class _Reading:
         """The whole file."""
         if not isinstance(root, Table):
             place = root.place if root else self.report.place(1)
-            raise Fault(place, "this is no programme", _SHAPE)
+            raise InputError("this is no programme", _SHAPE, place)
         fields = read_fields(root, _IN_PROGRAMME, "a programme", self.report)
         weeks = tuple(self._weeks(fields))
         return Programme(
@@ -313,16 +321,18 @@ class _Reading:
         with self.report.catching():
             tree = fields["weeks"]
             if not isinstance(tree, Branches) or not tree.items:
-                raise Fault(tree.place, "`weeks` is a list of weeks", "begin each week with `- `")
+                raise InputError(
+                    "`weeks` is a list of weeks", "begin each week with `- `", tree.place
+                )
             for item in tree.items:
                 with self.report.catching():
                     yield self._week(item, handed_down)
             if not self.days and not len(self.report):
-                raise Fault(fields.pairs["weeks"][0].place, "no week has a session", _EXAMPLE)
+                raise InputError("no week has a session", _EXAMPLE, fields.pairs["weeks"][0].place)
 
     def _week(self, tree: Tree, handed_down: Mapping[str, Wish]) -> Week:
         if not isinstance(tree, Table):
-            raise Fault(tree.place, "this is no week", f"{_EXAMPLE}, a line for each day")
+            raise InputError("this is no week", f"{_EXAMPLE}, a line for each day", tree.place)
         fields = read_fields(tree, (*_IN_WEEK, *DAYS), "a week", self.report)
         wishes = {**handed_down, **fields.wishes(_HANDED_DOWN)}
         named = [(name, day) for key, (name, day) in fields.pairs.items() if key in DAYS]
@@ -355,7 +365,7 @@ class _Reading:
         if isinstance(tree, Leaf):
             return Slot(self._routine(tree), tree.place, tuple(handed_down.values()))
         if isinstance(tree, Branches):
-            raise Fault(tree.place, "a list is no session", _EXAMPLE)
+            raise InputError("a list is no session", _EXAMPLE, tree.place)
         fields = read_fields(tree, _IN_SESSION, "a session", self.report)
         wishes = self._wishes(fields, handed_down)
         note = fields.text("note")
@@ -363,10 +373,12 @@ class _Reading:
             if not fields.whole:
                 return None
             message = "this session names no routine"
-            raise Fault(tree.place, message, "write `routine: constructive-rest`")
+            raise InputError(message, "write `routine: constructive-rest`", tree.place)
         routine = fields["routine"]
         if not isinstance(routine, Leaf):
-            raise Fault(routine.place, "`routine` is one name", "write a session for each routine")
+            raise InputError(
+                "`routine` is one name", "write a session for each routine", routine.place
+            )
         return Slot(self._routine(routine), routine.place, wishes, note)
 
     def _wishes(self, fields: Fields, handed_down: Mapping[str, Wish]) -> tuple[Wish, ...]:
@@ -385,7 +397,7 @@ class _Reading:
         name = leaf.text.strip()
         fault = path_fault(name, "the programme's folder") if is_path(name) else self._unknown(name)
         if fault:
-            raise Fault(leaf.place, *fault)
+            raise InputError(*fault, place=leaf.place)
         return name
 
     def _unknown(self, name: str) -> tuple[str, str] | None:

@@ -40,7 +40,7 @@ texts that are said in turn, and `count down` under `last` counts.
 How it is read: `decode` and `comments` make lines, `front` takes the settings off them,
 `tree` grows bullets by indentation, `steps` reads what is in the tree, with `dose` and
 `clauses` for a bullet's line, `cues` for its cues, and `prose`, `inline` and `sentences` for
-words. A reader raises a `Fault` where it cannot go on; whoever can, reports it and does.
+words. A reader raises a `InputError` where it cannot go on; whoever can, reports it and does.
 """
 
 from voiceguide.script.context import BUILT_IN_WORDS

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from voiceguide.errors import Place, nearest, quote
-from voiceguide.lengths import Count, Length, LengthError, parse_count, parse_length
+from voiceguide.errors import InputError, Place, nearest, quote
+from voiceguide.lengths import Count, Length, parse_count, parse_length
 from voiceguide.routine import Counted, Dose, Option, Phase, Sides, Strike, Timed, Use
 from voiceguide.script.context import Context
 from voiceguide.script.decode import plain_name
-from voiceguide.script.source import Fault, Known, Passage, read_chime, read_routine_name
+from voiceguide.script.source import Known, Passage, read_chime, read_routine_name
 
 # ── the clauses of a bullet, one by one: `hold 30s`, `3 rounds`, `each side`, `lift 2s`
 
@@ -60,7 +60,7 @@ class Clause:
         return quote(self.part.text)
 
 
-class UnknownClause(Fault):
+class UnknownClauseError(InputError):
     """It is like no clause, so that its bullet may be prose."""
 
 
@@ -127,12 +127,12 @@ def read_clause(part: Passage, context: Context) -> Clause:
     """One clause of a bullet.
 
     Raises:
-        UnknownClause: it is like no clause.
-        Fault: it is none, or lacks something.
+        UnknownClauseError: it is like no clause.
+        InputError: it is none, or lacks something.
     """
     text = plain_name(part.text)
     if not text:
-        raise Fault(part.place(), "there is no clause here", "delete the comma")
+        raise InputError("there is no clause here", "delete the comma", part.place())
     if text in _SIDES:
         return Clause(ClauseKind.SIDES, part, _SIDES[text])
     if text == ClauseKind.OPTIONAL.value:
@@ -152,22 +152,26 @@ def read_length(part: Passage) -> Length:
     """A length.
 
     Raises:
-        Fault: it is none.
+        InputError: it is none.
     """
     try:
         return parse_length(part.text)
-    except LengthError as error:
-        raise Fault(part.place(), error.message, error.help) from None
+    except InputError as error:
+        raise error.at(part.place()) from None
 
 
 def _timed(kind: ClauseKind, part: Passage, rest: Passage) -> Clause:
     name = kind.value
     if not rest.text:
         message = f"`{name}` needs a length"
-        raise Fault(part.place(), message, f"write `{name} 30s`, `{name} 1:30` or `{name} 20-40s`")
+        raise InputError(
+            message, f"write `{name} 30s`, `{name} 1:30` or `{name} 20-40s`", part.place()
+        )
     if not _DIGIT.search(rest.text):
         message = f"{quote(rest.text)} is no length"
-        raise UnknownClause(rest.place(), message, f"write `{name} 30s`; prose goes without a dash")
+        raise UnknownClauseError(
+            message, f"write `{name} 30s`; prose goes without a dash", rest.place()
+        )
     return Clause(kind, part, Timed(read_length(rest), part.place()))
 
 
@@ -177,10 +181,10 @@ def _phase(part: Passage, text: str) -> Clause | None:
         return None
     try:
         length = parse_length(found[2])
-    except LengthError as error:
+    except InputError as error:
         if nearest(found[1], HEADS) or not re.fullmatch(_COUNT, found[2]):
             return None
-        raise Fault(part.place(), error.message, error.help) from None
+        raise error.at(part.place()) from None
     return Clause(ClauseKind.PHASE, part, Phase(found[1], length, part.place()))
 
 
@@ -198,12 +202,12 @@ def _counted(part: Passage, text: str) -> Clause | None:
 def _count(part: Passage, text: str, kind: ClauseKind) -> Count:
     try:
         count = parse_count(text)
-    except LengthError as error:
-        raise Fault(part.place(), error.message, error.help) from None
+    except InputError as error:
+        raise error.at(part.place()) from None
     most = MOST_ROUNDS if kind is ClauseKind.ROUNDS else MOST_REPS
     if count.high > most:
         message = f"{quote(part.text)} is more than {most:,}"
-        raise Fault(part.place(), message, "write a smaller number")
+        raise InputError(message, "write a smaller number", part.place())
     return count
 
 
@@ -217,16 +221,16 @@ def _chime(part: Passage, rest: Passage, known: Known) -> Clause:
 
 def _use(part: Passage, rest: Passage, known: Known) -> Clause:
     if not rest.text:
-        raise Fault(part.place(), "`use` needs a name", "write `use low-lunge`, or a path")
+        raise InputError("`use` needs a name", "write `use low-lunge`, or a path", part.place())
     if ends_sentence(rest.text):
         message = f"{quote(rest.text)} is no routine"
-        raise UnknownClause(rest.place(), message, "write `use low-lunge`, or a path")
+        raise UnknownClauseError(message, "write `use low-lunge`, or a path", rest.place())
     return Clause(ClauseKind.USE, part, Use(read_routine_name(rest, known), part.place()))
 
 
 def _option(part: Passage, rest: Passage, known: Known) -> Clause:
     if not rest.text:
-        raise Fault(part.place(), "`option` needs a name", "write `option band`")
+        raise InputError("`option` needs a name", "write `option band`", part.place())
     return Clause(ClauseKind.OPTION, part, Option(plain_name(rest.text), part.place()))
 
 
@@ -242,22 +246,22 @@ _NAMED: dict[str, Callable[[Passage, Passage, Known], Clause]] = {
 def _refuse(part: Passage, text: str) -> Clause:
     if _is_length(text):
         way_out = f"write `hold {text}`, `rest {text}` or `pause {text}`"
-        raise Fault(part.place(), f"{quote(text)} does not say what it is for", way_out)
+        raise InputError(f"{quote(text)} does not say what it is for", way_out, part.place())
     if _BARE_COUNT.fullmatch(text):
         count = text.strip("x× ")
         way_out = f"write `{count} rounds` or `{count} reps`"
-        raise Fault(part.place(), f"{quote(text)} does not say of what", way_out)
+        raise InputError(f"{quote(text)} does not say of what", way_out, part.place())
     meant = _meant(text)
     message = f"unknown clause {quote(part.text)}"
     if meant:
-        raise Fault(part.place(), message, f"did you mean `{meant}`?")
-    raise UnknownClause(part.place(), message, CLAUSES)
+        raise InputError(message, f"did you mean `{meant}`?", part.place())
+    raise UnknownClauseError(message, CLAUSES, part.place())
 
 
 def _is_length(text: str) -> bool:
     try:
         parse_length(text)
-    except LengthError:
+    except InputError:
         return False
     return True
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from voiceguide.errors import did_you_mean, quote
+from voiceguide.errors import Reporter, did_you_mean, quote
 from voiceguide.routine import Dose, Sides
-from voiceguide.script.source import Known, Line, Passage, Report
+from voiceguide.script.source import Known, Line, Passage
 
 # ── what every reader of a part is handed: the problems' sheet and the names that exist
 
@@ -16,7 +16,7 @@ from voiceguide.script.source import Known, Line, Passage, Report
 class Context:
     """The surroundings of one reading."""
 
-    report: Report
+    report: Reporter
     known: Known
 
     def passage(self, lines: Iterable[Line]) -> Passage:

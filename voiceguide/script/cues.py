@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from voiceguide.errors import Place, did_you_mean, quote
+from voiceguide.errors import InputError, Place, did_you_mean, quote
 from voiceguide.lengths import Length
 from voiceguide.routine import Cue, Dose, Moment, Spoken
 from voiceguide.script.clauses import HEADS, StepKind, read_length
 from voiceguide.script.context import Context, Scope
 from voiceguide.script.prose import read_texts
-from voiceguide.script.source import Fault, Line, Passage
+from voiceguide.script.source import Line, Passage
 from voiceguide.script.tree import Bullet, Cut, ProseLines
 
 LONGEST_COUNT_DOWN = 60
@@ -58,7 +58,7 @@ def read_cue(bullet: Bullet, above: Above, scope: Scope, context: Context) -> Cu
     """The cue that a bullet is.
 
     Raises:
-        Fault: it is at no moment, or at one that the step above has not.
+        InputError: it is at no moment, or at one that the step above has not.
     """
     found = _head(bullet)
     head = context.passage([bullet.line]).part(*found.span("head") if found else (0, 0))
@@ -68,7 +68,9 @@ def read_cue(bullet: Bullet, above: Above, scope: Scope, context: Context) -> Cu
     lines = _text_lines(bullet, found.end() if found else 0, context)
     text = " ".join(line.text for line in lines).strip()
     if not text:
-        raise Fault(head.place(), f"{_name(head)} says nothing", "write its words after the colon")
+        raise InputError(
+            f"{_name(head)} says nothing", "write its words after the colon", head.place()
+        )
     if _counts_down(text, head):
         _check_count_down(moment, length, head)
         return Cue(moment, length, (), True, head.place())
@@ -98,18 +100,20 @@ def _moment(head: Passage) -> tuple[Moment, Length | None]:
     word, *rest = head.text.lower().split(None, 1)
     moment = _MOMENTS.get(word)
     if moment is None:
-        raise Fault(head.place(), f"unknown cue {_name(head)}", _suggestion(word))
+        raise InputError(f"unknown cue {_name(head)}", _suggestion(word), head.place())
     after = head.part(len(word))
     if moment not in _WITH_LENGTH:
         if rest:
             message = f"`{word}` takes no {quote(after.text)}"
-            raise Fault(after.place(), message, f"write `- {word}: …`, or `- at 20s: …`")
+            raise InputError(message, f"write `- {word}: …`, or `- at 20s: …`", after.place())
         return moment, None
     if not rest:
-        raise Fault(head.place(), f"`{word}` needs a length", f"write `- {word} 20s: …`")
+        raise InputError(f"`{word}` needs a length", f"write `- {word} 20s: …`", head.place())
     length = read_length(after)
     if length.elastic:
-        raise Fault(after.place(), "a cue has one length, not a range", f"write `- {word} 20s: …`")
+        raise InputError(
+            "a cue has one length, not a range", f"write `- {word} 20s: …`", after.place()
+        )
     return moment, length
 
 
@@ -122,7 +126,7 @@ def _suggestion(word: str) -> str:
 def _check_fit(moment: Moment, length: Length | None, head: Passage, above: Above) -> None:
     if moment not in _FITTING.get(above.kind, Moment):
         message, way_out = _MISFIT[above.kind]
-        raise Fault(head.place(), f"{_name(head)} {message}", way_out)
+        raise InputError(f"{_name(head)} {message}", way_out, head.place())
     timed = above.kind.timed(above.dose)
     if not timed or not length or timed.length.in_breaths is not length.in_breaths:
         return
@@ -130,7 +134,7 @@ def _check_fit(moment: Moment, length: Length | None, head: Passage, above: Abov
     if past > 0 or (past == 0 and moment is not Moment.LAST):
         name = above.kind.value
         message = f"{_name(head)} lies outside the {name} of {timed.length}"
-        raise Fault(head.place(), message, f"make the {name} longer, or move the cue")
+        raise InputError(message, f"make the {name} longer, or move the cue", head.place())
 
 
 # ── the words ────────────────────────────────────────────────────────────────
@@ -159,7 +163,7 @@ def _texts(
         message = f"{_name(head)} says nothing"
         if len(texts) > 1:
             message = f"one of the texts of {_name(head)} says nothing"
-        raise Fault(head.place(), message, "write words, or delete it")
+        raise InputError(message, "write words, or delete it", head.place())
     return texts
 
 
@@ -167,18 +171,18 @@ def _counts_down(text: str, head: Passage) -> bool:
     found = _COUNT_DOWN.fullmatch(text)
     if found and found["gap"] != " ":
         message = f"{quote(text)} would be spoken as it stands"
-        raise Fault(head.place(), message, "did you mean `count down`?")
+        raise InputError(message, "did you mean `count down`?", head.place())
     return found is not None
 
 
 def _check_count_down(moment: Moment, length: Length | None, head: Passage) -> None:
     if moment is not Moment.LAST or length is None:
         message = "only the last seconds are counted down"
-        raise Fault(head.place(), message, "write `- last 5s: count down`")
+        raise InputError(message, "write `- last 5s: count down`", head.place())
     if not length.in_breaths and (length.low % 1 or length.low > LONGEST_COUNT_DOWN):
         message = f"{_name(head)} cannot be counted down"
         way_out = f"write whole seconds, at most {LONGEST_COUNT_DOWN}"
-        raise Fault(head.place(), message, way_out)
+        raise InputError(message, way_out, head.place())
 
 
 def again_is_lost(cue: Cue, scope: Scope) -> tuple[Place, str, str] | None:

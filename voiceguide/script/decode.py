@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 import yaml
 
-from voiceguide.errors import Place, quote
+from voiceguide.errors import InputError, Place, Reporter, quote
 from voiceguide.routine import Setting
-from voiceguide.script.source import Fault, Line, Report, indent_of
+from voiceguide.script.source import Line, indent_of
 
 # ── from bytes to lines: the encoding, the line ends, and characters that nobody can speak
 
@@ -39,15 +39,15 @@ UNSPEAKABLE = re.compile(
 """Characters that no voice can say, and no terminal should be shown."""
 
 
-def decode(data: bytes | str, source: str) -> tuple[str, Fault | None]:
+def decode(data: bytes | str, source: str) -> tuple[str, InputError | None]:
     """The text of a file, and what keeps it from being read at all."""
     top = Place(source, 1)
     if _size(data) > LARGEST:
-        return "", Fault(top, "the file is larger than 1 MiB", "split it, and `use` its parts")
+        return "", InputError("the file is larger than 1 MiB", "split it, and `use` its parts", top)
     if isinstance(data, str):
         return data.removeprefix(_BOM), None
     if data.startswith(_UTF_16):
-        return data.decode("utf-16", "replace"), Fault(top, "the file is UTF-16", _SAVE)
+        return data.decode("utf-16", "replace"), InputError("the file is UTF-16", _SAVE, top)
     data = data.removeprefix(codecs.BOM_UTF8)
     try:
         return data.decode("utf-8"), None
@@ -66,7 +66,7 @@ def showable(lines: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(UNSPEAKABLE.sub(_LOST, line) for line in lines)
 
 
-def speakable(lines: tuple[str, ...], report: Report) -> tuple[str, ...]:
+def speakable(lines: tuple[str, ...], report: Reporter) -> tuple[str, ...]:
     """The lines as they can be read on: columns stay, and what cannot be spoken is reported."""
     return tuple(_speakable(number, line, report) for number, line in enumerate(lines, 1))
 
@@ -75,13 +75,13 @@ def _size(data: bytes | str) -> int:
     return len(data if isinstance(data, bytes) else data.encode("utf-8", "replace"))
 
 
-def _not_utf_8(data: bytes, error: UnicodeDecodeError, source: str) -> Fault:
+def _not_utf_8(data: bytes, error: UnicodeDecodeError, source: str) -> InputError:
     before = split_lines(data[: error.start].decode("utf-8") + _LOST)
     place = Place(source, len(before), len(before[-1]))
-    return Fault(place, f"the byte 0x{data[error.start]:02X} is not UTF-8", _SAVE)
+    return InputError(f"the byte 0x{data[error.start]:02X} is not UTF-8", _SAVE, place)
 
 
-def _speakable(number: int, line: str, report: Report) -> str:
+def _speakable(number: int, line: str, report: Reporter) -> str:
     if len(line) > LONGEST_LINE:
         message = f"the line is longer than {LONGEST_LINE:,} characters"
         report.error(report.place(number), message, "break it into shorter lines")
@@ -106,7 +106,7 @@ _GONE = "\0"
 """Stands for a character of a comment; no line holds one by itself any more."""
 
 
-def without_comments(lines: Sequence[str], first: int, report: Report) -> Iterator[Line]:
+def without_comments(lines: Sequence[str], first: int, report: Reporter) -> Iterator[Line]:
     """The lines from number `first` on; those that held nothing but a comment are gone."""
     if first > len(lines):
         return
@@ -121,7 +121,7 @@ def _column(text: str, content: str) -> int:
     return text.index(content[0]) + 1 if content else 1
 
 
-def _blanked(text: str, first: int, report: Report) -> Iterator[str]:
+def _blanked(text: str, first: int, report: Reporter) -> Iterator[str]:
     """The text in pieces, with every character of a comment but its line ends gone."""
     position = 0
     for start, stop in _spans(text, first, report):
@@ -131,7 +131,7 @@ def _blanked(text: str, first: int, report: Report) -> Iterator[str]:
     yield text[position:]
 
 
-def _spans(text: str, first: int, report: Report) -> Iterator[tuple[int, int]]:
+def _spans(text: str, first: int, report: Reporter) -> Iterator[tuple[int, int]]:
     """Where comments begin and end; one that is never closed ends with its line."""
     stop = 0
     while (start := _next_open(text, stop)) is not None:
@@ -149,7 +149,7 @@ def _next_open(text: str, start: int) -> int | None:
     return next(opens, None)
 
 
-def _report_unclosed(text: str, start: int, first: int, report: Report) -> None:
+def _report_unclosed(text: str, start: int, first: int, report: Reporter) -> None:
     number = first + text.count("\n", 0, start)
     column = start - text.rfind("\n", 0, start)
     place = report.place(number, column, len(_OPEN))
@@ -236,7 +236,7 @@ class Dialect:
 class YamlReader:
     """YAML that begins after `start` lines of a file."""
 
-    report: Report
+    report: Reporter
     lines: Sequence[str]
     dialect: Dialect
     start: int = 0
@@ -245,7 +245,7 @@ class YamlReader:
         """All of it, or None where there is nothing; names that come twice are reported.
 
         Raises:
-            Fault: it is not YAML, or more of YAML than the dialect has.
+            InputError: it is not YAML, or more of YAML than the dialect has.
         """
         self._guard(text)
         root = self._compose(text)
@@ -256,15 +256,15 @@ class YamlReader:
         dialect, depth = self.dialect, 0
         if len(text) > dialect.longest:
             message = f"{dialect.whole} is longer than {dialect.longest:,} characters"
-            raise Fault(self.report.place(max(1, self.start)), message, dialect.shorten)
+            raise InputError(message, dialect.shorten, self.report.place(max(1, self.start)))
         for event in self._events(text):
             depth += isinstance(event, yaml.CollectionStartEvent)
             depth -= isinstance(event, yaml.CollectionEndEvent)
             if depth > dialect.deepest:
-                raise Fault(self._place(event), "this is nested too deeply", dialect.shape)
+                raise InputError("this is nested too deeply", dialect.shape, self._place(event))
             if getattr(event, "anchor", None):
                 message = f"anchors and aliases (`&`, `*`) have no place in {dialect.within}"
-                raise Fault(self._place(event), message, dialect.repeat)
+                raise InputError(message, dialect.repeat, self._place(event))
 
     def _events(self, text: str) -> Iterator[yaml.Event]:
         try:
@@ -278,7 +278,7 @@ class YamlReader:
         except _UNREADABLE as error:
             raise self._fault(error) from None
 
-    def _fault(self, error: Exception) -> Fault:
+    def _fault(self, error: Exception) -> InputError:
         mark = getattr(error, "problem_mark", None)
         first = self.report.place(max(1, self.start))
         place = self._at(mark.line, mark.column) if mark else first
@@ -287,7 +287,7 @@ class YamlReader:
         hint = hint or self.dialect.shape
         if self.dialect.at_the_edge and self.lines[place.line - 1][:1] == " ":
             hint = f"begin each setting at the left edge, or {hint}"
-        return Fault(place, f"{self.dialect.whole} cannot be read from here on", hint)
+        return InputError(f"{self.dialect.whole} cannot be read from here on", hint, place)
 
     @property
     def _hints(self) -> Mapping[str, str]:
@@ -308,7 +308,7 @@ class YamlReader:
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 message = "a name must be plain text"
-                raise Fault(self._place(key), message, self.dialect.shape)
+                raise InputError(message, self.dialect.shape, self._place(key))
             leaf = self._leaf(key)
             name = plain_name(leaf.text)
             if name in seen:
@@ -323,7 +323,7 @@ class YamlReader:
         text, place = str(node.value), self._place(node)
         found = UNSPEAKABLE.search(text)
         if found:
-            raise Fault(place, unspeakable(found[0]), "leave it out")
+            raise InputError(unspeakable(found[0]), "leave it out", place)
         return Leaf(text, place)
 
     def _place(self, node: yaml.Node | yaml.Event) -> Place:
@@ -382,7 +382,7 @@ class Front:
         return frozenset(map(plain_name, names)) if self.whole else None
 
 
-def read_front(lines: Sequence[str], report: Report) -> Front:
+def read_front(lines: Sequence[str], report: Reporter) -> Front:
     """The front matter at the top of the file, where there is any."""
     first = next((index for index, line in enumerate(lines) if line.strip()), 0)
     if lines[first].rstrip() != FENCE:
@@ -397,13 +397,15 @@ def read_front(lines: Sequence[str], report: Report) -> Front:
     return replace(_read(lines, first + 1, blank, report, body_from=blank + 1), whole=False)
 
 
-def _read(lines: Sequence[str], start: int, stop: int, report: Report, *, body_from: int) -> Front:
+def _read(
+    lines: Sequence[str], start: int, stop: int, report: Reporter, *, body_from: int
+) -> Front:
     sheet = YamlReader(report, lines, _FRONT_MATTER, start)
     try:
         root = sheet.read("\n".join(lines[start:stop]))
         return Front(tuple(_settings(root)), body_from)
-    except Fault as fault:
-        report.error(fault.place, fault.message, fault.help)
+    except InputError as error:
+        report.add(*error.problems)
         return Front((), body_from, whole=False)
 
 
@@ -412,7 +414,7 @@ def _settings(root: Tree | None) -> Iterator[Setting]:
     if root is None:
         return
     if not isinstance(root, Table):
-        raise Fault(root.place, "these are no settings", _HINT)
+        raise InputError("these are no settings", _HINT, root.place)
     for name, tree in root.pairs:
         places = _key_places(tree)
         yield Setting(plain_name(name.text), _value(tree), name.place, places, tree.place)

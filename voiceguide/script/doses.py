@@ -8,19 +8,19 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeVar
 
-from voiceguide.errors import nearest, quote
+from voiceguide.errors import InputError, Problem, nearest, quote
 from voiceguide.routine import Counted, Dose, Option, Phase, Sides, Strike, Timed, Use
 from voiceguide.script.clauses import (
     CLAUSE_WORDS,
     HEADS,
     Clause,
     ClauseKind,
-    UnknownClause,
+    UnknownClauseError,
     ends_sentence,
     read_clause,
 )
 from voiceguide.script.context import Context
-from voiceguide.script.source import Fault, Passage
+from voiceguide.script.source import Passage
 
 # ── what cannot stand together in a bullet, and what cannot stand by itself ──
 
@@ -32,7 +32,7 @@ _ALONE = (ClauseKind.PAUSE, ClauseKind.WAIT, ClauseKind.CHIME, ClauseKind.USE)
 _BESIDE_ANY = (ClauseKind.OPTIONAL, ClauseKind.OPTION)
 
 
-def repeated(clauses: tuple[Clause, ...]) -> Iterator[Fault]:
+def repeated(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
     """Clauses that stand twice; phases may."""
     seen: dict[ClauseKind, Clause] = {}
     for clause in clauses:
@@ -43,10 +43,10 @@ def repeated(clauses: tuple[Clause, ...]) -> Iterator[Fault]:
             message = f"{before.text} and {clause.text} contradict each other"
         else:
             message = f"{before.text} and {clause.text} say the same thing twice"
-        yield Fault(clause.place, message, "keep one of them")
+        yield Problem(message, "keep one of them", clause.place)
 
 
-def misspelt(clauses: tuple[Clause, ...]) -> Iterator[Fault]:
+def misspelt(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
     """Phases without reps whose words are very like a clause's: `hodl 30s`."""
     if any(clause.kind in COUNTS for clause in clauses):
         return
@@ -55,10 +55,10 @@ def misspelt(clauses: tuple[Clause, ...]) -> Iterator[Fault]:
         near = nearest(phase.word, HEADS, likeness=0.7)
         if near:
             message = f"unknown clause {clause.text}"
-            yield Fault(clause.place, message, f"did you mean `{near}`?")
+            yield Problem(message, f"did you mean `{near}`?", clause.place)
 
 
-def contradictions(clauses: tuple[Clause, ...]) -> Iterator[Fault]:
+def contradictions(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
     """Clauses that cannot stand beside each other, and such as need another."""
     by_kind = {clause.kind: clause for clause in reversed(clauses)}  # the first of each kind
     yield from _beside_what_stands_alone(clauses)
@@ -67,51 +67,51 @@ def contradictions(clauses: tuple[Clause, ...]) -> Iterator[Fault]:
     yield from _needs(by_kind)
 
 
-def _beside_what_stands_alone(clauses: tuple[Clause, ...]) -> Iterator[Fault]:
+def _beside_what_stands_alone(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
     alone = next((clause for clause in clauses if clause.kind in _ALONE), None)
     others = (c for c in clauses if c is not alone and c.kind not in _BESIDE_ANY)
     other = next(others, None)
     if alone and other:
         way_out = f"give {alone.text} a bullet of its own"
-        yield Fault(alone.place, f"{alone.text} cannot stand beside {other.text}", way_out)
+        yield Problem(f"{alone.text} cannot stand beside {other.text}", way_out, alone.place)
 
 
-def _counts(by_kind: dict[ClauseKind, Clause]) -> Iterator[Fault]:
+def _counts(by_kind: dict[ClauseKind, Clause]) -> Iterator[Problem]:
     reps, breaths, every = (by_kind.get(k) for k in (*COUNTS, ClauseKind.EVERY))
     if reps and breaths:
         message = f"{reps.text} and {breaths.text} contradict each other"
-        yield Fault(breaths.place, message, "keep one of them")
+        yield Problem(message, "keep one of them", breaths.place)
     timed = by_kind.get(ClauseKind.PHASE) or breaths
     if every and timed:
         message = f"{every.text} and {timed.text} both set the tempo"
-        yield Fault(every.place, message, "keep the phases, or `every`")
+        yield Problem(message, "keep the phases, or `every`", every.place)
 
 
-def _sides(by_kind: dict[ClauseKind, Clause]) -> Iterator[Fault]:
+def _sides(by_kind: dict[ClauseKind, Clause]) -> Iterator[Problem]:
     sides, change = by_kind.get(ClauseKind.SIDES), by_kind.get(ClauseKind.CHANGE)
     alternates = sides is not None and sides.value is Sides.ALTERNATE
     if sides and alternates and not _any(by_kind, *COUNTS):
-        yield Fault(sides.place, "`alternate sides` needs reps", "add `20 reps`, or `each side`")
+        yield Problem("`alternate sides` needs reps", "add `20 reps`, or `each side`", sides.place)
     if change and not (sides and sides.value is Sides.EACH):
         message = f"{change.text} needs `each side`"
         way_out = "delete it: with `alternate sides` there is no changeover"
-        yield Fault(change.place, message, way_out if alternates else "add `each side`")
+        yield Problem(message, way_out if alternates else "add `each side`", change.place)
 
 
-def _needs(by_kind: dict[ClauseKind, Clause]) -> Iterator[Fault]:
+def _needs(by_kind: dict[ClauseKind, Clause]) -> Iterator[Problem]:
     ready, every, phase = (
         by_kind.get(k) for k in (ClauseKind.READY, ClauseKind.EVERY, ClauseKind.PHASE)
     )
     counted = _any(by_kind, *COUNTS)
     if ready and not counted and not _any(by_kind, ClauseKind.HOLD):
         message = f"{ready.text} needs a hold or reps"
-        yield Fault(ready.place, message, "add `hold 30s` or `20 reps`")
+        yield Problem(message, "add `hold 30s` or `20 reps`", ready.place)
     if every and not counted:
         way_out = "add `20 reps`; a cue has a colon: `- every 2 min: …`"
-        yield Fault(every.place, f"{every.text} needs reps", way_out)
+        yield Problem(f"{every.text} needs reps", way_out, every.place)
     if phase and not counted:
         message = f"{phase.text} is a phase, and there are no reps"
-        yield Fault(phase.place, message, "add `20 reps` or `6 breaths`")
+        yield Problem(message, "add `20 reps` or `6 breaths`", phase.place)
 
 
 def _any(by_kind: dict[ClauseKind, Clause], *kinds: ClauseKind) -> bool:
@@ -150,41 +150,39 @@ class ReadDose:
 
 def read_dose(bullet: Passage, context: Context) -> ReadDose:
     """The dose of a bullet; all that is wrong with its clauses is reported."""
-    clauses, faults = _read_clauses(bullet, context)
-    if faults and not clauses and _is_prose(bullet, faults):
-        faults = [Fault(bullet.place(), f"{quote(bullet.text)} is no dose", _PROSE)]
+    clauses, errors = _read_clauses(bullet, context)
+    if errors and not clauses and _is_prose(bullet, errors):
+        errors = [InputError(f"{quote(bullet.text)} is no dose", _PROSE, bullet.place())]
     clauses = tuple(_phased(clauses))
-    faults.extend(repeated(clauses))
-    faults.extend(misspelt(clauses))
-    if not faults:
-        faults.extend(contradictions(clauses))
-    for fault in faults:
-        context.report.error(fault.place, fault.message, fault.help)
-    return ReadDose(_dose(bullet.text, clauses), clauses, whole=not faults)
+    problems = [problem for error in errors for problem in error.problems]
+    problems += (*repeated(clauses), *misspelt(clauses))
+    problems = problems or list(contradictions(clauses))
+    context.report.add(*problems)
+    return ReadDose(_dose(bullet.text, clauses), clauses, whole=not problems)
 
 
-def _read_clauses(bullet: Passage, context: Context) -> tuple[tuple[Clause, ...], list[Fault]]:
+def _read_clauses(bullet: Passage, context: Context) -> tuple[tuple[Clause, ...], list[InputError]]:
     if not bullet.text:
         message = "this step says nothing"
-        return (), [Fault(bullet.place(), message, "write a clause: `- hold 30s`")]
+        return (), [InputError(message, "write a clause: `- hold 30s`", bullet.place())]
     parts = bullet.split(",")
     if len(parts) > MOST_CLAUSES:
         message = f"this step has more than {MOST_CLAUSES} clauses"
-        return (), [Fault(bullet.place(), message, "write them as several steps")]
-    read = [_clause_or_fault(part, context) for part in parts]
+        return (), [InputError(message, "write them as several steps", bullet.place())]
+    read = [_clause_or_error(part, context) for part in parts]
     clauses = (result for result in read if isinstance(result, Clause))
-    return tuple(clauses), [result for result in read if isinstance(result, Fault)]
+    return tuple(clauses), [result for result in read if isinstance(result, InputError)]
 
 
-def _clause_or_fault(part: Passage, context: Context) -> Clause | Fault:
+def _clause_or_error(part: Passage, context: Context) -> Clause | InputError:
     try:
         return read_clause(part, context)
-    except Fault as fault:
+    except InputError as error:
         mended = _mended(part, context)
         if mended:
             message = f"{quote(part.text)} is no clause"
-            return Fault(part.place(), message, f"write {quote(mended)}")
-        return fault
+            return InputError(message, f"write {quote(mended)}", part.place())
+        return error
 
 
 def _mended(part: Passage, context: Context) -> str | None:
@@ -204,12 +202,12 @@ def _mended(part: Passage, context: Context) -> str | None:
 def _can_be_read(part: Passage, context: Context) -> bool:
     try:
         return read_clause(part, context).kind is not ClauseKind.PHASE
-    except Fault:
+    except InputError:
         return False
 
 
-def _is_prose(bullet: Passage, faults: Iterable[Fault]) -> bool:
-    if not all(isinstance(fault, UnknownClause) for fault in faults):
+def _is_prose(bullet: Passage, errors: Iterable[InputError]) -> bool:
+    if not all(isinstance(error, UnknownClauseError) for error in errors):
         return False
     first, *others = bullet.text.lower().split()
     return ends_sentence(bullet.text) or (bool(others) and first not in HEADS)

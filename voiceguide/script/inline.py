@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from voiceguide.errors import Place, did_you_mean, nearest, quote
-from voiceguide.lengths import LengthError, parse_length
+from voiceguide.errors import InputError, Place, did_you_mean, nearest, quote
+from voiceguide.lengths import parse_length
 from voiceguide.routine import PlaySound, Sided, Silence, Strike, Word
 from voiceguide.script.context import Context, Scope
 from voiceguide.script.decode import plain_name
-from voiceguide.script.source import Fault, Passage, read_chime, read_path
+from voiceguide.script.source import Passage, read_chime, read_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class _Scanner:
     def _read(self, found: re.Match[str]) -> Inline | None:
         kind = found.lastgroup or ""
         if kind in _UNSPEAKABLE:
-            raise Fault(self._place(found), *_UNSPEAKABLE[kind])
+            raise InputError(*_UNSPEAKABLE[kind], place=self._place(found))
         return self._readers[kind](found)
 
     def _place(self, found: re.Match[str]) -> Place:
@@ -166,11 +166,11 @@ class _Scanner:
 
     def _bar(self, found: re.Match[str]) -> Bar:
         if not self._bars:
-            raise Fault(self._place(found), *_BAR)
+            raise InputError(*_BAR, place=self._place(found))
         return Bar(self._place(found))
 
     def _stray(self, found: re.Match[str]) -> None:
-        raise Fault(self._place(found), *_STRAY[found[0]])
+        raise InputError(*_STRAY[found[0]], place=self._place(found))
 
     # ── words that change ────────────────────────────────────────────────────
 
@@ -181,23 +181,23 @@ class _Scanner:
             return self._sided(found, forms, place)
         name = plain_name(found["name"])
         if not name:
-            raise Fault(place, "these braces are empty", "write a name in them: `{side}`")
+            raise InputError("these braces are empty", "write a name in them: `{side}`", place)
         fault = self._scope.fault_with(name)
         if fault:
-            raise Fault(place, *fault)
+            raise InputError(*fault, place=place)
         stressed = bool(self._open_stars)
         return Bit(_SOME_WORD, *found.span(), stressed, changing=Word(name, place))
 
     def _sided(self, found: re.Match[str], forms: list[str], place: Place) -> Bit:
         if len(forms) != 2 or not any(form.strip() for form in forms):
             message = f"{quote(found[0])} has not two forms"
-            raise Fault(place, message, "write one for the left side and one for the right")
+            raise InputError(message, "write one for the left side and one for the right", place)
         if _FORM.search(found["name"]):
             message = f"{quote(found[0])} holds more than plain words"
-            raise Fault(place, message, "put stress and tags outside the braces")
+            raise InputError(message, "put stress and tags outside the braces", place)
         fault = self._scope.fault_with_sides()
         if fault:
-            raise Fault(place, *fault)
+            raise InputError(*fault, place=place)
         left, right = (" ".join(form.split()) for form in forms)
         # its last character tells whether a sentence ends here
         stressed = bool(self._open_stars)
@@ -210,7 +210,7 @@ class _Scanner:
         place = self._place(found)
         inside = self._passage.part(*found.span("inside"))
         if not inside.text:
-            raise Fault(place, "these brackets are empty", _TAGS)
+            raise InputError("these brackets are empty", _TAGS, place)
         head, *name = inside.text.lower().split(None, 1)
         rest = inside.part(len(head)) if name else None
         if head == "chime":
@@ -221,16 +221,16 @@ class _Scanner:
 
     def _sound_path(self, path: Passage | None, place: Place) -> str:
         if not path:
-            raise Fault(place, "`sound` needs a file", "write `[sound waves.flac]`")
+            raise InputError("`sound` needs a file", "write `[sound waves.flac]`", place)
         return read_path(path)
 
     def _silence(self, inside: Passage, place: Place) -> Silence:
         try:
             return Silence(parse_length(inside.text), place)
-        except LengthError as error:
+        except InputError as error:
             if inside.text[:1].isdigit():
-                raise Fault(place, error.message, error.help) from None
-        raise Fault(place, f"unknown tag {quote(f'[{inside.text}]')}", _tag_help(inside.text))
+                raise error.at(place) from None
+        raise InputError(f"unknown tag {quote(f'[{inside.text}]')}", _tag_help(inside.text), place)
 
 
 def _tag_help(text: str) -> str:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from voiceguide.errors import Problem, quote
+from voiceguide.errors import EnoughProblems, InputError, Problem, Reporter, quote
 from voiceguide.routine import Block, Heading, Note, Routine
 from voiceguide.script.context import Context, Scope
 from voiceguide.script.cues import is_cue
@@ -20,7 +20,7 @@ from voiceguide.script.decode import (
     without_comments,
 )
 from voiceguide.script.prose import read_heading, read_prose
-from voiceguide.script.source import EnoughProblems, Fault, Known, Report
+from voiceguide.script.source import Known
 from voiceguide.script.steps import dosed, read_note, read_step
 from voiceguide.script.tree import Cut, HeadingLine, Node, NoteLines, ProseLines, grow
 
@@ -43,7 +43,7 @@ def parse(data: bytes | str, source: str, known: Known) -> Parsed:
     """
     text, fault = decode(data, source)
     raw = split_lines(text)
-    context = Context(Report(source, showable(raw)), known)
+    context = Context(Reporter(source, showable(raw)), known)
     routine = None
     with suppress(EnoughProblems), context.report.catching():
         if fault:
@@ -65,7 +65,7 @@ def _read(raw: tuple[str, ...], context: Context) -> Routine:
     return Routine(report.source, title, front.settings, body, showable(raw))
 
 
-def _titled(blocks: list[Block], report: Report) -> tuple[str | None, tuple[Block, ...]]:
+def _titled(blocks: list[Block], report: Reporter) -> tuple[str | None, tuple[Block, ...]]:
     """The title taken from the blocks, and the others."""
     titles = [block for block in blocks if _is_title(block)]
     for title in titles:
@@ -105,5 +105,5 @@ def _block(node: Node, scope: Scope, context: Context) -> Block | None:
         head = node.line.text.split(":")[0].strip()
         place = context.passage([node.line]).place(0, len(head))
         message = f"the cue {quote(head)} stands under no step"
-        raise Fault(place, message, "indent it under the step that it belongs to")
+        raise InputError(message, "indent it under the step that it belongs to", place)
     return read_step(dosed(node, context), scope, context)

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain, groupby
 
-from voiceguide.errors import quote
+from voiceguide.errors import InputError, quote
 from voiceguide.languages import Language, languages
 from voiceguide.routine import Break, Heading, Piece, Prose, Sentence, Spoken, Text
 from voiceguide.script.context import Context, Scope
 from voiceguide.script.inline import Bar, Bit, Inline, scan
-from voiceguide.script.source import Fault, Line, Passage
+from voiceguide.script.source import Line, Passage
 
 # ── headings: the title of the routine, and its chapters ─────────────────────
 
@@ -28,21 +28,23 @@ def read_heading(line: Line, context: Context) -> Heading:
     """A heading; level 0 is the routine's title.
 
     Raises:
-        Fault: it is none.
+        InputError: it is none.
     """
     passage = context.passage([line])
     found = _HEADING.match(line.text)
     signs, space = (found[1], found[2]) if found else ("#", "")
     if len(signs) > DEEPEST_HEADING:
         message = f"a heading has at most {DEEPEST_HEADING} signs"
-        raise Fault(passage.place(), message, f"write `{'#' * DEEPEST_HEADING} Heading` at most")
+        raise InputError(
+            message, f"write `{'#' * DEEPEST_HEADING} Heading` at most", passage.place()
+        )
     words = passage.part(*found.span(3)) if found else passage
     if not words.text:
-        raise Fault(passage.place(), "this heading has no words", f"write `{signs} Heading`")
+        raise InputError("this heading has no words", f"write `{signs} Heading`", passage.place())
     if not space:
         message = f"{quote(line.text)} needs a space after `{signs}`"
         way_out = f"write {quote(f'{signs} {words.text}')}; `\\#` is the sign itself"
-        raise Fault(passage.place(), message, way_out)
+        raise InputError(message, way_out, passage.place())
     return Heading(len(signs) - 1, _plain(words, context), passage.place())
 
 
@@ -50,7 +52,9 @@ def _plain(words: Passage, context: Context) -> str:
     bits = list(scan(words, Scope(), context))
     plain = [bit.text for bit in bits if isinstance(bit, Bit) and not bit.changing]
     if len(plain) < len(bits):
-        raise Fault(words.place(), "a heading holds nothing but words", "move the tag below it")
+        raise InputError(
+            "a heading holds nothing but words", "move the tag below it", words.place()
+        )
     return " ".join("".join(plain).split())
 
 

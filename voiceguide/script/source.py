@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from voiceguide.errors import Place, Problem, Severity, did_you_mean, in_file_order, nearest, quote
+from voiceguide.errors import InputError, Place, did_you_mean, nearest, quote
 
 # ── text that knows where it stands: a line without its margin, and a passage over lines
 
@@ -107,79 +106,6 @@ class Passage:
         return tuple(parts)
 
 
-# ── the problems of a source, gathered as they are found ─────────────────────
-
-
-MOST_PROBLEMS = 500
-"""So many problems come at once; what finds more is no routine."""
-
-
-class Fault(Exception):  # noqa: N818  (raised and caught within this room, it is no error yet)
-    """Something is wrong at a place, and what stands there cannot be read any further."""
-
-    def __init__(self, place: Place, message: str, help: str = "") -> None:  # noqa: A002  (as users see it)
-        super().__init__(message)
-        self.place = place
-        self.message = message
-        self.help = help
-
-
-class EnoughProblems(Exception):  # noqa: N818  (it ends the reading, and no user sees it)
-    """There are `MOST_PROBLEMS` problems."""
-
-
-class Report:
-    """Gathers the problems of one source."""
-
-    def __init__(self, source: str, lines: Sequence[str]) -> None:
-        self.source = source
-        self._lines = lines
-        self._problems: list[Problem] = []
-
-    def __len__(self) -> int:
-        return len(self._problems)
-
-    def place(self, line: int, column: int = 1, width: int = 1) -> Place:
-        """A place in the source."""
-        return Place(self.source, line, column, width)
-
-    def error(self, place: Place, message: str, help: str = "") -> None:  # noqa: A002  (as users see it)
-        """Note what stops the work.
-
-        Raises:
-            EnoughProblems: it is one problem too many.
-        """
-        self._add(place, message, help, Severity.ERROR)
-
-    def warn(self, place: Place, message: str, help: str) -> None:  # noqa: A002  (as users see it)
-        """Note what is odd, but does no harm.
-
-        Raises:
-            EnoughProblems: it is one problem too many.
-        """
-        self._add(place, message, help, Severity.WARNING)
-
-    @contextmanager
-    def catching(self) -> Iterator[None]:
-        """Note a fault raised inside, and go on after it."""
-        try:
-            yield
-        except Fault as fault:
-            self.error(fault.place, fault.message, fault.help)
-
-    def problems(self) -> tuple[Problem, ...]:
-        """All that were found, in the order of the file."""
-        return in_file_order(self._problems)
-
-    def _add(self, place: Place, message: str, way_out: str, severity: Severity) -> None:
-        if len(self._problems) == MOST_PROBLEMS:
-            message = f"there are more than {MOST_PROBLEMS} problems"
-            self._problems.append(Problem(place, message, "mend the first ones, and check again"))
-            raise EnoughProblems
-        line = self._lines[place.line - 1]
-        self._problems.append(Problem(place, message, way_out, line, severity))
-
-
 # ── the names that a routine may say: chimes, other routines, and paths beside it
 
 
@@ -227,13 +153,13 @@ def read_chime(part: Passage, known: Known) -> str:
     """The name of a chime.
 
     Raises:
-        Fault: there is none of this name.
+        InputError: there is none of this name.
     """
     name = part.text.lower()
     if name not in known.chimes:
         message = f"unknown chime {quote(part.text)}"
         names = known.chimes if nearest(name, known.chimes) else known.families
-        raise Fault(part.place(), message, did_you_mean(name, names))
+        raise InputError(message, did_you_mean(name, names), part.place())
     return name
 
 
@@ -241,14 +167,16 @@ def read_routine_name(part: Passage, known: Known) -> str:
     """The name of a routine in the library, or a path beside this file.
 
     Raises:
-        Fault: there is none of this name, or the path leads away.
+        InputError: there is none of this name, or the path leads away.
     """
     if is_path(part.text):
         return read_path(part)
     if part.text not in known.routines:
         message = f"there is no routine {quote(part.text)} in the library"
         help_ = did_you_mean(part.text, known.routines)
-        raise Fault(part.place(), message, help_ or "write a path beside this file: `warm-up.md`")
+        raise InputError(
+            message, help_ or "write a path beside this file: `warm-up.md`", part.place()
+        )
     return part.text
 
 
@@ -256,11 +184,11 @@ def read_path(part: Passage) -> str:
     """The path of a file beside this one.
 
     Raises:
-        Fault: it leads away.
+        InputError: it leads away.
     """
     fault = path_fault(part.text)
     if fault:
-        raise Fault(part.place(), *fault)
+        raise InputError(*fault, place=part.place())
     return part.text
 
 

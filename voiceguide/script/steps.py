@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from voiceguide.errors import InputError, Problem
 from voiceguide.routine import Cue, Note, Prose, Sides, Step
 from voiceguide.script.clauses import ClauseKind, StepKind
 from voiceguide.script.context import Context, Scope
 from voiceguide.script.cues import Above, again_is_lost, is_cue, read_cue
 from voiceguide.script.doses import ReadDose, read_dose
 from voiceguide.script.prose import read_prose
-from voiceguide.script.source import Fault
 from voiceguide.script.tree import Bullet, Node, NoteLines, ProseLines
 
 
@@ -42,8 +42,7 @@ def read_step(step: DosedBullet, scope: Scope, context: Context) -> Step:
     cues = tuple(_cues(bullet.children, above, inside, context))
     body = tuple(_body(bullet.children, nested, inside, context))
     if read.whole:
-        for fault in _faults(step, above, scope):
-            context.report.error(fault.place, fault.message, fault.help)
+        context.report.add(*_problems(step, above, scope))
         _warn_of_lost_rest(read, above, context)
     return Step(read.dose, body, cues, context.passage([bullet.first]).place())
 
@@ -77,7 +76,7 @@ def _cues(children: Sequence[Node], above: Above, scope: Scope, context: Context
             cue = read_cue(child, above, scope, context)
             if (cue.moment, cue.length) in seen:
                 message = f"`{cue.moment.value}` stands twice under one step"
-                raise Fault(cue.place, message, "put both texts into one cue")
+                raise InputError(message, "put both texts into one cue", cue.place)
             seen.add((cue.moment, cue.length))
             oddity = again_is_lost(cue, scope)
             if oddity:
@@ -88,21 +87,21 @@ def _cues(children: Sequence[Node], above: Above, scope: Scope, context: Context
 # ── whether dose and body go together ────────────────────────────────────────
 
 
-def _faults(step: DosedBullet, above: Above, scope: Scope) -> Iterator[Fault]:
+def _problems(step: DosedBullet, above: Above, scope: Scope) -> Iterator[Problem]:
     bullet, read = step
     sides = read.clause(ClauseKind.SIDES)
     if sides and scope.sides:
         message = f"{sides.text} stands within a step that has sides already"
-        yield Fault(sides.place, message, "keep the sides of one of the two")
+        yield Problem(message, "keep the sides of one of the two", sides.place)
     does = [child for child in bullet.children if not isinstance(child, NoteLines)]
     alone = read.clause(ClauseKind.CHIME, ClauseKind.USE)
     if alone and does:
         message = f"nothing can stand under {alone.text}"
-        yield Fault(alone.place, message, "indent what is under it less, to come after it")
+        yield Problem(message, "indent what is under it less, to come after it", alone.place)
     if above.kind is StepKind.GROUP and not any(_sounds(child) for child in does):
         place = read.clauses[0].part.place()
         message = "this step has nothing to do"
-        yield Fault(place, message, "write words or steps under it, or add `hold 30s`")
+        yield Problem(message, "write words or steps under it, or add `hold 30s`", place)
 
 
 def _sounds(child: Node) -> bool:

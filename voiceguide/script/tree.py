@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
-from voiceguide.errors import quote
-from voiceguide.script.source import Line, Report
+from voiceguide.errors import Reporter, quote
+from voiceguide.script.source import Line
 
 DEEPEST = 16
 """Steps within steps."""
@@ -89,7 +89,7 @@ class Cut:
 Node = Cut | HeadingLine | NoteLines | ProseLines | Bullet
 
 
-def grow(lines: Iterable[Line], report: Report) -> list[Node]:
+def grow(lines: Iterable[Line], report: Reporter) -> list[Node]:
     """The tree that the lines of the body make."""
     grower = _Grower(report)
     for line in lines:
@@ -100,7 +100,7 @@ def grow(lines: Iterable[Line], report: Report) -> list[Node]:
 class _Grower:
     """Takes the lines in order; the bullets that are still open are the branch it sits on."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Reporter) -> None:
         self.roots: list[Node] = []
         self._report = report
         self._branch: list[Bullet] = []

@@ -330,7 +330,7 @@ class Unroller:
             return self.titles[following] if self.titles else ""
         message = "`{next}` has no chapter after it"
         help_ = "leave it out of the last chapter"
-        self.problems.append(Problem(self.at(word.place, context), message, help_))
+        self.problems.append(Problem(message, help_, self.at(word.place, context)))
         return ""
 
 
@@ -338,4 +338,4 @@ def _too_much(item: Item, routine: Routine) -> Problem:
     origin = getattr(item, "origin", None)
     place = origin.place if origin else Place(routine.source, 1)
     message = f"this routine unrolls to more than {MOST_ITEMS:,} moments"
-    return Problem(place, message, "write fewer rounds or reps, or nest fewer of them")
+    return Problem(message, "write fewer rounds or reps, or nest fewer of them", place)

@@ -17,16 +17,19 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from voiceguide.errors import (
     ConfigurationError,
+    EnoughProblems,
+    InputError,
     MachineError,
     Place,
     Problem,
+    Reporter,
     did_you_mean,
-    in_file_order,
     quote,
 )
 from voiceguide.routine import Setting
@@ -84,100 +87,81 @@ class Program:
 
 
 @dataclass(frozen=True, slots=True)
-class Wronged:
-    """What is wrong in a table, and under which key."""
+class _Here:
+    """A table of the file, and where it and what is in it stands."""
 
-    key: KeyPath
-    message: str
-    help: str
-    in_value: bool = False
+    path: KeyPath
+    places: Places
 
-
-class _Wrong(Exception):  # noqa: N818  (raised and caught in this module)
-    def __init__(self, key: KeyPath, message: str, way_out: str, *, in_value: bool = False) -> None:
-        super().__init__(message)
-        self.wronged = Wronged(key, message, way_out, in_value)
+    def error(self, message: str, way_out: str, *keys: str, value: bool = False) -> InputError:
+        """What is wrong with a key within the table, or with its value."""
+        return InputError(message, way_out, self.places.of((*self.path, *keys), value=value))
 
 
-def read_programs(tables: object) -> tuple[Mapping[str, Program], tuple[Wronged, ...]]:
-    """The programs by their names, and what is wrong with others."""
-    programs: dict[str, Program] = {}
-    wrongs: list[Wronged] = []
-    if not isinstance(tables, dict):
-        return {}, (Wronged((COMMAND,), "`command` is a table", "write `[command.NAME]`"),)
-    for name, table in tables.items():
-        try:
-            programs[name] = _program(name, table)
-        except _Wrong as wrong:
-            wrongs.append(wrong.wronged)
-    return programs, tuple(wrongs)
-
-
-def _program(name: str, table: object) -> Program:
-    here = (COMMAND, name)
+def _program(name: str, table: object, places: Places) -> Program:
+    here = _Here((COMMAND, name), places)
     if not isinstance(table, dict):
-        raise _Wrong(here, f"{quote(name)} is no table", f"write `[command.{name}]` above it")
+        raise here.error(f"{quote(name)} is no table", f"write `[command.{name}]` above it")
     if not _NAME.fullmatch(name):
         way_out = "use letters in lower case, digits and hyphens"
-        raise _Wrong(here, f"{quote(name)} is no name for a program", way_out)
+        raise here.error(f"{quote(name)} is no name for a program", way_out)
     for key in table:
         if key not in _KEYS:
-            way_out = did_you_mean(key, _KEYS)
-            raise _Wrong((*here, key), f"a program has no setting {quote(key)}", way_out)
+            message = f"a program has no setting {quote(key)}"
+            raise here.error(message, did_you_mean(key, _KEYS), key)
     voices = tuple(_voices(table, here))
     return Program(name, _run(table, here), voices, _timeout(table, here))
 
 
-def _run(table: Mapping[str, object], here: KeyPath) -> tuple[str, ...]:
+def _run(table: Mapping[str, object], here: _Here) -> tuple[str, ...]:
     if "run" not in table:
-        raise _Wrong(here, f"`{here[-1]}` does not say what to run", f"write {_RUN}")
-    key, run = (*here, "run"), table["run"]
+        raise here.error(f"`{here.path[-1]}` does not say what to run", f"write {_RUN}")
+    run, shape = table["run"], f"write {_RUN}"
     if isinstance(run, str):
         message = "`run` is a list: the program, and each of its arguments"
-        raise _Wrong(key, message, f"write {_RUN}; no shell reads it", in_value=True)
+        raise here.error(message, f"{shape}; no shell reads it", "run", value=True)
     if not isinstance(run, list) or not all(isinstance(part, str) for part in run):
-        raise _Wrong(key, "`run` is a list of texts", f"write {_RUN}", in_value=True)
+        raise here.error("`run` is a list of texts", shape, "run", value=True)
     if not run or not run[0].strip():
-        raise _Wrong(key, "`run` names no program", f"write {_RUN}", in_value=True)
+        raise here.error("`run` names no program", shape, "run", value=True)
     if any("\0" in part for part in run):
-        raise _Wrong(key, "no argument can hold a NUL", f"write {_RUN}", in_value=True)
+        raise here.error("no argument can hold a NUL", shape, "run", value=True)
     for name in (found[1] for part in run for found in _PLACEHOLDER.finditer(part)):
         if name not in PLACEHOLDERS:
             way_out = did_you_mean(name, PLACEHOLDERS)
-            raise _Wrong(key, f"unknown placeholder `{{{name}}}`", way_out, in_value=True)
+            raise here.error(f"unknown placeholder `{{{name}}}`", way_out, "run", value=True)
     return tuple(run)
 
 
-def _voices(table: Mapping[str, object], here: KeyPath) -> Iterator[tuple[str, str]]:
-    language = _language(table.get("language", "en"), (*here, "language"))
+def _voices(table: Mapping[str, object], here: _Here) -> Iterator[tuple[str, str]]:
+    language = _language(table.get("language", "en"), here, "language")
     voices = table.get("voices", {})
     if not isinstance(voices, dict):
         message = "`voices` is a table of names and their languages"
-        way_out = 'write `voices = { slt = "en-us" }`'
-        raise _Wrong((*here, "voices"), message, way_out, in_value=True)
+        raise here.error(message, 'write `voices = { slt = "en-us" }`', "voices", value=True)
     if not voices:
         yield "", language
     for name, spoken in voices.items():
-        key = (*here, "voices", name)
         if not name.strip() or "\0" in name:
-            way_out = "write what the program calls it"
-            raise _Wrong(key, f"{quote(name)} is no name of a voice", way_out)
-        yield name, _language(spoken, key)
+            message = f"{quote(name)} is no name of a voice"
+            raise here.error(message, "write what the program calls it", "voices", name)
+        yield name, _language(spoken, here, "voices", name)
 
 
-def _language(value: object, key: KeyPath) -> str:
+def _language(value: object, here: _Here, *keys: str) -> str:
     tag = value.lower().replace("_", "-") if isinstance(value, str) else ""
     if not _LANGUAGE.fullmatch(tag):
         message = f"{quote(str(value))} is no language"
-        raise _Wrong(key, message, "write a tag such as `en`, `en-gb` or `pt-br`", in_value=True)
+        way_out = "write a tag such as `en`, `en-gb` or `pt-br`"
+        raise here.error(message, way_out, *keys, value=True)
     return tag
 
 
-def _timeout(table: Mapping[str, object], here: KeyPath) -> float:
+def _timeout(table: Mapping[str, object], here: _Here) -> float:
     value = table.get("timeout", PATIENCE)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 3600:
         message = f"`timeout` cannot be {quote(str(value))}"
-        raise _Wrong((*here, "timeout"), message, "write seconds: `timeout = 60`", in_value=True)
+        raise here.error(message, "write seconds: `timeout = 60`", "timeout", value=True)
     return float(value)
 
 
@@ -254,7 +238,7 @@ def parse_configuration(data: bytes, path: Path, known: Known | None = None) -> 
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        problem = Problem(Place(str(path), line), "this is not UTF-8", "save the file as UTF-8")
+        problem = Problem("this is not UTF-8", "save the file as UTF-8", Place(str(path), line))
         return Configuration(path, problems=(problem,))
     return _Reading(path, text).configuration(known)
 
@@ -272,7 +256,7 @@ class _Reading:
         self._text = text
         self._lines = text.split("\n")
         self._places: Places = Places({}, {})
-        self._problems: list[Problem] = []
+        self._report = Reporter(str(path), [line.rstrip("\r") for line in self._lines])
 
     def configuration(self, known: Known | None) -> Configuration:
         """What it says."""
@@ -281,9 +265,10 @@ class _Reading:
         document = self._document()
         if document is not None:
             self._places = places_of(self._text, str(self._path))
-            programs = self._programs(document.pop(COMMAND, {}))
-            settings = self._settings(document, known)
-        problems = in_file_order(dict.fromkeys(self._problems))
+            with suppress(EnoughProblems):
+                programs = self._programs(document.pop(COMMAND, {}))
+                settings = self._settings(document, known)
+        problems = tuple(dict.fromkeys(self._report.problems()))
         return Configuration(self._path, self._text, settings, programs, problems)
 
     def _document(self) -> dict[str, object] | None:
@@ -306,13 +291,15 @@ class _Reading:
         return Place(str(self._path), last, max(1, len(self._lines[last - 1].rstrip())))
 
     def _programs(self, tables: object) -> Mapping[str, Program]:
-        programs, wrongs = read_programs(tables)
-        for wrong in wrongs:
-            self._wronged(wrong)
+        programs: dict[str, Program] = {}
+        if not isinstance(tables, dict):
+            place = self._places.of((COMMAND,))
+            self._say(place, "`command` is a table", "write `[command.NAME]`")
+            return {}
+        for name, table in tables.items():
+            with self._report.catching():
+                programs[name] = _program(name, table, self._places)
         return programs
-
-    def _wronged(self, wrong: Wronged) -> None:
-        self._say(self._places.of(wrong.key, value=wrong.in_value), wrong.message, wrong.help)
 
     def _settings(self, document: Mapping[str, object], known: Known | None) -> dict[str, object]:
         settings: dict[str, Setting] = {}
@@ -369,14 +356,11 @@ class _Reading:
 
     def _check(self, settings: Iterable[Setting], known: Known | None) -> None:
         if known is not None:
-            problems = settle(settings, lines=self._lines, known=known).problems
-            self._problems += [
-                replace(problem, help=_in_toml(problem.help)) for problem in problems
-            ]
+            for problem in settle(settings, known=known).problems:
+                self._report.add(replace(problem, help=_in_toml(problem.help)))
 
     def _say(self, place: Place, message: str, help_: str) -> None:
-        line = self._lines[place.line - 1] if place.line <= len(self._lines) else ""
-        self._problems.append(Problem(place, message, help_, line.rstrip("\r")))
+        self._report.error(place, message, help_)
 
 
 def _in_toml(way_out: str) -> str:

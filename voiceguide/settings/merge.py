@@ -6,22 +6,26 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from voiceguide.errors import Problem, UsageError, did_you_mean, in_file_order, quote
+from voiceguide.errors import (
+    InputError,
+    Problem,
+    UsageError,
+    blame,
+    did_you_mean,
+    in_file_order,
+    quote,
+)
 from voiceguide.routine import Setting
 from voiceguide.script import Known, plain_name
 from voiceguide.settings.data import Settings
 from voiceguide.settings.table import READERS
-from voiceguide.settings.written import Written, Wrong
+from voiceguide.settings.written import Written
 
 SETTINGS = tuple(READERS)
 """The names of all settings, in the order of the language's page."""
 
 WITH = "with"
 """Among the options, the names of the routine's `option NAME`s that are asked for."""
-
-
-class Unknown(Wrong):
-    """There is no setting of this name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +84,8 @@ def _merged(
 def _read_or_refuse(
     settings: Settings, written: Written, known: Known, label: Callable[[str, object], str]
 ) -> Settings:
-    try:
+    with blame(None, label=f"{label(written.name, written.value)}: "):
         return _read(settings, written, known)
-    except Wrong as wrong:
-        what = label(written.name, written.value)
-        raise UsageError(f"{what}: {wrong.message}", wrong.help) from None
 
 
 def _in_configuration(name: str, _: object) -> str:
@@ -104,9 +105,9 @@ def _written_in_front(
         written = Written(name, setting.value, place, setting.places)
         try:
             settings = _read(settings, written, known)
-        except Wrong as wrong:
-            wrongs = (wrong, *wrong.others)
-            problems.extend(_problem(wrong, setting, lines) for wrong in wrongs)
+        except InputError as error:
+            place = place if name in READERS else setting.place
+            problems += [problem.at(place).within(lines) for problem in error.problems]
     return settings, in_file_order(problems)
 
 
@@ -123,18 +124,8 @@ def _read(settings: Settings, written: Written, known: Known) -> Settings:
     reader = READERS.get(written.name)
     if reader is None:
         message = f"unknown setting {quote(written.name)}"
-        raise Unknown(message, did_you_mean(written.name, READERS))
+        raise InputError(message, did_you_mean(written.name, READERS))
     return reader(settings, written, known)
-
-
-def _problem(wrong: Wrong, setting: Setting, lines: Sequence[str]) -> Problem:
-    place = setting.value_place or setting.place
-    if isinstance(wrong, Unknown):
-        place = setting.place
-    elif wrong.key is not None:
-        place = setting.places.get(wrong.key, place)
-    line = lines[place.line - 1] if place.line <= len(lines) else ""
-    return Problem(place, wrong.message, wrong.help, line)
 
 
 # ── options of the routine ───────────────────────────────────────────────────

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from voiceguide.errors import did_you_mean, quote
+from voiceguide.errors import InputError, did_you_mean, quote
 from voiceguide.languages import SPOKEN, languages, phrases
-from voiceguide.lengths import Length, LengthError, parse_length
+from voiceguide.lengths import Length, parse_length
 from voiceguide.routine import Side
 from voiceguide.script import BUILT_IN_WORDS, Known, is_path, plain_name
 from voiceguide.settings.data import (
@@ -25,7 +25,7 @@ from voiceguide.settings.data import (
     Mood,
     Settings,
 )
-from voiceguide.settings.written import NONE, Written, Wrong, checked_path, either, plain
+from voiceguide.settings.written import NONE, Written, checked_path, either, plain
 
 # ── the settings that are maps: chimes by their roles, and words by their names
 
@@ -42,18 +42,18 @@ def read_chimes(settings: Settings, written: Written, known: Known) -> Settings:
     family = written.text().lower()
     if family not in {*known.families, NONE}:
         way_out = did_you_mean(family, {*known.families, NONE})
-        raise Wrong(f"unknown family of chimes {quote(family)}", way_out)
+        raise InputError(f"unknown family of chimes {quote(family)}", way_out)
     return replace(settings, chimes=dict.fromkeys(CHIME_ROLES, None if family == NONE else family))
 
 
 def _chime(role: str, name: str, known: Known) -> str | None:
     if role not in CHIME_ROLES:
-        raise Wrong(f"there is no chime for {quote(role)}", did_you_mean(role, CHIME_ROLES), role)
+        raise InputError(f"there is no chime for {quote(role)}", did_you_mean(role, CHIME_ROLES))
     if is_path(name):
-        return checked_path(name, role)
+        return checked_path(name)
     if name.lower() not in {*known.chimes, NONE}:
         way_out = did_you_mean(name, {*known.chimes, NONE})
-        raise Wrong(f"unknown chime {quote(name)}", way_out, role)
+        raise InputError(f"unknown chime {quote(name)}", way_out)
     return None if name.lower() == NONE else name.lower()
 
 
@@ -65,7 +65,7 @@ def read_say(settings: Settings, written: Written, _: Known) -> Settings:
 def _check_respelling(word: str, spoken: str) -> None:
     if not word.strip() or not spoken:
         message = f"{quote(word)} is not told how to be spoken"
-        raise Wrong(message, "write `word: respelling`", word)
+        raise InputError(message, "write `word: respelling`")
 
 
 def read_lexicons(settings: Settings, written: Written, _: Known) -> Settings:
@@ -77,7 +77,7 @@ def read_lexicons(settings: Settings, written: Written, _: Known) -> Settings:
         return replace(settings, lexicons=())
     if not paths or not all(paths):
         way_out = "write files with commas between them: `lexicon: one.pls, another.pls`"
-        raise Wrong("an empty place is no file of `lexicon`", way_out)
+        raise InputError("an empty place is no file of `lexicon`", way_out)
     names = tuple(LexiconName(path, written.place) for path in paths)
     return replace(settings, lexicons=(*names, *settings.lexicons))
 
@@ -91,9 +91,9 @@ def read_words(settings: Settings, written: Written, _: Known) -> Settings:
 
 def _check_word(name: str, text: str) -> None:
     if plain_name(name) in BUILT_IN_WORDS:
-        raise Wrong(f"{quote(name)} is a built-in word", "choose another name", name)
+        raise InputError(f"{quote(name)} is a built-in word", "choose another name")
     if not name.strip() or _MARKUP.search(name):
-        raise Wrong(f"{quote(name)} cannot be a word's name", "use letters alone", name)
+        raise InputError(f"{quote(name)} cannot be a word's name", "use letters alone")
     _check_plain(name, text)
 
 
@@ -103,7 +103,7 @@ def read_phrases(settings: Settings, written: Written, _: Known) -> Settings:
 
     def check(name: str, text: str) -> None:
         if name not in known:
-            raise Wrong(f"there is no phrase {quote(name)}", did_you_mean(name, known), name)
+            raise InputError(f"there is no phrase {quote(name)}", did_you_mean(name, known))
         if text or name not in SPOKEN:  # an empty one is not spoken at all
             _check_plain(name, text)
 
@@ -112,10 +112,10 @@ def read_phrases(settings: Settings, written: Written, _: Known) -> Settings:
 
 def _check_plain(name: str, text: str) -> None:
     if not text:
-        raise Wrong(f"{quote(name)} has no words", "write them after the colon", name)
+        raise InputError(f"{quote(name)} has no words", "write them after the colon")
     if _MARKUP.search(text):
         message = f"{quote(text)} holds more than plain words"
-        raise Wrong(message, "stress, tags and braces belong into prose", name)
+        raise InputError(message, "stress, tags and braces belong into prose")
 
 
 # ── what each setting means: one reader for each, from its value to the settings with it
@@ -174,7 +174,7 @@ def _needs(settings: Settings, written: Written, _: Known) -> Settings:
     if NOTHING in needs and len(needs) > 1:
         other = next(word for word in needs if word != NOTHING)
         message = f"`{NOTHING}` and {quote(other)} contradict each other"
-        raise Wrong(message, f"leave `{NOTHING}` out, or `needs` altogether")
+        raise InputError(message, f"leave `{NOTHING}` out, or `needs` altogether")
     return replace(settings, needs=() if needs == (NOTHING,) else needs)
 
 
@@ -191,14 +191,14 @@ def _language(settings: Settings, written: Written, _: Known) -> Settings:
         phrases(language)
     except KeyError:
         message = f"there are no built-in words in the language {quote(language)}"
-        raise Wrong(message, did_you_mean(language, languages())) from None
+        raise InputError(message, did_you_mean(language, languages())) from None
     return replace(settings, language=language)
 
 
 def _voice(settings: Settings, written: Written, _: Known) -> Settings:
     voice = written.text()
     if not _VOICE.fullmatch(voice):
-        raise Wrong(f"{quote(voice)} is no voice", "write `ENGINE` or `ENGINE:VOICE`")
+        raise InputError(f"{quote(voice)} is no voice", "write `ENGINE` or `ENGINE:VOICE`")
     return replace(settings, voice=voice)
 
 
@@ -207,7 +207,7 @@ def _pace(settings: Settings, written: Written, _: Known) -> Settings:
     pace = PACES.get(text) or _whole(text)
     if pace is None or not SLOWEST <= pace <= QUICKEST:
         way_out = f"write {either(PACES)}, or {SLOWEST} to {QUICKEST} words a minute"
-        raise Wrong(f"{quote(text)} is no pace", way_out)
+        raise InputError(f"{quote(text)} is no pace", way_out)
     return replace(settings, words_a_minute=pace)
 
 
@@ -224,14 +224,10 @@ def _length(settings: Settings, written: Written, _: Known) -> Settings:
 
 
 def _one_length(written: Written, way_out: str) -> Length:
-    text = written.text()
-    try:
-        length = parse_length(text)
-    except LengthError as error:
-        raise Wrong(error.message, error.help) from None
+    length = parse_length(written.text())
     if length.elastic or length.in_breaths:
         what = "range" if length.elastic else "number of breaths"
-        raise Wrong(f"`{written.name}` is one length, not a {what}", way_out)
+        raise InputError(f"`{written.name}` is one length, not a {what}", way_out)
     return length
 
 
@@ -240,7 +236,7 @@ def _level(settings: Settings, written: Written, _: Known) -> Settings:
     percent = _PERCENT.fullmatch(text)
     point = float(percent[1]) / 100 if percent else LEVELS.get(text)
     if point is None or point > 1:
-        raise Wrong(f"{quote(text)} is no level", f"write {either(LEVELS)}, or `0%` to `100%`")
+        raise InputError(f"{quote(text)} is no level", f"write {either(LEVELS)}, or `0%` to `100%`")
     return replace(settings, point=point)
 
 
@@ -250,7 +246,7 @@ def _lead(written: Written) -> float:
     length = _one_length(written, f"write `{written.name}: 2s`")
     if length.low > LONGEST_LEAD:
         message = f"`{written.name}` cannot be longer than {LONGEST_LEAD:.0f}s"
-        raise Wrong(message, "begin or end with prose and `[4s]` instead")
+        raise InputError(message, "begin or end with prose and `[4s]` instead")
     return length.low
 
 
@@ -270,9 +266,9 @@ def _breath(settings: Settings, written: Written, _: Known) -> Settings:
     whole = len(phases) == len(parts) and words.count("in") == words.count("out") == 1
     if not whole or not all(phase.seconds for phase in phases):
         message = f"{quote(text)} is no breath"
-        raise Wrong(message, "write seconds: `4 in, 6 out`, or `4 in, 2 hold, 6 out`")
+        raise InputError(message, "write seconds: `4 in, 6 out`, or `4 in, 2 hold, 6 out`")
     if sum(phase.seconds for phase in phases) > LONGEST_LEAD:
-        raise Wrong("a breath cannot be longer than a minute", "write `4 in, 6 out`")
+        raise InputError("a breath cannot be longer than a minute", "write `4 in, 6 out`")
     return replace(settings, breath=phases)
 
 
@@ -298,14 +294,16 @@ def _countdown(settings: Settings, written: Written, _: Known) -> Settings:
     seconds = _whole(text)
     if seconds is None or seconds > LONGEST_COUNTDOWN:
         message = f"{quote(text)} is no countdown"
-        raise Wrong(message, f"write whole seconds from 0 to {LONGEST_COUNTDOWN}: `countdown: 5`")
+        raise InputError(
+            message, f"write whole seconds from 0 to {LONGEST_COUNTDOWN}: `countdown: 5`"
+        )
     return replace(settings, countdown=seconds, countdown_asked=written.place is not None)
 
 
 def _halfway(settings: Settings, written: Written, _: Known) -> Settings:
     text = written.text().lower()
     if text not in (*_YES, *_NO):
-        raise Wrong(f"`halfway` cannot be {quote(text)}", "write `yes` or `no`")
+        raise InputError(f"`halfway` cannot be {quote(text)}", "write `yes` or `no`")
     return replace(settings, halfway=text in _YES)
 
 
@@ -324,10 +322,10 @@ def _bed(settings: Settings, written: Written, known: Known) -> Settings:
         if written.place:  # an option or a configuration may name a file anywhere
             checked_path(name)
     elif name not in known.beds:
-        raise Wrong(f"unknown bed {quote(name)}", did_you_mean(name, {*known.beds, NONE}))
+        raise InputError(f"unknown bed {quote(name)}", did_you_mean(name, {*known.beds, NONE}))
     if not QUIETEST_BED <= level <= 0:
         way_out = f"write {QUIETEST_BED:.0f} to 0 dB: `bed: rain, -30 dB`"
-        raise Wrong(f"a bed cannot have a level of {level:g} dB", way_out)
+        raise InputError(f"a bed cannot have a level of {level:g} dB", way_out)
     return replace(settings, bed=Bed(name, level, written.place))
 
 
@@ -337,7 +335,7 @@ def _loudness(settings: Settings, written: Written, _: Known) -> Settings:
     level = float(re.sub("[−–]", "-", found[1])) if found else 0.0
     if not QUIETEST <= level <= LOUDEST:
         way_out = f"write {QUIETEST:.0f} to {LOUDEST:.0f} LUFS: `loudness: {LOUDNESS:.0f} LUFS`"
-        raise Wrong(f"{quote(text)} is no loudness", way_out)
+        raise InputError(f"{quote(text)} is no loudness", way_out)
     return replace(settings, loudness=level)
 
 
@@ -349,7 +347,7 @@ def _allow(settings: Settings, written: Written, known: Known) -> Settings:
     for name in rules:
         if name not in known.rules:
             message = f"there is no rule {quote(name)} to allow"
-            raise Wrong(message, did_you_mean(name, known.rules))
+            raise InputError(message, did_you_mean(name, known.rules))
     return replace(settings, allow=frozenset(rules))
 
 

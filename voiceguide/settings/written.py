@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from voiceguide.errors import Place, quote
+from voiceguide.errors import InputError, Place, Problem, quote
 from voiceguide.script import path_fault
 
 NONE = "none"
@@ -14,18 +14,6 @@ NONE = "none"
 
 _WORD = re.compile(r"[^\W_][\w' ’-]{0,39}")
 """What a person may need, or a session be for: `warm-up`, `a wall`; short enough for a list."""
-
-
-class Wrong(Exception):  # noqa: N818  (raised and caught within this room, it is no error yet)
-    """A value that a setting cannot have; `key` is the one of a map that is meant."""
-
-    def __init__(self, message: str, help: str, key: str | None = None) -> None:  # noqa: A002  (as users see it)
-        super().__init__(message)
-        self.message = message
-        self.help = help
-        self.key = key
-        self.others: tuple[Wrong, ...] = ()
-        """What is wrong with other names of the same map."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,30 +30,30 @@ class Written:
         """The value as a text that is not empty.
 
         Raises:
-            Wrong: it is none.
+            InputError: it is none.
         """
         text = plain(self.value, self.name)
         if not text:
-            raise Wrong(f"`{self.name}` has no value", "write one, or delete the line")
+            raise InputError(f"`{self.name}` has no value", "write one, or delete the line")
         return text
 
     def one_of(self, known: Iterable[str]) -> str:
         """The value as one of the known words, in lower case.
 
         Raises:
-            Wrong: it is another.
+            InputError: it is another.
         """
         words = tuple(known)
         text = self.text().lower()
         if text not in words:
-            raise Wrong(f"`{self.name}` cannot be {quote(text)}", f"write {either(words)}")
+            raise InputError(f"`{self.name}` cannot be {quote(text)}", f"write {either(words)}")
         return text
 
     def words(self) -> tuple[str, ...]:
         """The value as words, commas between them or as a list: in lower case, each of them once.
 
         Raises:
-            Wrong: it is empty, or one of them is no word.
+            InputError: it is empty, or one of them is no word.
         """
         listed = self.value or [""] if isinstance(self.value, list) else self.text().split(",")
         words = [" ".join(plain(one, self.name).lower().split()) for one in listed]
@@ -73,44 +61,44 @@ class Written:
         if wrong is not None:
             what = quote(wrong) if wrong else "an empty place"
             way_out = f"write words with commas between them: `{self.name}: one, another`"
-            raise Wrong(f"{what} is no word of `{self.name}`", way_out)
+            raise InputError(f"{what} is no word of `{self.name}`", way_out)
         return tuple(dict.fromkeys(words))
 
     def pairs(self, check: Callable[[str, str], object]) -> Mapping[str, str]:
         """The value as a map of names to texts, each of which is checked.
 
         Raises:
-            Wrong: it is none, or a pair in it is wrong; `others` has the other wrong ones.
+            InputError: it is none, or pairs in it are wrong; it holds all of them.
         """
         if not isinstance(self.value, Mapping):
             way_out = f"write `{self.name}:`, and under it an indented line `name: words` for each"
-            raise Wrong(f"`{self.name}` is a list of names and their words", way_out)
+            raise InputError(f"`{self.name}` is a list of names and their words", way_out)
         pairs: dict[str, str] = {}
-        wrongs: list[Wrong] = []
+        problems: list[Problem] = []
         for key, value in self.value.items():
             try:
-                pairs[str(key)] = plain(value, str(key), str(key))
+                pairs[str(key)] = plain(value, str(key))
                 check(str(key), pairs[str(key)])
-            except Wrong as wrong:
-                wrongs.append(wrong)
-        if wrongs:
-            wrongs[0].others = tuple(wrongs[1:])
-            raise wrongs[0]
+            except InputError as error:
+                place = self.places.get(str(key), self.place)
+                problems += [problem.at(place) for problem in error.problems]
+        if problems:
+            raise InputError(problems)
         return pairs
 
 
-def plain(value: object, name: str, key: str | None = None) -> str:
+def plain(value: object, name: str) -> str:
     """A value as text; a truth value as YAML's words for it.
 
     Raises:
-        Wrong: it is a list or a map.
+        InputError: it is a list or a map.
     """
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str | int | float):
         return str(value).strip()
     shape = "map" if isinstance(value, Mapping) else "list"
-    raise Wrong(f"{quote(name)} is one value, not a {shape}", f"write `{name}: …` on one line", key)
+    raise InputError(f"{quote(name)} is one value, not a {shape}", f"write `{name}: …` on one line")
 
 
 def either(words: Iterable[str]) -> str:
@@ -119,13 +107,13 @@ def either(words: Iterable[str]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-def checked_path(text: str, key: str | None = None) -> str:
+def checked_path(text: str) -> str:
     """A path beside the routine.
 
     Raises:
-        Wrong: it leads away.
+        InputError: it leads away.
     """
     fault = path_fault(text)
     if fault:
-        raise Wrong(*fault, key)
+        raise InputError(*fault)
     return text

@@ -9,7 +9,7 @@ from itertools import islice
 from threading import Condition, Thread
 
 from voiceguide.audio import Clip, Loop
-from voiceguide.errors import MachineError, Problem, RoutineError, UsageError, VoiceguideError
+from voiceguide.errors import MachineError, RoutineError, VoiceguideError
 from voiceguide.lengths import samples
 from voiceguide.player.feed import Partly
 from voiceguide.render import Blocks, render
@@ -56,15 +56,10 @@ def make_speaker(opened: Opened) -> Speaker:
     settings = opened.settings
     voice, language, pace = settings.voice, settings.language, settings.words_a_minute
     say: dict[str, str | Pronunciation] = {**opened.sayings, **settings.say}
-    try:
+    with opened.blame(opened.voice_place):
         speaker = open_speaker(
             voice, language, pace, say, default_store(), loudness=settings.loudness
         )
-    except UsageError as error:
-        if opened.voice_place is None:
-            raise
-        problem = Problem(opened.voice_place, error.message, error.help)
-        raise RoutineError([opened.located(problem)]) from error
     _check_phonemes(opened, speaker)
     return speaker
 

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from voiceguide import library
-from voiceguide.errors import Place, Problem, RoutineError, Severity, UsageError, VoiceguideError
+from voiceguide.errors import (
+    Place,
+    Problem,
+    RoutineError,
+    Severity,
+    UsageError,
+    VoiceguideError,
+    blame,
+)
 from voiceguide.languages import Phrases, phrases
 from voiceguide.lint import RULE_NAMES
 from voiceguide.routine import Routine, Step, Use
@@ -48,13 +57,18 @@ class Opened:
         """The title of the session."""
         return self.settings.title or self.routine.title or Path(self.routine.source).stem
 
+    def lines(self, place: Place | None) -> tuple[str, ...]:
+        """The lines of the source that a place is in."""
+        routines = (self.routine, *self.used.values())
+        return next((r.lines for r in routines if place and r.source == place.source), ())
+
     def located(self, problem: Problem) -> Problem:
         """The problem with the text of its line."""
-        routines = (self.routine, *self.used.values())
-        lines = next((r.lines for r in routines if r.source == problem.place.source), ())
-        row = problem.place.line - 1
-        text = lines[row] if row < len(lines) else ""
-        return problem if problem.line_text else replace(problem, line_text=text)
+        return problem if problem.line_text else problem.within(self.lines(problem.place))
+
+    def blame(self, place: Place | None) -> AbstractContextManager[None]:
+        """Give what is raised inside to the routine, at this place; without one, to an option."""
+        return blame(place, self.lines(place))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +106,7 @@ def read_used(name: str, folder: Path) -> Text:
     """Read what a file in `folder` calls `name`: a routine of the library, or a path beside it.
 
     Raises:
-        NotFound: there is no such file, or it leads away.
+        InputError: there is no such file, or it leads away.
         UsageError: it cannot be read.
     """
     path = library.find_used(name, folder)
@@ -221,7 +235,7 @@ class _Gathering:
 
     def _problem(self, use: Use, user: Routine, message: str, help_: str) -> None:
         line = user.lines[use.place.line - 1]
-        problem = Problem(use.place, message, help_, line)
+        problem = Problem(message, help_, use.place, line)
         if problem not in self.problems:
             self.problems.append(problem)
 

@@ -13,11 +13,10 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.audio import SoundError
 from voiceguide.audio.decode import Tape, open_tape
 from voiceguide.encode import Format
 from voiceguide.encode.reading import Said, said_in
-from voiceguide.errors import Place, UsageError
+from voiceguide.errors import Place, UsageError, blame
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.player import Conductor, Transport
 from voiceguide.player.conductor import Fixed
@@ -79,7 +78,7 @@ class Recorded:
         """Let the conductor notice what has come.
 
         Raises:
-            SoundError: the file breaks off.
+            InputError: the file breaks off.
         """
         self.conductor.tick()
 
@@ -143,10 +142,8 @@ def _check_wishes(wishes: Wishes) -> None:
 
 
 def _open(path: Path) -> Tape:
-    try:
+    with blame(None):
         tape = open_tape(path)
-    except SoundError as error:
-        raise UsageError(error.message, error.help) from error
     if tape.rate == SAMPLE_RATE and tape.channels in (1, 2) and tape.length > 0:
         return tape
     tape.close()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voiceguide import library
-from voiceguide.errors import Place, Problem, RoutineError, UsageError, VoiceguideError
+from voiceguide.errors import Place, Problem, UsageError, VoiceguideError
 from voiceguide.routine import Routine
 from voiceguide.settings import LexiconName, Settings
 from voiceguide.settings.configuration import configuration_path
@@ -49,10 +49,8 @@ def _sayings(name: LexiconName, language: str, routine: Routine, folder: Path) -
     except VoiceguideError as error:
         if name.place is None:
             raise
-        if isinstance(error, RoutineError):
-            return Lexicons({}, error.problems)
-        line = routine.lines[name.place.line - 1]
-        return Lexicons({}, (Problem(name.place, error.message, error.help, line),))
+        problems = (problem.at(name.place, routine.lines) for problem in error.problems)
+        return Lexicons({}, tuple(problems))
 
 
 def _read(name: LexiconName, folder: Path) -> LexiconFile:
@@ -108,7 +106,7 @@ def unsayable(
         way_out = "`voiceguide say` shows the phonemes of words that it says well"
         if word not in places:
             raise UsageError(f"`say` of `{word}`: {message}", way_out)
-        yield Problem(places[word], message, way_out)
+        yield Problem(message, way_out, places[word])
 
 
 def _places(routines: Iterable[Routine]) -> Iterator[tuple[str, Place]]:

@@ -6,8 +6,6 @@ from voiceguide import library
 from voiceguide.audio import (
     Clip,
     Loop,
-    Recording,
-    SoundError,
     amplify,
     limited,
     loop_of,
@@ -17,12 +15,12 @@ from voiceguide.audio import (
     read_sound,
     struck_clip,
 )
-from voiceguide.errors import MachineError, Problem, RoutineError, UsageError, VoiceguideError
+from voiceguide.errors import InputError, MachineError, blame
 from voiceguide.lengths import show_clock
 from voiceguide.picture import Mark, cover
 from voiceguide.script import is_path
 from voiceguide.sequence import Chime, SoundFile
-from voiceguide.settings import LOUDNESS, Bed
+from voiceguide.settings import LOUDNESS
 from voiceguide.studio.opening import Opened
 from voiceguide.studio.supplied import OWN, bed_path
 from voiceguide.timeline import Timeline
@@ -56,20 +54,15 @@ class Sounds:
         handed = self._opened.handed.chime(source.name)
         if handed is None:
             return self._of_library(source.name)
-        try:
+        with blame(None):
             return struck_clip(handed, self._voice)
-        except SoundError as error:
-            raise UsageError(error.message, error.help) from error
 
     def _of_file(self, source: SoundFile) -> Clip:
         made = struck_clip if source.struck else played_clip
-        try:
+        with self._opened.blame(source.place):
             folder = self._opened.folders[source.place.source]
             path = library.resolve_beside(source.path, folder)
             return made(read_recording(path), self._voice)
-        except (library.NotFound, SoundError) as error:
-            problem = Problem(source.place, error.message, error.help)
-            raise RoutineError([self._opened.located(problem)]) from error
 
     def _of_library(self, name: str) -> Clip:
         path = library.tick_file() if name == "tick" else library.chime_file(name)
@@ -103,20 +96,12 @@ def bed_of(opened: Opened) -> Loop | None:
         return None
     level = bed.level + opened.settings.loudness - LOUDNESS
     if opened.handed.bed and bed.name == OWN:
-        return _looped(opened.handed.bed, level)
+        with blame(None):
+            return loop_of(opened.handed.bed, level)
     if not is_path(bed.name):
         return _bundled(bed.name, level)
-    try:
+    with opened.blame(bed.place):
         return loop_of(bed_path(bed, opened.folders[opened.routine.source]), level)
-    except (library.NotFound, SoundError) as error:
-        raise _placed(error, bed, opened) from error
-
-
-def _looped(recording: Recording, level: float) -> Loop:
-    try:
-        return loop_of(recording, level)
-    except SoundError as error:
-        raise UsageError(error.message, error.help) from error
 
 
 def _bundled(name: str, level: float) -> Loop:
@@ -124,12 +109,6 @@ def _bundled(name: str, level: float) -> Loop:
     if path is None:
         raise MachineError(f"the bed `{name}` is missing", "install voiceguide again")
     return loop_of(path, level, fade=_OVERLAP)
-
-
-def _placed(error: VoiceguideError, bed: Bed, opened: Opened) -> RoutineError | UsageError:
-    if bed.place is None:
-        return UsageError(error.message, error.help)
-    return RoutineError([opened.located(Problem(bed.place, error.message, error.help))])
 
 
 # ── the cover of a session: the author's own, or the session drawn ───────────
@@ -162,8 +141,9 @@ def drawn_cover(title: str, timeline: Timeline) -> bytes:
 
 def _own_cover(opened: Opened, path: str) -> bytes:
     place = next(s.place for s in opened.routine.front if s.name == "cover")
-    try:
-        return library.resolve_beside(path, opened.folders[place.source]).read_bytes()
-    except OSError as error:
-        problem = Problem(place, f"cannot read `{path}`", "name a PNG or JPEG file beside it")
-        raise RoutineError([opened.located(problem)]) from error
+    with opened.blame(place):
+        try:
+            return library.resolve_beside(path, opened.folders[place.source]).read_bytes()
+        except OSError as error:
+            way_out = "name a PNG or JPEG file beside it"
+            raise InputError(f"cannot read `{path}`", way_out) from error

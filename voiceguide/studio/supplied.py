@@ -12,11 +12,20 @@ from voiceguide.audio import (
     LONGEST_LOOP,
     Handed,
     Recording,
-    SoundError,
     recording_of,
     sound_seconds,
 )
-from voiceguide.errors import Place, Problem, Severity, UsageError, did_you_mean, quote
+from voiceguide.errors import (
+    InputError,
+    Place,
+    Problem,
+    RoutineError,
+    Severity,
+    UsageError,
+    blame,
+    did_you_mean,
+    quote,
+)
 from voiceguide.lengths import show_clock
 from voiceguide.routine import PlaySound, Routine
 from voiceguide.script import is_path
@@ -87,11 +96,9 @@ def _handed_in(bed: Handed | None, chimes: Mapping[str, Handed]) -> HandedIn:
         if role not in CHIME_ROLES:
             way_out = did_you_mean(role, CHIME_ROLES)
             raise UsageError(f"there is no chime for {quote(role)}", way_out)
-    try:
+    with blame(None):
         struck = {role: recording_of(one, f"the chime `{role}`") for role, one in chimes.items()}
         under = None if bed is None else recording_of(bed, "the bed", LONGEST_LOOP, cut=True)
-    except SoundError as error:
-        raise UsageError(error.message, error.help) from error
     return HandedIn(struck, under)
 
 
@@ -101,17 +108,10 @@ def _handed_in(bed: Handed | None, chimes: Mapping[str, Handed]) -> HandedIn:
 def missing_files(routine: Routine, folder: Path) -> Iterator[Problem]:
     """A problem for each file that is not there, or leads out of the routine's folder."""
     for path, place in (*_sounds(routine), *_in_front(routine)):
-        fault = _fault(path, folder)
-        if fault:
-            yield Problem(place, fault.message, fault.help, routine.lines[place.line - 1])
-
-
-def _fault(path: str, folder: Path) -> library.NotFound | None:
-    try:
-        library.resolve_beside(path, folder)
-    except library.NotFound as error:
-        return error
-    return None
+        try:
+            library.resolve_beside(path, folder)
+        except InputError as error:
+            yield from (problem.at(place, routine.lines) for problem in error.problems)
 
 
 def _sounds(routine: Routine) -> Iterator[tuple[str, Place]]:
@@ -137,7 +137,7 @@ def bed_path(bed: Bed, folder: Path) -> Path:
     """The file of a bed that is one: beside the routine in `folder`, or as an option names it.
 
     Raises:
-        NotFound: the routine names one that cannot be had.
+        InputError: the routine names one that cannot be had.
     """
     if bed.place is None:
         return Path(bed.name).expanduser()
@@ -155,13 +155,12 @@ def bed_problems(bed: Bed | None, routine: Routine, folder: Path) -> Iterator[Pr
     place = bed.place or Place(routine.source, 1)
     line = routine.lines[place.line - 1] if bed.place else ""
     try:
-        seconds = sound_seconds(bed_path(bed, folder))
-    except (library.NotFound, SoundError) as error:
-        if bed.place is None:
-            raise UsageError(error.message, error.help) from error
-        yield Problem(place, error.message, error.help, line)
+        with blame(bed.place, routine.lines):
+            seconds = sound_seconds(bed_path(bed, folder))
+    except RoutineError as error:
+        yield from error.problems
         return
     if seconds and seconds > LONGEST_LOOP:
         message = f"`{bed.name}` lasts {show_clock(seconds)}: its first {show_clock(LONGEST_LOOP)}"
         way_out = "cut out the piece that you like best"
-        yield Problem(place, f"{message} go round and round", way_out, line, Severity.WARNING)
+        yield Problem(f"{message} go round and round", way_out, place, line, Severity.WARNING)

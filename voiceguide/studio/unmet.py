@@ -29,7 +29,7 @@ def unreachable(error: UnreachableLengthError, opened: Opened) -> RoutineError |
     way_out = f"the nearest are {near}" if within else "ask for another, or widen the ranges"
     if settings.length_place is None:
         return UnmetLengthError(message, way_out)
-    return RoutineError([opened.located(Problem(settings.length_place, message, way_out))])
+    return RoutineError([opened.located(Problem(message, way_out, settings.length_place))])
 
 
 def _show_inward(length: int, rounded: Callable[[float], int]) -> str:

@@ -49,5 +49,5 @@ def _bounded(timeline: Timeline) -> Timeline:
         return timeline
     where = timeline.events[-1].place
     message = f"the session would last {show_clock(round(timeline.duration))}"
-    problem = Problem(where, message, "the longest is 12 hours: write fewer or shorter steps")
+    problem = Problem(message, "the longest is 12 hours: write fewer or shorter steps", where)
     return replace(timeline, problems=(*timeline.problems, problem))

@@ -171,13 +171,13 @@ def _problem(
     what, name = f"`{placed.mark.label}`", silence.name
     if not 0 <= placed.onset < length:
         message = f"{what} lies outside the {name} of {_show(length)}"
-        return Problem(placed.mark.place, message, f"make the {name} longer, or move the cue")
+        return Problem(message, f"make the {name} longer, or move the cue", placed.mark.place)
     if placed.end <= follower:
         return None
     there_is = _show(max(0, follower - placed.onset))
     until = f"the {name} ends" if follower == length else "the next cue"
     message = f"{what} takes {_show(placed.length)}, but there is {there_is} until {until}"
-    return Problem(placed.mark.place, message, f"shorten the words, or make the {name} longer")
+    return Problem(message, f"shorten the words, or make the {name} longer", placed.mark.place)
 
 
 def _show(count: int) -> str:

@@ -76,7 +76,7 @@ def read_pls(data: bytes, source: str) -> LexiconFile:
 
 
 def _error(place: Place, message: str, way_out: str) -> RoutineError:
-    return RoutineError([Problem(place, message, way_out)])
+    return RoutineError([Problem(message, way_out, place)])
 
 
 @dataclass(slots=True)
