@@ -36,7 +36,7 @@ from live_services import Pulse, sound_server
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.player import Command
 from voiceguide.player.device import Device
-from voiceguide.player.hearing import Hearing, Overheard, Played
+from voiceguide.player.hearing import Hearing, MonitoredOutput, PlaybackHistory
 from voiceguide.player.hearing.recogniser import PHRASES
 from voiceguide.render import Block
 from voiceguide.studio import Text, load_text
@@ -209,12 +209,12 @@ def main() -> None:
 
 
 def measure(pulse: Pulse, folder: Path, loop: Loop, seconds: int) -> None:
-    room, played = Room(), Played()
+    room, played = Room(), PlaybackHistory()
     ready = threading.Event()
     commands = {(p, v): spoken(folder, p, v) for p in PHRASES for v in VOICES}
     others = [spoken(folder, w, v) for w in OTHERS for v in VOICES]
     alike = [spoken(folder, w, v) for w in ALIKE for v in VOICES]
-    device = Overheard(Device(1), played)
+    device = MonitoredOutput(Device(1), played)
     device.start(loop.pull)
     with closing(device), closing(Hearing(room.ask, played, told=lambda _note: ready.set())):
         ready.wait(20)

@@ -125,13 +125,13 @@ def test_commands_work_in_a_file(folder: Path) -> None:
     with played(folder / "mine.mp3") as recorded:
         conductor = recorded.conductor
         pull(recorded, 3)
-        conductor.obey(Command.NEXT)
+        conductor.handle(Command.NEXT)
         pull(recorded, 0.5)
         assert recorded.step == 1
         length = conductor.timeline.length
-        conductor.obey(Command.MORE)
+        conductor.handle(Command.MORE)
         assert conductor.timeline.length == length
-        conductor.obey(Command.NEXT)
+        conductor.handle(Command.NEXT)
         wait = next(e for e in recorded.timeline.events if e.kind.value == "wait")
         while conductor.state is not State.WAITING:
             assert recorded.transport.position < wait.end
@@ -139,7 +139,7 @@ def test_commands_work_in_a_file(folder: Path) -> None:
         pull(recorded, 21)
         pull(recorded, 0.1)
         assert np.abs(pull(recorded, 0.5)).max() > 1000  # the reminder: a chime out of the file
-        conductor.obey(Command.GO_ON)
+        conductor.handle(Command.GO_ON)
         assert recorded.transport.position == wait.end
 
 
@@ -160,7 +160,7 @@ def test_a_file_without_a_timeline_is_one_piece(folder: Path, tmp_path: Path) ->
         assert recorded.title == "mine"
         assert [event.text for event in recorded.timeline.events] == ["mine.wav"]
         assert stops(recorded.timeline) == [0]
-        recorded.conductor.obey(Command.NEXT)
+        recorded.conductor.handle(Command.NEXT)
         pull(recorded, 0.1)
         assert recorded.conductor.state is State.OVER
 
@@ -219,7 +219,7 @@ def play_to_the_end(path: Path) -> None:
     with played(path) as recorded:
         while recorded.conductor.state is not State.OVER:
             pull(recorded, 1)
-            recorded.conductor.obey(Command.GO_ON)
+            recorded.conductor.handle(Command.GO_ON)
 
 
 def test_what_a_recording_cannot_do(folder: Path) -> None:

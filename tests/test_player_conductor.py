@@ -102,7 +102,7 @@ class Stage:
         self.play((event.position - self.transport.position) / SAMPLE_RATE)
 
     def ask(self, command: Command) -> None:
-        self.conductor.obey(command)
+        self.conductor.handle(command)
 
     @property
     def state(self) -> State:

@@ -15,7 +15,15 @@ from live_services import need
 from voiceguide.audio import read_sound, resample
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.player import Command, State
-from voiceguide.player.hearing import Ear, Hearing, Overheard, Played, check_hearing, meaning, tick
+from voiceguide.player.hearing import (
+    Hearing,
+    MonitoredOutput,
+    PhraseListener,
+    PlaybackHistory,
+    check_hearing,
+    meaning,
+    tick,
+)
 from voiceguide.player.hearing.echo import EXPLAINED, own_share
 from voiceguide.player.hearing.recogniser import FILLERS, PHRASES, Recogniser
 from voiceguide.player.hearing.segments import (
@@ -106,9 +114,9 @@ def in_a_room(sound: Samples, seconds: float = 0.3, level: float = 0.3) -> Sampl
     return (level * np.convolve(sound, echoes)[: len(sound)]).astype(np.int16)
 
 
-def played(stream: Samples) -> Played:
+def played(stream: Samples) -> PlaybackHistory:
     """What a device took: the stream, at its own rate of 48 kHz."""
-    remembered = Played()
+    remembered = PlaybackHistory()
     for start in range(0, len(stream), 8000):
         remembered.add(np.repeat(stream[start : start + 8000], 3))
     return remembered
@@ -148,7 +156,7 @@ def test_what_was_played_is_remembered_for_seconds() -> None:
     """At its place, at a third of the rate, one channel or two; before and after it is silence."""
     tone = (8000 * np.sin(2 * np.pi * 440 * np.arange(48_000 * 9) / 48_000)).astype(np.int16)
     for block in (tone, np.stack([tone, tone], axis=1)):
-        remembered = Played()
+        remembered = PlaybackHistory()
         for start in range(0, len(block), 7001):
             remembered.add(block[start : start + 7001])
         assert remembered.count == 9 * RATE
@@ -173,8 +181,8 @@ def test_a_device_is_overheard() -> None:
         def close(self) -> None:
             self.name = "closed"
 
-    taker, remembered = Taker(), Played()
-    output = Overheard(taker, remembered)
+    taker, remembered = Taker(), PlaybackHistory()
+    output = MonitoredOutput(taker, remembered)
     output.start(lambda count: np.full(count, 300, np.int16))
     assert np.array_equal(taker.taken, np.full(4800, 300))
     assert (output.name, remembered.count) == ("taker", 1600)
@@ -207,8 +215,8 @@ def spoken(folder: Path, words: str) -> Samples:
 
 def heard(recogniser: Recogniser, stream: Samples, guide: Samples) -> list[str]:
     """What is understood in a stream while a guide plays."""
-    remembered = Played()
-    ear = Ear(voice_activity(), recogniser.phrase, remembered)
+    remembered = PlaybackHistory()
+    ear = PhraseListener(voice_activity(), recogniser.phrase, remembered)
     phrases: list[str] = []
     for start in range(0, len(stream), STREAM):
         remembered.add(np.repeat(guide[start : start + STREAM], 3))
@@ -293,7 +301,7 @@ def test_what_is_said_is_asked_for_and_answered(clips: dict[str, Samples]) -> No
     tape = Tape(in_quiet(clips["next"], clips["more time"]))
     hearing = Hearing(
         asked.append,
-        Played(),
+        PlaybackHistory(),
         answer=lambda: answers.append(True),
         told=tell,
         open_microphone=lambda: tape,
@@ -327,7 +335,7 @@ def test_without_a_microphone_it_says_so() -> None:
 
     hearing = Hearing(
         lambda _: None,
-        Played(),
+        PlaybackHistory(),
         told=tell,
         open_microphone=none,
     )

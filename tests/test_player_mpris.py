@@ -23,7 +23,7 @@ from voiceguide.lengths import samples
 from voiceguide.player import Command, State
 from voiceguide.player.awake import Awake, caffeinated
 from voiceguide.player.bus import NoBusError, open_bus
-from voiceguide.player.conductor import Standing
+from voiceguide.player.conductor import Status
 from voiceguide.player.mpris import Mpris
 from voiceguide.player.mpris.interface import PATH, PLAYER, PROPERTIES, ROOT, properties
 from voiceguide.player.now import now
@@ -61,9 +61,9 @@ TEXT = """
 """
 
 
-def standing(seconds: float = 5, state: State = State.PLAYING) -> Standing:
+def status_at(seconds: float = 5, state: State = State.PLAYING) -> Status:
     """A session that was played for so long."""
-    return Standing("Sunday", state, now(timeline(TEXT), samples(seconds)))
+    return Status("Sunday", state, now(timeline(TEXT), samples(seconds)))
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def bus(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def test_a_session_as_a_player_shows_it() -> None:
     """The title, the chapter as the album, the length in microseconds, and the picture."""
-    found = properties(standing(), "file:///cover.png")
+    found = properties(status_at(), "file:///cover.png")
     [kind, metadata] = found["Metadata"]
     assert kind == "a{sv}"
     assert metadata["xesam:title"] == ("s", "Sunday")
@@ -97,12 +97,12 @@ def test_a_session_as_a_player_shows_it() -> None:
 )
 def test_what_stands_still_is_paused_or_stopped(state: State, status: str) -> None:
     """While it waits for the listener, `play` is what goes on: it is shown as paused."""
-    assert properties(standing(state=state), None)["PlaybackStatus"] == ("s", status)
+    assert properties(status_at(state=state), None)["PlaybackStatus"] == ("s", status)
 
 
 def test_a_title_may_hold_anything() -> None:
     """What no text on the bus may hold is left out."""
-    found = properties(replace(standing(), title="a\0b\ud800"), None)
+    found = properties(replace(status_at(), title="a\0b\ud800"), None)
     assert found["Metadata"][1]["xesam:title"] == ("s", "ab?")
 
 
@@ -116,7 +116,7 @@ def test_without_a_bus_nothing_happens(monkeypatch: pytest.MonkeyPatch, address:
         open_bus("SESSION")
     controls = Mpris(lambda _command: None, lambda: PNG), Awake()
     for control in controls:
-        control.tell(standing())
+        control.tell(status_at())
         control.close()
         control.close()
 
@@ -166,7 +166,7 @@ def shown(address: str, asked: SimpleQueue[Command]) -> Iterator[tuple[Mpris, Ca
     """A session on the bus, and a program that looks at it."""
     mpris, caller = Mpris(asked.put, lambda: PNG), Caller(address)
     try:
-        mpris.tell(standing())
+        mpris.tell(status_at())
         wait_until(caller.is_there)
         wait_until(lambda: "mpris:artUrl" in caller.get("Metadata"))
         yield mpris, caller
@@ -235,12 +235,12 @@ def test_what_makes_no_sense_is_refused(bus: str, call: tuple[Any, ...], error: 
 def test_changes_are_told(bus: str) -> None:
     """A pause, another chapter, a jump: each is told once, and nothing else is."""
     with shown(bus, SimpleQueue()) as (mpris, caller), caller.subscribe() as signals:
-        mpris.tell(standing(5.1))
-        mpris.tell(standing(5.1, State.PAUSED))
+        mpris.tell(status_at(5.1))
+        mpris.tell(status_at(5.1, State.PAUSED))
         name, (interface, changed, _) = caller.next_signal(signals)
         assert (name, interface) == ("PropertiesChanged", PLAYER)
         assert changed == {"PlaybackStatus": ("s", "Paused")}
-        mpris.tell(standing(40, State.PAUSED))
+        mpris.tell(status_at(40, State.PAUSED))
         name, (_, changed, _) = caller.next_signal(signals)
         assert changed["Metadata"][1]["xesam:album"] == ("s", "Second")
         assert caller.next_signal(signals) == ("Seeked", (40_000_000,))
@@ -251,7 +251,7 @@ def test_two_sessions_have_two_names(bus: str) -> None:
     other = f"{NAME}.instance{os.getpid()}"
     with shown(bus, SimpleQueue()) as (_, caller):
         second = Mpris(lambda _command: None, lambda: PNG)
-        second.tell(standing())
+        second.tell(status_at())
         names = bus_itself.ListNames()
         wait_until(lambda: other in unwrap_msg(caller._bus.send_and_get_reply(names))[0])
         second.close()
@@ -364,16 +364,16 @@ def desktop(bus: str) -> Iterator[Desktop]:
 def test_awake_while_it_plays(desktop: Desktop) -> None:
     """Asked once; who pauses may sleep; at the end all is released."""
     awake = Awake()
-    awake.tell(standing())
-    awake.tell(standing(6, State.WAITING))
+    awake.tell(status_at())
+    awake.tell(status_at(6, State.WAITING))
     assert desktop.next() == ("Inhibit", ("voiceguide", "a session is played"))
     name, (what, who, _, mode, file) = desktop.next()
     assert (name, what, who, mode) == ("login1", "sleep:idle", "voiceguide", "block")
     assert not desktop.lets_go(file)
-    awake.tell(standing(6, State.PAUSED))
+    awake.tell(status_at(6, State.PAUSED))
     assert desktop.next() == ("UnInhibit", (42,))
     wait_until(lambda: desktop.lets_go(file))
-    awake.tell(standing())
+    awake.tell(status_at())
     assert desktop.next()[0] == "Inhibit"
     *_, second = desktop.next()[1]
     awake.close()
@@ -399,7 +399,7 @@ def test_who_is_killed_keeps_nobody_awake(desktop: Desktop, tmp_path: Path) -> N
 def test_nobody_to_ask(bus: str) -> None:
     """A bus without such services: it plays, and the machine may sleep."""
     awake = Awake()
-    awake.tell(standing())
+    awake.tell(status_at())
     awake.close()
     assert not awake._thread.is_alive()
 
@@ -420,6 +420,6 @@ def test_a_keeper_that_is_missing_is_passed_over(monkeypatch: pytest.MonkeyPatch
     """No such program: nothing happens."""
     monkeypatch.setenv("PATH", "/nowhere")
     awake = Awake((caffeinated,))
-    awake.tell(standing())
+    awake.tell(status_at())
     awake.close()
     assert not awake._thread.is_alive()

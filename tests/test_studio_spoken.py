@@ -14,7 +14,7 @@ from voiceguide import load
 from voiceguide.audio import Clip
 from voiceguide.errors import MachineError
 from voiceguide.lengths import samples
-from voiceguide.player.feed import Partly
+from voiceguide.player.feed import PartialBlocks
 from voiceguide.sequence import Source, Words
 from voiceguide.studio.narration import AT_A_TIME, Spoken
 from voiceguide.studio.playing import Performance, Wishes
@@ -107,7 +107,7 @@ def test_blocks_can_be_read_as_far_as_they_are_spoken(tmp_path: Path) -> None:
         voice = Voice("first", free=False)
         texts = spoken(voice)
         early = texts.blocks(timeline, None)
-        assert isinstance(early, Partly)
+        assert isinstance(early, PartialBlocks)
         assert early.known_until < timeline.events[0].position
         voice.go.set()
         texts.wait(10)
@@ -115,5 +115,5 @@ def test_blocks_can_be_read_as_far_as_they_are_spoken(tmp_path: Path) -> None:
         texts.blocks(timeline, None)
         texts.wait(10)
         assert unsaid <= set(texts.lengths()._known)
-        assert not isinstance(texts.blocks(timeline, None), Partly)
+        assert not isinstance(texts.blocks(timeline, None), PartialBlocks)
         texts.close()

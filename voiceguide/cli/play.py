@@ -20,11 +20,11 @@ from voiceguide.cli.plan import report
 from voiceguide.errors import UsageError, blame
 
 if TYPE_CHECKING:
-    from voiceguide.cli.screen import Desk, Stage
+    from voiceguide.cli.screen import SessionControls, Stage
     from voiceguide.player import Transport
     from voiceguide.player.conductor import Ask
     from voiceguide.player.device import Output
-    from voiceguide.player.hearing import Hearing, Played
+    from voiceguide.player.hearing import Hearing, PlaybackHistory
     from voiceguide.player.playback import Playback
     from voiceguide.studio.playing import Left, Performance, Wishes
     from voiceguide.studio.recorded import Recorded
@@ -139,12 +139,12 @@ def _seconds_until(clock: str) -> float:
 
 def _play(asked: Left, how: Wishes, speaker: str | None, *, listen: bool) -> None:
     from voiceguide.player import State
-    from voiceguide.player.hearing import Played
+    from voiceguide.player.hearing import PlaybackHistory
     from voiceguide.studio.playing import forget, remember
 
     with _performance(asked, how, listen=listen) as performance:
         try:
-            _run(performance, speaker, Played() if listen else None)
+            _run(performance, speaker, PlaybackHistory() if listen else None)
         finally:
             if performance.conductor.state is State.OVER:
                 forget()
@@ -180,24 +180,29 @@ def _performance(asked: Left, how: Wishes, *, listen: bool) -> Iterator[Performa
         yield performance
 
 
-def _run(performance: Performance | Recorded, speaker: str | None, played: Played | None) -> None:
-    from voiceguide.cli.screen import Desk, open_stage
+def _run(
+    performance: Performance | Recorded, speaker: str | None, played: PlaybackHistory | None
+) -> None:
+    from voiceguide.cli.screen import SessionControls, open_stage
     from voiceguide.player.device import Device
-    from voiceguide.player.hearing import Overheard
+    from voiceguide.player.hearing import MonitoredOutput
     from voiceguide.player.playback import Playback
 
     def output() -> Output:
         device = Device(performance.transport.channels, speaker)
-        return Overheard(device, played) if played else device
+        return MonitoredOutput(device, played) if played else device
 
     playback = Playback(performance, output, time.monotonic)
     ears = partial(_ears, performance.transport, played) if played else None
-    with closing(Desk(performance.cover, ears)) as desk, closing(open_stage()) as stage:
-        seen = _Seen(stage, desk, playback, performance)
-        playback.run(desk.listen, seen.show)
+    with (
+        closing(SessionControls(performance.cover, ears)) as controls,
+        closing(open_stage()) as stage,
+    ):
+        seen = _Seen(stage, controls, playback, performance)
+        playback.run(controls.listen, seen.show)
 
 
-def _ears(transport: Transport, played: Played, ask: Ask) -> Hearing:
+def _ears(transport: Transport, played: PlaybackHistory, ask: Ask) -> Hearing:
     """Spoken commands; what is heard is told where no screen shows it."""
     from voiceguide.player.hearing import Hearing, tick
 
@@ -216,7 +221,7 @@ class _Seen:
     """What of a session is seen, and where."""
 
     stage: Stage
-    desk: Desk
+    controls: SessionControls
     playback: Playback
     performance: Performance | Recorded
 
@@ -224,13 +229,15 @@ class _Seen:
         """Show what is heard now; the device is behind what it was given."""
         from voiceguide.cli.screen import View
         from voiceguide.player import State
-        from voiceguide.player.conductor import Standing
+        from voiceguide.player.conductor import Status
         from voiceguide.player.device import LATENCY
 
         conductor = self.performance.conductor
         now = conductor.now(LATENCY if conductor.state is State.PLAYING else 0)
         title = self.performance.title
-        note = self.playback.note or (self.desk.note if conductor.state is State.PLAYING else "")
-        view = View(title, self.desk.has_keys, note)
-        self.desk.tell(Standing(title, conductor.state, now))
+        note = self.playback.note or (
+            self.controls.note if conductor.state is State.PLAYING else ""
+        )
+        view = View(title, self.controls.has_keys, note)
+        self.controls.tell(Status(title, conductor.state, now))
         self.stage.show(view, now, conductor.state, conductor.timeline)

@@ -32,7 +32,7 @@ from voiceguide.errors import MachineError
 from voiceguide.lengths import in_seconds, samples, show_clock
 from voiceguide.player import Command, Now, State
 from voiceguide.player.awake import Awake
-from voiceguide.player.conductor import Ask, Control, Standing
+from voiceguide.player.conductor import Ask, Control, Status
 from voiceguide.player.hearing import Hearing
 from voiceguide.player.mpris import CoverOf, Mpris
 from voiceguide.player.remote import Remote
@@ -392,7 +392,7 @@ def open_keys() -> Keys | None:
 # ── all that a listener can command a session with: the keyboard, and whatever else is there
 
 
-class Desk:
+class SessionControls:
     """Gathers the commands of all sources, and tells all of them how it stands."""
 
     def __init__(self, cover_of: CoverOf, ears: Callable[[Ask], Hearing] | None = None) -> None:
@@ -424,10 +424,10 @@ class Desk:
         while not self._asked.empty():
             yield self._asked.get()
 
-    def tell(self, standing: Standing) -> None:
+    def tell(self, status: Status) -> None:
         """How it stands now."""
         for control in self._controls:
-            control.tell(standing)
+            control.tell(status)
 
     def close(self) -> None:
         """Leave the terminal as it was, and listen to nothing any more."""

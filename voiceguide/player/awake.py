@@ -15,7 +15,7 @@ from threading import Condition, Thread
 from typing import Any
 
 from voiceguide.player.bus import PATIENCE, SESSION, SYSTEM, NoBusError, call, open_bus
-from voiceguide.player.conductor import Standing, State
+from voiceguide.player.conductor import State, Status
 
 _WHO, _WHY = "voiceguide", "a session is played"
 
@@ -43,9 +43,9 @@ class Awake:
         self._thread = Thread(target=self._keep, name="voiceguide awake", daemon=True)
         self._thread.start()
 
-    def tell(self, standing: Standing) -> None:
+    def tell(self, status: Status) -> None:
         """How it stands now: who pauses may go to sleep."""
-        self._want(standing.state in (State.PLAYING, State.WAITING))
+        self._want(status.state in (State.PLAYING, State.WAITING))
 
     def close(self) -> None:
         """Let it sleep."""

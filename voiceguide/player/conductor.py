@@ -57,19 +57,19 @@ class Replannable(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Fixed:
+class FixedPlan:
     """The course of a recording: it is as long as it is."""
 
     timeline: Timeline
 
-    def refitted(self, position: int, wish: int) -> Fixed:
+    def refitted(self, position: int, wish: int) -> FixedPlan:
         """Itself."""
         return self
 
     def lengthened(self, position: int, more: int) -> None:
         """Nothing can be longer."""
 
-    def remeasured(self, length_of: LengthOf, position: int, wish: int | None = None) -> Fixed:
+    def remeasured(self, length_of: LengthOf, position: int, wish: int | None = None) -> FixedPlan:
         """Itself."""
         return self
 
@@ -163,11 +163,11 @@ class Conductor:
 
     # ── the listener's wishes ────────────────────────────────────────────────
 
-    def obey(self, command: Command) -> None:
+    def handle(self, command: Command) -> None:
         """Do what is asked for, if it means something now."""
         if self.state in (State.OVER, State.QUIT) and command is not Command.QUIT:
             return
-        _DEEDS[command](self)
+        _ACTIONS[command](self)
 
     def start(self) -> None:
         """Play from where it stands."""
@@ -300,7 +300,7 @@ class Conductor:
         return True
 
 
-_DEEDS: dict[Command, Callable[[Conductor], None]] = {
+_ACTIONS: dict[Command, Callable[[Conductor], None]] = {
     Command.PAUSE: Conductor.pause,
     Command.GO_ON: Conductor.go_on,
     Command.TOGGLE: Conductor._toggle,
@@ -321,7 +321,7 @@ Ask = Callable[[Command], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Status:
     """How it stands with a session, for those who cannot hear it."""
 
     title: str
@@ -332,7 +332,7 @@ class Standing:
 class Control(Protocol):
     """Who has to do with a session: most of them ask, from a thread of their own, until closed."""
 
-    def tell(self, standing: Standing) -> None:
+    def tell(self, standing: Status) -> None:
         """How it stands now; called some times a second."""
 
     def close(self) -> None:

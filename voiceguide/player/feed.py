@@ -16,15 +16,15 @@ import numpy as np
 from voiceguide.lengths import samples
 from voiceguide.render import Block, Blocks, Ground, Span
 
-# ── `Partly`: blocks of which only the beginning is known so far ─────────────
+# ── `PartialBlocks`: blocks of which only the beginning is known so far ─────────────
 
 
-class NotYetError(Exception):
+class NotReadyError(Exception):
     """What is to be read is not known yet: ask again, when there are other blocks."""
 
 
 @dataclass(frozen=True, slots=True)
-class Partly:
+class PartialBlocks:
     """Blocks that can be read before a sample; what comes after it will be exchanged."""
 
     blocks: Blocks
@@ -54,10 +54,10 @@ class Partly:
         """The samples of [start, stop).
 
         Raises:
-            NotYetError: they are not known.
+            NotReadyError: they are not known.
         """
         if stop > self.known_until:
-            raise NotYetError
+            raise NotReadyError
         return self.blocks.read(start, stop)
 
     def key(self, start: int, stop: int) -> str:
@@ -111,7 +111,9 @@ class Feed:
         False, and nothing is done, where what has been read may be otherwise in them.
         """
         with self._changed:
-            known = self._blocks.known_until if isinstance(self._blocks, Partly) else same_until
+            known = (
+                self._blocks.known_until if isinstance(self._blocks, PartialBlocks) else same_until
+            )
             if self._next + PIECE > min(same_until, known):
                 return False
             self._blocks = blocks
@@ -174,7 +176,7 @@ class Feed:
             stop = min(start + PIECE, blocks.length)
             try:
                 block = blocks.read(start, stop)
-            except NotYetError:
+            except NotReadyError:
                 self._pause(turn)
             except Exception as error:  # it belongs to whoever takes the samples
                 self._fail(error, turn)

@@ -85,13 +85,13 @@ class Playback:
             while conductor.state not in (State.OVER, State.QUIT):
                 show()
                 for command in listen(TURN):
-                    conductor.obey(command)
+                    conductor.handle(command)
                 self._session.tick()
                 self._watch()
             show()  # how it ended
             self._drain(listen)
         except KeyboardInterrupt:
-            conductor.obey(Command.QUIT)
+            conductor.handle(Command.QUIT)
             self._drain(listen)
             raise
         finally:

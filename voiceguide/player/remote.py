@@ -17,7 +17,7 @@ from threading import Lock, Thread
 from voiceguide.errors import MachineError, UsageError, did_you_mean
 from voiceguide.files import replacing
 from voiceguide.lengths import in_seconds
-from voiceguide.player.conductor import Ask, Command, Standing
+from voiceguide.player.conductor import Ask, Command, Status
 
 STATUS = "status"
 """Asks for nothing but an answer."""
@@ -49,7 +49,7 @@ class Remote:
         self._ask = ask
         self._file = file
         self._secret = secrets.token_hex(16)
-        self._standing: Standing | None = None
+        self._status: Status | None = None
         self._lock = Lock()
         self._server = socket.create_server((_HERE, 0))
         port = self._server.getsockname()[1]
@@ -61,9 +61,9 @@ class Remote:
         self._listener = Thread(target=self._listen, name="voiceguide remote", daemon=True)
         self._listener.start()
 
-    def tell(self, standing: Standing) -> None:
+    def tell(self, status: Status) -> None:
         """How it stands now."""
-        self._standing = standing
+        self._status = status
 
     def close(self) -> None:
         """Listen no more."""
@@ -92,17 +92,17 @@ class Remote:
             return {"ok": False, "problem": f"there is no command {request!r}"}
         if request != STATUS:
             self._ask(Command(request))
-        return {"ok": True, **as_dict(self._standing)}
+        return {"ok": True, **as_dict(self._status)}
 
 
-def as_dict(standing: Standing | None) -> dict[str, object]:
+def as_dict(status: Status | None) -> dict[str, object]:
     """How it stands, as the answer to a request; times in seconds."""
-    if standing is None:
+    if status is None:
         return {}
-    now, timed = standing.now, standing.now.timed
+    now, timed = status.now, status.now.timed
     return {
-        "title": standing.title,
-        "state": standing.state.value,
+        "title": status.title,
+        "state": status.state.value,
         "position": in_seconds(now.position),
         "duration": in_seconds(now.length),
         "chapter": now.chapter,

@@ -11,7 +11,7 @@ from threading import Condition, Thread
 from voiceguide.audio import Clip, Loop
 from voiceguide.errors import MachineError, RoutineError, VoiceguideError
 from voiceguide.lengths import samples
-from voiceguide.player.feed import Partly
+from voiceguide.player.feed import PartialBlocks
 from voiceguide.render import Blocks, render
 from voiceguide.sequence import SLOWNESS_STEP, Source, Words
 from voiceguide.speech import Speaker, open_speaker
@@ -223,7 +223,7 @@ class Spoken:
             return render(timeline, self.clip, bed=bed)
         events = tuple(event for event in timeline.events if event not in silent)
         mix = render(replace(timeline, events=events), self.clip, bed=bed)
-        return Partly(mix, max(0, silent[0].position - _CLEAR))
+        return PartialBlocks(mix, max(0, silent[0].position - _CLEAR))
 
     def close(self) -> None:
         """Speak no more."""

@@ -19,7 +19,7 @@ from voiceguide.encode.reading import Said, said_in
 from voiceguide.errors import Place, UsageError, blame
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.player import Conductor, Transport
-from voiceguide.player.conductor import Fixed
+from voiceguide.player.conductor import FixedPlan
 from voiceguide.player.now import stop_before, stops
 from voiceguide.proof.promise import Moment, Promise
 from voiceguide.proof.text import read as read_promise
@@ -71,7 +71,11 @@ class Recorded:
         self._blocks = blocks = _Taped(tape, self.timeline.length)
         self.transport = Transport(blocks, start, wishes.volume)
         self.conductor = Conductor(
-            Fixed(self.timeline), self.transport, lambda _timeline: blocks, self._sound, clock=clock
+            FixedPlan(self.timeline),
+            self.transport,
+            lambda _timeline: blocks,
+            self._sound,
+            clock=clock,
         )
 
     def tick(self) -> None:

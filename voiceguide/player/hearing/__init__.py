@@ -18,13 +18,21 @@ import numpy.typing as npt
 
 from voiceguide.errors import VoiceguideError
 from voiceguide.lengths import SAMPLE_RATE
-from voiceguide.player.conductor import Ask, Command, Standing, State
-from voiceguide.player.hearing.echo import Overheard, Played
-from voiceguide.player.hearing.microphone import Ear, Microphone
+from voiceguide.player.conductor import Ask, Command, State, Status
+from voiceguide.player.hearing.echo import MonitoredOutput, PlaybackHistory
+from voiceguide.player.hearing.microphone import Microphone, PhraseListener
 from voiceguide.player.hearing.recogniser import PHRASES, STOP, Recogniser, check_hearing
 from voiceguide.player.hearing.segments import Samples, voice_activity
 
-__all__ = ["LISTENING", "Ear", "Hearing", "Overheard", "Played", "check_hearing", "tick"]
+__all__ = [
+    "LISTENING",
+    "Hearing",
+    "MonitoredOutput",
+    "PhraseListener",
+    "PlaybackHistory",
+    "check_hearing",
+    "tick",
+]
 
 
 # ── the answer to a command that was understood: a tick, soft enough for a room that rests
@@ -83,7 +91,7 @@ class Hearing:
     def __init__(
         self,
         ask: Ask,
-        played: Played,
+        played: PlaybackHistory,
         *,
         answer: Callable[[], None] = lambda: None,
         told: Callable[[str], None] = lambda _note: None,
@@ -107,9 +115,9 @@ class Hearing:
         self._thread = Thread(target=self._run, name="voiceguide hearing", daemon=True)
         self._thread.start()
 
-    def tell(self, standing: Standing) -> None:
+    def tell(self, status: Status) -> None:
         """How it stands now: `stop` means something else in a pause."""
-        self._state = standing.state
+        self._state = status.state
         self._shown = max(0, self._shown - 1)
         if not self._shown and self.note.startswith(_HEARD):
             self.note = LISTENING
@@ -137,7 +145,7 @@ class Hearing:
     def _listen(self, microphone: Records, recogniser: Recogniser) -> None:
         """Listen until the microphone is gone, or nobody wants to know any more."""
         self._say(LISTENING)
-        ear = Ear(voice_activity(), recogniser.phrase, self._played)
+        ear = PhraseListener(voice_activity(), recogniser.phrase, self._played)
         try:
             while not self._closed.is_set():
                 samples = microphone.read(_SILENT)
@@ -145,11 +153,11 @@ class Hearing:
                     self._say("not listening: the microphone has gone")
                     return
                 for phrase in ear.hear(samples, self._played.count):
-                    self._obey(phrase)
+                    self._handle(phrase)
         finally:
             microphone.close()
 
-    def _obey(self, phrase: str) -> None:
+    def _handle(self, phrase: str) -> None:
         self._ask(meaning(phrase, self._state))
         self._answer()
         self._shown = _SHOWN

@@ -32,7 +32,7 @@ _LOWPASS = np.hanning(_TAPS + 2)[1:-1] / np.hanning(_TAPS + 2).sum()
 Sound = npt.NDArray[np.float32]
 
 
-class Played:
+class PlaybackHistory:
     """The last seconds of what a device was given: mono, 16 kHz, full scale 1."""
 
     def __init__(self) -> None:
@@ -70,10 +70,10 @@ class Played:
             return sound
 
 
-class Overheard:
+class MonitoredOutput:
     """A device whose samples are remembered as well."""
 
-    def __init__(self, output: Output, played: Played) -> None:
+    def __init__(self, output: Output, played: PlaybackHistory) -> None:
         self._output = output
         self._played = played
 
@@ -120,7 +120,7 @@ _LOW, _HIGH = 150, 5_000
 """Hz between which voices have their energy."""
 
 
-def own_share(segment: Segment, played: Played, now: int) -> float:
+def own_share(segment: Segment, played: PlaybackHistory, now: int) -> float:
     """The share of a segment's energy, 0 to 1, that is what was played; 0 where nothing was.
 
     `now` is the count of `played` when the segment's last sample came in.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from voiceguide.errors import MachineError
-from voiceguide.player.hearing.echo import EXPLAINED, Played, own_share
+from voiceguide.player.hearing.echo import EXPLAINED, PlaybackHistory, own_share
 from voiceguide.player.hearing.segments import RATE, IsSpeech, Samples, Segment, Segmenter
 
 # ── the microphone, by miniaudio: 16 kHz, mono, 16 bit ───────────────────────
@@ -73,17 +73,17 @@ def _receiving(came: SimpleQueue[bytes]) -> Generator[None, bytes, None]:
         came.put(bytes((yield)))
 
 
-# ── `Ear`: a stream from a microphone to the phrases that were said, the guide's own words aside
+# ── a stream from a microphone to the phrases that were said, but for the guide's own words
 
 
 PhraseOf = Callable[[Samples], str | None]
 """The phrase that a segment is, or None: mono, 16 kHz, shape (n,)."""
 
 
-class Ear:
+class PhraseListener:
     """Hears what a listener says while the guide speaks from the same room."""
 
-    def __init__(self, is_speech: IsSpeech, phrase_of: PhraseOf, played: Played) -> None:
+    def __init__(self, is_speech: IsSpeech, phrase_of: PhraseOf, played: PlaybackHistory) -> None:
         self._segmenter = Segmenter(is_speech)
         self._phrase_of = phrase_of
         self._played = played

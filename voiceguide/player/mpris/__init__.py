@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from voiceguide.errors import VoiceguideError
 from voiceguide.player.bus import PATIENCE, SESSION, NoBusError, open_bus
-from voiceguide.player.conductor import Ask, Standing
+from voiceguide.player.conductor import Ask, Status
 
 if TYPE_CHECKING:
     from voiceguide.player.mpris.service import Service
@@ -34,15 +34,15 @@ class Mpris:
     def __init__(self, ask: Ask, cover_of: CoverOf) -> None:
         self._ask = ask
         self._cover_of = cover_of
-        self._standing: Standing | None = None
+        self._status: Status | None = None
         self._told = Event()
         self._closed = False
         self._thread = Thread(target=self._serve, name="voiceguide mpris", daemon=True)
         self._thread.start()
 
-    def tell(self, standing: Standing) -> None:
+    def tell(self, status: Status) -> None:
         """How it stands now."""
-        self._standing = standing
+        self._status = status
         self._told.set()
 
     def close(self) -> None:
@@ -55,13 +55,13 @@ class Mpris:
         # OSError: the bus has gone, and we play on without
         with suppress(NoBusError, OSError), closing(open_bus(SESSION)) as bus:
             self._told.wait()
-            if self._standing:
-                self._be_seen(bus, self._standing)
+            if self._status:
+                self._be_seen(bus, self._status)
 
-    def _be_seen(self, bus: Any, standing: Standing) -> None:
+    def _be_seen(self, bus: Any, status: Status) -> None:
         from voiceguide.player.mpris.service import Service
 
-        service = Service(bus, self._ask, standing)
+        service = Service(bus, self._ask, status)
         with tempfile.TemporaryDirectory(prefix="voiceguide-") as folder:
             self._turn(bus, service)
             service.art = self._art(Path(folder))
@@ -70,8 +70,8 @@ class Mpris:
 
     def _turn(self, bus: Any, service: Service) -> None:
         """Tell what has changed, and answer one call if one comes in time."""
-        if self._standing:
-            service.announce(self._standing)
+        if self._status:
+            service.announce(self._status)
         with suppress(TimeoutError):
             service.answer(bus.receive(timeout=TURN))
 

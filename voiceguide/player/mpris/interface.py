@@ -12,7 +12,7 @@ from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from voiceguide.lengths import SAMPLE_RATE
-from voiceguide.player.conductor import Command, Standing, State
+from voiceguide.player.conductor import Command, State, Status
 
 PATH = "/org/mpris/MediaPlayer2"
 ROOT = "org.mpris.MediaPlayer2"
@@ -61,15 +61,15 @@ ABOUT: Mapping[str, Value] = {
 """The properties of the first interface."""
 
 
-def properties(standing: Standing, art: str | None) -> dict[str, Value]:
+def properties(status: Status, art: str | None) -> dict[str, Value]:
     """The properties of the player, but for its position; `art` is the address of a picture."""
     return {
-        "PlaybackStatus": ("s", _STATUS.get(standing.state, "Stopped")),
+        "PlaybackStatus": ("s", _STATUS.get(status.state, "Stopped")),
         "Rate": ("d", 1.0),
         "MinimumRate": ("d", 1.0),
         "MaximumRate": ("d", 1.0),
         "Volume": ("d", 1.0),
-        "Metadata": ("a{sv}", _metadata(standing, art)),
+        "Metadata": ("a{sv}", _metadata(status, art)),
         "CanGoNext": ("b", True),
         "CanGoPrevious": ("b", True),
         "CanPlay": ("b", True),
@@ -79,9 +79,9 @@ def properties(standing: Standing, art: str | None) -> dict[str, Value]:
     }
 
 
-def position(standing: Standing) -> Value:
+def position(status: Status) -> Value:
     """Where the session is."""
-    return ("x", microseconds(standing.now.position))
+    return ("x", microseconds(status.now.position))
 
 
 def microseconds(samples: int) -> int:
@@ -89,15 +89,15 @@ def microseconds(samples: int) -> int:
     return samples * 1_000_000 // SAMPLE_RATE
 
 
-def _metadata(standing: Standing, art: str | None) -> dict[str, Value]:
+def _metadata(status: Status, art: str | None) -> dict[str, Value]:
     """The session is the title, and its chapter stands where players show an album."""
     found: dict[str, Value] = {
         "mpris:trackid": ("o", TRACK),
-        "mpris:length": ("x", microseconds(standing.now.length)),
-        "xesam:title": ("s", _text(standing.title)),
+        "mpris:length": ("x", microseconds(status.now.length)),
+        "xesam:title": ("s", _text(status.title)),
     }
-    if standing.now.chapter:
-        found["xesam:album"] = ("s", _text(standing.now.chapter))
+    if status.now.chapter:
+        found["xesam:album"] = ("s", _text(status.now.chapter))
     if art:
         found["mpris:artUrl"] = ("s", art)
     return found
@@ -111,9 +111,9 @@ def _text(text: str) -> str:
 # ── for programs that ask what there is ──────────────────────────────────────
 
 
-def described(standing: Standing) -> str:
+def described(status: Status) -> str:
     """The interfaces, in the XML of D-Bus's introspection."""
-    player = {**properties(standing, None), "Position": position(standing)}
+    player = {**properties(status, None), "Position": position(status)}
     of_player = [name for name in COMMANDS if name not in OF_ROOT]
     return "\n".join(
         [

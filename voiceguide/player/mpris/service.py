@@ -18,7 +18,7 @@ from jeepney import (
 
 from voiceguide.lengths import samples
 from voiceguide.player.bus import NoBusError, call
-from voiceguide.player.conductor import Ask, Standing
+from voiceguide.player.conductor import Ask, Status
 from voiceguide.player.mpris.interface import (
     ABOUT,
     COMMANDS,
@@ -47,14 +47,14 @@ _WRONG = f"{_BUS}.Error."
 class Service:
     """The player that others on the bus see."""
 
-    def __init__(self, bus: Any, ask: Ask, standing: Standing) -> None:
+    def __init__(self, bus: Any, ask: Ask, status: Status) -> None:
         """Take a name; two sessions at a time have two.
 
         Raises:
             NoBusError: the bus gives none.
         """
-        self._bus, self._ask, self._standing = bus, ask, standing
-        self._shown = properties(standing, None)
+        self._bus, self._ask, self._status = bus, ask, status
+        self._shown = properties(status, None)
         self.art: str | None = None
         """The address of the cover, as soon as there is one."""
         if not (self._own(NAME) or self._own(f"{NAME}.instance{os.getpid()}")):
@@ -69,17 +69,17 @@ class Service:
         if not header.flags & MessageFlag.no_reply_expected:
             self._bus.send(reply)
 
-    def announce(self, standing: Standing) -> None:
+    def announce(self, status: Status) -> None:
         """Tell the others what has changed."""
-        moved = standing.now.position - self._standing.now.position
-        self._standing = standing
-        now = properties(standing, self.art)
+        moved = status.now.position - self._status.now.position
+        self._status = status
+        now = properties(status, self.art)
         changed = {name: value for name, value in now.items() if value != self._shown[name]}
         self._shown = now
         if changed:
             self._signal(PROPERTIES, "PropertiesChanged", "sa{sv}as", (PLAYER, changed, []))
         if not 0 <= moved <= JUMP:
-            self._signal(PLAYER, "Seeked", "x", (position(standing)[1],))
+            self._signal(PLAYER, "Seeked", "x", (position(status)[1],))
 
     def _own(self, name: str) -> bool:
         asked = (name, _DO_NOT_QUEUE)
@@ -98,17 +98,17 @@ class Service:
             return new_error(message, f"{_WRONG}UnknownObject")
         interface, member = fields.get(HeaderFields.interface), fields[HeaderFields.member]
         if member in COMMANDS and interface in (None, ROOT if member in OF_ROOT else PLAYER):
-            return self._obeyed(message, COMMANDS[member])
+            return self._handled(message, COMMANDS[member])
         try:
             if interface in (None, PROPERTIES):
                 return self._property(message, member)
             if interface == INTROSPECTABLE and member == "Introspect":
-                return new_method_return(message, "s", (described(self._standing),))
+                return new_method_return(message, "s", (described(self._status),))
         except (KeyError, ValueError):
             return new_error(message, f"{_WRONG}InvalidArgs", "s", ("there is no such property",))
         return new_error(message, f"{_WRONG}UnknownMethod", "s", (f"there is no {member}",))
 
-    def _obeyed(self, message: Message, command: Any) -> Message:
+    def _handled(self, message: Message, command: Any) -> Message:
         if command:
             self._ask(command)
         return new_method_return(message)
@@ -128,6 +128,6 @@ class Service:
         """All of an interface; a KeyError where there is no such interface."""
         everything = {
             ROOT: ABOUT,
-            PLAYER: {**self._shown, "Position": position(self._standing)},
+            PLAYER: {**self._shown, "Position": position(self._status)},
         }
         return dict(everything[interface])
