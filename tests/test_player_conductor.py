@@ -12,7 +12,7 @@ from rehearsal import length_of, of_kind, routine, settings
 
 from voiceguide.languages import phrases
 from voiceguide.lengths import SAMPLE_RATE, in_seconds, samples
-from voiceguide.player.conductor import LONGEST_WAIT, REMIND, Command, Conductor, State
+from voiceguide.player.conductor import LONGEST_WAIT, MORE, REMIND, Command, Conductor, State
 from voiceguide.player.now import back_stop, next_stop, now, stop_before, stops
 from voiceguide.player.transport import Transport
 from voiceguide.render import Block
@@ -354,6 +354,143 @@ def test_it_does_not_wait_for_ever(waiting: Stage) -> None:
     waiting.play(in_seconds(LONGEST_WAIT) + 1)
     waiting.play(30)
     assert waiting.state is State.OVER
+
+
+# ── every command in every state ─────────────────────────────────────────────
+
+AFTERWARDS = {
+    State.PLAYING: {Command.PAUSE: State.PAUSED, Command.TOGGLE: State.PAUSED},
+    State.PAUSED: {Command.GO_ON: State.PLAYING, Command.TOGGLE: State.PLAYING},
+    State.WAITING: {
+        Command.PAUSE: State.PAUSED,
+        Command.MORE: State.WAITING,
+        **dict.fromkeys(
+            (
+                Command.GO_ON,
+                Command.TOGGLE,
+                Command.NEXT,
+                Command.BACK,
+                Command.REPEAT,
+                Command.END,
+            ),
+            State.PLAYING,
+        ),
+    },
+}
+"""The state after each command; one that is not named leaves the state as it is."""
+
+
+def brought_to(state: State) -> Stage:
+    """A session in that state, in the middle of it."""
+    made = Stage(WAIT, wish=None)
+    [wait] = of_kind(made.conductor.timeline, "wait")
+    if state is State.OVER:
+        made.play_until(wait)
+        made.play(1)
+        made.ask(Command.GO_ON)
+        made.play(60)
+    elif state is State.WAITING:
+        made.play_until(wait)
+        made.play(1)
+    else:
+        made.play(1)
+        made.ask({State.PAUSED: Command.PAUSE, State.QUIT: Command.QUIT}.get(state, Command.GO_ON))
+        made.play(0.5)
+    assert made.state is state
+    return made
+
+
+@pytest.mark.parametrize("command", Command)
+@pytest.mark.parametrize("state", State)
+def test_every_command_has_its_meaning_in_every_state(state: State, command: Command) -> None:
+    """A command leads to the state that a listener expects, and nothing wakes what has ended."""
+    made = brought_to(state)
+    before = made.transport.position
+    made.ask(command)
+    usual = State.QUIT if command is Command.QUIT else state
+    assert made.state is AFTERWARDS.get(state, {}).get(command, usual)
+    if state in (State.OVER, State.QUIT):
+        assert made.transport.position == before
+    assert made.transport.going is (made.state is State.PLAYING)
+    made.transport.close()
+
+
+@pytest.mark.parametrize("command", [Command.NEXT, Command.END])
+def test_moving_on_ends_a_wait_where_it_leads_to(waiting: Stage, command: Command) -> None:
+    """Whoever moves on is heard from there at once, and is not led back by a later `go-on`."""
+    [wait] = of_kind(waiting.conductor.timeline, "wait")
+    waiting.ask(command)
+    waiting.play(1)
+    assert waiting.state is State.PLAYING
+    there = waiting.transport.position
+    assert there >= wait.end
+    waiting.ask(Command.GO_ON)
+    assert waiting.transport.position == there
+
+
+@pytest.mark.parametrize("command", [Command.BACK, Command.REPEAT])
+def test_a_wait_is_waited_for_again_after_going_back(waiting: Stage, command: Command) -> None:
+    """What comes before it is played, and then it waits as it did the first time."""
+    waiting.ask(command)
+    assert waiting.transport.position == 0
+    [wait] = of_kind(waiting.conductor.timeline, "wait")
+    waiting.play_until(wait)
+    waiting.play(50)
+    assert waiting.state is State.WAITING
+    assert wait.position <= waiting.transport.position < wait.end
+
+
+def test_a_pause_within_a_wait_lasts_until_the_listener_goes_on(waiting: Stage) -> None:
+    """Nothing plays by itself then, and whoever goes on is ready."""
+    [wait] = of_kind(waiting.conductor.timeline, "wait")
+    waiting.ask(Command.PAUSE)
+    waiting.play(2 * in_seconds(LONGEST_WAIT))
+    assert waiting.state is State.PAUSED
+    assert waiting.struck == []
+    waiting.ask(Command.GO_ON)
+    waiting.play(1)
+    assert waiting.state is State.PLAYING
+    assert waiting.transport.position > wait.end
+
+
+def test_more_within_a_wait_gives_it_its_time_again(waiting: Stage) -> None:
+    """Patience begins anew, and one `go-on` is enough afterwards."""
+    waiting.play(in_seconds(LONGEST_WAIT) - 5)
+    waiting.ask(Command.MORE)
+    waiting.play(in_seconds(LONGEST_WAIT) - 5)
+    assert waiting.state is State.WAITING
+    waiting.ask(Command.GO_ON)
+    waiting.play(2)
+    assert waiting.state is State.PLAYING
+
+
+@pytest.mark.parametrize("command", [Command.NEXT, Command.BACK, Command.END])
+def test_a_jump_in_a_long_pause_stays_where_it_leads_to(stage: Stage, command: Command) -> None:
+    """The last instruction is not said again from a place that the listener has left."""
+    stage.play_until(stage.holds()[0])
+    stage.play(5)
+    stage.ask(Command.PAUSE)
+    stage.play(60)
+    stage.ask(command)
+    there = stage.transport.position
+    assert stage.state is State.PAUSED
+    stage.ask(Command.GO_ON)
+    assert stage.transport.position == there
+
+
+def test_a_new_plan_reaches_the_device(stage: Stage) -> None:
+    """Ten seconds more are ten seconds more of sound, to the sample, and not only in the plan."""
+    length = stage.conductor.timeline.length
+    stage.play_until(stage.holds()[0])
+    stage.play(2)
+    stage.ask(Command.MORE)
+    before = stage.transport.pulled
+    left = length + MORE - stage.transport.position
+    while not stage.transport.ended:
+        stage.play(10)
+    assert stage.conductor.timeline.length == length + MORE
+    assert left <= stage.transport.pulled - before < left + samples(10.1)
+    assert stage.transport.position == length + MORE
 
 
 # ── texts that are spoken meanwhile ──────────────────────────────────────────

@@ -11,7 +11,7 @@ that is handed in, and from the samples that the device has taken.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
@@ -32,7 +32,7 @@ from voiceguide.player.now import (
 from voiceguide.player.transport import Transport
 from voiceguide.render import Blocks
 from voiceguide.sequence import EventKind, Source
-from voiceguide.timeline import Event, LengthOf, Timeline
+from voiceguide.timeline import LengthOf, Timeline
 
 # ── what a conductor has to know of a session's course, and one that cannot be planned anew
 
@@ -148,7 +148,6 @@ class Conductor:
         self._length = length
         self._still_since = 0
         self._reminded = 0
-        self._waited: Event | None = None
 
     # ── what is known ────────────────────────────────────────────────────────
 
@@ -161,30 +160,31 @@ class Conductor:
         """The present moment; what is heard is some samples behind what is handed over."""
         return now(self.timeline, max(0, self._transport.position - behind))
 
-    # ── the listener's wishes ────────────────────────────────────────────────
+    # ── the listener's commands ──────────────────────────────────────────────
 
     def handle(self, command: Command) -> None:
-        """Do what is asked for, if it means something now."""
-        if self.state in (State.OVER, State.QUIT) and command is not Command.QUIT:
-            return
-        _ACTIONS[command](self)
+        """Do what a command means in the present state: see `ACTIONS`."""
+        ACTIONS[self.state].get(command, Conductor._ignore)(self)
 
     def start(self) -> None:
-        """Play from where it stands."""
+        """Play from where the session stands."""
         self.state = State.PLAYING
         self._transport.go()
 
     def pause(self) -> None:
-        """Fade out, and stand still."""
-        if self.state is State.PLAYING:
+        """Fade out, and stand still until the listener goes on; a wait is no longer timed."""
+        if self.state in (State.PLAYING, State.WAITING):
             self.state = State.PAUSED
             self._still_since = self._transport.pulled
             self._transport.stop()
 
     def go_on(self) -> None:
-        """Play on; after a long pause the last instruction comes first."""
-        if self.state is State.WAITING and self._waited:
-            self._end_wait(self._waited)
+        """Play on after a pause; after a long one the last instruction comes first.
+
+        Whoever goes on within a wait is ready, so the wait is over.
+        """
+        if self._waits():
+            self._end_wait()
         elif self.state is State.PAUSED:
             again = last_instruction(self.timeline, self._transport.position)
             if again and self._transport.pulled - self._still_since >= LONG_PAUSE:
@@ -193,20 +193,30 @@ class Conductor:
                 self._plan_rest(self._transport.position)
             self.start()
 
-    def _toggle(self) -> None:
-        if self.state is State.PLAYING:
-            self.pause()
-        else:
-            self.go_on()
+    def _ignore(self) -> None:
+        """The command means nothing in this state."""
 
     def _next(self) -> None:
-        self._go_to(next_stop(self.timeline, self._transport.position))
+        self._move(next_stop(self.timeline, self._transport.position))
 
     def _back(self) -> None:
-        self._go_to(back_stop(self.timeline, self._transport.position))
+        self._move(back_stop(self.timeline, self._transport.position))
 
     def _repeat(self) -> None:
-        self._go_to(stop_before(self.timeline, self._transport.position))
+        self._move(stop_before(self.timeline, self._transport.position))
+
+    def _end(self) -> None:
+        """End what is held, rested in or waited for."""
+        timed = self.now().timed
+        if timed:
+            self._move(timed.end)
+
+    def _move(self, position: int) -> None:
+        """Jump; a paused session stays paused, one that waits plays on from there."""
+        self._still_since = self._transport.pulled  # what was said before the jump is past
+        self._go_to(position)
+        if self.state is State.WAITING:
+            self.start()
 
     def _more(self) -> None:
         longer = self._course.lengthened(self._transport.position, MORE)
@@ -214,13 +224,9 @@ class Conductor:
             self._course = longer
             self._plan_rest(self._transport.position, anew=True)
 
-    def _end(self) -> None:
-        """End what is held, rested in or waited for."""
-        timed = self.now().timed
-        if self.state is State.WAITING:
-            self.go_on()
-        elif timed:
-            self._go_to(timed.end)
+    def _be_patient(self) -> None:
+        """Wait for the listener from the beginning: a wait has no length that could grow."""
+        self._still_since = self._reminded = self._transport.pulled
 
     def _quit(self) -> None:
         self._transport.stop()
@@ -240,31 +246,31 @@ class Conductor:
         elif self.state is State.PLAYING:
             if self._transport.ended:
                 self.state = State.OVER
-            else:
-                self._begin_wait()
+            elif self._waits():
+                self.state = State.WAITING
+                self._be_patient()
+                self._transport.stop()
 
-    def _begin_wait(self) -> None:
+    def _waits(self) -> bool:
         timed = self.now().timed
-        if timed and timed.kind is EventKind.WAIT and timed is not self._waited:
-            self._waited = timed
-            self.state = State.WAITING
-            self._still_since = self._reminded = self._transport.pulled
-            self._transport.stop()
+        return timed is not None and timed.kind is EventKind.WAIT
 
     def _wait(self) -> None:
         pulled = self._transport.pulled
-        if self._waited and pulled - self._still_since >= LONGEST_WAIT:
-            self._end_wait(self._waited)
+        if pulled - self._still_since >= LONGEST_WAIT:
+            self._end_wait()
         elif pulled - self._reminded >= REMIND:
             self._reminded = pulled
             self._transport.say_aside(self._reminder())
 
     def _reminder(self) -> npt.NDArray[np.int16]:
-        source = next((e.source for e in self.timeline.events if e.kind is EventKind.CHIME), None)
+        chimes = (e.source for e in self.timeline.events if e.kind is EventKind.CHIME)
+        source = next(chimes, None)
         return self._sound_of(source) if source else np.zeros(0, np.int16)
 
-    def _end_wait(self, waited: Event) -> None:
-        self._go_to(waited.end)
+    def _end_wait(self) -> None:
+        timed = self.now().timed
+        self._go_to(timed.end if timed else self._transport.position)
         self.start()
 
     # ── the rest, planned anew ───────────────────────────────────────────────
@@ -300,10 +306,9 @@ class Conductor:
         return True
 
 
-_ACTIONS: dict[Command, Callable[[Conductor], None]] = {
-    Command.PAUSE: Conductor.pause,
-    Command.GO_ON: Conductor.go_on,
-    Command.TOGGLE: Conductor._toggle,
+Action = Callable[[Conductor], None]
+
+_ANYWHERE: dict[Command, Action] = {
     Command.NEXT: Conductor._next,
     Command.BACK: Conductor._back,
     Command.REPEAT: Conductor._repeat,
@@ -311,6 +316,30 @@ _ACTIONS: dict[Command, Callable[[Conductor], None]] = {
     Command.END: Conductor._end,
     Command.QUIT: Conductor._quit,
 }
+
+ACTIONS: Mapping[State, Mapping[Command, Action]] = {
+    State.PLAYING: {
+        **_ANYWHERE,
+        Command.PAUSE: Conductor.pause,
+        Command.TOGGLE: Conductor.pause,
+    },
+    State.PAUSED: {
+        **_ANYWHERE,
+        Command.GO_ON: Conductor.go_on,
+        Command.TOGGLE: Conductor.go_on,
+    },
+    State.WAITING: {
+        **_ANYWHERE,
+        Command.PAUSE: Conductor.pause,
+        Command.GO_ON: Conductor.go_on,
+        Command.TOGGLE: Conductor.go_on,
+        Command.MORE: Conductor._be_patient,
+    },
+    State.OVER: {Command.QUIT: Conductor._quit},
+    State.QUIT: {},
+}
+"""What each command does in each state; a command that is not in a state's row means nothing there.
+A new command is added here and to `Command`, and keys, buttons and scripts know it."""
 
 
 # ── where commands come from, beside the keyboard: each source asks, and is told how it stands

@@ -128,7 +128,8 @@ class Playback:
     def _lose(self) -> None:
         conductor = self._session.conductor
         self._was_playing = conductor.state is State.PLAYING
-        conductor.pause()
+        if self._was_playing:  # one that waits goes on waiting: its time stands still meanwhile
+            conductor.pause()
         self._close()
         self._gone = "the sound device has gone: connect one, and the session goes on"
         self._taken_at = self._clock()
