@@ -38,6 +38,85 @@ class ClauseKind(Enum):
     USE = "use"
 
 
+class Shape(Enum):
+    """How a clause is written."""
+
+    LENGTH = "a word, then a length"
+    COUNT = "a count, then a word"
+    NAME = "a word, then a name"
+    WORDS = "words alone"
+    FREE = "any word, then a length"
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseForm:
+    """A row of the table: how one kind of clause is written, and what may stand beside it."""
+
+    kind: ClauseKind
+    shape: Shape
+    words: tuple[str, ...]
+    """The words that make it this clause."""
+    example: str
+    alone: bool = False
+    """Whether nothing but `optional` and `option` may stand beside it."""
+    beside_any: bool = False
+    """Whether it may stand beside what stands alone."""
+    phase: bool = False
+    """Whether beside reps it is a phase of them."""
+    needs: tuple[ClauseKind, ...] = ()
+    """Of these there must be one; empty where it needs none."""
+    lacks: str = ""
+    """What a message says where there is none of them."""
+    way_out: str = ""
+
+
+_COUNTS = (ClauseKind.REPS, ClauseKind.BREATHS)
+_SIDE_WORDS = tuple(sides.value for sides in Sides if sides is not Sides.UNSAID)
+
+CLAUSE_FORMS = (
+    ClauseForm(ClauseKind.HOLD, Shape.LENGTH, ("hold",), "hold 30s", phase=True),
+    ClauseForm(ClauseKind.REST, Shape.LENGTH, ("rest",), "rest 10s"),
+    ClauseForm(ClauseKind.PAUSE, Shape.LENGTH, ("pause",), "pause 3s", alone=True, phase=True),
+    ClauseForm(ClauseKind.WAIT, Shape.LENGTH, ("wait",), "wait 20s", alone=True),
+    ClauseForm(
+        *(ClauseKind.READY, Shape.LENGTH, ("ready",), "ready 5s"),
+        needs=(ClauseKind.HOLD, *_COUNTS),
+        lacks="needs a hold or reps",
+        way_out="add `hold 30s` or `20 reps`",
+    ),
+    ClauseForm(ClauseKind.CHANGE, Shape.LENGTH, ("change",), "change 8s"),
+    ClauseForm(
+        *(ClauseKind.EVERY, Shape.LENGTH, ("every",), "every 4s"),
+        needs=_COUNTS,
+        lacks="needs reps",
+        way_out="add `20 reps`; a cue has a colon: `- every 2 min: …`",
+    ),
+    ClauseForm(
+        *(ClauseKind.ROUNDS, Shape.COUNT, ("round", "rounds", "time", "times"), "3 rounds"),
+    ),
+    ClauseForm(ClauseKind.REPS, Shape.COUNT, ("rep", "reps"), "20 reps"),
+    ClauseForm(ClauseKind.BREATHS, Shape.COUNT, ("breath", "breaths"), "6 breaths"),
+    ClauseForm(ClauseKind.SIDES, Shape.WORDS, _SIDE_WORDS, "each side"),
+    ClauseForm(ClauseKind.OPTIONAL, Shape.WORDS, ("optional",), "optional", beside_any=True),
+    ClauseForm(ClauseKind.OPTION, Shape.NAME, ("option",), "option band", beside_any=True),
+    ClauseForm(ClauseKind.CHIME, Shape.NAME, ("chime",), "chime bowl", alone=True),
+    ClauseForm(ClauseKind.USE, Shape.NAME, ("use",), "use low-lunge", alone=True),
+    ClauseForm(
+        *(ClauseKind.PHASE, Shape.FREE, (), "lift 2s"),
+        needs=_COUNTS,
+        lacks="is a phase, and there are no reps",
+        way_out="add `20 reps` or `6 breaths`",
+    ),
+)
+"""All clauses there are: the parser, what contradicts what, and the page read this table."""
+
+FORMS = {form.kind: form for form in CLAUSE_FORMS}
+
+
+def _words_of(*shapes: Shape) -> dict[str, ClauseKind]:
+    return {word: form.kind for form in CLAUSE_FORMS if form.shape in shapes for word in form.words}
+
+
 Value = Timed | Counted | Phase | Sides | Option | Strike | Use | None
 
 
@@ -67,23 +146,8 @@ class UnknownClauseError(InputError):
 MOST_ROUNDS = 1_000
 MOST_REPS = 10_000
 
-_TIMED = {
-    kind.value: kind
-    for kind in (
-        ClauseKind.HOLD,
-        ClauseKind.REST,
-        ClauseKind.PAUSE,
-        ClauseKind.WAIT,
-        ClauseKind.READY,
-        ClauseKind.CHANGE,
-        ClauseKind.EVERY,
-    )
-}
-_COUNTED = {
-    **dict.fromkeys(("round", "rounds", "time", "times"), ClauseKind.ROUNDS),
-    **dict.fromkeys(("rep", "reps"), ClauseKind.REPS),
-    **dict.fromkeys(("breath", "breaths"), ClauseKind.BREATHS),
-}
+_TIMED = _words_of(Shape.LENGTH)
+_COUNTED = _words_of(Shape.COUNT)
 _SIDES = {sides.value: sides for sides in Sides if sides is not Sides.UNSAID}
 _COUNT = r"\d+(?:\s*(?:[-‐‑‒–—−]|to\b)\s*\d+)?"
 _COUNTED_CLAUSE = re.compile(rf"({_COUNT})\s*([^\W\d]+)")
@@ -106,7 +170,7 @@ _MEANT = {
 """What other programs and people call it."""
 
 CLAUSES = "a bullet holds clauses such as `hold 30s`, `3 rounds`, `20 reps`, `each side`"
-HEADS = frozenset({*_TIMED, "chime", "use", "option", "optional"})
+HEADS = frozenset({*_TIMED, *_words_of(Shape.NAME), "optional"})
 """The words that clauses begin with, where they begin with one."""
 
 _WORDS = HEADS | {*_COUNTED, *_SIDES}

@@ -12,6 +12,7 @@ from voiceguide.errors import InputError, Problem, nearest, quote
 from voiceguide.routine import Counted, Dose, Option, Phase, Sides, Strike, Timed, Use
 from voiceguide.script.clauses import (
     CLAUSE_WORDS,
+    FORMS,
     HEADS,
     Clause,
     ClauseKind,
@@ -27,9 +28,6 @@ from voiceguide.script.source import Passage
 
 COUNTS = (ClauseKind.REPS, ClauseKind.BREATHS)
 """What counts reps."""
-
-_ALONE = (ClauseKind.PAUSE, ClauseKind.WAIT, ClauseKind.CHIME, ClauseKind.USE)
-_BESIDE_ANY = (ClauseKind.OPTIONAL, ClauseKind.OPTION)
 
 
 def repeated(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
@@ -68,8 +66,8 @@ def contradictions(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
 
 
 def _beside_what_stands_alone(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
-    alone = next((clause for clause in clauses if clause.kind in _ALONE), None)
-    others = (c for c in clauses if c is not alone and c.kind not in _BESIDE_ANY)
+    alone = next((clause for clause in clauses if FORMS[clause.kind].alone), None)
+    others = (c for c in clauses if c is not alone and not FORMS[c.kind].beside_any)
     other = next(others, None)
     if alone and other:
         way_out = f"give {alone.text} a bullet of its own"
@@ -99,19 +97,11 @@ def _sides(by_kind: dict[ClauseKind, Clause]) -> Iterator[Problem]:
 
 
 def _needs(by_kind: dict[ClauseKind, Clause]) -> Iterator[Problem]:
-    ready, every, phase = (
-        by_kind.get(k) for k in (ClauseKind.READY, ClauseKind.EVERY, ClauseKind.PHASE)
-    )
-    counted = _any(by_kind, *COUNTS)
-    if ready and not counted and not _any(by_kind, ClauseKind.HOLD):
-        message = f"{ready.text} needs a hold or reps"
-        yield Problem(message, "add `hold 30s` or `20 reps`", ready.place)
-    if every and not counted:
-        way_out = "add `20 reps`; a cue has a colon: `- every 2 min: …`"
-        yield Problem(f"{every.text} needs reps", way_out, every.place)
-    if phase and not counted:
-        message = f"{phase.text} is a phase, and there are no reps"
-        yield Problem(message, "add `20 reps` or `6 breaths`", phase.place)
+    """What the table says that a clause cannot do without."""
+    for kind, clause in by_kind.items():
+        form = FORMS[kind]
+        if form.needs and not _any(by_kind, *form.needs):
+            yield Problem(f"{clause.text} {form.lacks}", form.way_out, clause.place)
 
 
 def _any(by_kind: dict[ClauseKind, Clause], *kinds: ClauseKind) -> bool:
@@ -126,9 +116,6 @@ MOST_CLAUSES = 100
 
 MOST_WORDS = 12
 """In a clause, between which a missing comma is looked for."""
-
-_PHASES = (ClauseKind.HOLD, ClauseKind.PAUSE, ClauseKind.PHASE)
-"""Beside reps, these are phases."""
 
 _PROSE = "prose goes without a dash; under a step, as a cue: `- start: …`"
 _T = TypeVar("_T", Timed, Counted, Option, Strike, Use, Sides)
@@ -217,7 +204,7 @@ def _phased(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
     """The clauses with `hold 5s` and `pause 1s` beside reps as the phases they are."""
     counted = any(clause.kind in COUNTS for clause in clauses)
     for clause in clauses:
-        if counted and clause.kind in _PHASES and isinstance(clause.value, Timed):
+        if counted and FORMS[clause.kind].phase and isinstance(clause.value, Timed):
             timed = clause.value
             phase = Phase(clause.kind.value, timed.length, timed.place)
             yield replace(clause, kind=ClauseKind.PHASE, value=phase)
