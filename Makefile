@@ -5,6 +5,7 @@
 #   make lint     ruff: rules and formatting
 #   make types    mypy, strict
 #   make index    scripts/index.json anew: what `voiceguide list` tells, after a change to a routine
+#   make judges   the checkers of pages and captions, from npm, that the tests ask where they are
 #   make bench    the benchmarks, as a Markdown table (needs ffmpeg and espeak)
 #   make clean    remove whatever these have made here
 #
@@ -16,7 +17,7 @@ BIN := .venv/bin
 # a package without wheels would make an old pip print a page of warnings, but for `--use-pep517`
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 --editable
 
-.PHONY: help demo test lint types index bench clean
+.PHONY: help demo test lint types index judges bench clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -37,11 +38,14 @@ types: .venv/for-work
 index: .venv/for-use
 	$(BIN)/python scripts/make_index.py
 
+judges:
+	npm install --loglevel=error --no-fund --no-audit --no-save --prefix .judges vnu-jar@26.9.27 webvtt-parser@2.2.0
+
 bench: .venv/for-bench
 	$(BIN)/python benchmarks/run.py
 
 clean:
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis $(DEMO).mp3
+	rm -rf .venv .judges build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis $(DEMO).mp3
 	find voiceguide tests benchmarks audio_assets -name __pycache__ -prune -exec rm -rf {} +
 
 # The environment. Its stamp holds the folder it was made for, and is away while pip works: without
