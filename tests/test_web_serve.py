@@ -1,0 +1,411 @@
+"""`serve`: who is answered, what a phone is shown, and that many can listen at once."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+pytest.importorskip("starlette", reason="the extra `web` is not installed")
+
+import httpx
+from web_running import DESK, PHONE, Visit, open_browser, running, visiting
+
+from voiceguide import studio
+from voiceguide.errors import UsageError, VoiceguideError
+from voiceguide.library import find_routine
+from voiceguide.web.episodes import Shelf, make, slug_of, sources
+from voiceguide.web.moments import player_data
+from voiceguide.web.register import FILE
+from voiceguide.web.serving import serving_app
+from voiceguide.web.texts import languages, preferred, texts
+
+TOKEN = "a-token"
+NAME = "ten-minute-psoas-relief"
+CHAPTER = "Kneeling hip flexor stretch"
+ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
+PODCAST = "{https://podcastindex.org/namespace/1.0}"
+
+
+def filled(folder: Path) -> Path:
+    """The folder with two routines, of two languages, one of which has a hostile title."""
+    shutil.copy(find_routine(NAME), folder)
+    german = find_routine("psoas-dehnung").read_text(encoding="utf-8")
+    title = 'Dehnung </script><script>alert("x")</script> & mehr'
+    hostile = german.replace("title: Psoas-Dehnung im Kniestand", f"title: '{title}'")
+    assert hostile != german
+    (folder / "Dehnung für mich.md").write_text(hostile, encoding="utf-8")
+    (folder / "README.md").write_text("# not a routine\n", encoding="utf-8")
+    return folder
+
+
+def nobody(path: Path, error: VoiceguideError) -> None:
+    """No routine here fails."""
+    pytest.fail(f"{path}: {error}")
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
+    folder = filled(tmp_path_factory.mktemp("sessions"))
+    made = Shelf(folder, tmp_path_factory.mktemp("made"), nobody)
+    until = time.monotonic() + 120
+    while made.waiting() and time.monotonic() < until:
+        time.sleep(0.05)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def address(shelf: Shelf) -> Iterator[str]:
+    with running(serving_app(shelf, TOKEN, "My sessions", "phone.test")) as port:
+        yield f"http://127.0.0.1:{port}/{TOKEN}/"
+
+
+browser = pytest.fixture(scope="module")(open_browser)
+
+
+# ── who is answered ──────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("path", ["/", "/index.html", "/wrong/index.html", f"/{TOKEN}x/", "//"])
+def test_without_the_token_nothing_is_shown(address: str, path: str) -> None:
+    """Every other address answers 403, and gives nothing away."""
+    answer = httpx.get(address.replace(f"/{TOKEN}/", path))
+    assert answer.status_code == 403
+    assert NAME not in answer.text
+
+
+def test_a_foreign_name_is_not_answered(address: str) -> None:
+    """A name that was made to lead here (DNS rebinding) answers 421; a name of ours is answered."""
+    for host, status in (("evil.example", 421), ("phone.test", 200), ("192.168.1.7:80", 200)):
+        assert httpx.get(f"{address}index.html", headers={"Host": host}).status_code == status
+
+
+def test_a_foreign_page_is_not_answered(address: str) -> None:
+    """A script of another origin is refused, whatever it knows."""
+    headers = {"Origin": "https://evil.example"}
+    assert httpx.get(f"{address}feed.xml", headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
+def test_it_only_shows(address: str, method: str) -> None:
+    """Nothing but GET and HEAD is answered."""
+    assert httpx.request(method, f"{address}index.html").status_code == 405
+
+
+def test_many_wrong_tokens_have_to_wait(shelf: Shelf) -> None:
+    """Guessing addresses is slow: after twenty of them a client waits, also with the right one."""
+    with running(serving_app(shelf, TOKEN, "x")) as port:
+        base = f"http://127.0.0.1:{port}/"
+        codes = [httpx.get(f"{base}guess{n}/").status_code for n in range(25)]
+        assert codes == [403] * 20 + [429] * 5
+        assert httpx.get(f"{base}{TOKEN}/index.html").status_code == 429
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../README.md",
+        "%2e%2e/README.md",
+        "..%2f..%2fREADME.md",
+        "session.m3u8",
+        ".voiceguide-web.json",
+    ],
+)
+def test_nothing_else_of_the_folder_is_shown(address: str, path: str) -> None:
+    """Only the files of an episode that pages lead to."""
+    answer = httpx.get(f"{address}{NAME}/{path}")
+    assert answer.status_code in (403, 404)
+
+
+def test_pages_run_nothing_of_others(address: str) -> None:
+    """The policy allows our own files alone, and no script or style stands in a page."""
+    answer = httpx.get(f"{address}{NAME}/index.html")
+    policy = answer.headers["content-security-policy"]
+    assert "unsafe" not in policy
+    assert "script-src 'self'" in policy
+    assert "<style" not in answer.text
+    assert " onclick" not in answer.text
+    assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+# ── what is shown ────────────────────────────────────────────────────────────
+
+
+def test_what_a_routine_says_is_only_text(address: str) -> None:
+    """A title that is markup is shown as it is written, and the page's data stay whole."""
+    html = httpx.get(f"{address}dehnung-fur-mich/index.html").text
+    assert "<script>alert" not in html
+    data = html.partition('id="session-data">')[2].partition("</script>")[0]
+    assert json.loads(data)["title"].startswith("Dehnung </script><script>alert")
+
+
+def test_the_sound_comes_in_parts(address: str) -> None:
+    """A range is answered by 206 with just these bytes; one past the end by 416."""
+    url = f"{address}{NAME}/session.mp3"
+    whole = httpx.get(url).content
+    part = httpx.get(url, headers={"Range": "bytes=1000-1999"})
+    assert part.status_code == 206
+    assert part.content == whole[1000:2000]
+    assert httpx.get(url, headers={"Range": "bytes=999999999-"}).status_code == 416
+
+
+def test_the_feed_says_what_podcast_apps_need(address: str) -> None:
+    """Enclosures with their true sizes, GUIDs, chapters and transcripts that can be had."""
+    channel = ET.fromstring(httpx.get(f"{address}feed.xml").content).find("channel")
+    assert channel is not None
+    items = channel.findall("item")
+    assert len(items) == 2
+    for item in items:
+        enclosure = item.find("enclosure")
+        assert enclosure is not None
+        sound = httpx.get(enclosure.get("url", ""))
+        assert len(sound.content) == int(enclosure.get("length", ""))
+        assert sound.headers["content-type"] == enclosure.get("type") == "audio/mpeg"
+        for name in ("chapters", "transcript"):
+            beside = item.find(f"{PODCAST}{name}")
+            assert beside is not None
+            found = httpx.get(beside.get("url", ""))
+            assert found.headers["content-type"].partition(";")[0] == beside.get("type")
+        image = item.find(f"{ITUNES}image")
+        assert image is not None
+        assert httpx.get(image.get("href", "")).headers["content-type"] == "image/png"
+    assert len({item.findtext("guid") for item in items}) == 2
+
+
+def test_the_chapters_of_the_feed_are_those_of_the_file(address: str, shelf: Shelf) -> None:
+    """`podcast:chapters` has the titles and times of the plan."""
+    found = httpx.get(f"{address}{NAME}/chapters.json").json()
+    with studio.load(NAME) as session:
+        planned = session.plan().timeline
+    expected = [(c.title, round(c.position / 48_000, 3)) for c in planned.chapters]
+    assert [(c["title"], c["startTime"]) for c in found["chapters"]] == expected
+
+
+def test_guids_survive_renaming_and_editing(tmp_path: Path) -> None:
+    """A renamed file, and a file that was edited, stay the same episode; a new one is another."""
+    first = tmp_path / "first.md"
+    first.write_text("# One\n\nHello.\n", encoding="utf-8")
+    guid = sources(tmp_path)[0].known.guid
+    first.rename(tmp_path / "second.md")
+    assert sources(tmp_path)[0].known.guid == guid
+    (tmp_path / "second.md").write_text("# Two\n\nHello again.\n", encoding="utf-8")
+    assert sources(tmp_path)[0].known.guid == guid
+    first.write_text("# Three\n\nHello.\n", encoding="utf-8")
+    assert {source.known.guid == guid for source in sources(tmp_path)} == {True, False}
+
+
+def test_a_folder_remembers_its_address(tmp_path: Path) -> None:
+    """The token is the same the next time, so that a feed stays subscribed."""
+    (tmp_path / "one.md").write_text("# One\n\nHello.\n", encoding="utf-8")
+    sources(tmp_path)
+    before = json.loads((tmp_path / FILE).read_bytes())["token"]
+    sources(tmp_path)
+    assert json.loads((tmp_path / FILE).read_bytes())["token"] == before
+    assert len(before) == 16
+
+
+def test_an_empty_folder_is_told(tmp_path: Path) -> None:
+    """A folder without a routine says how one gets there."""
+    with pytest.raises(UsageError, match="no routine") as caught:
+        sources(tmp_path)
+    assert "voiceguide copy" in caught.value.help
+
+
+def test_a_routine_that_changes_is_made_again(tmp_path: Path) -> None:
+    """What was made stays until the new sound is there; a broken one is told, and not shown."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "one.md").write_text("# One\n\nHello.\n", encoding="utf-8")
+    (folder / "two.md").write_text("---\nlength: nonsense\n---\n\nHello.\n", encoding="utf-8")
+    failed: list[str] = []
+    shelf = Shelf(folder, tmp_path / "made", lambda path, _error: failed.append(path.name))
+    try:
+        _until(lambda: not shelf.waiting())
+        assert failed == ["two.md"]
+        (before,) = shelf.ready()
+        (folder / "one.md").write_text("# One\n\nHello, and hello.\n", encoding="utf-8")
+        shelf.look()
+        assert shelf.ready()
+        _until(lambda: shelf.ready()[0].version != before.version)
+        assert shelf.ready()[0].duration > before.duration
+    finally:
+        shelf.close()
+
+
+def _until(done: object, seconds: float = 60) -> None:
+    assert callable(done)
+    until = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def test_every_language_has_the_same_words() -> None:
+    """No page lacks a word in one of its languages."""
+    assert {"de", "en"} <= set(languages())
+    assert len({frozenset(texts(language)) for language in languages()}) == 1
+
+
+def test_a_browser_is_answered_in_its_language() -> None:
+    """The best of what it prefers; English where there is nothing of it."""
+    assert preferred("fr, de-AT;q=0.8, en;q=0.7").language == "de"
+    assert preferred("ja").language == "en"
+    assert preferred("").language == "en"
+    assert preferred("de;q=nonsense, en").language == "en"
+
+
+def test_addresses_are_plain() -> None:
+    """Umlauts and marks become letters; a name of none of them has one still."""
+    assert slug_of("Dehnung für Füße, größer") == "dehnung-fur-fusse-grosser"
+    assert slug_of("体操") == "session"
+
+
+def test_a_page_tells_the_moments_of_the_plan() -> None:
+    """What a page shows at a second is what the timeline has there, with the time that is left."""
+    with studio.load(NAME) as session:
+        timeline = session.plan().timeline
+    data = json.loads(json.dumps(player_data(timeline, texts("en"))))
+    hold = next(e for e in timeline.events if e.kind.value == "hold" and e.side is not None)
+    at = hold.position / 48_000 + 1
+    row = [moment for moment in data["moments"] if moment[0] <= at][-1]
+    assert row[1] == pytest.approx(hold.end / 48_000, abs=0.001)
+    assert data["texts"][row[2]] == CHAPTER
+    assert data["texts"][row[3]] == "Hold, left side, round 1"
+
+
+# ── in a browser ─────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
+def visit(browser: object, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    with visiting(browser, viewport=request.param) as made:  # type: ignore[arg-type]
+        yield made
+
+
+def insecure(address: str) -> str:
+    """The same over a name of the network, as phones have it: not a secure context."""
+    return address.replace("127.0.0.1", "phone.test")
+
+
+def audio(visit: Visit, what: str) -> float:
+    found = visit.page.evaluate(f"document.querySelector('audio').{what}")
+    assert isinstance(found, int | float)
+    return found
+
+
+def ready(visit: Visit) -> None:
+    visit.until("document.querySelector('audio').readyState > 0")
+
+
+def test_a_phone_plays_a_session(visit: Visit, address: str) -> None:
+    """By the keyboard alone: from the list to a chapter within 50 ms of its beginning, and back."""
+    page = visit.page
+    page.goto(insecure(address))
+    page.get_by_role("link", name="Ten-minute psoas relief").focus()
+    page.keyboard.press("Enter")
+    ready(visit)
+    assert not page.evaluate("isSecureContext")
+    page.get_by_role("button", name=CHAPTER).focus()
+    page.keyboard.press("Enter")
+    visit.until("!document.querySelector('audio').paused")
+    page.get_by_role("button", name="Pause").focus()
+    page.keyboard.press("Enter")
+    visit.until("document.querySelector('audio').paused")
+    assert CHAPTER in page.locator(".now .chapter").inner_text()
+    begins = page.evaluate(
+        "JSON.parse(document.getElementById('session-data').textContent).chapters[1].at"
+    )
+    page.get_by_role("button", name="Previous chapter").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Next chapter").focus()
+    page.keyboard.press("Enter")
+    visit.until("!document.querySelector('audio').seeking")
+    assert audio(visit, "currentTime") == pytest.approx(begins, abs=0.05)
+    before = audio(visit, "currentTime")
+    page.get_by_role("button", name="Back 15 seconds").click()
+    assert audio(visit, "currentTime") == pytest.approx(before - 15, abs=0.05)
+    assert not visit.complaints
+
+
+def test_a_page_asks_nobody_else(visit: Visit, address: str) -> None:
+    """No request to another host, no cookie, and no violation that axe can find."""
+    for path in ("", f"{NAME}/index.html", f"{NAME}/session.html", "dehnung-fur-mich/index.html"):
+        visit.page.goto(insecure(address) + path)
+        assert not visit.violations()
+    assert {url.split("/")[2].partition(":")[0] for url in visit.asked} == {"phone.test"}
+    assert visit.page.context.cookies() == []
+    assert not visit.complaints
+
+
+def test_it_says_what_is_missing_without_https(visit: Visit, address: str) -> None:
+    """Over plain http in plain words; on this machine, a secure context, nothing is missing."""
+    missing = visit.page.get_by_text("What this page cannot do here")
+    visit.page.goto(f"{insecure(address)}{NAME}/index.html")
+    assert missing.is_visible()
+    visit.page.goto(f"{address}{NAME}/index.html")
+    assert not missing.is_visible()
+
+
+def test_the_lock_screen_has_its_buttons(visit: Visit, address: str) -> None:
+    """Media Session: the titles, the position, and a handler for each button."""
+    page = visit.page
+    page.add_init_script(
+        "globalThis.handled = {}; const set = navigator.mediaSession.setActionHandler;"
+        "navigator.mediaSession.setActionHandler = function (name, run) {"
+        " globalThis.handled[name] = run; set.call(this, name, run); };"
+    )
+    page.goto(f"{insecure(address)}{NAME}/index.html")
+    ready(visit)
+    names = {"play", "pause", "previoustrack", "nexttrack", "seekbackward", "seekforward", "seekto"}
+    assert set(page.evaluate("Object.keys(handled)")) == names
+    page.evaluate("handled.nexttrack({})")
+    page.evaluate("handled.nexttrack({})")
+    assert page.evaluate("navigator.mediaSession.metadata.title") == CHAPTER
+    page.evaluate("handled.seekto({ seekTime: 60 })")
+    assert audio(visit, "currentTime") == pytest.approx(60, abs=0.05)
+
+
+def test_it_fits_a_narrow_screen_and_large_letters(browser: object, address: str) -> None:
+    """At 360 pixels, and at 200 % of a desk's zoom, nothing has to be scrolled sideways."""
+    for width, height in ((360, 740), (640, 400), (320, 640)):
+        with visiting(browser, viewport={"width": width, "height": height}) as visit:  # type: ignore[arg-type]
+            for path in ("", f"{NAME}/index.html", "dehnung-fur-mich/index.html"):
+                visit.page.goto(insecure(address) + path)
+                wide = visit.page.evaluate("document.documentElement.scrollWidth")
+                assert wide <= width, path
+
+
+def test_german_sessions_are_shown_in_german(visit: Visit, address: str) -> None:
+    """The page of a session speaks its language, and says so to screen readers."""
+    visit.page.goto(f"{insecure(address)}dehnung-fur-mich/index.html")
+    assert visit.page.get_by_role("button", name="Abspielen").is_visible()
+    assert visit.page.locator("html").get_attribute("lang") == "de"
+
+
+def test_a_code_leads_to_the_address(tmp_path: Path) -> None:
+    """The rows of the terminal's code are as wide as they are many, with quiet around them."""
+    from voiceguide.web.server import qr_svg, qr_text
+
+    rows = qr_text("http://192.168.1.7:8640/0123456789abcdef/").split("\n")
+    assert len({len(row) for row in rows}) == 1
+    assert 2 * len(rows) - len(rows[0]) in (0, 1)
+    assert set(rows[0]) == {"█"}
+    assert qr_svg("http://192.168.1.7/").startswith("<svg")
+
+
+def test_an_episode_is_the_export(tmp_path: Path) -> None:
+    """The sound of a page is what `export` writes: the same bytes."""
+    (tmp_path / "one.md").write_text("# One\n\nHello.\n\n- hold 5s\n", encoding="utf-8")
+    (source,) = sources(tmp_path)
+    episode = make(source, tmp_path / "made")
+    with studio.load(tmp_path / "one.md") as session:
+        session.export(tmp_path / "other.mp3")
+    written = (episode.folder / episode.audio).read_bytes()
+    assert written == (tmp_path / "other.mp3").read_bytes()
+    assert episode.size == len(written)

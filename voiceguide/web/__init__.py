@@ -1,0 +1,35 @@
+"""The pages: `studio` for authors, `serve` for phones in the same network, `publish` for everyone.
+
+Nothing about routines is decided here: every page shows what `voiceguide.studio` plans, and every
+sound is one that it exports. Read it in this order:
+
+`episodes` makes of a folder's routines what pages and feeds show; `moments` is what a player says
+at each second; `pages` turns both into HTML. `serving` gives them to phones, `publishing` writes
+them to a folder, `authoring` is the studio. `guard` and `server` keep strangers out and slow
+clients from harming anybody.
+
+Starlette, uvicorn, Jinja2 and segno come with the extra `web`.
+"""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from voiceguide.errors import MachineError
+
+_NEEDED = ("jinja2", "segno", "starlette", "uvicorn")
+
+
+def check_installed() -> None:
+    """See to it, before any work, that the packages of the extra `web` are there.
+
+    Raises:
+        MachineError: one of them is missing.
+    """
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        named = ", ".join(f"`{name}`" for name in missing)
+        raise MachineError(
+            f"the pages need packages that are not installed: {named}",
+            "install them: `pip install 'voiceguide[web]'`",
+        )

@@ -1,0 +1,109 @@
+"""What a player shows at each moment, worked out once: a page only looks it up.
+
+The moments of a session are rows of numbers, `[at, ends, chapter, step, words, next]`: seconds, the
+second at which the step ends, or, where nothing is timed, the next one begins, and four indices of
+texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from voiceguide.lengths import in_seconds
+from voiceguide.player.now import TIMED, Now, now
+from voiceguide.sequence import Kind
+from voiceguide.timeline import Event, Timeline
+from voiceguide.web.texts import Texts
+
+Row = tuple[float, float, int, int, int, int]
+
+SMALLEST = 3
+"""Digits of a second that a page is told."""
+
+
+def player_data(timeline: Timeline, texts: Texts) -> dict[str, object]:
+    """What the scripts of a page need to know of a session: JSON."""
+    known: dict[str, int] = {}
+    rows = [_row(at, timeline, texts, known) for at in _changes(timeline)]
+    # rows that say the same as the one before say nothing
+    moments = [next(run) for _, run in groupby(rows, key=lambda row: row[1:])]
+    return {
+        "duration": round(timeline.duration, SMALLEST),
+        "chapters": [
+            {"title": chapter.title, "at": _seconds(chapter.position)}
+            for chapter in timeline.chapters
+        ],
+        "texts": list(known),
+        "moments": moments,
+        "blocks": [_block(event) for event in timeline.events if event.kind in _DRAWN],
+    }
+
+
+def _changes(timeline: Timeline) -> list[int]:
+    """The samples at which something begins or ends, in order."""
+    starts = {event.position for event in timeline.events}
+    ends = {event.end for event in timeline.events if event.kind in (*TIMED, Kind.REP)}
+    chapters = {chapter.position for chapter in timeline.chapters}
+    return sorted(at for at in {0} | starts | ends | chapters if at < timeline.length)
+
+
+def _row(at: int, timeline: Timeline, texts: Texts, known: dict[str, int]) -> Row:
+    moment = now(timeline, at)
+    end = moment.timed.end if moment.timed else _next_step(moment, timeline)
+    said = (
+        moment.chapter or "",
+        step_text(moment, texts),
+        moment.said or "",
+        event_text(moment.upcoming, texts) if moment.upcoming else texts["the_end"],
+    )
+    chapter, step, words, upcoming = (known.setdefault(text, len(known)) for text in said)
+    return (_seconds(at), _seconds(end), chapter, step, words, upcoming)
+
+
+def _seconds(sample: int) -> float:
+    return round(in_seconds(sample), SMALLEST)
+
+
+def _next_step(moment: Now, timeline: Timeline) -> int:
+    return moment.upcoming.position if moment.upcoming else timeline.length
+
+
+# ── in words ─────────────────────────────────────────────────────────────────
+
+
+def step_text(moment: Now, texts: Texts) -> str:
+    """`Hold, left side, round 2`; where nothing is timed, what is counted down to."""
+    if moment.timed is None:
+        return texts["next_in"] if moment.upcoming else texts["end_in"]
+    parts = list(_parts(moment.timed.kind, moment.side, moment.round, texts))
+    if moment.rep:
+        parts.append(texts["rep"].format(number=moment.rep))
+    return ", ".join(parts)
+
+
+def event_text(event: Event, texts: Texts) -> str:
+    """`Hold, left side, round 2`."""
+    side = event.side.value if event.side else None
+    return ", ".join(_parts(event.kind, side, event.round, texts))
+
+
+def _parts(kind: Kind, side: str | None, number: int | None, texts: Texts) -> Iterator[str]:
+    yield texts[f"kind.{kind.value}"]
+    if side:
+        yield texts[f"side.{side}"]
+    if number:
+        yield texts["round"].format(number=number)
+
+
+# ── drawn ────────────────────────────────────────────────────────────────────
+
+_LOUD = (Kind.HOLD, Kind.REPS)
+_DRAWN = (*_LOUD, Kind.REST, Kind.SAY)
+
+
+def _block(event: Event) -> tuple[float, float, str]:
+    """When, how long, and how it is drawn."""
+    side = event.side.value if event.side else "both"
+    how = side if event.kind in _LOUD else "words" if event.kind is Kind.SAY else "pale"
+    return _seconds(event.position), _seconds(event.length), how

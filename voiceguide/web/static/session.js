@@ -1,0 +1,76 @@
+// What the player pages and the studio share: the time, the moment, the strip.
+// A classic script, not a module: a page that was opened from a stick may load no modules.
+"use strict";
+
+globalThis.voiceguide = (() => {
+  const SVG = "http://www.w3.org/2000/svg";
+
+  /** 754.3 as `12:34`. */
+  function clock(seconds) {
+    const whole = Math.max(0, Math.round(seconds));
+    const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+    const tail = String(rest).padStart(2, "0");
+    return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
+  }
+
+  /** The index of the last of `starts` that is not after `time`; -1 before the first one. */
+  function lastBefore(starts, time) {
+    let [low, high] = [0, starts.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (starts[middle] <= time) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
+  /** The texts of the session at `time`; `moments` are rows of [at, ends, and indices of texts]. */
+  function momentAt(session, time) {
+    session.starts ??= session.moments.map((moment) => moment[0]);
+    const found = session.moments[lastBefore(session.starts, time)];
+    if (!found) return { ends: time, chapter: "", step: "", words: "", next: "" };
+    const [, ends, ...texts] = found;
+    const [chapter, step, words, next] = texts.map((index) => session.texts[index]);
+    return { ends, chapter, step, words, next };
+  }
+
+  /** The chapter that `time` lies in, as an index; -1 before the first one. */
+  function chapterAt(session, time) {
+    return lastBefore(session.chapters.map((chapter) => chapter.at), time + 0.02);
+  }
+
+  /** Shows in the elements `data-now="…"` of `panel` what happens at `time`. */
+  function showNow(panel, session, time) {
+    const moment = momentAt(session, time);
+    const seconds = Math.max(0, Math.ceil(moment.ends - time - 0.05));
+    const left = seconds < 100 ? String(seconds) : clock(seconds);
+    for (const [name, text] of Object.entries({ ...moment, left })) {
+      const element = panel.querySelector(`[data-now="${name}"]`);
+      // a text that stays is not written again: nothing flickers, and a selection is kept
+      if (element && element.textContent !== (text || "\u00a0")) element.textContent = text || "\u00a0";
+    }
+  }
+
+  function rectangle(svg, at, length, top, height, name) {
+    const shape = document.createElementNS(SVG, "rect");
+    const place = { x: at, y: top, width: Math.max(length, 0.2), height, class: name };
+    for (const [key, value] of Object.entries(place)) shape.setAttribute(key, value);
+    svg.append(shape);
+    return shape;
+  }
+
+  const ROWS = { left: [2, 9], right: [11, 9], both: [2, 18], pale: [8, 6], words: [9.5, 3] };
+
+  /** Draws the session: the left side above, the right one below, words as a thin line. */
+  function drawStrip(svg, session) {
+    svg.replaceChildren();
+    svg.setAttribute("viewBox", `0 0 ${session.duration} 22`);
+    svg.setAttribute("preserveAspectRatio", "none");
+    rectangle(svg, 0, session.duration, 0, 22, "ground");
+    for (const [at, length, name] of session.blocks) rectangle(svg, at, length, ...ROWS[name], name);
+    for (const chapter of session.chapters) rectangle(svg, chapter.at, session.duration / 600, 0, 22, "mark");
+    return rectangle(svg, 0, session.duration / 300, 0, 22, "playhead");
+  }
+
+  return { clock, momentAt, chapterAt, showNow, drawStrip };
+})();
