@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 import shutil
+import signal
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -16,14 +25,18 @@ pytest.importorskip("starlette", reason="the extra `web` is not installed")
 import httpx
 from web_running import DESK, PHONE, Visit, open_browser, running, visiting
 
-from voiceguide import studio
-from voiceguide.errors import UsageError, VoiceguideError
+from voiceguide import studio, web
+from voiceguide.errors import MachineError, UsageError, VoiceguideError
 from voiceguide.library import find_routine
+from voiceguide.web import guard, server
 from voiceguide.web.episodes import Shelf, make, slug_of, sources
 from voiceguide.web.moments import player_data
 from voiceguide.web.register import FILE
 from voiceguide.web.serving import serving_app
 from voiceguide.web.texts import languages, preferred, texts
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 TOKEN = "a-token"
 NAME = "ten-minute-psoas-relief"
@@ -283,8 +296,8 @@ def test_a_page_tells_the_moments_of_the_plan() -> None:
 
 
 @pytest.fixture(params=[PHONE, DESK], ids=["phone", "desk"])
-def visit(browser: object, request: pytest.FixtureRequest) -> Iterator[Visit]:
-    with visiting(browser, viewport=request.param) as made:  # type: ignore[arg-type]
+def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    with visiting(browser, viewport=request.param) as made:
         yield made
 
 
@@ -371,10 +384,10 @@ def test_the_lock_screen_has_its_buttons(visit: Visit, address: str) -> None:
     assert audio(visit, "currentTime") == pytest.approx(60, abs=0.05)
 
 
-def test_it_fits_a_narrow_screen_and_large_letters(browser: object, address: str) -> None:
+def test_it_fits_a_narrow_screen_and_large_letters(browser: Browser, address: str) -> None:
     """At 360 pixels, and at 200 % of a desk's zoom, nothing has to be scrolled sideways."""
     for width, height in ((360, 740), (640, 400), (320, 640)):
-        with visiting(browser, viewport={"width": width, "height": height}) as visit:  # type: ignore[arg-type]
+        with visiting(browser, viewport={"width": width, "height": height}) as visit:
             for path in ("", f"{NAME}/index.html", "dehnung-fur-mich/index.html"):
                 visit.page.goto(insecure(address) + path)
                 wide = visit.page.evaluate("document.documentElement.scrollWidth")
@@ -388,15 +401,151 @@ def test_german_sessions_are_shown_in_german(visit: Visit, address: str) -> None
     assert visit.page.locator("html").get_attribute("lang") == "de"
 
 
+# ── many, and slow ones ──────────────────────────────────────────────────────
+
+
+def test_fifty_phones_stream_at_once(address: str) -> None:
+    """Each of them gets its sound far faster than it is heard, and all of it."""
+    size = len(httpx.get(f"{address}{NAME}/session.mp3").content)
+    url = f"{address}{NAME}/session.mp3"
+    with ThreadPoolExecutor(1) as apart:  # the browser's tests have a loop in this thread
+        heard = apart.submit(lambda: asyncio.run(_fifty(url))).result(120)
+    assert [taken for taken, _ in heard] == [size] * 50
+    # a phone holds some ten seconds in advance
+    assert max(longest for _, longest in heard) < 10
+
+
+async def _fifty(url: str) -> list[tuple[int, float]]:
+    """Bytes taken, and the longest wait for the next ones, of each phone."""
+
+    async def listen(phone: httpx.AsyncClient) -> tuple[int, float]:
+        taken, longest, before = 0, 0.0, time.monotonic()
+        async with phone.stream("GET", url, headers={"Range": "bytes=0-"}) as answer:
+            async for piece in answer.aiter_bytes():
+                taken += len(piece)
+                longest = max(longest, time.monotonic() - before)
+                before = time.monotonic()
+        return taken, longest
+
+    async with AsyncExitStack() as stack:
+        # a phone each: from one address no more than thirty-two are let in
+        hosts = [f"127.0.0.{number}" for number in range(2, 52)]
+        ways = [httpx.AsyncHTTPTransport(local_address=host) for host in hosts]
+        clients = [httpx.AsyncClient(transport=way, timeout=60) for way in ways]
+        phones = [await stack.enter_async_context(client) for client in clients]
+        return await asyncio.gather(*map(listen, phones))
+
+
+def test_one_client_cannot_take_all_connections(address: str) -> None:
+    """Past its share a client's connections are closed, and another one is still answered."""
+    port = int(address.split(":")[2].split("/", maxsplit=1)[0])
+    held = [socket.create_connection(("127.0.0.1", port)) for _ in range(60)]
+    try:
+        way = httpx.HTTPTransport(local_address="127.0.0.9")
+        with httpx.Client(transport=way, timeout=5) as other:
+            assert other.get(f"{address}index.html").status_code == 200
+        closed = 0
+        for one in held:
+            one.settimeout(0.2)
+            with suppress(TimeoutError):
+                closed += one.recv(1) == b""
+        assert closed == 60 - server.MOST_OF_A_CLIENT
+    finally:
+        for one in held:
+            one.close()
+
+
+def test_a_client_that_takes_nothing_is_given_up(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its connection is closed after a while, and costs no more."""
+    monkeypatch.setattr(guard, "STALL", 0.3)
+    with running(serving_app(shelf, TOKEN, "x")) as port:
+        stalled = socket.socket()
+        stalled.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        stalled.connect(("127.0.0.1", port))
+        request = f"GET /{TOKEN}/{NAME}/session.mp3 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+        stalled.sendall(request.encode())
+        time.sleep(2)
+        stalled.settimeout(10)
+        taken = 0
+        with suppress(ConnectionResetError):
+            while piece := stalled.recv(1 << 16):
+                taken += len(piece)
+        stalled.close()
+    size = len((shelf.ready()[1].folder / "session.mp3").read_bytes())
+    assert taken < size
+
+
+def test_a_connection_without_a_request_is_closed(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever connects and says nothing does not stay."""
+    monkeypatch.setattr(server, "HEAD_SECONDS", 0.2)
+    port = int(address.split(":")[2].split("/", maxsplit=1)[0])
+    with socket.create_connection(("127.0.0.1", port)) as silent:
+        silent.sendall(b"GET / HT")
+        silent.settimeout(10)
+        assert silent.recv(1) == b""
+
+
+# ── the command ──────────────────────────────────────────────────────────────
+
+
+def test_the_command_shows_an_address_and_a_code(tmp_path: Path) -> None:
+    """`voiceguide serve` prints both, answers under that address, and ends by Ctrl-C."""
+    (tmp_path / "one.md").write_text("# One\n\nHello.\n", encoding="utf-8")
+    command = [sys.executable, "-m", "voiceguide", "serve", str(tmp_path), "--host", "127.0.0.1"]
+    run = subprocess.Popen(
+        [*command, "--port", str(_free_port())],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"},
+    )
+    assert run.stdout is not None
+    try:
+        lines: list[str] = []
+        while not lines or not lines[-1].startswith("http"):
+            lines.append(run.stdout.readline().strip())
+            assert run.poll() is None
+        assert "█" in lines[0]
+        _until(lambda: httpx.get(f"{lines[-1]}one/index.html", timeout=60).status_code == 200)
+    finally:
+        run.send_signal(signal.SIGINT)
+        out = run.communicate(timeout=30)
+    assert run.returncode in (0, 130), out
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def test_a_taken_port_is_told() -> None:
+    """Who asks for one that is taken is told so, with a way out."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        with pytest.raises(UsageError, match="cannot listen") as caught:
+            server.listen("127.0.0.1", taken.getsockname()[1])
+        assert "--port" in caught.value.help
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sentence and a way out, not a traceback."""
+    monkeypatch.setattr(web, "find_spec", lambda name: None if name == "segno" else object())
+    with pytest.raises(MachineError, match="`segno`") as caught:
+        web.check_installed()
+    assert "voiceguide[web]" in caught.value.help
+
+
 def test_a_code_leads_to_the_address(tmp_path: Path) -> None:
     """The rows of the terminal's code are as wide as they are many, with quiet around them."""
-    from voiceguide.web.server import qr_svg, qr_text
-
-    rows = qr_text("http://192.168.1.7:8640/0123456789abcdef/").split("\n")
+    rows = server.qr_text("http://192.168.1.7:8640/0123456789abcdef/").split("\n")
     assert len({len(row) for row in rows}) == 1
     assert 2 * len(rows) - len(rows[0]) in (0, 1)
     assert set(rows[0]) == {"█"}
-    assert qr_svg("http://192.168.1.7/").startswith("<svg")
+    assert server.qr_svg("http://192.168.1.7/").startswith("<svg")
 
 
 def test_an_episode_is_the_export(tmp_path: Path) -> None:

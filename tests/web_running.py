@@ -111,7 +111,7 @@ class Visit:
 @contextmanager
 def visiting(browser: Browser, **settings: object) -> Iterator[Visit]:
     """A visit of a new browser, without anything kept."""
-    context = browser.new_context(**settings)  # type: ignore[arg-type]  # playwright's own names
+    context = browser.new_context(**settings)
     context.set_default_timeout(15_000)
     try:
         yield Visit(context)

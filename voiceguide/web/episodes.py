@@ -18,9 +18,9 @@ from threading import Lock
 
 from voiceguide import studio
 from voiceguide.errors import UsageError, VoiceguideError
-from voiceguide.picture.colours import PALETTES, palette
+from voiceguide.picture.drawing import PALETTES, palette
 from voiceguide.web.moments import player_data
-from voiceguide.web.register import Known, digest_of, keep, open_register, recognised
+from voiceguide.web.register import Remembered, keep, open_register, recognised
 from voiceguide.web.texts import texts
 
 STEM = "session"
@@ -77,15 +77,15 @@ class Episode:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class EpisodeSource:
     """A routine's file that becomes an episode."""
 
     path: Path
     slug: str
-    known: Known
+    known: Remembered
 
 
-def sources(folder: Path, *, private: bool = False) -> tuple[Source, ...]:
+def sources(folder: Path, *, private: bool = False) -> tuple[EpisodeSource, ...]:
     """The routines of a folder in the order of their names, or the one that is named.
 
     With `private`, their slugs cannot be guessed.
@@ -97,10 +97,10 @@ def sources(folder: Path, *, private: bool = False) -> tuple[Source, ...]:
     home = folder if folder.is_dir() else folder.parent
     register = recognised(open_register(home), files)
     keep(register, home)
-    slugs: dict[str, Source] = {}
+    slugs: dict[str, EpisodeSource] = {}
     for path, known in zip(files, register.routines, strict=False):
         slug = known.secret if private else _free(slug_of(path.stem), slugs)
-        slugs[slug] = Source(path, slug, known)
+        slugs[slug] = EpisodeSource(path, slug, known)
     return tuple(slugs.values())
 
 
@@ -128,7 +128,7 @@ def _free(slug: str, taken: Mapping[str, object]) -> str:
     return slug if slug not in taken else next(one for one in numbered if one not in taken)
 
 
-def make(source: Source, folder: Path, progress: studio.Progress | None = None) -> Episode:
+def make(source: EpisodeSource, folder: Path, progress: studio.Progress | None = None) -> Episode:
     """Export a routine into `folder`.
 
     Raises:
@@ -213,7 +213,7 @@ class Shelf:
         """Make no more."""
         self._worker.shutdown(cancel_futures=True)
 
-    def _make(self, source: Source) -> Episode:
+    def _make(self, source: EpisodeSource) -> Episode:
         try:
             folder = self._workspace / source.slug / source.known.digest[:12]
             episode = make(source, folder)
@@ -223,6 +223,3 @@ class Shelf:
         with self._lock:
             self._ready[source.slug] = episode
         return episode
-
-
-__all__ = ["STEM", "Episode", "Shelf", "Source", "digest_of", "make", "slug_of", "sources"]

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from voiceguide.lengths import in_seconds
-from voiceguide.player.now import TIMED, Now, now
-from voiceguide.sequence import Kind
+from voiceguide.player.now import Now, now
+from voiceguide.sequence import EventKind
 from voiceguide.timeline import Event, Timeline
 from voiceguide.web.texts import Texts
 
@@ -36,14 +36,14 @@ def player_data(timeline: Timeline, texts: Texts) -> dict[str, object]:
         ],
         "texts": list(known),
         "moments": moments,
-        "blocks": [_block(event) for event in timeline.events if event.kind in _DRAWN],
+        "blocks": [_block(event) for event in timeline.events if _drawn(event.kind)],
     }
 
 
 def _changes(timeline: Timeline) -> list[int]:
     """The samples at which something begins or ends, in order."""
     starts = {event.position for event in timeline.events}
-    ends = {event.end for event in timeline.events if event.kind in (*TIMED, Kind.REP)}
+    ends = {event.end for event in timeline.events if event.kind.timed or event.rep}
     chapters = {chapter.position for chapter in timeline.chapters}
     return sorted(at for at in {0} | starts | ends | chapters if at < timeline.length)
 
@@ -88,7 +88,7 @@ def event_text(event: Event, texts: Texts) -> str:
     return ", ".join(_parts(event.kind, side, event.round, texts))
 
 
-def _parts(kind: Kind, side: str | None, number: int | None, texts: Texts) -> Iterator[str]:
+def _parts(kind: EventKind, side: str | None, number: int | None, texts: Texts) -> Iterator[str]:
     yield texts[f"kind.{kind.value}"]
     if side:
         yield texts[f"side.{side}"]
@@ -98,12 +98,13 @@ def _parts(kind: Kind, side: str | None, number: int | None, texts: Texts) -> It
 
 # ── drawn ────────────────────────────────────────────────────────────────────
 
-_LOUD = (Kind.HOLD, Kind.REPS)
-_DRAWN = (*_LOUD, Kind.REST, Kind.SAY)
+
+def _drawn(kind: EventKind) -> bool:
+    return kind.step or kind.line
 
 
 def _block(event: Event) -> tuple[float, float, str]:
     """When, how long, and how it is drawn."""
     side = event.side.value if event.side else "both"
-    how = side if event.kind in _LOUD else "words" if event.kind is Kind.SAY else "pale"
+    how = side if event.kind.exercise else "pale" if event.kind.timed else "words"
     return _seconds(event.position), _seconds(event.length), how

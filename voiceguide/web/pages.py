@@ -13,7 +13,7 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from voiceguide.lengths import show_clock
-from voiceguide.picture.colours import PALETTES
+from voiceguide.picture.drawing import PALETTES
 from voiceguide.web.texts import Texts
 
 POLICY = (

@@ -22,7 +22,7 @@ FILE = ".voiceguide-web.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Remembered:
     """A routine that the folder remembers."""
 
     guid: str
@@ -39,14 +39,14 @@ class Register:
 
     token: str
     """In every address of `serve`."""
-    routines: tuple[Known, ...] = ()
+    routines: tuple[Remembered, ...] = ()
 
 
 def open_register(folder: Path) -> Register:
     """What the folder remembers; a new token where it remembers nothing."""
     try:
         found = json.loads((folder / FILE).read_bytes())
-        return Register(str(found["token"]), tuple(Known(**one) for one in found["routines"]))
+        return Register(str(found["token"]), tuple(Remembered(**one) for one in found["routines"]))
     except (OSError, ValueError, KeyError, TypeError):
         return Register(secrets.token_hex(8))
 
@@ -82,6 +82,6 @@ def digest_of(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
-def _new(name: str, digest: str) -> Known:
+def _new(name: str, digest: str) -> Remembered:
     guid = str(uuid.uuid5(uuid.NAMESPACE_URL, f"voiceguide:{name}:{digest}"))
-    return Known(guid, name, digest, secrets.token_urlsafe(16))
+    return Remembered(guid, name, digest, secrets.token_urlsafe(16))
