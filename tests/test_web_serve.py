@@ -439,20 +439,24 @@ async def _fifty(url: str) -> list[tuple[int, float]]:
 def test_one_client_cannot_take_all_connections(address: str) -> None:
     """Past its share a client's connections are closed, and another one is still answered."""
     port = int(address.split(":")[2].split("/", maxsplit=1)[0])
-    held = [socket.create_connection(("127.0.0.1", port)) for _ in range(60)]
+    held = [_from("127.0.0.77", port) for _ in range(60)]
     try:
         way = httpx.HTTPTransport(local_address="127.0.0.9")
         with httpx.Client(transport=way, timeout=5) as other:
             assert other.get(f"{address}index.html").status_code == 200
         closed = 0
         for one in held:
-            one.settimeout(0.2)
+            one.settimeout(0.3)
             with suppress(TimeoutError):
                 closed += one.recv(1) == b""
         assert closed == 60 - server.MOST_OF_A_CLIENT
     finally:
         for one in held:
             one.close()
+
+
+def _from(host: str, port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), source_address=(host, 0))
 
 
 def test_a_client_that_takes_nothing_is_given_up(
