@@ -21,6 +21,8 @@ from voiceguide.lengths import (
     samples,
     show_clock,
     show_seconds,
+    show_tenths,
+    show_time,
 )
 
 SINGLE = [
@@ -199,11 +201,38 @@ def test_seconds_are_shown_as_an_author_writes_them(seconds: float, text: str) -
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0, "0:00"), (9.96, "0:10"), (65.5, "1:05.5"), (3723, "1:02:03")]
+    ("seconds", "text"),
+    [(0.9996, "1s"), (59.9996, "1 min"), (61.25, "1:01.25"), (3599.9996, "1:00:00"), (0, "0s")],
 )
-def test_a_clock_shows_tenths_only_where_there_are_any(seconds: float, text: str) -> None:
-    """To the nearest tenth."""
-    assert show_clock(seconds) == text
+def test_a_length_is_rounded_before_its_form_is_chosen(seconds: float, text: str) -> None:
+    """No thousand milliseconds, no sixty seconds; what was written is quoted to the millisecond."""
+    assert show_seconds(seconds) == text
+
+
+@given(st.integers(1, round(LONGEST * 1000)))
+def test_every_millisecond_is_shown_so_that_it_is_read_again(thousandths: int) -> None:
+    """Nothing that an author may write is quoted as another length."""
+    assert parse_length(show_seconds(thousandths / 1000)).low == pytest.approx(thousandths / 1000)
+
+
+CLOCKS = [
+    (0.0, "0:00", "0:00.0", "0:00"),
+    (0.5, "0:00.5", "0:00.5", "0:01"),
+    (9.96, "0:10", "0:10.0", "0:10"),
+    (2.5, "0:02.5", "0:02.5", "0:03"),
+    (61.25, "1:01.3", "1:01.3", "1:01"),
+    (65.5, "1:05.5", "1:05.5", "1:06"),
+    (3599.5, "59:59.5", "59:59.5", "1:00:00"),
+    (3723.0, "1:02:03", "1:02:03.0", "1:02:03"),
+]
+
+
+@pytest.mark.parametrize(("seconds", "clock", "tenths", "whole"), CLOCKS)
+def test_a_time_is_shown_to_the_nearest(
+    seconds: float, clock: str, tenths: str, whole: str
+) -> None:
+    """With tenths where there are any, always, or never; halves are rounded up in all three."""
+    assert (show_clock(seconds), show_tenths(seconds), show_time(seconds)) == (clock, tenths, whole)
 
 
 @pytest.mark.parametrize(

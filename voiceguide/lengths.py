@@ -135,23 +135,34 @@ def parse_count(text: str) -> Count:
 
 
 def show_seconds(seconds: float) -> str:
-    """A length as an author would write it: `500ms`, `30s`, `2 min`, `1:30`, `1:00:00`."""
-    if seconds < 1 and seconds > 0:
-        return f"{round(seconds * 1000)}ms"
-    if seconds < 60:
-        return f"{_plain(seconds)}s"
-    if seconds % 60 == 0 and seconds < 3600:
-        return f"{int(seconds // 60)} min"
-    return show_clock(seconds)
+    """A length as an author would write it: `500ms`, `30s`, `2 min`, `1:30`, `1:00:00`.
+
+    To the millisecond, so that what is shown can be read again as the same length.
+    """
+    thousandths = _rounded(seconds * 1000)
+    if 0 < thousandths < 1000:
+        return f"{thousandths}ms"
+    if thousandths < 60_000:
+        return f"{_plain(thousandths / 1000)}s"
+    if thousandths % 60_000 == 0 and thousandths < 3_600_000:
+        return f"{thousandths // 60_000} min"
+    return _clock(thousandths)
 
 
 def show_clock(seconds: float) -> str:
     """A time on a clock, `9:05`, `1:02:03`, with tenths only where there are any: `9:05.5`."""
-    tenths = round(seconds * 10)
-    minutes, rest = divmod(tenths, 600)
-    hours, minutes = divmod(minutes, 60)
-    tail = f"{rest // 10:02d}" + (f".{rest % 10}" if rest % 10 else "")
-    return f"{hours}:{minutes:02d}:{tail}" if hours else f"{minutes}:{tail}"
+    return _clock(_rounded(seconds * 10) * 100)
+
+
+def show_tenths(seconds: float) -> str:
+    """A time on a clock with its tenths: `9:05.0`, `9:05.5`."""
+    shown = show_clock(seconds)
+    return shown if "." in shown else f"{shown}.0"
+
+
+def show_time(seconds: float) -> str:
+    """A time on a clock in whole seconds: `9:05`."""
+    return _clock(_rounded(seconds) * 1000)
 
 
 def show_span(shortest: float, longest: float) -> str:
@@ -166,6 +177,19 @@ def show_span(shortest: float, longest: float) -> str:
         (show_clock(ceil(shortest)), show_clock(max(ceil(shortest), floor(longest))))
     )
     return "-".join(ends)
+
+
+def _rounded(number: float) -> int:
+    """To the nearest whole number, halves up: `round` would take half of them down."""
+    return floor(number + 0.5)
+
+
+def _clock(thousandths: int) -> str:
+    minutes, rest = divmod(thousandths, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    seconds, fraction = divmod(rest, 1000)
+    tail = f"{seconds:02d}" + f".{fraction:03d}".rstrip("0").rstrip(".")
+    return f"{hours}:{minutes:02d}:{tail}" if hours else f"{minutes}:{tail}"
 
 
 def _plain(number: float) -> str:

@@ -112,12 +112,12 @@ def _export(
 def _summary(plan: Plan, done: Export | None = None) -> str:
     """`19 sessions from Tuesday 1 December 2026 to …, 16 files of 3:47:51, espeak:en-us`."""
     from voiceguide.cli.console import counted, size_text
-    from voiceguide.lengths import show_clock
+    from voiceguide.lengths import show_time
     from voiceguide.programme.plan import date_text
 
     sessions = counted(len(plan.sessions), "session")
     files = counted(len(plan.tracks), "file")
-    length = show_clock(round(sum(track.duration for track in plan.tracks)))
+    length = show_time(sum(track.duration for track in plan.tracks))
     parts = (
         f"{sessions} from {date_text(plan.sessions[0].day)} to {date_text(plan.last_day)}",
         f"{files} of {length}",
@@ -151,12 +151,12 @@ def _row(start: str, manner: str, width: int | None) -> Line:
 
 
 def _cells(plan: Plan) -> Iterator[tuple[str, ...]]:
-    from voiceguide.lengths import show_clock
+    from voiceguide.lengths import show_time
     from voiceguide.programme.plan import short_date_text
 
-    longest = max(len(show_clock(round(track.duration))) for track in plan.tracks)
+    longest = max(len(show_time(track.duration)) for track in plan.tracks)
     for session in plan.sessions:
-        length = show_clock(round(session.track.duration)).rjust(longest)
+        length = show_time(session.track.duration).rjust(longest)
         begins = (f"{session.begins:%H:%M}",) if session.begins else ()
         name = session.track.file.removesuffix(".mp3")
         yield f"  {short_date_text(session.day)}", *begins, length, name

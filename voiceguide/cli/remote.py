@@ -44,10 +44,10 @@ def remote(command: str, *, as_json: bool) -> None:
 
 
 def _told(answer: dict[str, object]) -> str:
-    from voiceguide.lengths import show_clock
+    from voiceguide.lengths import show_time
 
     position, duration = answer.get("position"), answer.get("duration")
     if not isinstance(position, float) or not isinstance(duration, float):
         return "just begun"
-    times = f"{show_clock(int(position))} of {show_clock(int(duration))}"
+    times = f"{show_time(position)} of {show_time(duration)}"
     return f"{answer['title']}: {answer['state']}, {times}"

@@ -29,7 +29,7 @@ from voiceguide.cli.console import (
     wrapped,
 )
 from voiceguide.errors import MachineError
-from voiceguide.lengths import in_seconds, samples, show_clock
+from voiceguide.lengths import in_seconds, samples, show_clock, show_time
 from voiceguide.player import Command, Now, State
 from voiceguide.player.awake import Awake
 from voiceguide.player.conductor import Ask, Control, Status
@@ -102,10 +102,10 @@ def screen(
 
 def told(event: Event) -> str:
     """An event as one line, where there is no terminal: `3:17  hold 38 s, left, round 2`."""
-    time = show_clock(int(in_seconds(event.position)))
+    time = show_time(in_seconds(event.position))
     what = event.kind.label or event.kind.value
     if event.kind.timed:
-        what += f" {show_clock(round(in_seconds(event.length)))}"
+        what += f" {show_time(in_seconds(event.length))}"
     turn = (event.side.value if event.side else "", f"round {event.round}" if event.round else "")
     said = event.text if event.kind.spoken else ", ".join(filter(None, (what, *turn)))
     return f"{time}  {said}"
@@ -132,7 +132,7 @@ def _both_ends(left: Ink, right: Ink, width: int) -> Line:
 
 
 def _clock(samples: int) -> str:
-    return show_clock(int(in_seconds(samples)))
+    return show_time(in_seconds(samples))
 
 
 # ── the moment ───────────────────────────────────────────────────────────────
@@ -182,7 +182,7 @@ def _wide(row: str) -> str:
 
 def _upcoming(event: Event) -> str:
     side = f", {event.side.value} side" if event.side else ""
-    return f"{event.kind.label} {show_clock(round(in_seconds(event.length)))}{side}"
+    return f"{event.kind.label} {show_time(in_seconds(event.length))}{side}"
 
 
 # ── below ────────────────────────────────────────────────────────────────────

@@ -27,7 +27,7 @@ from voiceguide.cli.console import (
     shortened,
     wrapped,
 )
-from voiceguide.lengths import in_seconds, show_clock
+from voiceguide.lengths import in_seconds, show_tenths, show_time
 from voiceguide.routine import Side
 from voiceguide.sequence import EventKind
 from voiceguide.timeline import ChapterMark, Event, Timeline
@@ -165,7 +165,7 @@ def _placed(labels: Iterable[tuple[int, str]]) -> str:
 
 
 def _chapter_list(chapters: Sequence[ChapterMark], width: int) -> Iterator[Line]:
-    times = [show_clock(int(in_seconds(chapter.position))) for chapter in chapters]
+    times = [show_time(in_seconds(chapter.position)) for chapter in chapters]
     wide = len(times[-1])
     for number, (chapter, time) in enumerate(zip(chapters, times, strict=True), start=1):
         start = f"{number:>{len(str(len(chapters)))}}  {time:>{wide}}  "
@@ -183,7 +183,7 @@ def _ruler(timeline: Timeline, cells: int, glyphs: Glyphs) -> tuple[str, str]:
     times = range(0, ceil(duration), step)
     at = [int(time * cells / duration) for time in times]
     ticks = "".join(glyphs.tick if cell in at else glyphs.axis for cell in range(cells))
-    labels = [f"{time // 60}" if step >= 60 else show_clock(time) for time in times]
+    labels = [f"{time // 60}" if step >= 60 else show_time(time) for time in times]
     if step >= 60:
         labels[0] += " min"
     fitting = ((a, label) for a, label in zip(at, labels, strict=True) if a + len(label) <= cells)
@@ -254,8 +254,7 @@ def table(
 
 def time_text(samples: int) -> str:
     """A time with its tenths: `0:12.0`, `1:02.5`."""
-    shown = show_clock(in_seconds(samples))
-    return shown if "." in shown else f"{shown}.0"
+    return show_tenths(in_seconds(samples))
 
 
 def length_text(samples: int) -> str:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from voiceguide.errors import Place
 from voiceguide.languages import find_language
-from voiceguide.lengths import in_seconds, samples, show_clock, show_seconds
+from voiceguide.lengths import in_seconds, samples, show_seconds, show_time
 from voiceguide.lint.rules import Finding, Subject
 from voiceguide.sequence import Close, EventKind, Item, Open, Sound, TimedSilence
 from voiceguide.timeline import Event, Timeline
@@ -133,7 +133,7 @@ def long_talk(subject: Subject) -> Iterator[Finding]:
     for first, last in _talks(subject.timeline):
         length = last.end - first.position
         if length > MOST_TALK:
-            values = {"length": show_clock(round(in_seconds(length)))}
+            values = {"length": show_time(in_seconds(length))}
             yield Finding(first.place.outermost, values)
 
 

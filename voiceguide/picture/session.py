@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from math import ceil
 
-from voiceguide.lengths import in_seconds, samples, show_clock, show_seconds
+from voiceguide.lengths import in_seconds, samples, show_seconds, show_time
 from voiceguide.picture.drawing import Box, Drawing, Palette, Writing, palette
 from voiceguide.picture.png import font_of, wrapped
 from voiceguide.routine import Side
@@ -156,7 +156,7 @@ class _Page:
     def head(self, title: str, timeline: Timeline, *, exact: bool) -> None:
         """Title, length, and the session at a glance."""
         self._words(title, MARGIN, _TITLE, self.colours.ink, WIDTH - 2 * MARGIN)
-        length = show_clock(round(timeline.duration))
+        length = show_time(timeline.duration)
         self._words(length if exact else f"about {length}", MARGIN, _BODY, self.colours.left)
         self.down += 2 * _GAP
         shapes = strip(timeline, self.colours, MARGIN, self.down, WIDTH - 2 * MARGIN, _STRIP_HEIGHT)
@@ -219,7 +219,7 @@ class _Page:
         self.down += _LEADING * _SMALL
 
     def _time(self, position: int, size: int) -> None:
-        text = show_clock(int(in_seconds(position)))
+        text = show_time(in_seconds(position))
         top = self.down + (size - _SMALL) * 0.75  # so that both stand on one line
         self.shapes.append(Writing(_TEXT - 32, top, text, _SMALL, self.colours.pale, True))
 
@@ -263,9 +263,9 @@ def _label(entry: Entry) -> str:
 
 def _length(length: int) -> str:
     seconds = round(in_seconds(length), 1)
-    return show_clock(round(seconds)) if length >= samples(60) else show_seconds(seconds)
+    return show_time(seconds) if length >= samples(60) else show_seconds(seconds)
 
 
 def _cue(event: Event, around: Event) -> str:
-    after = show_clock(int(in_seconds(event.position - around.position)))
+    after = show_time(in_seconds(event.position - around.position))
     return f"{after} {_said(event)}"

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from voiceguide.lengths import SAMPLE_RATE, show_clock
+from voiceguide.lengths import SAMPLE_RATE, in_seconds, show_time
 from voiceguide.proof.heard import CELL
 from voiceguide.proof.promise import Moment
 from voiceguide.proof.report import Report
@@ -63,7 +63,7 @@ def _caption(report: Report, start: int, stop: int) -> str:
 
 def clock(position: int) -> str:
     """A sample's time in whole seconds."""
-    return show_clock(position // SAMPLE_RATE)
+    return show_time(in_seconds(position))
 
 
 def _row(report: Report, start: int, stop: int) -> Iterator[str]:

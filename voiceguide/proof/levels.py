@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.audio import Loop
-from voiceguide.lengths import SAMPLE_RATE, samples, show_clock
+from voiceguide.lengths import in_seconds, samples, show_tenths
 from voiceguide.proof.heard import CELL, Cells, Heard, HeardSound
 from voiceguide.proof.promise import FAINTEST, Moment, Promise, Sound, in_decibels
 from voiceguide.proof.report import Check, Fault, Report
@@ -63,8 +63,7 @@ def limit(check: Check) -> str:
 
 def clock(position: int) -> str:
     """A sample's time to the tenth of a second: `1:02.5`."""
-    tenths = position * 10 // SAMPLE_RATE
-    return f"{show_clock(tenths // 10)}.{tenths % 10}"
+    return show_tenths(in_seconds(position))
 
 
 def verdict(report: Report) -> str:

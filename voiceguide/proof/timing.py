@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from voiceguide.encode import Chapter
-from voiceguide.lengths import SAMPLE_RATE, samples, show_clock
+from voiceguide.lengths import SAMPLE_RATE, samples, show_time
 from voiceguide.proof.heard import Heard, HeardSound
 from voiceguide.proof.promise import ChapterPromise, Moment, Promise
 from voiceguide.proof.report import Check, Fault
@@ -235,7 +235,7 @@ def _misplaced(members: Sequence[tuple[Moment, HeardSound]]) -> Fault:
     late = _late(sound.late)
     if not others:
         return Fault(first.position, f"{named(first)} comes {late}")
-    until = show_clock(round(others[-1][0].position / SAMPLE_RATE))
+    until = show_time(others[-1][0].position / SAMPLE_RATE)
     told = f"{named(first)} and {len(others)} more sounds, up to {until}, come {late}"
     return Fault(first.position, told)
 

@@ -18,7 +18,7 @@ from voiceguide.audio import Loop
 from voiceguide.engines import DEFAULT
 from voiceguide.errors import MachineError, UsageError, did_you_mean
 from voiceguide.files import replacing
-from voiceguide.lengths import in_seconds, samples, show_clock
+from voiceguide.lengths import in_seconds, samples, show_time
 from voiceguide.player import Conductor, Transport
 from voiceguide.player.now import stop_before, stops
 from voiceguide.sequence import Choices, Source
@@ -191,7 +191,7 @@ def start_of(timeline: Timeline, wishes: Wishes) -> int:
         return found[min(wishes.step, len(found) - 1)]
     start = samples(wishes.start)
     if start >= timeline.length:
-        over = show_clock(round(timeline.duration))
+        over = show_time(timeline.duration)
         raise UsageError(f"the session is over after {over}", "begin earlier")
     return start
 

@@ -16,7 +16,7 @@ from voiceguide.audio import (
     struck_clip,
 )
 from voiceguide.errors import InputError, MachineError, blame
-from voiceguide.lengths import show_clock
+from voiceguide.lengths import show_time
 from voiceguide.picture import Mark, cover
 from voiceguide.script import is_path
 from voiceguide.sequence import Chime, SoundFile
@@ -136,7 +136,7 @@ def drawn_cover(title: str, timeline: Timeline) -> bytes:
         for event in timeline.events
     )
     starts = (chapter.position / timeline.length for chapter in timeline.chapters)
-    return cover(title, show_clock(round(timeline.duration)), marks, starts)
+    return cover(title, show_time(timeline.duration), marks, starts)
 
 
 def _own_cover(opened: Opened, path: str) -> bytes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from voiceguide.errors import Problem
-from voiceguide.lengths import LONGEST, show_clock
+from voiceguide.lengths import LONGEST, show_time
 from voiceguide.timeline.cues import LengthOf
 from voiceguide.timeline.data import ChapterMark, Event, Settling, Timeline
 from voiceguide.timeline.fit import UnreachableLengthError, Unroll, bounds
@@ -48,6 +48,6 @@ def _bounded(timeline: Timeline) -> Timeline:
     if timeline.duration <= LONGEST:
         return timeline
     where = timeline.events[-1].place
-    message = f"the session would last {show_clock(round(timeline.duration))}"
+    message = f"the session would last {show_time(timeline.duration)}"
     problem = Problem(message, "the longest is 12 hours: write fewer or shorter steps", where)
     return replace(timeline, problems=(*timeline.problems, problem))
