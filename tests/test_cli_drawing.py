@@ -81,7 +81,7 @@ def test_no_line_is_wider_than_the_terminal(
     [
         (0, "0:00.0", "0.0"),
         (0.04, "0:00.0", "0.0"),
-        (5.25, "0:05.2", "5.2"),
+        (5.25, "0:05.3", "5.3"),
         (59.94, "0:59.9", "59.9"),
         (59.96, "1:00.0", "1:00.0"),
         (90, "1:30.0", "1:30.0"),
@@ -199,7 +199,7 @@ def test_titles_stand_over_the_bar_where_they_have_room() -> None:
     assert wide[0].index("Warm up") == 29
     assert wide[0].index("Cool down") == 59
     assert "Cool down" not in narrow[0]
-    assert narrow[-2:] == ["1  0:59  Warm up", "2  1:59  Cool down"]
+    assert narrow[-2:] == ["1  1:00  Warm up", "2  2:00  Cool down"]
 
 
 @pytest.mark.parametrize(
