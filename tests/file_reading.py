@@ -15,7 +15,7 @@ import pytest
 import soundfile
 from mp3_reading import tool
 
-from voiceguide.encode import Format
+from voiceguide.encode import FORMATS, Format, formats
 
 Sound = npt.NDArray[np.float32]
 """Decoded samples, shape (n, channels), full scale ±1."""
@@ -25,19 +25,20 @@ NEEDS_PYAV = pytest.mark.skipif(
 )
 """In CI it fails instead."""
 
-PYAV_FORMATS = (Format.M4B, Format.M4A)
+PYAV_FORMATS = (formats.M4B, formats.M4A)
 
 
 def parametrized(*kinds: Format) -> list[Any]:
     """Ends of names as parameters; those that need PyAV are skipped where it is missing."""
     return [
-        pytest.param(kind.value, marks=NEEDS_PYAV if kind in PYAV_FORMATS else ()) for kind in kinds
+        pytest.param(kind.ending, marks=NEEDS_PYAV if kind in PYAV_FORMATS else ())
+        for kind in kinds
     ]
 
 
-EVERY_FORMAT = parametrized(*Format)
-TAGGED = parametrized(*(kind for kind in Format if kind is not Format.WAV))
-NOT_MP3 = parametrized(*(kind for kind in Format if kind is not Format.MP3))
+EVERY_FORMAT = parametrized(*FORMATS)
+TAGGED = parametrized(*(kind for kind in FORMATS if kind is not formats.WAV))
+NOT_MP3 = parametrized(*(kind for kind in FORMATS if kind is not formats.MP3))
 
 
 def by_ffmpeg(path: Path, channels: int) -> Sound:

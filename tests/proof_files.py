@@ -13,8 +13,7 @@ import soundfile
 from session_sounds import Session
 
 from voiceguide import proof
-from voiceguide.encode import Chapter, Tags, write
-from voiceguide.encode.reading import said_in
+from voiceguide.encode import Chapter, Tags, tags_in, write
 from voiceguide.lengths import samples
 from voiceguide.proof.promise import Moment, Promise
 
@@ -71,7 +70,7 @@ def written(sound: Sound, path: Path, tags: Tags) -> Path:
 
 def tags_of(path: Path) -> Tags:
     """What of a file's tags can be read back."""
-    said = said_in(path)
+    said = tags_in(path)
     return Tags(title="A short stretch", chapters=said.chapters, timeline=said.timeline or "")
 
 

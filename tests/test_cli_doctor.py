@@ -15,7 +15,7 @@ from cli_running import Runner
 from voiceguide import encode, engines
 from voiceguide.cli import doctor, examining
 from voiceguide.cli.console import plain
-from voiceguide.cli.export import FORMATS
+from voiceguide.cli.export import NAMES
 from voiceguide.engines import Utterance, Voice
 from voiceguide.engines.choosing import Refused
 from voiceguide.errors import MachineError, Problem
@@ -229,11 +229,11 @@ def test_the_doctor_here(run: Runner, arguments: tuple[str, ...]) -> None:
     if "--json" in arguments:
         assert ran.json["ready"] is True
         formats = {one["name"]: one["works"] for one in ran.json["formats"]}
-        assert tuple(formats) == FORMATS
+        assert tuple(formats) == NAMES
         assert {name for name, works in formats.items() if not works} <= set(lacking)
     else:
         refused = [row.split()[1] for row in ran.out.splitlines() if row.startswith("  no  ")]
-        assert [name for name in refused if name in FORMATS] == lacking
+        assert [name for name in refused if name in NAMES] == lacking
 
 
 @pytest.mark.parametrize("arguments", [("doctor",), ("doctor", "--json")])
@@ -296,7 +296,7 @@ def test_a_cache_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 def test_an_extra_that_is_missing(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without PyAV the doctor says how to bring it, and an export says so before any work."""
-    monkeypatch.setattr("voiceguide.encode.mp4.aac.find_spec", lambda name: None)
+    monkeypatch.setattr("voiceguide.encode.formats.find_spec", lambda name: None)
     formats = {one["name"]: one for one in run("doctor", "--json").json["formats"]}
     assert not formats["m4b"]["works"]
     assert 'pip install "voiceguide[m4b]"' in formats["m4b"]["help"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from file_reading import by_ffmpeg, probed
 from mp3_reading import shift, tool
 from session_sounds import Session, burst
 
-from voiceguide.encode import Foreign, Tags, check_format, format_of, formats, write
+from voiceguide.encode import Tags, check_format, format_of, formats, write
 from voiceguide.errors import MachineError, UsageError
 
 ENDINGS = [".aac", ".ac3", ".aif", ".aiff", ".au", ".caf", ".mka", ".mp2", ".webm", ".wma", ".wv"]
@@ -27,7 +28,7 @@ def test_what_ffmpeg_writes_can_be_heard(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"session{suffix}"
     written = write(asked, path, tags=Tags(title="Hüften", artist="A"))
     assert written.size == path.stat().st_size
-    assert isinstance(written.format, Foreign)
+    assert written.format.muxer
     heard = by_ffmpeg(path, 1)[:, 0].astype(np.float64)
     late = {shift(heard, sound, at, reach=3000) for at, sound in asked.sounds.items()}
     assert len(late) == 1
@@ -62,7 +63,8 @@ def test_without_ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def test_ffmpeg_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it says is told, and the old file stands."""
     tool("ffmpeg")
-    monkeypatch.setitem(formats._FOREIGN, ".ac3", "nonsense")
+    odd = replace(formats.format_of("x.ac3"), muxer="nonsense")
+    monkeypatch.setitem(formats._BY_ENDING, ".ac3", odd)
     path = tmp_path / "a.ac3"
     path.write_text("old")
     with pytest.raises(MachineError, match=r"ffmpeg cannot write `\.ac3`: .*nonsense"):

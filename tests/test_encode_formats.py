@@ -31,10 +31,21 @@ from PIL import Image
 from session_sounds import Session, burst
 
 from voiceguide import encode
-from voiceguide.encode import Chapter, Format, Line, Tags, check_format, formats, write
+from voiceguide.encode import (
+    FORMATS,
+    Chapter,
+    Format,
+    Line,
+    Tags,
+    check_format,
+    format_of,
+    formats,
+    tags_in,
+    timeline_of,
+    write,
+)
 from voiceguide.encode.formats import kbps_of
 from voiceguide.encode.mp4.container import MOST_LISTED
-from voiceguide.encode.reading import said_in, timeline_of
 from voiceguide.encode.xiph.ogg import checksum
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.render import Block
@@ -43,7 +54,7 @@ SECOND = 48_000
 LENGTHS = [3 * SECOND, 3 * SECOND + 1, 3 * SECOND + 1023, 3 * SECOND + 517]
 """What is left of a frame differs in each."""
 
-COMPRESSED = (Format.M4B, Format.M4A, Format.OPUS, Format.OGG)
+COMPRESSED = (formats.M4B, formats.M4A, formats.OPUS, formats.OGG)
 
 PLACES = (0, 30_001, 2 * SECOND + 7)
 
@@ -125,7 +136,7 @@ def test_left_stays_left(tmp_path: Path, suffix: str) -> None:
     """The right channel is half as loud, in every format."""
     path = tmp_path / f"session{suffix}"
     write(session(3 * SECOND, 2), path)
-    heard = by_pyav(path, 2) if Format(suffix) in PYAV_FORMATS else by_libsndfile(path, 2)
+    heard = by_pyav(path, 2) if format_of(f"x{suffix}") in PYAV_FORMATS else by_libsndfile(path, 2)
     left, right = np.sqrt(np.mean(heard**2, axis=0))
     assert left / right == pytest.approx(2, abs=0.2)  # AAC and Opus join what is alike
 
@@ -136,7 +147,7 @@ def test_a_very_short_session(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"session{suffix}"
     write(Session(1, {0: burst(1)}), path, tags=replace(TAGS, chapters=(Chapter("A", 0, 1),)))
     assert path.stat().st_size > 40
-    if Format(suffix) not in PYAV_FORMATS:
+    if format_of(f"x{suffix}") not in PYAV_FORMATS:
         assert soundfile.info(path).frames == 1
 
 
@@ -196,7 +207,7 @@ def test_what_was_written_is_read_back(tmp_path: Path, suffix: str) -> None:
     write(session(3 * SECOND), path, tags=TAGS)
     unnamed = path.replace(tmp_path / "unnamed")
     assert timeline_of(unnamed) == TAGS.timeline
-    found = said_in(unnamed).chapters
+    found = tags_in(unnamed).chapters
     assert [(c.title, c.start) for c in found] == [(c.title, c.start) for c in TAGS.chapters]
 
 
@@ -205,13 +216,13 @@ def test_a_file_that_says_nothing(tmp_path: Path, suffix: str) -> None:
     """Without tags there is nothing to read; cut off anywhere in its head, it stops nobody."""
     path = tmp_path / f"session{suffix}"
     write(session(3 * SECOND), path)
-    assert said_in(path).timeline is None
-    assert said_in(path).chapters == ()
+    assert tags_in(path).timeline is None
+    assert tags_in(path).chapters == ()
     write(session(3 * SECOND), path, tags=TAGS)
     whole = path.read_bytes()
     for cut in (0, 1, 4, 7, 30, 100, 1000, 5000, 60_000):
         path.write_bytes(whole[:cut])
-        assert said_in(path).timeline in (None, TAGS.timeline) or cut < len(whole)
+        assert tags_in(path).timeline in (None, TAGS.timeline) or cut < len(whole)
 
 
 def test_a_wav_says_nothing(tmp_path: Path) -> None:
@@ -230,7 +241,7 @@ def test_more_chapters_than_the_list_of_an_m4b_holds(tmp_path: Path) -> None:
     step = 3 * SECOND // 300
     many = tuple(Chapter(f"{n} " + "ü" * 200, n * step, (n + 1) * step) for n in range(300))
     write(session(3 * SECOND), path, tags=Tags(chapters=many))
-    assert len(said_in(path).chapters) == MOST_LISTED
+    assert len(tags_in(path).chapters) == MOST_LISTED
     found = probed(path)["chapters"]
     assert [c["tags"]["title"] for c in found] == [c.title for c in many]
     assert [c["start"] for c in found] == [c.start for c in many]
@@ -281,13 +292,13 @@ def test_the_checksum_of_a_page() -> None:
 @pytest.mark.parametrize(
     ("kind", "kbps", "said"),
     [
-        (Format.WAV, 64, "WAV has no bit rate"),
-        (Format.FLAC, 64, "FLAC has no bit rate"),
-        (Format.OPUS, 6, "OPUS has no bit rate of 6 kbps"),
-        (Format.OPUS, 1000, "OPUS has no bit rate of 1000 kbps"),
-        (Format.OGG, 32, "OGG has no bit rate of 32 kbps"),
-        (Format.M4A, 8, "M4A has no bit rate of 8 kbps"),
-        (Format.MP3, 65, "MP3 has no bit rate of 65 kbps"),
+        (formats.WAV, 64, "WAV has no bit rate"),
+        (formats.FLAC, 64, "FLAC has no bit rate"),
+        (formats.OPUS, 6, "OPUS has no bit rate of 6 kbps"),
+        (formats.OPUS, 1000, "OPUS has no bit rate of 1000 kbps"),
+        (formats.OGG, 32, "OGG has no bit rate of 32 kbps"),
+        (formats.M4A, 8, "M4A has no bit rate of 8 kbps"),
+        (formats.MP3, 65, "MP3 has no bit rate of 65 kbps"),
     ],
 )
 def test_impossible_bit_rates(tmp_path: Path, kind: Format, kbps: int, said: str) -> None:
@@ -296,11 +307,11 @@ def test_impossible_bit_rates(tmp_path: Path, kind: Format, kbps: int, said: str
         check_format(kind, kbps)
     assert caught.value.help
     with pytest.raises(UsageError, match=said):
-        write(session(3 * SECOND), tmp_path / f"a{kind.value}", kbps=kbps)
+        write(session(3 * SECOND), tmp_path / f"a{kind.ending}", kbps=kbps)
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("kind", [Format.OPUS, Format.OGG])
+@pytest.mark.parametrize("kind", [formats.OPUS, formats.OGG])
 def test_a_bit_rate_for_two_channels_alone(kind: Format) -> None:
     """It passes where the number of channels is not known yet, and not where it is one."""
     check_format(kind, 300)
@@ -320,13 +331,13 @@ def test_a_higher_bit_rate_is_a_larger_file(tmp_path: Path, suffix: str) -> None
         assert small * 8 / 10 == pytest.approx(64_000, rel=0.15)
 
 
-@pytest.mark.parametrize("kind", [Format.M4B, Format.M4A])
+@pytest.mark.parametrize("kind", [formats.M4B, formats.M4A])
 def test_without_pyav(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: Format) -> None:
     """It is said how to bring it, before any work."""
-    monkeypatch.setattr("voiceguide.encode.mp4.aac.find_spec", lambda name: None)
+    monkeypatch.setattr("voiceguide.encode.formats.find_spec", lambda name: None)
     asked = session(3 * SECOND)
     with pytest.raises(MachineError, match="PyAV") as caught:
-        write(asked, tmp_path / f"a{kind.value}")
+        write(asked, tmp_path / f"a{kind.ending}")
     assert 'pip install "voiceguide[m4b]"' in caught.value.help
     assert asked.reads == []
     assert list(tmp_path.iterdir()) == []
@@ -334,7 +345,7 @@ def test_without_pyav(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: For
 
 def test_too_long_for_an_m4b(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """More bytes than its places can say are refused before any work."""
-    monkeypatch.setattr("voiceguide.encode.mp4.aac.find_spec", lambda name: True)
+    monkeypatch.setattr("voiceguide.encode.formats.find_spec", lambda name: True)
     asked = Session(2**33, {})
     with pytest.raises(UsageError, match="too long"):
         encode.write(asked, tmp_path / "a.m4b", kbps=256)
@@ -344,30 +355,54 @@ def test_too_long_for_an_m4b(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 # ── what the page says ───────────────────────────────────────────────────────
 
 
-def test_the_page_tells_every_format_and_its_bit_rates() -> None:
-    """Endings, bounds and usual rates in docs/FORMATS.md are those of the code."""
-    page = Path(__file__).parent.parent / "docs" / "FORMATS.md"
-    rows = [row for row in page.read_text(encoding="utf-8").splitlines() if row.startswith("| `.")]
-    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
-    told = {end.strip(" `"): row for row in cells for end in row[0].split(",")}
-    assert list(told) == [kind.value for kind in Format]
-    for kind in Format:
-        bounds, usual = told[kind.value][2:4]
-        rates = [kbps_of(kind, None, channels) for channels in (1, 2)]
-        assert usual == (", ".join(map(str, rates)) if rates[0] else "")
-        for channels, bound in enumerate(bounds.split(", ")[:2], 1):
-            if not bound or kind is Format.MP3:
-                continue
-            low, high = map(int, bound.split(" to "))
-            assert kbps_of(kind, low, channels) == low
-            assert kbps_of(kind, high, channels) == high
-            for wrong in (low - 1, high + 1):
-                with pytest.raises(UsageError):
-                    kbps_of(kind, wrong, channels)
+def page() -> str:
+    return (Path(__file__).parent.parent / "docs" / "FORMATS.md").read_text(encoding="utf-8")
+
+
+def test_the_pages_table_is_the_codes() -> None:
+    """Endings, bit rates, tags and needs in docs/FORMATS.md are those of the registry."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for kind in FORMATS:
+        bring = f'`pip install "voiceguide[{kind.needs.extra}]"`' if kind.needs else ""
+        tags = kind.tags or "none"
+        row = (kind.description, kind.rates_text(), kind.usual_text(), tags, bring)
+        alike.setdefault((kind.writer, *row), []).append(f"`{kind.ending}`")
+    rows = [(", ".join(names), *row) for (_, *row), names in alike.items()]
+    wanted = [" ".join(("| " + " | ".join(row) + " |").split()) for row in rows]
+    assert [" ".join(row.split()) for row in page().splitlines() if row[:3] == "| `"] == wanted
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FORMATS if kind.bit_rates])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_the_bounds_of_bit_rates(kind: Format, channels: int) -> None:
+    """The lowest and the highest are taken, the next ones beyond are not."""
+    rates = kind.bit_rates[channels]
+    for kbps in (rates.lowest, rates.usual, rates.highest):
+        assert kbps_of(kind, kbps, channels) == kbps
+    for kbps in (rates.lowest - 1, rates.highest + 1):
+        with pytest.raises(UsageError):
+            kbps_of(kind, kbps, channels)
+
+
+def test_the_command_line_and_the_help_know_every_format() -> None:
+    """`--format` takes each ending, and `export --help` names it."""
+    from voiceguide.cli.export import NAMES, export
+
+    assert [f".{name}" for name in NAMES] == [kind.ending for kind in FORMATS]
+    assert export.help
+    assert all(re.search(rf"\{kind.ending}\b", export.help) for kind in FORMATS)
+
+
+@pytest.mark.parametrize("kind", [*FORMATS, *formats.FFMPEG_FORMATS])
+def test_every_format_has_its_writer_and_its_reader(kind: Format) -> None:
+    """What the table names can be imported."""
+    assert callable(formats.writer_of(kind))
+    assert (formats.reader_of(kind) is None) == (not kind.reader)
 
 
 def test_the_page_names_what_ffmpeg_writes() -> None:
     """No ending more, and none less."""
-    page = (Path(__file__).parent.parent / "docs" / "FORMATS.md").read_text(encoding="utf-8")
-    (sentence,) = re.findall(r"Other endings, (.*?), are written", page, re.DOTALL)
-    assert set(re.findall(r"`(\.\w+)`", sentence)) == set(formats._FOREIGN)
+    (sentence,) = re.findall(r"Other endings, (.*?), are written", page(), re.DOTALL)
+    assert set(re.findall(r"`(\.\w+)`", sentence)) == {
+        kind.ending for kind in formats.FFMPEG_FORMATS
+    }

@@ -13,13 +13,14 @@ import numpy.typing as npt
 import pytest
 from ground_sounds import SECOND, noise_loop, on_a_bed, on_the_floor, session, whole
 from mp3_reading import DECODERS, Sound
-from test_encode_islands_kept import DAMAGE, Kept
+from test_encode_kept import Kept
 
 from voiceguide.encode import Tags, write
-from voiceguide.encode.mp3 import grounded
+from voiceguide.encode.mp3 import stitch
 from voiceguide.encode.mp3.frames import FRAME, Rate
-from voiceguide.encode.mp3.grounded import SEARCH, Stretch, islands, stretches
 from voiceguide.encode.mp3.lame import encoded
+from voiceguide.encode.mp3.stitch import SEARCH, Piece, pieces, regions
+from voiceguide.encode.mp3.track import Track
 from voiceguide.render import Block, Blocks, Mix, Steady
 from voiceguide.render.ducking import Gain
 from voiceguide.render.mix import LoopGround
@@ -44,10 +45,10 @@ def written(blocks: Blocks, folder: Path, *, straight: bool = False, **more: obj
 def never_straight(monkeypatch: pytest.MonkeyPatch) -> None:
     """A session that has to go through one encoder after all fails, where it is not expected."""
 
-    def refused(blocks: Blocks, track: object) -> None:
+    def refused(_track: Track) -> None:
         raise AssertionError("there was no seam")
 
-    monkeypatch.setattr(grounded, "put_streamed", refused)
+    monkeypatch.setattr(Track, "restart", refused)
 
 
 def frames_in(path: Path) -> list[bytes]:
@@ -55,10 +56,10 @@ def frames_in(path: Path) -> list[bytes]:
 
 
 def nominal_seams(blocks: Mix) -> list[int]:
-    """The sample at which each stretch but the first can take over first."""
+    """The sample at which each piece but the first can take over first."""
     assert blocks.ground
     frames = -(-(blocks.length + 1105) // FRAME)
-    firsts = [one.first for one in stretches(blocks, blocks.ground, frames)][1:]
+    firsts = [one.first for one in pieces(blocks, blocks.ground, frames)][1:]
     return [first * FRAME - 1105 for first in firsts]
 
 
@@ -212,7 +213,7 @@ class Counting:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.samples = 0
         self._encoded = encoded
-        monkeypatch.setattr(grounded, "encoded", self)
+        monkeypatch.setattr(stitch, "encoded", self)
 
     def __call__(self, blocks: list[Block], rate: Rate) -> Iterator[bytes]:
         self.samples += sum(map(len, blocks))
@@ -252,30 +253,19 @@ def test_equal_words_are_encoded_once(tmp_path: Path, monkeypatch: pytest.Monkey
     assert counting.samples < 14 * 4 * SECOND
 
 
-@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
-def test_damaged_stretches_are_made_anew(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
-    """A store that gives back anything but what was put changes nothing, and is put right."""
-    store = Kept()
-    first = written(on_a_bed(20, 2), tmp_path, store=store).read_bytes()
-    kept = dict(store.values)
-    store.values = {key: damage(value) for key, value in kept.items()}
-    assert written(on_a_bed(20, 2), tmp_path, store=store).read_bytes() == first
-    assert store.values == kept
-
-
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_threads_and_memory_change_no_byte(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int
 ) -> None:
     """Any number of threads, and as little room for frames as can be, give the same file."""
     expected = written(on_a_bed(30, 2), tmp_path).read_bytes()
-    monkeypatch.setattr(grounded, "_MOST_HELD", 1)
+    monkeypatch.setattr(stitch, "_MOST_HELD", 1)
     assert written(on_a_bed(30, 2), tmp_path, jobs=jobs).read_bytes() == expected
 
 
-def test_long_islands_are_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Speech without a pause is encoded in stretches, and no worse for it."""
-    monkeypatch.setattr("voiceguide.encode.mp3.grounded.LONGEST", 125)
+def test_long_regions_are_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Speech without a pause is encoded in pieces, and no worse for it."""
+    monkeypatch.setattr("voiceguide.encode.mp3.stitch.LONGEST", 125)
     blocks = on_a_bed(40, 2, every=2)
     path = written(blocks, tmp_path)
     assert len(nominal_seams(blocks)) >= 10
@@ -304,7 +294,7 @@ class Endless(Mix):
 
 def test_memory_stays_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither all samples of a session, 46 MB here, nor all its frames are ever held."""
-    monkeypatch.setattr(grounded, "_MOST_HELD", 1_000)
+    monkeypatch.setattr(stitch, "_MOST_HELD", 1_000)
     blocks = Endless()
     tracemalloc.start()
     try:
@@ -321,19 +311,19 @@ def test_memory_stays_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_another_warmth_is_tried_where_nothing_fits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A stretch that fits nowhere is encoded again from another frame on, and then fits."""
+    """A piece that fits nowhere is encoded again from another frame on, and then fits."""
     blocks, tried = on_a_bed(20, 1), list[int]()
-    find, warmed = grounded._Row._find_seam, Stretch.warmed
+    find, warmed = stitch._Joiner._find_seam, Piece.warmed
 
-    def picky(self: grounded._Row, after: Stretch, work: grounded._Work) -> int | None:
-        return find(self, after, work) if after.first - after.begin == 6 else None
+    def picky(self: stitch._Joiner, after: Piece, encoding: stitch._Encoding) -> int | None:
+        return find(self, after, encoding) if after.first - after.begin == 6 else None
 
-    def noting(self: Stretch, frames: int) -> Stretch:
+    def noting(self: Piece, frames: int) -> Piece:
         tried.append(frames)
         return warmed(self, frames)
 
-    monkeypatch.setattr(grounded._Row, "_find_seam", picky)
-    monkeypatch.setattr(Stretch, "warmed", noting)
+    monkeypatch.setattr(stitch._Joiner, "_find_seam", picky)
+    monkeypatch.setattr(Piece, "warmed", noting)
     path = written(blocks, tmp_path)
     assert {3, 2, 6} == set(tried)
     assert mp3_reading.faults(frames_in(path)) == []
@@ -346,27 +336,27 @@ def test_without_any_seam_one_encoder_does_it(
 ) -> None:
     """Where nothing ever fits, the file is that of a straight encode, byte for byte."""
     monkeypatch.undo()
-    monkeypatch.setattr(grounded._Row, "_find_seam", lambda *_: None)
+    monkeypatch.setattr(stitch._Joiner, "_find_seam", lambda *_: None)
     blocks = on_a_bed(10, 2)
     straight = written(blocks, tmp_path, straight=True).read_bytes()
     assert written(blocks, tmp_path).read_bytes() == straight
 
 
-# ── islands ──────────────────────────────────────────────────────────────────
+# ── regions ──────────────────────────────────────────────────────────────────
 
 
-def test_islands_end_where_a_piece_of_the_loop_begins() -> None:
+def test_regions_end_where_a_piece_of_the_loop_begins() -> None:
     """Each has all frames in which its span is heard; a loop of one frame begins everywhere."""
     spans = [(100 * FRAME, 110 * FRAME), (200 * FRAME, 210 * FRAME)]
-    assert [(one.first, one.stop) for one in islands(spans, 1)] == [(0, 2), (93, 112), (193, 212)]
-    assert [(one.first, one.stop) for one in islands(spans, 125)] == [
+    assert [(one.first, one.stop) for one in regions(spans, 1)] == [(0, 2), (93, 112), (193, 212)]
+    assert [(one.first, one.stop) for one in regions(spans, 125)] == [
         (0, 32),
         (93, 125),
         (193, 221),
     ]
 
 
-def test_islands_without_room_between_are_one() -> None:
+def test_regions_without_room_between_are_one() -> None:
     """Where the next one would begin before a seam can be found, there is none."""
     spans = [(100 * FRAME, 110 * FRAME), (125 * FRAME, 126 * FRAME)]
-    assert [(one.first, one.stop) for one in islands(spans, 1)] == [(0, 2), (93, 128)]
+    assert [(one.first, one.stop) for one in regions(spans, 1)] == [(0, 2), (93, 128)]

@@ -94,7 +94,7 @@ def test_more_chapters_than_a_table_can_count(
     count: int, most: int, tables_in_all: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Tables of tables, as deep as need be: from the top one they give all chapters in order."""
-    monkeypatch.setattr("voiceguide.encode.id3._MOST_ENTRIES", most)
+    monkeypatch.setattr("voiceguide.encode.mp3.id3._MOST_ENTRIES", most)
     chapters = tuple(Chapter(str(n), n * SECOND, (n + 1) * SECOND) for n in range(count))
     tag = read_back(Tags(chapters=chapters))
     tables = {table.element_id: table for table in tag.getall("CTOC")}
@@ -149,7 +149,7 @@ def test_dates_as_far_as_they_are_known(date: str, year: str, day: str | None) -
 @pytest.mark.parametrize("date", ["yesterday", "2025-13", "2025-11-32", "21.11.2025", "٢٠٢٥"])
 def test_what_is_no_date_is_refused(date: str) -> None:
     """Before anything is written, with the way to write it."""
-    with pytest.raises(UsageError, match="is no date") as caught:
+    with pytest.raises(UsageError, match="is not a date") as caught:
         id3_tag(Tags(date=date), 1, Rate(64))
     assert "2025-11-21" in caught.value.help
 

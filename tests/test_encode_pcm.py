@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +13,8 @@ import soundfile
 from session_sounds import Session, burst, speech
 
 from voiceguide.encode import Tags, write
-from voiceguide.encode.pcm import check_fits_wav, write_wav
-from voiceguide.encode.xiph.flac import write_flac
-from voiceguide.encode.xiph.ogg import write_opus, write_vorbis
+from voiceguide.encode.formats import FLAC, OGG, OPUS, WAV, EncodeJob, writer_of
+from voiceguide.encode.pcm import check_fits_wav
 from voiceguide.errors import UsageError
 from voiceguide.lengths import LONGEST, samples
 
@@ -93,19 +90,15 @@ class Interrupted(io.BytesIO):
         raise KeyboardInterrupt
 
 
-FILLS = [
-    write_wav,
-    partial(write_flac, tags=Tags()),
-    partial(write_opus, tags=Tags(), kbps=64),
-    partial(write_vorbis, tags=Tags(), kbps=80),
-]
+JOBS = [EncodeJob(WAV, 0), EncodeJob(FLAC, 0), EncodeJob(OPUS, 64), EncodeJob(OGG, 80)]
 
 
-@pytest.mark.parametrize("fill", FILLS)
+@pytest.mark.parametrize("job", JOBS, ids=[job.format.name for job in JOBS])
 def test_ctrl_c_is_not_lost_in_the_library(
-    fill: Callable[..., None], capfd: pytest.CaptureFixture[str]
+    job: EncodeJob, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """It comes while C code is calling back, and still stops the work, with nothing printed."""
+    written = writer_of(job.format)
     with pytest.raises(KeyboardInterrupt):
-        fill(Session(100_000, {0: burst(100_000)}), Interrupted(), lambda share: None)
+        written(Session(100_000, {0: burst(100_000)}), Interrupted(), lambda share: None, job)
     assert capfd.readouterr() == ("", "")

@@ -15,7 +15,6 @@ from session_sounds import Session, burst, speech
 
 from voiceguide.encode import BIT_RATES, Tags, write
 from voiceguide.encode.mp3.frames import FRAME, Rate
-from voiceguide.encode.mp3.stitch import APART, Island, islands
 from voiceguide.render import Block
 
 WHEELS = ("libsndfile", "miniaudio")
@@ -118,7 +117,7 @@ def test_no_place_within_a_frame_is_shifted(tmp_path: Path) -> None:
 
 
 def test_silence_is_digital_zero_until_shortly_before_a_sound(tmp_path: Path) -> None:
-    """Between islands, and before the first and after the last, there is nothing at all."""
+    """Between regions, and before the first and after the last, there is nothing at all."""
     session = spoken(24)
     decoded = mp3_reading.by_miniaudio(written(session, tmp_path))
     silent = far_from(session)
@@ -163,14 +162,15 @@ def test_a_broken_join_is_noticed(tmp_path: Path) -> None:
     info, *frames = mp3_reading.frames_of(path.read_bytes())
     assert mp3_reading.faults(frames, silence) == []
     good = mp3_reading.snr(mp3_reading.by_soundfile(path), session.whole())
-    second = next(n for n in range(100, 200) if frames[n] == silence != frames[n + 1])
+    bits = [mp3_reading.side_of(frame).bits for frame in frames]
+    second = next(n for n in range(100, 200) if not bits[n] and bits[n + 1])
     frames[second + 5] = silence
     path.write_bytes(info + b"".join(frames))
     assert mp3_reading.faults(frames, silence)
     assert mp3_reading.snr(mp3_reading.by_soundfile(path), session.whole()) < good - 1
 
 
-def test_frames_that_stand_in_an_island_reach_back_into_it(tmp_path: Path) -> None:
+def test_frames_that_stand_in_a_region_reach_back_into_it(tmp_path: Path) -> None:
     """The bit reservoir is in use, so that the check of joins has something to check."""
     frames = frames_in(written(spoken(8), tmp_path))
     assert max(mp3_reading.side_of(frame).reach for frame in frames) > 100
@@ -187,28 +187,9 @@ def test_mp3val_finds_nothing(tmp_path: Path) -> None:
     assert "ERROR" not in ran.stdout
 
 
-# ── islands ──────────────────────────────────────────────────────────────────
-
-
-def test_near_spans_are_one_island() -> None:
-    """Five frames apart they are joined; six frames apart each has its own lead."""
-    start, gap = 10 * FRAME, APART * FRAME
-    near = [(start, start + 100), (start + 100 + gap - 1, start + 9_000)]
-    apart = [(start, start + 100), (start + 100 + gap, start + 9_000)]
-    assert islands(near) == [Island(first=7, stop=start + 9_000)]
-    assert islands(apart) == [Island(7, start + 100), Island(13, start + 9_000)]
-
-
-def test_an_island_begins_on_a_frame_and_not_before_the_session() -> None:
-    """The lead is three frames, or what there is; empty spans are none."""
-    assert islands([(0, 5)]) == [Island(0, 5)]
-    assert islands([(2 * FRAME, 5 * FRAME)]) == [Island(0, 5 * FRAME)]
-    assert islands([(7, 7), (9 * FRAME - 1, 9 * FRAME)]) == [Island(5, 9 * FRAME)]
-    assert islands([]) == []
-
-
 def test_sound_that_is_silent_takes_silent_frames(tmp_path: Path) -> None:
-    """A span of zeros is written as silence, byte for byte."""
+    """A span of zeros needs no bit of main data, as if there were no sound at all."""
     zeros: Block = np.zeros(48_000, np.int16)
-    spans = written(Session(100_000, {20_000: zeros}), tmp_path).read_bytes()
-    assert spans == written(Session(100_000, {}), tmp_path).read_bytes()
+    for session in (Session(100_000, {20_000: zeros}), Session(100_000, {})):
+        frames = frames_in(written(session, tmp_path))
+        assert {mp3_reading.side_of(frame).bits for frame in frames} == {0}

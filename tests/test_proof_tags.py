@@ -16,10 +16,9 @@ from hypothesis import strategies as st
 from mp3_reading import tool
 from session_sounds import Session, speech
 
-from voiceguide.encode import Chapter, Tags, write
+from voiceguide.encode import Chapter, Tags, tags_in, timeline_of, write
 from voiceguide.encode.mp3.frames import Rate
 from voiceguide.encode.mp3.id3 import chapters_in, frames_of, id3_tag, timeline_in
-from voiceguide.encode.reading import said_in, timeline_of
 
 SECOND = 48_000
 TAGS = Tags(
@@ -61,9 +60,9 @@ def test_a_file_gives_back_both(tmp_path: Path) -> None:
     write(sound, path, tags=TAGS)
     write(sound, bare)
     assert timeline_of(path) == TAGS.timeline
-    assert said_in(path).chapters == TAGS.chapters
+    assert tags_in(path).chapters == TAGS.chapters
     assert timeline_of(bare) is None
-    assert said_in(bare).chapters == ()
+    assert tags_in(bare).chapters == ()
 
 
 @pytest.mark.parametrize("version", [3, 4])
@@ -74,7 +73,7 @@ def test_a_tag_that_another_program_wrote_is_read(version: int, tmp_path: Path) 
     copied = READ(path)
     copied.save(path, v2_version=version)
     assert timeline_of(path) == TAGS.timeline
-    titles = [chapter.title for chapter in said_in(path).chapters]
+    titles = [chapter.title for chapter in tags_in(path).chapters]
     assert titles == [chapter.title for chapter in TAGS.chapters]
 
 

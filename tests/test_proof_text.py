@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from proof_files import exported
 
 from voiceguide import proof
-from voiceguide.encode.reading import timeline_of
+from voiceguide.encode import timeline_of
 from voiceguide.proof import BrokenPromiseError
 from voiceguide.proof.text import as_text, read
 

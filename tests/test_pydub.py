@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,7 @@ from session_sounds import Session, burst
 
 import voiceguide
 from voiceguide.encode.foreign import segment_of
-from voiceguide.errors import MachineError, RoutineError
-
-pytestmark = pytest.mark.skipif(
-    find_spec("pydub") is None and not os.environ.get("CI"), reason="pydub is not installed"
-)
+from voiceguide.errors import RoutineError
 
 ROUTINE = "## Rest\n\n- hold 2s\n"
 
@@ -67,15 +62,6 @@ def test_a_routine_with_problems_is_no_segment(routine: Path) -> None:
     routine.write_text("- hold 2s\n  - half: Breathe slowly, all the way in and out again.\n")
     with pytest.raises(RoutineError):
         voiceguide.load(routine, voice="silent").to_pydub()
-
-
-def test_without_pydub(routine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is said how to bring it, before any work."""
-    monkeypatch.setattr("voiceguide.encode.foreign.find_spec", lambda name: None)
-    session = voiceguide.load(routine, voice="silent")
-    with pytest.raises(MachineError, match="pydub") as caught:
-        session.to_pydub()
-    assert 'pip install "voiceguide[pydub]"' in caught.value.help
 
 
 def test_no_warning_without_ffmpeg(routine: Path) -> None:

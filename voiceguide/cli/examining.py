@@ -301,7 +301,7 @@ def examine() -> Report:
         tuple(map(try_engine, engines.names())),
         try_choice(default_store()),
         _try_configuration(),
-        tuple(map(_try_format, encode.Format)),
+        tuple(map(_try_format, encode.FORMATS)),
         try_cache(default_store()),
         _try_library(),
         try_sound(),
@@ -318,10 +318,10 @@ def _try_configuration() -> ConfigurationReport:
 
 
 def _try_format(format_: encode.Format) -> FormatReport:
-    name = format_.value.removeprefix(".")
+    name = format_.ending.removeprefix(".")
     try:
         with tempfile.TemporaryDirectory() as folder:
-            encode.write(_tick(), Path(folder) / f"probe{format_.value}")
+            encode.write(_tick(), Path(folder) / f"probe{format_.ending}")
     except (VoiceguideError, OSError, ImportError) as error:
         return FormatReport(name, fault_of(error))
     return FormatReport(name)

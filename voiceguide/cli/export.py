@@ -12,13 +12,14 @@ from voiceguide.cli import console
 from voiceguide.cli.console import shown_progress
 from voiceguide.cli.options import Wish, json_option, routine_argument, session_options
 from voiceguide.cli.plan import report, unplanned
+from voiceguide.encode.formats import FORMATS
 from voiceguide.errors import RoutineError, UsageError
 
 if TYPE_CHECKING:
     from voiceguide.proof import ShortfallError
     from voiceguide.studio import Export
 
-FORMATS = ("mp3", "m4b", "m4a", "opus", "ogg", "flac", "wav")
+NAMES = tuple(kind.ending.removeprefix(".") for kind in FORMATS)
 
 
 @click.command(short_help="Write a routine as an audio file.")
@@ -32,7 +33,7 @@ FORMATS = ("mp3", "m4b", "m4a", "opus", "ogg", "flac", "wav")
 )
 @session_options
 @click.option(
-    "--format", "format_", type=click.Choice(FORMATS), help="Where FILE names none.  [default: mp3]"
+    "--format", "format_", type=click.Choice(NAMES), help="Where FILE names none.  [default: mp3]"
 )
 @click.option(
     "--bitrate",
@@ -120,7 +121,7 @@ def target_of(routine: str, output: str | None, format_: str | None) -> Path:
         UsageError: it has to be named, or its name is not that of the format.
     """
     if output is None or Path(output).is_dir():
-        return Path(output or "") / f"{_name_of(routine)}.{format_ or FORMATS[0]}"
+        return Path(output or "") / f"{_name_of(routine)}.{format_ or NAMES[0]}"
     if output == "-":
         raise UsageError(
             "an export cannot go to standard output", "name a file; its path will be printed"
@@ -141,11 +142,11 @@ def target_in(routine: str, output: str | None, format_: str | None, bundle: str
     if bundle is not None and output is not None:
         raise UsageError("`-o` and `--bundle` both say where to", "leave `-o` out")
     folder = Path(bundle or output or _name_of(routine))
-    if folder.suffix.lower().removeprefix(".") in FORMATS and not folder.is_dir():
+    if folder.suffix.lower().removeprefix(".") in NAMES and not folder.is_dir():
         way_out = f"name a folder, such as `{folder.with_suffix('')}`, and `--format`"
         raise UsageError(f"`{folder}` is one file, and there will be several", way_out)
     name = folder.resolve().name if routine == "-" else _name_of(routine)
-    return folder / f"{name}.{format_ or FORMATS[0]}"
+    return folder / f"{name}.{format_ or NAMES[0]}"
 
 
 def _name_of(routine: str) -> str:

@@ -1,7 +1,7 @@
-"""The formats that nothing here writes, but an ffmpeg on the path does.
+"""The formats that only an ffmpeg on the path writes; and pydub, for programs that work with it.
 
-It is handed a temporary WAV file and not pydub's segment, so that memory stays flat, and what stops
-it leaves no file behind. `Session.to_pydub` is for programs that go on with pydub from there.
+ffmpeg is handed a temporary WAV file and not pydub's segment, so that memory stays flat, and what
+stops it leaves no file behind. `Session.to_pydub` is for programs that go on with pydub from there.
 """
 
 from __future__ import annotations
@@ -10,18 +10,16 @@ import shutil
 import subprocess
 import warnings
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
-from voiceguide.encode.formats import Foreign, endings
-from voiceguide.encode.pcm import check_fits_wav, samples_of, write_wav
+from voiceguide.encode.formats import FFMPEG, EncodeJob, Format, Progress, endings
+from voiceguide.encode.pcm import samples_of, write_wav
 from voiceguide.encode.tags import Tags
-from voiceguide.encode.track import Progress
-from voiceguide.errors import MachineError, UsageError
+from voiceguide.errors import MachineError
 from voiceguide.files import told
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.render import Blocks
@@ -30,64 +28,44 @@ if TYPE_CHECKING:
     from pydub import AudioSegment
 
 
-# ── the formats that nothing here writes, but an ffmpeg on the path does ─────
-
-
-_PROGRAM = "ffmpeg"
-
 _THE_SAME_BYTES = ("-fflags", "+bitexact", "-flags:a", "+bitexact")
 """It otherwise writes its version, and numbers by chance."""
 
 
-def check_ffmpeg(kind: Foreign) -> None:
-    """See to it that there is an ffmpeg.
-
-    Raises:
-        UsageError: there is none on the path.
-    """
-    if shutil.which(_PROGRAM) is None:
-        raise UsageError(
-            f"`{kind.value}` is written by ffmpeg, and there is none on the path",
-            f"end the name in {endings()}, or install ffmpeg",
-        )
-
-
-def write_foreign(
-    blocks: Blocks, file: BinaryIO, progress: Progress, *, kind: Foreign, tags: Tags, kbps: int
-) -> None:
-    """Write a whole session by ffmpeg, with plain tags; a `kbps` of 0 leaves the rate to it.
+def write_foreign(blocks: Blocks, file: BinaryIO, progress: Progress, job: EncodeJob) -> None:
+    """Write a whole session by ffmpeg, with plain tags.
 
     Raises:
         UsageError: the session is too long for a WAV file.
         MachineError: ffmpeg cannot write it.
     """
-    check_fits_wav(blocks.length, blocks.channels)
+    kind = job.format
     with TemporaryDirectory() as folder:
-        wav, made = Path(folder, "session.wav"), Path(folder, f"session{kind.value}")
+        wav, made = Path(folder, "session.wav"), Path(folder, f"session{kind.ending}")
         with told(wav), wav.open("w+b") as sound:
-            write_wav(blocks, sound, lambda share: progress(share / 2))
-        _run(kind, [*_arguments(wav, kind, tags, kbps), str(made)])
+            write_wav(blocks, sound, lambda share: progress(share / 2), job)
+        _run(kind, [*_arguments(wav, job), str(made)])
         with made.open("rb") as sound:
             shutil.copyfileobj(sound, file)
     progress(1.0)
 
 
-def _arguments(wav: Path, kind: Foreign, tags: Tags, kbps: int) -> Iterator[str]:
-    yield from (_PROGRAM, "-nostdin", "-v", "error", "-i", str(wav), *_THE_SAME_BYTES)
-    for name, text in _plain(tags).items():
+def _arguments(wav: Path, job: EncodeJob) -> Iterator[str]:
+    yield from (FFMPEG, "-nostdin", "-v", "error", "-i", str(wav), *_THE_SAME_BYTES)
+    for name, text in _plain(job.tags or Tags()).items():
         yield from ("-metadata", f"{name}={text}")
-    if kbps:
-        yield from ("-b:a", f"{kbps}k")
-    yield from ("-f", kind.muxer)
+    if job.kbps:
+        yield from ("-b:a", f"{job.kbps}k")
+    yield from ("-f", job.format.muxer)
 
 
-def _run(kind: Foreign, command: list[str]) -> None:
+def _run(kind: Format, command: list[str]) -> None:
     ran = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, check=False)
     if ran.returncode:
         said = ran.stderr.decode(errors="replace").strip().splitlines()
         reason = said[0] if said else f"it ended with {ran.returncode}"
         raise MachineError(
-            f"ffmpeg cannot write `{kind.value}`: {reason}", f"end the name in {endings()}"
+            f"ffmpeg cannot write `{kind.ending}`: {reason}", f"end the name in {endings()}"
         )
 
 
@@ -109,11 +87,7 @@ def _plain(tags: Tags) -> dict[str, str]:
 
 
 def segment_of(blocks: Blocks, progress: Progress) -> AudioSegment:
-    """A whole session as a segment: 48 kHz, 16 bit, one channel or two.
-
-    Raises:
-        MachineError: pydub is not installed.
-    """
+    """A whole session as a segment: 48 kHz, 16 bit, one channel or two."""
     segment = _audio_segment()
     pieces = []
     done = 0
@@ -125,21 +99,7 @@ def segment_of(blocks: Blocks, progress: Progress) -> AudioSegment:
     return segment(data=b"".join(pieces), **form)
 
 
-def check_pydub() -> None:
-    """See to it that pydub is installed.
-
-    Raises:
-        MachineError: it is not.
-    """
-    if find_spec("pydub") is None:
-        raise MachineError(
-            "a segment needs the package pydub, which is not installed here",
-            'bring it by `pip install "voiceguide[pydub]"`',
-        )
-
-
 def _audio_segment() -> Any:
-    check_pydub()
     with warnings.catch_warnings():
         # a segment needs no ffmpeg
         warnings.filterwarnings("ignore", "Couldn't find ff", RuntimeWarning)

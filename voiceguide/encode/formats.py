@@ -1,48 +1,197 @@
-"""The formats, by the end of a file's name, and the bit rates that each of them has."""
+"""The formats: one table, from which the command line, `doctor`, the docs and the errors follow.
+
+A new format is a row here, with a function that writes it and one that reads its tags back; both
+are named as `module:function`, and imported when they are used. Nothing heavy is imported here, so
+that a command line can list the formats at once.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 
-from voiceguide.encode.mp3.frames import BIT_RATES, Rate
-from voiceguide.errors import UsageError
+from voiceguide.errors import MachineError, UsageError
 
+if TYPE_CHECKING:
+    from voiceguide.encode.tags import FoundTags, Tags
+    from voiceguide.render import Blocks
 
-class Format(Enum):
-    """The kinds of file that can be written, by the end of their names."""
+BIT_RATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
+"""kbit/s of an MP3. At 48 kHz each of them makes frames of a whole number of bytes: 3 a kbit/s."""
 
-    MP3 = ".mp3"
-    M4B = ".m4b"
-    M4A = ".m4a"
-    OPUS = ".opus"
-    OGG = ".ogg"
-    FLAC = ".flac"
-    WAV = ".wav"
+ALL_TAGS = "all of it"
 
-    @property
-    def has_tags(self) -> bool:
-        """Whether it says anything of itself."""
-        return self is not Format.WAV
+FFMPEG = "ffmpeg"
+
+Progress = Callable[[float], None]
+"""Is told the share done, from 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
-class Foreign:
-    """A format that only ffmpeg writes, where there is one: see `foreign`."""
+class BitRates:
+    """The bit rates of a format for one number of channels, in kbit/s."""
 
-    value: str
-    """The end of a file's name."""
-    muxer: str
-    """What ffmpeg calls it."""
+    lowest: int
+    highest: int
+    usual: int
+    listed: tuple[int, ...] = ()
+    """All that there are, where not every number between is one."""
+
+    def __contains__(self, kbps: int) -> bool:
+        return kbps in self.listed if self.listed else self.lowest <= kbps <= self.highest
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A package that a format needs besides those that are always there."""
+
+    module: str
+    name: str
+    """What people call it."""
+    extra: str
+    """Of voiceguide, that brings it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A kind of file that can be written."""
+
+    ending: str
+    """Of a file's name, with its point."""
+    writer: str
+    """The `Writer`, as `module:function` within this package."""
+    description: str = ""
+    bit_rates: Mapping[int, BitRates] = field(default_factory=dict)
+    """By channels; none where every sample is kept, or ffmpeg knows them."""
+    tags: str = ""
+    """What a file says of itself, for the docs; empty where it says nothing."""
+    reader: str = ""
+    """The `Reader`, written as the writer is."""
+    mark: bytes = b""
+    """The bytes by which a file of it is known."""
+    mark_at: int = 0
+    needs: Requirement | None = None
+    muxer: str = ""
+    """What ffmpeg calls it, where only an ffmpeg writes it."""
 
     @property
-    def has_tags(self) -> bool:
-        """Whether it says anything of itself."""
-        return True
+    def name(self) -> str:
+        """`MP3`."""
+        return self.ending.removeprefix(".").upper()
+
+    def begins(self, start: bytes) -> bool:
+        """Whether a file that begins with these bytes is of this format."""
+        return bool(self.mark) and start[self.mark_at :].startswith(self.mark)
+
+    def rates_text(self) -> str:
+        """`24 to 256, 48 to 512`: the bit rates in one channel and in two."""
+        rates = self.bit_rates.values()
+        texts = [f"{one.lowest} to {one.highest}" for one in rates]
+        return f"{texts[0]}, of a list" if any(one.listed for one in rates) else ", ".join(texts)
+
+    def usual_text(self) -> str:
+        """`64, 128`: the usual bit rate in one channel and in two."""
+        return ", ".join(str(rates.usual) for rates in self.bit_rates.values())
 
 
-_FOREIGN = {
+class PieceStore(Protocol):
+    """Where encoded pieces are kept; it vouches for what it gives back."""
+
+    def get(self, key: str) -> bytes | None:
+        """What was put under this key, if it is still there, whole."""
+
+    def put(self, key: str, value: bytes) -> None:
+        """Keep a value, or not: nothing depends on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodeJob:
+    """How a session is to be written."""
+
+    format: Format
+    kbps: int
+    """0 where the format has no bit rate, or leaves it to ffmpeg."""
+    tags: Tags | None = None
+    store: PieceStore | None = None
+    """Keeps encoded pieces of an MP3."""
+    jobs: int = 2
+    """Threads that encode pieces of an MP3."""
+    stream: bool = False
+    """Whether an MP3 goes through one encoder."""
+
+
+Writer = Callable[["Blocks", BinaryIO, Progress, EncodeJob], None]
+"""Writes a whole session to an empty file, which is open for reading and writing."""
+
+Reader = Callable[[BinaryIO], "FoundTags"]
+"""Reads the tags of a file that stands open at its beginning."""
+
+
+def _either(one: BitRates, two: BitRates) -> dict[int, BitRates]:
+    return {1: one, 2: two}
+
+
+_AAC = _either(BitRates(24, 256, 64), BitRates(48, 512, 128))
+_MP4: dict[str, Any] = {
+    "writer": "mp4.movie:write_mp4",
+    "description": "AAC in MP4: for Apple Books, BookPlayer",
+    "bit_rates": _AAC,
+    "tags": f"{ALL_TAGS}; both kinds of chapters",
+    "reader": "mp4.container:read_mp4",
+    "mark": b"ftyp",
+    "mark_at": 4,
+    "needs": Requirement("av", "PyAV", "m4b"),
+}
+
+MP3 = Format(
+    ".mp3",
+    "mp3.stitch:write_mp3",
+    "MP3, constant bit rate",
+    _either(BitRates(32, 320, 64, BIT_RATES), BitRates(32, 320, 128, BIT_RATES)),
+    f"ID3v2.3, {ALL_TAGS}; timed lyrics",
+    "mp3.id3:read_mp3",
+    b"ID3",
+)
+M4B = Format(".m4b", **_MP4)
+M4A = Format(".m4a", **_MP4)
+OPUS = Format(
+    ".opus",
+    "xiph.ogg:write_opus",
+    "Opus in Ogg: small",
+    _either(BitRates(12, 256, 48), BitRates(24, 512, 96)),
+    ALL_TAGS,
+    "xiph.ogg:read_ogg",
+    b"OggS",
+)
+OGG = Format(
+    ".ogg",
+    "xiph.ogg:write_vorbis",
+    "Ogg Vorbis",
+    _either(BitRates(48, 240, 80), BitRates(64, 500, 112)),
+    ALL_TAGS,
+    "xiph.ogg:read_ogg",
+    b"OggS",
+)
+FLAC = Format(
+    ".flac",
+    "xiph.flac:write_flac",
+    "every sample as it is",
+    tags=ALL_TAGS,
+    reader="xiph.flac:read_flac",
+    mark=b"fLaC",
+)
+WAV = Format(".wav", "pcm:write_wav", "every sample as it is", mark=b"RIFF")
+
+FORMATS = (MP3, M4B, M4A, OPUS, OGG, FLAC, WAV)
+"""Those that are written here; where nothing is said, about as good as an MP3 of 64 kbit/s in one
+channel, 128 in two."""
+
+_MUXERS = {
     ".aac": "adts",
     ".ac3": "ac3",
     ".aif": "aiff",
@@ -55,97 +204,98 @@ _FOREIGN = {
     ".wma": "asf",
     ".wv": "wv",
 }
+FFMPEG_FORMATS = tuple(
+    Format(ending, "foreign:write_foreign", tags="plain tags", muxer=muxer)
+    for ending, muxer in _MUXERS.items()
+)
+"""Those that only an ffmpeg writes."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Rates:
-    """The bit rates of a format for one number of channels, in kbit/s."""
-
-    lowest: int
-    highest: int
-    usual: int
-
-
-_RATES = {
-    (Format.M4B, 1): _Rates(24, 256, 64),
-    (Format.M4B, 2): _Rates(48, 512, 128),
-    (Format.OPUS, 1): _Rates(12, 256, 48),
-    (Format.OPUS, 2): _Rates(24, 512, 96),
-    (Format.OGG, 1): _Rates(48, 240, 80),
-    (Format.OGG, 2): _Rates(64, 500, 112),
-}
-"""Where nothing is said, about as good as an MP3 of 64 kbit/s in one channel, 128 in two."""
-
-_USUAL_MP3 = {1: 64, 2: 128}
+_BY_ENDING = {kind.ending: kind for kind in (*FORMATS, *FFMPEG_FORMATS)}
 
 
 def endings() -> str:
-    """The ends of names that can be written, as a sentence has them."""
-    *most, last = (f"`{kind.value}`" for kind in Format)
+    """The endings of names that can be written, as a sentence has them."""
+    *most, last = (f"`{kind.ending}`" for kind in FORMATS)
     return f"{', '.join(most)} or {last}"
 
 
-def format_of(path: str | Path) -> Format | Foreign:
-    """The format that a file's name asks for; a UsageError where there is none."""
-    suffix = Path(path).suffix
-    if suffix.lower() in _FOREIGN:
-        return Foreign(suffix.lower(), _FOREIGN[suffix.lower()])
-    try:
-        return Format(suffix.lower())
-    except ValueError:
-        name = Path(path).name
-        said = (
-            f"`{suffix}` is no format that can be written"
-            if suffix
-            else f"`{name}` names no format"
-        )
-        raise UsageError(said, f"end the name in {endings()}") from None
-
-
-def rate_of(kbps: int) -> Rate:
-    """An MP3's bit rate; a UsageError where there is none of so many kbit/s."""
-    if kbps not in BIT_RATES:
-        known = ", ".join(map(str, BIT_RATES))
-        raise UsageError(f"MP3 has no bit rate of {kbps} kbps", f"choose one of {known}")
-    return Rate(kbps)
-
-
-def check_rate(kind: Format | Foreign, kbps: int | None) -> None:
-    """See to it that a bit rate is one of a format, whether in one channel or in two.
+def format_of(path: str | Path) -> Format:
+    """The format that a file's name asks for.
 
     Raises:
-        UsageError: it is not, or the format has none.
+        UsageError: there is none.
     """
-    if kbps is not None:
-        for channels in (2, 1):
-            try:
-                kbps_of(kind, kbps, channels)
-                break
-            except UsageError:
-                if channels == 1:
-                    raise
+    suffix = Path(path).suffix
+    found = _BY_ENDING.get(suffix.lower())
+    if found is None:
+        odd = f"`{suffix}` is not a format that can be written"
+        problem = odd if suffix else f"`{Path(path).name}` names no format"
+        raise UsageError(problem, f"end the name in {endings()}")
+    return found
 
 
-def kbps_of(kind: Format | Foreign, kbps: int | None, channels: int) -> int:
+def format_at(start: bytes) -> Format | None:
+    """The format of a file by its first twelve bytes, whatever its name is."""
+    return next((kind for kind in FORMATS if kind.begins(start)), None)
+
+
+def check_format(kind: Format, kbps: int | None = None) -> None:
+    """See to it, before any work, that a format can be written here, at a bit rate.
+
+    Raises:
+        UsageError: the format has no such bit rate, whether in one channel or in two; or it needs
+            an ffmpeg, and there is none.
+        MachineError: it needs a package that is not installed.
+    """
+    rates = kind.bit_rates.values()
+    if kbps is not None and not any(kbps in one for one in rates):
+        kbps_of(kind, kbps, 1)
+    if kind.muxer and shutil.which(FFMPEG) is None:
+        raise UsageError(
+            f"`{kind.ending}` is written by ffmpeg, and there is none on the path",
+            f"end the name in {endings()}, or install ffmpeg",
+        )
+    if kind.needs and find_spec(kind.needs.module) is None:
+        bring = f'bring it by `pip install "voiceguide[{kind.needs.extra}]"`'
+        raise MachineError(
+            f"{kind.name} needs the package {kind.needs.name}, which is not installed here",
+            f"{bring}, or end the name in `.mp3`",
+        )
+
+
+def kbps_of(kind: Format, kbps: int | None, channels: int) -> int:
     """The bit rate asked for, or the usual one; 0 for a format that has none.
 
     Raises:
         UsageError: the format has no such bit rate, or none at all.
     """
-    if isinstance(kind, Foreign):
+    rates = kind.bit_rates.get(channels)
+    if kind.muxer:
         return kbps or 0  # ffmpeg knows
-    if kind is Format.MP3:
-        return rate_of(_USUAL_MP3[channels] if kbps is None else kbps).kbps
-    name = kind.value.removeprefix(".").upper()
-    rates = _RATES.get((Format.M4B if kind is Format.M4A else kind, channels))
     if kbps is None:
         return rates.usual if rates else 0
     if rates is None:
-        raise UsageError(f"{name} has no bit rate: it keeps every sample", "leave `--bitrate` out")
-    if not rates.lowest <= kbps <= rates.highest:
-        channel = "one channel" if channels == 1 else "two channels"
         raise UsageError(
-            f"{name} has no bit rate of {kbps} kbps",
-            f"choose one from {rates.lowest} to {rates.highest} for {channel}",
+            f"{kind.name} has no bit rate: it keeps every sample", "leave `--bitrate` out"
         )
+    if kbps not in rates:
+        channel = "one channel" if channels == 1 else "two channels"
+        which = f"one from {rates.lowest} to {rates.highest} for {channel}"
+        which = f"one of {', '.join(map(str, rates.listed))}" if rates.listed else which
+        raise UsageError(f"{kind.name} has no bit rate of {kbps} kbps", f"choose {which}")
     return kbps
+
+
+def writer_of(kind: Format) -> Writer:
+    """The function that writes a format."""
+    return cast(Writer, _imported(kind.writer))
+
+
+def reader_of(kind: Format) -> Reader | None:
+    """The function that reads the tags of a format; None where it has none."""
+    return cast(Reader, _imported(kind.reader)) if kind.reader else None
+
+
+def _imported(name: str) -> object:
+    module, _, function = name.partition(":")
+    return getattr(import_module(f"{__package__}.{module}"), function)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, BinaryIO, ParamSpec, Protocol, TypeVar
 
-from voiceguide.encode.files import File, Outlet
-from voiceguide.encode.track import Progress
+from voiceguide.encode.formats import EncodeJob, Progress
 from voiceguide.errors import UsageError
 from voiceguide.lengths import SAMPLE_RATE, show_clock
-from voiceguide.render import Block, Blocks
+
+if TYPE_CHECKING:
+    from voiceguide.render import Block, Blocks
 
 _AT_A_TIME = 10 * SAMPLE_RATE
 """Samples."""
@@ -37,14 +38,15 @@ def check_fits_wav(length: int, channels: int = 1) -> None:
         )
 
 
-def write_wav(blocks: Blocks, file: BinaryIO, progress: Progress) -> None:
-    """Write a whole session; it must fit."""
+def write_wav(blocks: Blocks, file: BinaryIO, progress: Progress, _job: EncodeJob) -> None:
+    """Write a whole session; a UsageError where it is too long."""
+    check_fits_wav(blocks.length, blocks.channels)
     put_sound(blocks, file, progress, "WAV", "PCM_16")
 
 
 def put_sound(
     blocks: Blocks,
-    file: File,
+    file: ByteFile,
     progress: Progress,
     kind: str,
     coding: str,
@@ -67,3 +69,64 @@ def put_sound(
         outlet.check()  # the cause, where libsndfile reports what came of it
         raise
     outlet.check()
+
+
+# ── what libsndfile writes to: it calls back from C, where no exception can pass ──
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class ByteFile(Protocol):
+    """The part of a file that libsndfile needs."""
+
+    def write(self, data: bytes, /) -> int:
+        """Append or replace bytes; how many they were."""
+
+    def read(self, count: int, /) -> bytes:
+        """The next bytes."""
+
+    def seek(self, offset: int, whence: int, /) -> int:
+        """Go to a place; where that is, from the beginning."""
+
+    def tell(self) -> int:
+        """Where it stands."""
+
+
+class Outlet:
+    """A file whose first error is kept until `check`; from then on nothing is done any more."""
+
+    def __init__(self, file: ByteFile) -> None:
+        self._file = file
+        self._error: BaseException | None = None
+
+    def write(self, data: bytes) -> int:
+        """See `ByteFile`; 0 where it went wrong."""
+        return self._guarded(self._file.write, data) or 0
+
+    def read(self, count: int) -> bytes:
+        """See `ByteFile`; nothing where it went wrong."""
+        return self._guarded(self._file.read, count) or b""
+
+    def seek(self, offset: int, whence: int) -> int:
+        """See `ByteFile`."""
+        return self._guarded(self._file.seek, offset, whence) or 0
+
+    def tell(self) -> int:
+        """See `ByteFile`."""
+        return self._guarded(self._file.tell) or 0
+
+    def check(self) -> None:
+        """Raise what went wrong."""
+        if self._error:
+            raise self._error
+
+    def _guarded(self, do: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        if self._error:
+            return None
+        try:
+            return do(*args, **kwargs)
+        except BaseException as error:  # Ctrl-C too
+            self._error = error
+            return None

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import NamedTuple
 
-# ── what a file says of itself: title, chapters, spoken words, cover ─────────
+from voiceguide.errors import UsageError
 
 
 class Chapter(NamedTuple):
@@ -56,6 +56,62 @@ class Tags:
     """A PNG or JPEG file."""
     timeline: str = ""
     """What the file promises, for `proof`: the JSON of `proof.promise`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTags:
+    """What was read back from a finished file."""
+
+    chapters: tuple[Chapter, ...] = ()
+    """By their times; to the nearest millisecond, but in M4B to the sample. Where a file says only
+    when they begin (FLAC, Ogg), each lasts until the next, and the last one has no length."""
+    timeline: str | None = None
+    """What was in `Tags.timeline`."""
+
+
+# ── what tags may say, whatever the format: a real date, a cover that is a picture ──
+
+
+_PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+_DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?", re.ASCII)
+
+
+def check_tags(tags: Tags) -> None:
+    """See to it that the date and the cover can be written.
+
+    Raises:
+        UsageError: one of them is impossible.
+    """
+    date_parts(tags.date)
+    if tags.cover:
+        picture_type(tags.cover)
+
+
+def date_parts(date: str | None) -> tuple[str, str, str]:
+    """Year, month and day, each empty where it is not said.
+
+    Raises:
+        UsageError: it is not a date.
+    """
+    if not date:
+        return "", "", ""
+    parts = _DATE.fullmatch(date)
+    if not parts:
+        raise UsageError(f"`{date}` is not a date", "write `2025`, `2025-11` or `2025-11-21`")
+    year, month, day = parts.groups(default="")
+    return year, month, day
+
+
+def picture_type(cover: bytes) -> str:
+    """`image/png` or `image/jpeg`.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    for start, kind in _PICTURES.items():
+        if cover.startswith(start):
+            return kind
+    raise UsageError("the cover is neither a PNG nor a JPEG picture", "convert it to PNG")
 
 
 # ── the three letters that ID3 wants where a routine says its language in two

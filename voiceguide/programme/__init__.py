@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import date, time
 from pathlib import Path
 
-from voiceguide.encode import rate_of
+from voiceguide.encode.formats import MP3, check_format
 from voiceguide.errors import Problem
 from voiceguide.files import check_folder
 from voiceguide.programme.exporting import Export, export
@@ -90,7 +90,7 @@ class Course:
             UsageError: as `plan` does, or the bit rate is unknown.
             MachineError: no engine could speak, or a file could not be written.
         """
-        rate_of(kbps)
+        check_format(MP3, kbps)
         check_folder(folder)
         plan = self.plan(start, at=at, progress=progress and (lambda n: progress(n * PLANNING)))
         rest = progress and (lambda n: progress(PLANNING + n * (1 - PLANNING)))

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from voiceguide.encode.reading import Said, said_in
+from voiceguide.encode import FoundTags, tags_in
 from voiceguide.errors import UsageError, VoiceguideError
 from voiceguide.proof import levels, text, timing
 from voiceguide.proof.decode import open_sound
@@ -101,15 +101,15 @@ def promise_of(path: Path) -> Promise:
     return _promise(path, _said(path))
 
 
-def _said(path: Path) -> Said:
+def _said(path: Path) -> FoundTags:
     _check_file(path)
     try:
-        return said_in(path)
+        return tags_in(path)
     except OSError as error:
         raise _unreadable(path, error) from error
 
 
-def _promise(path: Path, said: Said) -> Promise:
+def _promise(path: Path, said: FoundTags) -> Promise:
     if said.timeline is None:
         open_sound(path).close()  # what is no sound at all is told first
         raise UsageError(

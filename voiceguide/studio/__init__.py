@@ -142,7 +142,7 @@ class Session:
         verify: bool = False,
         progress: Progress | None = None,
     ) -> Export:
-        """Write the session to a file, in the format that its name ends in: see `encode.Format`.
+        """Write the session to a file, in the format that its name ends in: see `encode.FORMATS`.
 
         The file is complete or not there: an old one stays whole until the new one is done.
         `stream` encodes an MP3 in one go instead of stitching it: slower, for comparison.
@@ -188,12 +188,11 @@ class Session:
         Raises:
             RoutineError: the routine has problems.
             UsageError: the length cannot be met.
-            MachineError: pydub is not installed, or no engine could speak.
+            MachineError: no engine could speak.
         """
-        from voiceguide.encode.foreign import check_pydub, segment_of
+        from voiceguide.encode.foreign import segment_of
         from voiceguide.studio.exporting import blocks_of
 
-        check_pydub()
         plan = self._faultless(_share(progress, 0.0, 0.5))
         rest = _share(progress, 0.5, 1.0) or (lambda _share: None)
         return segment_of(blocks_of(plan, self._voice()), rest)

@@ -18,8 +18,7 @@ from voiceguide import proof
 from voiceguide.encode import Chapter, Fill, Line, Tags
 from voiceguide.encode import Progress as Told
 from voiceguide.encode.captions import MAKER, Entry, lrc, m3u8, vtt
-from voiceguide.encode.files import picture_type
-from voiceguide.encode.tags import safe_name
+from voiceguide.encode.tags import picture_type, safe_name
 from voiceguide.errors import UsageError
 from voiceguide.files import check_target, replacing
 from voiceguide.lengths import in_seconds, samples

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from voiceguide import __released__, __version__
-from voiceguide.encode import Chapter, Fill, Format, Line, Tags, check_format, filling, format_of
+from voiceguide.encode import Chapter, Fill, Line, Tags, check_format, filling, format_of
 from voiceguide.encode import check_target as check_place
 from voiceguide.errors import UsageError
 from voiceguide.files import check_folder, make_folder
@@ -44,10 +44,11 @@ def check_target(
         MachineError: the format needs a package that is not installed, or the folder is not there
             or cannot be written.
     """
-    check_format(format_of(path), kbps)
-    if verify and format_of(path) is Format.WAV:
+    kind = format_of(path)
+    check_format(kind, kbps)
+    if verify and kind.reader == "":
         way_out = "export to FLAC, which is the same to the sample, or without `--verify`"
-        raise UsageError("a WAV file holds no timeline to be verified by", way_out)
+        raise UsageError(f"a {kind.name} file holds no timeline to be verified by", way_out)
     if beside.in_a_folder:
         check_folder(Path(path).parent)
     else:

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.audio.decode import Tape, open_tape
-from voiceguide.encode import Format
-from voiceguide.encode.reading import Said, said_in
+from voiceguide.encode import FORMATS, FoundTags, tags_in
+from voiceguide.encode.formats import format_at
 from voiceguide.errors import Place, UsageError, blame
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.player import Conductor, Transport
@@ -30,9 +30,6 @@ from voiceguide.sequence import Chime, EventKind, SoundFile, Source, Words
 from voiceguide.studio.playing import Wishes, start_of
 from voiceguide.timeline import ChapterMark, Event, Timeline
 
-_BEGINNINGS = (b"ID3", b"fLaC", b"OggS", b"RIFF")
-"""How files of sound begin, which no text does."""
-
 _KINDS = {kind.value: kind for kind in EventKind}
 
 
@@ -40,11 +37,11 @@ def is_recording(path: Path) -> bool:
     """Whether a file is one of sound, by its name or by how it begins."""
     try:
         with path.open("rb") as file:
-            start = file.read(8)
+            start = file.read(12)
     except (OSError, ValueError):
         return False
-    named = path.suffix.lower() in {format_.value for format_ in Format}
-    return named or start.startswith(_BEGINNINGS) or start[4:] == b"ftyp"
+    named = path.suffix.lower() in {kind.ending for kind in FORMATS}
+    return named or format_at(start) is not None
 
 
 class Recorded:
@@ -166,7 +163,7 @@ def _open(path: Path) -> Tape:
 def _said_of(path: Path, length: int) -> tuple[str, Timeline]:
     """The title and the timeline of a file that has so many samples."""
     try:
-        said = said_in(path)
+        said = tags_in(path)
     except OSError as error:
         raise UsageError(f"cannot read `{path}`: {error.strerror}", "try again") from error
     if said.timeline is None:
@@ -177,7 +174,7 @@ def _said_of(path: Path, length: int) -> tuple[str, Timeline]:
     return promise.title, _as_promised(promise, path)
 
 
-def _one_piece(path: Path, said: Said, length: int) -> Timeline:
+def _one_piece(path: Path, said: FoundTags, length: int) -> Timeline:
     whole = Event(0, length, EventKind.SOUND, path.name, Place(path.name, 1))
     marks = (ChapterMark(c.title, c.level, c.start) for c in said.chapters if c.start < length)
     return Timeline(length, (whole,), tuple(marks))

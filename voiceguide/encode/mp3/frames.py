@@ -17,8 +17,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-# ── mP3 frames at 48 kHz and a constant bit rate: their size, their header, and silence
-
+from voiceguide.encode.formats import BIT_RATES
 
 FRAME = 1152
 """Samples in a frame: two granules of 576; 24 ms at 48 kHz."""
@@ -28,9 +27,6 @@ ENCODER_DELAY = 576
 
 DECODER_DELAY = 529
 """Samples by which every decoder's sound comes late, as LAME counts: 528 and one."""
-
-BIT_RATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
-"""kbit/s. At 48 kHz each of them makes frames of a whole number of bytes: 3 a kbit/s."""
 
 HEADER_SIZE = 4
 
@@ -109,7 +105,7 @@ class Rate:
         return not any(side >> bits - granule - 12 & 0xFFF for granule in self.granules)
 
 
-# ── cRC-16 as LAME's tag has it: polynomial x16 + x15 + x2 + 1, bits reversed, start 0
+# ── CRC-16 as LAME's tag has it: polynomial x16 + x15 + x2 + 1, bits reversed, start 0
 
 
 _POLYNOMIAL = 0xA001

@@ -2,7 +2,8 @@
 
 Sources: ID3 tag version 2.3.0 (<https://id3.org/id3v2.3.0>; the section of each frame is given)
 and the ID3v2 Chapter Frame Addendum 1.0. Version 2.3, because more players read it than 2.4;
-text in UTF-16 with its byte order mark, because 2.3 knows no UTF-8.
+text in UTF-16 with its byte order mark, because 2.3 knows no UTF-8. Written by hand: mutagen, which
+would do it, is under the GPL, and writes chapters out of order.
 """
 
 from __future__ import annotations
@@ -11,15 +12,20 @@ import struct
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
-from voiceguide.encode.files import date_parts, picture_type
 from voiceguide.encode.mp3.frames import Rate
 from voiceguide.encode.mp3.lame import encoder_name
-from voiceguide.encode.tags import UNKNOWN, Chapter, Line, Tags, three_letters
+from voiceguide.encode.tags import (
+    UNKNOWN,
+    Chapter,
+    FoundTags,
+    Line,
+    Tags,
+    date_parts,
+    picture_type,
+    three_letters,
+)
 from voiceguide.errors import UsageError
 from voiceguide.lengths import SAMPLE_RATE
-
-# ── iD3v2.3 tags, as phones and podcast players read them: text, chapters, lyrics, a cover
-
 
 _UTF_16 = b"\1"
 _MARK = b"\xff\xfe"
@@ -50,7 +56,7 @@ def id3_tag(tags: Tags, length: int, rate: Rate) -> bytes:
     """The tag of a session of `length` samples: what stands in front of an MP3's frames.
 
     Raises:
-        UsageError: the date is none, the cover is neither PNG nor JPEG, or all is too large.
+        UsageError: cover and texts are too large.
     """
     body = b"".join(_frames(tags, length, rate)) + bytes(_SPARE)
     if len(body) >= _LARGEST:
@@ -211,6 +217,12 @@ class Frame(NamedTuple):
     name: str
     data: bytes
     version: int
+
+
+def read_mp3(file: BinaryIO) -> FoundTags:
+    """What a file says of itself."""
+    frames = frames_of(file)
+    return FoundTags(chapters_in(frames), timeline_in(frames))
 
 
 def frames_of(file: BinaryIO) -> list[Frame]:

@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Iterable, Iterator
 from functools import cache
 
 import lameenc
 import numpy as np
 
-from voiceguide.encode.mp3.frames import (
-    BIT_RATES,
-    ENCODER_DELAY,
-    FRAME,
-    HEADER_SIZE,
-    Rate,
-    crc16,
-    end_padding,
-    frame_count,
-)
+from voiceguide.encode.mp3.frames import FRAME, Rate
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.render import Block
-
-# ── samples through one fresh LAME encoder: whole frames come out ────────────
-
 
 QUALITY = 7
 """LAME's `-q`. Measured on ten guided minutes at 64 kbps, 7 beside 3: noise 25.1 dB below the voice
 (3: 22.3), 5.0 % of the Bark bands above a simple masking threshold (3: 4.5 %), the same blocks
 switched, in 0.4 of the time: what 3 adds is a longer search, and speech gains next to nothing."""
-
 
 _KEPT = 0.95
 """What LAME leaves of a sound's level where nobody asks otherwise, and lameenc cannot ask. Measured
@@ -78,55 +64,3 @@ def _fresh_encoder(rate: Rate) -> lameenc.Encoder:
     encoder.set_bit_rate(rate.kbps)
     encoder.set_quality(QUALITY)
     return encoder
-
-
-# ── the Info frame: an empty frame, first in the file, whose unused bytes tell players what follows
-
-
-_FIELDS = 156
-"""Bytes behind the side information."""
-_ALL_FIELDS = 0xF
-_XING_QUALITY = 100 - 10 * 4 - QUALITY  # as LAME counts it, with its VBR quality at rest on 4
-_CONSTANT = 1
-_48_KHZ = 2 << 6
-
-
-def info_size(rate: Rate) -> int:
-    """Bytes of the Info frame in front of frames of this rate."""
-    return _carrier(rate).size
-
-
-def info_frame(rate: Rate, length: int, frames_crc: int) -> bytes:
-    """The Info frame of a file with `length` samples whose frames have this CRC-16."""
-    carrier = _carrier(rate)
-    parts = (_xing(rate, carrier, length), _lame(rate, carrier, length, frames_crc))
-    tag = carrier.header + bytes(carrier.side_size) + b"".join(parts)
-    return (tag + struct.pack(">H", crc16(tag))).ljust(carrier.size, b"\0")
-
-
-def _carrier(rate: Rate) -> Rate:
-    """The rate itself, or the next one whose frames have room for all fields."""
-    rates = (Rate(kbps, rate.channels) for kbps in BIT_RATES if kbps >= rate.kbps)
-    return next(one for one in rates if one.size >= HEADER_SIZE + one.side_size + _FIELDS)
-
-
-def _bytes_in_all(rate: Rate, carrier: Rate, length: int) -> int:
-    return carrier.size + frame_count(length) * rate.size
-
-
-def _xing(rate: Rate, carrier: Rate, length: int) -> bytes:
-    frames, total = frame_count(length), _bytes_in_all(rate, carrier, length)
-    places = (carrier.size + frames * percent // 100 * rate.size for percent in range(1, 100))
-    contents = bytes([0, *(256 * place // total for place in places)])
-    return struct.pack(">4sIII", b"Info", _ALL_FIELDS, frames, total) + (
-        contents + struct.pack(">I", _XING_QUALITY)
-    )
-
-
-def _lame(rate: Rate, carrier: Rate, length: int, frames_crc: int) -> bytes:
-    cut = (ENCODER_DELAY << 12 | end_padding(length)).to_bytes(3, "big")
-    return struct.pack(
-        ">9sB x 8x x B 3s B 3x I H",
-        *(encoder_name().encode(), _CONSTANT, min(rate.kbps, 255), cut, _48_KHZ),
-        *(_bytes_in_all(rate, carrier, length), frames_crc),
-    )

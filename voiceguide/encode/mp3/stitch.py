@@ -1,155 +1,388 @@
-"""Islands of sound in a sea of one silent frame: the frames of a session, each encoded once.
+"""A session's frames, joined from pieces that are each encoded once; silence is a ground, too.
 
-    spans ─islands▶ Island ─key▶ stands in this file already? copied
-                               ▶ in the store?                taken from there
-                               ▶ else                         encoded, by some threads at once
+    spans ─regions▶ Region ─pieces▶ Piece ─key▶ encoded before, or in the store? taken from there
+                                               ▶ else  encoded, by some threads at once
+
+Two things have to fit at a seam. The windows: where the frames before it end in a long one, the
+frames after it must begin with one. And the reservoir: what the first frames after it keep in
+frames before them must find room at the end of the last one. Both fit at nearly every frame, for
+the two encoders heard the same. Should they fit nowhere, the session goes through one encoder.
 
 The package's docstring tells why frames can be put together like this.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections import OrderedDict, deque
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO, NoReturn, Protocol
 
-from voiceguide.encode.mp3.frames import FRAME, Rate
-from voiceguide.encode.mp3.grounded import put_on_ground
-from voiceguide.encode.mp3.kept import Kept, Store
+import numpy as np
+
+from voiceguide.audio import Loop
+from voiceguide.encode.formats import EncodeJob, PieceStore, Progress
+from voiceguide.encode.mp3.frames import DECODER_DELAY, ENCODER_DELAY, FRAME, Rate
+from voiceguide.encode.mp3.id3 import id3_tag
 from voiceguide.encode.mp3.lame import QUALITY, encoded, encoder_name
+from voiceguide.encode.mp3.reservoir import Packed, Stream
+from voiceguide.encode.mp3.track import Track
 from voiceguide.encode.pcm import samples_of
-from voiceguide.encode.track import Track
-from voiceguide.lengths import SAMPLE_RATE
-from voiceguide.render import Block, Blocks
+from voiceguide.render import Block, Blocks, Ground, Steady
 
-LEAD = 3
-"""Frames of silence that an encoder is given before the first sound, so that it has a reservoir
-to draw from and a past to judge by. Measured with noise, the echo that runs ahead of a sound is
-8 dB louder than in a straight encode with none of them, 4 dB with two, and equal with three."""
+WARM = 4
+"""Frames that an encoder is given before those that are taken of it: without them it has no
+reservoir to draw from and no past to judge by, and an echo runs ahead of the first sound."""
 
-APART = 6
-"""Frames: spans closer than this are one island, so that the lead of one and the fading of the
-other (two frames at most) never meet."""
+SEARCH = 6
+"""Frames after the first possible one at which a seam is looked for, too."""
 
-LONGEST_KEPT = 60 * SAMPLE_RATE
-"""Samples: a longer island goes through the encoder piece by piece, so that memory stays flat,
-and is neither kept nor handed to a thread."""
+TAIL = 3
+"""Frames that an encoder is given after those that are taken of it: it looks ahead."""
 
+LOOP_PIECE = 32
+"""Frames of a loop that are encoded at once; a region goes on until one begins."""
 
-@dataclass(frozen=True, slots=True)
-class Island:
-    """A stretch of sound to be encoded on its own, lead included."""
+LONGEST = 625
+"""Frames, 15 s: a longer region is several pieces, so that memory stays flat."""
 
-    first: int
-    """The frame of the session that its first frame becomes."""
-    stop: int
-    """The sample after its last."""
+SEARCH_INSIDE = 40
+"""Frames in which a seam inside of a region is looked for: it may have to wait for a pause."""
 
-    @property
-    def start(self) -> int:
-        """Its first sample: a frame's first."""
-        return self.first * FRAME
+_REACH = ENCODER_DELAY + DECODER_DELAY + 500
+"""Samples after its own first one in which a sample is still heard in a frame: the delays, and
+half the length of the filter bank's window."""
 
 
-def put_stitched(blocks: Blocks, track: Track, store: Store | None, jobs: int) -> None:
-    """Append the frames of a whole session, but for the silence at its end.
+def write_mp3(blocks: Blocks, file: BinaryIO, progress: Progress, job: EncodeJob) -> None:
+    """Write a whole session, stitched or by one encoder; a UsageError where its tags are too large.
 
     The calling thread alone reads, asks the store and writes; `jobs` others encode.
     """
-    if blocks.ground:
-        put_on_ground(blocks, blocks.ground, track, store, jobs)
-        return
+    rate = Rate(job.kbps, blocks.channels)
+    file.write(b"" if job.tags is None else id3_tag(job.tags, blocks.length, rate))
+    track = Track(file, blocks.length, rate, progress)
+    if job.stream:
+        put_streamed(blocks, track)
+    else:
+        put_stitched(blocks, track, job.store, job.jobs)
+    track.finish()
+
+
+# ── a session as pieces that have an encoder each, and seams between them ────
+
+
+class _Source(Protocol):
+    """What a piece is read from: the session, or its ground."""
+
+    def read(self, start: int, stop: int) -> Block:
+        """The samples of [start, stop)."""
+
+    def key(self, start: int, stop: int) -> str:
+        """Equal keys mean equal samples in [start, stop)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Frames of the session from an encoder of their own; it begins with the frame `begin`."""
+
+    source: _Source
+    begin: int
+    first: int
+    """The first frame that can be taken of it."""
+    latest: int
+    """The last frame with which it can take over."""
+    stop: int
+    """The frame after the last that can be taken of it."""
+    end: int
+    """The sample after the last that is encoded."""
+
+    @property
+    def key(self) -> str:
+        """Equal keys mean equal samples, hence equal frames, counted from `begin`."""
+        return self.source.key(self.begin * FRAME, self.end)
+
+    def read(self) -> Block:
+        """All its samples."""
+        return self.source.read(self.begin * FRAME, self.end)
+
+    def warmed(self, frames: int) -> Piece:
+        """The same with another beginning: so many frames before its first one."""
+        return replace(self, begin=self.first - frames)
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Frames [first, stop) in which there is more than the steady ground."""
+
+    first: int
+    stop: int
+    end: int
+    """The sample after its span, where the ground is steady again."""
+
+
+def regions(spans: Iterable[tuple[int, int]], period: int) -> list[Region]:
+    """The spans with the frames that they reach into, joined where there is no room between.
+
+    They stop where a piece of the loop begins, which is `period` frames long. The first one is at
+    the session's beginning, where there is nothing that a frame could reach back to, even if
+    nothing sounds there.
+    """
+    joined: list[Region] = []
+    for start, end in ((0, 1), *spans):
+        first = max(0, start // FRAME - 1 - SEARCH)
+        if joined and first <= joined[-1].stop + SEARCH:
+            first = joined.pop().first
+        joined.append(Region(first, _piece_after((end + _REACH) // FRAME + 1, period), end))
+    return joined
+
+
+def _piece_after(frame: int, period: int) -> int:
+    """The first frame from `frame` on with which a piece of the loop begins."""
+    into = frame % period
+    return frame - into + min(-(-into // LOOP_PIECE) * LOOP_PIECE, period)
+
+
+def pieces(blocks: Blocks, ground: Ground, frames: int) -> Iterator[Piece]:
+    """All pieces of a session of so many frames, in order."""
+    found = regions(blocks.spans, ground.period // FRAME)
+    for region, after in zip(found, (*found[1:], None), strict=True):
+        yield from _of_region(blocks, region.first, min(region.stop, frames))
+        stop = after.first if after else frames
+        yield from _of_ground(ground.at(region.end), region.stop, stop)
+
+
+def _of_region(blocks: Blocks, first: int, stop: int) -> Iterator[Piece]:
+    cuts = range(first, max(stop - LONGEST // 2, first + 1), LONGEST)
+    for cut in cuts:
+        latest = cut + (SEARCH if cut == first else SEARCH_INSIDE)
+        taken = stop + SEARCH + 1 if cut == cuts[-1] else cut + LONGEST + SEARCH_INSIDE + 1
+        end = min((taken + TAIL) * FRAME, blocks.length)
+        yield Piece(blocks, max(0, cut - WARM), cut, latest, taken, end)
+
+
+def _of_ground(steady: Steady, first: int, stop: int) -> Iterator[Piece]:
+    """Pieces of the loop from the frame `first` on, of which the last has a seam around `stop`."""
+    period = steady.loop.length // FRAME
+    at = first
+    while at < stop - SEARCH or first == at < stop:
+        count = (
+            min(LOOP_PIECE, period - at % period)
+            if period > LOOP_PIECE
+            else -(-LOOP_PIECE // period) * period
+        )
+        taken = at + count + 2 * SEARCH + 1
+        yield Piece(steady, at - WARM, at, at + SEARCH, taken, (taken + TAIL) * FRAME)
+        at += count
+
+
+# ── the whole session through one encoder: slow, and what stitching is measured by
+
+
+def put_streamed(blocks: Blocks, track: Track) -> None:
+    """Append the frames of a whole session."""
+    for frames in encoded(samples_of(blocks, 0, blocks.length), track.rate):
+        track.add(frames)
+
+
+@dataclass(frozen=True, slots=True)
+class _Silence:
+    """A ground in which nothing sounds."""
+
+    steady: Steady
+
+    @property
+    def period(self) -> int:
+        """Samples of its loop."""
+        return self.steady.loop.length
+
+    def at(self, _position: int) -> Steady:
+        """The same everywhere."""
+        return self.steady
+
+
+def _silence(channels: int) -> Ground:
+    return _Silence(Steady(Loop.of(np.zeros((FRAME, channels), np.float32)), 1.0))
+
+
+# ── pieces put together: each encoded once, taken over from the one before where it fits
+
+
+_OTHER_WARMTHS = (3, 2, 6, 8, 12, 16)
+"""Frames that an encoder is given before those that are taken of it, if it fits nowhere after
+`WARM` of them: then it spends its bits in another way."""
+
+_MOST_HELD = 24_000
+"""Frames held in memory, with what is known of them some 20 MB: all pieces of a loop of some
+minutes. Others are fetched from the store, or encoded again."""
+
+
+class NoSeamError(Exception):
+    """Two pieces fit together nowhere."""
+
+
+def put_stitched(blocks: Blocks, track: Track, store: PieceStore | None, jobs: int) -> None:
+    """Append the frames of a whole session."""
+    ground = blocks.ground or _silence(blocks.channels)
     pool = ThreadPoolExecutor(jobs)
     try:
-        mason = _Mason(blocks, track, store, pool)
-        begun: deque[Callable[[], None]] = deque()
-        for island in islands(blocks.spans):
-            begun.append(mason.begin(island))
-            if len(begun) > 2 * jobs:
-                begun.popleft()()
-        for put in begun:
-            put()
+        encodings = _Encodings(store, pool, track.rate)
+        joiner = _Joiner(track, encodings)
+        for piece, encoding in _begun(pieces(blocks, ground, track.frames), encodings, 2 * jobs):
+            joiner.join(piece, encoding)
+        joiner.finish()
+    except NoSeamError:
+        track.restart()
+        put_streamed(blocks, track)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def islands(spans: Iterable[tuple[int, int]]) -> list[Island]:
-    """Join sorted, disjoint spans of samples where they lie closer than `APART` frames."""
-    joined: list[tuple[int, int]] = []
-    for start, stop in spans:
-        if start == stop:
-            continue
-        near = joined and start - joined[-1][1] < APART * FRAME
-        joined.append((joined.pop()[0] if near else start, stop))
-    return [Island(max(0, start // FRAME - LEAD), stop) for start, stop in joined]
+@dataclass(slots=True)
+class _Encoding:
+    """The encoding of a piece, begun or done."""
+
+    key: str
+    stream: Future[Stream]
+    is_new: bool
+    packed: dict[tuple[int, int], Packed] = field(default_factory=dict)
+    """Runs of its frames, by first and stop."""
 
 
-class _Mason:
-    """Begins islands as soon as there is a thread for them, and puts them down in order."""
+class _Encodings:
+    """The pieces that are encoded or kept, by key; those longest out of use are let go."""
 
-    def __init__(
-        self, blocks: Blocks, track: Track, store: Store | None, pool: ThreadPoolExecutor
-    ) -> None:
-        self._blocks = blocks
-        self._track = track
-        self._kept = Kept(store, track.rate)
+    def __init__(self, store: PieceStore | None, pool: ThreadPoolExecutor, rate: Rate) -> None:
+        self._store = store
         self._pool = pool
-        self._seen: set[str] = set()
-        self._stands: dict[str, tuple[int, int]] = {}  # the frames of the track, by key
+        self._rate = rate
+        encoder = f"3, {encoder_name()}, -q {QUALITY}"
+        self._about = f"{encoder}, {rate.kbps} kbps, {rate.channels} channels"
+        self._held: OrderedDict[str, _Encoding] = OrderedDict()
+        self._frames = 0
 
-    def begin(self, island: Island) -> Callable[[], None]:
-        """Start what can be started now; what comes back is called when its turn has come."""
-        if island.stop - island.start > LONGEST_KEPT:
-            return partial(self._put_in_pieces, island)
-        key = self._key(island)
-        if key in self._seen:
-            return partial(self._put_again, island, key)
-        self._seen.add(key)
-        kept = self._kept.get(key)
-        if kept is not None:
-            return partial(self._put, island, key, kept)
-        block = self._blocks.read(island.start, island.stop)
-        return partial(self._put_new, island, key, self._pool.submit(self._encode, block))
+    def begin(self, piece: Piece) -> _Encoding:
+        """Have a piece encoded, unless it is or is kept."""
+        key = f"mp3 piece, {self._about}, {piece.key}"
+        encoding = self._held.get(key)
+        if encoding is None:
+            encoding = self._held[key] = self._begin(key, piece)
+            self._frames += piece.stop - piece.begin
+        self._held.move_to_end(key)
+        return encoding
 
-    def _key(self, island: Island) -> str:
-        rate = self._track.rate
-        content = self._blocks.key(island.start, island.stop)
-        return f"mp3 island 2, {encoder_name()}, -q {QUALITY}, {rate.kbps} kbps, {content}"
+    def _begin(self, key: str, piece: Piece) -> _Encoding:
+        frames = self._store.get(key) if self._store is not None else None
+        if frames is None:
+            return _Encoding(key, self._pool.submit(self._encode, piece.read()), is_new=True)
+        stream: Future[Stream] = Future()
+        stream.set_result(Stream(frames, self._rate))
+        return _Encoding(key, stream, is_new=False)
 
-    def _encode(self, block: Block) -> bytes:
-        rate = self._track.rate
-        return b"".join(until_empty(encoded([block], rate), rate))
+    def _encode(self, block: Block) -> Stream:
+        return Stream(b"".join(encoded([block], self._rate)), self._rate)
 
-    def _put(self, island: Island, key: str, frames: bytes) -> None:
-        self._track.silence_until(island.first)
-        self._track.add(frames)
-        self._stands[key] = (island.first, self._track.done)
-
-    def _put_new(self, island: Island, key: str, encoding: Future[bytes]) -> None:
-        frames = encoding.result()
-        self._kept.put(key, frames)
-        self._put(island, key, frames)
-
-    def _put_again(self, island: Island, key: str) -> None:
-        self._track.silence_until(island.first)
-        self._track.add_again(*self._stands[key])
-
-    def _put_in_pieces(self, island: Island) -> None:
-        self._track.silence_until(island.first)
-        blocks = samples_of(self._blocks, island.start, island.stop)
-        for frames in until_empty(encoded(blocks, self._track.rate), self._track.rate):
-            self._track.add(frames)
+    def done(self, encoding: _Encoding) -> _Encoding:
+        """Wait for it."""
+        stream = encoding.stream.result()
+        if encoding.is_new and self._store is not None:
+            self._store.put(encoding.key, stream.data)
+        encoding.is_new = False
+        while self._frames > _MOST_HELD and len(self._held) > 1:
+            _, old = self._held.popitem(last=False)
+            self._frames -= old.stream.result().count
+        return encoding
 
 
-def until_empty(frames: Iterable[bytes], rate: Rate) -> Iterator[bytes]:
-    """All frames but the empty ones at the end."""
-    held = b""
-    for more in frames:
-        held += more
-        stop = len(held) // rate.size
-        while stop and rate.is_empty(held, stop - 1):
-            stop -= 1
-        yield held[: stop * rate.size]
-        held = held[stop * rate.size :]
+def _begun(
+    found: Iterable[Piece], encodings: _Encodings, ahead: int
+) -> Iterator[tuple[Piece, _Encoding]]:
+    """All pieces with their encodings, of which some are begun ahead."""
+    begun: deque[tuple[Piece, _Encoding]] = deque()
+    for piece in found:
+        begun.append((piece, encodings.begin(piece)))
+        if len(begun) > ahead:
+            yield begun.popleft()
+    yield from begun
+
+
+class _Joiner:
+    """The frames of a track, piece by piece."""
+
+    def __init__(self, track: Track, encodings: _Encodings) -> None:
+        self._track = track
+        self._encodings = encodings
+        self._current: tuple[Piece, _Encoding] | None = None
+        self._first = 0
+        """The frame from which on the current piece is taken."""
+        self._last_run = b""
+        """What stands before it, not yet written."""
+        self._seams: dict[tuple[object, ...], int | None] = {}
+
+    def join(self, piece: Piece, encoding: _Encoding) -> None:
+        """Go over to the next piece.
+
+        Raises:
+            NoSeamError: it cannot be done.
+        """
+        self._encodings.done(encoding)
+        if self._current is not None:
+            piece, encoding, seam = self._fitting(piece, encoding)
+            self._put_until(seam)
+            self._first = seam
+        self._current = piece, encoding
+
+    def finish(self) -> None:
+        """Take the rest from the last piece."""
+        self._put_until(self._track.frames)
+        self._track.add(self._last_run)
+
+    def _put_until(self, stop: int) -> None:
+        assert self._current
+        piece, encoding = self._current
+        run = (self._first - piece.begin, stop - piece.begin)
+        if run not in encoding.packed:
+            encoding.packed[run] = encoding.stream.result().packed(*run)
+        packed = encoding.packed[run]
+        kept = len(self._last_run) - len(packed.before)
+        self._track.add(self._last_run[:kept] + packed.before)
+        self._last_run = packed.frames
+
+    def _fitting(self, piece: Piece, encoding: _Encoding) -> tuple[Piece, _Encoding, int]:
+        """The next piece, or another encoding of it that fits, and where it takes over."""
+        seam = self._seam(piece, encoding)
+        others = map(piece.warmed, _OTHER_WARMTHS)
+        while seam is None:
+            piece = next(others, None) or _no_seam(piece)
+            encoding = self._encodings.done(self._encodings.begin(piece))
+            seam = self._seam(piece, encoding)
+        return piece, encoding, seam
+
+    def _seam(self, after: Piece, encoding: _Encoding) -> int | None:
+        """The first frame at which the current piece can end and the other go on."""
+        assert self._current
+        before, begin = self._current[1], self._current[0].begin
+        places = (self._first - begin, after.begin - begin, after.first - begin)
+        known = (before.key, encoding.key, places)
+        if known not in self._seams:
+            seam = self._find_seam(after, encoding)
+            self._seams[known] = None if seam is None else seam - begin
+        into = self._seams[known]
+        return None if into is None else begin + into
+
+    def _find_seam(self, after: Piece, encoding: _Encoding) -> int | None:
+        assert self._current
+        before, stream = self._current[0], self._current[1].stream.result()
+        rooms = stream.rooms(self._first - before.begin)
+        other = encoding.stream.result()
+        for frame in range(max(after.first, self._first + 1), after.latest + 1):
+            at = frame - after.begin
+            has_room = other.need(at) <= rooms[frame - 1 - self._first]
+            if has_room and other.follows(at, stream, frame - 1 - before.begin):
+                return frame
+        return None
+
+
+def _no_seam(piece: Piece) -> NoReturn:
+    raise NoSeamError(f"between the frames {piece.first} and {piece.latest}")

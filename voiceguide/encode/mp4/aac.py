@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
+from voiceguide.encode.formats import Progress
 from voiceguide.encode.pcm import samples_of
-from voiceguide.encode.track import Progress
-from voiceguide.errors import MachineError
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.render import Block, Blocks
 
@@ -25,19 +23,6 @@ way, `twoloop`: noise 34 dB below the voice (20), peaks 0.1 dB higher than they 
 
 DELAY = 1024
 """Samples by which the encoder comes late."""
-
-
-def check_encoder() -> None:
-    """See to it that PyAV is installed.
-
-    Raises:
-        MachineError: it is not.
-    """
-    if find_spec("av") is None:
-        raise MachineError(
-            "M4B and M4A need the package PyAV, which is not installed here",
-            'bring it by `pip install "voiceguide[m4b]"`, or end the name in `.mp3`',
-        )
 
 
 def lead(length: int) -> int:

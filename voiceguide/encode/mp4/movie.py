@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from voiceguide.encode.formats import M4B, EncodeJob, Progress
 from voiceguide.encode.mp4 import container
 from voiceguide.encode.mp4.aac import DELAY, FRAME, Encoder, lead
 from voiceguide.encode.mp4.container import (
@@ -21,7 +22,6 @@ from voiceguide.encode.mp4.container import (
     words,
 )
 from voiceguide.encode.tags import UNKNOWN, Tags, three_letters
-from voiceguide.encode.track import Progress
 from voiceguide.errors import UsageError
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.render import Blocks
@@ -65,18 +65,17 @@ class Movie:
         return (self.before + self.length) // FRAME
 
 
-def write_mp4(
-    blocks: Blocks, file: BinaryIO, progress: Progress, *, tags: Tags, kbps: int, audiobook: bool
-) -> None:
+def write_mp4(blocks: Blocks, file: BinaryIO, progress: Progress, job: EncodeJob) -> None:
     """Write a whole session.
 
     Raises:
-        UsageError: it is too long for an MP4 file of this bit rate, or a tag is impossible.
+        UsageError: it is too long for an MP4 file of this bit rate.
     """
+    tags, kbps = job.tags or Tags(), job.kbps
     if blocks.length // SAMPLE_RATE * kbps * 125 > _LARGEST:
         raise UsageError("the session is too long for one M4B file", "choose a lower bit rate")
     encoder = Encoder(blocks, kbps)
-    movie = Movie(blocks.length, blocks.channels, kbps, encoder.config, tags, audiobook)
+    movie = Movie(blocks.length, blocks.channels, kbps, encoder.config, tags, job.format is M4B)
     titles = container.texts(tags.chapters)
     front = len(_front(movie, array("I", bytes(4 * movie.frames)), titles, 0))
     begin = file.tell()

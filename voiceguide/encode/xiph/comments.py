@@ -1,12 +1,15 @@
-"""Vorbis comments: a list of names and texts, the same in FLAC, Ogg Vorbis and Opus."""
+"""Vorbis comments: a list of names and texts, the same in FLAC, Ogg Vorbis and Opus.
+
+Written by hand: mutagen, which would do it, is under the GPL, and this is all of it.
+"""
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterable, Iterator
 
-from voiceguide.encode.files import checked_date, picture_type
-from voiceguide.encode.tags import Chapter, Tags
+from voiceguide.encode.tags import Chapter, FoundTags, Tags, picture_type
 from voiceguide.lengths import SAMPLE_RATE
 
 TIMELINE_NAME = "VOICEGUIDE_TIMELINE"
@@ -15,14 +18,11 @@ MOST_CHAPTERS = 999
 """They are counted in three digits; those after are left out."""
 
 _FRONT_COVER = 3
+_CLOCK = re.compile(r"(\d+):(\d\d):(\d\d)\.(\d{3})", re.ASCII)
 
 
 def comments(tags: Tags) -> list[tuple[str, str]]:
-    """What the tags say, but for the cover: names and texts, none of them empty.
-
-    Raises:
-        UsageError: the date is none.
-    """
+    """What the tags say, but for the cover: names and texts, none of them empty."""
     number, tracks = tags.track or ("", "")
     said = {
         "TITLE": tags.title,
@@ -31,7 +31,7 @@ def comments(tags: Tags) -> list[tuple[str, str]]:
         "ALBUMARTIST": tags.album_artist,
         "TRACKNUMBER": str(number),
         "TRACKTOTAL": str(tracks),
-        "DATE": checked_date(tags.date),
+        "DATE": tags.date or "",
         "GENRE": tags.genre,
         "COMMENT": tags.comment,
         "LANGUAGE": tags.language,
@@ -51,11 +51,7 @@ def comment_block(vendor: bytes, fields: Iterable[tuple[str, str]]) -> bytes:
 
 
 def picture(cover: bytes) -> bytes:
-    """The front cover as FLAC writes it, RFC 9639, 8.8; its size in pixels is left to be seen.
-
-    Raises:
-        UsageError: it is neither PNG nor JPEG.
-    """
+    """The front cover as FLAC writes it, RFC 9639, 8.8; its size in pixels is left to be seen."""
     kind = picture_type(cover).encode()
     start = struct.pack(">2I", _FRONT_COVER, len(kind))
     return start + kind + struct.pack(">6I", 0, 0, 0, 0, 0, len(cover)) + cover
@@ -77,3 +73,49 @@ def _clock(sample: int) -> str:
 
 def _sized(data: bytes) -> bytes:
     return struct.pack("<I", len(data)) + data
+
+
+# ── comments, read back ──────────────────────────────────────────────────────
+
+
+def tags_of(block: bytes) -> FoundTags:
+    """Chapters and timeline of a list of comments, which may be cut off anywhere."""
+    found = dict(_fields(block))
+    return FoundTags(_chapters_in(found), found.get(TIMELINE_NAME))
+
+
+def _chapters_in(comments: dict[str, str]) -> tuple[Chapter, ...]:
+    """The chapters by their times; each lasts until the next, the last one has no length."""
+    starts = sorted(
+        (start, comments.get(f"{name}NAME", ""))
+        for name, text in comments.items()
+        if re.fullmatch(r"CHAPTER\d{3}", name) and (start := _samples(text)) is not None
+    )
+    stops = [start for start, _ in (*starts[1:], *starts[-1:])]
+    return tuple(
+        Chapter(title, start, stop) for (start, title), stop in zip(starts, stops, strict=True)
+    )
+
+
+def _samples(clock: str) -> int | None:
+    parts = _CLOCK.fullmatch(clock)
+    if not parts:
+        return None
+    hours, minutes, seconds, thousandths = map(int, parts.groups())
+    return ((hours * 60 + minutes) * 60 + seconds) * SAMPLE_RATE + thousandths * SAMPLE_RATE // 1000
+
+
+def _fields(block: bytes) -> Iterator[tuple[str, str]]:
+    """Names and texts, up to what is cut off."""
+    at = _after(block, 0) + 4  # behind who made it, and how many there are
+    while 4 <= at <= len(block) - 4 and (stop := _after(block, at)) <= len(block):
+        name, _, text = block[at + 4 : stop].decode(errors="replace").partition("=")
+        yield name.upper(), text
+        at = stop
+
+
+def _after(block: bytes, at: int) -> int:
+    """Where a piece ends that says its size in front."""
+    if len(block) < at + 4:
+        return len(block)
+    return int(at + 4 + struct.unpack_from("<I", block, at)[0])

@@ -10,10 +10,10 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from voiceguide.encode.formats import EncodeJob, Progress
 from voiceguide.encode.pcm import put_sound
-from voiceguide.encode.tags import Tags
-from voiceguide.encode.track import Progress
-from voiceguide.encode.xiph.comments import comment_block, comments, picture
+from voiceguide.encode.tags import FoundTags, Tags
+from voiceguide.encode.xiph.comments import comment_block, comments, picture, tags_of
 from voiceguide.errors import UsageError
 from voiceguide.render import Blocks
 
@@ -29,13 +29,9 @@ _LARGEST = 1 << 24
 VENDOR = b"voiceguide"
 
 
-def write_flac(blocks: Blocks, file: BinaryIO, progress: Progress, tags: Tags) -> None:
-    """Write a whole session.
-
-    Raises:
-        UsageError: the date is none, or the cover is neither PNG nor JPEG, or too large.
-    """
-    own = b"".join(_own_blocks(tags))
+def write_flac(blocks: Blocks, file: BinaryIO, progress: Progress, job: EncodeJob) -> None:
+    """Write a whole session; a UsageError where the cover is too large."""
+    own = b"".join(_own_blocks(job.tags or Tags()))
     begin = len(MARK) + 4 + _INFO_SIZE + len(own)
     file.write(bytes(begin))
     put_sound(blocks, _Behind(file, begin), progress, "FLAC", "PCM_16")
@@ -44,6 +40,11 @@ def write_flac(blocks: Blocks, file: BinaryIO, progress: Progress, tags: Tags) -
     file.seek(0)
     file.write(MARK + block(STREAM_INFO, info) + own + padding + bytes(sound_at - begin - 4))
     file.seek(0, 2)
+
+
+def read_flac(file: BinaryIO) -> FoundTags:
+    """What a file says of itself."""
+    return tags_of(next((content for kind, content in blocks_in(file) if kind == COMMENTS), b""))
 
 
 def block(kind: int, content: bytes) -> bytes:

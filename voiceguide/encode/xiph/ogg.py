@@ -7,14 +7,15 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import BinaryIO
 
 import numpy as np
 
+from voiceguide.encode.formats import EncodeJob, Progress
 from voiceguide.encode.pcm import put_sound
-from voiceguide.encode.tags import Tags
-from voiceguide.encode.track import Progress
-from voiceguide.encode.xiph.comments import comment_block, comments, picture
+from voiceguide.encode.tags import FoundTags, Tags
+from voiceguide.encode.xiph.comments import comment_block, comments, picture, tags_of
 from voiceguide.render import Blocks
 
 # ── ogg pages, RFC 3533: a header, how long each piece of a packet is, and the pieces
@@ -150,29 +151,17 @@ _OPUS_LOWEST, _OPUS_RANGE = 6, 250
 """kbit/s for each channel, between which libsndfile's compression chooses."""
 
 
-def write_vorbis(
-    blocks: Blocks, file: BinaryIO, progress: Progress, *, tags: Tags, kbps: int
-) -> None:
-    """Write a whole session as Ogg Vorbis, in the quality that is said to take so many kbit/s.
-
-    Raises:
-        UsageError: the date is none, or the cover is neither PNG nor JPEG.
-    """
+def write_vorbis(blocks: Blocks, file: BinaryIO, progress: Progress, job: EncodeJob) -> None:
+    """Write a whole session as Ogg Vorbis, in the quality that is said to take so many kbit/s."""
     qualities = [quality / 10 for quality in range(11)]
-    quality = float(np.interp(kbps, _NOMINAL[blocks.channels], qualities))
-    _write(blocks, file, progress, VORBIS, tags, 1 - quality)
+    quality = float(np.interp(job.kbps, _NOMINAL[blocks.channels], qualities))
+    _write(blocks, file, progress, VORBIS, job.tags, 1 - quality)
 
 
-def write_opus(
-    blocks: Blocks, file: BinaryIO, progress: Progress, *, tags: Tags, kbps: int
-) -> None:
-    """Write a whole session as Opus, of about so many kbit/s.
-
-    Raises:
-        UsageError: the date is none, or the cover is neither PNG nor JPEG.
-    """
-    share = (kbps / blocks.channels - _OPUS_LOWEST) / _OPUS_RANGE
-    _write(blocks, file, progress, OPUS, tags, 1 - share)
+def write_opus(blocks: Blocks, file: BinaryIO, progress: Progress, job: EncodeJob) -> None:
+    """Write a whole session as Opus, of about so many kbit/s."""
+    share = (job.kbps / blocks.channels - _OPUS_LOWEST) / _OPUS_RANGE
+    _write(blocks, file, progress, OPUS, job.tags, 1 - share)
 
 
 def _write(
@@ -180,10 +169,10 @@ def _write(
     file: BinaryIO,
     progress: Progress,
     codec: Codec,
-    tags: Tags,
+    tags: Tags | None,
     compression: float,
 ) -> None:
-    relabelled = Relabelled(file, codec, fields(tags))
+    relabelled = Relabelled(file, codec, fields(tags or Tags()))
     put_sound(blocks, relabelled, progress, "OGG", codec.name, compression)
     relabelled.check_whole()
 
@@ -265,3 +254,34 @@ def vendor_in(block: bytes) -> bytes:
     """Who made the sound, as a list of comments says it."""
     (size,) = struct.unpack_from("<I", block)
     return block[4 : 4 + size]
+
+
+# ── the comments of a file, read back ────────────────────────────────────────
+
+
+_AT_A_TIME = 1 << 16
+_MOST = 1 << 28
+"""Bytes of a header: one of more is no session's."""
+
+
+def read_ogg(file: BinaryIO) -> FoundTags:
+    """What a file of Vorbis or Opus says of itself."""
+    for packet in islice(packets_in(_pages(file)), 1, 2):
+        for codec in (VORBIS, OPUS):
+            if packet.startswith(codec.mark):
+                return tags_of(packet[len(codec.mark) :])
+    return FoundTags()
+
+
+def _pages(file: BinaryIO) -> Iterator[Page]:
+    """The pages of a file, up to what is cut off or no page at all."""
+    waiting = bytearray()
+    while len(waiting) < _MOST and (data := file.read(_AT_A_TIME)):
+        waiting += data
+        try:
+            while found := first_page(waiting):
+                page, size = found
+                yield page
+                del waiting[:size]
+        except ValueError:
+            return
