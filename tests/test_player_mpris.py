@@ -107,14 +107,16 @@ def test_a_title_may_hold_anything() -> None:
 
 
 @pytest.mark.parametrize("address", ["", "unix:path=/nowhere/at/all", "tcp:host=x,port=1", "?"])
-def test_without_a_bus_nothing_happens(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+def test_without_a_bus_nothing_happens(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, address: str
+) -> None:
     """No bus, none that answers, one of an unknown kind: all is silent, and ends at once."""
     monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
     monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     with pytest.raises(NoBusError):
         open_bus("SESSION")
-    controls = Mpris(lambda _command: None, lambda: PNG), Awake()
+    controls = Mpris(lambda _command: None, lambda: PNG, tmp_path), Awake()
     for control in controls:
         control.tell(status_at())
         control.close()
@@ -162,9 +164,11 @@ class Caller:
 
 
 @contextmanager
-def shown(address: str, asked: SimpleQueue[Command]) -> Iterator[tuple[Mpris, Caller]]:
+def shown(
+    address: str, asked: SimpleQueue[Command], folder: Path
+) -> Iterator[tuple[Mpris, Caller]]:
     """A session on the bus, and a program that looks at it."""
-    mpris, caller = Mpris(asked.put, lambda: PNG), Caller(address)
+    mpris, caller = Mpris(asked.put, lambda: PNG, folder), Caller(address)
     try:
         mpris.tell(status_at())
         wait_until(caller.is_there)
@@ -175,10 +179,10 @@ def shown(address: str, asked: SimpleQueue[Command]) -> Iterator[tuple[Mpris, Ca
         caller.close()
 
 
-def test_a_player_answers(bus: str) -> None:
+def test_a_player_answers(bus: str, tmp_path: Path) -> None:
     """Its properties and their description; the cover lies in a file, and goes with it."""
     asked: SimpleQueue[Command] = SimpleQueue()
-    with shown(bus, asked) as (_, caller):
+    with shown(bus, asked, tmp_path) as (_, caller):
         cover = Path(caller.get("Metadata")["mpris:artUrl"][1].removeprefix("file://"))
         assert cover.read_bytes() == PNG
         assert caller.get("Position") == 5_000_000
@@ -202,10 +206,12 @@ def test_a_player_answers(bus: str) -> None:
         (ROOT, "Quit", Command.QUIT),
     ],
 )
-def test_buttons_are_commands(bus: str, interface: str, member: str, command: Command) -> None:
+def test_buttons_are_commands(
+    bus: str, tmp_path: Path, interface: str, member: str, command: Command
+) -> None:
     """Each button asks for what it says; what cannot be done here asks for nothing."""
     asked: SimpleQueue[Command] = SimpleQueue()
-    with shown(bus, asked) as (_, caller):
+    with shown(bus, asked, tmp_path) as (_, caller):
         caller.call(ROOT, "Raise")
         caller.call(PLAYER, "Seek", "x", 1_000_000)
         caller.call(interface, member)
@@ -220,21 +226,38 @@ def test_buttons_are_commands(bus: str, interface: str, member: str, command: Co
         ((PROPERTIES, "Dance"), "UnknownMethod"),
         ((PROPERTIES, "Get", "ss", PLAYER, "Colour"), "InvalidArgs"),
         ((PROPERTIES, "Get", "s", PLAYER), "InvalidArgs"),
+        ((PROPERTIES, "Get", "sas", PLAYER, ["Rate"]), "InvalidArgs"),
+        ((PROPERTIES, "Get", "ass", [PLAYER], "Rate"), "InvalidArgs"),
+        ((PROPERTIES, "GetAll", "a{ss}", {}), "InvalidArgs"),
+        ((PROPERTIES, "GetAll"), "InvalidArgs"),
         ((PROPERTIES, "GetAll", "s", "no.such"), "InvalidArgs"),
         ((PROPERTIES, "Set", "ssv", PLAYER, "Volume", ("d", 0.5)), "PropertyReadOnly"),
     ],
 )
-def test_what_makes_no_sense_is_refused(bus: str, call: tuple[Any, ...], error: str) -> None:
+def test_what_makes_no_sense_is_refused(
+    bus: str, tmp_path: Path, call: tuple[Any, ...], error: str
+) -> None:
     """An error for the caller, and the player goes on."""
-    with shown(bus, SimpleQueue()) as (_, caller):
+    with shown(bus, SimpleQueue(), tmp_path) as (_, caller):
         with pytest.raises(Exception, match=f"org.freedesktop.DBus.Error.{error}"):
             caller.call(*call)
         assert caller.get("PlaybackStatus") == "Playing"
 
 
-def test_changes_are_told(bus: str) -> None:
+def test_the_cover_is_gone_with_the_session(bus: str, tmp_path: Path) -> None:
+    """Its file, and those of sessions that were killed; the file of another one stays."""
+    (tmp_path / f"cover-{2**22 + 1}.png").write_bytes(PNG)  # above the greatest process id of Linux
+    living = tmp_path / "cover-1.png"
+    living.write_bytes(PNG)
+    with shown(bus, SimpleQueue(), tmp_path) as (_, caller):
+        art = caller.get("Metadata")["mpris:artUrl"][1]
+        assert Path(art.removeprefix("file://")).read_bytes() == PNG
+    assert list(tmp_path.glob("cover-*")) == [living]
+
+
+def test_changes_are_told(bus: str, tmp_path: Path) -> None:
     """A pause, another chapter, a jump: each is told once, and nothing else is."""
-    with shown(bus, SimpleQueue()) as (mpris, caller), caller.subscribe() as signals:
+    with shown(bus, SimpleQueue(), tmp_path) as (mpris, caller), caller.subscribe() as signals:
         mpris.tell(status_at(5.1))
         mpris.tell(status_at(5.1, State.PAUSED))
         name, (interface, changed, _) = caller.next_signal(signals)
@@ -246,11 +269,11 @@ def test_changes_are_told(bus: str) -> None:
         assert caller.next_signal(signals) == ("Seeked", (40_000_000,))
 
 
-def test_two_sessions_have_two_names(bus: str) -> None:
+def test_two_sessions_have_two_names(bus: str, tmp_path: Path) -> None:
     """The second one is found under its own."""
     other = f"{NAME}.instance{os.getpid()}"
-    with shown(bus, SimpleQueue()) as (_, caller):
-        second = Mpris(lambda _command: None, lambda: PNG)
+    with shown(bus, SimpleQueue(), tmp_path) as (_, caller):
+        second = Mpris(lambda _command: None, lambda: PNG, tmp_path)
         second.tell(status_at())
         names = bus_itself.ListNames()
         wait_until(lambda: other in unwrap_msg(caller._bus.send_and_get_reply(names))[0])
@@ -272,7 +295,7 @@ def test_a_headset_commands_a_session(bus: str, tmp_path: Path) -> None:
         wait_until(lambda: control("status") == "Playing")
         wait_until(lambda: control("metadata", "xesam:album") == "First")
         assert control("metadata", "xesam:title") == "Sunday"
-        wait_until(lambda: control("metadata", "mpris:artUrl").endswith("cover.png"))
+        wait_until(lambda: "/cover-" in control("metadata", "mpris:artUrl"))
         cover = Path(control("metadata", "mpris:artUrl").removeprefix("file://"))
         assert cover.read_bytes().startswith(b"\x89PNG")
         control("pause")
@@ -396,7 +419,7 @@ def test_who_is_killed_keeps_nobody_awake(desktop: Desktop, tmp_path: Path) -> N
     os.close(file)
 
 
-def test_nobody_to_ask(bus: str) -> None:
+def test_nobody_to_ask(bus: str, tmp_path: Path) -> None:
     """A bus without such services: it plays, and the machine may sleep."""
     awake = Awake()
     awake.tell(status_at())

@@ -35,7 +35,7 @@ from voiceguide.player.awake import Awake
 from voiceguide.player.conductor import Ask, Control, Status
 from voiceguide.player.hearing import Hearing
 from voiceguide.player.mpris import CoverOf, Mpris
-from voiceguide.player.remote import Remote
+from voiceguide.player.remote import Claim, Remote
 from voiceguide.sequence import EventKind
 from voiceguide.studio.playing import remote_file
 from voiceguide.timeline import Event, Timeline
@@ -400,8 +400,8 @@ class SessionControls:
 
         `ears` begins to listen for spoken commands, where the listener wants that.
         """
-        self._asked: SimpleQueue[Command] = SimpleQueue()
-        self._hearing = ears(self._asked.put) if ears else None
+        self._asked: SimpleQueue[Claim] = SimpleQueue()
+        self._hearing = ears(self._ask) if ears else None
         self._controls = list(self._open(cover_of))
         self._keys = open_keys()
 
@@ -422,7 +422,12 @@ class SessionControls:
         else:
             time.sleep(seconds)
         while not self._asked.empty():
-            yield self._asked.get()
+            command = self._asked.get()()
+            if command:
+                yield command
+
+    def _ask(self, command: Command) -> None:
+        self._asked.put(lambda: command)
 
     def tell(self, status: Status) -> None:
         """How it stands now."""
@@ -441,7 +446,7 @@ class SessionControls:
         if self._hearing:
             yield self._hearing
         yield Awake()
-        yield Mpris(self._asked.put, cover_of)
+        yield Mpris(self._ask, cover_of, remote_file().parent)
         try:
             yield Remote(self._asked.put, remote_file())
         except MachineError:

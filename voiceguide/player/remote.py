@@ -1,46 +1,67 @@
 """The remote control: a socket of this machine, for scripts, stream decks and other programs.
 
-One line is one request, `SECRET COMMAND`, and is answered by one line of JSON. The port and the
-secret stand in a file that only the user can read, so that no web page can command a session.
+One line is one request, `SECRET COMMAND`, and is answered by one line of JSON: how it stands with
+the session once the command has been carried out. The port and the secret stand in a file that
+only the user can read, so that no web page can command a session. Each caller has a thread and a
+deadline, so one that is slow or silent delays nobody else.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import socket
-from collections.abc import Mapping
+import tempfile
+import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from threading import Lock, Thread
+from threading import BoundedSemaphore, Condition, Thread
 
 from voiceguide.errors import MachineError, UsageError, did_you_mean
-from voiceguide.files import replacing
 from voiceguide.lengths import in_seconds
-from voiceguide.player.conductor import Ask, Command, Status
+from voiceguide.player.conductor import Command, Status
 
-STATUS = "status"
+STATUS_REQUEST = "status"
 """Asks for nothing but an answer."""
 
 _HERE = "127.0.0.1"
 _PATIENCE = 2.0
-"""Seconds for which either side waits for the other."""
+"""Seconds that a caller has to say what it wants, and a session to carry it out."""
 
-_LONGEST = 256
-"""Bytes of a request."""
+_CALLERS = 16
+"""Callers at a time; more than that are sent away."""
 
-_NOBODY = "start a session first: `voiceguide play ROUTINE`"
+_LONGEST_REQUEST = 256
+_LONGEST_ANSWER = 1 << 20
+"""Bytes of a line."""
+
+_START = "start a session first: `voiceguide play ROUTINE`"
+
+Claim = Callable[[], "Command | None"]
+"""Takes a command that was asked for; None where the caller has been told that it was in vain."""
 
 
 def requests() -> tuple[str, ...]:
     """What can be asked for."""
-    return (*(command.value for command in Command), STATUS)
+    return (*(command.value for command in Command), STATUS_REQUEST)
+
+
+class _Request:
+    """A command on its way from a caller to the session."""
+
+    def __init__(self, command: Command) -> None:
+        self.command = command
+        self.claimed = False
+        self.expired = False
+        self.done = False
 
 
 class Remote:
     """Listens for requests, and turns them into commands."""
 
-    def __init__(self, ask: Ask, file: Path) -> None:
+    def __init__(self, ask: Callable[[Claim], None], file: Path) -> None:
         """Begin to listen; `file` is where the port and the secret are written.
 
         Raises:
@@ -50,7 +71,9 @@ class Remote:
         self._file = file
         self._secret = secrets.token_hex(16)
         self._status: Status | None = None
-        self._lock = Lock()
+        self._changed = Condition()
+        self._claimed: list[_Request] = []
+        self._places = BoundedSemaphore(_CALLERS)
         self._server = socket.create_server((_HERE, 0))
         port = self._server.getsockname()[1]
         try:
@@ -62,15 +85,19 @@ class Remote:
         self._listener.start()
 
     def tell(self, status: Status) -> None:
-        """How it stands now."""
-        self._status = status
+        """How it stands now: all commands that were claimed before have been carried out."""
+        with self._changed:
+            self._status = status
+            for request in self._claimed:
+                request.done = True
+            self._claimed.clear()
+            self._changed.notify_all()
 
     def close(self) -> None:
         """Listen no more."""
-        with self._lock:
-            with suppress(OSError):
-                self._server.shutdown(socket.SHUT_RDWR)
-            self._server.close()
+        with suppress(OSError):
+            self._server.shutdown(socket.SHUT_RDWR)
+        self._server.close()
         self._listener.join(_PATIENCE)
         _withdraw(self._file, self._secret)
 
@@ -80,9 +107,19 @@ class Remote:
                 caller, _ = self._server.accept()
             except OSError:  # closed
                 return
+            if self._places.acquire(blocking=False):
+                Thread(target=self._serve, args=(caller,), daemon=True).start()
+            else:
+                caller.close()
+
+    def _serve(self, caller: socket.socket) -> None:
+        try:
             with caller, suppress(OSError, ValueError):
+                line = _line(caller, _LONGEST_REQUEST, time.monotonic() + _PATIENCE)
                 caller.settimeout(_PATIENCE)
-                caller.sendall(json.dumps(self._answer(_line(caller))).encode() + b"\n")
+                caller.sendall(json.dumps(self._answer(line)).encode() + b"\n")
+        finally:
+            self._places.release()
 
     def _answer(self, line: str) -> Mapping[str, object]:
         secret, _, request = line.partition(" ")
@@ -90,9 +127,26 @@ class Remote:
             return {"ok": False, "problem": "the secret is wrong"}
         if request not in requests():
             return {"ok": False, "problem": f"there is no command {request!r}"}
-        if request != STATUS:
-            self._ask(Command(request))
+        if request != STATUS_REQUEST and not self._carried_out(_Request(Command(request))):
+            return {"ok": False, "problem": "it is busy, and has done nothing"}
         return {"ok": True, **as_dict(self._status)}
+
+    def _carried_out(self, request: _Request) -> bool:
+        """Hand a command over; False where it was not taken in time, and never will be."""
+
+        def claim() -> Command | None:
+            with self._changed:
+                if request.expired:
+                    return None
+                request.claimed = True
+                self._claimed.append(request)
+                return request.command
+
+        self._ask(claim)
+        with self._changed:
+            self._changed.wait_for(lambda: request.done, _PATIENCE)
+            request.expired = not request.claimed
+            return request.claimed
 
 
 def as_dict(status: Status | None) -> dict[str, object]:
@@ -123,47 +177,70 @@ def call(request: str, file: Path) -> dict[str, object]:
     """
     if request not in requests():
         raise UsageError(f"there is no command `{request}`", did_you_mean(request, requests()))
+    port, secret = _published(file)
+    try:
+        with socket.create_connection((_HERE, port), _PATIENCE) as server:
+            server.sendall(f"{secret} {request}\n".encode())
+            deadline = time.monotonic() + 3 * _PATIENCE  # as long as the other side may take
+            answer = json.loads(_line(server, _LONGEST_ANSWER, deadline))
+    except ConnectionRefusedError:  # left over from a session that was killed
+        _withdraw(file, secret)
+        raise UsageError("no session is being played", _START) from None
+    except (OSError, ValueError) as error:
+        raise MachineError("the session does not answer", "end it, and start it anew") from error
+    if not isinstance(answer, dict):
+        raise MachineError("the session does not answer", "end it, and start it anew")
+    if not answer.get("ok"):
+        raise MachineError(f"the session refuses: {answer.get('problem')}", "try it once more")
+    return answer
+
+
+def _published(file: Path) -> tuple[int, str]:
+    """The port and the secret of the session that is being played."""
     try:
         found = json.loads(file.read_bytes())
         port, secret = int(found["port"]), str(found["secret"])
     except (OSError, ValueError, KeyError, TypeError):
-        raise UsageError("no session is being played", _NOBODY) from None
-    try:
-        with socket.create_connection((_HERE, port), _PATIENCE) as server:
-            server.sendall(f"{secret} {request}\n".encode())
-            answer: dict[str, object] = json.loads(_line(server))
-    except ConnectionRefusedError:  # left over from a session that was killed
-        raise UsageError("no session is being played", _NOBODY) from None
-    except (OSError, ValueError) as error:
-        raise MachineError("the session does not answer", "end it, and start it anew") from error
-    if not answer.get("ok"):
-        raise MachineError(f"the session refuses: {answer.get('problem')}", "start it anew")
-    return answer
+        raise UsageError("no session is being played", _START) from None
+    if not 0 < port < 65536:
+        raise UsageError("no session is being played", _START)
+    return port, secret
 
 
-def _line(connection: socket.socket) -> str:
-    """One line, without its end; no longer than a request may be, but for answers."""
+def _line(connection: socket.socket, longest: int, deadline: float) -> str:
+    """One line, without its end.
+
+    Raises:
+        OSError: it has not come by the deadline, a time of `time.monotonic`.
+        ValueError: it is longer than that many bytes, or is not UTF-8.
+    """
     data = b""
-    while not data.endswith(b"\n") and len(data) < 16 * _LONGEST:
-        more = connection.recv(_LONGEST)
+    while not data.endswith(b"\n"):
+        connection.settimeout(max(0.001, deadline - time.monotonic()))
+        more = connection.recv(65536)
+        data += more
+        if len(data) > longest:
+            raise ValueError("the line is too long")
         if not more:
             break
-        data += more
     return data.decode().rstrip("\n")
 
 
 def _publish(file: Path, found: Mapping[str, object]) -> None:
+    """Write the file, for the user's eyes alone."""
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor, draft = tempfile.mkstemp(dir=file.parent)  # only the user may read it
+        with os.fdopen(descriptor, "w", encoding="utf-8") as target:
+            target.write(json.dumps(found))
+        Path(draft).replace(file)
     except OSError as error:
-        message = f"the folder `{file.parent}` cannot be made: {error.strerror}"
-        raise MachineError(message, "make it, or name another in `VOICEGUIDE_STATE`") from error
-    with replacing(file) as target:
-        target.write(json.dumps(found).encode())
+        message = f"the folder `{file.parent}` cannot be written: {error.strerror}"
+        raise MachineError(message, "name another in `VOICEGUIDE_STATE`") from error
 
 
 def _withdraw(file: Path, secret: str) -> None:
     """Remove the file, unless another session has written its own."""
-    with suppress(OSError, ValueError, KeyError):
+    with suppress(OSError, ValueError, KeyError, TypeError):
         if json.loads(file.read_bytes())["secret"] == secret:
             file.unlink()

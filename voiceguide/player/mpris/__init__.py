@@ -7,7 +7,7 @@ as one thread waits for messages and does nothing else.
 
 from __future__ import annotations
 
-import tempfile
+import os
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
@@ -31,9 +31,11 @@ CoverOf = Callable[[], bytes]
 class Mpris:
     """Offers a session on the bus of the user's programs, in a thread of its own."""
 
-    def __init__(self, ask: Ask, cover_of: CoverOf) -> None:
+    def __init__(self, ask: Ask, cover_of: CoverOf, folder: Path) -> None:
+        """`folder` takes the picture while the session is played; a widget reads it from there."""
         self._ask = ask
         self._cover_of = cover_of
+        self._folder = folder
         self._status: Status | None = None
         self._told = Event()
         self._closed = False
@@ -62,11 +64,15 @@ class Mpris:
         from voiceguide.player.mpris.service import Service
 
         service = Service(bus, self._ask, status)
-        with tempfile.TemporaryDirectory(prefix="voiceguide-") as folder:
-            self._turn(bus, service)
-            service.art = self._art(Path(folder))
+        self._turn(bus, service)
+        file = self._written_cover()
+        try:
+            service.art = file.as_uri() if file else None
             while not self._closed:
                 self._turn(bus, service)
+        finally:
+            if file:
+                file.unlink(missing_ok=True)
 
     def _turn(self, bus: Any, service: Service) -> None:
         """Tell what has changed, and answer one call if one comes in time."""
@@ -75,12 +81,26 @@ class Mpris:
         with suppress(TimeoutError):
             service.answer(bus.receive(timeout=TURN))
 
-    def _art(self, folder: Path) -> str | None:
-        """The address of the cover, written to a file: players read nothing else."""
+    def _written_cover(self) -> Path | None:
+        """The cover in a file, since players read nothing else; None where it cannot be made.
+
+        The file is named for the process, so that two sessions do not share one, and those of
+        processes that were killed are removed.
+        """
         with suppress(VoiceguideError, OSError):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for old in self._folder.glob("cover-*"):
+                if not _runs(old.name):
+                    old.unlink(missing_ok=True)
             data = self._cover_of()
-            png = data.startswith(b"\x89PNG")
-            file = folder / ("cover.png" if png else "cover.jpg")
+            ending = "png" if data.startswith(b"\x89PNG") else "jpg"
+            file = self._folder / f"cover-{os.getpid()}.{ending}"
             file.write_bytes(data)
-            return file.as_uri()
+            return file
         return None
+
+
+def _runs(name: str) -> bool:
+    """Whether the process that a cover is named for is still there."""
+    number = name.removeprefix("cover-").partition(".")[0]
+    return number.isdecimal() and Path("/proc", number).exists()

@@ -93,19 +93,24 @@ class Service:
     # ── answers ──────────────────────────────────────────────────────────────
 
     def _reply(self, message: Message) -> Message:
+        """What a call is answered with; one that nobody can make sense of, with an error."""
+        try:
+            return self._result(message)
+        except (KeyError, ValueError, TypeError):
+            text = "the arguments are not those of this method, or there is no such property"
+            return new_error(message, f"{_WRONG}InvalidArgs", "s", (text,))
+
+    def _result(self, message: Message) -> Message:
         fields = message.header.fields
         if fields.get(HeaderFields.path) != PATH:
             return new_error(message, f"{_WRONG}UnknownObject")
         interface, member = fields.get(HeaderFields.interface), fields[HeaderFields.member]
         if member in COMMANDS and interface in (None, ROOT if member in OF_ROOT else PLAYER):
             return self._handled(message, COMMANDS[member])
-        try:
-            if interface in (None, PROPERTIES):
-                return self._property(message, member)
-            if interface == INTROSPECTABLE and member == "Introspect":
-                return new_method_return(message, "s", (described(self._status),))
-        except (KeyError, ValueError):
-            return new_error(message, f"{_WRONG}InvalidArgs", "s", ("there is no such property",))
+        if interface in (None, PROPERTIES):
+            return self._property(message, member)
+        if interface == INTROSPECTABLE and member == "Introspect":
+            return new_method_return(message, "s", (described(self._status),))
         return new_error(message, f"{_WRONG}UnknownMethod", "s", (f"there is no {member}",))
 
     def _handled(self, message: Message, command: Any) -> Message:
