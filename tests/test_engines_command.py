@@ -6,8 +6,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,9 +19,9 @@ import pytest
 from engine_contract import EngineContract, FailingContract
 
 from voiceguide.audio import find_sounding
-from voiceguide.engines import Engine, find_voice, make
+from voiceguide.engines import Engine, find_voice, make, processes
 from voiceguide.engines.command import CommandEngine
-from voiceguide.engines.processes import TookTooLongError, run
+from voiceguide.engines.processes import FailedError, Programs, TookTooLongError
 from voiceguide.engines.texts import plain_words
 from voiceguide.engines.waves import WaveError, decode_wave
 from voiceguide.errors import ConfigurationError, MachineError, UsageError
@@ -303,7 +305,7 @@ def test_nothing_is_left_behind(way: str, tmp_path: Path) -> None:
     program = LEAVING.replace("print(child.pid", f"print(child.pid, file=open({str(log)!r}, 'w')")
     began = time.monotonic()
     with pytest.raises(TookTooLongError):
-        run([sys.executable, "-S", "-c", program, way], b"", 1)
+        Programs().run([sys.executable, "-S", "-c", program, way], b"", 1)
     while is_running(int(log.read_text())):  # the signal is on its way
         assert time.monotonic() - began < 20
 
@@ -316,10 +318,93 @@ def is_running(pid: int) -> bool:
 
 
 def test_a_program_may_talk_and_not_listen() -> None:
-    """Much on both pipes blocks nothing, and what nobody reads is no error."""
+    """Much on both pipes blocks nothing, and what nobody reads is no error; of complaints, the
+    last are kept."""
     program = "import sys; sys.stderr.write('e' * 200_000); sys.stdout.write('o' * 200_000)"
-    ended = run([sys.executable, "-S", "-c", program], b"x" * 1_000_000, 30)
-    assert (ended.code, len(ended.out), len(ended.err)) == (0, 200_000, 200_000)
+    ended = Programs().run([sys.executable, "-S", "-c", program], b"x" * 1_000_000, 30)
+    assert (ended.code, len(ended.out), len(ended.err)) == (0, 200_000, 1 << 16)
+
+
+ENDLESS = """
+import sys
+piece = bytes(1 << 16)
+while True:
+    sys.stdout.buffer.write(piece)
+"""
+
+
+def test_an_endless_output_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that never stops writing takes neither the memory nor the time-out."""
+    monkeypatch.setattr(processes, "MOST_OUTPUT", 1 << 20)
+    began = time.monotonic()
+    with pytest.raises(FailedError, match="it wrote more than 1 MB"):
+        Programs().run([sys.executable, "-S", "-c", ENDLESS], b"", 60)
+    assert time.monotonic() - began < 30
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="makes a named pipe")
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        ("os.mkfifo(out)", "is not a file"),
+        ("os.symlink('/dev/zero', out)", "is not a file"),
+        ("open(out, 'wb').truncate(1 << 40)", "has more than 64 MB"),
+    ],
+)
+def test_a_file_without_an_end_is_not_read(configure: Configure, action: str, said: str) -> None:
+    """A pipe, a device and a terabyte in the place of `{out}` are told, and at once."""
+    program = f"import os, sys; out = sys.argv[1]; {action}"
+    run = json.dumps([sys.executable, "-S", "-c", program, "{out}"])
+    engine = configure(f"[command.robot]\nrun = {run}\n")
+    with pytest.raises(MachineError, match=said):
+        engine.speak("Lift.", "robot", 130)
+
+
+OUTLIVING = """
+import os, sys
+from voiceguide.engines.processes import Programs
+program = "import os, time; print(os.getpid(), file=open({log!r}, 'w'), flush=True); time.sleep(60)"
+Programs().run([sys.executable, "-S", "-c", program], b"", 60)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
+@pytest.mark.parametrize("signal_", [signal.SIGKILL, signal.SIGHUP, signal.SIGQUIT])
+def test_a_program_does_not_outlive_voiceguide(signal_: int, tmp_path: Path) -> None:
+    """However voiceguide ends, by a closed terminal or killed outright, its programs end, too."""
+    log = tmp_path / "pid"
+    ours = subprocess.Popen([sys.executable, "-c", OUTLIVING.format(log=str(log))])
+    began = time.monotonic()
+    while not (log.exists() and log.read_text()):
+        assert time.monotonic() - began < 30
+        time.sleep(0.02)
+    ours.send_signal(signal_)
+    assert ours.wait(10) == -signal_
+    while is_running(int(log.read_text())):
+        assert time.monotonic() - began < 40
+        time.sleep(0.02)
+
+
+def test_closing_ends_the_program_that_speaks(configure: Configure) -> None:
+    """Another thread that waits for it is told within two seconds, though it had a minute."""
+    engine = configure(robot("--do", "hang"))
+    failed: list[Exception] = []
+
+    def speak() -> None:
+        try:
+            engine.speak("Lift.", "robot", 130)
+        except MachineError as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=speak)
+    thread.start()
+    while not engine._running._running:
+        time.sleep(0.01)
+    began = time.monotonic()
+    engine.close()
+    thread.join(30)
+    assert failed
+    assert time.monotonic() - began < 2
 
 
 # ── the files that programs write ────────────────────────────────────────────

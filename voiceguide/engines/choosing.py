@@ -96,11 +96,11 @@ def self_test(engine: str, voice: str) -> str:
 
     What the process prints is lost; a voice that hangs is ended after `PATIENCE` seconds.
     """
-    from voiceguide.engines.processes import TookTooLongError, python_program, run
+    from voiceguide.engines.processes import Programs, TookTooLongError, python_program
 
     arguments = (python_program(), "-c", _PROGRAM, json.dumps(sys.path), engine, voice)
     try:
-        ended = run(arguments, b"", PATIENCE)
+        ended = Programs().run(arguments, b"", PATIENCE)
     except TookTooLongError:
         return f"no answer within {PATIENCE:g} s"
     except OSError as error:

@@ -12,15 +12,23 @@ it, else standard output. No shell reads any of it.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from voiceguide.engines import Utterance, Voice
-from voiceguide.engines.processes import Ended, FailedError, TookTooLongError, run
+from voiceguide.engines.processes import (
+    MOST_OUTPUT,
+    Ended,
+    FailedError,
+    Programs,
+    TookTooLongError,
+)
 from voiceguide.engines.texts import plain_words
 from voiceguide.engines.waves import WaveError, decode_wave
 from voiceguide.errors import MachineError, UsageError, did_you_mean
@@ -35,6 +43,9 @@ _NATURAL = 160
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _NONE = 'write one into the configuration file: `[command.flite]`, `run = ["flite", …]`'
+_AT_ONCE: int = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""Opening a pipe that nobody writes to would wait for ever."""
+
 _NOTHING_HEARD = 22_050
 """Hz of a text without words, which no program is asked to say."""
 
@@ -54,6 +65,7 @@ class CommandEngine:
         configuration = read_configuration().checked()
         self._programs: Mapping[str, Program] = configuration.programs
         self._folder = configuration.path.absolute().parent
+        self._running = Programs()
         if not self._programs:
             raise MachineError("no program that speaks is configured", _NONE)
 
@@ -93,7 +105,8 @@ class CommandEngine:
             ) from error
 
     def close(self) -> None:
-        """Nothing to let go of: every program has ended."""
+        """End the programs that still run."""
+        self._running.close()
 
     def _found(self, voice: str) -> tuple[Program, str, str]:
         """A voice's program, what that calls it, and its language."""
@@ -141,7 +154,7 @@ class CommandEngine:
         command = [self._executable(program), *arguments]
         try:
             # what its arguments name is beside the configuration file, wherever the user stands
-            ended = run(command, given, program.timeout, self._folder)
+            ended = self._running.run(command, given, program.timeout, self._folder)
         except TookTooLongError:
             raise FailedError(f"it did not end within {program.timeout:g} s") from None
         except OSError as error:
@@ -163,7 +176,14 @@ def _paces(words_a_minute: int) -> dict[str, str]:
 
 
 def _written(out: Path) -> bytes:
+    """What the program put into its file; a pipe or a device would never end."""
     try:
-        return out.read_bytes()
+        with os.fdopen(os.open(out, os.O_RDONLY | _AT_ONCE), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise FailedError("what it made of `{out}` is not a file")
+            data = file.read(MOST_OUTPUT + 1)
     except OSError:
         raise FailedError("it wrote no file `{out}`") from None
+    if len(data) > MOST_OUTPUT:
+        raise FailedError(f"its file `{{out}}` has more than {MOST_OUTPUT >> 20} MB")
+    return data

@@ -1,23 +1,30 @@
-"""The child processes that speak: started when needed, ended after a crash or a time-out."""
+"""The processes that speak: Python children that stay for the next text, programs that run once.
+
+A child is started when it is needed, and ended after a crash or a time-out. A program has a limit
+of time and of output. Neither outlives voiceguide: a child ends with its standard input, and
+programs are watched by a guard (`guard.py`), for they need not notice.
+"""
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
-import os
-import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
+from voiceguide.engines import guard
+from voiceguide.engines.guard import end
 from voiceguide.errors import MachineError
 
-# ── the child processes that speak: started when needed, ended after a crash or a time-out
-
+if TYPE_CHECKING:
+    from io import BufferedReader
 
 KEPT = 2
 """Idle children that are kept for the next text."""
@@ -29,6 +36,13 @@ class ChildLostError(Exception):
 
 class TooLateError(ChildLostError):
     """It was ended because it took too long; it would take as long again."""
+
+
+class StoppedError(MachineError):
+    """The engine was closed while it spoke, as Ctrl-C does; nobody is to try again."""
+
+    def __init__(self) -> None:
+        super().__init__("the speech engine was stopped while it spoke", "start again")
 
 
 class RefusedError(MachineError):
@@ -78,7 +92,7 @@ class Child:
             ChildLostError: it crashed.
         """
         late = threading.Event()
-        timer = threading.Timer(seconds, self._kill, [late])
+        timer = threading.Timer(seconds, self._give_up, [late])
         timer.daemon = True
         timer.start()
         try:
@@ -90,9 +104,9 @@ class Child:
         finally:
             timer.cancel()
 
-    def _kill(self, late: threading.Event) -> None:
+    def _give_up(self, late: threading.Event) -> None:
         late.set()
-        self._process.kill()
+        self.kill()
 
     def _read_reply(self) -> dict[str, Any]:
         line = self._from.readline()
@@ -109,6 +123,10 @@ class Child:
         """Whether it can be asked."""
         return self._process.poll() is None
 
+    def kill(self) -> None:
+        """Make whoever waits for its answer find it lost."""
+        self._process.kill()
+
     def end(self) -> None:
         """End it at once; it has nothing to lose."""
         self._process.kill()
@@ -124,6 +142,8 @@ class Children:
     def __init__(self, arguments: Sequence[str]) -> None:
         self._arguments = tuple(arguments)
         self._idle: list[Child] = []
+        self._busy: set[Child] = set()
+        self._closings = 0
         self._lock = threading.Lock()
 
     def ask(self, request: dict[str, object], seconds: int) -> Reply:
@@ -132,20 +152,30 @@ class Children:
         Raises:
             ChildLostError: the child crashed, or gave no answer within that many seconds.
             RefusedError: the library failed in it.
+            StoppedError: `close` was called meanwhile.
             MachineError: no child can be started.
         """
-        with self._one() as child:
-            reply = child.ask(request, seconds)
-            if reply.get("last"):
-                child.end()
+        closings = self._closings
+        try:
+            with self._one() as child:
+                reply = child.ask(request, seconds)
+                if reply.get("last"):
+                    child.end()
+        except ChildLostError:
+            if closings != self._closings:
+                raise StoppedError from None
+            raise
         if "error" in reply:
             raise RefusedError(reply["error"], reply)
         return Reply(reply.pop("pcm"), reply.pop("rate"), reply)
 
     def close(self) -> None:
-        """End the idle children; others follow as soon as their threads are done with them."""
+        """End all children, also those that speak; asking again starts new ones."""
         with self._lock:
+            self._closings += 1
             idle, self._idle[:] = list(self._idle), []
+            for child in self._busy:
+                child.kill()
         for child in idle:
             child.end()
 
@@ -155,6 +185,8 @@ class Children:
         try:
             yield child
         except BaseException:  # also Ctrl-C: its reply would answer the next request
+            with self._lock:
+                self._busy.discard(child)
             child.end()
             raise
         self._give_back(child)
@@ -162,14 +194,16 @@ class Children:
     def _take(self) -> Child:
         with self._lock:
             child = self._idle.pop() if self._idle else None
-        if child is not None and child.alive:
-            return child
-        if child is not None:
-            child.end()
-        return Child(self._arguments)
+            if child is None or not child.alive:
+                lost, child = child, Child(self._arguments)
+                if lost is not None:
+                    lost.end()
+            self._busy.add(child)
+        return child
 
     def _give_back(self, child: Child) -> None:
         with self._lock:
+            self._busy.discard(child)
             if child.alive and len(self._idle) < KEPT:
                 self._idle.append(child)
                 return
@@ -198,11 +232,13 @@ def out_of_reach_of_ctrl_c() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-# ── running another program once: with a time-out, and nothing of it left behind
+MOST_OUTPUT = 64 << 20
+"""Bytes that a program may write: ten minutes of 16 bits at 48,000 Hz are 57.6 million."""
 
+_LAST_WORDS = 1 << 16
+"""Bytes of what it complains of that are kept."""
 
-_LAST_WORDS = 5
-"""Seconds for the pipes of a process that was killed."""
+_PIECE = 1 << 16
 
 
 class FailedError(Exception):
@@ -230,41 +266,144 @@ class Ended:
         return f"{reason}: {said[-1][:200]}" if said else reason
 
 
-def run(
-    arguments: Sequence[str], given: bytes, seconds: float, folder: Path | None = None
-) -> Ended:
-    """Run a program; no shell reads its arguments. `given` is its standard input.
+class Programs:
+    """Programs that are run once, by one engine, in as many threads as like."""
 
-    Raises:
-        TookTooLongError: it took longer than `seconds`; it was ended, with those it had started.
-        OSError: it cannot be started.
-    """
-    process = subprocess.Popen(
-        arguments,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=folder,
-        **out_of_reach_of_ctrl_c(),
-    )
+    def __init__(self) -> None:
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._lock = threading.Lock()
+
+    def run(
+        self, arguments: Sequence[str], given: bytes, seconds: float, folder: Path | None = None
+    ) -> Ended:
+        """Run a program; no shell reads its arguments. `given` is its standard input.
+
+        Raises:
+            TookTooLongError: it took longer than `seconds`; it was ended, with those it started.
+            FailedError: it wrote more than `MOST_OUTPUT`.
+            OSError: it cannot be started.
+        """
+        with self._started(arguments, folder) as process:
+            out = _Reader(process.stdout, MOST_OUTPUT, lambda: end(process.pid))
+            err = _Reader(process.stderr, _LAST_WORDS, lambda: None)
+            writer = threading.Thread(target=_write, args=(process.stdin, given), daemon=True)
+            writer.start()
+            _wait(process, (writer, out, err), seconds)
+        if out.is_full:
+            raise FailedError(f"it wrote more than {MOST_OUTPUT >> 20} MB")
+        return Ended(process.returncode, bytes(out.data), bytes(err.data))
+
+    def close(self) -> None:
+        """End all that run."""
+        with self._lock:
+            for process in self._running:
+                end(process.pid)
+
+    @contextlib.contextmanager
+    def _started(
+        self, arguments: Sequence[str], folder: Path | None
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        _GUARD.start()
+        process = subprocess.Popen(
+            arguments,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=folder,
+            **out_of_reach_of_ctrl_c(),
+        )
+        try:
+            _GUARD.tell(f"+{process.pid}")
+            with self._lock:
+                self._running.add(process)
+            yield process
+        finally:  # also after Ctrl-C; and a program may leave others behind
+            end(process.pid)
+            with self._lock:
+                self._running.discard(process)
+            process.wait()
+            _GUARD.tell(f"-{process.pid}")
+
+
+def _wait(
+    process: subprocess.Popen[bytes], threads: Sequence[threading.Thread], seconds: float
+) -> None:
+    deadline = time.monotonic() + seconds
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+        if thread.is_alive():
+            raise TookTooLongError
     try:
-        out, err = process.communicate(given, timeout=seconds)
+        process.wait(max(0.0, deadline - time.monotonic()))
     except subprocess.TimeoutExpired:
         raise TookTooLongError from None
-    finally:  # also after Ctrl-C; and a program may leave others behind
-        _end(process)
-    return Ended(process.returncode, out, err)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the process and those that it started, and let go of its pipes."""
+def _write(pipe: IO[bytes], given: bytes) -> None:
+    with contextlib.suppress(OSError), pipe:  # it need not listen
+        pipe.write(given)
+
+
+class _Reader(threading.Thread):
+    """Reads a pipe to its end, whatever comes, and keeps the last `most` bytes."""
+
+    def __init__(self, pipe: IO[bytes] | None, most: int, full: Callable[[], None]) -> None:
+        super().__init__(daemon=True)
+        self._pipe = cast("BufferedReader", pipe)
+        self._most = most
+        self._full = full
+        self.data = bytearray()
+        self.is_full = False
+        self.start()
+
+    def run(self) -> None:
+        with contextlib.suppress(OSError), self._pipe:
+            while piece := self._pipe.read1(_PIECE):
+                self.data += piece
+                if len(self.data) > self._most:
+                    del self.data[: -self._most]
+                    self.is_full = True
+                    self._full()
+
+
+class _Guard:
+    """The process that ends programs when this one is gone; started with the first of them."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Start it before the first program. Without it, programs end by their time-out alone."""
+        with self._lock, contextlib.suppress(OSError, MachineError):
+            if self._process is None or self._process.poll() is not None:
+                self._process = self._started()
+
+    def tell(self, line: str) -> None:
+        """Tell it of a program that began or ended."""
+        with self._lock, contextlib.suppress(OSError):
+            pipe = self._process and self._process.stdin
+            if pipe:
+                pipe.write(f"{line}\n".encode())
+                pipe.flush()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(
+            [python_program(), "-I", "-S", guard.__file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **out_of_reach_of_ctrl_c(),
+        )
+        atexit.register(_dismiss, process)
+        return process
+
+
+def _dismiss(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(OSError):
-        if os.name == "nt":
-            process.kill()
-        else:
-            os.killpg(process.pid, signal.SIGKILL)  # it leads a session of its own
-    with contextlib.suppress(subprocess.TimeoutExpired, ValueError, OSError):
-        process.communicate(timeout=_LAST_WORDS)
-    for pipe in filter(None, (process.stdin, process.stdout, process.stderr)):
-        with contextlib.suppress(OSError):
-            pipe.close()
+        cast("IO[bytes]", process.stdin).close()
+    process.wait()
+
+
+_GUARD = _Guard()
+"""One for all engines of this process."""

@@ -204,9 +204,14 @@ class Speaker:
         if threads == 1:
             yield from map(self._kept_clip, forms)
             return
+        self._measured.calibration()  # here, or all threads but one would wait for it
         pool = ThreadPoolExecutor(threads)
         try:
             yield from pool.map(self._kept_clip, forms)
+        except BaseException:  # Ctrl-C waits for nobody, and nothing else is to be begun
+            pool.shutdown(wait=False, cancel_futures=True)
+            self._engine.close()
+            raise
         finally:
             pool.shutdown(cancel_futures=True)
 

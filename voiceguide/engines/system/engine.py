@@ -19,7 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from voiceguide.engines import SYSTEM, Utterance, Voice
-from voiceguide.engines.processes import FailedError, TookTooLongError, python_program, run
+from voiceguide.engines.processes import (
+    FailedError,
+    Programs,
+    TookTooLongError,
+    python_program,
+)
 from voiceguide.engines.texts import plain_words
 from voiceguide.engines.waves import WaveError, decode_wave
 from voiceguide.errors import MachineError, UsageError, did_you_mean
@@ -123,6 +128,7 @@ class SystemEngine:
         if util.find_spec("pyttsx3") is None:
             raise MachineError("the speech engine `system` needs the package pyttsx3", _BRING)
         self._seconds = seconds
+        self._running = Programs()
 
     @cached_property
     def version(self) -> str:
@@ -149,7 +155,8 @@ class SystemEngine:
             raise _failed(f"it did not say `{shown}`", str(error)) from error
 
     def close(self) -> None:
-        """Nothing to let go of: every child process has ended."""
+        """End the child processes that still run."""
+        self._running.close()
 
     @cached_property
     def _listed(self) -> dict[str, Any]:
@@ -204,7 +211,7 @@ class SystemEngine:
         """What a child process of its own replies."""
         command = [python_program(), str(_CHILD)]
         try:
-            ended = run(command, json.dumps(request).encode(), seconds)
+            ended = self._running.run(command, json.dumps(request).encode(), seconds)
             reply = json.loads(ended.out) if ended.out else None
         except TookTooLongError:
             raise FailedError(f"no answer within {seconds:g} s") from None
