@@ -19,12 +19,18 @@ from voiceguide.engines.espeak import EspeakEngine
 from voiceguide.engines.processes import Children, StoppedError
 
 HANGING = """
-import os, sys, time
+import os, sys, time, wave
+if len(sys.argv) > 2 and len(sys.stdin.read()) > 100:
+    with wave.open(sys.argv[2], "wb") as out:
+        out.setparams((1, 2, 8000, 0, "NONE", ""))
+        out.writeframes(bytes([0, 32] * 80_000))
+    sys.exit()
 with open(sys.argv[1], "a") as log:
     print(os.getpid(), file=log)
 time.sleep(120)
 """
-"""A program, or a child process, that takes what it is given and never answers."""
+"""A program, or a child process, that never answers; a program says the passage on which voices
+are measured, which is longer than the lines of a routine."""
 
 ROUTINE = """# Six lines
 
@@ -61,8 +67,7 @@ def test_an_export_is_stopped_within_two_seconds(sent: signal.Signals, tmp_path:
     process = subprocess.Popen(
         command, cwd=tmp_path, env={**os.environ, **places}, stderr=subprocess.PIPE, text=True
     )
-    wait_until(lambda: len(started(log)) >= 1)
-    time.sleep(0.3)
+    wait_until(lambda: len(started(log)) == 2)
     before = started(log)
     began = time.monotonic()
     process.send_signal(sent)
