@@ -208,7 +208,7 @@ def test_the_choice_follows_the_configuration(
     own.write_text("voice = silent", encoding="utf-8")
     fault = examining.try_choice(store).fault
     assert fault
-    assert "own.toml:1:9: this is no TOML" in fault.message
+    assert "own.toml:1:9: this is not TOML" in fault.message
 
 
 def test_many_voices_are_wrapped() -> None:

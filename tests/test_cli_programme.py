@@ -107,9 +107,9 @@ def test_a_bit_rate(run: Runner) -> None:
 @pytest.mark.parametrize(
     ("more", "day", "message"),
     [
-        ((), "2026-02-30", "`2026-02-30` is no date to start on"),
-        ((), "soon", "`soon` is no date to start on"),
-        (("--at", "noon"), "2026-12-01", "`noon` is no time of day"),
+        ((), "2026-02-30", "`2026-02-30` is not a date to start on"),
+        ((), "soon", "`soon` is not a date to start on"),
+        (("--at", "noon"), "2026-12-01", "`noon` is not a time of day"),
         (("--bitrate", "7"), "2026-12-01", "MP3 has no bit rate of 7 kbps"),
     ],
 )

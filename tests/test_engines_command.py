@@ -249,9 +249,9 @@ def test_without_a_program_it_says_how_to_name_one(configure: Configure) -> None
     with pytest.raises(MachineError, match="no program that speaks is configured") as raised:
         configure("")
     assert "[command.flite]" in raised.value.help
-    with pytest.raises(ConfigurationError, match="no TOML"):
+    with pytest.raises(ConfigurationError, match="is not TOML"):
         configure("[command")
-    with pytest.raises(ConfigurationError, match="no TOML"):
+    with pytest.raises(ConfigurationError, match="is not TOML"):
         make("command")
 
 

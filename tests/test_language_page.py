@@ -16,7 +16,7 @@ from voiceguide.script.clauses import MOST_REPS, MOST_ROUNDS
 from voiceguide.script.decode import LARGEST, LARGEST_FRONT, LONGEST_LINE
 from voiceguide.script.doses import MOST_CLAUSES
 from voiceguide.script.tree import DEEPEST, MOST_STEPS
-from voiceguide.settings import CHIME_ROLES, SETTINGS, Settings, settle
+from voiceguide.settings import CHIME_ROLES, TABLE, Definition, Settings, settle
 
 PAGE = (Path(__file__).parents[1] / "docs" / "LANGUAGE.md").read_text(encoding="utf-8")
 KNOWN = Known(
@@ -150,25 +150,28 @@ SETTING_ROWS = rows(section("Settings"))
 
 
 def test_the_settings_of_the_page_are_those_of_the_program() -> None:
-    """None is missing on either side."""
-    shown = [name for row in SETTING_ROWS for name in codes(row[0])]
-    assert sorted(shown) == sorted(SETTINGS)
+    """A row for each, in the same order, with the same default and the same words."""
+    told = {row.name: (f"`{row.default}`" if row.default else "", row.help) for row in TABLE}
+    assert {codes(name)[0]: (default, text) for name, default, text in SETTING_ROWS} == told
+    assert [codes(row[0])[0] for row in SETTING_ROWS] == [row.name for row in TABLE]
 
 
-DEFAULTS = [
-    pair for row in SETTING_ROWS for pair in zip(codes(row[0]), codes(row[1]), strict=False)
-]
-
-
-@pytest.mark.parametrize(("name", "value"), DEFAULTS)
-def test_a_default_of_the_page_is_the_programs(name: str, value: str) -> None:
-    """Writing it changes nothing, but that it is written."""
-    routine = parse(f"---\n{name}: {value}\n---\nGo.\n", "page.md", KNOWN).routine
+@pytest.mark.parametrize("row", [row for row in TABLE if row.default], ids=lambda row: row.name)
+def test_a_default_of_the_page_is_the_programs(row: Definition) -> None:
+    """Writing it changes nothing."""
+    routine = parse(f"---\n{row.name}: {row.default}\n---\nGo.\n", "page.md", KNOWN).routine
     assert routine
     result = settle(routine.front, lines=routine.lines, known=KNOWN)
     assert result.problems == ()
     assert result.settings.ending == Settings().ending
-    assert replace(result.settings, countdown_asked=False, lead_out=None) == Settings()
+    assert replace(result.settings, lead_out=None) == Settings()
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE if row.words], ids=lambda row: row.name)
+def test_what_completion_offers_can_be_written(row: Definition) -> None:
+    """Each word of the list is a value."""
+    for word in row.words:
+        assert settle((), options={row.name: word}, known=KNOWN).problems == ()
 
 
 def test_the_limits_of_the_page_are_those_of_the_program() -> None:

@@ -551,7 +551,7 @@ def test_an_impossible_loudness_is_refused(folder: Path, text: str) -> None:
     """Out of -30 to -10, or no number: the option is named, and what it may be."""
     with pytest.raises(UsageError) as raised:
         voiceguide.load(routine(folder, "Go.\n"), loudness=text)
-    assert raised.value.message == f"`--loudness {text}`: `{text}` is no loudness"
+    assert raised.value.message == f"`--loudness {text}`: `{text}` is not a loudness"
     assert raised.value.help == "write -30 to -10 LUFS: `loudness: -19 LUFS`"
 
 

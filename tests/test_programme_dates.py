@@ -48,7 +48,7 @@ def test_what_is_no_date(text: str) -> None:
     """Everything else is wrong usage, with the right form as the way out."""
     with pytest.raises(UsageError) as caught:
         read_date(text)
-    assert caught.value.message == f"`{text}` is no date to start on"
+    assert caught.value.message == f"`{text}` is not a date to start on"
     assert caught.value.help == "write year, month and day: `2026-12-01`"
 
 

@@ -72,7 +72,7 @@ def test_the_first_lexicon_of_several_is_heard(tmp_path: Path) -> None:
     [
         ("lexicon: you.pls", "4:10 there is no file `you.pls`"),
         ("lexicon: ../my.pls", "4:10 `../my.pls` is outside the routine's folder"),
-        ("lexicon: my.pls,", "4:10 an empty place is no file of `lexicon`"),
+        ("lexicon: my.pls,", "4:10 an empty place is not a file of `lexicon`"),
         ("lexicon: bad.pls", "1:32 `<word>` cannot stand in `<lexicon>`"),
         ("lexicon: de.pls", "4:10 `de.pls` is for the language `de`, not for `en`"),
     ],

@@ -114,8 +114,7 @@ def test_a_length_is_seconds_and_knows_its_place(written: str, seconds: float) -
     """Also where YAML would read a number of its own."""
     settings = of(f"title: Rest\nlength: {written}")
     assert settings.length == seconds
-    assert settings.length_place
-    assert settings.length_place.line == 3
+    assert settings.places["length"].line == 3
     assert seconds * SAMPLE_RATE % 1 == 0
 
 
@@ -170,11 +169,10 @@ def test_chimes_are_a_family_or_a_map_of_roles() -> None:
 )
 def test_a_bed_is_a_sound_and_a_level(written: str, name: str, level: float) -> None:
     """A name or a file, -30 dBFS where nothing is said; it knows where it stands."""
-    bed = of(f"bed: {written}").bed
-    assert isinstance(bed, Bed)
-    assert (bed.name, bed.level) == (name, level)
-    assert bed.place
-    assert bed.place.line == 2
+    settings = of(f"bed: {written}")
+    bed = settings.bed
+    assert bed == Bed(name, level)
+    assert settings.places["bed"].line == 2
 
 
 def test_a_bed_may_be_none() -> None:
@@ -253,7 +251,7 @@ def test_an_option_beats_the_front_matter_which_beats_the_configuration() -> Non
 def test_a_length_asked_for_has_no_place() -> None:
     """Then a message about it speaks of the option, not of the line it beats."""
     settings = settled("length: 5 min", {"length": "10m"}).settings
-    assert (settings.length, settings.length_place) == (600.0, None)
+    assert (settings.length, dict(settings.places)) == (600.0, {})
 
 
 def test_a_countdown_of_the_configuration_gives_way() -> None:
@@ -287,7 +285,7 @@ def test_a_wrong_setting_leaves_the_others_alone() -> None:
     [
         (
             {"level": "hard"},
-            "`--level hard`: `hard` is no level\n"
+            "`--level hard`: `hard` is not a level\n"
             "help: write `gentle`, `standard` or `strong`, or `0%` to `100%`",
         ),
         ({"length": "10"}, "`--length 10`: `10` has no unit\nhelp: write `10s` or `10 min`"),
@@ -318,7 +316,7 @@ def test_a_wrong_configuration_is_wrong_usage() -> None:
     """It names the setting, and that it stands in the user's own file."""
     with pytest.raises(UsageError) as caught:
         settle((), config={"pace": "fast"}, known=KNOWN)
-    assert caught.value.message == "`pace` in your configuration: `fast` is no pace"
+    assert caught.value.message == "`pace` in your configuration: `fast` is not a pace"
 
 
 @pytest.mark.parametrize("asked", ["Band, arm  overhead", ["band", "Arm overhead"]])
@@ -349,7 +347,7 @@ VALUES = st.recursive(
 
 
 @hypothesis_settings(deadline=None)
-@given(st.sampled_from(SETTINGS), VALUES)
+@given(st.sampled_from(list(SETTINGS)), VALUES)
 def test_any_value_is_right_or_wrong_usage(name: str, value: object) -> None:
     """No value of any setting brings anything else down."""
     with suppress(UsageError):

@@ -53,22 +53,22 @@ def test_what_it_is_for() -> None:
         ("needs:", "`needs` has no value", "write one, or delete the line"),
         (
             "needs: []",
-            "an empty place is no word of `needs`",
+            "an empty place is not a word of `needs`",
             "write words with commas between them: `needs: one, another`",
         ),
         (
             "for: release,, break",
-            "an empty place is no word of `for`",
+            "an empty place is not a word of `for`",
             "write words with commas between them: `for: one, another`",
         ),
         (
             "needs: floor, <b>",
-            "`<b>` is no word of `needs`",
+            "`<b>` is not a word of `needs`",
             "write words with commas between them: `needs: one, another`",
         ),
         (
             f"for: {'long' * 11}",
-            f"`{'long' * 11}` is no word of `for`",
+            f"`{'long' * 11}` is not a word of `for`",
             "write words with commas between them: `for: one, another`",
         ),
         ("needs: {floor: hard}", "`needs` is one value, not a map", "write `needs: …` on one line"),

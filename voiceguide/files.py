@@ -49,7 +49,7 @@ def check_target(path: str | Path) -> Path:
     if stat.S_ISDIR(mode):
         raise MachineError(f"`{target}` is a folder", "write the name of a file in it")
     if mode and not stat.S_ISREG(mode):
-        raise MachineError(f"`{target}` is no ordinary file", "choose another name")
+        raise MachineError(f"`{target}` is not an ordinary file", "choose another name")
     if mode and not os.access(target, os.W_OK):
         raise MachineError(
             f"`{target}` is write-protected", "choose another name, or change its permissions"

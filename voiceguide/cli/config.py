@@ -22,10 +22,23 @@ if TYPE_CHECKING:
 def _complete_name(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    from voiceguide.settings.configuration import CONFIGURABLE
+    from voiceguide.settings import TABLE
 
-    names = (name.replace(" ", "-") for name in CONFIGURABLE)
-    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+    rows = ((row.name.replace(" ", "-"), row) for row in TABLE if not row.of_one_routine)
+    return [
+        CompletionItem(name, help=row.help) for name, row in rows if name.startswith(incomplete)
+    ]
+
+
+def _complete_value(
+    ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    from voiceguide.settings import SETTINGS
+
+    row = SETTINGS.get(str(ctx.params.get("name", "")).replace("-", " "))
+    return [
+        CompletionItem(word) for word in (row.words if row else ()) if word.startswith(incomplete)
+    ]
 
 
 _name = click.argument("name", shell_complete=_complete_name)
@@ -76,7 +89,7 @@ def get(name: str) -> None:
 # a value such as `-3` is none of our options
 @config.command("set", context_settings={"ignore_unknown_options": True})
 @_name
-@click.argument("value")
+@click.argument("value", shell_complete=_complete_value)
 def set_(name: str, value: str) -> None:
     """Set NAME to VALUE; comments in the file stay as they are.
 

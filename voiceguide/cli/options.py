@@ -52,20 +52,13 @@ def complete_name(
     return _among(library.routines(), incomplete)
 
 
-def _complete_level(
-    _ctx: click.Context, _param: click.Parameter, incomplete: str
+def complete_value(
+    _ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    from voiceguide.settings import LEVELS
+    """What the setting that an option is named after may be, as far as that is a list."""
+    from voiceguide.settings import SETTINGS
 
-    return _among(LEVELS, incomplete)
-
-
-def _complete_guidance(
-    _ctx: click.Context, _param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    from voiceguide.settings import Guidance
-
-    return _among((amount.value for amount in Guidance), incomplete)
+    return _among(SETTINGS[param.name or ""].words, incomplete)
 
 
 def _complete_bed(
@@ -103,13 +96,13 @@ _SESSION = (
         "--level",
         metavar="LEVEL",
         help="Where in every range: gentle, standard, strong, or `30%`.",
-        shell_complete=_complete_level,
+        shell_complete=complete_value,
     ),
     click.option(
         "--guidance",
         metavar="AMOUNT",
         help="How much is said: full, brief, quiet.",
-        shell_complete=_complete_guidance,
+        shell_complete=complete_value,
     ),
     voice_option,
     click.option(

@@ -29,7 +29,7 @@ from voiceguide.errors import (
     nearest,
     quote,
 )
-from voiceguide.script import Known, is_path, path_fault
+from voiceguide.script import is_path, path_fault
 from voiceguide.script.decode import (
     Branches,
     Dialect,
@@ -43,8 +43,7 @@ from voiceguide.script.decode import (
     speakable,
     split_lines,
 )
-from voiceguide.settings import Settings
-from voiceguide.settings.table import READERS
+from voiceguide.settings import SETTINGS
 from voiceguide.settings.written import Written
 
 # ── a programme as its author wrote it: frozen data, what can be wrong later with its place
@@ -149,7 +148,7 @@ class Fields:
         with self.report.catching():
             text = one_text(label, tree)
             try:
-                READERS[name](Settings(), Written(name, text, tree.place), Known())
+                SETTINGS[name].read(Written(name, text, tree.place))
             except InputError as error:
                 raise error.at(tree.place) from None
             return Wish(name, text, tree.place)
@@ -279,7 +278,7 @@ class _Reading:
         """The whole file."""
         if not isinstance(root, Table):
             place = root.place if root else self.report.place(1)
-            raise InputError("this is no programme", _SHAPE, place)
+            raise InputError("this is not a programme", _SHAPE, place)
         fields = read_fields(root, _IN_PROGRAMME, "a programme", self.report)
         weeks = tuple(self._weeks(fields))
         return Programme(
@@ -332,7 +331,7 @@ class _Reading:
 
     def _week(self, tree: Tree, handed_down: Mapping[str, Wish]) -> Week:
         if not isinstance(tree, Table):
-            raise InputError("this is no week", f"{_EXAMPLE}, a line for each day", tree.place)
+            raise InputError("this is not a week", f"{_EXAMPLE}, a line for each day", tree.place)
         fields = read_fields(tree, (*_IN_WEEK, *DAYS), "a week", self.report)
         wishes = {**handed_down, **fields.wishes(_HANDED_DOWN)}
         named = [(name, day) for key, (name, day) in fields.pairs.items() if key in DAYS]
@@ -365,7 +364,7 @@ class _Reading:
         if isinstance(tree, Leaf):
             return Slot(self._routine(tree), tree.place, tuple(handed_down.values()))
         if isinstance(tree, Branches):
-            raise InputError("a list is no session", _EXAMPLE, tree.place)
+            raise InputError("a list is not a session", _EXAMPLE, tree.place)
         fields = read_fields(tree, _IN_SESSION, "a session", self.report)
         wishes = self._wishes(fields, handed_down)
         note = fields.text("note")

@@ -106,7 +106,7 @@ def read_date(text: str) -> date:
 
 def _refuse_date(text: str) -> date:
     raise UsageError(
-        f"`{text}` is no date to start on", "write year, month and day: `2026-12-01`"
+        f"`{text}` is not a date to start on", "write year, month and day: `2026-12-01`"
     ) from None
 
 
@@ -118,7 +118,7 @@ def read_time(text: str) -> time:
     """
     found = _TIME.fullmatch(text.strip())
     if not found:
-        raise UsageError(f"`{text}` is no time of day", "write hours and minutes: `07:30`")
+        raise UsageError(f"`{text}` is not a time of day", "write hours and minutes: `07:30`")
     return time(int(found[1]), int(found[2]))
 
 

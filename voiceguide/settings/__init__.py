@@ -14,7 +14,8 @@ from voiceguide.settings.data import (
     Mood,
     Settings,
 )
-from voiceguide.settings.merge import SETTINGS, Settled, settle
+from voiceguide.settings.merge import Settled, settle
+from voiceguide.settings.table import SETTINGS, TABLE, Definition
 
 __all__ = [
     "BED_LEVEL",
@@ -24,8 +25,10 @@ __all__ = [
     "NOTHING",
     "PACES",
     "SETTINGS",
+    "TABLE",
     "Bed",
     "BreathPhase",
+    "Definition",
     "Guidance",
     "LexiconName",
     "Mood",

@@ -34,8 +34,9 @@ from voiceguide.errors import (
 )
 from voiceguide.routine import Setting
 from voiceguide.script import Known, is_path
-from voiceguide.settings.merge import SETTINGS, settle
-from voiceguide.settings.places import KeyPath, Places, places_of
+from voiceguide.settings.merge import settle
+from voiceguide.settings.positions import KeyPath, Positions, positions_of
+from voiceguide.settings.table import TABLE
 
 __all__ = [
     "ABOUT_ONE_ROUTINE",
@@ -91,20 +92,20 @@ class _Here:
     """A table of the file, and where it and what is in it stands."""
 
     path: KeyPath
-    places: Places
+    positions: Positions
 
     def error(self, message: str, way_out: str, *keys: str, value: bool = False) -> InputError:
         """What is wrong with a key within the table, or with its value."""
-        return InputError(message, way_out, self.places.of((*self.path, *keys), value=value))
+        return InputError(message, way_out, self.positions.of((*self.path, *keys), value=value))
 
 
-def _program(name: str, table: object, places: Places) -> Program:
-    here = _Here((COMMAND, name), places)
+def _program(name: str, table: object, positions: Positions) -> Program:
+    here = _Here((COMMAND, name), positions)
     if not isinstance(table, dict):
-        raise here.error(f"{quote(name)} is no table", f"write `[command.{name}]` above it")
+        raise here.error(f"{quote(name)} is not a table", f"write `[command.{name}]` above it")
     if not _NAME.fullmatch(name):
         way_out = "use letters in lower case, digits and hyphens"
-        raise here.error(f"{quote(name)} is no name for a program", way_out)
+        raise here.error(f"{quote(name)} is not a name for a program", way_out)
     for key in table:
         if key not in _KEYS:
             message = f"a program has no setting {quote(key)}"
@@ -143,7 +144,7 @@ def _voices(table: Mapping[str, object], here: _Here) -> Iterator[tuple[str, str
         yield "", language
     for name, spoken in voices.items():
         if not name.strip() or "\0" in name:
-            message = f"{quote(name)} is no name of a voice"
+            message = f"{quote(name)} is not the name of a voice"
             raise here.error(message, "write what the program calls it", "voices", name)
         yield name, _language(spoken, here, "voices", name)
 
@@ -151,7 +152,7 @@ def _voices(table: Mapping[str, object], here: _Here) -> Iterator[tuple[str, str
 def _language(value: object, here: _Here, *keys: str) -> str:
     tag = value.lower().replace("_", "-") if isinstance(value, str) else ""
     if not _LANGUAGE.fullmatch(tag):
-        message = f"{quote(str(value))} is no language"
+        message = f"{quote(str(value))} is not a language"
         way_out = "write a tag such as `en`, `en-gb` or `pt-br`"
         raise here.error(message, way_out, *keys, value=True)
     return tag
@@ -168,10 +169,10 @@ def _timeout(table: Mapping[str, object], here: _Here) -> float:
 # ── the user's own settings: a TOML file, and everything that can be wrong in it
 
 
-ABOUT_ONE_ROUTINE = frozenset({"title", "description", "cover", "needs", "for"})
+ABOUT_ONE_ROUTINE = frozenset(row.name for row in TABLE if row.of_one_routine)
 """Settings that say nothing about any other routine."""
 
-CONFIGURABLE = tuple(name for name in SETTINGS if name not in ABOUT_ONE_ROUTINE)
+CONFIGURABLE = tuple(row.name for row in TABLE if not row.of_one_routine)
 """The settings that may stand in the file, in the order of the language's page."""
 
 _POSITION = re.compile(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -240,7 +241,16 @@ def parse_configuration(data: bytes, path: Path, known: Known | None = None) -> 
         line = data.count(b"\n", 0, error.start) + 1
         problem = Problem("this is not UTF-8", "save the file as UTF-8", Place(str(path), line))
         return Configuration(path, problems=(problem,))
-    return _Reading(path, text).configuration(known)
+    found = _Reading(path, text).configuration(known)
+    if not found.problems:
+        return found
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        positions = positions_of(text, str(path))
+    except (TOMLKitError, RecursionError):
+        return found  # it is not TOML, and the problem says where
+    return _Reading(path, text, positions).configuration(known)
 
 
 def setting_name(key: str) -> str:
@@ -251,11 +261,11 @@ def setting_name(key: str) -> str:
 class _Reading:
     """One file as it is read."""
 
-    def __init__(self, path: Path, text: str) -> None:
+    def __init__(self, path: Path, text: str, positions: Positions | None = None) -> None:
         self._path = path
         self._text = text
         self._lines = text.split("\n")
-        self._places: Places = Places({}, {})
+        self._positions = positions or Positions(str(path))
         self._report = Reporter(str(path), [line.rstrip("\r") for line in self._lines])
 
     def configuration(self, known: Known | None) -> Configuration:
@@ -264,7 +274,6 @@ class _Reading:
         programs: Mapping[str, Program] = {}
         document = self._document()
         if document is not None:
-            self._places = places_of(self._text, str(self._path))
             with suppress(EnoughProblems):
                 programs = self._programs(document.pop(COMMAND, {}))
                 settings = self._settings(document, known)
@@ -293,19 +302,19 @@ class _Reading:
     def _programs(self, tables: object) -> Mapping[str, Program]:
         programs: dict[str, Program] = {}
         if not isinstance(tables, dict):
-            place = self._places.of((COMMAND,))
+            place = self._positions.of((COMMAND,))
             self._say(place, "`command` is a table", "write `[command.NAME]`")
             return {}
         for name, table in tables.items():
             with self._report.catching():
-                programs[name] = _program(name, table, self._places)
+                programs[name] = _program(name, table, self._positions)
         return programs
 
     def _settings(self, document: Mapping[str, object], known: Known | None) -> dict[str, object]:
         settings: dict[str, Setting] = {}
         for key, value in document.items():
             name = setting_name(key)
-            place = self._places.of((key,))
+            place = self._positions.of((key,))
             if name in settings:
                 message = f"{quote(name)} stands here twice"
                 self._say(place, message, f"the first is in line {settings[name].place.line}")
@@ -318,8 +327,8 @@ class _Reading:
 
     def _setting(self, name: str, key: str, value: object, place: Place) -> Setting:
         keys = value if isinstance(value, dict) else ()
-        places = {inner: self._places.of((key, inner)) for inner in keys}
-        return Setting(name, value, place, places, self._places.of((key,), value=True))
+        places = {inner: self._positions.of((key, inner)) for inner in keys}
+        return Setting(name, value, place, places, self._positions.of((key,), value=True))
 
     def _belongs(self, name: str, key: str, place: Place) -> bool:
         if name in ABOUT_ONE_ROUTINE:
@@ -336,7 +345,7 @@ class _Reading:
             fine = [self._is_text(inner, (*key, name)) for name, inner in value.items()]
             return all(fine)
         if not isinstance(value, str | int | float | list):
-            place = self._places.of(key, value=True)
+            place = self._positions.of(key, value=True)
             message = f"{quote(key[-1])} cannot be a date or a time"
             self._say(place, message, 'write it in quotes: `"…"`')
             return False
@@ -384,4 +393,4 @@ def _unwritten(message: str) -> tuple[str, str]:
     """What the parser says, as a sentence and a way out."""
     said = _POSITION.sub("", message)
     sentence = said[:1].lower() + said[1:]
-    return f"this is no TOML: {sentence}", 'a setting is a line such as `pace = "brisk"`'
+    return f"this is not TOML: {sentence}", 'a setting is a line such as `pace = "brisk"`'

@@ -58,8 +58,6 @@ class Bed:
     """Of the library, or a file."""
     level: float
     """LUFS, as of a mono sound beside a voice of `LOUDNESS`."""
-    place: Place | None = None
-    """Where the front matter says it; None where an option does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +101,6 @@ class Settings:
     announce_chapters: bool = False
     countdown: int = 3
     """Seconds counted down at the end of a hold."""
-    countdown_asked: bool = False
-    """Whether the author wrote `countdown`: a default gives way where it does not fit."""
     halfway: bool = True
     first_side: Side = Side.LEFT
     chimes: Mapping[str, str | None] = field(
@@ -129,8 +125,13 @@ class Settings:
     """The rules for authors that are switched off."""
     options: frozenset[str] = frozenset()
     """The `option NAME`s asked for."""
-    length_place: Place | None = None
-    """Where the front matter says `length`; None where an option does."""
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False)
+    """Where the front matter says a setting, by its name; none of those that options say."""
+
+    @property
+    def countdown_asked(self) -> bool:
+        """Whether the author wrote `countdown`: a default gives way where it does not fit."""
+        return "countdown" in self.places
 
     @property
     def ending(self) -> float:

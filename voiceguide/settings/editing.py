@@ -16,7 +16,7 @@ from voiceguide.settings.configuration import (
     parse_configuration,
     setting_name,
 )
-from voiceguide.settings.places import KeyPath
+from voiceguide.settings.positions import KeyPath
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument

@@ -18,11 +18,10 @@ from voiceguide.errors import (
 from voiceguide.routine import Setting
 from voiceguide.script import Known, plain_name
 from voiceguide.settings.data import Settings
-from voiceguide.settings.table import READERS
+from voiceguide.settings.table import SETTINGS
 from voiceguide.settings.written import Written
 
-SETTINGS = tuple(READERS)
-"""The names of all settings, in the order of the language's page."""
+_V = TypeVar("_V")
 
 WITH = "with"
 """Among the options, the names of the routine's `option NAME`s that are asked for."""
@@ -61,7 +60,7 @@ def settle(
     settings = _merged(settings, asked, known, _as_option)
     if "level" in asked and "length" not in asked:
         # a level that is asked for would mean nothing beside the routine's own length
-        settings = replace(settings, length=None, length_place=None)
+        settings = replace(settings, length=None)
     chosen = _chosen(with_, option_names)
     return Settled(replace(settings, options=chosen), problems)
 
@@ -77,15 +76,9 @@ def _merged(
 ) -> Settings:
     """The settings with values that stand in no routine; `label` names one in an error."""
     for name, value in _in_order(values).items():
-        settings = _read_or_refuse(settings, Written(name, value), known, label)
+        with blame(None, label=f"{label(name, value)}: "):
+            settings = _with(settings, Written(name, value, known=known, below=settings))
     return settings
-
-
-def _read_or_refuse(
-    settings: Settings, written: Written, known: Known, label: Callable[[str, object], str]
-) -> Settings:
-    with blame(None, label=f"{label(written.name, written.value)}: "):
-        return _read(settings, written, known)
 
 
 def _in_configuration(name: str, _: object) -> str:
@@ -102,16 +95,13 @@ def _written_in_front(
     problems: list[Problem] = []
     for name, setting in _in_order({setting.name: setting for setting in front}).items():
         place = setting.value_place or setting.place
-        written = Written(name, setting.value, place, setting.places)
+        written = Written(name, setting.value, place, setting.places, known, settings)
         try:
-            settings = _read(settings, written, known)
+            settings = _with(settings, written)
         except InputError as error:
-            place = place if name in READERS else setting.place
+            place = place if name in SETTINGS else setting.place
             problems += [problem.at(place).within(lines) for problem in error.problems]
     return settings, in_file_order(problems)
-
-
-_V = TypeVar("_V")
 
 
 def _in_order(written: Mapping[str, _V]) -> dict[str, _V]:
@@ -120,12 +110,19 @@ def _in_order(written: Mapping[str, _V]) -> dict[str, _V]:
     return {name: written[name] for name in (*(n for n in written if n not in known), *known)}
 
 
-def _read(settings: Settings, written: Written, known: Known) -> Settings:
-    reader = READERS.get(written.name)
-    if reader is None:
+def _with(settings: Settings, written: Written) -> Settings:
+    """The settings with one more read; a map is merged name by name."""
+    definition = SETTINGS.get(written.name)
+    if definition is None:
         message = f"unknown setting {quote(written.name)}"
-        raise InputError(message, did_you_mean(written.name, READERS))
-    return reader(settings, written, known)
+        raise InputError(message, did_you_mean(written.name, SETTINGS))
+    value = definition.read(written)
+    if isinstance(value, Mapping):
+        value = {**getattr(settings, definition.attribute), **value}
+    places = {name: place for name, place in settings.places.items() if name != written.name}
+    if written.place:
+        places[written.name] = written.place
+    return replace(settings, places=places, **{definition.attribute: value})
 
 
 # ── options of the routine ───────────────────────────────────────────────────

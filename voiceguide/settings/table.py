@@ -1,16 +1,21 @@
-"""What each setting means: one reader for each, from its value to the settings with it."""
+"""Every setting once: its name, its type and bounds, its default, and a sentence of help.
+
+Front matter, options, the configuration file, `voiceguide config`, the keywords of `load`,
+completion and the table in docs/LANGUAGE.md all follow from `TABLE`. A new setting is a field of
+`Settings` and a row here; a type that nothing has yet is a reader in `written`.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass
+from typing import Any
 
 from voiceguide.errors import InputError, did_you_mean, quote
 from voiceguide.languages import SPOKEN, languages, phrases
-from voiceguide.lengths import Length, parse_length
 from voiceguide.routine import Side
-from voiceguide.script import BUILT_IN_WORDS, Known, is_path, plain_name
+from voiceguide.script import BUILT_IN_WORDS, is_path, plain_name
 from voiceguide.settings.data import (
     BED_LEVEL,
     CHIME_ROLES,
@@ -23,43 +28,163 @@ from voiceguide.settings.data import (
     Guidance,
     LexiconName,
     Mood,
-    Settings,
 )
-from voiceguide.settings.written import NONE, Written, checked_path, either, plain
+from voiceguide.settings.written import (
+    NONE,
+    Written,
+    beside,
+    checked_path,
+    choice,
+    either,
+    number,
+    one_length,
+    plain,
+    signed,
+    whole,
+    words,
+)
 
-# ── the settings that are maps: chimes by their roles, and words by their names
+SLOWEST, QUICKEST = 80, 450
+"""Words a minute that the embedded engine can speak."""
 
+LONGEST_COUNTDOWN = 60
+"""Seconds."""
 
+LONGEST_LEAD = 60.0
+"""Seconds of silence at an end; of a breath, too."""
+
+QUIETEST_BED = -90.0
+"""LUFS."""
+
+QUIETEST, LOUDEST = -30.0, -10.0
+"""LUFS of a mono voice: quieter ones drown in a room, louder ones in the limiter."""
+
+_NUMBER = r"\d{1,9}(?:\.\d{1,9})?"
+_WHOLE = r"([0-9]{1,9})"
+_VOICE = re.compile(r"[\w-]+(?::\S.*)?")
+_BED = re.compile(rf"(?P<name>.*?)\s*,\s*(?P<level>[-−–+]?{_NUMBER}) ?dB", re.IGNORECASE)
+_BREATH = re.compile(rf"({_NUMBER}) ?s? (in|hold|out)")
 _MARKUP = re.compile(r"[\[\]{}<>*_`|\\]")
 
 
-def read_chimes(settings: Settings, written: Written, known: Known) -> Settings:
+# ── readers of one setting each ──────────────────────────────────────────────
+
+
+def _needs(written: Written) -> tuple[str, ...]:
+    needs = words(written)
+    if NOTHING in needs and len(needs) > 1:
+        other = next(word for word in needs if word != NOTHING)
+        message = f"`{NOTHING}` and {quote(other)} contradict each other"
+        raise InputError(message, f"leave `{NOTHING}` out, or `needs` altogether")
+    return () if needs == (NOTHING,) else needs
+
+
+def _language(written: Written) -> str:
+    language = written.text()
+    try:
+        phrases(language)
+    except KeyError:
+        message = f"there are no built-in words in the language {quote(language)}"
+        raise InputError(message, did_you_mean(language, languages())) from None
+    return language
+
+
+def _voice(written: Written) -> str:
+    voice = written.text()
+    if not _VOICE.fullmatch(voice):
+        raise InputError(f"{quote(voice)} is not a voice", "write `ENGINE` or `ENGINE:VOICE`")
+    return voice
+
+
+def _level(written: Written) -> float:
+    return _percent(written) / 100
+
+
+def _length(written: Written) -> float:
+    return one_length(written, "write `length: 10 min`; `level` chooses within ranges").low
+
+
+def _lead(written: Written) -> float:
+    if re.fullmatch(r"0 ?s?", written.text()):
+        return 0.0
+    length = one_length(written, f"write `{written.name}: 2s`")
+    if length.low > LONGEST_LEAD:
+        message = f"`{written.name}` cannot be longer than {LONGEST_LEAD:.0f}s"
+        raise InputError(message, "begin or end with prose and `[4s]` instead")
+    return length.low
+
+
+def _breath(written: Written) -> tuple[BreathPhase, ...]:
+    text = written.text().lower()
+    parts = [_BREATH.fullmatch(" ".join(part.split())) for part in text.split(",")]
+    phases = tuple(BreathPhase(part[2], float(part[1])) for part in parts if part)
+    names = [phase.word for phase in phases]
+    complete = len(phases) == len(parts) and names.count("in") == names.count("out") == 1
+    if not complete or not all(phase.seconds for phase in phases):
+        way_out = "write seconds: `4 in, 6 out`, or `4 in, 2 hold, 6 out`"
+        raise InputError(f"{quote(text)} is not a breath", way_out)
+    if sum(phase.seconds for phase in phases) > LONGEST_LEAD:
+        raise InputError("a breath cannot be longer than a minute", "write `4 in, 6 out`")
+    return phases
+
+
+def _bed(written: Written) -> Bed | None:
+    text = written.text()
+    if text.lower() == NONE:
+        return None
+    found = _BED.fullmatch(text)
+    name = found["name"] if found else text
+    level = signed(found["level"]) if found else BED_LEVEL
+    if is_path(name):
+        if written.place:  # an option or a configuration may name a file anywhere
+            checked_path(name)
+    elif name not in written.known.beds:
+        way_out = did_you_mean(name, {*written.known.beds, NONE})
+        raise InputError(f"unknown bed {quote(name)}", way_out)
+    if not QUIETEST_BED <= level <= 0:
+        way_out = f"write {QUIETEST_BED:.0f} to 0 dB: `bed: rain, -30 dB`"
+        raise InputError(f"a bed cannot have a level of {level:g} dB", way_out)
+    return Bed(name, level)
+
+
+def _chimes(written: Written) -> dict[str, str | None]:
     """One family for every role, or roles with a chime each."""
     if isinstance(written.value, Mapping):
-        pairs = written.pairs(lambda role, name: _chime(role, name, known))
-        chimes = {role: _chime(role, name, known) for role, name in pairs.items()}
-        return replace(settings, chimes={**settings.chimes, **chimes})
-    family = written.text().lower()
-    if family not in {*known.families, NONE}:
-        way_out = did_you_mean(family, {*known.families, NONE})
-        raise InputError(f"unknown family of chimes {quote(family)}", way_out)
-    return replace(settings, chimes=dict.fromkeys(CHIME_ROLES, None if family == NONE else family))
+        pairs = written.pairs(lambda role, name: _chime(role, name, written))
+        return {role: _chime(role, name, written) for role, name in pairs.items()}
+    family, known = written.text().lower(), {*written.known.families, NONE}
+    if family not in known:
+        raise InputError(f"unknown family of chimes {quote(family)}", did_you_mean(family, known))
+    return dict.fromkeys(CHIME_ROLES, None if family == NONE else family)
 
 
-def _chime(role: str, name: str, known: Known) -> str | None:
+def _chime(role: str, name: str, written: Written) -> str | None:
+    known = {*written.known.chimes, NONE}
     if role not in CHIME_ROLES:
         raise InputError(f"there is no chime for {quote(role)}", did_you_mean(role, CHIME_ROLES))
     if is_path(name):
         return checked_path(name)
-    if name.lower() not in {*known.chimes, NONE}:
-        way_out = did_you_mean(name, {*known.chimes, NONE})
-        raise InputError(f"unknown chime {quote(name)}", way_out)
+    if name.lower() not in known:
+        raise InputError(f"unknown chime {quote(name)}", did_you_mean(name, known))
     return None if name.lower() == NONE else name.lower()
 
 
-def read_say(settings: Settings, written: Written, _: Known) -> Settings:
-    """How words are spoken."""
-    return replace(settings, say={**settings.say, **written.pairs(_check_respelling)})
+def _lexicons(written: Written) -> tuple[LexiconName, ...]:
+    """One file or more; those that a routine names come first."""
+    value = written.value
+    texts = value if isinstance(value, list) else written.text().split(",")
+    paths = [plain(text, written.name) for text in texts]
+    if [path.lower() for path in paths] == [NONE]:
+        return ()
+    if not paths or not all(paths):
+        way_out = "write files with commas between them: `lexicon: one.pls, another.pls`"
+        raise InputError("an empty place is not a file of `lexicon`", way_out)
+    named = (LexiconName(path, written.place) for path in paths)
+    return (*named, *written.below.lexicons)
+
+
+def _say(written: Written) -> dict[str, str]:
+    return written.pairs(_check_respelling)
 
 
 def _check_respelling(word: str, spoken: str) -> None:
@@ -68,25 +193,9 @@ def _check_respelling(word: str, spoken: str) -> None:
         raise InputError(message, "write `word: respelling`")
 
 
-def read_lexicons(settings: Settings, written: Written, _: Known) -> Settings:
-    """Pronunciation lexicons: one file or more; those that a routine names come first."""
-    value = written.value
-    texts = value if isinstance(value, list) else written.text().split(",")
-    paths = [plain(text, written.name) for text in texts]
-    if [path.lower() for path in paths] == [NONE]:
-        return replace(settings, lexicons=())
-    if not paths or not all(paths):
-        way_out = "write files with commas between them: `lexicon: one.pls, another.pls`"
-        raise InputError("an empty place is no file of `lexicon`", way_out)
-    names = tuple(LexiconName(path, written.place) for path in paths)
-    return replace(settings, lexicons=(*names, *settings.lexicons))
-
-
-def read_words(settings: Settings, written: Written, _: Known) -> Settings:
-    """The routine's own `{names}`."""
+def _own_words(written: Written) -> dict[str, str]:
     pairs = written.pairs(_check_word)
-    words = {plain_name(name): text for name, text in pairs.items()}
-    return replace(settings, words={**settings.words, **words})
+    return {plain_name(name): text for name, text in pairs.items()}
 
 
 def _check_word(name: str, text: str) -> None:
@@ -97,9 +206,9 @@ def _check_word(name: str, text: str) -> None:
     _check_plain(name, text)
 
 
-def read_phrases(settings: Settings, written: Written, _: Known) -> Settings:
+def _phrases(written: Written) -> dict[str, str]:
     """Other built-in words; those that are spoken by themselves may be silenced."""
-    known = phrases(settings.language).words
+    known = phrases(written.below.language).words
 
     def check(name: str, text: str) -> None:
         if name not in known:
@@ -107,7 +216,7 @@ def read_phrases(settings: Settings, written: Written, _: Known) -> Settings:
         if text or name not in SPOKEN:  # an empty one is not spoken at all
             _check_plain(name, text)
 
-    return replace(settings, phrases={**settings.phrases, **written.pairs(check)})
+    return written.pairs(check)
 
 
 def _check_plain(name: str, text: str) -> None:
@@ -118,267 +227,239 @@ def _check_plain(name: str, text: str) -> None:
         raise InputError(message, "stress, tags and braces belong into prose")
 
 
-# ── what each setting means: one reader for each, from its value to the settings with it
-
-
-SLOWEST, QUICKEST = 80, 450
-"""Words a minute that the embedded engine can speak."""
-
-LONGEST_COUNTDOWN = 60
-"""Seconds."""
-
-LONGEST_LEAD = 60.0
-"""Seconds."""
-
-QUIETEST_BED = -90.0
-"""LUFS."""
-
-QUIETEST, LOUDEST = -30.0, -10.0
-"""LUFS of a mono voice: quieter ones drown in a room, louder ones in the limiter."""
-
-_YES, _NO = ("yes", "true", "on"), ("no", "false", "off")
-_NUMBER = r"\d{1,9}(?:\.\d{1,9})?"
-_PERCENT = re.compile(rf"({_NUMBER}) ?%")
-_VOICE = re.compile(r"[\w-]+(?::\S.*)?")
-_BED = re.compile(rf"(?P<name>.*?)\s*,\s*(?P<level>[-−–+]?{_NUMBER}) ?dB", re.IGNORECASE)
-_LUFS = re.compile(rf"([-−–]{_NUMBER})(?: ?(?:LUFS|dB))?", re.IGNORECASE)
-_BREATH = re.compile(rf"({_NUMBER}) ?s? (in|hold|out)")
-
-Reader = Callable[[Settings, Written, Known], Settings]
-
-
-# ── tags of the file ─────────────────────────────────────────────────────────
-
-
-def _title(settings: Settings, written: Written, _: Known) -> Settings:
-    return replace(settings, title=written.text())
-
-
-def _author(settings: Settings, written: Written, _: Known) -> Settings:
-    return replace(settings, author=written.text())
-
-
-def _description(settings: Settings, written: Written, _: Known) -> Settings:
-    return replace(settings, description=written.text())
-
-
-def _cover(settings: Settings, written: Written, _: Known) -> Settings:
-    return replace(settings, cover=checked_path(written.text()))
-
-
-# ── what a list and a handout say ────────────────────────────────────────────
-
-
-def _needs(settings: Settings, written: Written, _: Known) -> Settings:
-    needs = written.words()
-    if NOTHING in needs and len(needs) > 1:
-        other = next(word for word in needs if word != NOTHING)
-        message = f"`{NOTHING}` and {quote(other)} contradict each other"
-        raise InputError(message, f"leave `{NOTHING}` out, or `needs` altogether")
-    return replace(settings, needs=() if needs == (NOTHING,) else needs)
-
-
-def _for(settings: Settings, written: Written, _: Known) -> Settings:
-    return replace(settings, purposes=written.words())
-
-
-# ── the voice ────────────────────────────────────────────────────────────────
-
-
-def _language(settings: Settings, written: Written, _: Known) -> Settings:
-    language = written.text()
-    try:
-        phrases(language)
-    except KeyError:
-        message = f"there are no built-in words in the language {quote(language)}"
-        raise InputError(message, did_you_mean(language, languages())) from None
-    return replace(settings, language=language)
-
-
-def _voice(settings: Settings, written: Written, _: Known) -> Settings:
-    voice = written.text()
-    if not _VOICE.fullmatch(voice):
-        raise InputError(f"{quote(voice)} is no voice", "write `ENGINE` or `ENGINE:VOICE`")
-    return replace(settings, voice=voice)
-
-
-def _pace(settings: Settings, written: Written, _: Known) -> Settings:
-    text = written.text().lower()
-    pace = PACES.get(text) or _whole(text)
-    if pace is None or not SLOWEST <= pace <= QUICKEST:
-        way_out = f"write {either(PACES)}, or {SLOWEST} to {QUICKEST} words a minute"
-        raise InputError(f"{quote(text)} is no pace", way_out)
-    return replace(settings, words_a_minute=pace)
-
-
-def _whole(text: str) -> int | None:
-    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
-
-
-# ── lengths ──────────────────────────────────────────────────────────────────
-
-
-def _length(settings: Settings, written: Written, _: Known) -> Settings:
-    length = _one_length(written, "write `length: 10 min`; `level` chooses within ranges")
-    return replace(settings, length=length.low, length_place=written.place)
-
-
-def _one_length(written: Written, way_out: str) -> Length:
-    length = parse_length(written.text())
-    if length.elastic or length.in_breaths:
-        what = "range" if length.elastic else "number of breaths"
-        raise InputError(f"`{written.name}` is one length, not a {what}", way_out)
-    return length
-
-
-def _level(settings: Settings, written: Written, _: Known) -> Settings:
-    text = written.text().lower()
-    percent = _PERCENT.fullmatch(text)
-    point = float(percent[1]) / 100 if percent else LEVELS.get(text)
-    if point is None or point > 1:
-        raise InputError(f"{quote(text)} is no level", f"write {either(LEVELS)}, or `0%` to `100%`")
-    return replace(settings, point=point)
-
-
-def _lead(written: Written) -> float:
-    if re.fullmatch(r"0 ?s?", written.text()):
-        return 0.0
-    length = _one_length(written, f"write `{written.name}: 2s`")
-    if length.low > LONGEST_LEAD:
-        message = f"`{written.name}` cannot be longer than {LONGEST_LEAD:.0f}s"
-        raise InputError(message, "begin or end with prose and `[4s]` instead")
-    return length.low
-
-
-def _lead_in(settings: Settings, written: Written, _: Known) -> Settings:
-    return replace(settings, lead_in=_lead(written))
-
-
-def _lead_out(settings: Settings, written: Written, _: Known) -> Settings:
-    return replace(settings, lead_out=_lead(written))
-
-
-def _breath(settings: Settings, written: Written, _: Known) -> Settings:
-    text = written.text().lower()
-    parts = [_BREATH.fullmatch(" ".join(part.split())) for part in text.split(",")]
-    phases = tuple(BreathPhase(part[2], float(part[1])) for part in parts if part)
-    words = [phase.word for phase in phases]
-    whole = len(phases) == len(parts) and words.count("in") == words.count("out") == 1
-    if not whole or not all(phase.seconds for phase in phases):
-        message = f"{quote(text)} is no breath"
-        raise InputError(message, "write seconds: `4 in, 6 out`, or `4 in, 2 hold, 6 out`")
-    if sum(phase.seconds for phase in phases) > LONGEST_LEAD:
-        raise InputError("a breath cannot be longer than a minute", "write `4 in, 6 out`")
-    return replace(settings, breath=phases)
-
-
-# ── what is said and struck ──────────────────────────────────────────────────
-
-
-def _mood(settings: Settings, written: Written, _: Known) -> Settings:
-    mood = written.one_of((*(mood.value for mood in Mood), NONE))
-    return replace(settings, mood=None if mood == NONE else Mood(mood))
-
-
-def _guidance(settings: Settings, written: Written, _: Known) -> Settings:
-    known = [guidance.value for guidance in Guidance]
-    return replace(settings, guidance=Guidance(written.one_of(known)))
-
-
-def _announce(settings: Settings, written: Written, _: Known) -> Settings:
-    return replace(settings, announce_chapters=written.one_of(("chapters", NONE)) != NONE)
-
-
-def _countdown(settings: Settings, written: Written, _: Known) -> Settings:
-    text = written.text()
-    seconds = _whole(text)
-    if seconds is None or seconds > LONGEST_COUNTDOWN:
-        message = f"{quote(text)} is no countdown"
-        raise InputError(
-            message, f"write whole seconds from 0 to {LONGEST_COUNTDOWN}: `countdown: 5`"
-        )
-    return replace(settings, countdown=seconds, countdown_asked=written.place is not None)
-
-
-def _halfway(settings: Settings, written: Written, _: Known) -> Settings:
-    text = written.text().lower()
-    if text not in (*_YES, *_NO):
-        raise InputError(f"`halfway` cannot be {quote(text)}", "write `yes` or `no`")
-    return replace(settings, halfway=text in _YES)
-
-
-def _first_side(settings: Settings, written: Written, _: Known) -> Settings:
-    return replace(settings, first_side=Side(written.one_of(side.value for side in Side)))
-
-
-def _bed(settings: Settings, written: Written, known: Known) -> Settings:
-    text = written.text()
-    if text.lower() == NONE:
-        return replace(settings, bed=None)
-    found = _BED.fullmatch(text)
-    name = found["name"] if found else text
-    level = float(re.sub("[−–]", "-", found["level"])) if found else BED_LEVEL
-    if is_path(name):
-        if written.place:  # an option or a configuration may name a file anywhere
-            checked_path(name)
-    elif name not in known.beds:
-        raise InputError(f"unknown bed {quote(name)}", did_you_mean(name, {*known.beds, NONE}))
-    if not QUIETEST_BED <= level <= 0:
-        way_out = f"write {QUIETEST_BED:.0f} to 0 dB: `bed: rain, -30 dB`"
-        raise InputError(f"a bed cannot have a level of {level:g} dB", way_out)
-    return replace(settings, bed=Bed(name, level, written.place))
-
-
-def _loudness(settings: Settings, written: Written, _: Known) -> Settings:
-    text = written.text()
-    found = _LUFS.fullmatch(text)
-    level = float(re.sub("[−–]", "-", found[1])) if found else 0.0
-    if not QUIETEST <= level <= LOUDEST:
-        way_out = f"write {QUIETEST:.0f} to {LOUDEST:.0f} LUFS: `loudness: {LOUDNESS:.0f} LUFS`"
-        raise InputError(f"{quote(text)} is no loudness", way_out)
-    return replace(settings, loudness=level)
-
-
-# ── what is not warned of ────────────────────────────────────────────────────
-
-
-def _allow(settings: Settings, written: Written, known: Known) -> Settings:
-    rules = written.words()
+def _allow(written: Written) -> frozenset[str]:
+    rules = words(written)
     for name in rules:
-        if name not in known.rules:
-            message = f"there is no rule {quote(name)} to allow"
-            raise InputError(message, did_you_mean(name, known.rules))
-    return replace(settings, allow=frozenset(rules))
+        if name not in written.known.rules:
+            way_out = did_you_mean(name, written.known.rules)
+            raise InputError(f"there is no rule {quote(name)} to allow", way_out)
+    return frozenset(rules)
 
 
-READERS: Mapping[str, Reader] = {
-    "title": _title,
-    "author": _author,
-    "description": _description,
-    "cover": _cover,
-    "needs": _needs,
-    "for": _for,
-    "language": _language,
-    "voice": _voice,
-    "pace": _pace,
-    "length": _length,
-    "level": _level,
-    "guidance": _guidance,
-    "mood": _mood,
-    "announce": _announce,
-    "countdown": _countdown,
-    "halfway": _halfway,
-    "first side": _first_side,
-    "chimes": read_chimes,
-    "bed": _bed,
-    "loudness": _loudness,
-    "breath": _breath,
-    "say": read_say,
-    "lexicon": read_lexicons,
-    "words": read_words,
-    "phrases": read_phrases,
-    "lead in": _lead_in,
-    "lead out": _lead_out,
-    "allow": _allow,
-}
-"""In the order of the language's page; `phrases` is checked after `language`."""
+# ── types that are a table of words, or a number within bounds ───────────────
+
+
+_percent = number(
+    "level",
+    rf"({_NUMBER}) ?%",
+    (0, 100),
+    f"write {either(LEVELS)}, or `0%` to `100%`",
+    {name: 100 * point for name, point in LEVELS.items()},
+)
+_pace = whole(
+    number(
+        "pace",
+        _WHOLE,
+        (SLOWEST, QUICKEST),
+        f"write {either(PACES)}, or {SLOWEST} to {QUICKEST} words a minute",
+        PACES,
+    )
+)
+_countdown = whole(
+    number(
+        "countdown",
+        _WHOLE,
+        (0, LONGEST_COUNTDOWN),
+        f"write whole seconds from 0 to {LONGEST_COUNTDOWN}: `countdown: 5`",
+    )
+)
+_loudness = number(
+    "loudness",
+    rf"([-−–]{_NUMBER})(?: ?(?:LUFS|dB))?",
+    (QUIETEST, LOUDEST),
+    f"write {QUIETEST:.0f} to {LOUDEST:.0f} LUFS: `loudness: {LOUDNESS:.0f} LUFS`",
+)
+_GUIDANCE = {amount.value: amount for amount in Guidance}
+_MOODS = {**{mood.value: mood for mood in Mood}, NONE: None}
+_ANNOUNCED = {"chapters": True, NONE: False}
+_YES_OR_NO = {"yes": True, "no": False}
+_IN_YAML = {"true": True, "on": True, "false": False, "off": False}
+_FIRST = {side.value: side for side in Side}
+
+
+# ── the table ────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What there is to know of a setting."""
+
+    name: str
+    """As in front matter; an option and the configuration file write it with hyphens."""
+    read: Callable[[Written], Any]
+    """Its type and bounds: from what was written to the value of its field."""
+    help: str
+    """For the page of the language, in Markdown; for `config` and completion, too."""
+    default: str = ""
+    """As one would write it; empty where nothing is set."""
+    field: str = ""
+    """Of `Settings`, where it is not called as the setting is."""
+    words: tuple[str, ...] = ()
+    """What may be written, as far as it can be listed: for completion."""
+    of_one_routine: bool = False
+    """Whether it says nothing about any other routine."""
+
+    @property
+    def attribute(self) -> str:
+        """The field of `Settings` that holds its value."""
+        return self.field or self.name.replace(" ", "_")
+
+
+TABLE = (
+    Definition("title", Written.text, "the title, a tag of the file", of_one_routine=True),
+    Definition("author", Written.text, "the author, a tag of the file"),
+    Definition(
+        "description", Written.text, "what it is for, a tag of the file", of_one_routine=True
+    ),
+    Definition("cover", beside, "a picture beside it, a tag of the file", of_one_routine=True),
+    Definition(
+        "needs",
+        _needs,
+        "what has to be at hand: floor, wall, bed, band, ball, chair, blanket, `nothing`, or words"
+        " of your own, with commas between them: for lists of routines and for handouts",
+        of_one_routine=True,
+    ),
+    Definition(
+        "for",
+        words,
+        "what it is for: release, strength, warm-up, rest, break, yoga, pilates, or words of your"
+        " own, as under `needs`",
+        field="purposes",
+        of_one_routine=True,
+    ),
+    Definition(
+        "language",
+        _language,
+        'the voice\'s language, and that of the built-in words ("Switch sides.", "Halfway.",'
+        " numbers): `de`, `en`, `es`, `fr`, `it`, `nl`, `pl`, `pt`, each with a region where you"
+        " like: `en-gb`, `pt-br`",
+        "en",
+    ),
+    Definition("voice", _voice, "`ENGINE` or `ENGINE:VOICE`; otherwise the best one installed"),
+    Definition(
+        "pace",
+        _pace,
+        f"`calm`, `steady`, `brisk`, or words a minute, {SLOWEST} to {QUICKEST}",
+        "calm",
+        field="words_a_minute",
+        words=tuple(PACES),
+    ),
+    Definition("length", _length, "the exact length of the session"),
+    Definition(
+        "level",
+        _level,
+        "`gentle`, `standard`, `strong`, or 0-100 %",
+        "standard",
+        field="point",
+        words=tuple(LEVELS),
+    ),
+    Definition(
+        "guidance",
+        choice(_GUIDANCE),
+        "`full`; `brief`: instructions on the first pass alone; `quiet`: names, sides, counts and"
+        " chimes",
+        "full",
+        words=tuple(_GUIDANCE),
+    ),
+    Definition(
+        "mood",
+        choice(_MOODS),
+        "`wind down`: voice, chimes and bed settle over the session (below)",
+        NONE,
+        words=tuple(_MOODS),
+    ),
+    Definition(
+        "announce",
+        choice(_ANNOUNCED),
+        "`chapters`: says each chapter's heading",
+        NONE,
+        field="announce_chapters",
+        words=tuple(_ANNOUNCED),
+    ),
+    Definition(
+        "countdown",
+        _countdown,
+        f"the seconds counted down at the end of a hold, {LONGEST_COUNTDOWN} at most; `0` for none",
+        "3",
+    ),
+    Definition(
+        "halfway",
+        choice(_YES_OR_NO, _IN_YAML),
+        "a soft mark in the middle of holds of 40 s and more that have no `half:` of their own",
+        "yes",
+        words=tuple(_YES_OR_NO),
+    ),
+    Definition("first side", choice(_FIRST), "`left`, `right`", "left", words=tuple(_FIRST)),
+    Definition(
+        "chimes",
+        _chimes,
+        "a family: `bowl`, `bell`, `wood`, `none`; or a map: `start`, `end`, `switch`, `rest`,"
+        " `finish`, `wake` to a name, a file or `none`",
+        "bowl",
+    ),
+    Definition(
+        "bed",
+        _bed,
+        "a quiet sound under it all: `rain`, `waves`, `drone`, `brown`, or a file, with a level:"
+        f" `rain, {BED_LEVEL:.0f} dB`, which is the level where none is said",
+        NONE,
+    ),
+    Definition(
+        "loudness",
+        _loudness,
+        f"the voice's, in LUFS of a mono sound (as loud as -16 in stereo), {QUIETEST:.0f} to"
+        f" {LOUDEST:.0f}; chimes, sounds and bed follow it",
+        f"{LOUDNESS:.0f}",
+    ),
+    Definition(
+        "breath",
+        _breath,
+        "seconds and `in`, `hold`, `out`: `4 in, 2 hold, 6 out`",
+        "4 in, 6 out",
+    ),
+    Definition(
+        "say",
+        _say,
+        "how words are spoken: a respelling, `psoas: so-as`; sounds in the IPA between slashes,"
+        " `psoas: /ˈsoʊæs/`; or phonemes in the engine's own notation, `psoas: \"[[s'oUas]]\"`"
+        " ([WORDS.md](WORDS.md))",
+    ),
+    Definition(
+        "lexicon",
+        _lexicons,
+        "pronunciation lexicons of the W3C (PLS) beside it, for many words: `my.pls`, with commas"
+        " between several; `say` comes before them, and they before the words that voiceguide"
+        " knows",
+        field="lexicons",
+    ),
+    Definition("words", _own_words, "your own `{names}`, for plain words"),
+    # its words are those of the language, which is read before it
+    Definition(
+        "phrases",
+        _phrases,
+        "other built-in words: `switch: Now the other side.`; an empty one is not said",
+    ),
+    Definition(
+        "lead in",
+        _lead,
+        "silence before it all, so that Bluetooth swallows nothing: up to a minute, `0s` for none",
+        "1s",
+    ),
+    Definition(
+        "lead out",
+        _lead,
+        "silence after it all, so that the next track startles nobody: up to a minute, `0s` for"
+        " none; `12s` in the mood `wind down`",
+        "4s",
+    ),
+    Definition(
+        "allow",
+        _allow,
+        "rules that `check` does not warn of (below), with commas between them: `no-heading,"
+        " long-talk`",
+    ),
+)
+"""In the order of the language's page, in which one may build on another."""
+
+SETTINGS: Mapping[str, Definition] = {row.name: row for row in TABLE}
+"""By their names."""

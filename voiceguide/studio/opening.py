@@ -150,7 +150,7 @@ def open_text(text: Text, options: Options, handed: HandedIn | None = None) -> O
         option_names=gathering.option_names(),
         known=known_names(),
     )
-    of_bed = bed_problems(settled.settings.bed, routine, text.folder)
+    of_bed = bed_problems(settled.settings, routine, text.folder)
     lexicons = read_lexicons(settled.settings, routine, text.folder)
     problems = (
         *gathering.problems,

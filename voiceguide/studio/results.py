@@ -132,7 +132,7 @@ def check_picture(path: str | Path) -> Path:
     """
     path = Path(path)
     if path.suffix.lower() not in _WRITERS:
-        said = f"`{path.name}` is no name for a picture"
+        said = f"`{path.name}` is not a name for a picture"
         raise UsageError(said, "end it in `.svg` or `.png`")
     check_target(path)
     return path

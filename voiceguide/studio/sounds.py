@@ -100,8 +100,9 @@ def bed_of(opened: Opened) -> Loop | None:
             return loop_of(opened.handed.bed, level)
     if not is_path(bed.name):
         return _bundled(bed.name, level)
-    with opened.blame(bed.place):
-        return loop_of(bed_path(bed, opened.folders[opened.routine.source]), level)
+    place = opened.settings.places.get("bed")
+    with opened.blame(place):
+        return loop_of(bed_path(bed.name, place, opened.folders[opened.routine.source]), level)
 
 
 def _bundled(name: str, level: float) -> Loop:

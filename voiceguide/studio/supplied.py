@@ -133,34 +133,32 @@ def _in_front(routine: Routine) -> Iterator[tuple[str, Place]]:
 # ── the bed ──────────────────────────────────────────────────────────────────
 
 
-def bed_path(bed: Bed, folder: Path) -> Path:
+def bed_path(name: str, place: Place | None, folder: Path) -> Path:
     """The file of a bed that is one: beside the routine in `folder`, or as an option names it.
 
     Raises:
         InputError: the routine names one that cannot be had.
     """
-    if bed.place is None:
-        return Path(bed.name).expanduser()
-    return library.resolve_beside(bed.name, folder)
+    return library.resolve_beside(name, folder) if place else Path(name).expanduser()
 
 
-def bed_problems(bed: Bed | None, routine: Routine, folder: Path) -> Iterator[Problem]:
+def bed_problems(settings: Settings, routine: Routine, folder: Path) -> Iterator[Problem]:
     """What is wrong with the file of a bed, as far as its beginning tells.
 
     Raises:
         UsageError: an option names one that cannot be used.
     """
+    bed, place = settings.bed, settings.places.get("bed")
     if bed is None or not is_path(bed.name):
         return
-    place = bed.place or Place(routine.source, 1)
-    line = routine.lines[place.line - 1] if bed.place else ""
     try:
-        with blame(bed.place, routine.lines):
-            seconds = sound_seconds(bed_path(bed, folder))
+        with blame(place, routine.lines):
+            seconds = sound_seconds(bed_path(bed.name, place, folder))
     except RoutineError as error:
         yield from error.problems
         return
     if seconds and seconds > LONGEST_LOOP:
         message = f"`{bed.name}` lasts {show_clock(seconds)}: its first {show_clock(LONGEST_LOOP)}"
         way_out = "cut out the piece that you like best"
-        yield Problem(f"{message} go round and round", way_out, place, line, Severity.WARNING)
+        warning = Problem(f"{message} go round and round", way_out, severity=Severity.WARNING)
+        yield warning.at(place, routine.lines) if place else warning.at(Place(routine.source, 1))

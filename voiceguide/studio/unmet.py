@@ -27,9 +27,10 @@ def unreachable(error: UnreachableLengthError, opened: Opened) -> RoutineError |
     near = " and ".join(_show_inward(n, floor if n < wish else ceil) for n in error.near)
     within = error.shortest <= wish <= error.longest
     way_out = f"the nearest are {near}" if within else "ask for another, or widen the ranges"
-    if settings.length_place is None:
+    place = settings.places.get("length")
+    if place is None:
         return UnmetLengthError(message, way_out)
-    return RoutineError([opened.located(Problem(message, way_out, settings.length_place))])
+    return RoutineError([opened.located(Problem(message, way_out, place))])
 
 
 def _show_inward(length: int, rounded: Callable[[float], int]) -> str:

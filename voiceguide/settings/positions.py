@@ -1,0 +1,95 @@
+"""Where the keys and values of a TOML file stand: tomlkit keeps all that is written, in order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from voiceguide.errors import Place
+
+if TYPE_CHECKING:
+    from tomlkit.container import Container
+    from tomlkit.items import Item, Key
+
+KeyPath = tuple[str, ...]
+"""`("command", "flite", "run")`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """Where each key stands, and its value."""
+
+    source: str
+    keys: Mapping[KeyPath, Place] = field(default_factory=dict)
+    values: Mapping[KeyPath, Place] = field(default_factory=dict)
+
+    def of(self, path: KeyPath, *, value: bool = False) -> Place:
+        """The place of a key, or of its value; of the nearest one around it that has a place."""
+        for size in range(len(path), 0, -1):
+            found = (self.values if value else self.keys).get(path[:size])
+            found = found or self.keys.get(path[:size])
+            if found:
+                return found
+        return Place(self.source, 1)
+
+
+def positions_of(text: str, source: str) -> Positions:
+    """The positions in a text that is TOML."""
+    import tomlkit  # late: only a file with a problem in it is read with it
+
+    walk = _Walk(text, source)
+    walk.container(tomlkit.parse(text), ())
+    return Positions(source, walk.keys, walk.values)
+
+
+class _Walk:
+    """Finds again, one after the other, what the parser took from a text."""
+
+    def __init__(self, text: str, source: str) -> None:
+        self.keys: dict[KeyPath, Place] = {}
+        self.values: dict[KeyPath, Place] = {}
+        self._text, self._source = text, source
+        self._at = 0
+
+    def container(self, container: Container, path: KeyPath) -> None:
+        """Every key and its value, and the comments, which may hold the same words."""
+        for key, item in container.body:
+            if key is None:
+                self._find(item.as_string())
+            else:
+                self._pair(key, item, (*path, key.key))
+
+    def _pair(self, key: Key, item: Item, path: KeyPath) -> None:
+        from tomlkit.items import AoT, InlineTable, Table
+
+        for one in item.body if isinstance(item, AoT) else [item]:
+            self._note(self.keys, path, key.as_string().strip())
+            if isinstance(one, Table):
+                if not one.is_super_table():  # its comment is that of the table within
+                    self._find(one.trivia.comment)
+                self.container(one.value, path)
+                continue
+            inline = isinstance(one, InlineTable)
+            self._note(self.values, path, "{" if inline else one.as_string())
+            if inline:
+                self.container(one.value, path)
+            self._find(one.trivia.comment)
+
+    def _note(self, places: dict[KeyPath, Place], path: KeyPath, piece: str) -> None:
+        found = self._find(piece)
+        if found:
+            places.setdefault(path, found)
+
+    def _find(self, piece: str) -> Place | None:
+        """The place of the next such piece, behind which the search goes on."""
+        # a bare key may be a part of another word
+        pattern = rf"(?<![\w-]){re.escape(piece)}(?![\w-])" if piece[:1].isalnum() else None
+        found = re.compile(pattern or re.escape(piece)).search(self._text, self._at)
+        if found is None or not piece:
+            return None
+        self._at = found.end()
+        line = self._text.count("\n", 0, found.start()) + 1
+        column = found.start() - self._text.rfind("\n", 0, found.start())
+        return Place(self._source, line, column, len(piece.split("\n", maxsplit=1)[0]))
