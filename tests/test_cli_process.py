@@ -167,7 +167,9 @@ def test_long_work_shows_a_bar_on_a_terminal(tmp_path: Path) -> None:
 # ── stopped ──────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 def test_a_stopped_export_leaves_the_old_file(
     tmp_path: Path, sent: signal.Signals, code: int
 ) -> None:

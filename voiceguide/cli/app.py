@@ -106,6 +106,8 @@ def app(ctx: click.Context) -> None:
 
     ROUTINE is a path, `-` for standard input, or a name that `voiceguide list` shows.
 
+    With --debug, a command that fails shows its traceback.
+
     Exit codes: 0 done, 1 a problem in the routine, 2 wrong usage, 3 the machine's fault.
     """
     if ctx.invoked_subcommand is None:
