@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import isfinite
 from threading import Lock
 
@@ -252,6 +252,7 @@ def checked(utterance: Utterance) -> Utterance:
 # ── how long a text will sound, without an engine: what `check` and `plan --estimate` count with
 
 
+@lru_cache(maxsize=8192)  # fitting a length asks for every text several times
 def estimate(text: str, words_a_minute: float, language: str = "en") -> int:
     """Samples that the sound of a text lasts, as a guess; 0 where there is nothing to say.
 

@@ -31,6 +31,7 @@ from voiceguide.timeline import LengthOf, Timeline, UnreachableLengthError, boun
 if TYPE_CHECKING:
     from pydub import AudioSegment
 
+    from voiceguide.render import Blocks
     from voiceguide.studio.playing import Performance, Wishes
 
 __all__ = [
@@ -182,6 +183,18 @@ class Session:
             verify=verify,
         )
 
+    def blocks(self, *, progress: Progress | None = None) -> Blocks:
+        """The sound of the session, to be read in pieces: 48 kHz, 16 bit.
+
+        Raises:
+            RoutineError: the routine has problems.
+            UsageError: the length cannot be met.
+            MachineError: no engine could speak.
+        """
+        from voiceguide.studio.exporting import blocks_of
+
+        return blocks_of(self._faultless(progress), self._voice())
+
     def to_pydub(self, *, progress: Progress | None = None) -> AudioSegment:
         """The session as a segment of pydub: 48 kHz, 16 bit, one channel or two, all in memory.
 
@@ -191,11 +204,9 @@ class Session:
             MachineError: no engine could speak.
         """
         from voiceguide.encode.foreign import segment_of
-        from voiceguide.studio.exporting import blocks_of
 
-        plan = self._faultless(_share(progress, 0.0, 0.5))
         rest = _share(progress, 0.5, 1.0) or (lambda _share: None)
-        return segment_of(blocks_of(plan, self._voice()), rest)
+        return segment_of(self.blocks(progress=_share(progress, 0.0, 0.5)), rest)
 
     def perform(self, wishes: Wishes, clock: Callable[[], float]) -> Performance:
         """The session made ready to be played, as soon as its beginning is spoken.
