@@ -80,6 +80,8 @@ def first_line(run: Runner, *arguments: str) -> str:
         (("mine.md", "--resume"), "`--resume` goes on with what was left"),
         (("--resume",), "there is no session to go on with"),
         (("mine.md", "--at", "soon"), "`--at soon`"),
+        (("mine.md", "--at", "5 breaths"), "`--at 5 breaths` is not one moment of the session"),
+        (("mine.md", "--at", "10-20s"), "`--at 10-20s` is not one moment of the session"),
         (("mine.md", "--at", "9 min"), "the session is over after"),
         (("mine.md", "--from", "Third"), "there is no chapter `Third`"),
         (("mine.md", "--from", "3"), "there is no chapter `3`"),
@@ -160,6 +162,21 @@ def test_a_session_that_ends_on_time(run: Runner, monkeypatch: pytest.MonkeyPatc
     ran = run("play", "mine.md", *QUIETLY, "--end-at", "07:30", "--from", "2", "--keep-length")
     assert ran.code == 0
     assert "  hold 0:01\n" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("seconds", "warning"), [(1.0, "later: nothing in it can be shorter"), (3600.0, "earlier: ")]
+)
+def test_an_end_that_cannot_be_met_is_told(
+    run: Runner, monkeypatch: pytest.MonkeyPatch, seconds: float, warning: str
+) -> None:
+    """Before it begins: whoever has to be somewhere can still choose otherwise."""
+    monkeypatch.setattr(command, "_seconds_until", lambda _clock: seconds)
+    (run.folder / "exact.md").write_text("Stand. [3s]\n", encoding="utf-8")
+    ran = run("play", "exact.md", *QUIETLY, "--end-at", "07:30")
+    assert ran.code == 0
+    assert "warning: the session ends " in ran.err
+    assert warning in ran.err
 
 
 def test_an_exported_file(run: Runner) -> None:

@@ -121,7 +121,10 @@ def _seconds(text: str) -> float:
     from voiceguide.lengths import parse_length
 
     with blame(None, label=f"`--at {text}`: "):
-        return parse_length(text).low
+        length = parse_length(text)
+    if length.in_breaths or length.elastic:
+        raise UsageError(f"`--at {text}` is not one moment of the session", "write it as `3:00`")
+    return length.low
 
 
 def _seconds_until(clock: str) -> float:
@@ -143,6 +146,8 @@ def _play(asked: Left, how: Wishes, speaker: str | None, *, listen: bool) -> Non
     from voiceguide.studio.playing import forget, remember
 
     with _performance(asked, how, listen=listen) as performance:
+        if how.ends_in is not None:
+            _warn_of_another_end(performance.late)
         try:
             _run(performance, speaker, PlaybackHistory() if listen else None)
         finally:
@@ -150,6 +155,16 @@ def _play(asked: Left, how: Wishes, speaker: str | None, *, listen: bool) -> Non
                 forget()
             elif performance.transport.pulled:
                 remember(replace(asked, step=performance.step))
+
+
+def _warn_of_another_end(late: float) -> None:
+    """Tell a listener who is to be somewhere; seconds, negative where the session ends early."""
+    from voiceguide.lengths import show_clock
+
+    if abs(late) >= 1:
+        when, how = ("later", "shorter") if late > 0 else ("earlier", "longer")
+        amount = show_clock(round(abs(late)))
+        console.tell(f"warning: the session ends {amount} {when}: nothing in it can be {how}")
 
 
 @contextmanager

@@ -90,6 +90,10 @@ class Performance:
         blocks = self._spoken.blocks(plan.timeline, self._bed)
         start = start_of(plan.timeline, wishes)
         self.transport = Transport(blocks, start, wishes.volume)
+        self.late = 0.0
+        """Seconds by which it ends after the time that was asked for; before it where negative."""
+        if wishes.ends_in is not None:
+            self.late = in_seconds(plan.timeline.length - start) - wishes.ends_in
         self.conductor = self._conductor(plan, opened, wishes)
 
     def tick(self) -> None:

@@ -47,6 +47,9 @@ def is_recording(path: Path) -> bool:
 class Recorded:
     """A file that is played; `close` ends it."""
 
+    late = 0.0
+    """A recording ends when it ends: no other time can be asked for."""
+
     note = ""
     """There is never anything to be told of it."""
 
