@@ -408,3 +408,39 @@ def test_the_mistake_of_the_page_is_told_so(run: Runner, monkeypatch: pytest.Mon
     monkeypatch.setenv("VOICEGUIDE_CONFIG", "config.toml")
     write(run.folder / "config.toml", 'pace = "steady"\nlenght = "10 min"\n')
     assert run(*shlex.split(command)[2:]).err == told
+
+
+# ── voices that are not there ────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("voice", "said", "way_out"),
+    [
+        ("alloy", "there is no speech engine `alloy`", "known are"),
+        ("espeak:zz", "has no voice `zz`", "lists them"),
+        ("command:flite", "no program that speaks is configured", "[command.flite]"),
+        (":zz", "`:zz` ", "write `ENGINE`"),
+    ],
+)
+def test_a_voice_that_is_not_there_is_not_set(
+    run: Runner, own: Path, voice: str, said: str, way_out: str
+) -> None:
+    """What every export would fail on is refused where it is written."""
+    ran = run("config", "set", "voice", voice)
+    assert ran.code in (2, 3)
+    assert said in ran.err
+    assert way_out in ran.err
+    assert not own.exists()
+    assert run("config", "set", "voice", "espeak:en-gb").code == 0
+    assert value_of(read_configuration(KNOWN), key_path("voice")) == "espeak:en-gb"
+
+
+def test_a_voice_that_is_gone_is_the_configurations_fault(run: Runner, own: Path) -> None:
+    """An export names the file and the line that ask for it, and an option still beats it."""
+    own.parent.mkdir()
+    own.write_text('pace = "calm"\nvoice = "espeak:zz"\n', encoding="utf-8")
+    run.write("# One\n\n- hold 5s\n")
+    ran = run("export", "mine.md")
+    assert ran.code != 0
+    assert f"{own}:2:1: the speech engine `espeak` has no voice `zz`" in ran.err
+    assert run("export", "mine.md", "--voice", "silent").code == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from importlib.metadata import EntryPoint
 
 import numpy as np
@@ -13,6 +14,7 @@ from voiceguide import engines
 from voiceguide.engines import Choice, Engine, Utterance, Voice, find_voice, make, read_choice
 from voiceguide.engines.silent import SilentEngine, seconds_to_say
 from voiceguide.errors import MachineError, UsageError
+from voiceguide.speech import Speaker
 
 
 class Polyglot:
@@ -89,6 +91,61 @@ def test_an_engines_own_error_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(EntryPoint, "load", lambda _: Picky)
     with pytest.raises(MachineError, match="it needs a model"):
         make("picky")
+
+
+@pytest.mark.parametrize("needed", ["name", "version", "voices", "speak", "close"])
+def test_an_engine_that_lacks_something_is_told(
+    monkeypatch: pytest.MonkeyPatch, needed: str
+) -> None:
+    """A stranger's engine without a part of the protocol is named, with what it lacks."""
+    parts = {name: part for name, part in vars(Polyglot).items() if name != needed}
+    installed(monkeypatch, polyglot="nowhere:Polyglot")
+    monkeypatch.setattr(EntryPoint, "load", lambda _: type("Partial", (), parts))
+    with pytest.raises(MachineError, match=f"it has no `{needed}`") as raised:
+        make("polyglot")
+    assert "choose another engine" in raised.value.help
+
+
+def test_voices_that_are_none_are_told() -> None:
+    """What `voices` raises or gives is the engine's fault, in a sentence."""
+    engine = Polyglot()
+    for wrong in (lambda: None, lambda: ["en"], lambda: 1 / 0):
+        engine.voices = wrong  # type: ignore[method-assign, assignment]  # that is the test
+        with pytest.raises(MachineError, match="`polyglot` does not tell its voices") as raised:
+            find_voice(engine, None, "en")
+        assert raised.value.help
+
+
+@pytest.mark.parametrize(
+    ("speak", "said"),
+    [
+        (lambda *_: None, "it gave NoneType in place of an utterance"),
+        (lambda *_: Utterance(np.zeros((2, 2), np.float32), 8_000), "no mono samples"),
+        (lambda *_: 1 / 0, "ZeroDivisionError: division by zero"),
+    ],
+)
+def test_what_an_engine_says_wrongly_is_told(speak: Callable[..., Utterance], said: str) -> None:
+    """Nothing, samples of another shape, any exception: a sentence that names engine and text."""
+    engine = Polyglot()
+    engine.speak = speak  # type: ignore[method-assign]  # that is the test
+    with Speaker(engine, "en-us voice") as speaker, pytest.raises(MachineError) as raised:
+        speaker.clip("Lift.")
+    assert said in raised.value.message
+    assert "`polyglot` failed on `" in raised.value.message
+    assert raised.value.help
+
+
+def test_an_engine_that_cannot_tell_its_version_is_told() -> None:
+    """What is kept of it stands under its version, so nothing can be spoken."""
+
+    class Timeless(Polyglot):
+        @property
+        def version(self) -> str:  # type: ignore[override]  # that is the test
+            raise RuntimeError("no idea")
+
+    with Speaker(Timeless(), "en-us voice") as speaker, pytest.raises(MachineError) as raised:
+        speaker.clip("Lift.")
+    assert "`polyglot` does not tell its version: RuntimeError: no idea" in raised.value.message
 
 
 def test_listing_engines_imports_nothing_heavy() -> None:

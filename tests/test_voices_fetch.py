@@ -324,6 +324,50 @@ def test_nothing_leads_out_of_an_encrypted_connection() -> None:
         download._Redirects().redirect_request(request, *arguments)  # type: ignore[arg-type]  # unused
 
 
+def test_nothing_leads_to_another_protocol(
+    voice: KnownVoice, server: Server, patience: Patience
+) -> None:
+    """Python's own opener would follow a server from http to ftp."""
+    server.next.append("ftp")
+    with pytest.raises(MachineError, match="leads from http to `ftp:"):
+        install(voice, patience=patience)
+
+
+@pytest.mark.parametrize("way", ["endless-range", "endless-size"])
+def test_a_size_of_thousands_of_digits_is_told(
+    voice: KnownVoice, server: Server, patience: Patience, way: str
+) -> None:
+    """Python refuses to make a number of so many digits, by an exception of its own."""
+    server.next.append("break")
+    server.next.extend([way] * download.TRIES)
+    with pytest.raises(MachineError):
+        install(voice, patience=patience)
+    server.next.clear()
+    install(voice, patience=patience)
+
+
+def test_a_server_that_drips_is_given_up(
+    voice: KnownVoice, server: Server, patience: Patience, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A few bytes for each connection are progress, and would be it for years: there is a limit
+    over all."""
+    monkeypatch.setattr(download, "MOST_CONNECTIONS", 7)
+    server.next.extend(["drip"] * 20)
+    with pytest.raises(MachineError, match="7 connections did not bring `model"):
+        install(voice, patience=patience)
+    assert len(server.asked) == 7
+
+
+def test_a_connection_that_drips_is_given_up(
+    voice: KnownVoice, server: Server, patience: Patience
+) -> None:
+    """A byte now and then keeps a connection alive; after a minute it has to have brought more."""
+    clock = iter(range(0, 100_000, 31))
+    server.next.extend(["drip"] * download.TRIES)
+    install(voice, patience=replace(patience, clock=lambda: float(next(clock))))
+    assert server.ranges[:2] == [None, "bytes=2-"]
+
+
 def test_two_at_once_are_kept_apart(
     voice: KnownVoice, folder: Path, server: Server, patience: Patience
 ) -> None:
@@ -415,6 +459,10 @@ def test_the_list_of_today_is_taken(server: Server, folder: Path, patience: Pati
         "{}",
         '{"x": {}}',
         LISTED.replace("aa/aa_AA/new/high/aa_AA-new-high.onnx.json", "../../x.onnx.json"),
+        LISTED.replace("aa/aa_AA/new/high/aa_AA-new-high.onnx.json", "aa/x\\u0000.onnx.json"),
+        LISTED.replace("aa/aa_AA/new/high/aa_AA-new-high.onnx.json", "C:/x.onnx.json"),
+        LISTED.replace('"aa_AA-new-high": {', '"aa\\u0000": {'),
+        LISTED.replace('"aa_AA-new-high": {', f'"{"a" * 300}": {{'),
         LISTED.replace("a" * 32, "none"),
         LISTED.replace('"size_bytes": 5', '"size_bytes": -5'),
         LISTED.replace('"aa_AA-new-high": {', '"../evil": {'),

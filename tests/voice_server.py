@@ -143,3 +143,26 @@ class _Handler(BaseHTTPRequestHandler):
     def way_hang(self, _data: bytes, _way: str) -> None:
         self.voices.closing.wait(30)
         self.close_connection = True
+
+    def way_endless_range(self, data: bytes, _way: str) -> None:
+        """A part whose size has more digits than Python turns into a number."""
+        self._head(206, len(data), Content_Range=f"bytes 100000-200000/{'9' * 5_000}")
+
+    def way_endless_size(self, data: bytes, _way: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "9" * 5_000)
+        self.end_headers()
+
+    def way_drip(self, data: bytes, _way: str) -> None:
+        """A byte at a time, a few for each connection."""
+        start = self._span(data) or 0
+        about = f"bytes {start}-{len(data) - 1}/{len(data)}"
+        self._head(206 if start else 200, len(data) - start, Content_Range=about)
+        for at in range(start, start + 3):
+            self.wfile.write(data[at : at + 1])
+            self.wfile.flush()
+            self.voices.closing.wait(0.01)
+        self.close_connection = True
+
+    def way_ftp(self, _data: bytes, _way: str) -> None:
+        self._head(302, 0, Location="ftp://127.0.0.1:9/model.onnx")

@@ -98,8 +98,11 @@ def set_(name: str, value: str) -> None:
       voiceguide config set lead-out 6s
       voiceguide config set command.flite.run '["flite", "-t", "{text}", "-o", "{out}"]'
     """
+    from voiceguide.engines import check_voice
     from voiceguide.settings.editing import key_path, set_value
 
+    if name == "voice":
+        check_voice(value)
     set_value(_read(), key_path(name), value, _known())
 
 

@@ -23,8 +23,10 @@ The built-in ones are registered in the same way. A whole engine:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from inspect import getattr_static
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from voiceguide.errors import MachineError, UsageError, VoiceguideError, did_you_mean, nearest
@@ -219,16 +221,67 @@ def make(name: str) -> Engine:
     installed = _installed()
     if name not in installed:
         raise UsageError(f"there is no speech engine `{name}`", did_you_mean(name, installed))
-    try:
+    with engine_failures(name, "cannot be used"):
         engine: Engine = installed[name].load()()
+        for needed in ("name", "version", "voices", "speak", "close"):
+            if getattr_static(engine, needed, None) is None:
+                raise TypeError(f"it has no `{needed}`")
+    return engine
+
+
+@contextmanager
+def engine_failures(engine: str, did: str = "failed") -> Iterator[None]:
+    """Give whatever a stranger's code raises in the block to the engine of that name.
+
+    Raises:
+        MachineError: it raised what is none of voiceguide's own errors.
+    """
+    try:
+        yield
     except VoiceguideError:
         raise
-    except Exception as error:  # a stranger's code may fail in any way
+    except Exception as error:
+        reason = " ".join(str(error).split())[:200]
         raise MachineError(
-            f"the speech engine `{name}` cannot be used: {type(error).__name__}: {error}",
+            f"the speech engine `{engine}` {did}: {type(error).__name__}: {reason}",
             "run `voiceguide doctor`, or choose another engine with `--voice`",
         ) from error
-    return engine
+
+
+def version_of(engine: Engine) -> str:
+    """What names everything that changes its sound.
+
+    Raises:
+        MachineError: it cannot say.
+    """
+    with engine_failures(engine.name, "does not tell its version"):
+        return str(engine.version)
+
+
+def voices_of(engine: Engine) -> Sequence[Voice]:
+    """Its voices, the best of each language first.
+
+    Raises:
+        MachineError: they cannot be found out.
+    """
+    with engine_failures(engine.name, "does not tell its voices"):
+        return [Voice(str(voice.name), str(voice.language)) for voice in engine.voices()]
+
+
+def check_voice(text: str) -> None:
+    """See to it that a voice, as a setting names it, is there.
+
+    Raises:
+        UsageError: there is no such engine or voice.
+        MachineError: the engine cannot be used here.
+    """
+    choice = read_choice(text)
+    engine = make(choice.engine)
+    try:
+        if choice.voice is not None:
+            find_voice(engine, choice.voice, "en")
+    finally:
+        engine.close()
 
 
 def find_voice(engine: Engine, wanted: str | None, language: str) -> Voice:
@@ -242,7 +295,7 @@ def find_voice(engine: Engine, wanted: str | None, language: str) -> Voice:
     if wanted is None:
         return _voice_for(engine, language)
     base, plus, variant = wanted.partition("+")
-    voices = engine.voices()
+    voices = voices_of(engine)
     for voice in voices:
         if voice.name.lower() == base.lower():
             return Voice(f"{voice.name}{plus}{variant}", voice.language)
@@ -271,7 +324,7 @@ def _installed() -> Mapping[str, EntryPoint]:
 def _voice_for(engine: Engine, language: str) -> Voice:
     asked = language.lower().replace("_", "-")
     base = asked.partition("-")[0]
-    voices = engine.voices()
+    voices = voices_of(engine)
     for tag in (asked, base):
         exact = [voice for voice in voices if voice.language == tag]
         narrower = [voice for voice in voices if voice.language.startswith(f"{tag}-")]

@@ -15,7 +15,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from voiceguide import __version__
-from voiceguide.engines import DEFAULT, NEURAL, SYSTEM, Engine, Voice, find_voice, kinds, make
+from voiceguide.engines import (
+    DEFAULT,
+    NEURAL,
+    SYSTEM,
+    Engine,
+    Voice,
+    find_voice,
+    kinds,
+    make,
+    version_of,
+)
 from voiceguide.errors import MachineError, UsageError, VoiceguideError
 
 if TYPE_CHECKING:
@@ -177,7 +187,7 @@ class _Trial:
 
     def _verdict(self, engine: Engine, voice: Voice) -> str:
         """Why the voice cannot be taken, or nothing; as it is kept, or found out now."""
-        key = f"verdict {__version__} {engine.name} {engine.version} {voice.name}"
+        key = f"verdict {__version__} {engine.name} {version_of(engine)} {voice.name}"
         kept = self._store.get(key) if self._store and not self._again else None
         if kept is not None:
             return "" if kept == _WORKS else kept.decode("utf-8", "replace")

@@ -190,6 +190,15 @@ class Configuration:
     """The programs that speak, by their names."""
     problems: tuple[Problem, ...] = ()
 
+    def place_of(self, name: str) -> Place | None:
+        """Where the file says a setting that is not in a table of its own; None where nowhere."""
+        for number, text in enumerate(self.text.splitlines(), 1):
+            if text.startswith("["):
+                break
+            if name in self.settings and text.partition("=")[0].strip(" \t\"'") == name:
+                return Place(str(self.path), number, 1, len(text))
+        return None
+
     def checked(self) -> Configuration:
         """The same, if nothing in it is wrong.
 

@@ -12,9 +12,9 @@ from functools import cached_property, lru_cache
 from math import isfinite
 from threading import Lock
 
-from voiceguide.engines import Engine, Utterance
+from voiceguide.engines import Engine, Utterance, engine_failures, version_of
 from voiceguide.engines.silent import seconds_to_say
-from voiceguide.errors import MachineError, UsageError, VoiceguideError
+from voiceguide.errors import UsageError, quote
 from voiceguide.languages import find_language
 from voiceguide.lengths import samples
 from voiceguide.speech.reading import normalise
@@ -54,7 +54,7 @@ class MeasuredVoice:
     @cached_property
     def identity(self) -> str:
         """Names everything that the calibration, and what is made with it, depends on."""
-        engine = (self._engine.name, self._engine.version, self._voice)
+        engine = (self._engine.name, version_of(self._engine), self._voice)
         settings = (self._pace, self._language, self._loudness, _PROCESSING)
         return " ".join(map(str, (*engine, *settings)))
 
@@ -220,25 +220,20 @@ class EngineVoice:
             MachineError: it failed, or gave what is no utterance.
             UsageError: it has no such voice, or cannot speak at this pace.
         """
-        try:
+        with engine_failures(self.engine.name, f"failed on {quote(text)}"):
             return checked(self.engine.speak(text, self.voice, words_a_minute))
-        except VoiceguideError:
-            raise
-        except Exception as error:  # a stranger's code may fail in any way
-            raise MachineError(
-                f"the speech engine `{self.engine.name}` failed on `{text[:60]}`: {error}",
-                "choose another engine with `--voice`",
-            ) from error
 
 
 def checked(utterance: Utterance) -> Utterance:
     """The utterance, if it is what the protocol of engines asks for.
 
     Raises:
-        ValueError: it is not.
+        TypeError, ValueError: it is not.
     """
     import numpy as np
 
+    if not isinstance(utterance, Utterance):
+        raise TypeError(f"it gave {type(utterance).__name__} in place of an utterance")
     samples = np.asarray(utterance.samples)
     if samples.ndim != 1 or samples.dtype != np.float32:
         raise ValueError("it gave no mono samples of 32 bit floating point")

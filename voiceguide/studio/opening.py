@@ -23,7 +23,7 @@ from voiceguide.lint import RULE_NAMES
 from voiceguide.routine import Routine, Step, Use
 from voiceguide.script import Known, parse
 from voiceguide.settings import Settings, settle
-from voiceguide.settings.configuration import read_configuration
+from voiceguide.settings.configuration import Configuration, read_configuration
 from voiceguide.speech import Pronunciation
 from voiceguide.studio.saying import read_lexicons
 from voiceguide.studio.supplied import HandedIn, bed_problems, missing_files
@@ -47,7 +47,8 @@ class Opened:
     """Where each source stands: paths in it are beside it."""
     warnings: tuple[Problem, ...]
     voice_place: Place | None
-    """Where the front matter says `voice`; None where an option does, or nothing."""
+    """Where the front matter or the user's configuration says `voice`; None where an option does,
+    or nothing."""
     handed: HandedIn = field(default_factory=HandedIn)
     sayings: Mapping[str, Pronunciation] = field(default_factory=dict)
     """How the lexicons that it names say words."""
@@ -142,11 +143,12 @@ def open_text(text: Text, options: Options, handed: HandedIn | None = None) -> O
     if routine is None:
         raise RoutineError(gathering.problems)
     gathering.follow(routine, (), text.folder)
+    configuration = read_configuration(known_names()).checked()
     settled = settle(
         routine.front,
         lines=routine.lines,
         options=options,
-        config=read_configuration(known_names()).checked().settings,
+        config=configuration.settings,
         option_names=gathering.option_names(),
         known=known_names(),
     )
@@ -169,15 +171,17 @@ def open_text(text: Text, options: Options, handed: HandedIn | None = None) -> O
         gathering.used,
         gathering.folders,
         problems,
-        _voice_place(routine, options),
+        _voice_place(routine, options, configuration),
         handed,
         lexicons.sayings,
     )
 
 
-def _voice_place(routine: Routine, options: Options) -> Place | None:
+def _voice_place(routine: Routine, options: Options, configuration: Configuration) -> Place | None:
+    if "voice" in options:
+        return None
     places = (setting.place for setting in routine.front if setting.name == "voice")
-    return None if "voice" in options else next(places, None)
+    return next(places, None) or configuration.place_of("voice")
 
 
 def known_names() -> Known:

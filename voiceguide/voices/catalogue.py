@@ -25,6 +25,9 @@ PIPER_LIST = "voices.json"
 
 _PACKAGED = Path(__file__).with_name(NAME)
 _CHECKSUM = re.compile(r"md5:[0-9a-f]{32}|sha256:[0-9a-f]{64}")
+_PATH = re.compile(r"[\w.+-]{1,200}(/[\w.+-]{1,200}){0,20}")
+"""Letters, digits and a few signs: neither a NUL nor a drive nor a way up is in it."""
+
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 
 
@@ -191,7 +194,7 @@ def _checked(voices: Iterable[KnownVoice]) -> tuple[KnownVoice, ...]:
 def _faults(voice: KnownVoice) -> Iterator[str]:
     if voice.engine not in ENGINES:
         yield f"no engine `{voice.engine}` has voices to install"
-    if not voice.name.replace("_", "").replace("-", "").replace(".", "").isalnum():
+    if not re.fullmatch(r"[\w.+-]{1,200}", voice.name) or voice.name.startswith("."):
         yield "that is no name"
     if not _LANGUAGE.fullmatch(voice.language) or voice.quality not in QUALITIES:
         yield "its language or quality is none"
@@ -200,7 +203,7 @@ def _faults(voice: KnownVoice) -> Iterator[str]:
     if not any(file.path.endswith(".onnx") for file in voice.files):
         yield "it has no model"
     for file in voice.files:
-        if ".." in file.path or file.path.startswith("/") or "\\" in file.path or not file.name:
+        if not _PATH.fullmatch(file.path) or ".." in file.path:
             yield f"the path `{file.path}` leads elsewhere"
         if not isinstance(file.size, int) or file.size <= 0:
             yield f"`{file.name}` has no size"

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 from typing import IO, cast
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlsplit
@@ -36,6 +36,12 @@ TIMEOUT = 30.0
 
 TRIES = 5
 """Connections in a row that may bring nothing new."""
+
+MOST_CONNECTIONS = 100
+"""All connections for a file, each of which may bring a little."""
+
+GRACE, SLOWEST = 60.0, 1_000
+"""After so many seconds, a connection has brought so many bytes a second, or is given up."""
 
 _NO_SUCH_PART = 416
 _TRY_AGAIN = {408, 425, 429, 500, 502, 503, 504}
@@ -61,6 +67,8 @@ class Patience:
     """Seconds without a byte after which a connection counts as broken off."""
     wait: Callable[[float], None] = sleep
     """Waits so many seconds before the next attempt."""
+    clock: Callable[[], float] = monotonic
+    """Seconds, from any time on."""
 
 
 @contextmanager
@@ -144,8 +152,9 @@ class _Redirects(HTTPRedirectHandler):
     def redirect_request(
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> Request | None:
-        if req.full_url.startswith("https:") and not newurl.startswith("https:"):
-            raise URLError(f"it leads from https to `{newurl}`")
+        before, after = (urlsplit(url).scheme for url in (req.full_url, newurl))
+        if after != "https" and (before == "https" or after != "http"):
+            raise URLError(f"it leads from {before} to `{newurl[:200]}`")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
@@ -177,7 +186,7 @@ _PIECE = 1 << 16
 """Bytes."""
 
 _PARTIAL = 206
-_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+_RANGE = re.compile(r"bytes (\d{1,15})-\d{1,15}/(\d{1,15}|\*)", re.ASCII)
 
 
 def fetch(
@@ -226,11 +235,14 @@ def digest(path: Path, kind: str) -> str:
 
 def _bring(part: _Part, file: VoiceFile, progress: Progress, patience: Patience) -> None:
     """Fetch until all bytes are here; each connection that brings nothing counts as a failure."""
-    failures = 0
+    failures = connections = 0
     while part.size < file.size:
         before = part.size
+        connections += 1
+        if connections > MOST_CONNECTIONS:
+            raise lost(part.url, f"{MOST_CONNECTIONS} connections did not bring `{file.name}`")
         try:
-            _receive(part, file, progress, patience.timeout)
+            _receive(part, file, progress, patience)
         except BrokenOffError as error:
             if isinstance(error, NoSuchPartError):
                 part.discard()
@@ -240,13 +252,13 @@ def _bring(part: _Part, file: VoiceFile, progress: Progress, patience: Patience)
             patience.wait(2.0 ** (failures - 1))
 
 
-def _receive(part: _Part, file: VoiceFile, progress: Progress, timeout: float) -> None:
+def _receive(part: _Part, file: VoiceFile, progress: Progress, patience: Patience) -> None:
     """What one connection brings."""
-    with answer(part.url, timeout, part.headers()) as response:
+    with answer(part.url, patience.timeout, part.headers()) as response:
         begin = _begin(response, part, file)
         part.note(response.headers, resumed=begin > 0)
         with part.open(begin) as write:
-            for data in _pieces(response):
+            for data in _pieces(response, patience):
                 write(data)
                 progress(min(part.size, file.size))
                 if part.size > file.size:
@@ -273,17 +285,23 @@ def _begin(response: HTTPResponse, part: _Part, file: VoiceFile) -> int:
 
 def _check_size(said: str | None, part: _Part, file: VoiceFile) -> None:
     """A server that promises another size has another file: an error page, or a newer version."""
-    if said and said.isdecimal() and int(said) != file.size:
-        raise _another(file, part.url, f"it has {said} bytes instead of {file.size}")
+    if said and said != "*" and said.lstrip("0") != str(file.size):
+        raise _another(file, part.url, f"it has {said[:20]} bytes instead of {file.size}")
 
 
 def _another(file: VoiceFile, url: str, why: str) -> MachineError:
     return MachineError(f"what `{host(url)}` sends as `{file.name}` is another file: {why}", NEWER)
 
 
-def _pieces(response: HTTPResponse) -> Iterator[bytes]:
+def _pieces(response: HTTPResponse, patience: Patience) -> Iterator[bytes]:
+    """What arrives; a connection that drips for longer than anybody waits counts as broken off."""
+    began, count = patience.clock(), 0
     while piece := response.read1(_PIECE):
         yield piece
+        count += len(piece)
+        seconds = patience.clock() - began
+        if seconds > GRACE and count < seconds * SLOWEST:
+            raise BrokenOffError(f"it sends fewer than {SLOWEST:,} bytes a second")
 
 
 class _Part:
