@@ -34,7 +34,8 @@ from voiceguide.audio import (
     struck_clip,
     true_peak,
 )
-from voiceguide.audio.decode import LARGEST, LONGEST, mixed_down
+from voiceguide.audio.decode import LARGEST
+from voiceguide.audio.recording import LONGEST, mixed_down
 from voiceguide.audio.supplied import BELOW_VOICE, MOST_RAISED
 from voiceguide.errors import InputError, RoutineError, Severity, UsageError
 from voiceguide.sequence import Chime, Words

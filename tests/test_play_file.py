@@ -14,7 +14,7 @@ import pytest
 import soundfile
 
 from voiceguide import studio
-from voiceguide.audio.decode import open_tape
+from voiceguide.audio import open_sound
 from voiceguide.errors import InputError, UsageError, VoiceguideError
 from voiceguide.lengths import SAMPLE_RATE, samples
 from voiceguide.player import Command, State
@@ -81,7 +81,7 @@ def test_a_file_is_played_as_it_is(folder: Path, suffix: str) -> None:
     """The samples handed over are those of the file, from its beginning and after a jump."""
     path = folder / f"mine.{suffix}"
     need_av(suffix)
-    tape = open_tape(path)
+    tape = open_sound(path)
     whole = np.rint(tape.read(0, tape.length)[:, 0] * 32768).astype(int)
     tape.close()
     with played(path) as recorded:
@@ -236,5 +236,5 @@ def test_m4b_without_pyav(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
     monkeypatch.setitem(sys.modules, "av", None)
     (tmp_path / "x.m4b").write_bytes(b"\0\0\0\x20ftypM4B ")
     with pytest.raises(InputError, match="can only be decoded with PyAV") as told:
-        open_tape(tmp_path / "x.m4b")
+        open_sound(tmp_path / "x.m4b")
     assert "voiceguide[m4b]" in told.value.help

@@ -13,11 +13,12 @@ from voiceguide.audio.clip import (
     trim,
     unpacked,
 )
-from voiceguide.audio.decode import Recording, read_recording, read_sound, sound_seconds
+from voiceguide.audio.decode import OpenSound, open_sound, sound_seconds
 from voiceguide.audio.levels import CEILING, Levelled, amplify, limit, limited, measured
 from voiceguide.audio.loops import LONGEST_LOOP, LOOP_UNIT, Loop, loop_of
 from voiceguide.audio.loudness import loudness, momentary, true_peak
-from voiceguide.audio.resampling import resample, resampled_length
+from voiceguide.audio.recording import Recording, read_recording, read_sound
+from voiceguide.audio.resampling import resample, resampled_length, resampled_pieces
 from voiceguide.audio.supplied import Handed, played_clip, recording_of, struck_clip
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Handed",
     "Levelled",
     "Loop",
+    "OpenSound",
     "Recording",
     "Samples",
     "amplify",
@@ -39,6 +41,7 @@ __all__ = [
     "loudness",
     "measured",
     "momentary",
+    "open_sound",
     "packed",
     "played_clip",
     "quantised",
@@ -47,6 +50,7 @@ __all__ = [
     "recording_of",
     "resample",
     "resampled_length",
+    "resampled_pieces",
     "sound_seconds",
     "struck_clip",
     "trim",

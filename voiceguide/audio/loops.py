@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from voiceguide.audio.clip import Channels
-from voiceguide.audio.decode import Recording, read_recording
 from voiceguide.audio.levels import CEILING
 from voiceguide.audio.loudness import NEAR_PEAK, Reals, loudness, true_peak
+from voiceguide.audio.recording import Recording, read_recording
 from voiceguide.audio.resampling import resample
 from voiceguide.audio.supplied import Handed, recording_of
 from voiceguide.errors import InputError

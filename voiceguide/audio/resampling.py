@@ -6,12 +6,13 @@ it so that nothing rings across a clip's ends. In between, nothing is interpolat
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from math import floor, gcd
 
 import numpy as np
 
-from voiceguide.audio.clip import Samples
+from voiceguide.audio.clip import Channels, Samples
 
 _EDGE = 0.95
 """Where the soft edge begins, as a part of the lower Nyquist frequency."""
@@ -86,3 +87,38 @@ def round_number(count: int) -> int:
 def _up_to(count: int, unit: int) -> int:
     """The next multiple of `unit`."""
     return -(-count // unit) * unit
+
+
+# ── a sound that comes in pieces ─────────────────────────────────────────────
+
+
+_AROUND = 1
+"""Seconds before and after a piece that are resampled with it, for the filter's tails."""
+
+_STEP = 10
+"""Seconds that are resampled at once."""
+
+
+def resampled_pieces(pieces: Iterable[Channels], rate: int, to_rate: int) -> Iterator[Channels]:
+    """A sound that comes in pieces at another rate; its first sample stays in place."""
+    return iter(pieces) if rate == to_rate else _resampled(pieces, rate, to_rate)
+
+
+def _resampled(pieces: Iterable[Channels], rate: int, to_rate: int) -> Iterator[Channels]:
+    before, rates = 0, (rate, to_rate)
+    waiting = np.zeros((0, 1), np.float32)
+    for piece in pieces:
+        waiting = np.concatenate([waiting, piece]) if len(waiting) else piece
+        while len(waiting) >= before + (_STEP + _AROUND) * rate:
+            yield _middle(waiting[: before + (_STEP + _AROUND) * rate], rates, before, _STEP * rate)
+            waiting = waiting[before + (_STEP - _AROUND) * rate :]
+            before = _AROUND * rate
+    yield _middle(waiting, rates, before, max(0, len(waiting) - before))
+
+
+def _middle(waiting: Channels, rates: tuple[int, int], before: int, count: int) -> Channels:
+    """The `count` samples after `before`, at the new rate."""
+    rate, to_rate = rates
+    columns = [resample(np.ascontiguousarray(one), rate, to_rate) for one in waiting.T]
+    start, stop = (round(at * to_rate / rate) for at in (before, before + count))
+    return np.stack(columns, axis=1)[start:stop]

@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.audio.clip import Clip, Samples, trim
-from voiceguide.audio.decode import LONGEST, Recording, check_rate
+from voiceguide.audio.decode import check_rate
 from voiceguide.audio.levels import CEILING, amplify, limit, measured
 from voiceguide.audio.loudness import loudness, momentary, true_peak
+from voiceguide.audio.recording import LONGEST, Recording
 from voiceguide.errors import InputError
 from voiceguide.lengths import SAMPLE_RATE
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from voiceguide.audio import OpenSound, open_sound
 from voiceguide.encode import FoundTags, tags_in
-from voiceguide.errors import UsageError, VoiceguideError
+from voiceguide.errors import UsageError, VoiceguideError, blame
 from voiceguide.proof import levels, text, timing
-from voiceguide.proof.decode import open_sound
 from voiceguide.proof.levels import clock
 from voiceguide.proof.listening import Progress, listen
 from voiceguide.proof.promise import Promise, part_of, promise
@@ -66,11 +66,11 @@ def verify(path: Path, progress: Progress | None = None) -> Report:
     """
     said = _said(path)
     promised = _promise(path, said)
-    decoder = open_sound(path)
+    sound = _opened(path)
     try:
-        heard = listen(decoder, promised, progress)
+        heard = listen(sound, promised, progress)
     finally:
-        decoder.close()
+        sound.close()
     lengths = timing.measured_lengths(promised, heard)
     checks = (
         timing.check_length(promised, heard),
@@ -111,12 +111,17 @@ def _said(path: Path) -> FoundTags:
 
 def _promise(path: Path, said: FoundTags) -> Promise:
     if said.timeline is None:
-        open_sound(path).close()  # what is no sound at all is told first
+        _opened(path).close()  # what is no sound at all is told first
         raise UsageError(
             f"`{path}` holds no timeline to be verified by",
             "export the session again, in any format but WAV, which cannot hold one",
         )
     return text.read(said.timeline)
+
+
+def _opened(path: Path) -> OpenSound:
+    with blame(None):
+        return open_sound(path)
 
 
 def _check_file(path: Path) -> None:

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.audio import true_peak
+from voiceguide.audio import Channels, true_peak
 from voiceguide.lengths import samples
-from voiceguide.proof.decode import Piece
 
 # ── what was heard in a file, as plain data ──────────────────────────────────
 
@@ -114,9 +113,9 @@ class PeakOf:
     def __init__(self) -> None:
         self.highest = 0.0
         """Full scale 1."""
-        self._before: Piece | None = None
+        self._before: Channels | None = None
 
-    def add(self, piece: Piece) -> None:
+    def add(self, piece: Channels) -> None:
         """Take in what comes next."""
         joined = piece if self._before is None else np.concatenate([self._before, piece])
         self._before = joined[-_OVERLAP:]

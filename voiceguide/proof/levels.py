@@ -139,7 +139,7 @@ _EXACT = {"MP3", "FLAC", "WAV"}
 
 
 def codec(name: str) -> Codec:
-    """What must be allowed for, by the name that `Decoder.codec` gives."""
+    """What must be allowed for, by the name that `OpenSound.codec` gives."""
     return EXACT if name in _EXACT else LOOSE
 
 

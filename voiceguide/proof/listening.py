@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from voiceguide.audio import Samples, loudness
+from voiceguide.audio import OpenSound, Samples, loudness, resampled_pieces
 from voiceguide.lengths import SAMPLE_RATE, samples
-from voiceguide.proof.decode import Decoder, at_session_rate
 from voiceguide.proof.fingerprint import MARGIN, Match, match
 from voiceguide.proof.heard import CellsOf, Heard, HeardSound, PeakOf
 from voiceguide.proof.promise import STRIKE, Moment, Promise, Sound, in_decibels, sharpness
@@ -43,11 +42,11 @@ Progress = Callable[[float], None]
 """Is told the share done, from 0 to 1."""
 
 
-def listen(decoder: Decoder, promise: Promise, progress: Progress | None = None) -> Heard:
+def listen(sound: OpenSound, promise: Promise, progress: Progress | None = None) -> Heard:
     """Decode a file to its end, and find in it what was promised."""
     cells, peak, search = CellsOf(), PeakOf(), _Search(promise)
     length = 0
-    for piece in at_session_rate(decoder.pieces(), decoder.rate):
+    for piece in resampled_pieces(sound.pieces(), sound.rate, SAMPLE_RATE):
         mono = piece[:, 0] if piece.shape[1] == 1 else piece.mean(axis=1, dtype=np.float32)
         mono = np.nan_to_num(mono, posinf=0.0, neginf=0.0)
         length += len(piece)
@@ -58,9 +57,9 @@ def listen(decoder: Decoder, promise: Promise, progress: Progress | None = None)
             progress(min(1.0, length / promise.length))
     powers, lowest, highest, bends = np.ascontiguousarray(cells.finish().T)
     return Heard(
-        decoder.rate,
-        decoder.channels,
-        decoder.codec,
+        sound.rate,
+        sound.channels,
+        sound.codec,
         length,
         in_decibels(peak.highest),
         powers,

@@ -13,7 +13,7 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.audio.decode import Tape, open_tape
+from voiceguide.audio import OpenSound, open_sound
 from voiceguide.encode import FORMATS, FoundTags, tags_in
 from voiceguide.encode.formats import format_at
 from voiceguide.errors import Place, UsageError, blame
@@ -61,14 +61,14 @@ class Recorded:
                 sense, or something is wished that a recording cannot do.
         """
         _check_wishes(wishes)
-        tape = _open(path)
+        sound = _open(path)
         try:
-            self.title, self.timeline = _said_of(path, tape.length)
+            self.title, self.timeline = _said_of(path, sound.length)
             start = start_of(self.timeline, wishes)
         except UsageError:
-            tape.close()
+            sound.close()
             raise
-        self._blocks = blocks = _Taped(tape, self.timeline.length)
+        self._blocks = blocks = _FileBlocks(sound, self.timeline.length)
         self.transport = Transport(blocks, start, wishes.volume)
         self.conductor = Conductor(
             FixedPlan(self.timeline),
@@ -115,29 +115,29 @@ class Recorded:
         return block if block.ndim == 1 else block.mean(axis=1).astype(np.int16)
 
 
-class _Taped:
+class _FileBlocks:
     """The blocks of a file, for several threads."""
 
     ground = None
 
-    def __init__(self, tape: Tape, length: int) -> None:
-        self.length, self.channels = length, tape.channels
+    def __init__(self, sound: OpenSound, length: int) -> None:
+        self.length, self.channels = length, sound.channels
         self.spans: Sequence[Span] = ((0, length),)
-        self._tape = tape
+        self._sound_file = sound
         self._lock = Lock()
 
     def read(self, start: int, stop: int) -> Block:
         """The samples of [start, stop)."""
         with self._lock:
-            return to_16_bit(self._tape.read(start, stop))
+            return to_16_bit(self._sound_file.read(start, stop))
 
     def key(self, start: int, stop: int) -> str:
         """Names what is read, for as long as the file is open."""
-        return f"{id(self._tape)} {start} {stop}"
+        return f"{id(self._sound_file)} {start} {stop}"
 
     def close(self) -> None:
         """Let the file go."""
-        self._tape.close()
+        self._sound_file.close()
 
 
 def _check_wishes(wishes: Wishes) -> None:
@@ -145,16 +145,16 @@ def _check_wishes(wishes: Wishes) -> None:
         raise UsageError("a recording cannot end at another time", "play the routine itself")
 
 
-def _open(path: Path) -> Tape:
+def _open(path: Path) -> OpenSound:
     with blame(None):
-        tape = open_tape(path)
-    if tape.rate == SAMPLE_RATE and tape.channels in (1, 2) and tape.length > 0:
-        return tape
-    tape.close()
-    if not tape.length:
+        sound = open_sound(path)
+    if sound.rate == SAMPLE_RATE and sound.channels in (1, 2) and sound.length > 0:
+        return sound
+    sound.close()
+    if not sound.length:
         raise UsageError(f"`{path}` is empty", "export the session again")
     raise UsageError(
-        f"`{path}` has {tape.channels} channels at {tape.rate} Hz",
+        f"`{path}` has {sound.channels} channels at {sound.rate} Hz",
         f"what `voiceguide export` writes has one or two at {SAMPLE_RATE} Hz; "
         "a music player plays all others",
     )
