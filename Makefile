@@ -7,6 +7,7 @@
 #   make index    scripts/index.json anew: what `voiceguide list` tells, after a change to a routine
 #   make judges   the checkers of pages and captions, from npm, that the tests ask where they are
 #   make bench    the benchmarks, as a Markdown table (needs ffmpeg and espeak)
+#   make mutants  small faults put into the core, to see whether a test notices (ten minutes)
 #   make clean    remove whatever these have made here
 #
 # A Python of your own choice: make PYTHON=/path/to/python3.12 demo
@@ -17,7 +18,7 @@ BIN := .venv/bin
 # a package without wheels would make an old pip print a page of warnings, but for `--use-pep517`
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 --editable
 
-.PHONY: help demo test lint types index judges bench clean
+.PHONY: help demo test lint types index judges bench mutants clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -43,6 +44,9 @@ judges:
 
 bench: .venv/for-bench
 	$(BIN)/python benchmarks/run.py
+
+mutants: .venv/for-work
+	$(BIN)/python benchmarks/mutants.py
 
 clean:
 	rm -rf .venv .judges build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis $(DEMO).mp3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -13,7 +13,7 @@ from rehearsal import length_of, of_kind, routine, settings
 from voiceguide.languages import phrases
 from voiceguide.lengths import SAMPLE_RATE, in_seconds, samples
 from voiceguide.player.conductor import LONGEST_WAIT, MORE, REMIND, Command, Conductor, State
-from voiceguide.player.now import back_stop, next_stop, now, stop_before, stops
+from voiceguide.player.now import back_stop, next_stop, now, same_until, stop_before, stops
 from voiceguide.player.transport import Transport
 from voiceguide.render import Block
 from voiceguide.sequence import Source, Words, unroll
@@ -519,3 +519,34 @@ def test_a_length_that_was_asked_for_is_kept(stage: Stage) -> None:
     made.conductor.remeasure(twice_as_long)
     assert made.conductor.timeline.duration == 420.0
     made.transport.close()
+
+
+# ── where one moment ends and the next begins ────────────────────────────────
+
+
+def test_what_is_timed_is_over_at_its_end(stage: Stage) -> None:
+    """Its last sample belongs to it, the one after that does not; the same holds for a rep."""
+    timeline = stage.conductor.timeline
+    hold = stage.holds()[0]
+    assert now(timeline, hold.position).left == hold.length
+    assert now(timeline, hold.end - 1).left == 1
+    assert now(timeline, hold.end).timed != hold
+    reps = of_kind(timeline, "rep")
+    assert now(timeline, reps[0].end - 1).rep == 1
+    assert now(timeline, reps[0].end).rep == 2
+    assert now(timeline, reps[-1].end).rep is None
+
+
+def test_plans_are_the_same_until_their_first_different_sound(stage: Stage) -> None:
+    """A second before that sound is heard, for its attack may begin earlier; else to the end."""
+    one = stage.conductor.timeline
+    assert same_until(one, one) == one.length
+    changed = next(event for event in one.events if event.text == "Raise your arms.")
+    for other in (replace(changed, level=-3.0), replace(changed, position=changed.position + 9)):
+        events = tuple(other if event is changed else event for event in one.events)
+        assert same_until(one, replace(one, events=events)) == changed.position - samples(1)
+    silent = next(event for event in one.events if event.kind.value == "hold")
+    events = tuple(replace(silent, text="x") if event is silent else event for event in one.events)
+    assert same_until(one, replace(one, events=events)) == one.length
+    shorter = tuple(event for event in one.events if event.position < changed.position)
+    assert same_until(one, replace(one, events=shorter)) == changed.position - samples(1)
