@@ -152,7 +152,6 @@ def test_all_problems_come_at_once_in_the_order_of_the_file() -> None:
         "r.md:5:19",
         "r.md:6:3",
         "r.md:7:9",
-        "r.md:8:13",
         "r.md:8:21",
         "r.md:9:5",
         "r.md:10:10",

@@ -7,6 +7,8 @@ The grammar of a length:
     clock   = minutes ":" seconds | hours ":" minutes ":" seconds
     unit    = "ms" | "s" | "sec" | "second" | "m" | "min" | "minute" | "h" | "hour" | "breath"
 
+Other ways to write one are understood: `1½ min`, `1,5 min`, `2-1/2 min`, `90"`, `1h30`, `1:30 min`.
+
 The left side of a range may leave its unit to the right one: `30-60s`. A dash is any that a
 word processor may have put there. Breaths stand by themselves: `2 breaths 3s` is no length.
 This is the only place where seconds become samples.
@@ -205,7 +207,43 @@ def _tidy(text: str) -> str:
     text = " ".join(text.split())
     if len(text) > LONGEST_QUOTE:
         raise _no_length(text)
+    return plain_writing(text)
+
+
+_PARTS = {"1/2": 0.5, "1/3": 1 / 3, "2/3": 2 / 3, "1/4": 0.25, "3/4": 0.75}
+_SIGNS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4"}
+_FRACTION = re.compile(r"(?:(\d+)[ -]?)?(?<![\d/])([123]/[234])(?![\d/])")
+_OTHER_WRITING = (
+    (re.compile(r"(?<=\d),(?=\d)"), "."),  # 1,5 min
+    (re.compile(r"(?<=\d)\s?(?:''|[\"″”])"), "s"),  # 90"
+    (re.compile(r"(\d+)\s?['′’]\s?(\d{1,2})s\b"), r"\1 min \2 s"),  # 1'30"
+    (re.compile(r"(?<=\d)\s?['′’]"), " min"),
+    (re.compile(r"(\d+)\s?h\s?(\d{1,2})(?:\s?m(?:in)?)?$", re.I), r"\1 h \2 min"),  # 1h30
+    (re.compile(r"(\d+)\s?m(?:in)?\s?(\d{1,2})(?:\s?s)?$", re.I), r"\1 min \2 s"),
+    (re.compile(r"^(\d+:\d\d)\s?(?:h|hours?|hrs?)$", re.I), r"\1:00"),  # 1:30 h
+    (re.compile(r"^([\d:]*\d:\d\d)\s?m(?:in(?:ute)?s?)?$", re.I), r"\1"),  # 1:30 min
+    (re.compile(r"(?<=[a-z])\.(?=\s|$)", re.I), ""),  # 30 sec.
+    (re.compile(r"(?<=\d)-(?=[a-z])", re.I), " "),  # a 30-second hold
+)
+"""Ways to write a length that are none of the grammar, each with what takes its place."""
+
+
+def plain_writing(text: str) -> str:
+    """A length as the grammar has it: `1½ min` is `1.5 min`."""
+    for sign, fraction in _SIGNS.items():
+        text = text.replace(sign, f" {fraction}").strip()
+    text = " ".join(text.split())
+    if _LETTERS.search(text):  # `1/3` alone is none
+        text = _FRACTION.sub(_decimal, text)
+    for written, plain in _OTHER_WRITING:
+        text = written.sub(plain, text)
     return text
+
+
+def _decimal(found: re.Match[str]) -> str:
+    if found[2] not in _PARTS:
+        return found[0]
+    return f"{int(found[1] or 0) + _PARTS[found[2]]:.3f}".rstrip("0").rstrip(".")
 
 
 def _last_unit(text: str) -> str:

@@ -6,6 +6,7 @@
     lexicon.yaml    words that voices get wrong
     handout.yaml    the words of a handout
     safety.yaml     what sentences that keep people safe have in common
+    clauses.yaml    its own words for the clauses of a step, with the English ones
     sentences.yaml  what voices are measured on, and where a sentence does not end
 
 The rooms that use a file turn it into data of their own, once.
@@ -21,7 +22,7 @@ from typing import Any
 
 Data = Mapping[str, Any]
 
-FILES = ("words", "numbers", "reading", "lexicon", "handout", "safety", "sentences")
+FILES = ("words", "numbers", "reading", "lexicon", "handout", "safety", "clauses", "sentences")
 """What each language has, without the ending `.yaml`."""
 
 
@@ -78,6 +79,11 @@ class Language:
     def safety(self) -> Data:
         """Words for harms, and for what to do at them."""
         return _read(self.code, "safety")
+
+    @property
+    def clauses(self) -> Data:
+        """Its own words for the clauses of a step, each with the English one."""
+        return _read(self.code, "clauses")
 
     @property
     def sentences(self) -> Data:

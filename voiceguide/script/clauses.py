@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import takewhile
 
 from voiceguide.errors import InputError, Place, nearest, quote
 from voiceguide.lengths import Count, Length, parse_count, parse_length
-from voiceguide.routine import Counted, Dose, Option, Phase, Sides, Strike, Timed, Use
+from voiceguide.routine import Counted, CountIn, Dose, Option, Phase, Sides, Strike, Timed, Use
 from voiceguide.script.context import Context
 from voiceguide.script.decode import plain_name
 from voiceguide.script.source import Known, Passage, read_chime, read_routine_name
+from voiceguide.script.synonyms import house_clauses, is_frequency, is_own_pace, lengths_in
 
 # ── the clauses of a bullet, one by one: `hold 30s`, `3 rounds`, `each side`, `lift 2s`
 
@@ -30,8 +33,13 @@ class ClauseKind(Enum):
     ROUNDS = "rounds"
     REPS = "reps"
     BREATHS = "breaths"
+    BREATHE = "breathe"
     PHASE = "phase"
+    SEGMENT = "segment"
     SIDES = "sides"
+    COUNT_IN = "count in"
+    METRONOME = "metronome"
+    SHUFFLE = "shuffle"
     OPTIONAL = "optional"
     OPTION = "option"
     CHIME = "chime"
@@ -70,8 +78,12 @@ class ClauseForm:
     way_out: str = ""
 
 
-_COUNTS = (ClauseKind.REPS, ClauseKind.BREATHS)
+COUNTS = (ClauseKind.REPS, ClauseKind.BREATHS, ClauseKind.BREATHE)
+"""What counts reps."""
+
+_CLOCKED = (ClauseKind.HOLD, ClauseKind.SEGMENT, *COUNTS)
 _SIDE_WORDS = tuple(sides.value for sides in Sides if sides is not Sides.UNSAID)
+_ADD_TIMED = "add `hold 30s` or `20 reps`"
 
 CLAUSE_FORMS = (
     ClauseForm(ClauseKind.HOLD, Shape.LENGTH, ("hold",), "hold 30s", phase=True),
@@ -80,33 +92,36 @@ CLAUSE_FORMS = (
     ClauseForm(ClauseKind.WAIT, Shape.LENGTH, ("wait",), "wait 20s", alone=True),
     ClauseForm(
         *(ClauseKind.READY, Shape.LENGTH, ("ready",), "ready 5s"),
-        needs=(ClauseKind.HOLD, *_COUNTS),
-        lacks="needs a hold or reps",
-        way_out="add `hold 30s` or `20 reps`",
+        needs=_CLOCKED,
+        lacks="needs a hold, a segment or reps",
+        way_out=_ADD_TIMED,
     ),
     ClauseForm(ClauseKind.CHANGE, Shape.LENGTH, ("change",), "change 8s"),
-    ClauseForm(
-        *(ClauseKind.EVERY, Shape.LENGTH, ("every",), "every 4s"),
-        needs=_COUNTS,
-        lacks="needs reps",
-        way_out="add `20 reps`; a cue has a colon: `- every 2 min: …`",
-    ),
-    ClauseForm(
-        *(ClauseKind.ROUNDS, Shape.COUNT, ("round", "rounds", "time", "times"), "3 rounds"),
-    ),
+    ClauseForm(ClauseKind.EVERY, Shape.LENGTH, ("every",), "every 4s"),
+    ClauseForm(ClauseKind.BREATHE, Shape.LENGTH, ("breathe",), "breathe 5 min"),
+    ClauseForm(ClauseKind.ROUNDS, Shape.COUNT, ("round", "rounds", "time", "times"), "3 rounds"),
     ClauseForm(ClauseKind.REPS, Shape.COUNT, ("rep", "reps"), "20 reps"),
     ClauseForm(ClauseKind.BREATHS, Shape.COUNT, ("breath", "breaths"), "6 breaths"),
     ClauseForm(ClauseKind.SIDES, Shape.WORDS, _SIDE_WORDS, "each side"),
+    ClauseForm(
+        *(ClauseKind.COUNT_IN, Shape.WORDS, ("count in",), "count in"),
+        needs=_CLOCKED,
+        lacks="needs a hold, a segment or reps",
+        way_out=_ADD_TIMED,
+    ),
+    ClauseForm(
+        *(ClauseKind.METRONOME, Shape.NAME, ("metronome",), "metronome 60"),
+        needs=_CLOCKED,
+        lacks="needs a hold, a segment or reps",
+        way_out=_ADD_TIMED,
+    ),
+    ClauseForm(ClauseKind.SHUFFLE, Shape.WORDS, ("shuffle",), "shuffle"),
     ClauseForm(ClauseKind.OPTIONAL, Shape.WORDS, ("optional",), "optional", beside_any=True),
     ClauseForm(ClauseKind.OPTION, Shape.NAME, ("option",), "option band", beside_any=True),
     ClauseForm(ClauseKind.CHIME, Shape.NAME, ("chime",), "chime bowl", alone=True),
     ClauseForm(ClauseKind.USE, Shape.NAME, ("use",), "use low-lunge", alone=True),
-    ClauseForm(
-        *(ClauseKind.PHASE, Shape.FREE, (), "lift 2s"),
-        needs=_COUNTS,
-        lacks="is a phase, and there are no reps",
-        way_out="add `20 reps` or `6 breaths`",
-    ),
+    ClauseForm(ClauseKind.PHASE, Shape.FREE, (), "lift 2s"),
+    ClauseForm(ClauseKind.SEGMENT, Shape.FREE, (), "jog 60s"),
 )
 """All clauses there are: the parser, what contradicts what, and the page read this table."""
 
@@ -117,7 +132,7 @@ def _words_of(*shapes: Shape) -> dict[str, ClauseKind]:
     return {word: form.kind for form in CLAUSE_FORMS if form.shape in shapes for word in form.words}
 
 
-Value = Timed | Counted | Phase | Sides | Option | Strike | Use | None
+Value = Timed | Counted | Phase | Sides | Option | Strike | Use | CountIn | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +141,10 @@ class Clause:
 
     kind: ClauseKind
     part: Passage
+    """As it was written: of `3 x 10`, all, for both of its clauses."""
     value: Value = None
+    house: str = ""
+    """As this language has it: `3 rounds`."""
 
     @property
     def place(self) -> Place:
@@ -148,32 +166,23 @@ MOST_REPS = 10_000
 
 _TIMED = _words_of(Shape.LENGTH)
 _COUNTED = _words_of(Shape.COUNT)
+_WORDS = {word: form.kind for form in CLAUSE_FORMS for word in form.words}
 _SIDES = {sides.value: sides for sides in Sides if sides is not Sides.UNSAID}
+_FLAGS = (ClauseKind.OPTIONAL, ClauseKind.SHUFFLE)
 _COUNT = r"\d+(?:\s*(?:[-‐‑‒–—−]|to\b)\s*\d+)?"
-_COUNTED_CLAUSE = re.compile(rf"({_COUNT})\s*([^\W\d]+)")
-_BARE_COUNT = re.compile(rf"(?:{_COUNT})\s*[x×]?|[x×]\s*(?:{_COUNT})")
-_PHASE = re.compile(r"([^\d:]*[^\d\s:])\s+(\S*\d.*)")
-_BACKWARDS = re.compile(r"(.*\S)\s+([^\W\d]+)")
-_MEANT = {
-    "sets": "rounds",
-    "set": "rounds",
-    "repeats": "rounds",
-    "cycles": "rounds",
-    "repetitions": "reps",
-    "both sides": "each side",
-    "each leg": "each side",
-    "each arm": "each side",
-    "per side": "each side",
-    "alternating": "alternate sides",
-    "switch sides": "each side",
-}
-"""What other programs and people call it."""
+_COUNTED_CLAUSE = re.compile(rf"({_COUNT}(?:/{_COUNT})*)\s*([^\W\d]+)")
+_COUNT_IN = re.compile(r"count in(?:\s+(\d{1,2})\s*(?:s|sec|seconds?)?)?")
+_BEATS = re.compile(r"(\d{1,3})(?:\s*(?:bpm|beats a minute))?")
+BARE_COUNT = re.compile(rf"({_COUNT})\s*[x×]?|[x×]\s*({_COUNT})")
+"""`3x`: rounds where something stands beside it that has them."""
+_PHASE = re.compile(r"(?:(?:then|and)\s+)?([^\d:/]*[^\d\s:/])\s+(\S*\d.*|[½¼¾].*)")
 
 CLAUSES = "a bullet holds clauses such as `hold 30s`, `3 rounds`, `20 reps`, `each side`"
-HEADS = frozenset({*_TIMED, *_words_of(Shape.NAME), "optional"})
+HEADS = frozenset(
+    word for form in CLAUSE_FORMS if form.shape is not Shape.COUNT for word in form.words
+) - {*_SIDES, "count in"}
 """The words that clauses begin with, where they begin with one."""
 
-_WORDS = HEADS | {*_COUNTED, *_SIDES}
 CLAUSE_WORDS = frozenset(word for words in _WORDS for word in words.split())
 """All words that clauses are made of, but for names and phases."""
 
@@ -187,8 +196,42 @@ def ends_sentence(text: str) -> bool:
     return bool(_SENTENCE_END.search(text))
 
 
+def read_clauses(part: Passage, context: Context) -> list[Clause]:
+    """The clauses of a piece between commas; more than one of `3 x 10`.
+
+    Raises:
+        UnknownClauseError: it is like no clause.
+        InputError: it is none, or lacks something.
+    """
+    _refuse_what_is_no_dose(part)
+    found = house_clauses(part.text, context.language)
+    if found == (part.text,):
+        return [read_clause(part, context)]
+    return [_read_house(part, text, index, context) for index, text in enumerate(found)]
+
+
+def _read_house(part: Passage, text: str, index: int, context: Context) -> Clause:
+    """A clause in the house's words, which stands where it was written in other ones."""
+    try:
+        clause = read_clause(part.as_if(text), context)
+    except UnknownClauseError as error:
+        first = error.problems[0]
+        raise UnknownClauseError(first.message, first.help, part.place()) from None
+    except InputError as error:
+        raise InputError(
+            replace(problem, place=part.place()) for problem in error.problems
+        ) from None
+    # two clauses of one piece have a place each, by which a fit tells them apart
+    whole = part.place()
+    place = replace(whole, column=whole.column + index, width=max(1, whole.width - index))
+    value = clause.value
+    if value is not None and not isinstance(value, Sides):
+        value = replace(value, place=place)
+    return replace(clause, part=part, value=value, house=text)
+
+
 def read_clause(part: Passage, context: Context) -> Clause:
-    """One clause of a bullet.
+    """One clause, written as this language has it.
 
     Raises:
         UnknownClauseError: it is like no clause.
@@ -198,15 +241,20 @@ def read_clause(part: Passage, context: Context) -> Clause:
     if not text:
         raise InputError("there is no clause here", "delete the comma", part.place())
     if text in _SIDES:
-        return Clause(ClauseKind.SIDES, part, _SIDES[text])
-    if text == ClauseKind.OPTIONAL.value:
-        return Clause(ClauseKind.OPTIONAL, part)
+        return Clause(ClauseKind.SIDES, part, _SIDES[text], text)
+    flag = next((kind for kind in _FLAGS if text == kind.value), None)
+    if flag:
+        return Clause(flag, part, house=text)
+    counted_in = _COUNT_IN.fullmatch(text)
+    if counted_in:
+        seconds = int(counted_in[1]) if counted_in[1] else None
+        return Clause(ClauseKind.COUNT_IN, part, CountIn(seconds, part.place()), text)
     head = text.split()[0]
     if head in _TIMED:
         return _timed(_TIMED[head], part, part.part(len(head)))
     if head in _NAMED:
-        return _NAMED[head](part, part.part(len(head)), context.known)
-    return _counted(part, text) or _phase(part, text) or _refuse(part, text)
+        return replace(_NAMED[head](part, part.part(len(head)), context.known), house=part.text)
+    return _counted(part, text) or read_phase(part, text) or _refuse(part, text)
 
 
 # ── clauses with a length ────────────────────────────────────────────────────
@@ -228,28 +276,52 @@ def _timed(kind: ClauseKind, part: Passage, rest: Passage) -> Clause:
     name = kind.value
     if not rest.text:
         message = f"`{name}` needs a length"
-        raise InputError(
-            message, f"write `{name} 30s`, `{name} 1:30` or `{name} 20-40s`", part.place()
-        )
-    if not _DIGIT.search(rest.text):
-        message = f"{quote(rest.text)} is no length"
-        raise UnknownClauseError(
-            message, f"write `{name} 30s`; prose goes without a dash", rest.place()
-        )
-    return Clause(kind, part, Timed(read_length(rest), part.place()))
+        way_out = f"write `{name} 30s`, `{name} 1:30` or `{name} 20-40s`"
+        raise InputError(message, way_out, part.place())
+    if not (_DIGIT.search(rest.text) or any(sign in rest.text for sign in "½¼¾")):
+        message = f"{quote(rest.text)} is not a length"
+        way_out = f"write `{name} 30s`; prose goes without a dash"
+        raise UnknownClauseError(message, way_out, part.place())
+    length, by_round = _length_or_lengths(rest)
+    house = f"{name} {rest.text}"
+    return Clause(kind, part, Timed(length, part.place(), by_round), house)
 
 
-def _phase(part: Passage, text: str) -> Clause | None:
+def _length_or_lengths(part: Passage) -> tuple[Length, tuple[Length, ...]]:
+    """A length; or, of `10s/20s/30s`, from the shortest to the longest, and each round's own."""
+    texts = lengths_in(part.text)
+    if len(texts) < 2:
+        return read_length(part), ()
+    with placed(part):
+        lengths = tuple(map(parse_length, texts))
+    if len({length.in_breaths for length in lengths}) > 1:
+        message = f"{quote(part.text)} mixes breaths and time"
+        raise InputError(message, "write it in one of the two", part.place())
+    low, high = min(one.low for one in lengths), max(one.high for one in lengths)
+    return Length(low, high, lengths[0].in_breaths), lengths
+
+
+def read_phase(part: Passage, text: str) -> Clause | None:
+    """A word and a length: a phase of reps, or a segment."""
     found = _PHASE.fullmatch(text)
     if not found:
         return None
+    word = found[1].removesuffix(" for")
     try:
-        length = parse_length(found[2])
+        length, by_round = _length_or_lengths(part.part(len(part.text) - len(found[2])))
     except InputError as error:
-        if nearest(found[1], HEADS) or not re.fullmatch(_COUNT, found[2]):
+        if near_head(word) or not re.fullmatch(_COUNT, found[2]):
             return None
-        raise error.at(part.place()) from None
-    return Clause(ClauseKind.PHASE, part, Phase(found[1], length, part.place()))
+        raise InputError(
+            replace(problem, place=part.place()) for problem in error.problems
+        ) from None
+    value = Phase(word, length, part.place(), by_round)
+    return Clause(ClauseKind.PHASE, part, value, f"{word} {found[2]}")
+
+
+def near_head(word: str) -> str | None:
+    """The clause that a word was probably meant to be: one letter off, or two swapped."""
+    return next((head for head in sorted(HEADS) if slips(word, head) == 1), None)
 
 
 # ── clauses with a count ─────────────────────────────────────────────────────
@@ -260,19 +332,34 @@ def _counted(part: Passage, text: str) -> Clause | None:
     if not found or found[2] not in _COUNTED:
         return None
     kind = _COUNTED[found[2]]
-    return Clause(kind, part, Counted(_count(part, found[1], kind), part.place()))
+    counts = [_count(part, count, kind) for count in found[1].split("/")]
+    if len(counts) < 2:
+        value = Counted(counts[0], part.place())
+    elif kind is ClauseKind.ROUNDS:
+        raise InputError(f"{quote(part.text)} is not a count", "write `3 rounds`", part.place())
+    else:
+        bounds = Count(min(one.low for one in counts), max(one.high for one in counts))
+        value = Counted(bounds, part.place(), tuple(counts))
+    return Clause(kind, part, value, text)
 
 
 def _count(part: Passage, text: str, kind: ClauseKind) -> Count:
-    try:
+    with placed(part):
         count = parse_count(text)
-    except InputError as error:
-        raise error.at(part.place()) from None
     most = MOST_ROUNDS if kind is ClauseKind.ROUNDS else MOST_REPS
     if count.high > most:
         message = f"{quote(part.text)} is more than {most:,}"
-        raise InputError(message, "write a smaller number", part.place())
+        raise InputError(message, f"write `{most} {kind.value}` at most", part.place())
     return count
+
+
+@contextmanager
+def placed(part: Passage) -> Iterator[None]:
+    """Give what is wrong inside the place of a part."""
+    try:
+        yield
+    except InputError as error:
+        raise error.at(part.place()) from None
 
 
 # ── clauses with a name ──────────────────────────────────────────────────────
@@ -298,21 +385,44 @@ def _option(part: Passage, rest: Passage, known: Known) -> Clause:
     return Clause(ClauseKind.OPTION, part, Option(plain_name(rest.text), part.place()))
 
 
+def _metronome(part: Passage, rest: Passage, _: Known) -> Clause:
+    beats = _BEATS.fullmatch(rest.text.lower())
+    if not beats or not SLOWEST <= int(beats[1]) <= QUICKEST:
+        message = f"{quote(rest.text)} is not a number of beats a minute"
+        if not rest.text:
+            message = "`metronome` needs a number of beats a minute"
+        way_out = f"write `metronome 60`: from {SLOWEST} to {QUICKEST}"
+        raise InputError(message, way_out, part.place())
+    count = int(beats[1])
+    return Clause(ClauseKind.METRONOME, part, Counted(Count(count, count), part.place()))
+
+
+SLOWEST, QUICKEST = 20, 240
+"""Beats a minute of a metronome."""
+
 _NAMED: dict[str, Callable[[Passage, Passage, Known], Clause]] = {
     "chime": _chime,
     "use": _use,
     "option": _option,
+    "metronome": _metronome,
 }
 
 # ── what is no clause ────────────────────────────────────────────────────────
 
 
+def _refuse_what_is_no_dose(part: Passage) -> None:
+    if is_frequency(part.text):
+        message = f"{quote(part.text)} is how often to practise, and belongs into the front matter"
+        raise InputError(message, f"write `frequency: {part.text}` there", part.place())
+    if is_own_pace(part.text):
+        message = f"{quote(part.text)} has no length"
+        raise InputError(message, OWN_PACE_HELP, part.place())
+
+
 def _refuse(part: Passage, text: str) -> Clause:
-    if _is_length(text):
-        way_out = f"write `hold {text}`, `rest {text}` or `pause {text}`"
-        raise InputError(f"{quote(text)} does not say what it is for", way_out, part.place())
-    if _BARE_COUNT.fullmatch(text):
-        count = text.strip("x× ")
+    bare = BARE_COUNT.fullmatch(text)
+    if bare:
+        count = bare[1] or bare[2]
         way_out = f"write `{count} rounds` or `{count} reps`"
         raise InputError(f"{quote(text)} does not say of what", way_out, part.place())
     meant = _meant(text)
@@ -322,24 +432,39 @@ def _refuse(part: Passage, text: str) -> Clause:
     raise UnknownClauseError(message, CLAUSES, part.place())
 
 
-def _is_length(text: str) -> bool:
-    try:
-        parse_length(text)
-    except InputError:
-        return False
-    return True
+OWN_PACE_HELP = (
+    "write `wait 60s` in a bullet of its own: played live, it goes on when the listener is ready"
+)
 
 
 def _meant(text: str) -> str | None:
-    backwards = _BACKWARDS.fullmatch(text)
-    if backwards and backwards[2] in _TIMED and _is_length(backwards[1]):
-        return f"{backwards[2]} {backwards[1]}"
-    words = _NUMBERS.sub(" ", text).split()
-    plain = " ".join(words)
-    if plain in _MEANT or ends_sentence(text):
-        return _MEANT.get(plain)
-    counts = _DIGIT.search(text) and words
-    return nearest(plain, _WORDS) or (nearest(words[0], _WORDS) if counts else None)
+    """A clause whose words are a letter or two off, with the count or the length as written."""
+    if ends_sentence(text):
+        return None
+    head, _, rest = text.partition(" ")
+    near = near_head(head)
+    if near and _DIGIT.search(rest):
+        return f"{near} {rest}"
+    counted = re.fullmatch(rf"({_COUNT})\s*(.+)", text)
+    words = counted[2] if counted else text
+    known = _COUNTED if counted else {*_SIDES, *HEADS}
+    found = nearest(words, (word for word in known if abs(len(word) - len(words)) <= 2), 0.75)
+    if found is None and near:
+        found = near
+    return f"{counted[1]} {found}" if counted and found else found
+
+
+def slips(word: str, other: str) -> int:
+    """Letters to add, drop, change or swap until one is the other; 2 stands for all above 1."""
+    if word == other:
+        return 0
+    if abs(len(word) - len(other)) > 1 or len(word) < 3:
+        return 2
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(word, other, strict=False))
+    start = len(list(alike))
+    rest, its = word[start:], other[start:]
+    swapped = rest[:2] == its[1::-1] and rest[2:] == its[2:]
+    return 1 if swapped or rest[1:] == its[1:] or rest[1:] == its or rest == its[1:] else 2
 
 
 # ── what a step does with its time, by its dose ──────────────────────────────
@@ -368,7 +493,7 @@ class StepKind(Enum):
             cls.PAUSE: dose.pause,
             cls.WAIT: dose.wait,
             cls.HOLD: dose.hold,
-            cls.REPS: dose.reps,
+            cls.REPS: dose.reps or dose.breathe,
             cls.SEGMENTS: dose.segments,
             cls.REST: None if repeats or nests else dose.rest,
         }

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from voiceguide.errors import InputError, Place, did_you_mean, quote
+from voiceguide.errors import InputError, Place, quote
 from voiceguide.lengths import Length
-from voiceguide.routine import Cue, Dose, Moment, Spoken
-from voiceguide.script.clauses import HEADS, StepKind, read_length
+from voiceguide.routine import Cue, Dose, Moment, Phase, Spoken
+from voiceguide.script.clauses import HEADS, StepKind, read_length, slips
 from voiceguide.script.context import Context, Scope
 from voiceguide.script.prose import read_texts
 from voiceguide.script.source import Line, Passage
+from voiceguide.script.synonyms import moment_in_english
 from voiceguide.script.tree import Bullet, Cut, ProseLines
 
 LONGEST_COUNT_DOWN = 60
@@ -49,9 +51,45 @@ class Above:
     """Whether its dose could be read."""
 
 
-def is_cue(bullet: Bullet) -> bool:
-    """Whether a bullet has the form of a cue: a moment and a colon."""
-    return _head(bullet) is not None
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What stands before the colon of a bullet."""
+
+    text: str
+    """Without the stars around a name."""
+    stop: int
+    """Where what follows the colon begins."""
+
+
+_NAMED = re.compile(r"(?P<stars>\*{1,2})(?P<head>[^*:]+?)\s*(?::(?P=stars)|(?P=stars)\s*:)\s*")
+
+
+def label_of(bullet: Bullet) -> Label | None:
+    """The label of a bullet that has one: a moment, or the name of a step."""
+    text = bullet.line.text
+    starred = _NAMED.match(text)
+    if starred:
+        return Label(" ".join(starred["head"].split()), starred.end())
+    found = _head(bullet)
+    return Label(" ".join(found["head"].split()), found.end()) if found else None
+
+
+def names_moment(label: str, segments: Collection[str] = ()) -> bool:
+    """Whether a label is a cue's: `half`, `at 20s`, `jog half`, or a letter off one."""
+    moment, _ = _segment_and_moment(label.lower(), segments)
+    word, *rest = moment.split(None, 1)
+    if word in _MOMENTS:
+        return not rest or _MOMENTS[word] in _WITH_LENGTH
+    return not rest and any(slips(word, known) == 1 for known in _MOMENTS)
+
+
+def _segment_and_moment(label: str, segments: Collection[str]) -> tuple[str, str]:
+    """`half` and the segment `jog` of `jog half`."""
+    plain = moment_in_english(label)
+    for segment in sorted(segments, key=len, reverse=True):
+        if label.startswith(f"{segment} "):
+            return moment_in_english(label[len(segment) :].strip()), segment
+    return plain, ""
 
 
 def read_cue(bullet: Bullet, above: Above, scope: Scope, context: Context) -> Cue:
@@ -62,9 +100,11 @@ def read_cue(bullet: Bullet, above: Above, scope: Scope, context: Context) -> Cu
     """
     found = _head(bullet)
     head = context.passage([bullet.line]).part(*found.span("head") if found else (0, 0))
-    moment, length = _moment(head)
+    segments = {segment.word: segment for segment in above.dose.segments}
+    moment_text, segment = _segment_and_moment(" ".join(head.text.lower().split()), segments)
+    moment, length = _moment(head, moment_text, context)
     if above.whole:
-        _check_fit(moment, length, head, above)
+        _check_fit(moment, length, head, above, segments.get(segment))
     lines = _text_lines(bullet, found.end() if found else 0, context)
     text = " ".join(line.text for line in lines).strip()
     if not text:
@@ -73,11 +113,11 @@ def read_cue(bullet: Bullet, above: Above, scope: Scope, context: Context) -> Cu
         )
     if _counts_down(text, head):
         _check_count_down(moment, length, head)
-        return Cue(moment, length, (), True, head.place())
+        return Cue(moment, length, (), True, head.place(), segment)
     counting = moment is Moment.HALF and above.dose.reps is not None
     scope = replace(scope, rep=counting or not above.whole)
     texts = _texts(lines, moment, head, scope, context)
-    return Cue(moment, length, texts, False, head.place())
+    return Cue(moment, length, texts, False, head.place(), segment)
 
 
 def _head(bullet: Bullet) -> re.Match[str] | None:
@@ -86,7 +126,8 @@ def _head(bullet: Bullet) -> re.Match[str] | None:
     if not found:
         return None
     closed = found["space"] or found.end() == len(text)
-    return found if closed or found["head"].split()[0].lower() in _MOMENTS else None
+    first = moment_in_english(found["head"].lower()).split()[0]
+    return found if closed or first in _MOMENTS else None
 
 
 def _name(head: Passage) -> str:
@@ -96,43 +137,50 @@ def _name(head: Passage) -> str:
 # ── the moment ───────────────────────────────────────────────────────────────
 
 
-def _moment(head: Passage) -> tuple[Moment, Length | None]:
-    word, *rest = head.text.lower().split(None, 1)
+def _moment(head: Passage, text: str, context: Context) -> tuple[Moment, Length | None]:
+    word, *rest = text.split(None, 1)
     moment = _MOMENTS.get(word)
     if moment is None:
-        raise InputError(f"unknown cue {_name(head)}", _suggestion(word), head.place())
-    after = head.part(len(word))
+        raise InputError(f"unknown cue {_name(head)}", _suggestion(text), head.place())
     if moment not in _WITH_LENGTH:
         if rest:
-            message = f"`{word}` takes no {quote(after.text)}"
-            raise InputError(message, f"write `- {word}: …`, or `- at 20s: …`", after.place())
+            message = f"`{word}` takes no {quote(rest[0])}"
+            raise InputError(message, f"write `{word}`, or `at 20s`", head.place())
         return moment, None
     if not rest:
-        raise InputError(f"`{word}` needs a length", f"write `- {word} 20s: …`", head.place())
+        raise InputError(f"`{word}` needs a length", f"write `{word} 20s`", head.place())
+    own = head.text.lower().endswith(rest[0])  # as written, its place can be told to the letter
+    after = head.part(len(head.text) - len(rest[0])) if own else head.as_if(rest[0])
     length = read_length(after)
     if length.elastic:
-        raise InputError(
-            "a cue has one length, not a range", f"write `- {word} 20s: …`", after.place()
-        )
+        way_out = f"write `{str(length).split('-')[0]}`"
+        raise InputError("a cue has one length, not a range", way_out, after.place())
     return moment, length
 
 
-def _suggestion(word: str) -> str:
+def _suggestion(text: str) -> str:
+    word = text.split(maxsplit=1)[0]
     if word in HEADS:
         return "a clause takes no colon; words to be spoken go on the lines under it"
-    return did_you_mean(word, _MOMENTS)
+    near = next((head for head in (*_MOMENTS, *sorted(HEADS)) if slips(word, head) == 1), None)
+    if near:
+        return f"did you mean `{near}`?"
+    known = ", ".join(f"`{moment}`" for moment in sorted(_MOMENTS))
+    return f"known are {known}; a step's name has a dose behind it: `- Heel slide: 10 reps`"
 
 
-def _check_fit(moment: Moment, length: Length | None, head: Passage, above: Above) -> None:
+def _check_fit(
+    moment: Moment, length: Length | None, head: Passage, above: Above, segment: Phase | None
+) -> None:
     if moment not in _FITTING.get(above.kind, Moment):
         message, way_out = _MISFIT[above.kind]
         raise InputError(f"{_name(head)} {message}", way_out, head.place())
-    timed = above.kind.timed(above.dose)
+    timed = segment or next(iter(above.dose.segments), None) or above.kind.timed(above.dose)
     if not timed or not length or timed.length.in_breaths is not length.in_breaths:
         return
     past = length.low - timed.length.high
     if past > 0 or (past == 0 and moment is not Moment.LAST):
-        name = above.kind.value
+        name = timed.word if isinstance(timed, Phase) else above.kind.value
         message = f"{_name(head)} lies outside the {name} of {timed.length}"
         raise InputError(message, f"make the {name} longer, or move the cue", head.place())
 

@@ -375,6 +375,12 @@ class Front:
     """Whether all of it could be read."""
 
     @property
+    def language(self) -> str:
+        """The routine's language, where it says one; else English."""
+        values = (setting.value for setting in self.settings if setting.name == "language")
+        return next((value for value in values if isinstance(value, str)), "en")
+
+    @property
     def words(self) -> frozenset[str] | None:
         """The names under `words:`; None where they cannot be known."""
         values = [setting.value for setting in self.settings if setting.name == "words"]

@@ -5,37 +5,40 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import TypeVar
 
-from voiceguide.errors import InputError, Problem, nearest, quote
-from voiceguide.routine import Counted, Dose, Option, Phase, Sides, Strike, Timed, Use
+from voiceguide.errors import InputError, Problem, quote
+from voiceguide.lengths import Count, Length
+from voiceguide.routine import Counted, CountIn, Dose, Option, Phase, Sides, Strike, Timed, Use
 from voiceguide.script.clauses import (
-    CLAUSE_WORDS,
+    BARE_COUNT,
+    COUNTS,
     FORMS,
     HEADS,
     Clause,
     ClauseKind,
     UnknownClauseError,
     ends_sentence,
-    read_clause,
+    near_head,
+    read_clauses,
 )
 from voiceguide.script.context import Context
 from voiceguide.script.source import Passage
+from voiceguide.script.synonyms import BARE, are_lengths
 
 # ── what cannot stand together in a bullet, and what cannot stand by itself ──
 
 
-COUNTS = (ClauseKind.REPS, ClauseKind.BREATHS)
-"""What counts reps."""
+_IN_ORDER = (ClauseKind.PHASE, ClauseKind.SEGMENT)
+"""There may be several of these, in the order written."""
 
 
 def repeated(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
-    """Clauses that stand twice; phases may."""
+    """Clauses that stand twice; phases and segments may."""
     seen: dict[ClauseKind, Clause] = {}
     for clause in clauses:
         before = seen.setdefault(clause.kind, clause)
-        if before is clause or clause.kind is ClauseKind.PHASE:
+        if before is clause or clause.kind in _IN_ORDER:
             continue
         if clause.kind is ClauseKind.SIDES and clause.value is not before.value:
             message = f"{before.text} and {clause.text} contradict each other"
@@ -45,24 +48,24 @@ def repeated(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
 
 
 def misspelt(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
-    """Phases without reps whose words are very like a clause's: `hodl 30s`."""
-    if any(clause.kind in COUNTS for clause in clauses):
-        return
-    phases = ((clause, clause.value) for clause in clauses if isinstance(clause.value, Phase))
-    for clause, phase in phases:
-        near = nearest(phase.word, HEADS, likeness=0.7)
-        if near:
-            message = f"unknown clause {clause.text}"
-            yield Problem(message, f"did you mean `{near}`?", clause.place)
+    """Segments whose words are very like a clause's: `hodl 30s`."""
+    for clause in clauses:
+        if clause.kind is ClauseKind.SEGMENT and isinstance(clause.value, Phase):
+            near = near_head(clause.value.word)
+            if near:
+                length = clause.part.text.split(None, 1)[-1]
+                way_out = f"did you mean `{near} {length}`?"
+                yield Problem(f"unknown clause {clause.text}", way_out, clause.place)
 
 
 def contradictions(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
     """Clauses that cannot stand beside each other, and such as need another."""
     by_kind = {clause.kind: clause for clause in reversed(clauses)}  # the first of each kind
     yield from _beside_what_stands_alone(clauses)
-    yield from _counts(by_kind)
+    yield from _tempo(by_kind)
     yield from _sides(by_kind)
     yield from _needs(by_kind)
+    yield from _changes(clauses)
 
 
 def _beside_what_stands_alone(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
@@ -74,22 +77,27 @@ def _beside_what_stands_alone(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
         yield Problem(f"{alone.text} cannot stand beside {other.text}", way_out, alone.place)
 
 
-def _counts(by_kind: dict[ClauseKind, Clause]) -> Iterator[Problem]:
-    reps, breaths, every = (by_kind.get(k) for k in (*COUNTS, ClauseKind.EVERY))
-    if reps and breaths:
-        message = f"{reps.text} and {breaths.text} contradict each other"
-        yield Problem(message, "keep one of them", breaths.place)
-    timed = by_kind.get(ClauseKind.PHASE) or breaths
+def _tempo(by_kind: dict[ClauseKind, Clause]) -> Iterator[Problem]:
+    counts = [by_kind[kind] for kind in COUNTS if kind in by_kind]
+    first = counts[0] if counts else None
+    for other in counts[1:]:
+        message = f"{counts[0].text} and {other.text} contradict each other"
+        yield Problem(message, "keep one of them", other.place)
+    every, held = by_kind.get(ClauseKind.EVERY), by_kind.get(ClauseKind.HOLD)
+    timed = by_kind.get(ClauseKind.PHASE) or (first if first and first.kind in COUNTS[1:] else None)
     if every and timed:
         message = f"{every.text} and {timed.text} both set the tempo"
         yield Problem(message, "keep the phases, or `every`", every.place)
+    elif every and (held or ClauseKind.SEGMENT in by_kind):
+        message = f"{every.text} needs reps, or rounds with steps under them"
+        yield Problem(message, "add `20 reps`; a cue has a colon: `- every 2 min: …`", every.place)
 
 
 def _sides(by_kind: dict[ClauseKind, Clause]) -> Iterator[Problem]:
     sides, change = by_kind.get(ClauseKind.SIDES), by_kind.get(ClauseKind.CHANGE)
     alternates = sides is not None and sides.value is Sides.ALTERNATE
     if sides and alternates and not _any(by_kind, *COUNTS):
-        yield Problem("`alternate sides` needs reps", "add `20 reps`, or `each side`", sides.place)
+        yield Problem("`alternate sides` needs reps", "write `each side`, or add reps", sides.place)
     if change and not (sides and sides.value is Sides.EACH):
         message = f"{change.text} needs `each side`"
         way_out = "delete it: with `alternate sides` there is no changeover"
@@ -104,6 +112,26 @@ def _needs(by_kind: dict[ClauseKind, Clause]) -> Iterator[Problem]:
             yield Problem(f"{clause.text} {form.lacks}", form.way_out, clause.place)
 
 
+def _changes(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
+    """Doses that change from round to round, with as many of them as there are rounds."""
+    rounds = next((clause for clause in clauses if clause.kind is ClauseKind.ROUNDS), None)
+    changing = [(clause, _by_round(clause)) for clause in clauses if _by_round(clause)]
+    for clause, count in changing:
+        wished = changing[0][1]
+        if rounds and isinstance(rounds.value, Counted):
+            wished = rounds.value.count.high
+        between = clause.kind is ClauseKind.REST and count == wished - 1
+        if count != wished and not between:
+            message = f"{clause.text} is for {count} rounds, and there are {wished}"
+            yield Problem(message, f"write one for each of {wished}", clause.place)
+
+
+def _by_round(clause: Clause) -> int:
+    """For how many rounds a clause has a length or a count of its own; 0 where for none."""
+    value = clause.value
+    return len(value.by_round) if isinstance(value, Timed | Counted | Phase) else 0
+
+
 def _any(by_kind: dict[ClauseKind, Clause], *kinds: ClauseKind) -> bool:
     return any(kind in by_kind for kind in kinds)
 
@@ -114,11 +142,8 @@ def _any(by_kind: dict[ClauseKind, Clause], *kinds: ClauseKind) -> bool:
 MOST_CLAUSES = 100
 """In a bullet."""
 
-MOST_WORDS = 12
-"""In a clause, between which a missing comma is looked for."""
-
 _PROSE = "prose goes without a dash; under a step, as a cue: `- start: …`"
-_T = TypeVar("_T", Timed, Counted, Option, Strike, Use, Sides)
+_T = TypeVar("_T", Timed, Counted, CountIn, Option, Strike, Use, Sides)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,62 +160,138 @@ class ReadDose:
         return next((clause for clause in self.clauses if clause.kind in kinds), None)
 
 
-def read_dose(bullet: Passage, context: Context) -> ReadDose:
+@dataclass(frozen=True, slots=True)
+class Under:
+    """What stands under a bullet, as far as its dose depends on it."""
+
+    words: bool = False
+    steps: bool = False
+
+
+def read_dose(bullet: Passage, context: Context, under: Under) -> ReadDose:
     """The dose of a bullet; all that is wrong with its clauses is reported."""
     clauses, errors = _read_clauses(bullet, context)
     if errors and not clauses and _is_prose(bullet, errors):
-        errors = [InputError(f"{quote(bullet.text)} is no dose", _PROSE, bullet.place())]
-    clauses = tuple(_phased(clauses))
-    problems = [problem for error in errors for problem in error.problems]
+        errors = [InputError(f"{quote(bullet.text)} is not a dose", _PROSE, bullet.place())]
+    clauses, more = _in_context(clauses, under)
+    problems = [problem for error in (*errors, *more) for problem in error.problems]
     problems += (*repeated(clauses), *misspelt(clauses))
     problems = problems or list(contradictions(clauses))
     context.report.add(*problems)
     return ReadDose(_dose(bullet.text, clauses), clauses, whole=not problems)
 
 
+COMMA = re.compile(r",(?!\d)|(?<!\d),|;")
+
+
 def _read_clauses(bullet: Passage, context: Context) -> tuple[tuple[Clause, ...], list[InputError]]:
     if not bullet.text:
         message = "this step says nothing"
         return (), [InputError(message, "write a clause: `- hold 30s`", bullet.place())]
-    parts = bullet.split(",")
+    parts = bullet.split(COMMA)
     if len(parts) > MOST_CLAUSES:
         message = f"this step has more than {MOST_CLAUSES} clauses"
         return (), [InputError(message, "write them as several steps", bullet.place())]
-    read = [_clause_or_error(part, context) for part in parts]
-    clauses = (result for result in read if isinstance(result, Clause))
-    return tuple(clauses), [result for result in read if isinstance(result, InputError)]
+    clauses, errors = [], []
+    for part in parts:
+        try:
+            clauses.extend(_clauses_of(part, parts, context))
+        except InputError as error:
+            errors.append(error)
+    return tuple(clauses), errors
 
 
-def _clause_or_error(part: Passage, context: Context) -> Clause | InputError:
-    try:
-        return read_clause(part, context)
-    except InputError as error:
-        mended = _mended(part, context)
-        if mended:
-            message = f"{quote(part.text)} is no clause"
-            return InputError(message, f"write {quote(mended)}", part.place())
-        return error
-
-
-def _mended(part: Passage, context: Context) -> str | None:
-    """The clause without a full stop, or with the comma that is missing in it."""
+def _clauses_of(part: Passage, parts: tuple[Passage, ...], context: Context) -> list[Clause]:
+    """The clauses of one piece; `3x` is rounds where it stands beside others."""
+    bare = BARE_COUNT.fullmatch(part.text.lower())
+    if bare and len(parts) > 1 and not part.text.isdecimal():
+        return read_clauses(part.as_if(f"{bare[1] or bare[2]} rounds"), context)
     whole = part.text.rstrip(".")
-    if whole != part.text and _can_be_read(part.part(0, len(whole)), context):
-        return whole
-    if sum(word in CLAUSE_WORDS for word in part.text.lower().split()) < 2:
-        return None
-    for space in islice(re.finditer(r"\s+", part.text), MOST_WORDS):
-        left, right = part.part(0, space.start()), part.part(space.end())
-        if _can_be_read(left, context) and _can_be_read(right, context):
-            return f"{left.text}, {right.text}"
-    return None
+    if whole != part.text and len(whole) > 1:
+        try:
+            return read_clauses(part.part(0, len(whole)), context)
+        except InputError:
+            pass  # it is no clause with a full stop, and what is wrong is told of all of it
+    return read_clauses(part, context)
 
 
-def _can_be_read(part: Passage, context: Context) -> bool:
-    try:
-        return read_clause(part, context).kind is not ClauseKind.PHASE
-    except InputError:
-        return False
+# ── what clauses mean by what stands beside and under them ───────────────────
+
+
+def _in_context(
+    clauses: tuple[Clause, ...], under: Under
+) -> tuple[tuple[Clause, ...], list[InputError]]:
+    clauses = tuple(_counted_words(clauses, under))
+    clauses = tuple(_two_sided(clauses))
+    clauses = tuple(_phased(clauses))
+    return clauses, [_no_purpose(clause) for clause in clauses if _is_bare(clause, clauses, under)]
+
+
+def _counted_words(clauses: tuple[Clause, ...], under: Under) -> Iterator[Clause]:
+    """`10 times` with nothing but words under it counts reps."""
+    timed = any(clause.kind in _TIMED for clause in clauses)
+    for clause in clauses:
+        times = clause.kind is ClauseKind.ROUNDS and re.search(r"times?$", clause.house)
+        if times and not timed and under.words and not under.steps:
+            yield replace(clause, kind=ClauseKind.REPS)
+        else:
+            yield clause
+
+
+_TIMED = (*COUNTS, ClauseKind.HOLD, ClauseKind.REST, ClauseKind.PHASE, ClauseKind.EVERY)
+"""What gives the rounds of a step a length or a count of their own."""
+
+_ONE_SIDE = (Sides.LEFT, Sides.RIGHT)
+
+
+def _two_sided(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
+    """`hold 30s left, 60s right`: one hold with both lengths, and both sides."""
+    holds = {
+        side.value: hold
+        for side in clauses
+        for hold in clauses
+        if side.kind is ClauseKind.SIDES and hold.kind is ClauseKind.HOLD and side.part is hold.part
+    }
+    left, right = (holds.get(side) for side in _ONE_SIDE)
+    if not left or not right:
+        return clauses
+    lengths = [hold.value.length for hold in (left, right) if isinstance(hold.value, Timed)]
+    bounds = Length(
+        min(one.low for one in lengths), max(one.high for one in lengths), lengths[0].in_breaths
+    )
+    value = Timed(bounds, left.place, by_side=(lengths[0], lengths[1]))
+    both = replace(left, value=value), Clause(ClauseKind.SIDES, left.part, Sides.EACH, "each side")
+    others = (clause for clause in clauses if clause.part not in (left.part, right.part))
+    return (*both, *others)
+
+
+def _phased(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
+    """`hold 5s` beside reps is a phase of them; words with a length are segments without reps."""
+    counted = any(clause.kind in COUNTS for clause in clauses)
+    clocked = any(clause.kind is ClauseKind.PHASE for clause in clauses)
+    for clause in clauses:
+        value = clause.value
+        if FORMS[clause.kind].phase and isinstance(value, Timed) and (counted or clocked):
+            value = Phase(clause.kind.value, value.length, value.place, value.by_round)
+        if isinstance(value, Phase):
+            kind = ClauseKind.PHASE if counted else ClauseKind.SEGMENT
+            yield replace(clause, kind=kind, value=value)
+        else:
+            yield clause
+
+
+def _is_bare(clause: Clause, clauses: tuple[Clause, ...], under: Under) -> bool:
+    """Whether a length stands alone where it is no hold: without words under it, or beside reps."""
+    bare = BARE.fullmatch(clause.part.text) is not None and are_lengths(clause.part.text)
+    if clause.kind is ClauseKind.HOLD:
+        return bare and not (under.words or under.steps)
+    return bare and clause.kind in _IN_ORDER
+
+
+def _no_purpose(clause: Clause) -> InputError:
+    text = clause.part.text
+    way_out = f"write `hold {text}`, `rest {text}` or `pause {text}`"
+    return InputError(f"{quote(text)} does not say what it is for", way_out, clause.place)
 
 
 def _is_prose(bullet: Passage, errors: Iterable[InputError]) -> bool:
@@ -200,40 +301,64 @@ def _is_prose(bullet: Passage, errors: Iterable[InputError]) -> bool:
     return ends_sentence(bullet.text) or (bool(others) and first not in HEADS)
 
 
-def _phased(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
-    """The clauses with `hold 5s` and `pause 1s` beside reps as the phases they are."""
-    counted = any(clause.kind in COUNTS for clause in clauses)
-    for clause in clauses:
-        if counted and FORMS[clause.kind].phase and isinstance(clause.value, Timed):
-            timed = clause.value
-            phase = Phase(clause.kind.value, timed.length, timed.place)
-            yield replace(clause, kind=ClauseKind.PHASE, value=phase)
-        else:
-            yield clause
-
-
 def _dose(text: str, clauses: tuple[Clause, ...]) -> Dose:
     def of(kind: ClauseKind, type_: type[_T]) -> _T | None:
         values = (clause.value for clause in clauses if clause.kind is kind)
         return next((value for value in values if isinstance(value, type_)), None)
 
+    phases = tuple(_phases_of(clauses, ClauseKind.PHASE))
+    breathe = of(ClauseKind.BREATHE, Timed)
     breaths = of(ClauseKind.BREATHS, Counted)
+    if breathe:
+        breaths = whole_breaths(breathe, phases)
+    rounds = of(ClauseKind.ROUNDS, Counted) or next(
+        map(_rounds_of, filter(_by_round, clauses)), None
+    )
     return Dose(
         text,
         hold=of(ClauseKind.HOLD, Timed),
         rest=of(ClauseKind.REST, Timed),
         pause=of(ClauseKind.PAUSE, Timed),
         wait=of(ClauseKind.WAIT, Timed),
-        rounds=of(ClauseKind.ROUNDS, Counted),
+        rounds=rounds,
         reps=of(ClauseKind.REPS, Counted) or breaths,
         breaths=breaths is not None,
-        phases=tuple(clause.value for clause in clauses if isinstance(clause.value, Phase)),
+        breathe=breathe,
+        phases=phases,
+        segments=tuple(_phases_of(clauses, ClauseKind.SEGMENT)),
         every=of(ClauseKind.EVERY, Timed),
         sides=of(ClauseKind.SIDES, Sides) or Sides.UNSAID,
         change=of(ClauseKind.CHANGE, Timed),
         ready=of(ClauseKind.READY, Timed),
+        count_in=of(ClauseKind.COUNT_IN, CountIn),
+        metronome=of(ClauseKind.METRONOME, Counted),
+        shuffle=any(clause.kind is ClauseKind.SHUFFLE for clause in clauses),
         optional=any(clause.kind is ClauseKind.OPTIONAL for clause in clauses),
         option=of(ClauseKind.OPTION, Option),
         chime=of(ClauseKind.CHIME, Strike),
         use=of(ClauseKind.USE, Use),
     )
+
+
+def _phases_of(clauses: tuple[Clause, ...], kind: ClauseKind) -> Iterator[Phase]:
+    return (c.value for c in clauses if c.kind is kind and isinstance(c.value, Phase))
+
+
+def _rounds_of(clause: Clause) -> Counted:
+    """The rounds of a clause that has a length or a count for each of them."""
+    place = clause.place
+    count = _by_round(clause)
+    return Counted(Count(count, count), replace(place, column=place.column + 1))
+
+
+A_BREATH = 10.0
+"""Seconds of a breath where neither phases nor settings say more: `4 in, 6 out`."""
+
+
+def whole_breaths(breathe: Timed, phases: tuple[Phase, ...], breath: float = A_BREATH) -> Counted:
+    """As many breaths as come nearest to a length; one takes as long as its phases, in seconds."""
+    if phases:
+        breath = sum(phase.length.at(0.5) for phase in phases)
+    ends = (breathe.length.at(end, breath) for end in (0, 1))
+    low, high = (max(1, round(end / breath)) for end in ends)
+    return Counted(Count(low, high), breathe.place)

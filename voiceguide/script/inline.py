@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from voiceguide.errors import InputError, Place, did_you_mean, nearest, quote
 from voiceguide.lengths import parse_length
-from voiceguide.routine import PlaySound, Sided, Silence, Strike, Word
+from voiceguide.routine import Override, PlaySound, Sided, Silence, Strike, Word
 from voiceguide.script.context import Context, Scope
 from voiceguide.script.decode import plain_name
 from voiceguide.script.source import Passage, read_chime, read_path
@@ -43,7 +43,7 @@ class Bar:
     place: Place
 
 
-Inline = Bit | Bar | Silence | Strike | PlaySound
+Inline = Bit | Bar | Silence | Strike | PlaySound | Override
 
 _TOKEN = re.compile(
     r"""
@@ -79,7 +79,10 @@ _UNSPEAKABLE = {
     "code": ("code cannot be spoken", "delete the backticks"),
 }
 _BAR = ("`|` divides nothing here", "`every` takes texts in turn, and `{left|right}` two forms")
-_TAG_WORDS = ("chime", "sound")
+OVERRIDES = {"voice": "piper:en_GB-alba", "pace": "brisk", "bed": "waves, -32 dB"}
+"""Settings that prose may change for the rest of its chapter, with a value each, to show."""
+
+_TAG_WORDS = ("chime", "sound", *OVERRIDES)
 _STEP_WORDS = ("pause", "silence", "wait", "rest", "hold", "break")
 _TAGS = "tags are `[4s]`, `[20-40s]`, `[1 breath]`, `[chime]`, `[chime bowl]`, `[sound waves.flac]`"
 _SOME_WORD = "X"
@@ -177,6 +180,10 @@ class _Scanner:
     def _word(self, found: re.Match[str]) -> Bit:
         place = self._place(found)
         forms = found["name"].split("|")
+        if len(forms) == 2 and self._scope.may_be_empty(plain_name(forms[0])):
+            otherwise = " ".join(forms[1].split())
+            word = Word(plain_name(forms[0]), place, otherwise=otherwise)
+            return Bit(_SOME_WORD, *found.span(), bool(self._open_stars), changing=word)
         if len(forms) > 1:
             return self._sided(found, forms, place)
         name = plain_name(found["name"])
@@ -217,12 +224,20 @@ class _Scanner:
             return Strike(read_chime(rest, self._known) if rest else None, place)
         if head == "sound":
             return PlaySound(self._sound_path(rest, place), place)
+        if head in OVERRIDES:
+            return self._override(head, rest, place)
         return self._silence(inside, place)
 
     def _sound_path(self, path: Passage | None, place: Place) -> str:
         if not path:
             raise InputError("`sound` needs a file", "write `[sound waves.flac]`", place)
         return read_path(path)
+
+    def _override(self, setting: str, value: Passage | None, place: Place) -> Override:
+        if not value:
+            message = f"`{setting}` needs a value"
+            raise InputError(message, f"write `[{setting} {OVERRIDES[setting]}]`", place)
+        return Override(setting, value.text, place)
 
     def _silence(self, inside: Passage, place: Place) -> Silence:
         try:

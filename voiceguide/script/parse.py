@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from voiceguide.errors import EnoughProblems, InputError, Problem, Reporter, quote
-from voiceguide.routine import Block, Heading, Note, Routine
+from voiceguide.routine import Block, Heading, Note, Picture, Routine
 from voiceguide.script.context import Context, Scope
-from voiceguide.script.cues import is_cue
 from voiceguide.script.decode import (
     decode,
     read_front,
@@ -21,8 +20,8 @@ from voiceguide.script.decode import (
 )
 from voiceguide.script.prose import read_heading, read_prose
 from voiceguide.script.source import Known
-from voiceguide.script.steps import dosed, read_note, read_step
-from voiceguide.script.tree import Cut, HeadingLine, Node, NoteLines, ProseLines, grow
+from voiceguide.script.steps import dosed, is_cue, read_note, read_picture, read_step
+from voiceguide.script.tree import Cut, HeadingLine, Node, NoteLines, PictureLine, ProseLines, grow
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +56,10 @@ def _read(raw: tuple[str, ...], context: Context) -> Routine:
     lines = speakable(raw, report)
     front = read_front(lines, report)
     nodes = grow(without_comments(lines, front.body_from, report), report)
+    context = replace(context, language=front.language)
     blocks = list(_blocks(nodes, Scope(front.words), context))
     title, body = _titled(blocks, report)
-    if not len(report) and all(isinstance(block, Heading | Note) for block in body):
+    if not len(report) and all(isinstance(block, Heading | Note | Picture) for block in body):
         message = "there is nothing to say here, and nothing to time"
         report.error(report.place(1), message, "write prose to be spoken, and bullets to be timed")
     return Routine(report.source, title, front.settings, body, showable(raw))
@@ -99,9 +99,11 @@ def _block(node: Node, scope: Scope, context: Context) -> Block | None:
         return read_note(node, context)
     if isinstance(node, Cut):
         return None
+    if isinstance(node, PictureLine):
+        return read_picture(node, context)
     if isinstance(node, ProseLines):
         return read_prose(node.lines, scope, context)
-    if is_cue(node):
+    if is_cue(node, context):
         head = node.line.text.split(":")[0].strip()
         place = context.passage([node.line]).place(0, len(head))
         message = f"the cue {quote(head)} stands under no step"

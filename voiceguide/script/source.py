@@ -92,18 +92,20 @@ class Passage:
         spots = (spot._replace(offset=spot.offset - start) for spot in self._spots[lines])
         return replace(self, text=text, _spots=tuple(spots))
 
+    def as_if(self, text: str) -> Passage:
+        """Another text in the place of this one."""
+        return replace(self, text=text, _spots=self._spots[:1])
+
     def _line_of(self, offset: int) -> int:
         """The index of the line that holds the character at `offset`."""
         return bisect_right(self._spots, offset, key=lambda spot: spot.offset) - 1
 
-    def split(self, mark: str) -> tuple[Passage, ...]:
+    def split(self, mark: re.Pattern[str]) -> tuple[Passage, ...]:
         """The parts between the marks."""
-        parts: list[Passage] = []
-        start = 0
-        for text in self.text.split(mark):
-            parts.append(self.part(start, start + len(text)))
-            start += len(text) + len(mark)
-        return tuple(parts)
+        marks = [found.span() for found in mark.finditer(self.text)]
+        starts = [0, *(stop for _, stop in marks)]
+        stops = [*(start for start, _ in marks), len(self.text)]
+        return tuple(self.part(start, stop) for start, stop in zip(starts, stops, strict=True))
 
 
 # ── the names that a routine may say: chimes, other routines, and paths beside it

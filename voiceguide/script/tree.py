@@ -26,6 +26,7 @@ class LineKind(Enum):
     HEADING = r"#"
     NOTE = r">"
     BULLET = r"-(?=\s|$)"
+    PICTURE = r"!\[[^\[\]]*\]\([^()]*\)$"
     TABLE = r"\|.*\|$|:?-+:?\s*\|"
     FALSE_BULLET = r"[*+–—−‐‑]\s|[•◦‣▪●○-]"
     NUMBERED = r"\d{1,3}[.)]\s"
@@ -50,10 +51,22 @@ class HeadingLine:
 
 
 @dataclass(slots=True)
+class PictureLine:
+    """`![What it shows](knee.svg)`, and nothing else."""
+
+    first: Line
+
+
+@dataclass(slots=True)
 class NoteLines:
-    """Consecutive lines that begin with `>`."""
+    """Consecutive lines that begin with `>`, or with `>>`."""
 
     lines: list[Line]
+
+    @property
+    def professional(self) -> bool:
+        """Whether it begins with `>>`."""
+        return _PROFESSIONAL.match(self.first.text) is not None
 
     @property
     def first(self) -> Line:
@@ -86,7 +99,9 @@ class Cut:
     first: Line
 
 
-Node = Cut | HeadingLine | NoteLines | ProseLines | Bullet
+_PROFESSIONAL = re.compile(r">\s?>")
+
+Node = Cut | HeadingLine | PictureLine | NoteLines | ProseLines | Bullet
 
 
 def grow(lines: Iterable[Line], report: Reporter) -> list[Node]:
@@ -161,6 +176,8 @@ class _Grower:
             self._note(line)
         elif kind is LineKind.BULLET:
             self._bullet(line)
+        elif kind is LineKind.PICTURE:
+            self._siblings.append(PictureLine(line))
         elif kind is LineKind.HEADING:
             self._heading(line)
         else:
@@ -175,10 +192,12 @@ class _Grower:
 
     def _note(self, line: Line) -> None:
         last = self._siblings[-1] if self._siblings else None
-        if isinstance(last, NoteLines) and not self._blanks:
+        note = NoteLines([line])
+        goes_on = isinstance(last, NoteLines) and last.professional is note.professional
+        if isinstance(last, NoteLines) and goes_on and not self._blanks:
             last.lines.append(line)
         else:
-            self._siblings.append(NoteLines([line]))
+            self._siblings.append(note)
 
     def _heading(self, line: Line) -> None:
         if self._branch:
