@@ -280,5 +280,9 @@ def test_the_built_in_words_are_those_of_the_page() -> None:
         "rep",
         "reps",
         "hold",
+        "remaining",
+        "step",
+        "steps",
+        "step name",
         "next",
     } == BUILT_IN_WORDS
