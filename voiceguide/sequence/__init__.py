@@ -17,6 +17,7 @@ from voiceguide.routine import Routine
 from voiceguide.sequence.items import (
     MOST_SLOWNESS,
     SLOWNESS_STEP,
+    Beat,
     Chapter,
     ChapterStart,
     Chime,
@@ -29,6 +30,8 @@ from voiceguide.sequence.items import (
     Item,
     Mark,
     Open,
+    PeriodEnd,
+    PeriodStart,
     Run,
     Sequence,
     Sound,
@@ -45,6 +48,7 @@ from voiceguide.settings import Mood, Settings
 __all__ = [
     "MOST_SLOWNESS",
     "SLOWNESS_STEP",
+    "Beat",
     "Chapter",
     "ChapterStart",
     "Chime",
@@ -57,6 +61,8 @@ __all__ = [
     "Item",
     "Mark",
     "Open",
+    "PeriodEnd",
+    "PeriodStart",
     "Run",
     "Sequence",
     "Sound",
@@ -96,6 +102,7 @@ def unroll(
         unroller.says_holds,
         settings.lead_in,
         settings.ending,
+        unroller.cues_move,
         tuple(unroller.problems),
         settings.mood is Mood.WIND_DOWN,
         _wake(unroller),
@@ -163,4 +170,10 @@ def _without_needless_gaps(items: Iterable[Item]) -> Iterator[Item]:
 
 def _is_silence(item: Item) -> bool:
     """Whether it begins and ends in silence, so that no pause is wanted beside it."""
-    return isinstance(item, TimedSilence) and item.kind not in (None, EventKind.HOLD)
+    if isinstance(item, PeriodEnd):
+        return True
+    return isinstance(item, TimedSilence) and item.kind not in (
+        None,
+        EventKind.HOLD,
+        EventKind.SEGMENT,
+    )

@@ -71,7 +71,7 @@ def count_down(unroller: Unroller, cue: Cue, seconds: int, context: PassContext)
 
 def number_run(unroller: Unroller, number: int, near: Cue | Step, context: PassContext) -> Run:
     """A number, spoken: `Five.`"""
-    text = capital(unroller.phrases.number(number)) + "."
+    text = capital(unroller.number(number)) + "."
     return ((0.0, unroller.spoken(text, near.place, context, EventKind.COUNT)),)
 
 

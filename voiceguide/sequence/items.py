@@ -39,6 +39,7 @@ class EventKind(Enum):
     HOLD = "hold", _Traits("hold", "hold", "hold", step=True, exercise=True)
     REST = "rest", _Traits("rest", "rest", "rest", step=True, line=True)
     PAUSE = "pause", _Traits("pause", "pause")
+    SEGMENT = "segment", _Traits("segment", "segment", "hold", step=True, exercise=True)
     REPS = "reps", _Traits("reps", "reps", step=True, exercise=True)
     REP = "rep", _Traits("rep", style="reps")
     READY = "ready", _Traits("ready", "get ready", "ready")
@@ -159,6 +160,8 @@ class Gap:
 
     def widened(self, slowness: int) -> Gap:
         """The pause among words of such a slowness: up to half as long again."""
+        if not slowness:
+            return self
         factor = 1 + 0.5 * slowness / MOST_SLOWNESS
         return Gap(self.natural * factor, self.low * factor, self.high * factor)
 
@@ -187,6 +190,26 @@ class Mark:
     """Seconds: it has no place in a shorter `Still`."""
     begun: bool = False
     """Whether it has begun to sound, in a session that is being played: it stays where it is."""
+    built_in: bool = False
+    """Whether the words are the program's own: of them the last run is taken where none fits, and
+    that is no problem."""
+    ends: bool = False
+    """Whether its end stands at its moment, not its beginning."""
+    once: str = ""
+    """Of all marks of one such name, here and in silences that follow, the first that fits is
+    heard alone."""
+    overrun: Run = ()
+    """What is said before the last run is taken, and sounds on behind the end of the silence."""
+    room: float = 0.0
+    """Seconds behind the end of the silence in which the overrun must be over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """A metronome: a sound every so many seconds, from the first moment on."""
+
+    seconds: float
+    sound: Sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +227,9 @@ class TimedSilence:
     """Whether its length was written as a range."""
     since: float = 0.0
     """Seconds: so much of it has been played, and only marks that have begun stand in there."""
+    text: str | None = None
+    """The event's text: what a segment is called."""
+    beat: Beat | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,11 +239,26 @@ class Open:
     kind: EventKind
     origin: EventOrigin
     text: str | None = None
+    beat: Beat | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Close:
     """The end of the innermost open event."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodStart:
+    """A period begins: what follows, up to its `PeriodEnd`, lasts exactly so long."""
+
+    length: ElasticLength
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodEnd:
+    """What is left of the period is rest; its own `length` is not asked."""
+
+    rest: TimedSilence
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +268,7 @@ class ChapterStart:
     index: int
 
 
-Item = Sound | Gap | TimedSilence | Open | Close | ChapterStart
+Item = Sound | Gap | TimedSilence | Open | Close | PeriodStart | PeriodEnd | ChapterStart
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +305,8 @@ class Sequence:
     lead_in: float
     lead_out: float
     """Seconds."""
+    cues_move: bool = False
+    """Whether a cue stands at a moment, or holds a pause, that depends on the point."""
     problems: tuple[Problem, ...] = ()
     winds_down: bool = False
     """Whether levels settle in the course of it."""
@@ -282,5 +325,15 @@ class Sequence:
         for item in self.items:
             if isinstance(item, Sound):
                 yield item
-            elif isinstance(item, TimedSilence):
-                yield from (sound for mark in item.marks for run in mark.runs for _, sound in run)
+            elif isinstance(item, TimedSilence | PeriodEnd):
+                silence = item if isinstance(item, TimedSilence) else item.rest
+                yield from _sounds_within(silence)
+            elif isinstance(item, Open) and item.beat:
+                yield item.beat.sound
+
+
+def _sounds_within(silence: TimedSilence) -> Iterator[Sound]:
+    for mark in silence.marks:
+        yield from (sound for run in (*mark.runs, mark.overrun) for _, sound in run)
+    if silence.beat:
+        yield silence.beat.sound

@@ -95,7 +95,7 @@ def _phase(
 
 def _begin(unroller: Unroller, step: Step, word: str, context: PassContext) -> tuple[Run, ...]:
     """The number, with the side where it alternates; the phase's word too where it fits."""
-    said = [unroller.phrases.number(context.rep or 1)]
+    said = [unroller.number(context.rep or 1)]
     if step.dose.sides is Sides.ALTERNATE and context.side:
         said.append(unroller.phrases.side(context.side))
     wishes = [[*said, word], said] if word else [said]

@@ -148,10 +148,10 @@ def _play_passes(unroller: Unroller, step: Step, context: PassContext) -> None:
 
 def _hold_seconds(unroller: Unroller, step: Step, context: PassContext) -> float | None:
     """What `{hold}` means: the step's own hold, or the one it stands in, or the first within."""
-    if step.dose.hold:
-        return unroller.seconds(step.dose.hold.length)
-    within_it = (unroller.seconds(s.dose.hold.length) for s in nested(step) if s.dose.hold)
-    return context.hold if context.hold is not None else next(within_it, None)
+    holds = [s.dose.hold for s in (step, *nested(step)) if s.dose.hold]
+    if not holds or (context.hold is not None and not step.dose.hold):
+        return context.hold
+    return holds[0].length.at(unroller.choices.point, unroller.settings.breath_seconds)
 
 
 def _play_pass(unroller: Unroller, step: Step, this_pass: Pass, context: PassContext) -> None:

@@ -164,9 +164,16 @@ class Unroller:
     optionals: dict[Place, None] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     says_holds: bool = False
+    cues_move: bool = False
     asks_next: bool = False
     _last_slowness: int = 0
     """The slowness of the words spoken last."""
+    _numbers: dict[int, str] = field(default_factory=dict)
+    _breath: float = field(init=False)
+    """Seconds of one breath."""
+
+    def __post_init__(self) -> None:
+        self._breath = self.settings.breath_seconds
 
     @property
     def quiet(self) -> bool:
@@ -229,6 +236,12 @@ class Unroller:
         length = self.elastic_length(timed.length, timed.place, context)
         origin = self.origin(timed.place, context)
         self.add(TimedSilence(kind, length, origin, name=kind.value, elastic=timed.length.elastic))
+
+    def number(self, number: int) -> str:
+        """A whole number in words; they come often."""
+        if number not in self._numbers:
+            self._numbers[number] = self.phrases.number(number)
+        return self._numbers[number]
 
     # ── making ───────────────────────────────────────────────────────────────
 
@@ -309,12 +322,13 @@ class Unroller:
 
     def elastic_length(self, length: Length, place: Place, context: PassContext) -> ElasticLength:
         """A length in seconds, shared by every pass through the same clause."""
-        breath = self.settings.breath_seconds
-        return ElasticLength(length.at(0, breath), length.at(1, breath), self.at(place, context))
+        low, high = length.at(0, self._breath), length.at(1, self._breath)
+        return ElasticLength(low, high, self.at(place, context))
 
     def seconds(self, length: Length) -> float:
         """The length at the point chosen, in seconds."""
-        return length.at(self.choices.point, self.settings.breath_seconds)
+        self.cues_move |= length.elastic
+        return length.at(self.choices.point, self._breath)
 
     def count(self, counted: Counted, context: PassContext) -> int:
         """How often, as chosen; an elastic count is noted for the fit."""

@@ -48,14 +48,22 @@ class MarkPlacement:
 
     sounds: tuple[tuple[int, Sound], ...]
     problems: tuple[Problem, ...]
+    heard: frozenset[str] = frozenset()
+    """The names of marks that are heard `once`."""
 
 
-def place_marks(silence: TimedSilence, length: int, length_of: LengthOf) -> MarkPlacement:
-    """Place all marks of a hold of `length` samples."""
-    fitted = _fitted(silence, length, length_of)
+def place_marks(
+    silence: TimedSilence,
+    length: int,
+    length_of: LengthOf,
+    heard: frozenset[str] = frozenset(),
+) -> MarkPlacement:
+    """Place all marks of a hold of `length` samples, but for those that were `heard` before."""
+    fitted = _fitted(silence, length, length_of, heard)
     problems = (_problem(p, follower, silence, length) for p, follower in _pairs(fitted, length))
     sounds = (sound for placed in fitted for sound in _sounds(placed, length_of))
-    return MarkPlacement(tuple(sounds), tuple(filter(None, problems)))
+    names = frozenset(placed.mark.once for placed in fitted) - {""}
+    return MarkPlacement(tuple(sounds), tuple(filter(None, problems)), names)
 
 
 def marks_after(
@@ -76,7 +84,9 @@ def _begun(placed: PlacedMark) -> Mark:
     return Mark(Moment.AT, seconds, (placed.run,), mark.label, mark.place, begun=True)
 
 
-def _fitted(silence: TimedSilence, length: int, length_of: LengthOf) -> list[PlacedMark]:
+def _fitted(
+    silence: TimedSilence, length: int, length_of: LengthOf, heard: frozenset[str] = frozenset()
+) -> list[PlacedMark]:
     """The marks at their places, those that give way left out."""
     wanted = [
         placed
@@ -89,8 +99,11 @@ def _fitted(silence: TimedSilence, length: int, length_of: LengthOf) -> list[Pla
         own = _without_late_points(own, silence, length)
     kept = [*own]
     for group in _groups(placed for placed in wanted if placed.mark.gives_way):
-        if _fits_among(group, kept, length):
-            kept.extend(group)
+        names = {placed.mark.once for placed in group} - {""}
+        if not names & heard:
+            fitting = _fitting(group, kept, length, length_of)
+            kept.extend(fitting)
+            heard |= names if fitting else set()
     kept.sort(key=lambda placed: placed.onset)
     return [_shortened(p, follower, length_of) for p, follower in _pairs(kept, length)]
 
@@ -105,7 +118,13 @@ def _points(mark: Mark, length: int, length_of: LengthOf) -> Iterator[PlacedMark
         return
     for index, onset in enumerate(_onsets(mark, length)):
         run = mark.runs[index % len(mark.runs) if mark.moment is Moment.EVERY else 0]
-        yield PlacedMark(onset, run_length(run, length_of), mark, run)
+        yield _placed(mark, run, onset, length_of)
+
+
+def _placed(mark: Mark, run: Run, onset: int, length_of: LengthOf) -> PlacedMark:
+    """A run of the mark at its moment."""
+    sounding = run_length(run, length_of)
+    return PlacedMark(onset - sounding if mark.ends else onset, sounding, mark, run)
 
 
 def _onsets(mark: Mark, length: int) -> Iterable[int]:
@@ -130,8 +149,19 @@ def _groups(placed: Iterable[PlacedMark]) -> list[list[PlacedMark]]:
     return [list(group) for _, group in groupby(placed, key=lambda p: p.mark.group)]
 
 
-def _fits_among(group: list[PlacedMark], kept: list[PlacedMark], length: int) -> bool:
-    return all(_is_clear(placed, kept, length) for placed in group)
+def _fitting(
+    group: list[PlacedMark], kept: list[PlacedMark], length: int, length_of: LengthOf
+) -> list[PlacedMark]:
+    """The group, each mark with the first of its runs that is clear of all else; or nothing."""
+    chosen: list[PlacedMark] = []
+    for placed in group:
+        moment = placed.end if placed.mark.ends else placed.onset
+        runs = (_placed(placed.mark, run, moment, length_of) for run in placed.mark.runs)
+        clear = next((one for one in runs if _is_clear(one, [*kept, *chosen], length)), None)
+        if clear is None:
+            return []
+        chosen.append(clear)
+    return chosen
 
 
 def _is_clear(placed: PlacedMark, others: list[PlacedMark], length: int) -> bool:
@@ -150,11 +180,16 @@ def _pairs(placed: list[PlacedMark], length: int) -> list[tuple[PlacedMark, int]
 
 def _shortened(placed: PlacedMark, follower: int, length_of: LengthOf) -> PlacedMark:
     """The first of the mark's runs that fits before what follows; the last where none does."""
-    if placed.mark.moment is Moment.EVERY:
+    mark = placed.mark
+    if placed.end <= follower or mark.moment is Moment.EVERY or mark.gives_way:
         return placed
-    runs = placed.mark.runs
-    choices = [replace(placed, run=run, length=run_length(run, length_of)) for run in runs]
-    return next((choice for choice in choices if choice.end <= follower), choices[-1])
+    *others, last = (replace(placed, run=r, length=run_length(r, length_of)) for r in mark.runs)
+    longer = replace(placed, run=mark.overrun, length=run_length(mark.overrun, length_of))
+    if not mark.overrun:
+        return next((choice for choice in others if choice.end <= follower), last)
+    fitting = (choice for choice in others if choice.end <= follower)
+    over = longer if longer.end <= follower + samples(mark.room) else last
+    return next(fitting, over)
 
 
 def _sounds(placed: PlacedMark, length_of: LengthOf) -> Iterator[tuple[int, Sound]]:
@@ -168,11 +203,13 @@ def _sounds(placed: PlacedMark, length_of: LengthOf) -> Iterator[tuple[int, Soun
 def _problem(
     placed: PlacedMark, follower: int, silence: TimedSilence, length: int
 ) -> Problem | None:
+    if placed.mark.gives_way:
+        return None
     what, name = f"`{placed.mark.label}`", silence.name
     if not 0 <= placed.onset < length:
         message = f"{what} lies outside the {name} of {_show(length)}"
         return Problem(message, f"make the {name} longer, or move the cue", placed.mark.place)
-    if placed.end <= follower:
+    if placed.end <= follower or placed.mark.built_in:
         return None
     there_is = _show(max(0, follower - placed.onset))
     until = f"the {name} ends" if follower == length else "the next cue"

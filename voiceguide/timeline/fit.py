@@ -10,15 +10,26 @@ give to the pauses between sentences.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import abc
+from collections import Counter, abc, deque
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from math import floor
 from typing import TypeVar
 
 from voiceguide.errors import Place, VoiceguideError
 from voiceguide.lengths import Count, samples
-from voiceguide.sequence import Choices, ElasticLength, Gap, Sequence, Sound, TimedSilence
+from voiceguide.sequence import (
+    Choices,
+    ElasticLength,
+    Gap,
+    Item,
+    PeriodEnd,
+    PeriodStart,
+    Sequence,
+    Sound,
+    TimedSilence,
+)
 from voiceguide.timeline.cues import LengthOf
 
 # ── what of a sequence is fixed and what is elastic, in samples ──────────────
@@ -53,16 +64,38 @@ class Shape:
     fixed: int
     shares: Mapping[Hashable, Elastic]
     pauses: tuple[Pause, ...]
+    low: int
+    high: int
+    """Samples of all shares, as often as they occur, at their low and at their high ends."""
+    natural: int
+    least: int
+    most: int
+    """Samples of all pauses, as they are by nature, at the least and at the most."""
+
+    @classmethod
+    def of(
+        cls, fixed: int, shares: Mapping[Hashable, Elastic], pauses: abc.Sequence[Pause]
+    ) -> Shape:
+        """The shape with its sums."""
+        return cls(
+            fixed,
+            shares,
+            tuple(pauses),
+            sum(part.times * part.low for part in shares.values()),
+            sum(part.times * part.high for part in shares.values()),
+            sum(pause.natural for pause in pauses),
+            sum(pause.low for pause in pauses),
+            sum(pause.high for pause in pauses),
+        )
 
     def total(self, point: float) -> float:
         """Samples of the whole at a point in all ranges, with natural pauses."""
-        elastic = sum(part.times * part.at(point) for part in self.shares.values())
-        return self.fixed + elastic + sum(pause.natural for pause in self.pauses)
+        return self.fixed + self.low + self.spread * point + self.natural
 
     @property
     def spread(self) -> int:
         """Samples between the whole at its low end and at its high end."""
-        return sum(part.times * (part.high - part.low) for part in self.shares.values())
+        return self.high - self.low
 
     def point_for(self, wish: int) -> float:
         """The point at which the whole is `wish` samples, kept within 0 and 1."""
@@ -73,36 +106,62 @@ class Shape:
     @property
     def shortest(self) -> int:
         """Samples at the low end of everything."""
-        slack = sum(pause.natural - pause.low for pause in self.pauses)
-        return round(self.total(0)) - slack
+        return self.fixed + self.low + self.least
 
     @property
     def longest(self) -> int:
         """Samples at the high end of everything."""
-        slack = sum(pause.high - pause.natural for pause in self.pauses)
-        return round(self.total(1)) + slack
+        return self.fixed + self.high + self.most
 
 
 def measure(sequence: Sequence, length_of: LengthOf) -> Shape:
     """Take the measure of a sequence."""
-    fixed = samples(sequence.lead_in) + samples(sequence.lead_out)
-    shares: dict[Hashable, Elastic] = {}
-    pauses = []
+    scale = _Scale(length_of)
     for item in sequence.items:
+        scale.add(item)
+    shares = {
+        share: Elastic(samples(length.low), samples(length.high), scale.times[share])
+        for share, length in scale.lengths.items()
+    }
+    ends = samples(sequence.lead_in) + samples(sequence.lead_out)
+    return Shape.of(scale.fixed + ends, shares, scale.pauses)
+
+
+class _Scale:
+    """What of the items is fixed and what is elastic; of a period, nothing but itself counts."""
+
+    def __init__(self, length_of: LengthOf) -> None:
+        self.fixed = 0
+        self.lengths: dict[Hashable, ElasticLength] = {}
+        self.times: Counter[Hashable] = Counter()
+        self.pauses: list[Pause] = []
+        self._length_of = lru_cache(None)(length_of)
+        self._pause = lru_cache(None)(_pause)
+        self._periods = 0
+
+    def add(self, item: Item) -> None:
+        """Add what the item takes."""
         if isinstance(item, Sound):
-            fixed += length_of(item.source) if item.whole else 0
-        elif isinstance(item, TimedSilence):
-            shares[item.length.share] = _once_more(item.length, shares)
+            if item.whole and not self._periods:
+                self.fixed += self._length_of(item.source)
+        elif isinstance(item, TimedSilence | PeriodStart):
+            self.lengths.setdefault(item.length.share, item.length)
+            self.times[item.length.share] += not self._periods
+            self._periods += isinstance(item, PeriodStart)
         elif isinstance(item, Gap):
-            pauses.append(Pause(samples(item.natural), samples(item.low), samples(item.high)))
-    return Shape(fixed, shares, tuple(pauses))
+            self._add_pause(self._pause(item))
+        elif isinstance(item, PeriodEnd):
+            self._periods -= 1
+
+    def _add_pause(self, pause: Pause) -> None:
+        if self._periods:  # it has its place among the pauses, but no part in the sum
+            self.fixed -= pause.natural
+            pause = Pause(pause.natural, pause.natural, pause.natural)
+        self.pauses.append(pause)
 
 
-def _once_more(length: ElasticLength, shares: Mapping[Hashable, Elastic]) -> Elastic:
-    known = shares.get(length.share)
-    if known:
-        return replace(known, times=known.times + 1)
-    return Elastic(samples(length.low), samples(length.high))
+def _pause(gap: Gap) -> Pause:
+    return Pause(samples(gap.natural), samples(gap.low), samples(gap.high))
 
 
 # ── whole samples out of shares: the method of the largest remainder ─────────
@@ -196,7 +255,6 @@ class Fitted:
 class _Candidate:
     """One rung of the ladder, with the best point for the wish."""
 
-    sequence: Sequence
     choices: Choices
     shape: Shape
     point: float
@@ -207,10 +265,44 @@ class _Candidate:
 
     @property
     def possible(self) -> bool:
-        pauses = self.shape.pauses
-        if self.over >= 0:
-            return self.over <= sum(p.high - p.natural for p in pauses)
-        return -self.over <= sum(p.natural - p.low for p in pauses)
+        shape = self.shape
+        return shape.least - shape.natural <= self.over <= shape.most - shape.natural
+
+
+class _Unrolling:
+    """A routine unrolled and measured with one choice or another, each once."""
+
+    def __init__(self, unroll: Unroll, length_of: LengthOf) -> None:
+        self._unroll, self._length_of = unroll, length_of
+        self._shapes: dict[Hashable, Shape] = {}
+        self._latest: deque[tuple[Hashable, Sequence]] = deque(maxlen=2)
+        self.says_holds = False
+        self._cues_move = False
+
+    def sequence(self, choices: Choices) -> Sequence:
+        """The routine unrolled; the point counts only where something depends on it."""
+        wanted = self._key(choices, by_point=self._cues_move)
+        for key, sequence in self._latest:
+            if key == wanted:
+                return sequence
+        sequence = self._unroll(choices)
+        self.says_holds |= sequence.says_holds
+        self._cues_move |= sequence.cues_move
+        counts = {place: count.at(choices.point) for place, count in sequence.counts.items()}
+        choices = replace(choices, counts={**counts, **choices.counts})
+        self._latest.append((self._key(choices, by_point=self._cues_move), sequence))
+        self._shapes[self._key(choices)] = measure(sequence, self._length_of)
+        return sequence
+
+    def shape(self, choices: Choices) -> Shape:
+        """The same measured, with all counts chosen."""
+        if self._key(choices) not in self._shapes:
+            self.sequence(choices)
+        return self._shapes[self._key(choices)]
+
+    def _key(self, choices: Choices, *, by_point: bool = False) -> Hashable:
+        point = choices.point if by_point or self.says_holds else None
+        return point, frozenset(choices.counts.items()), choices.dropped
 
 
 def at_point(unroll: Unroll, length_of: LengthOf, point: float) -> Fitted:
@@ -230,20 +322,22 @@ def to_length(unroll: Unroll, length_of: LengthOf, wish: int) -> Fitted:
     Raises:
         UnreachableLengthError: with the shortest and the longest length that can be met.
     """
-    optionals = unroll(Choices()).optionals
+    unrolling = _Unrolling(unroll, length_of)
+    optionals = unrolling.sequence(Choices()).optionals
 
+    @cache
     def ladder(left_out: int) -> _Ladder:
         kept = len(optionals) - left_out
-        return _Ladder(unroll, length_of, frozenset(optionals[kept:]))
+        return _Ladder(unrolling, frozenset(optionals[kept:]))
 
     most = len(optionals)
     # fewest left out first: the shortest length falls with each one
     enough = bisect_left(range(most), True, key=lambda n: ladder(n).shortest_natural <= wish)
     tried = [ladder(n) for n in (enough, enough - 1, enough + 1) if 0 <= n <= most]
     for found in filter(None, (candidate.fit(wish) for candidate in tried)):
-        return _rounded(found, wish)
-    near = tuple(sorted({length for candidate in tried for length in candidate.origin(wish)}))
-    raise UnreachableLengthError(*bounds(unroll, length_of), near)
+        return _rounded(unrolling.sequence(found.choices), found, wish)
+    near = tuple(sorted({length for candidate in tried for length in candidate.around(wish)}))
+    raise UnreachableLengthError(ladder(most).shortest, ladder(0).longest, near)
 
 
 def nearest_to_length(unroll: Unroll, length_of: LengthOf, wish: int) -> Fitted:
@@ -257,17 +351,17 @@ def nearest_to_length(unroll: Unroll, length_of: LengthOf, wish: int) -> Fitted:
 
 def bounds(unroll: Unroll, length_of: LengthOf) -> tuple[int, int]:
     """The shortest and the longest that a fit can make the session, in samples."""
-    optionals = frozenset(unroll(Choices()).optionals)
-    shortest = _Ladder(unroll, length_of, optionals).shortest
-    return shortest, _Ladder(unroll, length_of, frozenset()).longest
+    unrolling = _Unrolling(unroll, length_of)
+    optionals = frozenset(unrolling.sequence(Choices()).optionals)
+    return _Ladder(unrolling, optionals).shortest, _Ladder(unrolling, frozenset()).longest
 
 
 class _Ladder:
     """The ladder of counts with some optional steps left out."""
 
-    def __init__(self, unroll: Unroll, length_of: LengthOf, dropped: frozenset[Place]) -> None:
-        self._unroll, self._length_of, self._dropped = unroll, length_of, dropped
-        self._counts = unroll(Choices(0.5, {}, dropped)).counts
+    def __init__(self, unrolling: _Unrolling, dropped: frozenset[Place]) -> None:
+        self._unrolling, self._dropped = unrolling, dropped
+        self._counts = unrolling.sequence(Choices(0.5, {}, dropped)).counts
         self._rungs = sorted(_rungs(self._counts), key=lambda rung: rung[0])
 
     @property
@@ -288,16 +382,48 @@ class _Ladder:
         possible = [tried for tried in tries if tried.possible]
         return min(possible, key=lambda tried: (abs(tried.over), tried.strain), default=None)
 
-    def origin(self, wish: int) -> Iterator[int]:
+    def around(self, wish: int) -> Iterator[int]:
         """Lengths that can be met just below and just above the wish."""
         for rung in self._candidates(wish):
             shape = self._shape(rung, self._threshold(rung))
             yield shape.longest if shape.longest < wish else shape.shortest
 
     def _candidates(self, wish: int) -> range:
-        rungs = range(1, len(self._rungs) + 1)
-        below = bisect_right(rungs, float(wish), key=self._total_on)
+        below = self._last_within(wish)
         return range(below, min(below + 1, len(self._rungs)) + 1)
+
+    def _last_within(self, wish: int) -> int:
+        """The last rung whose natural length is at most the wish, or the first.
+
+        Each guess is where it lies if lengths grow evenly between two rungs that are measured.
+        """
+        low, high = 0, len(self._rungs)
+        if self._total_on(high) <= wish:
+            return high
+        while low + 1 < high:
+            expected = self._expectation(low, high)
+            guess = low + bisect_right(range(low + 1, high), float(wish), key=expected)
+            guess = max(guess, low + 1)
+            if self._total_on(guess) <= wish:
+                low = guess
+                if self._total_on(low + 1) > wish:
+                    break
+                low += 1
+            else:
+                high = guess
+        return low
+
+    def _expectation(self, low: int, high: int) -> Callable[[int], float]:
+        """The total on a rung between two that are measured."""
+        ends = [self._shape(rung, self._threshold(rung)) for rung in (low, high)]
+        (first, grows), (last, more) = ((shape.total(0), shape.spread) for shape in ends)
+
+        def total(rung: int) -> float:
+            share = (rung - low) / (high - low)
+            spread = grows + (more - grows) * share
+            return first + (last - first) * share + spread * self._threshold(rung)
+
+        return total
 
     def _total_on(self, rung: int) -> float:
         point = self._threshold(rung)
@@ -310,7 +436,7 @@ class _Ladder:
         return self._rungs[rung - 1][0] if rung else 0.0
 
     def _shape(self, rung: int, point: float) -> Shape:
-        return measure(self._unroll(self._choices(rung, point)), self._length_of)
+        return self._unrolling.shape(self._choices(rung, point))
 
     def _choices(self, rung: int, point: float) -> Choices:
         counts = {place: count.low for place, count in self._counts.items()}
@@ -322,14 +448,13 @@ class _Ladder:
         point = self._threshold(rung)
         for _ in range(_MOST_TRIES):
             choices = self._choices(rung, point)
-            sequence = self._unroll(choices)
-            shape = measure(sequence, self._length_of)
+            shape = self._unrolling.shape(choices)
             before, point = point, shape.point_for(wish)
-            if not sequence.says_holds or abs(point - before) < 1e-9:
+            if not self._unrolling.says_holds or abs(point - before) < 1e-9:
                 break
         over = 0 if 0 < point < 1 else wish - round(shape.total(point))
         strain = max(self._threshold(rung) - point, point - self._threshold(rung + 1), 0.0)
-        return _Candidate(sequence, choices, shape, point, over, strain)
+        return _Candidate(choices, shape, point, over, strain)
 
 
 def _rungs(counts: Mapping[Place, Count]) -> Iterator[tuple[float, Place]]:
@@ -339,11 +464,11 @@ def _rungs(counts: Mapping[Place, Count]) -> Iterator[tuple[float, Place]]:
             yield (step + 0.5) / (count.high - count.low), place
 
 
-def _rounded(tried: _Candidate, wish: int) -> Fitted:
+def _rounded(sequence: Sequence, tried: _Candidate, wish: int) -> Fitted:
     """Whole samples: largest remainder over the shares, the rest over the pauses."""
     shape = tried.shape
     natural = tuple(pause.natural for pause in shape.pauses)
     for_shares = wish - shape.fixed - sum(natural) - tried.over
     lengths, left = round_shares(shape.shares, tried.point, for_shares)
     pauses, rest = apportion(left + tried.over, shape.pauses)
-    return Fitted(tried.sequence, tried.choices, lengths, pauses, rest)
+    return Fitted(sequence, tried.choices, lengths, pauses, rest)

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from math import ceil
 
 from voiceguide.errors import Problem
-from voiceguide.lengths import samples
+from voiceguide.lengths import in_seconds, samples, show_seconds
 from voiceguide.sequence import (
+    Beat,
     ChapterStart,
     Close,
     EventKind,
     Gap,
     Item,
     Open,
+    PeriodEnd,
+    PeriodStart,
     Sound,
     Source,
     TimedSilence,
@@ -97,8 +101,12 @@ class _LayoutBuilder:
     events: list[Event] = field(default_factory=list)
     chapters: list[ChapterMark] = field(default_factory=list)
     problems: dict[Problem, None] = field(default_factory=dict)
-    opened: list[int] = field(default_factory=list)
-    """Indices of events still open."""
+    opened: list[tuple[int, Beat | None]] = field(default_factory=list)
+    """Indices of events still open, each with its metronome."""
+    periods: list[tuple[int, int]] = field(default_factory=list)
+    """Of periods still open: the end as a position, and as the exact sum."""
+    heard: frozenset[str] = frozenset()
+    """The names of marks that are heard once, and were."""
     awaiting: list[tuple[int, int]] = field(default_factory=list)
     """Chapters without a sound yet: the index, and where what stands before it ended."""
     gaps: int = 0
@@ -111,6 +119,11 @@ class _LayoutBuilder:
             self.awaiting.append((item.index, self.position))
         elif isinstance(item, Close):
             self._close()
+        elif isinstance(item, PeriodStart):
+            length = self.fitted.lengths[item.length.share]
+            self.periods.append((self.position + length, self.exact + length))
+        elif isinstance(item, PeriodEnd):
+            self._rest_of_period(item.rest)
         else:
             self._begin_chapters()
             self._add_event(item)
@@ -132,7 +145,7 @@ class _LayoutBuilder:
         elif isinstance(item, TimedSilence):
             self._silence(item)
         else:
-            self.opened.append(len(self.events))
+            self.opened.append((len(self.events), item.beat))
             self.events.append(_event(item, self.position, 0, item.text))
 
     def timeline(self) -> Timeline:
@@ -167,20 +180,41 @@ class _LayoutBuilder:
         event = _event(sound, position, length, sound.name)
         self.events.append(replace(event, source=sound.source))
 
-    def _silence(self, silence: TimedSilence) -> None:
-        length = self.fitted.lengths[silence.length.share]
+    def _silence(self, silence: TimedSilence, length: int | None = None) -> None:
+        if length is None:
+            length = self.fitted.lengths[silence.length.share]
         if silence.kind:
-            self.events.append(_event(silence, self.position, length, None))
-        placing = place_marks(silence, length, self.length_of)
+            self.events.append(_event(silence, self.position, length, silence.text))
+        placing = place_marks(silence, length, self.length_of, self.heard)
+        self.heard |= placing.heard
         for onset, sound in placing.sounds:
             self._sound(sound, self.position + onset)
+        self._beat(silence.beat, self.position, length)
         self.problems.update(dict.fromkeys(placing.problems))
         self._advance(length)
 
+    def _beat(self, beat: Beat | None, start: int, length: int) -> None:
+        """A metronome's strokes: each at its exact moment, so that nothing adds up."""
+        strokes = range(ceil(length / samples(beat.seconds))) if beat else ()
+        for onset in (samples(stroke * beat.seconds) for stroke in strokes if beat):
+            if beat and onset < length:
+                self._sound(beat.sound, start + onset)
+
+    def _rest_of_period(self, rest: TimedSilence) -> None:
+        """What is left of a period; the next one begins on its moment, wherever pauses ended."""
+        end, exact = self.periods.pop()
+        left = end - self.position
+        if left > 0:
+            self._silence(rest, left)
+        elif left < 0:
+            self.problems[_too_long(rest, self.fitted.lengths[rest.length.share], left)] = None
+        self.position, self.exact = end, exact
+
     def _close(self) -> None:
-        index = self.opened.pop()
+        index, beat = self.opened.pop()
         event = self.events[index]
         self.events[index] = replace(event, length=self.position - event.position)
+        self._beat(beat, event.position, self.position - event.position)
 
     def _begin_chapters(self) -> None:
         """Chapters begin with the first thing in them."""
@@ -192,6 +226,12 @@ class _LayoutBuilder:
             chapter = self.fitted.sequence.chapters[index]
             position = max(ended, self.position - CHAPTER_LEAD)
             yield ChapterMark(chapter.title, chapter.level, position)
+
+
+def _too_long(rest: TimedSilence, period: int, left: int) -> Problem:
+    takes, there_is = (show_seconds(round(in_seconds(n), 1)) for n in (period - left, period))
+    message = f"a round takes {takes}, longer than its {there_is}"
+    return Problem(message, "shorten what is in it, or make `every` longer", rest.origin.place)
 
 
 def _position(event: Event) -> int:

@@ -13,7 +13,15 @@ from dataclasses import dataclass, replace
 
 from voiceguide.errors import Place
 from voiceguide.lengths import in_seconds
-from voiceguide.sequence import Choices, ElasticLength, Gap, Item, Sequence, TimedSilence
+from voiceguide.sequence import (
+    Choices,
+    ElasticLength,
+    Gap,
+    Item,
+    PeriodStart,
+    Sequence,
+    TimedSilence,
+)
 from voiceguide.timeline.cues import LengthOf, marks_after
 from voiceguide.timeline.fit import Fitted, Unroll, at_point, nearest_to_length, to_length
 from voiceguide.timeline.layout import lay_out
@@ -122,7 +130,9 @@ class _Remainder:
         """The ranges that have begun; where texts name lengths, all of them."""
         items = self._fitted.sequence.items
         begun = items if self._fitted.sequence.says_holds else items[: self._begun]
-        return frozenset(item.length.share for item in begun if isinstance(item, TimedSilence))
+        return frozenset(
+            item.length.share for item in begun if isinstance(item, TimedSilence | PeriodStart)
+        )
 
     def _decided_counts(self) -> Iterator[tuple[Place, int]]:
         """The counts that another choice of would change what has begun."""
@@ -155,7 +165,7 @@ class _Remainder:
                 yield self._as_decided(item)
 
     def _as_decided(self, item: Item) -> Item:
-        if isinstance(item, TimedSilence) and item.length.share in self._shares:
+        if isinstance(item, TimedSilence | PeriodStart) and item.length.share in self._shares:
             seconds = in_seconds(self._fitted.lengths[item.length.share])
             return replace(item, length=ElasticLength(seconds, seconds, item.length.share))
         return item
