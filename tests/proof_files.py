@@ -15,7 +15,7 @@ from session_sounds import Session
 from voiceguide import proof
 from voiceguide.encode import Chapter, Tags, tags_in, write
 from voiceguide.lengths import samples
-from voiceguide.proof.promise import Moment, Promise
+from voiceguide.proof.promise import Promise, PromisedMoment
 
 Sound = npt.NDArray[np.float32]
 Change = Callable[[Sound], Sound]
@@ -84,7 +84,7 @@ def with_chapters(path: Path, change: Callable[[Chapter], Chapter]) -> Path:
 # ── what of it is damaged ────────────────────────────────────────────────────
 
 
-def lines(promise: Promise) -> list[Moment]:
+def lines(promise: Promise) -> list[PromisedMoment]:
     """The spoken texts."""
     return [one for one in promise.moments if one.kind == "say"]
 
@@ -99,7 +99,7 @@ def longest_silence(promise: Promise) -> int:
     return max(gaps)[1]
 
 
-def stretch(promise: Promise, moment: Moment) -> slice:
+def stretch(promise: Promise, moment: PromisedMoment) -> slice:
     """Where a spoken text is in the file, with the silence that its clip has around it."""
     sound = promise.sounds[moment.sound or 0]
     return slice(moment.position - sound.lead, moment.end + sound.tail)

@@ -134,9 +134,9 @@ GOOD = examining.EngineReport("robot", "7", (Voice("tin", "en"),), "tin", 0.1, a
 BAD = examining.EngineReport("robot", fault=Problem("it is broken", "mend it"))
 
 
-def report(*tried: examining.EngineReport) -> examining.Report:
+def report(*tried: examining.EngineReport) -> examining.Examination:
     """A report in which all but the engines is well."""
-    return examining.Report(
+    return examining.Examination(
         "1.0",
         "3.11.7",
         "Linux x86_64",

@@ -32,8 +32,8 @@ from voiceguide.player.hearing.segments import (
     RATE,
     SHORTEST,
     Samples,
-    Segment,
     Segmenter,
+    SpeechSegment,
     voice_activity,
 )
 from voiceguide.player.transport import Transport
@@ -67,7 +67,7 @@ def silence(seconds: float) -> Samples:
     return np.zeros(round(seconds * RATE), np.int16)
 
 
-def fed(segmenter: Segmenter, stream: Samples, at_once: int = STREAM) -> list[Segment]:
+def fed(segmenter: Segmenter, stream: Samples, at_once: int = STREAM) -> list[SpeechSegment]:
     pieces = range(0, len(stream), at_once)
     return [one for at in pieces for one in segmenter.feed(stream[at : at + at_once])]
 
@@ -135,7 +135,7 @@ def test_what_was_played_is_known_again(delay: float, room: float) -> None:
     """After half a second in the device, softer, out of a room: it is the guide's own."""
     guide = syllables(4, seed=3)
     late = np.concatenate([silence(delay), in_a_room(guide, room), silence(2)])[: len(guide)]
-    segment = Segment(2 * RATE, (late + noise(len(late), 20, seed=9))[-RATE * 3 // 4 :])
+    segment = SpeechSegment(2 * RATE, (late + noise(len(late), 20, seed=9))[-RATE * 3 // 4 :])
     assert own_share(segment, played(guide), len(guide)) > 2 * EXPLAINED
 
 
@@ -143,13 +143,13 @@ def test_what_a_listener_says_is_not_the_guides() -> None:
     """While the guide speaks of other things, and while a bed is heard under it."""
     for guide in (syllables(4, seed=3), noise(4 * RATE, 400, seed=4)):
         said = syllables(0.75, seed=8) + in_a_room(noise(RATE * 3 // 4, 200, seed=4))
-        assert own_share(Segment(0, said), played(guide), len(guide)) < EXPLAINED / 2
+        assert own_share(SpeechSegment(0, said), played(guide), len(guide)) < EXPLAINED / 2
 
 
 def test_in_silence_all_is_the_listeners() -> None:
     """Where nothing was played, nothing is the guide's; its floor of noise is nothing."""
     for guide in (silence(4), noise(4 * RATE, 3)):
-        assert own_share(Segment(0, syllables(0.7, seed=8)), played(guide), 4 * RATE) == 0
+        assert own_share(SpeechSegment(0, syllables(0.7, seed=8)), played(guide), 4 * RATE) == 0
 
 
 def test_what_was_played_is_remembered_for_seconds() -> None:

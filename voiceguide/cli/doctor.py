@@ -13,7 +13,7 @@ from voiceguide.cli.options import json_option
 from voiceguide.errors import MachineError, Problem, UsageError
 
 if TYPE_CHECKING:
-    from voiceguide.cli.examining import ChoiceReport, EngineReport, Report, SoundReport
+    from voiceguide.cli.examining import ChoiceReport, EngineReport, Examination, SoundReport
 
 _INSTALL_AGAIN = "install it again: `pip install --force-reinstall voiceguide`"
 
@@ -69,7 +69,7 @@ def _strike(speaker: str | None, *, as_json: bool) -> None:
 # ── for programs ─────────────────────────────────────────────────────────────
 
 
-def as_dict(report: Report) -> dict[str, object]:
+def as_dict(report: Examination) -> dict[str, object]:
     """The object of `doctor --json`."""
     return {
         "version": report.version,
@@ -131,7 +131,7 @@ def _fault_dict(fault: Problem | None) -> dict[str, object]:
 # ── for people ───────────────────────────────────────────────────────────────
 
 
-def told(report: Report, width: int) -> Iterator[Line]:
+def told(report: Examination, width: int) -> Iterator[Line]:
     """The lines of the report, its lists of voices at most `width` cells wide."""
     yield line(f"voiceguide {report.version}, Python {report.python}, {report.system}")
     yield from _section("speech")

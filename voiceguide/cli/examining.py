@@ -33,9 +33,9 @@ __all__ = [
     "ChoiceReport",
     "ConfigurationReport",
     "EngineReport",
+    "Examination",
     "FormatReport",
     "LibraryReport",
-    "Report",
     "SoundReport",
     "a_chime",
     "examine",
@@ -266,7 +266,7 @@ class SoundReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Examination:
     """Everything that was tried."""
 
     version: str
@@ -292,9 +292,9 @@ class Report:
         return None
 
 
-def examine() -> Report:
+def examine() -> Examination:
     """Try everything out."""
-    return Report(
+    return Examination(
         __version__,
         platform.python_version(),
         f"{platform.system()} {platform.machine()}",

@@ -15,7 +15,7 @@ from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.proof import Check, Fault, Report
 from voiceguide.proof.heard import HeardSound
 from voiceguide.proof.levels import MEANINGS, clock, figure, limit, verdict
-from voiceguide.proof.promise import Moment
+from voiceguide.proof.promise import PromisedMoment
 
 # ── a handout in the terminal: pure functions from a sheet to lines ──────────
 
@@ -223,7 +223,7 @@ def _rows(report: Report) -> Iterator[tuple[str, ...]]:
         )
 
 
-def _late(report: Report, moment: Moment, sound: HeardSound | None) -> str:
+def _late(report: Report, moment: PromisedMoment, sound: HeardSound | None) -> str:
     return (
         "missing" if moment.sound is not None and not sound else _off(sound.late if sound else None)
     )

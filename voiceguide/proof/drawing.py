@@ -10,7 +10,7 @@ import numpy as np
 
 from voiceguide.lengths import SAMPLE_RATE, in_seconds, show_time
 from voiceguide.proof.heard import CELL
-from voiceguide.proof.promise import Moment
+from voiceguide.proof.promise import PromisedMoment
 from voiceguide.proof.report import Report
 from voiceguide.sequence import EventKind
 
@@ -96,7 +96,7 @@ class _Place:
         return WIDTH * within / (self.stop - self.start)
 
 
-def _timed(moment: Moment, place: _Place) -> str:
+def _timed(moment: PromisedMoment, place: _Place) -> str:
     """What takes its time: a band at the top in the colour of its side, and a shade behind it."""
     kind = moment.side or ("both" if moment.kind in _EXERCISES else "rest")
     x = place.x(moment.position)
@@ -110,7 +110,7 @@ def _timed(moment: Moment, place: _Place) -> str:
     return f'<g class="{kind}">{title}{band}{shade if moment.kind == "hold" else ""}</g>'
 
 
-def _sounding(moment: Moment, place: _Place) -> str:
+def _sounding(moment: PromisedMoment, place: _Place) -> str:
     """What is promised to sound: a bar under the waveform."""
     kind = "chime" if moment.kind in ("chime", "sound") else "words"
     x = place.x(moment.position)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from voiceguide.audio import Loop
 from voiceguide.lengths import in_seconds, samples, show_tenths
 from voiceguide.proof.heard import CELL, Cells, Heard, HeardSound
-from voiceguide.proof.promise import FAINTEST, Moment, Promise, Sound, in_decibels
+from voiceguide.proof.promise import FAINTEST, Promise, PromisedMoment, PromisedSound, in_decibels
 from voiceguide.proof.report import Check, Fault, Report
 from voiceguide.proof.timing import named
 from voiceguide.render import Blocks, Steady
@@ -118,7 +118,7 @@ def _loudest_ground(loop: Loop) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Codec:
+class CodecLimits:
     """What must be allowed for where a file was encoded so."""
 
     highest_peak: float
@@ -127,18 +127,18 @@ class Codec:
     """dBFS of any 10 ms in digital silence."""
 
 
-EXACT = Codec(-1.0, -70.0)
+EXACT = CodecLimits(-1.0, -70.0)
 """MP3, FLAC and WAV. EBU R 128 allows peaks of -1 dBTP. MP3 leaves silence as it is; -70 dBFS is
 quieter than the noise of a quiet room, at the loudness at which speech is listened to."""
 
-LOOSE = Codec(0.0, -60.0)
+LOOSE = CodecLimits(0.0, -60.0)
 """AAC, Vorbis and Opus. At their usual rates they add up to 1.2 dB to a peak: what is below 0 dBTP
 is not cut off. Close to a sound they leave up to -66 dBFS behind where there was silence."""
 
 _EXACT = {"MP3", "FLAC", "WAV"}
 
 
-def codec(name: str) -> Codec:
+def codec(name: str) -> CodecLimits:
     """What must be allowed for, by the name that `OpenSound.codec` gives."""
     return EXACT if name in _EXACT else LOOSE
 
@@ -289,13 +289,13 @@ def _low(sound: HeardSound) -> float:
     return -LOUDNESS_WITHIN if sound.alone else -RINGING_WITHIN
 
 
-def _high(promise: Promise, moment: Moment, sound: HeardSound) -> float:
+def _high(promise: Promise, moment: PromisedMoment, sound: HeardSound) -> float:
     """A bed is heard with a chime, and adds to it."""
     added = _added(promise, moment)
     return added + (RINGING_WITHIN if added > 1 else -_low(sound))
 
 
-def _added(promise: Promise, moment: Moment) -> float:
+def _added(promise: Promise, moment: PromisedMoment) -> float:
     """LU by which the ground makes a sound louder, at the most."""
     if promise.ground is None:
         return 0.0
@@ -311,7 +311,9 @@ def _made_stereo(promise: Promise, heard: Heard, deviations: list[float]) -> flo
     return MADE_STEREO if abs(middle - MADE_STEREO) < abs(middle) else 0.0
 
 
-def _found(promise: Promise, heard: Heard) -> Iterator[tuple[Moment, HeardSound, Sound]]:
+def _found(
+    promise: Promise, heard: Heard
+) -> Iterator[tuple[PromisedMoment, HeardSound, PromisedSound]]:
     for moment, sound in zip(promise.moments, heard.sounds, strict=True):
         if sound and moment.sound is not None:
             yield moment, sound, promise.sounds[moment.sound]
@@ -327,7 +329,9 @@ def _isolated(heard: Heard, begin: int, length: int) -> float:
     return _decibels(float(heard.sharpness[at]) / (around + _FAINT))
 
 
-def _at_edges(heard: Heard, moment: Moment, sound: HeardSound, planned: Sound) -> float:
+def _at_edges(
+    heard: Heard, moment: PromisedMoment, sound: HeardSound, planned: PromisedSound
+) -> float:
     """The sharpest bend around the two ends of a clip, where it fades; full scale 1."""
     begin = moment.position + sound.late
     end = begin + planned.length

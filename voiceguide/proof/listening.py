@@ -11,7 +11,14 @@ from voiceguide.audio import OpenSound, Samples, loudness, resampled_pieces
 from voiceguide.lengths import SAMPLE_RATE, samples
 from voiceguide.proof.fingerprint import MARGIN, Match, match
 from voiceguide.proof.heard import CellsOf, Heard, HeardSound, PeakOf
-from voiceguide.proof.promise import STRIKE, Moment, Promise, Sound, in_decibels, sharpness
+from voiceguide.proof.promise import (
+    STRIKE,
+    Promise,
+    PromisedMoment,
+    PromisedSound,
+    in_decibels,
+    sharpness,
+)
 
 REACH = samples(0.15)
 """A sound is looked for so far around its time: further than a bell's tone takes to come round to
@@ -75,8 +82,8 @@ class _Wanted:
     """A moment that sounds, and when other sounds are to be heard."""
 
     index: int
-    moment: Moment
-    sound: Sound
+    moment: PromisedMoment
+    sound: PromisedSound
     busy: tuple[tuple[int, int], ...]
     """Where others drown it, in samples after its beginning."""
     alone: bool
@@ -199,8 +206,8 @@ class _Sounding:
     """Where a moment is to be heard, in samples."""
 
     index: int
-    moment: Moment
-    sound: Sound
+    moment: PromisedMoment
+    sound: PromisedSound
     start: int
     loud_until: int
     """A chime drowns nothing any more once it only rings."""

@@ -14,7 +14,7 @@ from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.proof.drawing import rows
 from voiceguide.proof.heard import HeardSound
 from voiceguide.proof.levels import MEANINGS, clock, figure, limit, verdict
-from voiceguide.proof.promise import Moment
+from voiceguide.proof.promise import PromisedMoment
 from voiceguide.proof.report import Check, Report
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -119,7 +119,9 @@ def _events(report: Report) -> Iterator[str]:
     yield "</tbody></table></section>"
 
 
-def _event(moment: Moment, sound: HeardSound | None, length: int | None, *, missing: bool) -> str:
+def _event(
+    moment: PromisedMoment, sound: HeardSound | None, length: int | None, *, missing: bool
+) -> str:
     late = "missing" if missing else _off(sound.late if sound else None)
     said = f"{moment.side} {moment.kind}" if moment.side else moment.kind
     text = f" <q>{escape(moment.text)}</q>" if moment.text else ""

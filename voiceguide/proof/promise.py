@@ -24,7 +24,7 @@ ABOVE_GROUND = 6.0
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class PromisedSound:
     """A text or a chime as it was before it was encoded; lengths in samples, levels as planned."""
 
     spoken: bool
@@ -44,7 +44,7 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class PromisedMoment:
     """An event of the timeline; position and length in samples."""
 
     position: int
@@ -93,15 +93,15 @@ class Promise:
     """dBFS: the loudest 400 ms of what is heard where nothing else is: a bed, or a floor of noise;
     None for digital silence."""
     chapters: tuple[ChapterPromise, ...]
-    sounds: tuple[Sound, ...]
-    moments: tuple[Moment, ...]
+    sounds: tuple[PromisedSound, ...]
+    moments: tuple[PromisedMoment, ...]
     """By position."""
 
-    def sound_of(self, moment: Moment) -> Sound | None:
+    def sound_of(self, moment: PromisedMoment) -> PromisedSound | None:
         """What is heard then."""
         return None if moment.sound is None else self.sounds[moment.sound]
 
-    def is_heard(self, moment: Moment) -> bool:
+    def is_heard(self, moment: PromisedMoment) -> bool:
         """Whether a sound can be found: it is no silence, and no bed drowns it."""
         sound = self.sound_of(moment)
         if sound is None or sound.fingerprint is None:
@@ -169,11 +169,11 @@ def in_decibels(size: float) -> float:
     return max(FAINTEST, 20 * float(np.log10(size))) if size > 0 else FAINTEST
 
 
-def _sound(source: Source, clip: Clip) -> Sound:
+def _sound(source: Source, clip: Clip) -> PromisedSound:
     spoken = isinstance(source, Words)
     silent = not np.isfinite(clip.loudness)
     within = clip.sounding if spoken else STRIKE
-    return Sound(
+    return PromisedSound(
         spoken,
         clip.onset,
         clip.sounding,
@@ -185,8 +185,8 @@ def _sound(source: Source, clip: Clip) -> Sound:
     )
 
 
-def _moment(event: Event, indices: dict[Source, int]) -> Moment:
-    return Moment(
+def _moment(event: Event, indices: dict[Source, int]) -> PromisedMoment:
+    return PromisedMoment(
         event.position,
         event.length,
         event.kind.value,
@@ -236,7 +236,9 @@ def part_of(promise: Promise, start: int, stop: int, title: str) -> Promise:
     )
 
 
-def _ringing(promise: Promise, start: int, stop: int) -> Iterator[tuple[Moment, Sound]]:
+def _ringing(
+    promise: Promise, start: int, stop: int
+) -> Iterator[tuple[PromisedMoment, PromisedSound]]:
     """What began before `start`, and how it goes on."""
     for moment in promise.moments:
         sound = promise.sound_of(moment)

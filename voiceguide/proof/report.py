@@ -7,7 +7,7 @@ from pathlib import Path
 
 from voiceguide.lengths import in_seconds
 from voiceguide.proof.heard import Heard, HeardSound
-from voiceguide.proof.promise import Moment, Promise
+from voiceguide.proof.promise import Promise, PromisedMoment
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Report:
         }
 
     def _event(
-        self, moment: Moment, heard: HeardSound | None, length: int | None
+        self, moment: PromisedMoment, heard: HeardSound | None, length: int | None
     ) -> dict[str, object]:
         promised = self.promise.sound_of(moment)
         chapters = self.promise.chapters

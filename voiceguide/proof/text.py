@@ -17,7 +17,7 @@ from typing import cast
 from voiceguide.errors import UsageError
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.proof.fingerprint import BITS, UNIT, Excerpt, Fingerprint
-from voiceguide.proof.promise import ChapterPromise, Moment, Promise, Sound
+from voiceguide.proof.promise import ChapterPromise, Promise, PromisedMoment, PromisedSound
 
 VERSION = 1
 """Of what is written: a reader knows this one alone."""
@@ -72,7 +72,7 @@ def _distinct(names: Iterable[str | None]) -> list[str]:
     return list(dict.fromkeys(name for name in names if name is not None))
 
 
-def _written_sound(sound: Sound) -> list[object]:
+def _written_sound(sound: PromisedSound) -> list[object]:
     loudness = round(sound.loudness, 2) if isfinite(sound.loudness) else None
     row: list[object] = [int(sound.spoken), sound.lead, sound.length, sound.tail]
     row += [loudness, round(sound.peak, 1), round(sound.sharpness, 1)]
@@ -89,7 +89,7 @@ def _written_excerpts(known: Fingerprint) -> str:
 
 
 def _written_moment(
-    moment: Moment, before: int, kinds: list[str], places: dict[str, int]
+    moment: PromisedMoment, before: int, kinds: list[str], places: dict[str, int]
 ) -> list[object]:
     """A row; what is nothing is left out at its end."""
     row: list[object] = [
@@ -174,9 +174,9 @@ def _chapter(row: object, length: int) -> ChapterPromise:
     return ChapterPromise(_text(title), _whole(position, 0, length), _whole(level, 1, 99))
 
 
-def _sound(row: object) -> Sound:
+def _sound(row: object) -> PromisedSound:
     spoken, lead, length, tail, loudness, peak, sharpness, *known = _row(row, 7, 9)
-    return Sound(
+    return PromisedSound(
         bool(_whole(spoken, 0, 1)),
         _whole(lead, 0, LONGEST),
         _whole(length, 0, LONGEST),
@@ -209,7 +209,7 @@ class _Moments:
         self._kinds, self._texts = kinds, texts
         self._sounds, self._chapters, self._length = sounds, chapters, length
 
-    def moments(self, rows: list[object]) -> tuple[Moment, ...]:
+    def moments(self, rows: list[object]) -> tuple[PromisedMoment, ...]:
         """The events, at their positions."""
         wide = [(*_row(row, 3, 10), *[None] * 7)[:10] for row in rows]
         steps = (_whole(row[0], 0, self._length) for row in wide)
@@ -218,10 +218,10 @@ class _Moments:
             for position, row in zip(accumulate(steps), wide, strict=True)
         )
 
-    def _moment(self, position: int, row: tuple[object, ...]) -> Moment:
+    def _moment(self, position: int, row: tuple[object, ...]) -> PromisedMoment:
         _, length, kind, sound, text, chapter, side, round_, rep, level = row
         place, side_place = _maybe(text, len(self._texts) - 1), _maybe(side, 1)
-        return Moment(
+        return PromisedMoment(
             _whole(position, 0, self._length),
             _whole(length, 0, LONGEST),
             self._kinds[_whole(kind, 0, len(self._kinds) - 1)],

@@ -10,7 +10,7 @@ from itertools import groupby
 from voiceguide.encode import Chapter
 from voiceguide.lengths import SAMPLE_RATE, samples, show_time
 from voiceguide.proof.heard import Heard, HeardSound
-from voiceguide.proof.promise import ChapterPromise, Moment, Promise
+from voiceguide.proof.promise import ChapterPromise, Promise, PromisedMoment
 from voiceguide.proof.report import Check, Fault
 from voiceguide.sequence import EventKind
 
@@ -156,7 +156,7 @@ def check_chapters(promise: Promise, chapters: Sequence[Chapter]) -> Check:
 _NOUNS = {kind.value: kind.noun for kind in EventKind}
 
 
-def named(moment: Moment) -> str:
+def named(moment: PromisedMoment) -> str:
     """A moment as sentences name it: the line “Switch sides.”, the left hold."""
     side = f"{moment.side} " if moment.side and _NOUNS.get(moment.kind) == moment.kind else ""
     text = f" “{moment.text}”" if moment.text else ""
@@ -166,7 +166,7 @@ def named(moment: Moment) -> str:
 # ── what belongs together ────────────────────────────────────────────────────
 
 
-def _found(promise: Promise, heard: Heard) -> list[tuple[Moment, HeardSound]]:
+def _found(promise: Promise, heard: Heard) -> list[tuple[PromisedMoment, HeardSound]]:
     both = zip(promise.moments, heard.sounds, strict=True)
     return [(moment, sound) for moment, sound in both if sound]
 
@@ -181,7 +181,7 @@ class _Around:
             if sound
         ]
 
-    def length(self, moment: Moment) -> int | None:
+    def length(self, moment: PromisedMoment) -> int | None:
         """The length of a silence; None where no sound is before it, or none after it."""
         before = _last_until(self._found, moment.position)
         after = _first_from(self._found, moment.end)
@@ -200,14 +200,14 @@ def _first_from(found: Sequence[tuple[int, int]], position: int) -> int | None:
     return found[place][1] if place < len(found) else None
 
 
-Timed = tuple[Moment, int]
+Timed = tuple[PromisedMoment, int]
 """A moment, and its length as measured."""
 
 
 def _both_sides(promise: Promise, lengths: Sequence[int | None]) -> Iterator[tuple[Timed, Timed]]:
     """The left and the right of each pair that was promised to be equal, by chapter and kind."""
-    sides: dict[tuple[object, ...], dict[str, list[tuple[Moment, int | None]]]] = defaultdict(
-        lambda: {"left": [], "right": []}
+    sides: dict[tuple[object, ...], dict[str, list[tuple[PromisedMoment, int | None]]]] = (
+        defaultdict(lambda: {"left": [], "right": []})
     )
     for moment, length in zip(promise.moments, lengths, strict=True):
         if moment.kind in _COMPARED and moment.side:
@@ -230,7 +230,7 @@ def _listed(promise: Promise) -> Iterator[ChapterPromise]:
 # ── words ────────────────────────────────────────────────────────────────────
 
 
-def _misplaced(members: Sequence[tuple[Moment, HeardSound]]) -> Fault:
+def _misplaced(members: Sequence[tuple[PromisedMoment, HeardSound]]) -> Fault:
     (first, sound), *others = members
     late = _late(sound.late)
     if not others:

@@ -21,7 +21,7 @@ from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.player import Conductor, Transport
 from voiceguide.player.conductor import FixedPlan
 from voiceguide.player.now import stop_before, stops
-from voiceguide.proof.promise import Moment, Promise
+from voiceguide.proof.promise import Promise, PromisedMoment
 from voiceguide.proof.text import read as read_promise
 from voiceguide.render import Block, Span
 from voiceguide.render.blocks import to_16_bit
@@ -190,7 +190,7 @@ def _as_promised(promise: Promise, path: Path) -> Timeline:
     return Timeline(promise.length, tuple(events), tuple(marks))
 
 
-def _event(moment: Moment, promise: Promise, place: Place) -> Event:
+def _event(moment: PromisedMoment, promise: Promise, place: Place) -> Event:
     return Event(
         moment.position,
         moment.length,
@@ -206,7 +206,7 @@ def _event(moment: Moment, promise: Promise, place: Place) -> Event:
     )
 
 
-def _source(moment: Moment, promise: Promise, place: Place) -> Source | None:
+def _source(moment: PromisedMoment, promise: Promise, place: Place) -> Source | None:
     sound = promise.sound_of(moment)
     if sound is None:
         return None

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.player.device import Output, Pull
-from voiceguide.player.hearing.segments import RATE, Segment
+from voiceguide.player.hearing.segments import RATE, SpeechSegment
 from voiceguide.render import Block
 
 # ── what the guide plays, remembered for some seconds, to be known again in what is heard
@@ -120,7 +120,7 @@ _LOW, _HIGH = 150, 5_000
 """Hz between which voices have their energy."""
 
 
-def own_share(segment: Segment, played: PlaybackHistory, now: int) -> float:
+def own_share(segment: SpeechSegment, played: PlaybackHistory, now: int) -> float:
     """The share of a segment's energy, 0 to 1, that is what was played; 0 where nothing was.
 
     `now` is the count of `played` when the segment's last sample came in.

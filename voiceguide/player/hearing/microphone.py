@@ -10,7 +10,7 @@ import numpy as np
 
 from voiceguide.errors import MachineError
 from voiceguide.player.hearing.echo import EXPLAINED, PlaybackHistory, own_share
-from voiceguide.player.hearing.segments import RATE, IsSpeech, Samples, Segment, Segmenter
+from voiceguide.player.hearing.segments import RATE, IsSpeech, Samples, Segmenter, SpeechSegment
 
 # ── the microphone, by miniaudio: 16 kHz, mono, 16 bit ───────────────────────
 
@@ -98,5 +98,5 @@ class PhraseListener:
             if phrase:
                 yield phrase
 
-    def _is_own(self, segment: Segment, now: int) -> bool:
+    def _is_own(self, segment: SpeechSegment, now: int) -> bool:
         return own_share(segment, self._played, now) >= EXPLAINED

@@ -32,7 +32,7 @@ IsSpeech = Callable[[bytes], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class SpeechSegment:
     """Somebody spoke."""
 
     start: int
@@ -65,7 +65,7 @@ class Segmenter:
         self._began: int | None = None  # the frame at which somebody began to speak
         self._last = 0  # the last frame of speech
 
-    def feed(self, samples: Samples) -> Iterator[Segment]:
+    def feed(self, samples: Samples) -> Iterator[SpeechSegment]:
         """The segments that end within the next samples of the stream."""
         stream = np.concatenate([self._left_over, samples])
         whole = len(stream) // FRAME * FRAME
@@ -75,7 +75,7 @@ class Segmenter:
             if segment:
                 yield segment
 
-    def _frame(self, frame: Samples) -> Segment | None:
+    def _frame(self, frame: Samples) -> SpeechSegment | None:
         speech = self._is_speech(frame.tobytes())
         self._kept.append(frame)
         self._recent.append(speech)
@@ -92,7 +92,7 @@ class Segmenter:
         if sum(self._recent) >= _ENOUGH:
             self._began = self._frames - len(self._recent) + self._recent.index(True)
 
-    def _end(self, began: int) -> Segment | None:
+    def _end(self, began: int) -> SpeechSegment | None:
         self._began = None
         self._recent.clear()
         if not SHORTEST <= self._last + 1 - began <= LONGEST:
@@ -100,4 +100,4 @@ class Segmenter:
         oldest = self._frames - len(self._kept)
         first = max(oldest, began - _BEFORE)
         frames = list(self._kept)[first - oldest : self._last + 1 + _AFTER - oldest]
-        return Segment(first * FRAME, np.concatenate(frames))
+        return SpeechSegment(first * FRAME, np.concatenate(frames))
