@@ -12,8 +12,7 @@ import pytest
 from PIL import Image
 
 from voiceguide.picture import SIZE, Mark, cover
-from voiceguide.picture.drawing import PALETTES, Palette, palette
-from voiceguide.picture.png import drawable
+from voiceguide.picture.drawing import PALETTES, Palette, drawable, palette
 from voiceguide.routine import Side
 
 Colour = tuple[int, int, int]
@@ -34,8 +33,8 @@ def opened(png: bytes) -> Image.Image:
 
 
 def pixel(png: bytes, share: float, radius: float) -> Colour:
-    """The colour at a share of the session, so many pixels from the middle."""
-    turn = 2 * pi * share
+    """The colour at a share of the session, so many 600ths of the cover from its middle."""
+    turn, radius = 2 * pi * share, radius * SIZE / 600
     left, top = round(SIZE / 2 + radius * sin(turn)), round(SIZE / 2 - radius * cos(turn))
     red, green, blue = opened(png).crop((left, top, left + 1, top + 1)).tobytes()
     return red, green, blue
@@ -47,7 +46,7 @@ def rgb(colour: str) -> Colour:
 
 def words_drawn(png: bytes, ink: str) -> int:
     """Pixels within the ring that have the title's colour."""
-    middle = opened(png).crop((110, 110, SIZE - 110, SIZE - 110))
+    middle = opened(png).crop((220, 220, SIZE - 220, SIZE - 220))
     return sum(count for count, colour in middle.getcolors(1 << 20) or [] if colour == rgb(ink))
 
 
@@ -55,7 +54,7 @@ def test_it_is_a_small_square_png() -> None:
     """Phones show it, and an MP3 carries it."""
     png = cover("Ten-minute psoas relief", "10:00", MARKS, (0.0, 0.4))
     assert png.startswith(b"\x89PNG")
-    assert opened(png).size == (SIZE, SIZE)
+    assert opened(png).size == (SIZE, SIZE) == (1200, 1200)
     assert len(png) < 60_000
 
 

@@ -15,8 +15,7 @@ from rehearsal import timeline
 from voiceguide.errors import UsageError
 from voiceguide.lengths import in_seconds
 from voiceguide.picture import Drawing, as_png, as_svg, session_drawing
-from voiceguide.picture.drawing import Box, Writing, palette
-from voiceguide.picture.png import TALLEST
+from voiceguide.picture.drawing import TALLEST, Box, Writing, palette
 from voiceguide.picture.session import MARGIN, WIDTH
 from voiceguide.sequence import EventKind
 
@@ -160,6 +159,7 @@ def test_the_minutes_under_it_do_not_meet(minutes: int) -> None:
 def test_nothing_lies_outside() -> None:
     """Neither boxes nor words, in either kind of file."""
     for shape in DRAWING.shapes:
+        assert isinstance(shape, Box | Writing)
         assert 0 <= shape.left <= WIDTH
         assert 0 <= shape.top <= DRAWING.height
         if isinstance(shape, Box):

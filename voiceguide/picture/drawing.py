@@ -1,13 +1,27 @@
-"""What a picture is made of, before it is one of SVG or of pixels."""
+"""What a picture is made of; a picture as SVG, and as PNG.
+
+Every picture of a session is a `Drawing` first: the cover, the large one to be read, its strip.
+"""
 
 from __future__ import annotations
 
+import io
+import unicodedata
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from html import escape
+from math import ceil, floor
+from typing import TYPE_CHECKING
 
-# ── what a picture is made of, before it is one of SVG or of pixels ──────────
+from voiceguide.errors import UsageError
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageDraw, ImageFont
+
+Point = tuple[float, float]
+"""Pixels from the left and from the top."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +37,14 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class Polygon:
+    """A filled outline."""
+
+    points: tuple[Point, ...]
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
 class Writing:
     """One line of text; `left` and `top` are those of its line, `size` pixels high."""
 
@@ -31,8 +53,11 @@ class Writing:
     text: str
     size: int
     colour: str
-    to_the_right: bool = False
-    """Whether it ends at `left` and does not begin there."""
+    anchor: str = "start"
+    """What stands at `left`: the line's `start`, `middle` or `end`."""
+
+
+Shape = Box | Polygon | Writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +68,7 @@ class Drawing:
     width: int
     height: int
     ground: str
-    shapes: tuple[Box | Writing, ...]
+    shapes: tuple[Shape, ...]
 
 
 # ── a drawing as SVG: words stay words, to be read aloud, searched and enlarged
@@ -70,8 +95,17 @@ def _lines(drawing: Drawing) -> Iterator[str]:
     yield f"<title>{_text(drawing.title)}</title>"
     yield f'<rect width="{width}" height="{height}" fill="{drawing.ground}"/>'
     for shape in drawing.shapes:
-        yield _box(shape) if isinstance(shape, Box) else _writing(shape)
+        yield _element(shape)
     yield "</svg>\n"
+
+
+def _element(shape: Shape) -> str:
+    if isinstance(shape, Box):
+        return _box(shape)
+    if isinstance(shape, Polygon):
+        points = " ".join(f"{left:.1f},{top:.1f}" for left, top in shape.points)
+        return f'<polygon points="{points}" fill="{shape.colour}"/>'
+    return _writing(shape)
 
 
 def _box(box: Box) -> str:
@@ -83,13 +117,145 @@ def _box(box: Box) -> str:
 def _writing(line: Writing) -> str:
     place = f'x="{line.left:g}" y="{line.top + _BASELINE * line.size:g}"'
     look = f'font-size="{line.size}" fill="{line.colour}"'
-    anchor = ' text-anchor="end"' if line.to_the_right else ""
+    anchor = f' text-anchor="{line.anchor}"' if line.anchor != "start" else ""
     return f"<text {place} {look}{anchor}>{_text(line.text)}</text>"
 
 
 def _text(text: str) -> str:
     """Without what no XML file may hold."""
     return escape("".join(c for c in text if c >= " " and not 0xD800 <= ord(c) < 0xE000))
+
+
+# ── a drawing as PNG ─────────────────────────────────────────────────────────
+
+
+TALLEST = 60_000
+"""Pixels: what is taller is shown by few viewers, and fills the memory."""
+
+_COLOURS = 64
+"""Enough for a palette of seven and the edges of letters, and a fifth of the bytes."""
+
+_DETAIL = 3
+"""Corners are drawn so many times larger, then averaged."""
+
+
+def as_png(drawing: Drawing) -> bytes:
+    """The file; the same drawing always gives the same bytes.
+
+    Raises:
+        UsageError: it is higher than `TALLEST`.
+    """
+    if drawing.height > TALLEST:
+        too_tall = f"a picture {drawing.height} pixels high is more than a PNG file should hold"
+        raise UsageError(too_tall, "end its name in `.svg`")
+    from PIL import Image, ImageDraw
+
+    picture = Image.new("RGB", (drawing.width, drawing.height), drawing.ground)
+    pen = ImageDraw.Draw(picture)
+    for shape in drawing.shapes:
+        if isinstance(shape, Box):
+            _draw_box(picture, shape)
+        elif isinstance(shape, Polygon):
+            _draw_polygon(picture, shape)
+        else:
+            _write(pen, shape)
+    few = picture.quantize(_COLOURS, dither=Image.Dither.NONE)
+    file = io.BytesIO()
+    few.save(file, "PNG")  # what `optimize` saves is a sixth of the bytes, for eight times the work
+    return file.getvalue()
+
+
+def _draw_box(picture: Image.Image, box: Box) -> None:
+    left, top = round(box.left), round(box.top)
+    width = max(1, round(box.left + box.width) - left)
+    height = max(1, round(box.top + box.height) - top)
+    size = (0, 0, width * _DETAIL - 1, height * _DETAIL - 1)
+
+    def draw(pen: ImageDraw.ImageDraw) -> None:
+        pen.rounded_rectangle(size, box.radius * _DETAIL, 255)
+
+    _paste(picture, box.colour, (left, top, width, height), draw)
+
+
+def _draw_polygon(picture: Image.Image, polygon: Polygon) -> None:
+    across, down = zip(*polygon.points, strict=True)
+    left, top = floor(min(across)), floor(min(down))
+    place = (left, top, ceil(max(across)) - left + 1, ceil(max(down)) - top + 1)
+    points = [((x - left) * _DETAIL, (y - top) * _DETAIL) for x, y in polygon.points]
+    _paste(picture, polygon.colour, place, lambda pen: pen.polygon(points, fill=255))
+
+
+def _paste(
+    picture: Image.Image,
+    colour: str,
+    place: tuple[int, int, int, int],
+    draw: Callable[[ImageDraw.ImageDraw], None],
+) -> None:
+    """Put a shape into `place` (left, top, width, height) that is drawn larger, then averaged."""
+    from PIL import Image, ImageDraw
+
+    left, top, width, height = place
+    large = Image.new("L", (width * _DETAIL, height * _DETAIL), 0)
+    draw(ImageDraw.Draw(large))
+    picture.paste(colour, (left, top), large.resize((width, height), Image.Resampling.BOX))
+
+
+def _write(pen: ImageDraw.ImageDraw, line: Writing) -> None:
+    anchor = {"start": "la", "middle": "ma", "end": "ra"}[line.anchor]
+    text = drawable(line.text)
+    pen.text((line.left, line.top), text, line.colour, font_of(line.size), anchor=anchor)
+
+
+# ── the font of all pictures, and what it can draw ───────────────────────────
+
+
+_PLAIN = str.maketrans(
+    dict(zip("–—‐−×øØłŁđĐı", "----xoOlLdDi", strict=True))
+    | {"ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe"}
+)
+"""Letters and signs that the font lacks and that do not come apart into letter and accent."""
+
+
+def wrapped(text: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]:
+    """The text in lines of at most so many pixels; a word that is wider has a line of its own."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and font.getlength(longer) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+def drawable(text: str) -> str:
+    """The text in the letters of the font; empty where it is written in another script."""
+    plain = unicodedata.normalize("NFKD", text).translate(_PLAIN)
+    letters = [c for c in plain if not unicodedata.combining(c)]
+    known = [c for c in letters if _has(c)]
+    told = sum(c.isalnum() for c in known)
+    return "".join(known) if 2 * told > sum(c.isalnum() for c in letters) else ""
+
+
+@cache
+def _has(letter: str) -> bool:
+    """Whether the font can draw it; what it cannot draw looks like U+FFFF, which is no letter."""
+    return letter.isspace() or _shape(letter) != _shape("\uffff")
+
+
+def _shape(letter: str) -> tuple[tuple[int, int], bytes]:
+    mask = font_of(30).getmask(letter)
+    return mask.size, bytes(mask)
+
+
+@cache
+def font_of(size: int) -> ImageFont.FreeTypeFont:
+    """The font of all pictures, so many pixels high."""
+    from PIL import ImageFont
+
+    font = ImageFont.load_default(size)
+    assert isinstance(font, ImageFont.FreeTypeFont)  # it is, wherever a size is asked for
+    return font
 
 
 # ── the colours of covers ────────────────────────────────────────────────────

@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from voiceguide.lengths import in_seconds, samples, show_seconds, show_time
-from voiceguide.picture.drawing import Box, Drawing, Palette, Writing, palette
-from voiceguide.picture.png import font_of, wrapped
+from voiceguide.picture.drawing import Box, Drawing, Palette, Writing, font_of, palette, wrapped
 from voiceguide.routine import Side
 from voiceguide.sequence import EventKind
 from voiceguide.timeline import ChapterMark, Event, Timeline
@@ -221,7 +220,7 @@ class _Page:
     def _time(self, position: int, size: int) -> None:
         text = show_time(in_seconds(position))
         top = self.down + (size - _SMALL) * 0.75  # so that both stand on one line
-        self.shapes.append(Writing(_TEXT - 32, top, text, _SMALL, self.colours.pale, True))
+        self.shapes.append(Writing(_TEXT - 32, top, text, _SMALL, self.colours.pale, "end"))
 
     def _side_bar(self, event: Event, top: float) -> None:
         if event.side:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voiceguide import library
+from voiceguide import __version__, library
 from voiceguide.audio import (
     Clip,
     Loop,
@@ -21,6 +21,7 @@ from voiceguide.picture import Mark, cover
 from voiceguide.script import is_path
 from voiceguide.sequence import Chime, SoundFile
 from voiceguide.settings import LOUDNESS
+from voiceguide.store import default_store, kept
 from voiceguide.studio.opening import Opened
 from voiceguide.studio.supplied import OWN, bed_path
 from voiceguide.timeline import Timeline
@@ -126,8 +127,8 @@ def cover_of(opened: Opened, timeline: Timeline) -> bytes:
 
 
 def drawn_cover(title: str, timeline: Timeline) -> bytes:
-    """The session as a clock's face, PNG."""
-    marks = (
+    """The session as a clock's face, PNG; kept in the store, for it takes a while to draw."""
+    marks = tuple(
         Mark(
             event.position / timeline.length,
             event.end / timeline.length,
@@ -136,8 +137,9 @@ def drawn_cover(title: str, timeline: Timeline) -> bytes:
         )
         for event in timeline.events
     )
-    starts = (chapter.position / timeline.length for chapter in timeline.chapters)
-    return cover(title, show_time(timeline.duration), marks, starts)
+    starts = tuple(chapter.position / timeline.length for chapter in timeline.chapters)
+    shown = (title, show_time(timeline.duration), marks, starts)
+    return kept(default_store(), f"cover {__version__} {shown!r}", lambda: cover(*shown))
 
 
 def _own_cover(opened: Opened, path: str) -> bytes:

@@ -1,0 +1,243 @@
+"""The cover: a session drawn as a clock's face, so that routines can be told apart on a phone.
+
+The ring is the session, clockwise from the top. Holds and reps are broad arcs: those of the left
+side reach outwards, those of the right side inwards, each in its own colour, so that the pattern
+shows at 60 pixels too. Rests are pale and narrow, speech is a thin line. The dots around it are
+where chapters begin. The colours come from the title.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+from math import cos, pi, sin
+from typing import TYPE_CHECKING
+
+from voiceguide.picture.drawing import (
+    Drawing,
+    Palette,
+    Point,
+    Polygon,
+    Shape,
+    Writing,
+    drawable,
+    font_of,
+    palette,
+    wrapped,
+)
+from voiceguide.routine import Side
+from voiceguide.sequence import EventKind
+
+if TYPE_CHECKING:
+    from PIL import ImageFont
+
+SIZE = 1200
+"""Pixels of the cover, each way: what phones show."""
+
+_CENTRE = SIZE / 2
+_RADIUS = 490.0
+"""Pixels, like all that follows: the middle of the ring."""
+
+_DOT_RADIUS = 582.0
+_DOT = 8.0
+_CORNER = 18.0
+_JOIN = 0.002
+"""Arcs of one look that are closer than this share of the session become one."""
+
+_JOIN_SPEECH = 0.008
+"""The same for speech: sentences are one stretch of it, not so many dashes."""
+
+
+class _Look(Enum):
+    """How far an arc reaches from the middle of the ring: (outwards, inwards)."""
+
+    TRACK = (5.0, 5.0)
+    SPEECH = (10.0, 10.0)
+    REST = (20.0, 20.0)
+    LEFT = (72.0, 14.0)
+    RIGHT = (14.0, 60.0)
+    BOTH = (52.0, 44.0)
+
+
+_LOOKS = {
+    kind.value: _Look.BOTH
+    if kind.exercise
+    else _Look.REST
+    if kind.style == "rest"
+    else _Look.SPEECH
+    for kind in EventKind
+    if kind.exercise or kind.line
+}
+"""Other kinds leave the ring as it is."""
+
+_SIDES = {Side.LEFT: _Look.LEFT, Side.RIGHT: _Look.RIGHT, None: _Look.BOTH}
+_ORDER = (_Look.SPEECH, _Look.REST, _Look.BOTH, _Look.LEFT, _Look.RIGHT)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A stretch of the session; `start` and `stop` are shares of its length, 0 to 1."""
+
+    start: float
+    stop: float
+    kind: str
+    """An event's kind, as in `plan --json`: `hold`, `reps`, `rest`, `say`, …"""
+    side: Side | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Arc:
+    start: float
+    stop: float
+    look: _Look
+
+
+def _arcs(marks: Iterable[Mark]) -> list[_Arc]:
+    """What is drawn, what lies on top last."""
+    drawn = (mark for mark in marks if mark.kind in _LOOKS and mark.start < mark.stop)
+    seen = [_Arc(_share(mark.start), _share(mark.stop), _look(mark)) for mark in drawn]
+    return [arc for look in _ORDER for arc in _joined(arc for arc in seen if arc.look is look)]
+
+
+def _look(mark: Mark) -> _Look:
+    look = _LOOKS[mark.kind]
+    return _SIDES[mark.side] if look is _Look.BOTH else look
+
+
+def _share(share: float) -> float:
+    return min(1.0, max(0.0, share))
+
+
+def _joined(arcs: Iterable[_Arc]) -> list[_Arc]:
+    """Sorted, neighbours made one: twelve hours of reps are no more work than ten minutes."""
+    joined: list[_Arc] = []
+    for arc in sorted(arcs, key=lambda arc: (arc.start, arc.stop)):
+        gap = _JOIN_SPEECH if arc.look is _Look.SPEECH else _JOIN
+        if joined and arc.start - joined[-1].stop < gap:
+            joined[-1] = replace(joined[-1], stop=max(joined[-1].stop, arc.stop))
+        else:
+            joined.append(arc)
+    return joined
+
+
+def cover_drawing(
+    title: str, duration: str, marks: Iterable[Mark], chapters: Iterable[float] = ()
+) -> Drawing:
+    """A square of `SIZE` pixels; `duration` is shown as it stands.
+
+    `chapters` are their starts, as shares of the session.
+    """
+    colours = palette(title)
+    shapes = (
+        *_ring(colours, marks),
+        *(_dot(_share(chapter), colours.ink) for chapter in chapters),
+        *_words(colours, title, duration),
+    )
+    return Drawing(title, SIZE, SIZE, colours.ground, shapes)
+
+
+def _ring(colours: Palette, marks: Iterable[Mark]) -> Iterator[Polygon]:
+    paint = {
+        _Look.SPEECH: colours.pale,
+        _Look.REST: colours.pale,
+        _Look.BOTH: colours.both,
+        _Look.LEFT: colours.left,
+        _Look.RIGHT: colours.right,
+    }
+    yield _outline(_Arc(0.0, 1.0, _Look.TRACK), colours.track)
+    yield from (_outline(arc, paint[arc.look]) for arc in _arcs(marks))
+
+
+def _outline(arc: _Arc, colour: str) -> Polygon:
+    """An arc with rounded corners, as one polygon."""
+    inner, outer = _RADIUS - arc.look.value[1], _RADIUS + arc.look.value[0]
+    length = 2 * pi * inner * (arc.stop - arc.start)
+    edge = list(_edge(inner, outer, min(_CORNER, (outer - inner) / 2, length / 2)))
+    first = [(2 * pi * arc.start + along / radius, radius) for along, radius in edge]
+    last = [(2 * pi * arc.stop - along / radius, radius) for along, radius in reversed(edge)]
+    outside = _along(first[-1], last[0])
+    inside = _along(last[-1], first[0])
+    return Polygon(tuple(_point(*s) for s in (*first, *outside, *last, *inside)), colour)
+
+
+def _edge(inner: float, outer: float, corner: float) -> Iterator[tuple[float, float]]:
+    """From the inner to the outer corner: pixels along the arc from its end, and the radius."""
+    turns = [step * pi / 16 for step in range(9)]  # a quarter of a circle
+    for turn in turns:
+        yield corner * (1 - sin(turn)), inner + corner * (1 - cos(turn))
+    for turn in reversed(turns):
+        yield corner * (1 - sin(turn)), outer - corner * (1 - cos(turn))
+
+
+def _along(start: tuple[float, float], stop: tuple[float, float]) -> list[tuple[float, float]]:
+    """Spots (turn in radians, radius) on the way between two of one radius, a degree apart."""
+    steps = max(1, round(abs(stop[0] - start[0]) * 180 / pi))
+    way = (stop[0] - start[0]) / steps
+    return [(start[0] + step * way, start[1]) for step in range(1, steps)]
+
+
+def _point(turn: float, radius: float) -> Point:
+    """Where a turn clockwise from the top leads to, so far from the middle."""
+    return _CENTRE + radius * sin(turn), _CENTRE - radius * cos(turn)
+
+
+def _dot(share: float, colour: str) -> Polygon:
+    """A chapter's beginning, beside the ring."""
+    across, down = _point(2 * pi * share, _DOT_RADIUS)
+    turns = (step * pi / 16 for step in range(32))
+    return Polygon(tuple((across + _DOT * sin(t), down + _DOT * cos(t)) for t in turns), colour)
+
+
+# ── the title, as large as it fits, and the duration ─────────────────────────
+
+
+_TITLE_WIDTH, _TITLE_HEIGHT = 720, 380
+_TITLE_MIDDLE = 556
+_DURATION_MIDDLE = 836
+_SIZES = (192, 168, 144, 132, 120, 108, 96, 86, 76, 68, 60)
+"""Pixels, the largest that fits first."""
+
+_LEADING = 1.12
+_MOST_LETTERS = 200
+
+_HALF_LINE = 0.58
+"""Of a line's size: from its top to the middle of its letters."""
+
+
+def _words(colours: Palette, title: str, duration: str) -> Iterator[Shape]:
+    """The title, where the font has its letters, and the duration."""
+    lines, size = _fitted(drawable(title[:_MOST_LETTERS]))
+    step = size * _LEADING
+    top = _TITLE_MIDDLE - step * (len(lines) - 1) / 2
+    for index, line in enumerate(lines):
+        yield _centred(line, top + index * step, size, colours.ink)
+    middle, size = (_DURATION_MIDDLE, 88) if lines else (SIZE / 2, 168)
+    yield _centred(duration, middle, size, colours.left)
+
+
+def _centred(text: str, middle: float, size: int, colour: str) -> Writing:
+    return Writing(SIZE / 2, middle - _HALF_LINE * size, text, size, colour, "middle")
+
+
+def _fitted(title: str) -> tuple[list[str], int]:
+    """The title in lines, and the largest size in which they fit; cut short where none does."""
+    for size in _SIZES:
+        font = font_of(size)
+        lines = wrapped(title, font, _TITLE_WIDTH)
+        narrow = all(font.getlength(line) <= _TITLE_WIDTH for line in lines)
+        if narrow and len(lines) * size * _LEADING <= _TITLE_HEIGHT:
+            return lines, size
+    return [_cut(line, font) for line in _first(lines, font)], size
+
+
+def _first(lines: list[str], font: ImageFont.FreeTypeFont) -> list[str]:
+    most = int(_TITLE_HEIGHT / (font.size * _LEADING))
+    return lines if len(lines) <= most else [*lines[: most - 1], f"{lines[most - 1]}…"]
+
+
+def _cut(line: str, font: ImageFont.FreeTypeFont) -> str:
+    shown = line
+    while font.getlength(shown) > _TITLE_WIDTH:
+        shown = shown.rstrip("…")[:-1] + "…"
+    return shown
