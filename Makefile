@@ -5,6 +5,7 @@
 #   make lint     ruff: rules and formatting
 #   make types    mypy, strict
 #   make index    scripts/index.json anew: what `voiceguide list` tells, after a change to a routine
+#   make constraints   the newest release of all that is depended on, for constraints.txt and requirements/
 #   make judges   the checkers of pages and captions, from npm, that the tests ask where they are
 #   make bench    the benchmarks, as a Markdown table (needs ffmpeg and espeak)
 #   make mutants  small faults put into the core, to see whether a test notices (ten minutes)
@@ -16,9 +17,14 @@ DEMO := ten-minute-psoas-relief
 PYTHONS := $(PYTHON) python3.14 python3.13 python3.12 python3.11 python3 python
 BIN := .venv/bin
 # a package without wheels would make an old pip print a page of warnings, but for `--use-pep517`
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517 --editable
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517
 
-.PHONY: help demo test lint types index judges bench mutants clean
+# for every Python and platform at once, with markers
+COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate \
+  --custom-compile-command "make constraints" pyproject.toml
+PINNED := --constraint constraints.txt --generate-hashes
+
+.PHONY: help demo test lint types index constraints judges bench mutants clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -39,6 +45,15 @@ types: .venv/for-work
 index: .venv/for-use
 	$(BIN)/python scripts/make_index.py
 
+constraints:
+	@test -x $(BIN)/python || { $(find_python); $(make_environment); }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.8"
+	$(COMPILE) --all-extras --output-file constraints.txt
+	# pyobjc pins its 150 frameworks itself
+	sed -i.all '/^pyobjc-framework-/d' constraints.txt && rm constraints.txt.all
+	$(COMPILE) $(PINNED) --output-file requirements/use.txt
+	$(COMPILE) $(PINNED) --extra dev --output-file requirements/work.txt
+
 judges:
 	npm install --loglevel=error --no-fund --no-audit --no-save --prefix .judges vnu-jar@26.9.27 webvtt-parser@2.2.0
 
@@ -54,24 +69,28 @@ clean:
 
 # The environment. Its stamp holds the folder it was made for, and is away while pip works: without
 # it, after a run that ended halfway, in a folder that was moved, or with a Python that is gone, the
-# environment is made anew. The checkout itself is installed, so only pyproject.toml makes it stale.
+# environment is made anew. The checkout itself is installed, so only its requirements make it stale.
+# They are held to their hashes; pip cannot do that in one go with a folder, which has none.
 
 ifneq ($(shell { $(BIN)/python -c 'print(open(".venv/for-use").read())'; } 2>/dev/null),$(CURDIR))
 $(shell rm -f .venv/for-*)
 endif
 
-.venv/for-use: pyproject.toml
+.venv/for-use: pyproject.toml constraints.txt
 	@test -e $@ || { $(find_python); $(make_environment); }
 	@rm -f .venv/for-*
-	$(PIP_INSTALL) .
+	$(PIP_INSTALL) --require-hashes --requirement requirements/use.txt
+	$(PIP_INSTALL) --constraint constraints.txt --editable .
 	@echo "$(CURDIR)" > $@
 
-.venv/for-work .venv/for-bench: .venv/for-%: pyproject.toml | .venv/for-use
+.venv/for-work .venv/for-bench: .venv/for-%: pyproject.toml constraints.txt | .venv/for-use
 	@rm -f .venv/for-*
-	$(PIP_INSTALL) ".[$(EXTRA)]"
+	$(HASHED)
+	$(PIP_INSTALL) --constraint constraints.txt --editable ".[$(EXTRA)]"
 	@echo "$(CURDIR)" | tee .venv/for-use > $@
 
 .venv/for-work: EXTRA := dev
+.venv/for-work: HASHED = $(PIP_INSTALL) --require-hashes --requirement requirements/work.txt
 .venv/for-bench: EXTRA := bench
 
 define find_python
