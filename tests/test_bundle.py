@@ -17,6 +17,7 @@ import voiceguide
 from voiceguide.audio import Loop
 from voiceguide.encode import Chapter, Line, Tags
 from voiceguide.errors import MachineError, UsageError
+from voiceguide.files.sets import MANIFEST
 from voiceguide.render import ExcerptBlocks, Steady
 from voiceguide.studio import Export
 from voiceguide.studio.companions import LATER, parts
@@ -55,7 +56,8 @@ def export(home: Path, to: str, **options: Any) -> Export:
 
 
 def names(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
+    """What is in a folder, but for the list of what voiceguide wrote there."""
+    return {path.name for path in folder.iterdir()} - {MANIFEST}
 
 
 # ── a file for each chapter ──────────────────────────────────────────────────
@@ -257,7 +259,8 @@ def test_stopped_it_leaves_everything_as_it_was(
     home: Path, stop: BaseException, when: float
 ) -> None:
     """In the middle and at the last moment: the bundle before stays, whole."""
-    before = {p: p.read_bytes() for p in export(home, "phone/mine.flac", bundle=True).files}
+    export(home, "phone/mine.flac", bundle=True)
+    before = {path: path.read_bytes() for path in (home / "phone").iterdir()}
     text = (home / "mine.md").read_text(encoding="utf-8")
     (home / "mine.md").write_text(text.replace("hold 2s", "hold 9s"), encoding="utf-8")
 
@@ -284,6 +287,38 @@ def test_a_file_that_cannot_take_its_place(home: Path, monkeypatch: pytest.Monke
         export(home, "phone/mine.flac", bundle=True)
     assert "mine.m3u8" not in names(home / "phone")
     assert not any(name.startswith(".voiceguide") for name in names(home / "phone"))
+
+
+def test_a_chapter_that_is_no_more_goes(home: Path) -> None:
+    """Its file is ours: a folder of chapters holds those of the routine as it is now."""
+    export(home, "parts/mine.wav", split=True)
+    (home / "parts" / "02 Left right.lrc").write_text("somebody's own")
+    text = (home / "mine.md").read_text(encoding="utf-8")
+    (home / "mine.md").write_text(text.replace("Left/right?", "Both"), encoding="utf-8")
+    done = export(home, "parts/mine.wav", split=True)
+    assert {path.name for path in done.files} >= {"02 Both.wav", "mine.m3u8"}
+    theirs = {"02 Left right.lrc"}
+    assert names(home / "parts") == {path.name for path in done.files} | theirs
+
+
+def test_two_routines_share_a_folder(home: Path) -> None:
+    """The cover there is the last one's; each can be exported again."""
+    (home / "other.md").write_text("# Other\n\nGo.\n\n- hold 2s\n", encoding="utf-8")
+    other = voiceguide.load(home / "other.md", voice="silent")
+    first = export(home, "phone/mine.wav", bundle=True)
+    second = other.export(home / "phone/other.wav", bundle=True)
+    assert names(home / "phone") == {path.name for path in (*first.files, *second.files)}
+    assert export(home, "phone/mine.wav", bundle=True).files == first.files
+
+
+def test_an_edited_page_is_not_replaced(home: Path) -> None:
+    """It is somebody's work now."""
+    export(home, "phone/mine.wav", bundle=True)
+    page = home / "phone" / "mine.html"
+    page.write_text(page.read_text(encoding="utf-8") + "<p>For Anna</p>", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"mine\.html` is there already, and was changed since"):
+        export(home, "phone/mine.wav", bundle=True)
+    assert "For Anna" in page.read_text(encoding="utf-8")
 
 
 # ── from the command line ────────────────────────────────────────────────────

@@ -166,9 +166,22 @@ def test_an_old_page_is_replaced(run: Runner) -> None:
     page = run.folder / "mine.html"
     page.write_text("old", encoding="utf-8")
     before = sorted(run.folder.iterdir())
-    assert run("handout", "mine.md").code == 0
+    assert run("handout", "mine.md", "-o", "mine.html").code == 0
     assert "Draw your left (right) knee" in page.read_text(encoding="utf-8")
     assert sorted(run.folder.iterdir()) == before
+
+
+def test_a_page_that_is_not_ours_is_not_replaced(run: Runner) -> None:
+    """Where nobody names the file: ours is, again and again, and an edited one is not."""
+    page = run.folder / "mine.html"
+    page.write_text("somebody's own", encoding="utf-8")
+    ran = run("handout", "mine.md")
+    assert (ran.code, page.read_text(encoding="utf-8")) == (2, "somebody's own")
+    assert "`mine.html` is there already, and was not written by voiceguide" in ran.err
+    page.unlink()
+    assert run("handout", "mine.md").code == run("handout", "mine.md").code == 0
+    page.write_text("edited", encoding="utf-8")
+    assert "was changed since" in run("handout", "mine.md").err
 
 
 def test_a_routine_with_problems_leaves_the_old_page(run: Runner) -> None:

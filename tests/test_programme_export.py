@@ -15,6 +15,7 @@ from icalendar import Calendar, Event
 
 from voiceguide import __released__, encode, programme, studio
 from voiceguide.errors import MachineError, RoutineError, Severity, UsageError
+from voiceguide.files.sets import MANIFEST
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.programme import Export
 from voiceguide.programme.calendar import calendar
@@ -114,7 +115,7 @@ def test_each_file_is_written_once(folder: Path) -> None:
     ]
     lists = ["Two weeks hips.ics", "Two weeks hips.m3u8"]
     assert sorted(path.name for path in done.folder.iterdir()) == sorted(
-        [path.name for path in done.files] + lists
+        [MANIFEST, *(path.name for path in done.files), *lists]
     )
     assert [session.track.number for session in done.plan.sessions] == [1, 1, 2, 3, 2]
 
@@ -130,7 +131,7 @@ def test_nothing_is_exported_twice(folder: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(studio.Session, "export", export)
     done = exported(folder)
-    assert written == [path.name for path in done.files]
+    assert len(written) == len(set(written)) == len(done.files)
 
 
 def test_sessions_that_sound_alike_are_one_file(folder: Path) -> None:
@@ -374,10 +375,14 @@ def test_run_again_it_replaces_its_own_files_alone(folder: Path) -> None:
     first = contents(done.folder)
     (done.folder / "notes.txt").write_text("mine")
     (done.folder / "09 Old.mp3").write_bytes(b"old")
-    done.files[0].write_bytes(b"half")
+    done.files[0].unlink()
     done.calendar.unlink()
     exported(folder)
     assert contents(done.folder) == {**first, "notes.txt": b"mine", "09 Old.mp3": b"old"}
+    done.files[0].write_bytes(b"edited")
+    with pytest.raises(UsageError, match="was changed since"):
+        exported(folder)
+    assert done.files[0].read_bytes() == b"edited"
 
 
 # ── what stops it ────────────────────────────────────────────────────────────
@@ -537,11 +542,13 @@ def test_folders_are_made(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, MachineError("the disk is full")])
-def test_stopped_it_leaves_whole_files(
+def test_stopped_it_leaves_nothing_half(
     folder: Path, monkeypatch: pytest.MonkeyPatch, stop: type[BaseException] | BaseException
 ) -> None:
-    """Ctrl-C in the third file: two are there, whole, and no list of files that are not."""
-    whole = contents(exported(folder, to="whole").folder)
+    """Ctrl-C in the third file: the album before stays as it was, all of it."""
+    write(folder / "p.yaml", "title: Two weeks hips\nweeks:\n  - day 1: rest.md\n")
+    load(folder / "p.yaml").export(folder / "album", TUESDAY)
+    before = contents(folder / "album")
     filled: list[Any] = []
 
     def fill_two(blocks: Any, *how: Any, **more: Any) -> Any:
@@ -555,8 +562,7 @@ def test_stopped_it_leaves_whole_files(
     monkeypatch.setattr("voiceguide.studio.exporting.filling", fill_two)
     with pytest.raises((KeyboardInterrupt, MachineError)):
         exported(folder)
-    names = ["01 Stretch, 15s.mp3", "02 A rest.mp3"]
-    assert contents(folder / "album") == {name: whole[name] for name in names}
+    assert contents(folder / "album") == before
 
 
 # ── progress ─────────────────────────────────────────────────────────────────

@@ -229,19 +229,26 @@ def handout(routine: str, *, output: str | None) -> None:
       voiceguide handout kneeling-hip-flexor-stretch
       voiceguide handout my-routine.md -o for-anna.html
 
-    Everything is in the one file, and it asks for nothing from the network. An old file of that
-    name stays whole until the new one is complete, then it is replaced. The path is printed.
+    Everything is in the one file, and it asks for nothing from the network. An old file that
+    -o names is replaced when the new one is complete; without it, one that `handout` wrote. The
+    path is printed.
     """
     from voiceguide.cli.opening import open_routine, read_routine
     from voiceguide.files import replacing
+    from voiceguide.files.sets import file_set
 
     text = read_routine(routine)
     target = _page_for(routine, output)
+    named = target if output and target == Path(output) else None
     sheet = open_routine(text, {}).sheet()
     from voiceguide.handout.page import as_html
 
-    with replacing(target) as file:
-        file.write(as_html(sheet).encode())
+    if named:
+        with replacing(target) as file:
+            file.write(as_html(sheet).encode())
+    else:
+        with file_set(target.parent, target.name, [target]) as files:
+            files.write(target, as_html(sheet).encode())
     console.put(str(target))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from voiceguide.encode.captions import Entry, m3u8
 from voiceguide.errors import Problem
-from voiceguide.files import check_target, make_folder, replacing
+from voiceguide.files.sets import file_set
 from voiceguide.programme.calendar import calendar
 from voiceguide.programme.opening import part_of
 from voiceguide.programme.plan import Plan, Session, Track
@@ -113,23 +113,21 @@ def _entry(session: Session) -> Entry:
 def export(plan: Plan, folder: Path, kbps: int, progress: Progress | None = None) -> Export:
     """Write all of a plan into a folder, which is made where it is missing.
 
-    Each file is complete or not there, and an old one of its name is replaced; nothing else in the
-    folder is touched. Playlist and calendar come last, so that they never name what is not there.
+    The files take their places together, and those of an earlier export go; nothing else in the
+    folder is touched.
 
     Raises:
-        UsageError: the bit rate is unknown.
+        UsageError: the bit rate is unknown, or a file is there already that no export wrote.
         MachineError: no engine could speak, or a file could not be written.
     """
-    make_folder(folder)
     files = tuple(folder / track.file for track in plan.tracks)
     lists = (folder / f"{plan.file_name}.m3u8", folder / f"{plan.file_name}.ics")
-    for path in (*files, *lists):
-        check_target(path)
-    for index, (track, path) in enumerate(zip(plan.tracks, files, strict=True)):
-        _export(plan, track, path, kbps, part_of(progress, index, len(files)))
-    for path, content in zip(lists, (playlist(plan), calendar(plan)), strict=True):
-        with replacing(path) as file:
-            file.write(content)
+    with file_set(folder, lists[0].name, (*files, *lists)) as drafts:
+        for index, (track, path) in enumerate(zip(plan.tracks, files, strict=True)):
+            told = part_of(progress, index, len(files))
+            _export(plan, track, drafts.draft(path), kbps, told)
+        for path, content in zip(lists, (playlist(plan), calendar(plan)), strict=True):
+            drafts.write(path, content)
     return Export(plan, folder, files, tuple(path.stat().st_size for path in files), *lists)
 
 
@@ -137,5 +135,5 @@ def _export(plan: Plan, track: Track, path: Path, kbps: int, progress: Progress 
     programme = plan.programme
     artist = programme.author or "voiceguide"
     album = Album(programme.title, artist, track.number, len(plan.tracks))
-    session = track.take.load(title=track.title)
-    session.export(path, kbps=kbps, album=album, progress=progress)
+    with track.take.load(title=track.title) as session:
+        session.export(path, kbps=kbps, album=album, progress=progress)

@@ -193,7 +193,8 @@ def _measure(
     programme: Programme, take: Take, measured: Measured, progress: Progress | None
 ) -> None:
     try:
-        plan = take.load().plan(progress=progress)
+        with take.load() as session:
+            plan = session.plan(progress=progress)
     except UnmetLengthError as error:
         measured.problems.append(_unmet(programme, take, error))
     except RoutineError as error:

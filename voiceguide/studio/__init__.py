@@ -23,7 +23,7 @@ from voiceguide.settings import Settings
 from voiceguide.store import default_store
 from voiceguide.studio.narration import Estimated, Progress, Voiced, make_speaker
 from voiceguide.studio.opening import Opened, Text, open_text, read
-from voiceguide.studio.results import Album, Beside, Export, Plan
+from voiceguide.studio.results import Album, Companions, Export, Plan
 from voiceguide.studio.supplied import Chimes, Option, sort_out
 from voiceguide.studio.unmet import UnmetLengthError, unreachable
 from voiceguide.timeline import LengthOf, Timeline, UnreachableLengthError, bounds, schedule
@@ -164,7 +164,7 @@ class Session:
         """
         from voiceguide.studio.exporting import check_target, export
 
-        beside = Beside(split=split, captions=captions, bundle=bundle)
+        beside = Companions(split=split, captions=captions, bundle=bundle)
         target = check_target(path, kbps, beside, verify=verify)
         plan = self._faultless(_share(progress, 0.0, 0.5))
         encoding = _share(progress, 0.5, 1.0)

@@ -1,14 +1,13 @@
 """Files that belong together: captions beside the sound, a file for each chapter, all for a phone.
 
-They take their places when all of them are complete, the playlist last: what stops the work before
-leaves everything as it was. What lies there already and is of no earlier export is not replaced.
+They take their places together when all of them are complete: what stops the work before leaves
+everything as it was. What lies there already and is not of an earlier export is not replaced.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -19,15 +18,15 @@ from voiceguide.encode import Chapter, Fill, Line, Tags
 from voiceguide.encode import Progress as Told
 from voiceguide.encode.captions import MAKER, Entry, lrc, m3u8, vtt
 from voiceguide.encode.tags import picture_type, safe_name
-from voiceguide.errors import UsageError
-from voiceguide.files import check_target, replacing
+from voiceguide.files import replacing
+from voiceguide.files.sets import file_set
 from voiceguide.lengths import in_seconds, samples
 from voiceguide.proof.levels import ground_level
 from voiceguide.proof.promise import ChapterPromise
 from voiceguide.proof.text import read
 from voiceguide.render import Blocks, ExcerptBlocks, Span
 from voiceguide.studio.narration import Progress, Voiced
-from voiceguide.studio.results import Beside, Plan
+from voiceguide.studio.results import Companions, Plan
 
 # ── what an export promises, for `voiceguide verify` ─────────────────────────
 
@@ -157,8 +156,7 @@ def _lines(lines: Sequence[Line], start: int, stop: int) -> Iterator[Line]:
 NOTE = f"Made with {MAKER}, with the files that are named after it here."
 """In a playlist: what it belongs to may be replaced."""
 
-_HEAD = 2000
-"""Bytes of a file, among which it says whose it is."""
+PLAYLIST = ".m3u8"
 
 
 FillOf = Callable[[Blocks, Tags], Fill]
@@ -174,6 +172,13 @@ class Draft:
     samples: int = 0
     """How much sound is in it."""
 
+    def write(self, file: BinaryIO, progress: Progress) -> None:
+        """Write it; `progress` is told of its sound alone."""
+        if isinstance(self.content, bytes):
+            file.write(self.content)
+        else:
+            self.content(file, progress)
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -182,67 +187,48 @@ class Layout:
     file: Path
     """The one to play: the sound, or the playlist of its parts."""
     drafts: tuple[Draft, ...]
-    """The one to play first."""
+    """In the order in which they take their places: a playlist names what is there already."""
+    asked_for: Path | None = None
+    """The file that was named; what has a folder of its own has none."""
 
 
 def lay_out(
-    blocks: Blocks, tags: Tags, path: Path, beside: Beside, *, page: bytes, fill_of: FillOf
+    blocks: Blocks, tags: Tags, path: Path, beside: Companions, *, page: bytes, fill_of: FillOf
 ) -> Layout:
     """The files to write, where a single one would be `path`; `page` is the handout."""
     chosen = parts(blocks, tags) if beside.split else [Part(blocks, tags, path.stem)]
-    sounds = [path.with_name(part.name + path.suffix) for part in chosen]
+    named = [(part, path.with_name(part.name + path.suffix)) for part in chosen]
     drafts = [
-        Draft(sound, fill_of(part.blocks, part.tags), part.blocks.length)
-        for part, sound in zip(chosen, sounds, strict=True)
+        Draft(sound, fill_of(part.blocks, part.tags), part.blocks.length) for part, sound in named
     ]
-    if beside.captions or beside.bundle:
-        for part, sound in zip(chosen, sounds, strict=True):
-            drafts += _captions(part, sound)
-    if beside.bundle:
-        drafts += _for_a_phone(tags, path, page)
+    captions = [draft for part, sound in named for draft in _captions(part, sound)]
     if not beside.in_a_folder:
-        return Layout(path, tuple(drafts))
-    playlist = Draft(path.with_suffix(".m3u8"), _playlist(tags, chosen, sounds))
-    return Layout(playlist.path if beside.split else path, (playlist, *drafts))
-
-
-def check_own(layout: Layout) -> None:
-    """See to it that nothing is replaced but the sound asked for, and what an export wrote.
-
-    Raises:
-        UsageError: a file is there already that none did.
-        MachineError: a file cannot be written.
-    """
-    playlists = [draft.path for draft in layout.drafts if draft.path.suffix == ".m3u8"]
-    all_ours = any(map(_is_ours, playlists))
-    for draft in layout.drafts:
-        check_target(draft.path)
-        asked_for = draft.path == layout.file and not playlists
-        if draft.path.exists() and not (asked_for or all_ours or _is_ours(draft.path)):
-            raise UsageError(
-                f"`{draft.path}` is there already, and is of no export before",
-                "choose another folder, or move it out of the way",
-            )
+        return Layout(path, (*(captions if beside.captions else ()), *drafts), asked_for=path)
+    drafts += captions if beside.captions or beside.bundle else ()
+    drafts += _for_a_phone(tags, path, page) if beside.bundle else ()
+    playlist = Draft(path.with_suffix(PLAYLIST), _playlist(tags, named))
+    return Layout(playlist.path if beside.split else path, (*drafts, playlist))
 
 
 def write_all(layout: Layout, progress: Progress | None) -> tuple[Path, ...]:
-    """Write the files; they take their places together, the first one last, as in what is returned.
+    """Write the files, which take their places together; gives their paths.
 
     Raises:
+        UsageError: one is there already that voiceguide did not write, and that was not asked for.
         MachineError: one of them cannot be written.
     """
-    whole = sum(draft.samples for draft in layout.drafts)
-    done = 0
-    with ExitStack() as stack:  # which lets go in the opposite order
-        files = [stack.enter_context(replacing(draft.path)) for draft in layout.drafts]
-        for draft, file in zip(layout.drafts, files, strict=True):
-            if isinstance(draft.content, bytes):
-                file.write(draft.content)
-            else:
-                draft.content(file, _part_of(progress, done / whole, draft.samples / whole))
+    if [draft.path for draft in layout.drafts] == [layout.asked_for]:
+        with replacing(layout.file) as file:
+            layout.drafts[0].write(file, _part_of(progress, 0, 1))
+        return (layout.file,)
+    paths = tuple(draft.path for draft in layout.drafts)
+    whole, done = sum(draft.samples for draft in layout.drafts), 0
+    with file_set(layout.file.parent, layout.file.name, paths, layout.asked_for) as files:
+        for draft in layout.drafts:
+            with replacing(files.draft(draft.path), draft.path) as file:
+                draft.write(file, _part_of(progress, done / whole, draft.samples / whole))
             done += draft.samples
-    first, *others = (draft.path for draft in layout.drafts)
-    return (*others, first)
+    return paths
 
 
 def _captions(part: Part, sound: Path) -> Iterator[Draft]:
@@ -257,20 +243,11 @@ def _for_a_phone(tags: Tags, path: Path, page: bytes) -> Iterator[Draft]:
     yield Draft(path.with_suffix(".html"), page)
 
 
-def _playlist(tags: Tags, chosen: Sequence[Part], sounds: Sequence[Path]) -> bytes:
+def _playlist(tags: Tags, named: Iterable[tuple[Part, Path]]) -> bytes:
     entries = (
-        Entry(in_seconds(part.blocks.length), part.tags.title, sound.name)
-        for part, sound in zip(chosen, sounds, strict=True)
+        Entry(in_seconds(part.blocks.length), part.tags.title, sound.name) for part, sound in named
     )
     return m3u8(tags.title, entries, NOTE)
-
-
-def _is_ours(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return MAKER.encode() in file.read(_HEAD)
-    except OSError:
-        return False
 
 
 def _part_of(progress: Progress | None, begin: float, size: float) -> Progress:

@@ -11,7 +11,7 @@ from voiceguide import __released__, __version__
 from voiceguide.encode import Chapter, Fill, Line, Tags, check_format, filling, format_of
 from voiceguide.encode import check_target as check_place
 from voiceguide.errors import UsageError
-from voiceguide.files import check_folder, make_folder
+from voiceguide.files import check_folder
 from voiceguide.proof.report import Report
 from voiceguide.render import Blocks, render
 from voiceguide.sequence import Words
@@ -19,14 +19,13 @@ from voiceguide.store import Store
 from voiceguide.studio.companions import (
     Layout,
     Prove,
-    check_own,
     lay_out,
     promised,
     proven,
     write_all,
 )
 from voiceguide.studio.narration import Progress, Voiced
-from voiceguide.studio.results import Album, Beside, Export, Plan
+from voiceguide.studio.results import Album, Companions, Export, Plan
 from voiceguide.studio.sounds import bed_of, cover_of
 from voiceguide.timeline import Timeline
 
@@ -35,7 +34,7 @@ GENRE = "Speech"
 
 
 def check_target(
-    path: str | Path, kbps: int | None, beside: Beside, *, verify: bool = False
+    path: str | Path, kbps: int | None, beside: Companions, *, verify: bool = False
 ) -> Path:
     """See to it, before any work, that the file can be written, and what comes with it.
 
@@ -66,7 +65,7 @@ def export(
     store: Store | None,
     progress: Progress | None,
     album: Album | None = None,
-    beside: Beside,
+    beside: Companions,
     page: bytes,
     digital_silence: bool = False,
     verify: bool = False,
@@ -81,9 +80,6 @@ def export(
 
     proofs: list[Report] = []
     layout = lay_out(blocks, said, path, beside, page=page, fill_of=fill_of)
-    if beside.in_a_folder:
-        make_folder(path.parent)
-    check_own(layout)
     if verify:
         layout = _proven(layout, proofs.append)
     files = write_all(layout, progress)

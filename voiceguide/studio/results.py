@@ -74,7 +74,7 @@ class Album:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class Companions:
     """What is written besides one file of sound."""
 
     split: bool = False

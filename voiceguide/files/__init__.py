@@ -2,8 +2,9 @@
 
 What is written goes to a hidden file beside the target, `.voiceguide-….part`, which takes the
 target's place in one step when it is complete and on the disk. Whatever stops that, Ctrl-C
-included, the hidden file is removed and the target is as it was; only a process that is killed
-outright leaves the hidden file behind. What the machine refuses is a `MachineError`.
+included, the hidden file is removed and the target is as it was. What a process leaves behind that
+is killed outright, the next one removes that writes into the folder: nobody has its lock any more.
+What the machine refuses is a `MachineError`. Several files that belong together are in `sets`.
 """
 
 from __future__ import annotations
@@ -13,16 +14,31 @@ import io
 import os
 import secrets
 import shlex
+import shutil
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from voiceguide.errors import MachineError
+from voiceguide.files.locks import is_free, lock
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer  # in `collections.abc` from Python 3.12 on
+
+HIDDEN, DRAFT, DRAFTS = ".voiceguide-", ".part", ".parts"
+"""How the name of what is not finished begins, and how that of a file and of a folder ends."""
+
+ABANDONED = 60.0
+"""Seconds after which an unfinished file without a lock is one that nobody will finish."""
+
+LOCK = "lock"
+"""In a folder of unfinished files, what its process has locked."""
+
+JOURNAL = "journal.json"
+"""In such a folder, that all of them are complete, and where they belong."""
 
 _ELSEWHERE = "choose another folder, or change its permissions"
 _SENTENCES = {
@@ -84,23 +100,27 @@ def make_folder(path: str | Path) -> None:
 
 
 @contextmanager
-def replacing(path: str | Path) -> Iterator[BinaryIO]:
+def replacing(path: str | Path, name: Path | None = None) -> Iterator[BinaryIO]:
     """A file to write to and read from, which replaces `path` when the block ends well.
 
-    A new file has the permissions that every new file has, a replaced one those it had.
+    A new file has the permissions that every new file has, a replaced one those it had. Errors
+    speak of `name`, where that is another one.
 
     Raises:
         MachineError: as `check_target` does, or the machine refuses while writing.
     """
     target = check_target(path)
-    draft = target.with_name(f".voiceguide-{secrets.token_hex(8)}.part")
-    with told(target):
-        file = io.BufferedRandom(_Raw(draft, target))
+    remove_leftovers(target.parent)
+    draft = target.with_name(unfinished())
+    with told(name or target):
+        file = io.BufferedRandom(_Raw(draft, name or target))
     try:
+        with suppress(OSError):  # some disks know no locks
+            lock(file.fileno())
         yield cast(BinaryIO, file)
-        with told(target):
+        with told(name or target):
             _settle(file)
-            _take_over_permissions(draft, target)
+            take_over_permissions(draft, target)
             draft.replace(target)
     except BaseException:
         with suppress(OSError, MachineError):  # what could not be written cannot be flushed either
@@ -108,6 +128,30 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
         with suppress(OSError):
             draft.unlink()
         raise
+
+
+def unfinished(ending: str = DRAFT) -> str:
+    """A hidden name for what is not finished."""
+    return f"{HIDDEN}{secrets.token_hex(8)}{ending}"
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what processes left behind in a folder that were killed, as far as that can be."""
+    with suppress(OSError), os.scandir(folder) as found:
+        for entry in found:
+            if entry.name.startswith(HIDDEN) and entry.name.endswith((DRAFT, DRAFTS)):
+                _remove_if_abandoned(Path(entry.path))
+
+
+def _remove_if_abandoned(path: Path) -> None:
+    with suppress(OSError):
+        if time.time() - path.stat().st_mtime < ABANDONED:
+            return
+        if path.suffix == DRAFT:
+            if is_free(path):
+                path.unlink()
+        elif is_free(path / LOCK) and not (path / JOURNAL).exists():
+            shutil.rmtree(path)
 
 
 class _Raw(io.FileIO):
@@ -145,7 +189,8 @@ def _settle(file: io.BufferedRandom) -> None:
     file.close()  # before it is moved: Windows moves no open file
 
 
-def _take_over_permissions(draft: Path, target: Path) -> None:
+def take_over_permissions(draft: Path, target: Path) -> None:
+    """Give a file the permissions of the one that it will replace, where there is one."""
     mode = _mode(target)
     if mode:
         with suppress(PermissionError):  # sticks and shares may know no permissions at all
