@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from tables import Case, read_table
 
-from voiceguide.errors import Severity
+from voiceguide.errors import Place, Severity
 from voiceguide.script import Known, parse
 
 KNOWN = Known(
@@ -24,6 +26,118 @@ def problems(data: bytes | str) -> str:
 def test_a_problem_reads(case: Case) -> None:
     """The exact words for everything that can be wrong in a script."""
     assert problems(case.script) == case.outcome
+
+
+LINE = re.compile(r"(?:write|did you mean) `([^`…]+)`")
+"""A help that shows what to write in place of what is marked."""
+
+
+@pytest.mark.parametrize("case", read_table("script_problems.txt"), ids=lambda case: case.name)
+def test_the_line_in_the_help_passes(case: Case) -> None:
+    """Put in the place of what is marked, it leaves no error there."""
+    found = parse(case.script, "r.md", KNOWN).problems
+    for problem in found:
+        shown = LINE.match(problem.help)
+        if shown and problem.place:
+            after = mended(case.script, problem.place, shown[1])
+            left = [p for p in parse(after, "r.md", KNOWN).problems if p.line == problem.line]
+            errors = [p for p in left if p.severity is Severity.ERROR]
+            others = sum(p.line == problem.line for p in found) - 1
+            assert len(errors) <= others, after
+
+
+def mended(script: str, place: Place, written: str) -> str:
+    """A script with something else at a place."""
+    lines = script.split("\n")
+    line, start = lines[place.line - 1], place.column - 1
+    lines[place.line - 1] = line[:start] + written + line[start + place.width :]
+    return "\n".join(lines)
+
+
+ACCIDENTS = [
+    ("(pause 4s)", "[4s]"),
+    ("(Pause for 10 seconds)", "[10s]"),
+    ("(Pause for ten seconds)", "[10s]"),
+    ("(long pause)", "[4s]"),
+    ("*pause 10 seconds*", "[10s]"),
+    ("/3s", "[3s]"),
+    ('<break time="3s"/>', "[3s]"),
+    ("<break time='500ms' />", "[500ms]"),
+    ("<#0.5#>", "[500ms]"),
+    ("[[slnc 3000]]", "[3s]"),
+    ("{pause 2}", "[2s]"),
+    ("[pause:20s]", "[20s]"),
+    ("[PAUSE 3]", "[3s]"),
+    ("[10 second pause]", "[10s]"),
+    ("[pause for five seconds]", "[5s]"),
+    ("[bell]", "[chime bell]"),
+    ("[ring the bell]", "[chime bell]"),
+    ("[gong]", "[chime bowl]"),
+    ("[inhale]", "Breathe in."),
+    ("[breathe out]", "Breathe out."),
+]
+
+
+@pytest.mark.parametrize(("written", "instead"), ACCIDENTS)
+def test_what_other_scripts_have_for_a_pause_is_not_spoken(written: str, instead: str) -> None:
+    """It is one error, with the very tag to write, and that tag passes."""
+    for script in (f"Let your breath be. {written} And rest.\n", f"Rest.\n\n{written}\n"):
+        (problem,) = parse(script, "r.md", KNOWN).problems
+        assert problem.help == f"write `{instead}`"
+        assert problem.place
+        assert parse(mended(script, problem.place, instead), "r.md", KNOWN).problems == ()
+
+
+LINES = [
+    ("title: Rest\nbed: rain\n\nBreathe.\n", "above it, and another one below"),
+    ("+++\ntitle = 'Rest'\n+++\nBreathe.\n", "lines `name: value` between two lines `---`"),
+    ("Breathe.\n\n## Rest\n\nbed: rain\n", "move it into the front matter"),
+    ("Breathe.\n\n. . . . .\n\nAnd rest.\n", "write `[4s]`"),
+    ("Breathe.\n…\nAnd rest.\n", "write `[4s]`"),
+    ("Narrator: Breathe.\n", "delete it, and keep the words"),
+    ("Sprecherin: Atme.\n", "delete it, and keep the words"),
+    ("[00:30] Breathe.\n", "`voiceguide import FILE` makes silences of them"),
+    ("[01:02.50]Breathe.\n", "`voiceguide import FILE` makes silences of them"),
+    ("00:30 Breathe.\n", "`voiceguide import FILE` makes silences of them"),
+    ("00:00:01,000 --> 00:00:04,000\nBreathe.\n", "`voiceguide import FILE`"),
+    ("Дышите глубоко.\n", "write it in Latin letters"),
+    ("Breathe, 呼吸 and rest.\n", "write it in Latin letters"),
+]
+
+
+@pytest.mark.parametrize(("script", "way_out"), LINES)
+def test_what_strays_into_a_script_is_not_spoken(script: str, way_out: str) -> None:
+    """Settings, stamps, labels, dots and letters of other scripts: each one error."""
+    (problem,) = parse(script, "r.md", KNOWN).problems
+    assert problem.severity is Severity.ERROR
+    assert way_out in problem.help
+
+
+PLAIN = [
+    "Hold here (if you can), and breathe.",
+    "Bring 1/3 of your weight forward.",
+    "Cats, cows … and dogs.",
+    "Say: I am here.",
+    "A café, naïve, 45º, the α muscle, µ, and a façade.",
+    "Rest (the last part) is short.",
+    "Look at 10:30 on the clock. [1:30] And on.",
+]
+
+
+@pytest.mark.parametrize("prose", PLAIN)
+def test_prose_is_not_taken_for_something_else(prose: str) -> None:
+    """What only looks like a pause, a label or a stamp is spoken as it stands."""
+    assert parse(f"{prose}\n", "r.md", KNOWN).problems == ()
+
+
+def test_a_value_keeps_its_number_sign() -> None:
+    """YAML takes ` #3` for a comment; ` # for now` is one."""
+    script = "---\ntitle: Day #3 of ten\nlevel: gentle # for now\n---\nBreathe.\n"
+    parsed = parse(script, "r.md", KNOWN)
+    assert parsed.problems == ()
+    assert parsed.routine
+    values = {setting.name: setting.value for setting in parsed.routine.front}
+    assert values == {"title": "Day #3 of ten", "level": "gentle"}
 
 
 UNSEEN = [

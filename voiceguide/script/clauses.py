@@ -309,12 +309,10 @@ def read_phase(part: Passage, text: str) -> Clause | None:
     word = found[1].removesuffix(" for")
     try:
         length, by_round = _length_or_lengths(part.part(len(part.text) - len(found[2])))
-    except InputError as error:
+    except InputError:
         if near_head(word) or not re.fullmatch(_COUNT, found[2]):
             return None
-        raise InputError(
-            replace(problem, place=part.place()) for problem in error.problems
-        ) from None
+        raise
     value = Phase(word, length, part.place(), by_round)
     return Clause(ClauseKind.PHASE, part, value, f"{word} {found[2]}")
 
@@ -332,7 +330,8 @@ def _counted(part: Passage, text: str) -> Clause | None:
     if not found or found[2] not in _COUNTED:
         return None
     kind = _COUNTED[found[2]]
-    counts = [_count(part, count, kind) for count in found[1].split("/")]
+    written = part.part(0, found.end(1))
+    counts = [_count(written, count, kind) for count in found[1].split("/")]
     if len(counts) < 2:
         value = Counted(counts[0], part.place())
     elif kind is ClauseKind.ROUNDS:
@@ -348,8 +347,8 @@ def _count(part: Passage, text: str, kind: ClauseKind) -> Count:
         count = parse_count(text)
     most = MOST_ROUNDS if kind is ClauseKind.ROUNDS else MOST_REPS
     if count.high > most:
-        message = f"{quote(part.text)} is more than {most:,}"
-        raise InputError(message, f"write `{most} {kind.value}` at most", part.place())
+        message = f"`{text} {kind.value}` is more than {most:,}"
+        raise InputError(message, f"write `{most}` at most", part.place())
     return count
 
 
@@ -423,7 +422,7 @@ def _refuse(part: Passage, text: str) -> Clause:
     bare = BARE_COUNT.fullmatch(text)
     if bare:
         count = bare[1] or bare[2]
-        way_out = f"write `{count} rounds` or `{count} reps`"
+        way_out = f"write `{count} reps` or `{count} rounds`"
         raise InputError(f"{quote(text)} does not say of what", way_out, part.place())
     meant = _meant(text)
     message = f"unknown clause {quote(part.text)}"

@@ -22,7 +22,7 @@ LONGEST_COUNT_DOWN = 60
 _CUE = re.compile(r"(?P<head>(?:[^:,]|:(?=\d))+?)\s*:(?!\d)(?P<space>\s*)")
 _MOMENTS = {moment.value: moment for moment in Moment}
 _WITH_LENGTH = (Moment.AT, Moment.EVERY, Moment.LAST)
-_COUNT_DOWN = re.compile(r"count(?P<gap> ?-?)down\.?", re.IGNORECASE)
+_COUNT_DOWN = re.compile(r"count[ -]?down\.?", re.IGNORECASE)
 
 
 _FITTING = {
@@ -111,7 +111,7 @@ def read_cue(bullet: Bullet, above: Above, scope: Scope, context: Context) -> Cu
         raise InputError(
             f"{_name(head)} says nothing", "write its words after the colon", head.place()
         )
-    if _counts_down(text, head):
+    if _counts_down(text):
         _check_count_down(moment, length, head)
         return Cue(moment, length, (), True, head.place(), segment)
     counting = moment is Moment.HALF and above.dose.reps is not None
@@ -215,18 +215,14 @@ def _texts(
     return texts
 
 
-def _counts_down(text: str, head: Passage) -> bool:
-    found = _COUNT_DOWN.fullmatch(text)
-    if found and found["gap"] != " ":
-        message = f"{quote(text)} would be spoken as it stands"
-        raise InputError(message, "did you mean `count down`?", head.place())
-    return found is not None
+def _counts_down(text: str) -> bool:
+    return _COUNT_DOWN.fullmatch(text) is not None
 
 
 def _check_count_down(moment: Moment, length: Length | None, head: Passage) -> None:
     if moment is not Moment.LAST or length is None:
         message = "only the last seconds are counted down"
-        raise InputError(message, "write `- last 5s: count down`", head.place())
+        raise InputError(message, "write `last 5s`", head.place())
     if not length.in_breaths and (length.low % 1 or length.low > LONGEST_COUNT_DOWN):
         message = f"{_name(head)} cannot be counted down"
         way_out = f"write whole seconds, at most {LONGEST_COUNT_DOWN}"

@@ -11,6 +11,7 @@ import yaml
 
 from voiceguide.errors import InputError, Place, Reporter, quote
 from voiceguide.routine import Setting
+from voiceguide.script.foreign import SETTING_NAMES
 from voiceguide.script.source import Line, indent_of
 
 # ── from bytes to lines: the encoding, the line ends, and characters that nobody can speak
@@ -392,7 +393,7 @@ def read_front(lines: Sequence[str], report: Reporter) -> Front:
     """The front matter at the top of the file, where there is any."""
     first = next((index for index, line in enumerate(lines) if line.strip()), 0)
     if lines[first].rstrip() != FENCE:
-        return Front()
+        return _without_fences(lines, first, report)
     after = range(first + 1, len(lines))
     close = next((index for index in after if lines[index].rstrip() == FENCE), None)
     if close is not None:
@@ -403,16 +404,50 @@ def read_front(lines: Sequence[str], report: Reporter) -> Front:
     return replace(_read(lines, first + 1, blank, report, body_from=blank + 1), whole=False)
 
 
+_BARE_SETTING = re.compile(rf"(?:{'|'.join(sorted(SETTING_NAMES))})\s*:(?:\s|$)|Title:\s")
+_TOML = "+++"
+
+
+def _without_fences(lines: Sequence[str], first: int, report: Reporter) -> Front:
+    """Settings at the top that stand between no fences, or between TOML's; else nothing."""
+    if lines[first].rstrip() == _TOML:
+        stop = next((i for i in range(first + 1, len(lines)) if lines[i].rstrip() == _TOML), first)
+        message = "front matter is YAML here, not TOML"
+        way_out = f"write lines `name: value` between two lines `{FENCE}`"
+        report.error(report.place(first + 1, 1, len(_TOML)), message, way_out)
+        return Front((), stop + 2, whole=False)
+    if not _BARE_SETTING.match(lines[first]):
+        return Front()
+    after = range(first + 1, len(lines))
+    ends = (
+        i for i in after if not (_BARE_SETTING.match(lines[i]) or lines[i].startswith((" ", "\t")))
+    )
+    stop = next(ends, len(lines))
+    message = f"{quote(lines[first].rstrip())} is a setting without front matter around it"
+    way_out = f"write a line `{FENCE}` above it, and another one below the last setting"
+    report.error(report.place(first + 1, 1, len(lines[first].rstrip())), message, way_out)
+    return replace(_read(lines, first, stop, report, body_from=stop + 1), whole=False)
+
+
 def _read(
     lines: Sequence[str], start: int, stop: int, report: Reporter, *, body_from: int
 ) -> Front:
     sheet = YamlReader(report, lines, _FRONT_MATTER, start)
     try:
-        root = sheet.read("\n".join(lines[start:stop]))
+        root = sheet.read("\n".join(map(_kept_whole, lines[start:stop])))
         return Front(tuple(_settings(root)), body_from)
     except InputError as error:
         report.add(*error.problems)
         return Front((), body_from, whole=False)
+
+
+_CUT = re.compile(r"(?P<name>\s*[^\s#:'\"][^:#'\"]*:\s+)(?P<value>[^\s'\"|>\[{&*!#][^'\"]*\s#\S.*)")
+
+
+def _kept_whole(line: str) -> str:
+    """A line whose value holds ` #3`, with quotes around it: YAML would take it for a comment."""
+    found = _CUT.fullmatch(line)
+    return f"{found['name']}'{found['value'].rstrip()}'" if found else line
 
 
 def _settings(root: Tree | None) -> Iterator[Setting]:

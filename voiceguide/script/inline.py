@@ -6,11 +6,19 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from voiceguide.errors import InputError, Place, did_you_mean, nearest, quote
+from voiceguide.errors import InputError, Place, nearest, quote
 from voiceguide.lengths import parse_length
 from voiceguide.routine import Override, PlaySound, Sided, Silence, Strike, Word
 from voiceguide.script.context import Context, Scope
 from voiceguide.script.decode import plain_name
+from voiceguide.script.foreign import (
+    INLINE,
+    STAMP,
+    foreign_letters,
+    foreign_pause,
+    refusal,
+    tag_meant,
+)
 from voiceguide.script.source import Passage, read_chime, read_path
 
 
@@ -73,7 +81,7 @@ _STRAY = {
     "\\": ("this `\\` stands before nothing it could protect", "delete it"),
 }
 _UNSPEAKABLE = {
-    "image": ("a picture cannot be spoken", "put it in a note: `> ![…](…)`"),
+    "image": ("a picture cannot be spoken", "put it on a line of its own"),
     "html": ("an HTML tag cannot be spoken", "delete it"),
     "entity": ("an HTML entity cannot be spoken", "write the character itself"),
     "code": ("code cannot be spoken", "delete the backticks"),
@@ -83,7 +91,6 @@ OVERRIDES = {"voice": "piper:en_GB-alba", "pace": "brisk", "bed": "waves, -32 dB
 """Settings that prose may change for the rest of its chapter, with a value each, to show."""
 
 _TAG_WORDS = ("chime", "sound", *OVERRIDES)
-_STEP_WORDS = ("pause", "silence", "wait", "rest", "hold", "break")
 _TAGS = "tags are `[4s]`, `[20-40s]`, `[1 breath]`, `[chime]`, `[chime bowl]`, `[sound waves.flac]`"
 _SOME_WORD = "X"
 _FORM = re.compile(r"[\\*_`<]")
@@ -119,9 +126,21 @@ class _Scanner:
 
     def scan(self) -> Iterator[Inline]:
         """Everything in the passage."""
-        yield from self._between(0, len(self._passage.text))
+        start = 0
+        for found in INLINE.finditer(self._passage.text):
+            yield from self._between(start, found.start())
+            self._report.add(*foreign_pause(found[0]).at(self._place(found)).problems)
+            start = found.end()
+        yield from self._between(start, len(self._passage.text))
+        self._refuse_foreign_letters()
         for stars in self._open_stars:
             self._report_stars(stars)
+
+    def _refuse_foreign_letters(self) -> None:
+        for found in foreign_letters(self._passage.text):
+            message = f"no voice of this language has letters for {quote(found[0].strip())}"
+            way_out = "write it in Latin letters, as it is said, or make it a note: `> …`"
+            self._report.error(self._place(found), message, way_out)
 
     def _between(self, start: int, stop: int) -> Iterator[Inline]:
         for found in _TOKEN.finditer(self._passage.text, start, stop):
@@ -240,17 +259,20 @@ class _Scanner:
         return Override(setting, value.text, place)
 
     def _silence(self, inside: Passage, place: Place) -> Silence:
+        if STAMP.fullmatch(inside.text):
+            told = refusal("STAMPED", f"[{inside.text}] …")
+            raise InputError(told.message, told.help, place)
         try:
             return Silence(parse_length(inside.text), place)
         except InputError as error:
-            if inside.text[:1].isdigit():
+            meant = tag_meant(inside.text)
+            if inside.text[:1].isdigit() and not meant:
                 raise error.at(place) from None
-        raise InputError(f"unknown tag {quote(f'[{inside.text}]')}", _tag_help(inside.text), place)
+        way_out = f"write `{meant}`" if meant else _tag_help(inside.text)
+        raise InputError(f"unknown tag {quote(f'[{inside.text}]')}", way_out, place)
 
 
 def _tag_help(text: str) -> str:
     head, *rest = text.lower().split(None, 1)
-    if head in _STEP_WORDS:
-        tag = f"[{rest[0] if rest else '4s'}]"
-        return f"write the length alone: {quote(tag)}"
-    return did_you_mean(head, _TAG_WORDS) if nearest(head, _TAG_WORDS) else _TAGS
+    near = nearest(head, _TAG_WORDS, 0.75)
+    return f"did you mean `[{' '.join((near, *rest))}]`?" if near else _TAGS

@@ -70,7 +70,7 @@ def _titled(blocks: list[Block], report: Reporter) -> tuple[str | None, tuple[Bl
     titles = [block for block in blocks if _is_title(block)]
     for title in titles:
         if title is not titles[0]:
-            message, way_out = "a routine has one title", "write `##` for a chapter"
+            message, way_out = "a routine has one title", f"write {quote(f'## {title.title}')}"
         elif title is not blocks[0]:
             message, way_out = "the title stands first", "move it up, or write `##` for a chapter"
         else:

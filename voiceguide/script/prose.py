@@ -62,7 +62,7 @@ def _plain(words: Passage, context: Context) -> str:
 
 
 _CLOSERS = "\"'”’»›)\\]"
-_END = re.compile(rf"[.!?…]+(?P<closers>[{_CLOSERS}]*)(?=\s|\Z)|[。！？]+[」』）{_CLOSERS}]*")
+_END = re.compile(rf"[.!?…]+(?P<closers>[{_CLOSERS}]*)(?=\s|\Z)")
 _NEXT = re.compile(r"\s*[\"'“‘«(]*(\S?)")
 _LAST_WORD = re.compile(r"[^\s(\[\"'“‘«]*\Z")
 _LONGEST_ABBREVIATION = 8

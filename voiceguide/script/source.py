@@ -141,7 +141,7 @@ def is_path(name: str) -> bool:
 def path_fault(path: str, home: str = "the routine's folder") -> tuple[str, str] | None:
     """What is wrong with a path from `home`, and the way out; the disk is not asked."""
     if "\\" in path:
-        return f"{quote(path)} has a backslash", "write `/` between a folder and a file"
+        return f"{quote(path)} has a backslash", "put `/` between a folder and a file"
     if _SCHEME.match(path):
         return f"{quote(path)} is not a path beside this file", _BESIDE
     if path.startswith(("/", "~")) or _escapes(path):

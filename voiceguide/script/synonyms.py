@@ -170,7 +170,7 @@ def house_clauses(written: str, language: str = "en") -> tuple[str, ...]:
     text = in_english(" ".join(written.split()), language)
     if _is_house(text):
         return (written,) if text == " ".join(written.lower().split()) else (text,)
-    found = _clauses(text) or _clauses(_in_digits(text))
+    found = _clauses(text) or _clauses(in_digits(text))
     return found or (text if text != written.lower() else written,)
 
 
@@ -310,7 +310,8 @@ def _numerals() -> Mapping[str, str]:
     return {**known, "one": "1", "a minute": "1 min", "half a minute": "30s", "an hour": "1 h"}
 
 
-def _in_digits(text: str) -> str:
+def in_digits(text: str) -> str:
+    """The text with its English numbers in digits: `3 sets of 10`."""
     words = "|".join(sorted(map(re.escape, _numerals()), key=len, reverse=True))
     return re.sub(rf"\b(?:{words})\b", lambda found: _numerals()[found[0]], text)
 

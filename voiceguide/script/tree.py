@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from voiceguide.errors import Reporter, quote
+from voiceguide.script.foreign import KINDS, refusal
 from voiceguide.script.source import Line
 
 DEEPEST = 16
@@ -21,6 +22,7 @@ class LineKind(Enum):
     """What a line is, by how it begins; the first pattern that matches decides."""
 
     BLANK = r"$"
+    DOTS = KINDS["DOTS"]
     FENCE = r"```|~~~"
     RULE = r"(?:[–—]|(?P<mark>[-–—*_=])(?:\s*(?P=mark)){2,})$"
     HEADING = r"#"
@@ -30,6 +32,10 @@ class LineKind(Enum):
     TABLE = r"\|.*\|$|:?-+:?\s*\|"
     FALSE_BULLET = r"[*+–—−‐‑]\s|[•◦‣▪●○-]"
     NUMBERED = r"\d{1,3}[.)]\s"
+    TIMES = KINDS["TIMES"]
+    STAMPED = KINDS["STAMPED"]
+    LABEL = KINDS["LABEL"]
+    SETTING = KINDS["SETTING"]
     PROSE = r""
 
     @classmethod
@@ -230,8 +236,11 @@ class _Grower:
             self._fence = line.text[:3]
         if kind is LineKind.TABLE and self._before is LineKind.TABLE:
             return
-        message, way_out = _refusal(kind, line)
         width = len(line.text) if kind is not LineKind.NUMBERED else 2
+        if kind.name in KINDS:
+            message, way_out, width = refusal(kind.name, line.text)
+        else:
+            message, way_out = _refusal(kind, line)
         place = self._report.place(line.number, line.column, width)
         self._report.error(place, message, way_out)
         self._siblings.append(Cut(line))
