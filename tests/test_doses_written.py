@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,9 @@ def told(dose: str, under: str = "  Breathe.\n", language: str = "en") -> Dose:
 
 def without_places(dose: Dose) -> Dose:
     """The same dose, without what tells two ways to write it apart."""
-    values = {field.name: _placeless(getattr(dose, field.name)) for field in fields(dose)}
+    values: dict[str, Any] = {
+        field.name: _placeless(getattr(dose, field.name)) for field in fields(dose)
+    }
     return replace(Dose(""), **{**values, "text": ""})
 
 

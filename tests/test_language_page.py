@@ -110,7 +110,8 @@ def test_a_tag_of_the_page_is_read(tag: str) -> None:
 def test_a_word_of_the_page_is_read(word: str) -> None:
     """Where there are sides, rounds and a hold; a rep is counted in the middle of the reps."""
     step = "- 20 reps, each side, 2 rounds\n  - half: {}\n"
-    host = step if word in ("{rep}", "{reps}") else "- hold 30s, each side, 2 rounds\n  {}\n"
+    hold = "- Stretch: hold 30s, each side, 2 rounds\n  {}\n"
+    host = step if word in ("{rep}", "{reps}") else hold
     assert problems(host.replace("{}", f"Now {word}.")) == []
 
 

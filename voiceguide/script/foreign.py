@@ -26,11 +26,13 @@ _SILENCE = (
 )
 _PAUSE = rf"(?:{_SILENCE}|(?i:break|breathe|wait|rest|silenzio|stilte))"
 
+_LONG = r"(?:\d|(?i:seconds|minute))"
+
 INLINE = re.compile(
     rf"""
-      \(\s* (?: {_SILENCE}\b [^()\n]* | {_PAUSE}\b [^()\d\n]*? (?:\d|(?i:seconds|minute)) [^()\n]* ) \)
+      \(\s* (?: {_SILENCE}\b [^()\n]* | {_PAUSE}\b [^()\d\n]*? {_LONG} [^()\n]* ) \)
     | \(\s* \d+(?:[.,]\d+)? \s? (?:s|sec) \.? \s*\)
-    | \*{{1,2}} (?: {_SILENCE}\b [^*\n]* | {_PAUSE}\b [^*\d\n]*? (?:\d|(?i:seconds|minute)) [^*\n]* ) \*{{1,2}}
+    | \*{{1,2}} (?: {_SILENCE}\b [^*\n]* | {_PAUSE}\b [^*\d\n]*? {_LONG} [^*\n]* ) \*{{1,2}}
     | (?<![\w/]) / \s? \d+(?:\.\d+)? \s? s(?:ec(?:onds?)?)? \b /?
     | < (?i:break|pause|silence) \b [^<>]* >
     | <\# \d+(?:\.\d+)? \#>
