@@ -15,7 +15,7 @@ from session_sounds import Session, burst
 
 import voiceguide
 from voiceguide.audio import Loop
-from voiceguide.encode import Chapter, Line, Tags
+from voiceguide.encode import Chapter, Tags
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.files.sets import MANIFEST
 from voiceguide.render import ExcerptBlocks, Steady
@@ -112,9 +112,9 @@ def test_each_part_says_what_it_is(home: Path) -> None:
     assert all(time < 3000 for time in times[:2])
 
 
-def split(session: Session, *chapters: Chapter, lines: tuple[Line, ...] = ()) -> list[int]:
+def split(session: Session, *chapters: Chapter) -> list[int]:
     """Where the parts of a session begin."""
-    made = parts(session, Tags(title="All", chapters=chapters, lines=lines))
+    made = parts(session, Tags(title="All", chapters=chapters))
     assert sum(part.blocks.length for part in made) == session.length
     starts = np.cumsum([0, *(part.blocks.length for part in made)])
     return [int(start) for start in starts[:-1]]
@@ -129,8 +129,6 @@ def test_where_the_cuts_are() -> None:
     assert split(tail, Chapter("A", 0, 50_000), second) == [0, 50_000 + LATER]
     longer = Session(96_000, {40_000: burst(10_001 + LATER)})
     assert split(longer, Chapter("A", 0, 50_000), second) == [0, 50_000]
-    spoken = (Line(3, "Hello."),)
-    assert split(silent, Chapter("A", 24_000, 50_000), second, lines=spoken) == [0, 24_000, 50_000]
     assert split(silent) == [0]
 
 

@@ -17,7 +17,7 @@ from voiceguide.encode import Chapter, Line, Tags, write
 from voiceguide.encode.mp3 import id3
 from voiceguide.encode.mp3.frames import Rate
 from voiceguide.encode.mp3.id3 import id3_tag
-from voiceguide.encode.tags import three_letters
+from voiceguide.encode.tags import check_tags, three_letters
 from voiceguide.errors import UsageError
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))
@@ -146,12 +146,12 @@ def test_dates_as_far_as_they_are_known(date: str, year: str, day: str | None) -
     assert [text for frame in tag.getall("TDAT") for text in frame.text] == ([day] if day else [])
 
 
-@pytest.mark.parametrize("date", ["yesterday", "2025-13", "2025-11-32", "21.11.2025", "٢٠٢٥"])
+@pytest.mark.parametrize("date", ["yesterday", "2025-13", "2025-02-29", "21.11.2025", "٢٠٢٥"])
 def test_what_is_no_date_is_refused(date: str) -> None:
     """Before anything is written, with the way to write it."""
     with pytest.raises(UsageError, match="is not a date") as caught:
-        id3_tag(Tags(date=date), 1, Rate(64))
-    assert "2025-11-21" in caught.value.help
+        check_tags(Tags(date=date))
+    assert "2026-11-30" in caught.value.help
 
 
 def test_what_is_no_picture_is_refused() -> None:

@@ -91,6 +91,21 @@ def test_a_single_wrong_bit_is_seen(store: Store, place: int) -> None:
     assert store.get("a") is None
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such pipes")
+def test_an_entry_that_is_a_pipe_or_has_no_end_is_missing(tmp_path: Path) -> None:
+    """It is neither waited for nor read until the memory is full, and makes room for a new one."""
+    store = Store(tmp_path / "cache", limit=64 * KIB)
+    for spoil in (os.mkfifo, lambda path: os.truncate(path, 1 << 40)):
+        store.put("a", b"alpha")
+        (path,) = files(store)
+        if spoil is os.mkfifo:
+            path.unlink()
+        spoil(path)
+        assert store.get("a") is None
+        store.put("a", b"beta")
+        assert store.get("a") == b"beta"
+
+
 def test_an_entry_in_the_wrong_place_is_not_believed(store: Store) -> None:
     """A file copied over another is damage, though it is whole in itself."""
     store.put("a", b"alpha")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from math import ceil, floor
 from pathlib import Path
@@ -15,10 +16,12 @@ import soundfile
 import voiceguide
 from voiceguide import studio
 from voiceguide.audio import loudness
+from voiceguide.encode import tags_in
 from voiceguide.errors import MachineError, RoutineError, UsageError
 from voiceguide.lengths import SAMPLE_RATE, samples
 from voiceguide.sequence import EventKind
 from voiceguide.studio import Plan
+from voiceguide.studio.sounds import LARGEST_COVER
 
 
 @pytest.fixture
@@ -400,6 +403,67 @@ def test_own_cover(folder: Path) -> None:
         voiceguide.load(main).export(folder / "main.mp3")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such pipes")
+def test_a_cover_that_is_a_pipe_or_has_no_end(folder: Path) -> None:
+    """Neither is waited for, nor read until the memory is full."""
+    main = write(folder / "main.md", "---\ncover: me.png\n---\nGo.\n")
+    os.mkfifo(folder / "me.png")
+    with pytest.raises(RoutineError, match=re.escape("me.png")):
+        voiceguide.load(main).export(folder / "main.mp3")
+    (folder / "me.png").unlink()
+    with (folder / "me.png").open("wb") as file:
+        file.truncate(LARGEST_COVER + 1)
+    with pytest.raises(RoutineError, match=re.escape("me.png")) as told:
+        voiceguide.load(main).export(folder / "main.mp3")
+    assert "8 MB" in told.value.problems[0].help
+
+
+@pytest.mark.parametrize(
+    ("written", "epoch", "date"),
+    [
+        ("", "", None),
+        ("", "1764460800", "2025-11-30"),
+        ("date: 2024-02-29", "", "2024-02-29"),
+        ("date: 2024", "1764460800", "2024"),
+    ],
+)
+def test_the_date_is_the_routines_or_the_builds(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, written: str, epoch: str, date: str | None
+) -> None:
+    """What the routine says comes first; where nobody says one, a file has no date."""
+    import mutagen
+
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    path = write(folder / "main.md", f"---\nauthor: A\n{written}\n---\n- hold 2s\n")
+    tags = mutagen.File(voiceguide.load(path, voice="silent").export(folder / "m.mp3").file).tags
+    assert [str(one) for one in tags.getall("TDRC")] == ([date] if date else [])
+
+
+def test_a_date_that_is_none_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At its line where the routine says it, by its name where the environment does."""
+    for wrong in ("2025-02-29", "30.11.2025", "0000", "2025-13"):
+        path = write(folder / "main.md", f"---\ndate: {wrong}\n---\nGo.\n")
+        assert problems_of(path) == [f"main.md:2: `{wrong}` is not a date"]
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    session = voiceguide.load(write(folder / "main.md", "- hold 2s\n"), voice="silent")
+    with pytest.raises(UsageError, match="SOURCE_DATE_EPOCH"):
+        session.export(folder / "m.mp3")
+
+
+@pytest.mark.parametrize("intro", ["", "Lie down. "])
+def test_the_first_chapter_begins_with_the_file(folder: Path, intro: str) -> None:
+    """What is said before it has a chapter of the session's title; and the file is as promised."""
+    text = (
+        f"# Calm\n\n{intro}\n\n## One\n\n### Inner\n\nGo on.\n\n- hold 5s\n\n## Two\n\n- hold 5s\n"
+    )
+    path = write(folder / "main.md", text)
+    done = voiceguide.load(path, voice="silent").export(folder / "m.mp3", verify=True)
+    found = tags_in(done.file).chapters
+    assert found[0].start == 0
+    assert [one.title for one in found] == [*(["Calm"] if intro else []), "Inner", "Two"]
+    assert found[-1].start == pytest.approx(done.plan.timeline.chapters[-1].position, abs=48)
+
+
 def test_tags_tell_what_it_is(folder: Path) -> None:
     """Title, artist, genre, date, comment, chapters, words and their times are in the file."""
     import mutagen
@@ -408,6 +472,7 @@ def test_tags_tell_what_it_is(folder: Path) -> None:
         ---
         title: Calm
         author: A Teacher
+        date: 2026-11-30
         description: Two calm minutes.
         ---
         ## One
@@ -425,13 +490,13 @@ def test_tags_tell_what_it_is(folder: Path) -> None:
         "TIT2": "Calm",
         "TPE1": "A Teacher",
         "TCON": "Speech",
-        "TDRC": voiceguide.__released__,
+        "TDRC": "2026-11-30",
         "COMM": "Two calm minutes.",
     }
     chapters = sorted(tags.getall("CHAP"), key=lambda chapter: int(chapter.start_time))
     assert [str(chapter.sub_frames["TIT2"]) for chapter in chapters] == ["One", "Two"]
     at = [round(mark.position / 48) for mark in export.plan.timeline.chapters]
-    assert [chapter.start_time for chapter in chapters] == at
+    assert [chapter.start_time for chapter in chapters] == [0, at[1]]
     spoken = [
         (e.text, round(e.position / 48))
         for e in export.plan.timeline.events

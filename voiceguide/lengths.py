@@ -16,6 +16,7 @@ This is the only place where seconds become samples.
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -303,3 +304,23 @@ def _check_bounds(text: str, low: float, high: float, *, breaths: bool) -> None:
 
 def _no_length(text: str) -> InputError:
     return InputError(f"{quote(text)} is no length", _EXAMPLES)
+
+
+# ── dates ────────────────────────────────────────────────────────────────────
+
+
+_DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?", re.ASCII)
+
+
+def date_parts(text: str) -> tuple[str, str, str]:
+    """Year, month and day of `2026-11-30`; what is not said is empty.
+
+    Raises:
+        InputError: there is no such day.
+    """
+    parts = _DATE.fullmatch(text)
+    year, month, day_ = parts.groups(default="") if parts else ("", "", "")
+    last = calendar.monthrange(int(year), int(month))[1] if month and int(year) else 31
+    if not int(year or 0) or (day_ and int(day_) > last):
+        raise InputError(f"{quote(text)} is not a date", "write `2026`, `2026-11` or `2026-11-30`")
+    return year, month, day_

@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from voiceguide.files import read_ordinary
+
 LIMIT = 256 << 20
 """Bytes that a store keeps where nothing else is said."""
 
@@ -58,7 +60,7 @@ class Store:
         name = _name(key)
         path = self._path(name)
         try:
-            value = _opened(path.read_bytes(), name)
+            value = _opened(read_ordinary(path, self._limit), name)
         except OSError:
             return None
         with contextlib.suppress(OSError):

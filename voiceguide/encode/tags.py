@@ -7,7 +7,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from voiceguide.errors import UsageError
+from voiceguide.errors import UsageError, blame
+from voiceguide.lengths import date_parts
 
 
 class Chapter(NamedTuple):
@@ -73,7 +74,6 @@ class FoundTags:
 
 
 _PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
-_DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?", re.ASCII)
 
 
 def check_tags(tags: Tags) -> None:
@@ -82,24 +82,11 @@ def check_tags(tags: Tags) -> None:
     Raises:
         UsageError: one of them is impossible.
     """
-    date_parts(tags.date)
+    with blame(None):
+        if tags.date:
+            date_parts(tags.date)
     if tags.cover:
         picture_type(tags.cover)
-
-
-def date_parts(date: str | None) -> tuple[str, str, str]:
-    """Year, month and day, each empty where it is not said.
-
-    Raises:
-        UsageError: it is not a date.
-    """
-    if not date:
-        return "", "", ""
-    parts = _DATE.fullmatch(date)
-    if not parts:
-        raise UsageError(f"`{date}` is not a date", "write `2025`, `2025-11` or `2025-11-21`")
-    year, month, day = parts.groups(default="")
-    return year, month, day
 
 
 def picture_type(cover: bytes) -> str:

@@ -88,6 +88,22 @@ def check_folder(path: str | Path) -> None:
         raise MachineError(f"the folder `{there}` may not be written", _ELSEWHERE)
 
 
+def read_ordinary(path: Path, most: int) -> bytes:
+    """The bytes of an ordinary file of at most `most` bytes.
+
+    Raises:
+        OSError: there is none, it is a folder, a pipe or a device, or larger.
+    """
+    found = path.stat()  # before it is opened: to open a pipe is to wait for its other end
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "not an ordinary file")
+    with path.open("rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"larger than {most} bytes")
+    return data
+
+
 def make_folder(path: str | Path) -> None:
     """Make a folder, and those that it is in, where they are missing.
 

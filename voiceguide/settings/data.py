@@ -85,6 +85,8 @@ class Settings:
     author: str | None = None
     description: str | None = None
     cover: str | None = None
+    date: str | None = None
+    """`2026`, `2026-11` or `2026-11-30`."""
     needs: tuple[str, ...] | None = None
     """What has to be at hand: `floor`, `wall`; empty is nothing, None is not said."""
     purposes: tuple[str, ...] = ()

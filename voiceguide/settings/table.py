@@ -35,6 +35,7 @@ from voiceguide.settings.written import (
     beside,
     checked_path,
     choice,
+    day,
     either,
     number,
     one_length,
@@ -312,6 +313,12 @@ TABLE = (
         "description", Written.text, "what it is for, a tag of the file", of_one_routine=True
     ),
     Definition("cover", beside, "a picture beside it, a tag of the file", of_one_routine=True),
+    Definition(
+        "date",
+        day,
+        "when it was made, a tag of the file: `2026`, `2026-11` or `2026-11-30`",
+        of_one_routine=True,
+    ),
     Definition(
         "needs",
         _needs,

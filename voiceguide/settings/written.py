@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from voiceguide.errors import InputError, Place, Problem, quote
-from voiceguide.lengths import Length, parse_length
+from voiceguide.lengths import Length, date_parts, parse_length
 from voiceguide.script import Known, path_fault
 from voiceguide.settings.data import Settings
 
@@ -78,6 +78,12 @@ def plain(value: object, name: str) -> str:
         return str(value).strip()
     shape = "map" if isinstance(value, Mapping) else "list"
     raise InputError(f"{quote(name)} is one value, not a {shape}", f"write `{name}: …` on one line")
+
+
+def day(written: Written) -> str:
+    """A date: a year, with a month, with a day."""
+    date_parts(written.text())
+    return written.text()
 
 
 def beside(written: Written) -> str:

@@ -25,15 +25,17 @@ from voiceguide.proof.levels import ground_level
 from voiceguide.proof.promise import ChapterPromise
 from voiceguide.proof.text import read
 from voiceguide.render import Blocks, ExcerptBlocks, Span
+from voiceguide.sequence import Words
 from voiceguide.studio.narration import Progress, Voiced
 from voiceguide.studio.results import Companions, Plan
+from voiceguide.timeline import ChapterMark, Timeline
 
 # ── what an export promises, for `voiceguide verify` ─────────────────────────
 
 
 def promised(plan: Plan, voiced: Voiced, blocks: Blocks) -> str:
     """The text for `Tags.timeline`: all that a file of these blocks can be proved by."""
-    timeline, settings = plan.timeline, plan.opened.settings
+    timeline, settings = from_the_start(plan.timeline, plan.title), plan.opened.settings
     chapters = (ChapterPromise(c.title, c.position, c.level) for c in timeline.chapters)
     promise = proof.promise(
         timeline,
@@ -46,6 +48,29 @@ def promised(plan: Plan, voiced: Voiced, blocks: Blocks) -> str:
         chapters=chapters,
     )
     return proof.as_text(promise)
+
+
+def from_the_start(timeline: Timeline, title: str) -> Timeline:
+    """The timeline with chapters from its first sample on, as files list them.
+
+    Phones show no chapter, or a wrong one, before the first. What is said before the first heading
+    is a chapter of the session's title; silence alone belongs to the first one.
+    """
+    begin = timeline.chapters[0].position if timeline.chapters else 0
+    if not begin:
+        return timeline
+    spoken = (event.position for event in timeline.events if isinstance(event.source, Words))
+    if min(spoken, default=begin) >= begin:
+        moved = (
+            replace(mark, position=0) if mark.position == begin else mark
+            for mark in timeline.chapters
+        )
+        return replace(timeline, chapters=tuple(moved))
+    events = tuple(
+        replace(event, chapter=0 if event.chapter is None else event.chapter + 1)
+        for event in timeline.events
+    )
+    return replace(timeline, chapters=(ChapterMark(title, 1, 0), *timeline.chapters), events=events)
 
 
 def promised_part(text: str, start: int, stop: int, title: str) -> str:
@@ -100,7 +125,7 @@ def parts(blocks: Blocks, tags: Tags) -> list[Part]:
     A part begins where its chapter does, or where what still rings there ends, if that is in the
     chapter's lead. What rings on for longer fades out, and in again in the next part.
     """
-    chapters = _covering(tags)
+    chapters = tags.chapters or (Chapter(tags.title, 0, 0),)
     starts = [0, *(_cut(chapter.start, blocks.spans) for chapter in chapters[1:])]
     stretches = list(pairwise([*starts, blocks.length]))
     numbered = enumerate(zip(chapters, stretches, strict=True), 1)
@@ -113,15 +138,6 @@ def parts(blocks: Blocks, tags: Tags) -> list[Part]:
         )
         for number, (chapter, (start, stop)) in numbered
     ]
-
-
-def _covering(tags: Tags) -> Sequence[Chapter]:
-    """The chapters, the first of which takes in the silence before it; words are a part."""
-    if not tags.chapters:
-        return [Chapter(tags.title, 0, 0)]
-    begin = tags.chapters[0].start
-    spoken = any(line.at < begin for line in tags.lines)
-    return [Chapter(tags.title, 0, begin), *tags.chapters] if spoken else tags.chapters
 
 
 def _cut(start: int, spans: Sequence[Span]) -> int:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from voiceguide import __released__, __version__
+from voiceguide import __version__
 from voiceguide.encode import Chapter, Fill, Line, Tags, check_format, filling, format_of
 from voiceguide.encode import check_target as check_place
-from voiceguide.errors import UsageError
+from voiceguide.errors import UsageError, quote
 from voiceguide.files import check_folder
 from voiceguide.proof.report import Report
 from voiceguide.render import Blocks, render
@@ -19,6 +21,7 @@ from voiceguide.store import Store
 from voiceguide.studio.companions import (
     Layout,
     Prove,
+    from_the_start,
     lay_out,
     promised,
     proven,
@@ -118,14 +121,32 @@ def tags(plan: Plan, voiced: Voiced, blocks: Blocks, album: Album | None = None)
         album_artist=album.artist if album else "",
         track=(album.number, album.tracks) if album else None,
         genre=GENRE,
-        date=__released__,
+        date=settings.date or _date_of_build(),
         comment=settings.description or f"Made with voiceguide {__version__}.",
         language=settings.language,
-        chapters=tuple(_chapters(timeline)),
+        chapters=tuple(_chapters(from_the_start(timeline, plan.title))),
         lines=tuple(_lines(timeline)),
         cover=cover_of(plan.opened, timeline),
         timeline=promised(plan, voiced, blocks),
     )
+
+
+def _date_of_build() -> str | None:
+    """The day that `SOURCE_DATE_EPOCH` says, as builders of packages do; else none.
+
+    <https://reproducible-builds.org/specs/source-date-epoch/>
+
+    Raises:
+        UsageError: it is not a number of seconds.
+    """
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if not epoch:
+        return None
+    try:
+        return time.strftime("%Y-%m-%d", time.gmtime(int(epoch)))
+    except (ValueError, OverflowError, OSError) as error:
+        message = f"SOURCE_DATE_EPOCH is {quote(epoch)}, which is not a time"
+        raise UsageError(message, "set it to seconds since 1970, or unset it") from error
 
 
 def _chapters(timeline: Timeline) -> Iterator[Chapter]:

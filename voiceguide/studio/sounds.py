@@ -16,6 +16,7 @@ from voiceguide.audio import (
     struck_clip,
 )
 from voiceguide.errors import InputError, MachineError, blame
+from voiceguide.files import read_ordinary
 from voiceguide.lengths import show_time
 from voiceguide.picture import Mark, cover
 from voiceguide.script import is_path
@@ -116,6 +117,10 @@ def _bundled(name: str, level: float) -> Loop:
 # ── the cover of a session: the author's own, or the session drawn ───────────
 
 
+LARGEST_COVER = 8 << 20
+"""Bytes: a picture of more is no use on a phone, and FLAC holds 16 MB at most."""
+
+
 def cover_of(opened: Opened, timeline: Timeline) -> bytes:
     """The picture, PNG or JPEG.
 
@@ -146,7 +151,8 @@ def _own_cover(opened: Opened, path: str) -> bytes:
     place = next(s.place for s in opened.routine.front if s.name == "cover")
     with opened.blame(place):
         try:
-            return library.resolve_beside(path, opened.folders[place.source]).read_bytes()
+            found = library.resolve_beside(path, opened.folders[place.source])
+            return read_ordinary(found, LARGEST_COVER)
         except OSError as error:
-            way_out = "name a PNG or JPEG file beside it"
+            way_out = f"name a PNG or JPEG file beside it, of at most {LARGEST_COVER >> 20} MB"
             raise InputError(f"cannot read `{path}`", way_out) from error

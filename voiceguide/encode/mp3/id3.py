@@ -20,12 +20,11 @@ from voiceguide.encode.tags import (
     FoundTags,
     Line,
     Tags,
-    date_parts,
     picture_type,
     three_letters,
 )
 from voiceguide.errors import UsageError
-from voiceguide.lengths import SAMPLE_RATE
+from voiceguide.lengths import SAMPLE_RATE, date_parts
 
 _UTF_16 = b"\1"
 _MARK = b"\xff\xfe"
@@ -82,7 +81,7 @@ def _frames(tags: Tags, length: int, rate: Rate) -> Iterator[bytes]:
 
 def _plain_texts(tags: Tags, language: str, length: int, rate: Rate) -> Iterator[bytes]:
     """Text information frames, 4.2.1."""
-    year, month, day = date_parts(tags.date)
+    year, month, day = date_parts(tags.date) if tags.date else ("", "", "")
     texts = {
         "TIT2": tags.title,
         "TPE1": tags.artist,
