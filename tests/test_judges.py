@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 import wave
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import httpx
 import pytest
+from cli_running import COMMAND, environment
 from file_reading import NEEDS_PYAV
 from judges import JUDGES, Judge, as_ucs2, judge, mediainfo, nu, webvtt
 
@@ -25,6 +30,9 @@ TITLES = {
     "long": ("A title without an end, " * 20)[:299] + ".",
 }
 
+HEADINGS = {**TITLES, "emoji": "🧘🏽‍♀️ Fiancée’s café"}
+"""What is spoken or heads a chapter, where letters that no voice here has are refused."""
+
 ROUTINE = """\
 ---
 title: {quoted}
@@ -33,7 +41,7 @@ description: {quoted}
 language: en
 ---
 
-> A note: {escaped}
+> A note: {note}
 
 Stop at a sharp pain.
 
@@ -59,6 +67,20 @@ def escape(text: str) -> str:
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
+@contextmanager
+def serving(folder: Path, cache: Path) -> Iterator[str]:
+    """`voiceguide serve` as a process of its own; gives the address that it prints."""
+    command = [*COMMAND, "serve", str(folder), "--host", "127.0.0.1"]
+    with subprocess.Popen(
+        command, env=environment(cache), stdout=subprocess.PIPE, encoding="utf-8"
+    ) as server:
+        try:
+            assert server.stdout is not None
+            yield next(line.strip() for line in server.stdout if line.startswith("http"))
+        finally:
+            server.terminate()
+
+
 @dataclass
 class Maker:
     """Makes each file once, by the command line."""
@@ -74,9 +96,12 @@ class Maker:
 
     def routine(self, title: str) -> Path:
         path = self.folder / f"{title}.md"
-        words = TITLES[title]
-        quoted = json.dumps(words, ensure_ascii=False)
-        path.write_text(ROUTINE.format(quoted=quoted, escaped=escape(words)), encoding="utf-8")
+        words = {
+            "quoted": json.dumps(TITLES[title], ensure_ascii=False),
+            "note": escape(TITLES[title]),
+            "escaped": escape(HEADINGS[title]),
+        }
+        path.write_text(ROUTINE.format(**words), encoding="utf-8")
         return path
 
     def sound(self, title: str, suffix: str) -> Path:
@@ -98,7 +123,23 @@ class Maker:
         self.run("verify", str(self.sound(title, "mp3")), "--html", str(proof))
         self.run("plan", mine, "-o", str(picture))
         self.run("export", mine, "--bundle", str(self.folder / f"{title}-bundle"))
-        return [page, proof, picture, *(self.folder / f"{title}-bundle").glob("*.html")]
+        return [page, proof, picture, *(self.folder / f"{title}-bundle").rglob("*.html")]
+
+    def served(self) -> list[Path]:
+        """The pages that `serve` shows to phones, as they come from the network."""
+        folder = self.folder / "served"
+        folder.mkdir()
+        for title in TITLES:
+            shutil.copy(self.routine(title), folder)
+        with serving(folder, self.folder) as address:
+            paths = ["index.html", *(f"{title}/index.html" for title in TITLES)]
+            answers = {path: httpx.get(address + path, timeout=60) for path in paths}
+        pages = []
+        for path, answer in answers.items():
+            assert answer.status_code == 200
+            pages.append(folder / path.replace("/", "-"))
+            pages[-1].write_bytes(answer.content)
+        return pages
 
     @cached_property
     def everything(self) -> list[Path]:
@@ -108,7 +149,7 @@ class Maker:
             self.run("handout", name)
             self.run("plan", name, "--estimate", "-o", f"{name}.svg")
             pages += [self.folder / f"{name}.html", self.folder / f"{name}.svg"]
-        return pages + sorted((ROOT / "scripts" / "figures").glob("*.svg"))
+        return pages + self.served() + sorted((ROOT / "scripts" / "figures").glob("*.svg"))
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +177,7 @@ def test_a_judge_finds_nothing_in_a_sound_file(
     if suffix not in UNTAGGED:
         ucs2 = suffix == "mp3" and judging is mediainfo
         assert verdict.title in (None, as_ucs2(TITLES[title]) if ucs2 else TITLES[title])
-        assert verdict.chapters in (None, [TITLES[title], "Second"])
+        assert verdict.chapters in (None, [HEADINGS[title], "Second"])
 
 
 @pytest.mark.parametrize("title", TITLES)
@@ -145,11 +186,11 @@ def test_the_parser_of_captions_finds_nothing(maker: Maker, title: str) -> None:
     cues = webvtt(maker.sound(title, "mp3").with_suffix(".vtt"))
     assert not cues.errors
     assert cues.texts[0] == "Stop at a sharp pain."
-    assert cues.texts[1].replace("\n", " ").startswith(f"Breathe in: {TITLES[title][:20]}")
+    assert cues.texts[1].replace("\n", " ").startswith(f"Breathe in: {HEADINGS[title][:20]}")
 
 
 def test_the_checker_of_pages_finds_nothing(maker: Maker) -> None:
-    """The Nu HTML checker finds nothing in handouts, proofs, bundles, plans and figures."""
+    """The Nu HTML checker finds nothing in handouts, proofs, plans, figures, and what is served."""
     found = nu(maker.everything)
     assert len(found) > 70
     assert {page.name: said for page, said in found.items() if said} == {}
