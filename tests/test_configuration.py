@@ -9,6 +9,7 @@ import shutil
 import sys
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from cli_running import Runner
@@ -222,7 +223,7 @@ def test_commands_that_make_no_session_do_without_it(own: Path, run: Runner) -> 
 
 
 def change(name: str, value: str) -> None:
-    set_value(read_configuration(KNOWN), key_path(name), value, KNOWN)
+    set_value(key_path(name), value, KNOWN)
 
 
 def test_set_makes_the_file_and_keeps_its_comments(own: Path) -> None:
@@ -289,10 +290,48 @@ def test_a_mistake_can_be_mended_by_set(own: Path) -> None:
         change("pace", "brisk")
 
 
+@pytest.mark.parametrize(
+    "data",
+    ["# für mich\npace = 120\n".encode("latin-1"), "pace = 120\n".encode("utf-16")],
+    ids=["latin-1", "utf-16"],
+)
+def test_a_file_in_another_encoding_is_not_replaced(own: Path, run: Runner, data: bytes) -> None:
+    """`set`, `unset` and all that reads it refuse it alike, and say what to do."""
+    own.parent.mkdir()
+    own.write_bytes(data)
+    for arguments in (["set", "lead-in", "2s"], ["unset", "pace"], ["get", "pace"], []):
+        ran = run("config", *arguments)
+        assert ran.code == 2
+        assert "this is not UTF-8" in ran.err
+        assert "help: save the file as UTF-8" in ran.err
+        assert own.read_bytes() == data
+
+
+def test_ten_at_once_are_all_kept(own: Path) -> None:
+    """Each reads what the one before it wrote."""
+    write(own, "# mine\n")
+    threads = [Thread(target=change, args=(f"say.word{n}", f"so {n}")) for n in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert read_configuration(KNOWN).settings["say"] == {f"word{n}": f"so {n}" for n in range(10)}
+    assert own.read_text(encoding="utf-8").startswith("# mine\n")
+
+
+@pytest.mark.parametrize("written", ["2026-12-01", "07:30:00", "2026-12-01T07:30:00"])
+def test_a_date_is_shown_as_it_is_written(own: Path, run: Runner, written: str) -> None:
+    """It is a mistake, which the file can be asked for all the same."""
+    write(own, f"pace = {written}\nauthor = [{written}]\n")
+    assert run("config", "get", "pace").out.replace(" ", "T") == f"{written}\n"
+    ran = run("config", "get", "author")
+    assert (ran.code, ran.out.replace(" ", "T")) == (0, f'["{written}"]\n')
+
+
 def test_unset_takes_one_away(own: Path) -> None:
     """What is not there is told."""
     write(own, '# mine\npace = 120\nvoice = "silent"\n')
-    unset_value(read_configuration(KNOWN), key_path("pace"), KNOWN)
+    unset_value(key_path("pace"), KNOWN)
     assert own.read_text(encoding="utf-8") == '# mine\nvoice = "silent"\n'
     with pytest.raises(UsageError, match="`pace` is not set in") as raised:
         value_of(read_configuration(KNOWN), key_path("pace"))
@@ -302,11 +341,10 @@ def test_unset_takes_one_away(own: Path) -> None:
 @given(st.sampled_from([*CONFIGURABLE, "say.x", "command.a.run"]), st.text(max_size=12))
 def test_any_value_is_kept_or_refused(name: str, value: str) -> None:
     """A value that was taken reads as it was written."""
-    own = Path(os.environ["PYTEST_OWN"]) / "own.toml"
+    own = Path(os.environ["VOICEGUIDE_CONFIG"])
     own.unlink(missing_ok=True)
-    configuration = Configuration(own)
     with suppress(UsageError):
-        set_value(configuration, key_path(name), value, KNOWN)
+        set_value(key_path(name), value, KNOWN)
         found = parse_configuration(own.read_bytes(), own, KNOWN)
         assert found.problems == ()
         kept = str(value_of(found, key_path(name)))
@@ -316,7 +354,7 @@ def test_any_value_is_kept_or_refused(name: str, value: str) -> None:
 @pytest.fixture(autouse=True, scope="module")
 def _folder(tmp_path_factory: pytest.TempPathFactory) -> object:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTEST_OWN", str(tmp_path_factory.mktemp("own")))
+        patch.setenv("VOICEGUIDE_CONFIG", str(tmp_path_factory.mktemp("own") / "own.toml"))
         yield
 
 

@@ -103,7 +103,7 @@ def set_(name: str, value: str) -> None:
 
     if name == "voice":
         check_voice(value)
-    set_value(_read(), key_path(name), value, _known())
+    set_value(key_path(name), value, _known())
 
 
 @config.command()
@@ -112,7 +112,7 @@ def unset(name: str) -> None:
     """Take NAME out of the file."""
     from voiceguide.settings.editing import key_path, unset_value
 
-    unset_value(_read(), key_path(name), _known())
+    unset_value(key_path(name), _known())
 
 
 @config.command()
@@ -178,11 +178,9 @@ def _text(value: object) -> str:
     """A value as one would type it; what is more than one, as JSON."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return (
-        str(value)
-        if isinstance(value, str | int | float)
-        else json.dumps(value, ensure_ascii=False)
-    )
+    if isinstance(value, list | Mapping):
+        return json.dumps(value, ensure_ascii=False, default=str)  # TOML has dates, JSON has not
+    return str(value)
 
 
 def _read() -> Configuration:

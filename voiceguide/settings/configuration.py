@@ -183,7 +183,8 @@ class Configuration:
     """What the file says; all of it empty where there is none."""
 
     path: Path
-    text: str = ""
+    text: str | None = ""
+    """What stands in the file; None where that is no text."""
     settings: Mapping[str, object] = field(default_factory=dict)
     """By their names as in front matter."""
     programs: Mapping[str, Program] = field(default_factory=dict)
@@ -192,7 +193,7 @@ class Configuration:
 
     def place_of(self, name: str) -> Place | None:
         """Where the file says a setting that is not in a table of its own; None where nowhere."""
-        for number, text in enumerate(self.text.splitlines(), 1):
+        for number, text in enumerate((self.text or "").splitlines(), 1):
             if text.startswith("["):
                 break
             if name in self.settings and text.partition("=")[0].strip(" \t\"'") == name:
@@ -249,7 +250,7 @@ def parse_configuration(data: bytes, path: Path, known: Known | None = None) -> 
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         problem = Problem("this is not UTF-8", "save the file as UTF-8", Place(str(path), line))
-        return Configuration(path, problems=(problem,))
+        return Configuration(path, None, problems=(problem,))
     found = _Reading(path, text).configuration(known)
     if not found.problems:
         return found

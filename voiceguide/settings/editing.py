@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from voiceguide.errors import ConfigurationError, UsageError, did_you_mean, quote
 from voiceguide.files import make_folder, replacing
+from voiceguide.files.locks import locked
 from voiceguide.script import Known
 from voiceguide.settings.configuration import (
     ABOUT_ONE_ROUTINE,
     COMMAND,
     CONFIGURABLE,
     Configuration,
+    configuration_path,
     parse_configuration,
+    read_configuration,
     setting_name,
 )
 from voiceguide.settings.positions import KeyPath
@@ -60,7 +63,7 @@ def value_of(configuration: Configuration, path: KeyPath) -> object:
     """What a setting is in the file, as TOML read it.
 
     Raises:
-        UsageError: it is not set there, or the file is no TOML.
+        UsageError: it is not set there, or the file cannot be read.
     """
     document = _document(configuration)
     found: object = document.unwrap()
@@ -73,35 +76,35 @@ def value_of(configuration: Configuration, path: KeyPath) -> object:
     return found
 
 
-def set_value(configuration: Configuration, path: KeyPath, value: str, known: Known) -> None:
-    """Write a setting into the file; it is made where there is none.
+def set_value(path: KeyPath, value: str, known: Known) -> None:
+    """Write a setting into the user's file; it is made where there is none.
 
     Raises:
-        UsageError: the setting cannot have this value, or the file is no TOML.
+        UsageError: the setting cannot have this value, or the file cannot be read.
         MachineError: the file cannot be written.
     """
 
-    def change(document: TOMLDocument) -> None:
+    def change(document: TOMLDocument, configuration: Configuration) -> None:
         *tables, key = _written(document, path)
         _table(document, tables, configuration)[key] = _read(value, path)
 
-    _rewrite(configuration, change, known)
+    _rewrite(change, known)
 
 
-def unset_value(configuration: Configuration, path: KeyPath, known: Known) -> None:
-    """Take a setting out of the file.
+def unset_value(path: KeyPath, known: Known) -> None:
+    """Take a setting out of the user's file.
 
     Raises:
-        UsageError: it is not there, or the file is no TOML.
+        UsageError: it is not there, or the file cannot be read.
         MachineError: the file cannot be written.
     """
-    value_of(configuration, path)
 
-    def change(document: TOMLDocument) -> None:
+    def change(document: TOMLDocument, configuration: Configuration) -> None:
+        value_of(configuration, path)
         *tables, key = _written(document, path)
         del _table(document, tables, configuration)[key]
 
-    _rewrite(configuration, change, known)
+    _rewrite(change, known)
 
 
 def write_text(configuration: Configuration, text: str) -> None:
@@ -120,27 +123,34 @@ def show_path(path: KeyPath) -> str:
     return ".".join((path[0].replace(" ", "-"), *path[1:]))
 
 
-def _rewrite(
-    configuration: Configuration, change: Callable[[TOMLDocument], None], known: Known
-) -> None:
-    """Change the file, if that brings no problem that it has not already."""
+def _rewrite(change: Callable[[TOMLDocument, Configuration], None], known: Known) -> None:
+    """Change the file, if that brings no problem that it has not already.
+
+    It is read, changed and written by one process at a time, so that none loses another's change.
+    """
     import tomlkit
 
-    document = _document(configuration)
-    change(document)
-    text = tomlkit.dumps(document)
-    changed = parse_configuration(text.encode("utf-8"), configuration.path, known)
-    before = {(problem.message, problem.line_text) for problem in configuration.problems}
-    new = [one for one in changed.problems if (one.message, one.line_text) not in before]
-    if new:
-        raise UsageError(new[0].message, new[0].help)
-    write_text(configuration, text)
+    folder = configuration_path().parent
+    make_folder(folder)
+    with locked(folder):
+        configuration = read_configuration(known)
+        document = _document(configuration)
+        change(document, configuration)
+        text = tomlkit.dumps(document)
+        changed = parse_configuration(text.encode("utf-8"), configuration.path, known)
+        before = {(problem.message, problem.line_text) for problem in configuration.problems}
+        new = [one for one in changed.problems if (one.message, one.line_text) not in before]
+        if new:
+            raise UsageError(new[0].message, new[0].help)
+        write_text(configuration, text)
 
 
 def _document(configuration: Configuration) -> TOMLDocument:
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
+    if configuration.text is None:
+        raise ConfigurationError(configuration.problems)
     try:
         return tomlkit.parse(configuration.text)
     except (TOMLKitError, RecursionError):
