@@ -14,7 +14,7 @@ from voiceguide import library
 from voiceguide.cli.app import app
 
 COMMANDS = (
-    *("export", "play", "remote", "verify", "check", "plan", "programme", "serve"),
+    *("export", "play", "remote", "verify", "check", "plan", "programme", "studio", "serve"),
     *("list", "show", "handout", "copy", "voices", "say"),
     *("doctor", "config", "cache", "completion"),
 )

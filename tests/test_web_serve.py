@@ -549,7 +549,8 @@ def test_a_code_leads_to_the_address(tmp_path: Path) -> None:
     assert len({len(row) for row in rows}) == 1
     assert 2 * len(rows) - len(rows[0]) in (0, 1)
     assert set(rows[0]) == {"█"}
-    assert server.qr_svg("http://192.168.1.7/").startswith("<svg")
+    picture = ET.fromstring(server.qr_svg("http://192.168.1.7/"))
+    assert picture.tag == "{http://www.w3.org/2000/svg}svg"
 
 
 def test_an_episode_is_the_export(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from voiceguide.cli.remote import remote
 from voiceguide.cli.say import say
 from voiceguide.cli.verify import verify
 from voiceguide.cli.voices import voices
-from voiceguide.cli.web import serve
+from voiceguide.cli.web import serve, studio
 from voiceguide.errors import UsageError, did_you_mean
 
 # ── `voiceguide completion`: what a shell must be told to complete commands and routines
@@ -123,6 +123,7 @@ for command in (
     check,
     plan,
     programme,
+    studio,
     serve,
     *READING,
     voices,

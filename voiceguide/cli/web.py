@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from voiceguide.cli import console
-from voiceguide.errors import VoiceguideError
+from voiceguide.errors import UsageError, VoiceguideError
 
 folder_argument = click.argument("folder", metavar="[FOLDER]", default=".", type=click.Path())
 
@@ -64,6 +64,44 @@ def serve(
             server.run(app, listener)
         finally:
             shelf.close()
+
+
+@click.command(short_help="Write, see, hear and hand over, in the browser.")
+@folder_argument
+@port_option
+@click.option("--no-open", is_flag=True, help="Only print the address; open no browser.")
+def studio(folder: str, *, port: int | None, no_open: bool) -> None:
+    """Open the studio for the routines in FOLDER in the browser.
+
+    \b
+      voiceguide studio
+      voiceguide studio my-sessions --no-open
+
+    Left the text, right what happens: problems, the timeline, the sound, exports, and a code for a
+    phone. The files are plain files in FOLDER. It answers this machine alone, and only under the
+    address that is printed. Ctrl-C ends it.
+    """
+    from voiceguide.web import check_installed
+
+    check_installed()
+    import secrets
+    import webbrowser
+
+    from voiceguide.web import server
+    from voiceguide.web.authoring import studio_app
+    from voiceguide.web.phone import PhoneServer
+
+    place = Path(folder)
+    if not place.is_dir():
+        raise UsageError(f"there is no folder `{folder}`", f"make it first: `mkdir {folder}`")
+    with server.listen(server.LOOPBACK, port) as listener:
+        token = secrets.token_urlsafe(16)
+        address = f"http://{server.LOOPBACK}:{listener.getsockname()[1]}/{token}/"
+        console.put(address)
+        console.tell("Ctrl-C ends it.")
+        if not no_open:
+            webbrowser.open(address)
+        server.run(studio_app(place, token, PhoneServer(_tell_failed)), listener)
 
 
 def _name_of(place: Path) -> str:

@@ -112,9 +112,16 @@ class Session:
         voice = None if estimate else self._voice().name
         return Plan(self._opened, timeline, problems, voice)
 
-    def bounds(self) -> tuple[float, float]:
-        """The shortest and the longest that the session can be, in seconds, by estimated speech."""
-        shortest, longest = bounds(self._unroll, Estimated(self._opened))
+    def bounds(self, *, estimate: bool = True) -> tuple[float, float]:
+        """The shortest and the longest that the session can be, in seconds.
+
+        By estimated speech; without `estimate` by speech itself, and what lies between can be met.
+
+        Raises:
+            UsageError, MachineError: it cannot be spoken, without `estimate`.
+        """
+        length_of: LengthOf = Estimated(self._opened) if estimate else self._voice()
+        shortest, longest = bounds(self._unroll, length_of)
         return in_seconds(shortest), in_seconds(longest)
 
     def sheet(self) -> Sheet:

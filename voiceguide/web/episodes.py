@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from voiceguide import studio
 from voiceguide.errors import UsageError, VoiceguideError
@@ -128,13 +129,18 @@ def _free(slug: str, taken: Mapping[str, object]) -> str:
     return slug if slug not in taken else next(one for one in numbered if one not in taken)
 
 
-def make(source: EpisodeSource, folder: Path, progress: studio.Progress | None = None) -> Episode:
-    """Export a routine into `folder`.
+def make(
+    source: EpisodeSource,
+    folder: Path,
+    options: Mapping[str, Any] | None = None,
+    progress: studio.Progress | None = None,
+) -> Episode:
+    """Export a routine into `folder`, with `options` as `studio.load` takes them.
 
     Raises:
         VoiceguideError: it cannot be exported.
     """
-    with studio.load(source.path) as session:
+    with studio.load(source.path, **(options or {})) as session:
         done = session.export(folder / f"{STEM}.mp3", bundle=True, progress=progress)
         settings = session.settings
     words = texts(settings.language)
@@ -162,10 +168,15 @@ class Shelf:
     """The episodes of a folder, made and made again by a thread; `close` ends it."""
 
     def __init__(
-        self, folder: Path, workspace: Path, failed: Callable[[Path, VoiceguideError], None]
+        self,
+        folder: Path,
+        workspace: Path,
+        failed: Callable[[Path, VoiceguideError], None],
+        options: Mapping[str, Any] | None = None,
     ) -> None:
         """Begin to make them; `failed` is told of each routine that cannot be exported."""
         self._folder, self._workspace, self._failed = folder, workspace, failed
+        self._options = options or {}
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="voiceguide episodes")
         self._lock = Lock()
         self._futures: dict[str, tuple[str, Future[Episode]]] = {}
@@ -183,6 +194,11 @@ class Shelf:
                 if digest != source.known.digest:
                     future = self._worker.submit(self._make, source)
                     self._futures[source.slug] = (source.known.digest, future)
+
+    def slugs(self) -> tuple[str, ...]:
+        """Their names in addresses, also of those that are still to be made."""
+        with self._lock:
+            return tuple(self._titles)
 
     def ready(self) -> tuple[Episode, ...]:
         """The episodes that can be shown, in the order of the folder."""
@@ -216,7 +232,7 @@ class Shelf:
     def _make(self, source: EpisodeSource) -> Episode:
         try:
             folder = self._workspace / source.slug / source.known.digest[:12]
-            episode = make(source, folder)
+            episode = make(source, folder, self._options)
         except VoiceguideError as error:
             self._failed(source.path, error)
             raise

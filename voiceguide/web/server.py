@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import socket
 from collections import Counter
 from contextlib import suppress
@@ -146,7 +147,9 @@ def qr_text(address: str) -> str:
     )
 
 
-def qr_svg(address: str) -> str:
+def qr_svg(address: str) -> bytes:
     """A code as a picture."""
+    picture = io.BytesIO()
     code = segno.make(address, error="m", micro=False)
-    return code.svg_inline(border=4, scale=4, dark="#000", light="#fff", omitsize=True)
+    code.save(picture, kind="svg", border=4, scale=4, dark="#000", light="#fff")
+    return picture.getvalue()

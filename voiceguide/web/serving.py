@@ -75,14 +75,14 @@ class _Site:
         self._shelf, self._title = shelf, title
 
     def routes(self) -> list[Route]:
-        files = [_static_route(name) for name in (*PLAYER_FILES, "palettes.css")]
+        files = [static_route(name) for name in (*PLAYER_FILES, "palettes.css")]
         return [
             *files,
-            Route("/", _to_index),
+            Route("/", to_index),
             Route("/index.html", self.index),
             Route(f"/{EVENTS}", self.events),
             Route(f"/{FEED}", self.feed),
-            Route("/{slug}/", _to_index),
+            Route("/{slug}/", to_index),
             Route("/{slug}/index.html", self.session),
             Route(f"/{{slug}}/{CHAPTERS}", self.chapters),
             Route("/{slug}/{file}", self.file),
@@ -176,12 +176,15 @@ def words_for(request: Request) -> Texts:
     return preferred(request.headers.get("accept-language", ""))
 
 
-def _static_route(name: str) -> Route:
+def static_route(name: str) -> Route:
+    """Answers with a style, script or picture of the pages."""
+
     async def answer(_request: Request) -> Response:
         return Response(static(name), media_type=TYPES[Path(name).suffix])
 
     return Route(f"/{name}", answer)
 
 
-async def _to_index(request: Request) -> Response:
+async def to_index(request: Request) -> Response:
+    """From a folder to its page."""
     return RedirectResponse(f"{urlsplit(str(request.url)).path}index.html")

@@ -1,0 +1,213 @@
+"""Drafts: a routine's text as it stands in the editor, with the options beside it.
+
+A draft is known by its number. What it becomes, a plan, a sound, a sheet, is asked for by that
+number, so that a page shows, plays and exports the very same thing. Few are kept: the latest ones.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from voiceguide import studio
+from voiceguide.encode.mp3.frames import Rate
+from voiceguide.encode.mp3.lame import encoded
+from voiceguide.encode.pcm import samples_of
+from voiceguide.errors import Problem, UsageError, VoiceguideError
+from voiceguide.lengths import in_seconds, samples
+from voiceguide.render import Blocks
+from voiceguide.timeline import Timeline
+from voiceguide.web.moments import player_data
+from voiceguide.web.texts import texts
+
+OPTIONS = ("length", "level", "guidance", "voice", "bed", "loudness", "language", "with")
+"""What a page may ask for, besides what the text says."""
+
+MOST_DRAFTS = 4
+"""Each may hold an engine: a process of its own."""
+
+PIECE = samples(0.5)
+"""Samples that are encoded at a time: the first ones are heard soon."""
+
+_HEARD = {1: Rate(64, 1), 2: Rate(128, 2)}
+"""How a draft is encoded to be heard, by its channels."""
+
+
+class Draft:
+    """A text with its options. Several threads may ask; one after the other is answered."""
+
+    def __init__(self, text: studio.Text, options: Mapping[str, Any]) -> None:
+        self.text, self.options = text, dict(options)
+        self._lock = Lock()
+        self._opened: studio.Session | None = None
+        self._blocks: Blocks | None = None
+
+    def planned(self, *, exact: bool) -> dict[str, object]:
+        """What happens when, and every problem: JSON.
+
+        With `exact`, all texts are spoken; without, their lengths are guessed, at once.
+        """
+        with self._lock:
+            try:
+                session = self._session()
+                plan = session.plan(estimate=not exact)
+                problems = (*plan.problems, *plan.lint())
+                shown = _shown(plan.timeline, session)
+                bounds = session.bounds(estimate=False) if exact else None
+            except VoiceguideError as error:
+                return {**_NOTHING, "problems": list(map(_problem, error.problems))}
+        unique = dict.fromkeys(problems)
+        return {
+            **_NOTHING,
+            "problems": list(map(_problem, unique)),
+            "session": shown,
+            "exact": exact,
+            "bounds": bounds,
+            "voice": plan.voice,
+        }
+
+    def sound(self, start: float, stop: float | None) -> Iterator[bytes]:
+        """The session's sound from a second to another, as an MP3 in pieces.
+
+        Raises:
+            VoiceguideError: it has problems, or cannot be spoken.
+        """
+        blocks = self._mixed()
+        end = blocks.length if stop is None else min(samples(stop), blocks.length)
+        begin = min(max(0, samples(start)), end)
+        if begin == end:
+            raise UsageError("there is nothing to be heard there", "choose an earlier place")
+        pieces = samples_of(blocks, begin, end, PIECE)
+        return filter(None, encoded(pieces, _HEARD[blocks.channels]))
+
+    def warm(self) -> None:
+        """Make ready to be heard, so that a key is answered at once."""
+        with suppress(VoiceguideError):  # whoever wants to hear it is told
+            self._mixed()
+
+    def _mixed(self) -> Blocks:
+        with self._lock:
+            self._blocks = self._blocks or self._session().blocks()
+            return self._blocks
+
+    def sheet(self) -> str:
+        """The handout as a page."""
+        from voiceguide.handout.page import as_html
+
+        with self._lock:
+            return as_html(self._session().sheet())
+
+    def export(self, path: Path, *, kind: str, progress: studio.Progress) -> studio.Export:
+        """Write it to a file: alone, with captions, or as a bundle.
+
+        A session of its own, so that the page goes on meanwhile.
+
+        Raises:
+            VoiceguideError: it cannot be exported.
+        """
+        with studio.load_text(self.text, **self.options) as session:
+            bundle, captions = kind == "bundle", kind == "captions"
+            return session.export(path, bundle=bundle, captions=captions, progress=progress)
+
+    def close(self) -> None:
+        """Let its engine go."""
+        with self._lock:
+            if self._opened:
+                self._opened.close()
+
+    def _session(self) -> studio.Session:
+        if self._opened is None:
+            self._opened = studio.load_text(self.text, **self.options)
+        return self._opened
+
+
+_NOTHING: Mapping[str, object] = {
+    "problems": [],
+    "session": None,
+    "exact": False,
+    "bounds": None,
+    "voice": None,
+}
+
+
+def _problem(problem: Problem) -> dict[str, object]:
+    place = problem.place.outermost if problem.place else None
+    used = problem.source if problem.place and problem.place.via else ""
+    return {
+        "line": place.line if place else None,
+        "column": place.column if place else None,
+        "width": place.width if place else None,
+        "severity": problem.severity.value,
+        "message": f"{used}: {problem.message}" if used else problem.message,
+        "help": problem.help,
+    }
+
+
+def _shown(timeline: Timeline, session: studio.Session) -> dict[str, object]:
+    lines = [
+        (in_seconds(event.position), in_seconds(event.length), event.place.outermost.line)
+        for event in timeline.events
+    ]
+    data = player_data(timeline, texts(session.settings.language))
+    return {**data, "title": session.title, "lines": lines}
+
+
+class Drafts:
+    """The latest drafts of a page, by their numbers."""
+
+    def __init__(self) -> None:
+        self._numbers = count(1)
+        self._kept: OrderedDict[int, Draft] = OrderedDict()
+        self._lock = Lock()
+
+    def add(self, draft: Draft) -> int:
+        """Keep a draft, and let the oldest go; gives its number.
+
+        The same text with the same options stays the draft that it is.
+        """
+        with self._lock:
+            for number, kept in self._kept.items():
+                if kept.text == draft.text and kept.options == draft.options:
+                    self._kept.move_to_end(number)
+                    return number
+            number = next(self._numbers)
+            self._kept[number] = draft
+            old = [self._kept.popitem(last=False)[1] for _ in range(len(self._kept) - MOST_DRAFTS)]
+        for one in old:
+            one.close()
+        return number
+
+    def get(self, number: int) -> Draft | None:
+        """A draft; None where it is gone."""
+        with self._lock:
+            return self._kept.get(number)
+
+    def close(self) -> None:
+        """Let all of them go."""
+        with self._lock:
+            for draft in self._kept.values():
+                draft.close()
+            self._kept.clear()
+
+
+def read_options(found: object) -> dict[str, Any]:
+    """The options that a page sends, of the right kinds; nothing else.
+
+    Raises:
+        UsageError: one of them is no option, or of another kind.
+    """
+    if not isinstance(found, dict):
+        raise UsageError("the options are not a map", "reload the page")
+    options: dict[str, Any] = {}
+    for name, value in found.items():
+        listed = isinstance(value, list) and all(isinstance(one, str) for one in value)
+        if name not in OPTIONS or not (listed if name == "with" else isinstance(value, str)):
+            raise UsageError(f"`{name}` is not an option of this page", "reload the page")
+        if value:
+            options[f"{name}_" if name == "with" else name] = tuple(value) if listed else value
+    return options

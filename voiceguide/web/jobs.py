@@ -1,0 +1,113 @@
+"""Long work with its progress: exports in a thread, watched and cancelled by a page."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from voiceguide.errors import VoiceguideError
+
+Work = Callable[[Callable[[float], None]], dict[str, Any]]
+"""What is done: it is told whom to tell its share, and gives what it came to."""
+
+MOST_JOBS = 20
+"""Finished ones that are remembered."""
+
+LOOK = 0.1
+"""Seconds between two looks at a job."""
+
+
+class _CancelledError(Exception):
+    """The page wants no more of it."""
+
+
+@dataclass(slots=True)
+class Job:
+    """One piece of work."""
+
+    share: float = 0.0
+    state: str = "waiting"
+    """`waiting`, `running`, `done`, `failed` or `cancelled`."""
+    result: dict[str, Any] = field(default_factory=dict)
+    cancelled: bool = False
+
+    def tell(self, share: float) -> None:
+        """Note how much is done; ends the work where nobody wants it any more."""
+        if self.cancelled:
+            raise _CancelledError
+        self.share = share
+
+    def as_dict(self) -> dict[str, Any]:
+        """What a page is told."""
+        return {"share": round(self.share, 3), "state": self.state, **self.result}
+
+
+class Jobs:
+    """Work that is done one after the other."""
+
+    def __init__(self) -> None:
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="voiceguide jobs")
+        self._numbers = count(1)
+        self._jobs: dict[int, Job] = {}
+
+    def start(self, work: Work) -> int:
+        """Begin, when what was begun before is done; gives the job's number."""
+        number, job = next(self._numbers), Job()
+        self._jobs[number] = job
+        for old in [n for n, one in self._jobs.items() if _over(one)][:-MOST_JOBS]:
+            del self._jobs[old]
+        self._worker.submit(_run, job, work)
+        return number
+
+    def get(self, number: int) -> Job | None:
+        """A job; None where it is forgotten."""
+        return self._jobs.get(number)
+
+    def close(self) -> None:
+        """Cancel all."""
+        for job in self._jobs.values():
+            job.cancelled = True
+        self._worker.shutdown(cancel_futures=True)
+
+
+def _run(job: Job, work: Work) -> None:
+    try:
+        job.state = "running"
+        job.tell(0.0)
+        job.result = work(job.tell)
+        job.share, job.state = 1.0, "done"
+    except _CancelledError:
+        job.state = "cancelled"
+    except VoiceguideError as error:
+        job.result, job.state = {"error": error_dict(error)}, "failed"
+    except Exception:
+        job.result, job.state = {"error": {"message": "this failed", "help": ""}}, "failed"
+        raise  # a fault of ours: the thread's future keeps it for tests
+
+
+def _over(job: Job) -> bool:
+    return job.state in ("done", "failed", "cancelled")
+
+
+async def events(job: Job) -> AsyncIterator[str]:
+    """How a job goes on, as server-sent events; the last one is its end."""
+    told = ""
+    while not _over(job):
+        now = json.dumps(job.as_dict())
+        if now != told:
+            yield f"data: {now}\n\n"
+            told = now
+        await asyncio.sleep(LOOK)
+    yield f"data: {json.dumps(job.as_dict())}\n\n"
+
+
+def error_dict(error: VoiceguideError) -> dict[str, str]:
+    """An error in words, for a page."""
+    first = error.problems[0]
+    where = f"line {first.line}: " if first.line else ""
+    return {"message": f"{where}{first.message}", "help": first.help}

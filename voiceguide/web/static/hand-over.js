@@ -1,0 +1,69 @@
+// Handing over: exports with their progress, and a code for the phone.
+
+export class HandOver {
+  /** `send` posts to the studio; `said` are the words. */
+  constructor(root, send, said) {
+    const find = (selector) => root.querySelector(selector);
+    this.progress = find("[data-progress]");
+    this.told = find("[data-exported]");
+    this.cancelButton = find('[data-do="cancel"]');
+    this.exportButton = find('[data-do="export"]');
+    this.format = find("[data-format]");
+    this.kind = find("[data-kind]");
+    this.phoneBox = find("[data-phone]");
+    this.send = send;
+    this.said = said;
+    this.job = null;
+  }
+
+  async export(draft) {
+    const asked = { format: this.format.value, kind: this.kind.value };
+    const answer = await this.send(`drafts/${draft}/export`, asked);
+    if (answer.error) return this.fail(answer.error);
+    this.job = answer.job;
+    this.busy(true);
+    this.told.textContent = this.said.exporting;
+    const events = new EventSource(`jobs/${this.job}/events`);
+    events.addEventListener("message", (event) => {
+      const job = JSON.parse(event.data);
+      this.progress.value = job.share;
+      if (!["done", "failed", "cancelled"].includes(job.state)) return;
+      events.close();
+      this.over(job);
+    });
+    events.addEventListener("error", () => {
+      events.close();
+      this.fail({ message: this.said.lost, help: "" });
+    });
+  }
+
+  over(job) {
+    if (job.state === "failed") return this.fail(job.error);
+    this.busy(false);
+    this.told.textContent =
+      job.state === "done" ? this.said.exported.replace("{files}", job.files.join(", ")) : this.said.cancelled;
+  }
+
+  fail({ message, help }) {
+    this.busy(false);
+    this.told.textContent = [message, help].filter(Boolean).join(" – ");
+  }
+
+  busy(busy) {
+    this.progress.hidden = this.cancelButton.hidden = !busy;
+    this.exportButton.disabled = busy;
+  }
+
+  cancel() {
+    this.send(`jobs/${this.job}/cancel`, {});
+  }
+
+  async phone(draft) {
+    const answer = await this.send(`drafts/${draft}/phone`, {});
+    if (answer.error) return this.fail(answer.error);
+    this.phoneBox.querySelector("[data-code]").src = `phone.svg?${Date.now()}`;
+    const link = this.phoneBox.querySelector("[data-address]");
+    link.href = link.textContent = answer.address;
+    this.phoneBox.hidden = false;
+  }
+}

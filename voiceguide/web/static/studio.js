@@ -1,0 +1,335 @@
+// The studio: what is written is planned, shown and heard at once.
+
+import { Editor } from "./editor.js";
+import { HandOver } from "./hand-over.js";
+import { Hearing } from "./hear.js";
+
+const { clock } = globalThis.voiceguide;
+const find = (selector) => document.querySelector(selector);
+const said = JSON.parse(find("#said").textContent);
+const QUIET = 90; // milliseconds without a key, after which the text is planned
+
+// ── the studio's server ────────────────────────────────────────────────────
+
+async function answer(path, options) {
+  try {
+    const response = await fetch(path, options);
+    return await response.json();
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    return { error: { message: said.lost, help: "" } };
+  }
+}
+
+function send(path, body, signal) {
+  const headers = { "Content-Type": "application/json" };
+  return answer(path, { method: "POST", headers, body: JSON.stringify(body), signal });
+}
+
+const state = await answer("state");
+let file = { name: "", digest: null, text: "" };
+let draft = null; // the number of what was planned last
+let waiting = null;
+let planning = null;
+
+const editor = new Editor(find("[data-editor]"), state.completions, {
+  change: changed,
+  move: (line) => lightLine(line),
+  hear: hearLine,
+});
+const hearing = new Hearing(document.body, {
+  hear: (second) => withDraft((number) => hearing.play(number, second)),
+  hover: hovered,
+});
+const handOver = new HandOver(document.body, send, said);
+
+// ── planning ───────────────────────────────────────────────────────────────
+
+function options() {
+  const chosen = {};
+  for (const input of document.querySelectorAll("[data-option]")) {
+    const value = input.value.trim();
+    if (value) chosen[input.dataset.option] = input.dataset.option === "with" ? value.split(/\s*,\s*/) : value;
+  }
+  const length = find("[data-option-length]");
+  if (length.dataset.wished) chosen.length = `${length.value}s`;
+  return chosen;
+}
+
+function changed() {
+  showSaved();
+  draft = null;
+  clearTimeout(waiting);
+  waiting = setTimeout(plan, QUIET);
+}
+
+/** Plans by guessed lengths at once, then by spoken ones; a newer text ends both. */
+async function plan() {
+  planning?.abort();
+  planning = new AbortController();
+  const { signal } = planning;
+  const asked = { name: file.name || "new.md", text: editor.text, options: options() };
+  try {
+    for (const exact of [false, true]) {
+      const found = await send("plan", { ...asked, exact }, signal);
+      if (signal.aborted) return;
+      if (found.error) return showWrong(found.error);
+      show(found);
+      if (!found.session) return;
+    }
+  } catch (error) {
+    if (error.name !== "AbortError") throw error;
+  }
+}
+
+function show({ draft: number, problems, session, exact, bounds }) {
+  draft = number;
+  editor.showProblems(problems);
+  showProblems(problems);
+  find("[data-sheet]").href = `drafts/${number}/sheet.html`;
+  if (!session) return;
+  hearing.plan(session);
+  lightLine(editor.line);
+  const length = clock(session.duration);
+  find("[data-length]").textContent = exact ? length : said.approximate.replace("{length}", length);
+  document.body.dataset.exact = exact;
+  if (bounds) showBounds(bounds, session.duration);
+}
+
+function showBounds([low, high], duration) {
+  const slider = find("[data-option-length]");
+  slider.min = Math.ceil(low);
+  slider.max = Math.floor(high);
+  slider.disabled = slider.max - slider.min < 1;
+  if (!slider.dataset.wished) slider.value = duration;
+  const range = said.from.replace("{low}", clock(slider.min)).replace("{high}", clock(slider.max));
+  find("[data-wished]").textContent = `${clock(slider.dataset.wished ? slider.value : duration)} (${range})`;
+}
+
+function showProblems(problems) {
+  const list = find("[data-problems]");
+  list.replaceChildren(...problems.map(problemItem));
+  const text = problems.length ? said.some_problems.replace("{number}", problems.length) : said.no_problems;
+  if (find("[data-found]").textContent !== text) find("[data-found]").textContent = text;
+  document.body.dataset.count = problems.length;
+}
+
+function problemItem(problem) {
+  const item = document.createElement("li");
+  const button = document.createElement("button");
+  const [head, help] = [document.createElement("b"), document.createElement("small")];
+  item.className = problem.severity;
+  button.type = "button";
+  const where = problem.line ? said.line.replace("{number}", problem.line) : "";
+  head.textContent = [said[problem.severity], where].filter(Boolean).join(", ");
+  help.textContent = problem.help;
+  button.append(head, `: ${problem.message}`, help);
+  button.addEventListener("click", () => problem.line && editor.goTo(problem.line, problem.column));
+  item.append(button);
+  return item;
+}
+
+function showWrong({ message, help }) {
+  showProblems([{ severity: "error", line: null, message, help }]);
+}
+
+/** Does something with the draft of what is written now. */
+async function withDraft(run) {
+  if (draft === null) {
+    clearTimeout(waiting);
+    await plan();
+  }
+  if (draft !== null) run(draft);
+}
+
+// ── lines and their places ─────────────────────────────────────────────────
+
+function lightLine(line) {
+  editor.light(line);
+  hearing.light(line);
+}
+
+function hovered(line, time) {
+  const hint = find("[data-hint]");
+  hint.textContent = line === null ? "" : `${clock(time)} · ${said.line.replace("{number}", line)}`;
+  editor.light(line ?? editor.line);
+}
+
+function spansHere() {
+  // the line of the cursor, or the next one that is heard
+  for (let line = editor.line; line <= editor.text.split("\n").length; line += 1) {
+    const spans = hearing.spansOf(line);
+    if (spans.length) return spans;
+  }
+  return [];
+}
+
+function hearLine() {
+  withDraft((number) => {
+    const spans = hearing.spansOf(editor.line);
+    if (!spans.length) return (find("[data-status]").textContent = said.nothing_there);
+    const [at, length] = spans[0];
+    hearing.play(number, at, at + Math.max(length, 0.3) + 0.2);
+  });
+}
+
+// ── files ──────────────────────────────────────────────────────────────────
+
+const isSaved = () => editor.text === file.text;
+
+function showSaved() {
+  find("[data-status]").textContent = isSaved() ? "" : said.unsaved;
+}
+
+function listFiles(names) {
+  const select = find("[data-files]");
+  select.replaceChildren(...names.map((name) => new Option(name, name)));
+  select.value = file.name;
+}
+
+async function open(name) {
+  if (!isSaved() && !confirm(said.leave)) return listFiles(state.files);
+  const found = await answer(`file?name=${encodeURIComponent(name)}`);
+  if (found.error) return showWrong(found.error);
+  file = found;
+  if (!state.files.includes(name)) state.files = [...state.files, name].sort();
+  listFiles(state.files);
+  editor.text = found.text;
+  resetOptions();
+  location.hash = encodeURIComponent(name);
+  changed();
+}
+
+async function save() {
+  const { name, digest } = file;
+  const text = editor.text;
+  const found = await send("save", { name, text, digest });
+  if (found.error) return showWrong(found.error);
+  file = { name, digest: found.digest, text };
+  find("[data-status]").textContent = isSaved() ? said.saved : said.unsaved;
+}
+
+async function bring(path, body, dialog) {
+  const found = await send(path, body);
+  dialog.querySelector("[data-wrong]").textContent = found.error ? `${found.error.message} – ${found.error.help}` : "";
+  if (found.error) return;
+  dialog.close();
+  await open(found.name);
+  editor.area.focus();
+}
+
+// ── the library ────────────────────────────────────────────────────────────
+
+function fillLibrary() {
+  const fill = (select, words) => select.append(...[...new Set(words)].sort().map((word) => new Option(word, word)));
+  fill(find("[data-purpose]"), state.library.flatMap((entry) => entry.for));
+  fill(find("[data-needs]"), state.library.flatMap((entry) => entry.needs));
+  showLibrary();
+}
+
+function showLibrary() {
+  const [words, purpose, needs] = ["[data-filter]", "[data-purpose]", "[data-needs]"].map((one) => find(one).value);
+  const fits = (entry) =>
+    `${entry.title} ${entry.description}`.toLowerCase().includes(words.toLowerCase()) &&
+    (!purpose || entry.for.includes(purpose)) &&
+    (!needs || entry.needs.includes(needs));
+  const found = state.library.filter(fits);
+  find("[data-many]").textContent = said.many.replace("{number}", found.length);
+  find("[data-library]").replaceChildren(...found.map(libraryItem));
+}
+
+function libraryItem(entry) {
+  const item = document.createElement("li");
+  const [title, about, button] = ["strong", "p", "button"].map((tag) => document.createElement(tag));
+  title.textContent = entry.title;
+  const range = said.from.replace("{low}", clock(entry.shortest)).replace("{high}", clock(entry.longest));
+  about.textContent = [entry.description, range].filter(Boolean).join(" · ");
+  button.type = "button";
+  button.className = "quiet";
+  button.textContent = said.copy_routine;
+  button.setAttribute("aria-label", `${said.copy_routine}: ${entry.title}`);
+  button.addEventListener("click", () => bring("copy", { name: entry.name }, find('[data-dialog="library"]')));
+  item.append(title, about, button);
+  return item;
+}
+
+// ── options ────────────────────────────────────────────────────────────────
+
+function fillOptions() {
+  for (const name of ["level", "guidance", "bed"]) {
+    const words = state.completions.settings[name] || [];
+    find(`[data-option="${name}"]`).append(...words.map((word) => new Option(word, word)));
+  }
+  find("[data-format]").append(...state.formats.map((name) => new Option(name.toUpperCase(), name)));
+  find("[data-new-language]").append(...state.languages.map((name) => new Option(name, name)));
+  find("[data-new-language]").value = document.documentElement.lang;
+}
+
+function resetOptions() {
+  for (const input of document.querySelectorAll("[data-option]")) input.value = "";
+  delete find("[data-option-length]").dataset.wished;
+}
+
+async function fillVoices() {
+  const { voices } = await answer("voices");
+  find("#voices").append(...(voices || []).map(({ voice, language }) => new Option(language, voice)));
+}
+
+for (const input of document.querySelectorAll("[data-option]")) input.addEventListener("change", changed);
+find('[data-option="voice"]').addEventListener("focus", fillVoices, { once: true });
+find("[data-option-length]").addEventListener("input", (event) => {
+  event.target.dataset.wished = "yes";
+  find("[data-wished]").textContent = clock(event.target.value);
+  changed();
+});
+
+// ── what can be done ───────────────────────────────────────────────────────
+
+const commands = {
+  save,
+  "open-new": () => find('[data-dialog="new"]').showModal(),
+  "open-library": () => find('[data-dialog="library"]').showModal(),
+  "make-new": () =>
+    bring("new", { title: find("[data-new-title]").value, language: find("[data-new-language]").value }, find('[data-dialog="new"]')),
+  toggle: () => withDraft((number) => hearing.toggle(number)),
+  "hear-line": hearLine,
+  "hear-on": () => withDraft((number) => hearing.play(number, spansHere()[0]?.[0] ?? 0)),
+  "hear-all": () => withDraft((number) => hearing.play(number, 0)),
+  reset: () => {
+    resetOptions();
+    changed();
+  },
+  export: () => withDraft((number) => handOver.export(number)),
+  cancel: () => handOver.cancel(),
+  phone: () => withDraft((number) => handOver.phone(number)),
+};
+
+find("[data-sheet]").addEventListener("click", (event) => {
+  event.preventDefault(); // first what was written last has to be planned
+  withDraft((number) => window.open(`drafts/${number}/sheet.html`, "_blank", "noopener"));
+});
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-do]");
+  if (button) commands[button.dataset.do]();
+});
+document.addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return;
+  event.preventDefault();
+  save();
+});
+addEventListener("beforeunload", (event) => isSaved() || event.preventDefault());
+find("[data-files]").addEventListener("change", (event) => open(event.target.value));
+for (const name of ["filter", "purpose", "needs"]) find(`[data-${name}]`).addEventListener("input", showLibrary);
+find('[data-dialog="new"] form').addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.target.tagName !== "INPUT") return;
+  event.preventDefault();
+  commands["make-new"]();
+});
+
+fillOptions();
+fillLibrary();
+const wanted = decodeURIComponent(location.hash.slice(1));
+const first = state.files.includes(wanted) ? wanted : state.files[0];
+if (first) await open(first);
+else find('[data-dialog="library"]').showModal();
+document.body.dataset.ready = "yes";
