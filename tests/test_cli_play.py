@@ -15,6 +15,7 @@ from cli_running import COMMAND, Runner, environment, run_process
 from live_services import play, unix_alone, wait_until
 
 from voiceguide.cli import play as command
+from voiceguide.studio.playing import left_off, remote_file
 
 SHORT = """\
 ---
@@ -143,6 +144,25 @@ def test_a_session_in_a_pipe(run: Runner) -> None:
     assert lines[-1] == "over"
     assert not (run.folder / "state" / "left.json").exists()
     assert not list((run.folder / "state").rglob("remote.json"))
+
+
+def test_what_was_left_of_another_routine_stays(run: Runner) -> None:
+    """A short one that is played to its end in between takes nobody's place from them."""
+    left(run, 1)
+    kept = (run.folder / "state" / "left.json").read_bytes()
+    (run.folder / "other.md").write_text("Go.\n", encoding="utf-8")
+    assert run("play", "other.md", *QUIETLY).code == 0
+    assert (run.folder / "state" / "left.json").read_bytes() == kept
+
+
+def test_the_state_may_be_at_home(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`~` is the home, not a folder of that name."""
+    monkeypatch.setenv("HOME", str(run.folder))
+    monkeypatch.setenv("USERPROFILE", str(run.folder))
+    monkeypatch.setenv("VOICEGUIDE_STATE", "~/state")
+    left(run, 1)
+    assert left_off().step == 1
+    assert remote_file().is_relative_to(run.folder / "state")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from voiceguide.encode import tags_in
 from voiceguide.errors import MachineError, RoutineError, UsageError
 from voiceguide.lengths import SAMPLE_RATE, samples
 from voiceguide.sequence import EventKind
-from voiceguide.studio import Plan
+from voiceguide.studio import Plan, opening
 from voiceguide.studio.sounds import LARGEST_COVER
 
 
@@ -121,6 +121,28 @@ def test_use_is_not_followed_without_end(folder: Path) -> None:
     write(folder / "r20.md", "## R\n\nGo.\n")
     [problem] = problems_of(folder / "r0.md")
     assert "routines are used more than 8 deep" in problem
+
+
+def test_each_file_is_followed_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten uses of ten uses of … are eight files, not ten million; still too deep is too deep."""
+    opened: list[str] = []
+    true_read = opening.read_used
+
+    def read_used(name: str, home: Path) -> studio.Text:
+        opened.append(name)
+        return true_read(name, home)
+
+    monkeypatch.setattr(opening, "read_used", read_used)
+    for number in range(8):
+        write(folder / f"r{number}.md", "## R\n\n" + f"- use r{number + 1}.md\n" * 10)
+    write(folder / "r8.md", "## R\n\nGo.\n")
+    voiceguide.load(folder / "r1.md")
+    assert len(opened) == 7 * 10
+    voiceguide.load(folder / "r0.md")
+    write(folder / "deeper.md", "## R\n\n- use r7.md\n- use r0.md\n")
+    found = problems_of(folder / "deeper.md")
+    assert len(found) == 10
+    assert all("routines are used more than 8 deep" in problem for problem in found)
 
 
 def test_paths_stay_in_the_folder(folder: Path) -> None:

@@ -152,7 +152,7 @@ def _play(asked: Left, how: Wishes, speaker: str | None, *, listen: bool) -> Non
             _run(performance, speaker, PlaybackHistory() if listen else None)
         finally:
             if performance.conductor.state is State.OVER:
-                forget()
+                forget(asked)
             elif performance.transport.pulled:
                 remember(replace(asked, step=performance.step))
 

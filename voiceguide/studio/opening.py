@@ -202,6 +202,8 @@ class _Gathering:
     folders: dict[str, Path] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     routines: dict[str, Routine | None] = field(default_factory=dict)
+    depths: dict[str, int] = field(default_factory=dict)
+    """How deep a source that was followed goes; each is followed once, however often it is used."""
 
     def parse(self, text: Text) -> Routine | None:
         """Parse a file once, however often it is used."""
@@ -214,28 +216,35 @@ class _Gathering:
             self.routines[text.source] = parsed.routine
         return self.routines[text.source]
 
-    def follow(self, routine: Routine, chain: tuple[str, ...], folder: Path) -> None:
-        """Find and parse what a routine uses, and what that uses."""
+    def follow(self, routine: Routine, chain: tuple[str, ...], folder: Path) -> int:
+        """Find and parse what a routine uses, and what that uses; how deep that goes."""
+        deepest = 0
         for use in _uses(routine):
             try:
                 text = read_used(use.name, folder)
             except VoiceguideError as error:
                 self._problem(use, routine, error.message, error.help)
                 continue
-            self._follow_use(use, text, routine, (*chain, routine.source))
+            within = (*chain, routine.source)
+            deepest = max(deepest, self._follow_use(use, text, routine, within))
+        return deepest
 
-    def _follow_use(self, use: Use, text: Text, user: Routine, chain: tuple[str, ...]) -> None:
+    def _follow_use(self, use: Use, text: Text, user: Routine, chain: tuple[str, ...]) -> int:
+        """Follow one use, and its routine unless that was followed already; how deep it goes."""
         if text.source in chain:
             way = " > ".join((*chain, text.source))
             self._problem(use, user, f"this routine uses itself: {way}", "leave one `use` out")
-        elif len(chain) > DEEPEST_USE:
+            return 1
+        if len(chain) + self.depths.get(text.source, 0) > DEEPEST_USE:
             message = f"routines are used more than {DEEPEST_USE} deep"
             self._problem(use, user, message, "use the innermost one directly")
-        else:
-            found = self.parse(text)
-            if found:
-                self.used[use.place] = found
-                self.follow(found, chain, text.folder)
+            return 1
+        found = self.parse(text)
+        if found:
+            self.used[use.place] = found
+            if text.source not in self.depths:
+                self.depths[text.source] = self.follow(found, chain, text.folder)
+        return 1 + self.depths.get(text.source, 0)
 
     def _problem(self, use: Use, user: Routine, message: str, help_: str) -> None:
         line = user.lines[use.place.line - 1]

@@ -247,10 +247,12 @@ def remember(left: Left) -> None:
             file.write(json.dumps(asdict(left)).encode())
 
 
-def forget() -> None:
-    """Keep nothing any more: a session has come to its end."""
-    with suppress(OSError):
-        _path().unlink(missing_ok=True)
+def forget(ended: Left) -> None:
+    """Keep nothing of a routine that has come to its end; another one that was left stays."""
+    kept = _kept()
+    if kept and kept.routine == ended.routine:
+        with suppress(OSError):
+            _path().unlink(missing_ok=True)
 
 
 def left_off() -> Left:
@@ -259,12 +261,19 @@ def left_off() -> Left:
     Raises:
         UsageError: none was.
     """
+    kept = _kept()
+    if kept is None:
+        way_out = "play one: `voiceguide play ROUTINE`"
+        raise UsageError("there is no session to go on with", way_out)
+    return kept
+
+
+def _kept() -> Left | None:
     try:
         found = json.loads(_path().read_bytes())
         return Left(str(found["routine"]), dict(found["wishes"]), int(found["step"]))
     except (OSError, ValueError, KeyError, TypeError):
-        way_out = "play one: `voiceguide play ROUTINE`"
-        raise UsageError("there is no session to go on with", way_out) from None
+        return None
 
 
 def remote_file() -> Path:
@@ -277,9 +286,9 @@ def _path() -> Path:
 
 
 def _folder() -> Path:
-    asked = os.environ.get(_VARIABLE)
+    asked = os.environ.get(_VARIABLE, "").strip()
     if asked:
-        return Path(asked)
+        return Path(asked).expanduser()
     from platformdirs import user_state_path
 
     return user_state_path("voiceguide", appauthor=False)
