@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from itertools import pairwise
+from pathlib import Path
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voiceguide.languages import Language, languages
 from voiceguide.script.prose import sentence_ends
 
 ONE = (
@@ -44,3 +50,41 @@ def test_it_goes_on(text: str) -> None:
 def test_it_ends(text: str) -> None:
     """What only looks like them ends a sentence as ever."""
     assert len(list(sentence_ends(text))) == 1
+
+
+# ── abbreviations, initials and numbers ──────────────────────────────────────
+
+CASES = [
+    line.split("\t")
+    for line in (Path(__file__).parent / "cases" / "sentences.tsv").read_text("utf-8").splitlines()
+]
+
+
+def parted(text: str, language: str = "en") -> list[str]:
+    """The sentences of a text."""
+    ends = [0, *sentence_ends(text, language), len(text)]
+    return [text[start:stop].strip() for start, stop in pairwise(ends)]
+
+
+@pytest.mark.parametrize(("language", "text", "sentences"), CASES)
+def test_a_sentence_does_not_end_in_an_abbreviation(
+    language: str, text: str, sentences: str
+) -> None:
+    """Of the trade, in either language, with initials and before numbers."""
+    assert parted(text, language) == sentences.split("|")
+
+
+@pytest.mark.parametrize("code", sorted(languages()))
+def test_no_abbreviation_of_its_own_ends_a_sentence(code: str) -> None:
+    """Whatever a language's table writes out with a dot, before a small letter and a number."""
+    own = [word for word in Language(code).reading["words"] if word.endswith(".")]
+    assert own
+    for short in own:
+        assert len(parted(f"Xxxxxx {short} xxxxxx. Yyyyy.", code)) == 2, short
+
+
+@given(st.lists(st.sampled_from(["rest", "Rest", "e.g", "p", "J", "in", "5", "U.S", "approx"])))
+def test_sentences_lose_nothing(words: list[str]) -> None:
+    """Put together again, they are the text, wherever they end."""
+    text = ". ".join(words)
+    assert " ".join(parted(text)) == text.strip()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import string
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -37,7 +39,7 @@ READ_AS = {
     "5 km/h": "five kilometres per hour",
     "10°C": "ten degrees Celsius",
     "20%": "twenty percent",
-    "in the 1990s": "in the 1990s",
+    "in the 1990s": "in the nineteen nineties",
     # ranges and counts
     "10-15": "ten to fifteen",
     "10–15 reps": "ten to fifteen reps",
@@ -50,8 +52,8 @@ READ_AS = {
     "10-to-15": "ten to fifteen",
     "5-4-3-2-1": "five, four, three, two, one",
     "4-7-8 breathing": "four, seven, eight breathing",
-    "L4-L5": "L4 to L5",
-    "L5/S1": "L5 to S1",
+    "L4-L5": "L four to L five",
+    "L5/S1": "L five to S one",
     # times
     "3x": "three times",
     "1x a day": "once a day",
@@ -71,8 +73,8 @@ READ_AS = {
     "2:00": "two minutes",
     "1:05:30": "one hour five minutes thirty seconds",
     "1:30-2:00": "one minute thirty seconds to two minutes",
-    "6:30 pm": "6:30 pm",
-    "at 6:30": "at 6:30",
+    "6:30 pm": "six thirty pm",
+    "at 6:30": "at six thirty",
     "breathe 4:6": "breathe four to six",
     # angles
     "90°": "ninety degrees",
@@ -106,7 +108,7 @@ READ_AS = {
     "⅓ of it": "one third of it",
     "8/10 effort": "eight out of ten effort",
     "set 1/3": "set one of three",
-    "1/2/2026": "1/2/2026",
+    "1/2/2026": "one two two thousand and twenty-six",
     "24/7": "twenty-four seven",
     # sides
     "L/R": "left and right",
@@ -114,7 +116,7 @@ READ_AS = {
     "L legs": "left legs",
     "(R)": "right",
     "L→R": "left to right",
-    "left/right": "left or right",
+    "left/right": "left, right",
     "L or R": "L or R",
     # abbreviations
     "e.g. a wall": "for example a wall",
@@ -216,7 +218,7 @@ READ_ELSEWHERE = {
         "zähle bis 3. Dann": "zähle bis drei. Dann",
         "z. B. eine Wand": "zum Beispiel eine Wand",
         "d.h. langsam": "das heißt langsam",
-        "um 6:30 Uhr": "um 6:30 Uhr",
+        "um 6:30 Uhr": "um sechs Uhr dreißig",
         "1-mal am Tag": "einmal am Tag",
         "3x/Woche": "drei Mal pro Woche",
         "90-Grad-Winkel": "neunzig Grad-Winkel",
@@ -277,7 +279,7 @@ READ_ELSEWHERE = {
         "el 1.er día": "el primer día",
         "2º lado": "segundo lado",
         "p. ej. una pared": "por ejemplo una pared",
-        "a las 6:30": "a las 6:30",
+        "a las 6:30": "a las seis treinta",
     },
     "it": {
         "3 x 30 s": "tre volte trenta secondi",
@@ -300,7 +302,7 @@ READ_ELSEWHERE = {
         "la 3ª serie": "la terza serie",
         "2º lato": "secondo lato",
         "ad es. un muro": "ad esempio un muro",
-        "alle 6:30": "alle 6:30",
+        "alle 6:30": "alle sei trenta",
     },
     "pt": {
         "3 x 30 s": "três vezes trinta segundos",
@@ -323,7 +325,7 @@ READ_ELSEWHERE = {
         "a 3.ª série": "a terceira série",
         "2º lado": "segundo lado",
         "p. ex. uma parede": "por exemplo uma parede",
-        "às 6:30": "às 6:30",
+        "às 6:30": "às seis trinta",
     },
     "nl": {
         "3 x 30 s": "drie keer dertig seconden",
@@ -345,7 +347,7 @@ READ_ELSEWHERE = {
         "de 3e ronde": "de derde ronde",
         "de 1ste keer": "de eerste keer",
         "bijv. een muur": "bijvoorbeeld een muur",
-        "om 6:30 uur": "om 6:30 uur",
+        "om 6:30 uur": "om zes uur dertig",
     },
     "pl": {
         "3 x 30 s": "trzy razy trzydzieści sekund",
@@ -378,7 +380,7 @@ READ_ELSEWHERE = {
         "od 2 do 3 min": "od dwóch do trzech minut",
         "ok. 10 razy": "około dziesięciu razy",
         "120/min": "sto dwadzieścia na minutę",
-        "o godzinie 6:30": "o godzinie 6:30",
+        "o godzinie 6:30": "o godzinie sześć trzydzieści",
     },
 }
 
@@ -396,6 +398,63 @@ def test_what_was_read_stays_in_each_language(language: str, written: str) -> No
     """Words are not taken for abbreviations of others."""
     read = READ_ELSEWHERE[language][written]
     assert normalise(read, language) == read
+
+
+CASES = [
+    line.split("\t")
+    for line in (Path(__file__).parent / "cases" / "reading.tsv").read_text("utf-8").splitlines()
+]
+
+
+@pytest.mark.parametrize(("language", "written", "read"), CASES)
+def test_notations_are_read_as_their_authors_speak(language: str, written: str, read: str) -> None:
+    """Whatever the case of the first letter, which nobody hears; either of two readings will do."""
+    assert normalise(written, language).lower() in read.lower().split(", or ")
+
+
+MORE = {
+    "3 rounds x 12": "three rounds of twelve",
+    "2 x 10-12": "two times ten to twelve",
+    '12"': "twelve inches",
+    'She said "hold for 10"': 'She said "hold for ten"',
+    "F♯ and B♭": "F sharp and B flat",
+    "② of Ⅳ": "two of four",
+    "1h30m": "one hour thirty minutes",
+    "2:00 min": "two minutes",
+    "run 400m": "run four hundred metres",
+    "walk 5m": "walk five minutes",
+    "hips/knees": "hips, knees",
+    "24 reps b/w sets": "twenty-four reps between sets",
+    "the opp. leg": "the opposite leg",
+    "B12": "B twelve",
+    "0042": "zero zero four two",
+    "10 kg dumbbells": "ten kilogram dumbbells",
+}
+
+
+@pytest.mark.parametrize("written", MORE)
+def test_notations_of_the_trade_are_read(written: str) -> None:
+    """Of the same kinds: sets, primes, notes, enclosed numbers, times in a row."""
+    assert normalise(written) == MORE[written]
+
+
+@pytest.mark.parametrize("language", sorted(languages()))
+@given(text=st.text(alphabet="0123456789sxmin/:.,×°½Ⅲ²’\"'&~<>*+%@#=_|^€$§ ABßé-–", max_size=16))
+@settings(max_examples=150, deadline=None)
+def test_no_digit_and_no_sign_reaches_an_engine(language: str, text: str) -> None:
+    """Everything is words, with signs of punctuation alone between them."""
+    read = normalise(text, language)
+    assert not re.search(r"[^\w\s.,;:!?'\"()\-]|\d|_", read), read
+
+
+@pytest.mark.parametrize("code", sorted(languages()))
+def test_no_abbreviation_reaches_an_engine(code: str) -> None:
+    """All that a language's own table holds is written out, between other words as at the end."""
+    known = language_rules(code)
+    assert known
+    for short in (word for word in known.words if word.endswith(".")):
+        for text in (f"xx {short} yy", f"xx, {short}"):
+            assert short not in normalise(text, code).split(), short
 
 
 @pytest.mark.parametrize("language", ["en", *READ_ELSEWHERE])

@@ -92,7 +92,7 @@ OVERRIDES = {"voice": "piper:en_GB-alba", "pace": "brisk", "bed": "waves, -32 dB
 
 _TAG_WORDS = ("chime", "sound", *OVERRIDES)
 _TAGS = "tags are `[4s]`, `[20-40s]`, `[1 breath]`, `[chime]`, `[chime bowl]`, `[sound waves.flac]`"
-_SOME_WORD = "X"
+_SOME_WORD = "Xxxxx"
 _FORM = re.compile(r"[\\*_`<]")
 
 
@@ -228,7 +228,7 @@ class _Scanner:
         # its last character tells whether a sentence ends here
         stressed = bool(self._open_stars)
         changing = Sided(left, right, place)
-        return Bit((left or right)[-1], *found.span(), stressed, changing=changing)
+        return Bit(left or right, *found.span(), stressed, changing=changing)
 
     # ── tags ─────────────────────────────────────────────────────────────────
 

@@ -9,7 +9,7 @@ from functools import cache
 from itertools import chain, groupby
 
 from voiceguide.errors import InputError, quote
-from voiceguide.languages import Language, languages
+from voiceguide.languages import Language, find_language, languages
 from voiceguide.routine import Break, Heading, Piece, Prose, Sentence, Spoken, Text
 from voiceguide.script.context import Context, Scope
 from voiceguide.script.inline import Bar, Bit, Inline, scan
@@ -70,19 +70,19 @@ _LONGEST_ABBREVIATION = 8
 _FARTHEST_ARTICLE = 12
 
 
-def sentence_ends(text: str) -> Iterator[int]:
+def sentence_ends(text: str, language: str = "en") -> Iterator[int]:
     """The offsets after each sentence but the last."""
-    return (found.end() for found in _END.finditer(text) if not _goes_on(text, found))
+    return (found.end() for found in _END.finditer(text) if not _goes_on(text, found, language))
 
 
-def _goes_on(text: str, end: re.Match[str]) -> bool:
+def _goes_on(text: str, end: re.Match[str], language: str) -> bool:
     following = _NEXT.match(text, end.end())
     first = following[1] if following else ""
     if not first:
         return True  # nothing follows: it is the last one
     if first.islower() and (end["closers"] or end[0].startswith(("...", "…"))):
         return True
-    return end[0][0] == "." and _abbreviates(text, end.start(), first)
+    return end[0][0] == "." and _abbreviates(text, end.start(), first, language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,23 @@ def _abbreviations() -> _Abbreviations:
     )
 
 
-def _abbreviates(text: str, dot: int, first: str) -> bool:
+@cache
+def _own_abbreviations(language: str) -> frozenset[str]:
+    """What the language's own table writes out, without the last dot."""
+    found = find_language(language)
+    words = found.reading["words"] if found else ()
+    return frozenset(str(word).lower()[:-1] for word in words if str(word).endswith("."))
+
+
+_DOTTED = re.compile(r"(?:[^\W\d]{1,3}\.)+[^\W\d]{1,3}")
+_BEFORE_NUMBER = frozenset(
+    {"art", "ch", "fig", "in", "no", "nr", "n", "p", "pp", "s", "vol", "str"}
+)
+_SHORT = 4
+"""Letters of a word that, before a small letter, is taken for an abbreviation."""
+
+
+def _abbreviates(text: str, dot: int, first: str, language: str) -> bool:
     known = _abbreviations()
     found = _LAST_WORD.search(text, max(0, dot - _LONGEST_ABBREVIATION), dot)
     word = found[0].lower() if found else ""
@@ -125,9 +141,15 @@ def _abbreviates(text: str, dot: int, first: str) -> bool:
         return True
     if word.isdecimal() and known.before_ordinal.search(text, max(0, dot - _FARTHEST_ARTICLE), dot):
         return True
-    if word in known.never_last or (word == "no" and first.isdigit()):
+    if first.isdigit() and word in _BEFORE_NUMBER:
         return True
-    return word in known.seldom_last and not first.isupper()
+    if word in known.seldom_last:
+        return not first.isupper()
+    if word in known.never_last or word in _own_abbreviations(language):
+        return True
+    short = word.isalpha() and len(word) <= _SHORT and first.islower()
+    initial = len(word) == 1 and word.isalpha() and found is not None and found[0] != "I"
+    return short or initial or _DOTTED.fullmatch(word) is not None
 
 
 # ── paragraphs to what is spoken: sentences, and the tags between them ───────
@@ -154,7 +176,8 @@ def read_texts(
         passage = context.passage(paragraph)
         if blanks and texts[-1]:
             texts[-1].append(Break(context.passage(blanks).place()))
-        for part in _parts(scan(passage, scope, context, bars=bars), passage):
+        inlines = scan(passage, scope, context, bars=bars)
+        for part in _parts(inlines, passage, context.language):
             if isinstance(part, Bar):
                 texts.append([])
             else:
@@ -176,30 +199,30 @@ def _without_last_break(text: list[Spoken]) -> tuple[Spoken, ...]:
     return tuple(text[:-1] if text and isinstance(text[-1], Break) else text)
 
 
-def _parts(inlines: Iterable[Inline], passage: Passage) -> Iterator[Spoken | Bar]:
+def _parts(inlines: Iterable[Inline], passage: Passage, language: str) -> Iterator[Spoken | Bar]:
     """Bits joined to sentences; everything else ends the sentence before it."""
     bits: list[Bit] = []
     for inline in inlines:
         if isinstance(inline, Bit):
             bits.append(inline)
         else:
-            yield from _sentences(bits, passage)
+            yield from _sentences(bits, passage, language)
             bits = []
             yield inline
-    yield from _sentences(bits, passage)
+    yield from _sentences(bits, passage, language)
 
 
-def _sentences(bits: list[Bit], passage: Passage) -> Iterator[Sentence]:
-    for group in _divided(bits):
+def _sentences(bits: list[Bit], passage: Passage, language: str) -> Iterator[Sentence]:
+    for group in _divided(bits, language):
         own = _trimmed(group)
         if any(bit.changing or any(map(str.isalnum, bit.text)) for bit in own):
             yield Sentence(tuple(_pieces(own)), passage.place(own[0].start, own[-1].stop))
 
 
-def _divided(bits: list[Bit]) -> Iterator[list[Bit]]:
+def _divided(bits: list[Bit], language: str) -> Iterator[list[Bit]]:
     """The bits of each sentence, cut where one ends."""
     text = "".join("\\" if bit.escaped else bit.text for bit in bits)
-    stops = chain(sentence_ends(text), [len(text) + 1])
+    stops = chain(sentence_ends(text, language), [len(text) + 1])
     stop, base = next(stops), 0
     group: list[Bit] = []
     for bit in bits:

@@ -7,6 +7,7 @@ out behind digits; and at last all digits become words, in the gender of what fo
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import partial
 
 from voiceguide.languages.numbers import Form, replaced
@@ -24,10 +25,75 @@ _LONGEST = 9
 # ── one way of writing numbers ───────────────────────────────────────────────
 
 
+def early_rules(language: LanguageRules) -> tuple[Rule, ...]:
+    """Numbers and times in ways of writing that all other rules would take apart."""
+    sets = any_of(language.sets)
+    degrees = not any("º" in pattern for pattern, _ in language.ordinals)
+    return (
+        (r"(?<=\d)º", "°" if degrees else "º"),
+        (r"(?<![\w.])\.(?=\d)", "0."),  # .5 s
+        (rf"(?<!\w)((?i:{sets}))\s*[x×*]\s*(?=\d)", rf"\1 {language.said['of']} "),
+        (r"(\d+)-(?=[1-9]/[2-9](?!\d))", r"\1 "),  # 2-1/2 min
+        (r"(?<=\d)\s?~\s?(?=\d)", "-"),  # 5 ~ 10 s
+        (r"(?i:\b(tempo)\s+)(\d)(\d)(\d)(\d?)(?!\d)", r"\1 \2 \3 \4 \5"),
+        (r"(?<!\w)([A-G])#(?=\d|\b|\W|$)", rf"\1 {language.said['sharp']} "),
+        (r"(?<!\w)([A-G])♭", rf"\1 {language.said['flat']} "),
+        (r"(?<![\d:.])(\d{1,3}):([0-5]\d)\s?mins?\.?(?!\w)", partial(_minutes, language)),
+        (r"(?<![\w.])(\d{1,3})\s?m(?:in)?\s?(\d{1,2})\s?s(?:ec)?(?!\w)", r"\1 min \2 s"),
+        (r"(?<![\w.:])(\d{1,2})\s?h\s?(\d{1,2})\s?m(?:in)?(?!\w)", r"\1 h \2 min"),
+        *_prime_rules(language),
+        *_decade_rules(language),
+    )
+
+
+def _minutes(language: LanguageRules, match: re.Match[str]) -> str:
+    """`1:30 min`: one minute thirty."""
+    minutes, seconds = int(match[1]), int(match[2])
+    said = f"{minutes} {_form(language, language.units['min'], str(minutes))}"
+    return f"{said} {seconds}" if seconds else said
+
+
+def _prime_rules(language: LanguageRules) -> tuple[Rule, ...]:
+    """`5'6"`, `12"`: feet and inches, or minutes and seconds; not the end of a quotation."""
+    first, second = ("ft", "in") if language.feet_and_inches else ("min", "s")
+    return (
+        (r"(?<![\w.])(\d{1,4})'\s?(\d{1,2})(?:\"|'')", rf"\1 {first} \2{second}"),
+        (r"(?<![\w.])(\d+(?:[.,]\d+)?)(?:\"|'')(?!\w)", partial(_prime, '"', second)),
+        (r"(?<![\w.])(\d+(?:[.,]\d+)?)'(?!\w)", partial(_prime, "'", first)),
+    )
+
+
+def _prime(sign: str, unit: str, match: re.Match[str]) -> str:
+    before = match.string[: match.start()]
+    opened = before.count(sign) if sign == '"' else len(re.findall(r"(?<!\w)'(?=\w)", before))
+    return match[0] if opened % 2 else f"{match[1]}{unit}"
+
+
+def _decade_rules(language: LanguageRules) -> tuple[Rule, ...]:
+    """`the '90s`, `the 1990s`."""
+    if not language.decade:
+        return ()
+    return (
+        (r"(?<=\bthe )'?([1-9]0)s\b|(?<!\w)'([1-9]0)s\b", partial(_decade, language)),
+        (r"(?<!\w)(1[1-9]|20)([1-9]0)s\b", partial(_decade, language)),
+    )
+
+
+def _decade(language: LanguageRules, match: re.Match[str]) -> str:
+    century, decade = match[1], match[2]
+    if not (century and decade):
+        century, decade = "", century or decade
+    said = replaced(language.decade, language.numbers.words(int(decade)))
+    return f"{language.numbers.words(int(century))} {said}" if century else said
+
+
 def plain_numbers(language: LanguageRules) -> tuple[Rule, ...]:
     """`1,500.5`, or in other languages `1.500,5` and `1 500,5`, become `1500.5`."""
     if not language.decimal_comma:
-        return ((r"(?<![\d.,])\d{1,3}(?:,\d{3}){1,4}(?![\d,])", _without(",")),)
+        return (
+            (r"(?<![\d.,])\d{1,3}(?:,\d{3}){1,4}(?![\d,])", _without(",")),
+            (r"(?<![\d.,])(\d{1,3}),(\d{1,2})(?!\d|,\d)", r"\1.\2"),  # 12,5 kg
+        )
     return (
         (r"(?<![\d.,])\d{1,3}(?:\.\d{3}){1,4}(?![\d.])", _without(".")),
         (r"(?<![\d.,] )(?<![\d.,])[1-9]\d{0,2}(?: \d{3}){1,4}(?![\d ]*\d)", _without(" ")),
@@ -49,7 +115,7 @@ def _drop(sign: str, match: re.Match[str]) -> str:
 def unit_rules(language: LanguageRules) -> tuple[Rule, ...]:
     """`30s`, `5 min.`, `90-degree`: the unit is written out, and the number stays."""
     # a unit with a dot of its own leaves the one that ends the text
-    end = r"(?:(?<!\.)|(?=\s))(?![\w°])(\.(?=\s+[a-zß-ÿ]))?"
+    end = r"(?:(?<!\.)|(?=[\s/)]))(?![\w°])(\.(?=\s+[a-zß-ÿ]))?"
     number = rf"{AFTER_TO}?{NUMBER}"
     close = any_of(language.close_units)
     return (
@@ -66,7 +132,8 @@ def unit_rules(language: LanguageRules) -> tuple[Rule, ...]:
 
 
 def _unit(language: LanguageRules, close: bool, match: re.Match[str]) -> str:
-    unit = found_in(language.close_units if close else language.units, match[2])
+    far = match[2] == "m" and float(match[1].lstrip(AFTER_TO)) >= METRES_FROM
+    unit = found_in(language.close_units if close and not far else language.units, match[2])
     return f"{match[1]} {_form(language, unit, match[1])}"
 
 
@@ -80,6 +147,10 @@ def _form(language: LanguageRules, unit: Unit, number: str) -> str:
 def _adjective(language: LanguageRules, match: re.Match[str]) -> str:
     """`90-degree`, `10-min`: the unit is not counted."""
     return f"{match[1]} {found_in(language.close_units, match[2]).one}"
+
+
+METRES_FROM = 100
+"""From here on, `m` right behind its number are metres, and not minutes: `800m`."""
 
 
 # ── clocks ───────────────────────────────────────────────────────────────────
@@ -125,6 +196,7 @@ def fraction_rules(language: LanguageRules) -> tuple[Rule, ...]:
     words = any_of(dict.fromkeys(language.of_words, ""))
     return (
         (rf"(?<!\w)((?i:{words}))\s+(\d{{1,9}})/(\d{{1,9}})(?![\d/]|\.\d)", of),
+        (r"(?<![\d/.])(\d{1,4})/\1(?![\d/]|\.\d)", r"\1 \1"),  # 90/90
         (rf"{whole}{fraction}\s?({units})(?![\w°])", partial(_part_of_unit, language)),
         (rf"{whole}{fraction}", partial(_fraction, language)),
     )
@@ -217,3 +289,25 @@ def _decimals(language: LanguageRules, decimals: str) -> str:
     if not language.digits_alone and len(decimals) <= 2 and decimals[0] != "0":
         return language.numbers.words(int(decimals))
     return " ".join(language.numbers.words(int(digit)) for digit in decimals)
+
+
+def last_rules(language: LanguageRules) -> tuple[Rule, ...]:
+    """What no other rule has read: no digit, and no sign, is left to an engine."""
+    return (
+        (r"(?<!\d)(\d{1,2}):00(?!\d)", r"\1"),
+        (r"(?<=\d)[/:.,](?=\d)|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])", " "),
+        (r"\d+", partial(_digits, language)),
+        (r"[^\w\s.,;:!?'\"()\-]", _without_sign),
+    )
+
+
+def _digits(language: LanguageRules, match: re.Match[str]) -> str:
+    digits = match[0]
+    if len(digits) <= _LONGEST and (digits == "0" or digits[0] != "0"):
+        return language.numbers.words(int(digits))
+    return " ".join(language.numbers.words(int(digit)) for digit in digits)
+
+
+def _without_sign(match: re.Match[str]) -> str:
+    """Nothing but a space; marks that belong to a letter stay."""
+    return match[0] if unicodedata.category(match[0]) in ("Mn", "Mc", "Cf") else " "

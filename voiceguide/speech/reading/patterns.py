@@ -91,8 +91,14 @@ class LanguageRules:
     """What stands before and after a time of day, as patterns; what does is no length."""
     also: Replacements
     """Patterns of this language alone, before all others."""
+    sets: tuple[str, ...]
+    """Words for sets of reps: a multiplication sign behind one of them is "of"."""
+    feet_and_inches: bool
+    """Whether primes are feet and inches; otherwise they are minutes and seconds."""
+    decade: Replacements
+    """What makes a decade of its number: `the '90s`; empty where none is written so."""
     said: Mapping[str, str]
-    """Small words: to, times, once, out of, of, minus, per, or, with."""
+    """Small words: to, times, once, out of, of, minus, per, or, with; sharp and flat of notes."""
 
 
 @cache
@@ -132,6 +138,9 @@ def _read(data: Mapping[str, Any], language: str) -> LanguageRules:
         daytime=(before, after),
         also=pairs(data.get("also", ())),
         said=data["said"],
+        sets=_list(data["sets"]),
+        feet_and_inches=bool(data.get("feet and inches", False)),
+        decade=pairs(data.get("decade", ())),
     )
 
 
@@ -224,8 +233,10 @@ _CLEANING: tuple[Rule, ...] = (
     (r"-{1,2}>|=>|[⇒⇨➔➙➜➝➞➡⟶]", "→"),
     (r"<-{1,2}|[⇐⟵]", "←"),
     (r"…", "..."),
-    (r"[‘’ʼ´]", "'"),
-    (r"[“”„«»]", '"'),
+    (r"[‘’ʼ´′]", "'"),
+    (r"[“”„«»″]", '"'),
+    (r"[⁄∕]", "/"),
+    (r"♯", "#"),
     (r"[‐‑]", "-"),
     # a dash between words is a pause; between numbers it is a range
     (r"(?<=\D\s)(?:-{1,3}|[–—])(?=\s)|(?<=\s)(?:-{1,3}|[–—])(?=\s\D)", ","),
@@ -249,7 +260,7 @@ _TIDYING: tuple[Rule, ...] = (
 
 _CLEAN, _PLAIN, _TIDY = map(compiled, (_CLEANING, _STRESS, _TIDYING))
 
-_KEPT = frozenset("\u200c\u200d°℃℉←↑→↓↔№⇒⇨➔➙➜➝➞➡⟶⇐⟵´`^")
+_KEPT = frozenset("½⅓⅔¼¾⅛⅜⅝⅞♭♯′″\u200c\u200d°℃℉←↑→↓↔№⇒⇨➔➙➜➝➞➡⟶⇐⟵´`^")
 """Signs of otherwise unspoken kinds that are read, or dealt with by a pattern."""
 
 _UNSPOKEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "So", "Sk", "Me"))
@@ -280,6 +291,10 @@ def _speakable(character: str) -> str:
     if character in _KEPT:
         return character
     category = unicodedata.category(character)
+    if category in ("No", "Nl"):  # `②`, `Ⅲ`, `⅕`
+        number = unicodedata.numeric(character)
+        whole = number == int(number)
+        return str(int(number)) if whole else f" {unicodedata.normalize('NFKC', character)}"
     if category in ("Cf", "Cs") or character in _VARIATIONS:
         return ""
     return " " if category in _UNSPOKEN or character.isspace() else character

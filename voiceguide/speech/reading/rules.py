@@ -8,7 +8,9 @@ from functools import partial
 from voiceguide.speech.reading.numbers import (
     AFTER_TO,
     clock_rules,
+    early_rules,
     fraction_rules,
+    last_rules,
     number_rules,
     ordinal_rules,
     plain_numbers,
@@ -37,11 +39,16 @@ def rules(language: LanguageRules) -> tuple[Rule, ...]:
     """All of them."""
     signs = "".join(map(re.escape, language.signs))
     return (
+        *early_rules(language),
         *plain_numbers(language),
         (rf"(\d?)\s*([{''.join(_VULGAR)}])", lambda match: f"{match[1]} {_VULGAR[match[2]]}"),
         *_side_rules(language),
         *language.also,
-        (rf"(?<![\w.-])({any_of(language.words)})(?![\w/])", partial(_word, language)),
+        (
+            rf"(?<![\w.-])({any_of(language.words)})(?!\w)(?:(?<=\.)|(?!/))",
+            partial(_word, language),
+        ),
+        (r"(\d)\s*[x×*]\s*(?=\d)", rf"\1 {language.said['times']} "),
         *_range_rules(language),
         *_times_rules(language),
         *clock_rules(language),
@@ -58,9 +65,10 @@ def rules(language: LanguageRules) -> tuple[Rule, ...]:
         *_roman_rules(language),
         (
             r"(?<=[^\W\d_])\s*/\s*(?=\w)|(?<=\w)\s*/\s*(?=[^\W\d_])",
-            f" {language.said['or']} ",
+            ", ",
         ),
         *number_rules(language),
+        *last_rules(language),
     )
 
 
@@ -73,11 +81,17 @@ def _side_rules(language: LanguageRules) -> tuple[Rule, ...]:
     if not language.sides:
         return ()
     short, sided = any_of(language.sides), any_of(language.sided)
-    to = f"{language.said['to']} "
+    to = f" {language.said['to']} "
     alone = partial(_side, language)
     return (
-        (rf"(?<!\w)({short})\s*→\s*(?=(?:{short})(?!\w))", lambda match: alone(match) + to),
-        (rf"(?<={to})({short})(?!\w)", lambda match: alone(match).rstrip()),
+        (
+            rf"(?<!\w)({short})\s*[&+]\s*({short})(?!\w)",
+            lambda found: f"{alone(found)}& {language.sides[found[2]]}",
+        ),
+        (
+            rf"(?<!\w)(?:{short})(?:\s*→\s*(?:{short}))+(?!\w)",
+            lambda found: to.join(language.sides[one.strip()] for one in found[0].split("→")),
+        ),
         (rf"(?<!\w)({short})\s+(?=(?:{sided})(?!\w))", alone),
         (rf"\(({short})\)", alone),
     )
@@ -94,7 +108,10 @@ def _range_rules(language: LanguageRules) -> tuple[Rule, ...]:
     units = any_of(language.close_units)
     first = rf"(\d[\d.,:/]{{0,15}}(?:\s?(?:{units}))?)"
     return (
-        (r"(?<![\w-])\d+(?:[-–]\d+){2,}(?![\w-])", lambda match: re.sub("[-–]", ", ", match[0])),
+        (
+            r"(?<![\w-])\d+(?:\s*[-–—]\s*\d+){2,}(?![\w-])",
+            lambda match: re.sub(r"\s*[-–—]\s*", ", ", match[0]),
+        ),
         (
             rf"(?<![\w/-]){first}\s*{_DASH}\s*(?=\d+(?:[.]\d+)?(?!\d*[-:/]\d))",
             rf"\1 {to} {after_to}",
@@ -108,7 +125,6 @@ def _times_rules(language: LanguageRules) -> tuple[Rule, ...]:
     """`3 x 30 s`, `3x`, `x3`, `1x`."""
     times, once = language.said["times"], language.said["once"]
     return (
-        (r"(\d)\s*[x×*]\s*(?=\d)", rf"\1 {times} "),
         (r"(?<![\w.,])(?:1[x×]|[x×]\s?1)(?!\w)", once),
         (r"(\d)\s*[x×](?![\w-])", rf"\1 {times}"),
         (r"(?<!\w)[x×]\s?(\d+)(?!\w)", rf"\1 {times}"),
@@ -127,7 +143,12 @@ def _per_rules(language: LanguageRules) -> tuple[Rule, ...]:
     """`10 reps/side`, `3 times/week`, `120/min`."""
     per, words = language.said["per"], any_of(language.per_words)
     said = any_of((language.said["times"], language.said["once"]))
+    units = any_of(unit for unit in language.units if unit.isalpha())
     return (
+        (
+            rf"(\d\s[^\W\d_]+)\s*/\s*({units})(?![\w/])",
+            lambda m: f"{m[1]} {per} {found_in(language.units, m[2]).one}",
+        ),
         (r"(?<=\d)\s*/\s*(min|h|s)(?!\w)", lambda m: f" {per} {_without_number(language, m[1])}"),
         (rf"(\d|\d [^\W\d_]+|{said})\s*/\s*(?=(?:{words})\b)", rf"\1 {per} "),
     )
