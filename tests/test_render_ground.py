@@ -236,6 +236,26 @@ def test_bed_and_voice_never_clip(level: float) -> None:
         assert blocks.ground.at(samples(10)).gain == pytest.approx(DUCKED)
 
 
+def test_a_loud_sound_turns_the_bed_down_only_where_it_is_loud() -> None:
+    """A chime at the ceiling leaves no room while it is loud, and all of it afterwards."""
+    ring = np.full(4 * SECOND, 0.1, np.float32)
+    ring[: SECOND // 2] = 10 ** (CEILING / 20) - 0.01
+    chime = Clip(ring, SECOND, 0, len(ring), -10.0)
+    event = Event(20 * SECOND, len(ring), EventKind.CHIME, "bowl", HERE, source=Chime("bowl"))
+    quiet = Timeline(60 * SECOND, (event,), ())
+    bed = noise_loop(2)
+    blocks = render(quiet, lambda _: chime, bed=bed)
+    assert blocks.ground
+    peak = max(float(bed.samples.max()), -float(bed.samples.min()))
+    gains = [blocks.ground.at(second * SECOND).gain for second in (10, 23, 40)]
+    assert gains == [1.0, 1.0, 1.0]
+    held = blocks.ground.at(20 * SECOND + SECOND // 4).gain
+    assert held == pytest.approx(0.01 / peak)
+    heard = np.abs(blocks.read(0, blocks.length).astype(np.int32)).max()
+    assert heard <= np.ceil(10 ** (CEILING / 20) * 32768)
+    assert blocks.spans[1][0] == 20 * SECOND - AHEAD
+
+
 def test_an_event_is_as_loud_as_its_level() -> None:
     """6.02 dB less is half, and has another key."""
     event = Event(0, SECOND, EventKind.SAY, "a", HERE, source=Words("a"), level=-6.0206)

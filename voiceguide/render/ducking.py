@@ -9,7 +9,7 @@ session begins, and out as it ends.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -151,25 +151,48 @@ FADE_OUT = samples(6.0)
 
 @dataclass(frozen=True, slots=True)
 class BedLimits:
-    """The greatest factors that leave the sum of bed and voice below its ceiling."""
+    """What leaves the sum of a bed and of what sounds over it below its ceiling."""
 
     alone: float = 1.0
-    """Where there are no words."""
+    """The greatest factor where there are no words."""
     ducked: float = 1.0
+    """The greatest factor under words."""
+    dips: tuple[Dip, ...] = ()
+    """Where a chime or a sound leaves less room."""
 
 
-def bed_gain(timeline: Timeline, most: BedLimits | None = None) -> Product:
+@dataclass(frozen=True, slots=True)
+class Dip:
+    """Samples [start, stop) in which a bed has to be turned down by a factor."""
+
+    start: int
+    stop: int
+    factor: float
+
+
+def bed_gain(timeline: Timeline, limits: BedLimits | None = None) -> Product:
     """The gain of a bed under a session."""
-    return _fades(timeline.length) * ducking(timeline, most or BedLimits())
+    limits = limits or BedLimits()
+    gains = [_fades(timeline.length), ducking(timeline, limits)]
+    return Product((*gains, _dipping(limits.dips)) if limits.dips else tuple(gains))
 
 
-def ducking(timeline: Timeline, most: BedLimits) -> Gain:
+def _dipping(dips: Sequence[Dip]) -> Gain:
+    """Down before each loud sound and back after it; in a row, by what the loudest needs."""
+    moves: list[Move] = []
+    for start, stop in joined(((dip.start, dip.stop) for dip in dips), AHEAD + AFTER):
+        factor = min(dip.factor for dip in dips if start <= dip.start < stop)
+        moves += (Move(start - AHEAD, start, 1.0, factor), Move(stop, stop + AFTER, factor, 1.0))
+    return Gain(tuple(moves))
+
+
+def ducking(timeline: Timeline, limits: BedLimits) -> Gain:
     """The gain that words, long silences and the session's mood give."""
     settling = timeline.settling
 
     def level(decibels: float, position: int) -> float:
         settled = settling.of_bed(position) if settling else 0.0
-        limit = most.ducked if decibels == DUCKED else most.alone
+        limit = limits.ducked if decibels == DUCKED else limits.alone
         return min(limit, 10 ** ((decibels + settled) / 20))
 
     groups = list(joined(speech(timeline), NEAR))

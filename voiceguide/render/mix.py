@@ -11,7 +11,15 @@ import numpy as np
 
 from voiceguide.audio import Channels, Clip, Loop
 from voiceguide.render.blocks import Block, Span, Steady, joined, to_16_bit
-from voiceguide.render.ducking import BedLimits, Gain, Product, bed_gain, floor_gain, floor_loop
+from voiceguide.render.ducking import (
+    BedLimits,
+    Dip,
+    Gain,
+    Product,
+    bed_gain,
+    floor_gain,
+    floor_loop,
+)
 from voiceguide.sequence import Source, Words
 from voiceguide.timeline import Timeline
 
@@ -133,7 +141,7 @@ def render(
     ]
     ground: LoopGround | None = None
     if bed:
-        ground = LoopGround(bed, bed_gain(timeline, _bed_limits(placed, bed)))
+        ground = LoopGround(bed, bed_gain(timeline, _bed_limits(placed, bed, clip_of)))
     elif not digital_silence:
         ground = LoopGround(floor_loop(), floor_gain(sounding(placed)))
     return Mix(placed, timeline.length, clip_of, ground)
@@ -148,16 +156,26 @@ def _within(spans: Sequence[Span], length: int) -> Iterator[Span]:
     return joined((max(0, start), min(length, stop)) for start, stop in spans)
 
 
-def _bed_limits(placed: Iterable[PlacedClip], bed: Loop) -> BedLimits:
-    """How loud a bed may be, so that its peaks and those of what sounds stay below the ceiling."""
-    peaks = {True: 0.0, False: 0.0}
+def _bed_limits(placed: Sequence[PlacedClip], bed: Loop, clip_of: ClipOf) -> BedLimits:
+    """How loud a bed may be, so that its peaks and those of what sounds stay below the ceiling.
+
+    Under words it is the same everywhere, for a bed that moves with each of them is heard. Where a
+    chime or a sound leaves too little room, the bed is turned down for as long as that is so.
+    """
+    ceiling = 10 ** (CEILING / 20)
+    bed_peak = max(float(bed.samples.max()), -float(bed.samples.min()), 1e-9)
+    alone = min(1.0, ceiling / bed_peak)
+    words = max(
+        (one.peak * one.factor for one in placed if isinstance(one.source, Words)), default=0
+    )
+    dips = []
     for one in placed:
-        spoken = isinstance(one.source, Words)
-        peaks[spoken] = max(peaks[spoken], one.peak * one.factor)
-    loudest = max(float(bed.samples.max()), -float(bed.samples.min()), 1e-9)
-    room = {spoken: 10 ** (CEILING / 20) - peak for spoken, peak in peaks.items()}
-    alone = max(0.0, room[False]) / loudest
-    return BedLimits(alone, min(alone, max(0.0, room[True]) / loudest))
+        room = max(0.0, ceiling - one.peak * one.factor)
+        if not isinstance(one.source, Words) and room < bed_peak * alone:
+            loud = np.abs(clip_of(one.source).samples) * one.factor > ceiling - bed_peak * alone
+            stop = one.start + int(np.flatnonzero(loud)[-1]) + 1
+            dips.append(Dip(one.start, stop, room / (bed_peak * alone)))
+    return BedLimits(alone, min(alone, max(0.0, ceiling - words) / bed_peak), tuple(dips))
 
 
 @dataclass(frozen=True, slots=True)
