@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from spoken_lines import CALLS, INSTRUCTIONS
 
-from voiceguide.audio import CEILING, Clip, find_sounding, true_peak
-from voiceguide.engines import make
+from voiceguide.audio import CEILING, Clip, find_sounding, loudness, trim, true_peak
+from voiceguide.engines import Utterance, make
+from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.speech import open_speaker
+from voiceguide.speech.levels import opened, spoken_clip
 from voiceguide.speech.speaker import LOUDNESS
 
 VOICES = ("espeak:en-us", "espeak:en-gb")
@@ -45,6 +47,21 @@ def loudest_moment(clip: Clip) -> float:
     powers = np.square(np.pad(clip.samples, 19_200).astype(np.float64))
     sums = np.cumsum(powers)
     return 10 * float(np.log10((sums[19_200:] - sums[:-19_200]).max()))
+
+
+@pytest.mark.parametrize("seconds", [0.3, 0.6, 4.0])
+@pytest.mark.parametrize("off", [-8.0, -5.0, -2.7, 0.0, 2.7, 8.0])
+def test_a_voice_of_very_different_lines_is_levelled(seconds: float, off: float) -> None:
+    """A line that a voice says 8 dB too soft or too loud comes out within 1 LU, calls included."""
+    time = np.arange(round(seconds * 24_000)) / 24_000
+    partials = np.arange(1, 20)[:, None]
+    voiced = (np.sin(2 * np.pi * 140 * partials * time) / partials).sum(axis=0)
+    said = (0.05 * 10 ** (off / 20) * voiced).astype(np.float32)
+    plain = Utterance((0.05 * voiced).astype(np.float32), 24_000)
+    gain = LOUDNESS - loudness(trim(plain.samples, 24_000), 24_000)
+    clip = opened(spoken_clip(Utterance(said, 24_000), gain, LOUDNESS))
+    assert clip.loudness == pytest.approx(LOUDNESS, abs=1.0)
+    assert loudness(clip.samples, SAMPLE_RATE) == pytest.approx(clip.loudness, abs=0.1)
 
 
 def test_no_peak_is_above_the_ceiling(clips: Mapping[str, Clip]) -> None:

@@ -2,9 +2,10 @@
 
 Loudness. Levelled one by one, lines jump: a soft short word comes out as loud as a sentence. So a
 voice has one gain, measured once on a fixed text, and a line is corrected towards the target by no
-more than `_BOUND`, a short one by less. With espeak's `en-us`, 23 lines of normal length, 2.4 LU
-apart as spoken, end up within 0.1 LU, and 19 calls such as `Three.` and `Rest.`, 4.0 LU apart,
-within 0.7 LU of them.
+more than `_BOUND`, a short one by less; but none is left farther than `_WITHIN` from it, for some
+voices say lines much louder or softer than others. With espeak's `en-us`, 23 lines of normal
+length, 2.4 LU apart as spoken, end up within 0.1 LU, and 19 calls such as `Three.` and `Rest.`, 4.0
+LU apart, within 0.7 LU of them.
 """
 
 from __future__ import annotations
@@ -33,6 +34,12 @@ _BOUND = 3.0
 
 _BOUND_A_SECOND = 2.5
 """dB for each second that a line sounds: what a short word is corrected by at most."""
+
+_WITHIN = 0.8
+"""LU that a line may stay from the target, whatever the bounds say: what `verify` promises is 1."""
+
+_FARTHEST = 12.0
+"""dB by which any line is corrected at most: what needs more is a breath or noise, not a word."""
 
 _HEAD = struct.Struct("<IIId")
 """Rate, onset, end, loudness; the samples follow."""
@@ -82,4 +89,7 @@ def _packed(heard: Levelled, rate: int, onset: int, end: int) -> bytes:
 def _correction(level: float, seconds: float, target: float) -> float:
     """The dB by which a line is turned up or down that would come out at `level` LUFS."""
     bound = min(_BOUND, _BOUND_A_SECOND * seconds)
-    return float(np.clip(target - level, -bound, bound))
+    wanted = target - level
+    gentle = float(np.clip(wanted, -bound, bound))
+    least, most = wanted - _WITHIN, wanted + _WITHIN
+    return float(np.clip(np.clip(gentle, least, most), -_FARTHEST, _FARTHEST))
