@@ -334,11 +334,11 @@ def test_next_is_the_next_chapters_title() -> None:
     assert bare(text)[0] == "say Then comes The bridge."
 
 
-def test_next_in_the_last_chapter_is_a_problem() -> None:
-    """`{next}` without a next chapter is a problem at its place."""
-    problems = timeline("## Only\nThen comes {next}.\n", **BARE).problems
-    assert [str(p.message) for p in problems] == ["`{next}` has no chapter after it"]
-    assert (problems[0].line, problems[0].column) == (2, 12)
+def test_a_sentence_with_next_is_left_out_where_nothing_comes() -> None:
+    """In the last chapter `{next}` has nothing to name, and the rest of the words stay."""
+    events = timeline("## Only\nWell done. Then comes {next}.\n", **BARE)
+    assert [event.text for event in events.events if event.text] == ["Well done."]
+    assert not events.problems
 
 
 def test_announce_chapters() -> None:

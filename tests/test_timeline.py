@@ -172,11 +172,12 @@ def test_built_in_marks_give_way() -> None:
     assert list(onsets(timeline("- hold 3s\n"))) == ["start"]
 
 
-def test_a_countdown_asked_for_does_not_give_way() -> None:
-    """`countdown: 5` in the front matter that meets a cue is a problem."""
+def test_a_countdown_asked_for_keeps_the_numbers_that_have_room() -> None:
+    """`countdown: 5` that meets a cue is counted from where the cue is over."""
     text = "---\ncountdown: 5\n---\n- hold 20s\n  - last 6s: Now come out of it.\n"
-    [problem] = timeline(text).problems
-    assert problem.message == "`last 6s` takes 2s, but there is 1s until the next cue"
+    events = timeline(text)
+    assert not events.problems
+    assert list(onsets(events))[1:] == ["Now come out of it.", "Three.", "Two.", "One."]
 
 
 @pytest.mark.parametrize(

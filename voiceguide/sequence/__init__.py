@@ -91,9 +91,9 @@ def unroll(
     blank = Unroller(
         routine, settings, phrases, choices or Choices(settings.point), used or {}, wording
     )
-    unroller = _play(blank, None)
-    if unroller.asks_next:
-        unroller = _play(blank, tuple(chapter.title for chapter in unroller.chapters))
+    unroller = _play(blank)
+    if unroller.looks_ahead:
+        unroller = _play(replace(blank, ahead=unroller))
     return Sequence(
         tuple(_settle(unroller.items)),
         tuple(unroller.chapters),
@@ -103,13 +103,12 @@ def unroll(
         settings.lead_in,
         settings.ending,
         unroller.cues_move,
-        tuple(unroller.problems),
         settings.mood is Mood.WIND_DOWN,
         _wake(unroller),
     )
 
 
-def _play(blank: Unroller, titles: tuple[str, ...] | None) -> Unroller:
+def _play(blank: Unroller) -> Unroller:
     fresh = Unroller(
         blank.routine,
         blank.settings,
@@ -117,7 +116,7 @@ def _play(blank: Unroller, titles: tuple[str, ...] | None) -> Unroller:
         blank.choices,
         blank.used,
         blank.wording,
-        titles,
+        blank.ahead,
     )
     play_blocks(fresh, fresh.routine.body, PassContext())
     _finish(fresh)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from voiceguide.lengths import show_seconds
-from voiceguide.routine import Cue, Moment, Step
+from voiceguide.lengths import Length, show_seconds
+from voiceguide.routine import Cue, Dose, Moment, Step, Timed
 from voiceguide.sequence import prose
-from voiceguide.sequence.items import Chime, EventKind, Mark, Run, Sound
+from voiceguide.sequence.items import EventKind, Mark, Run, Sound
 from voiceguide.sequence.unroller import PassContext, Unroller, capital
 
 HALFWAY_FROM = 40.0
@@ -16,6 +16,9 @@ HALFWAY_FROM = 40.0
 CLEAR_OF_CHIME = 0.9
 """Seconds from the strike of the start chime to words spoken as a hold begins."""
 
+COUNT_IN = 3
+"""Seconds of a count-in that says no number, where the settings say none."""
+
 TIMED = (Moment.START, Moment.HALF, Moment.AT, Moment.EVERY, Moment.LAST)
 
 _COUNT_DOWN = "count down"
@@ -23,16 +26,20 @@ _COUNT_DOWN = "count down"
 
 def hold_marks(unroller: Unroller, step: Step, context: PassContext) -> tuple[Mark, ...]:
     """A hold's marks: its cues, and the built-in ones where it has none of its own."""
-    own = tuple(cue_marks(unroller, step, context))
-    return (*own, *_halfway(unroller, step, context), *_countdown(unroller, step, context))
+    own = tuple(cue_marks(unroller, step, context, step.cues))
+    halfway = halfway_mark(unroller, step, step.cues, context)
+    seconds = 0 if counts_down(step) else unroller.settings.countdown
+    return (*own, *halfway, *counting(unroller, step, seconds, context))
 
 
-def cue_marks(unroller: Unroller, step: Step, context: PassContext) -> Iterator[Mark]:
+def cue_marks(
+    unroller: Unroller, step: Step, context: PassContext, cues: Iterable[Cue]
+) -> Iterator[Mark]:
     """The marks of a step's own cues."""
-    for cue in step.cues:
+    for cue in cues:
         if cue.count_down:
             seconds = int(unroller.seconds(cue.length)) if cue.length else 0
-            yield from count_down(unroller, cue, seconds, context)
+            yield from _count_down(unroller, cue, seconds, context)
         elif cue.moment in TIMED and not unroller.quiet:
             yield _cue_mark(unroller, cue, step, context)
 
@@ -49,69 +56,99 @@ def label(cue: Cue) -> str:
 
 def _cue_mark(unroller: Unroller, cue: Cue, step: Step, context: PassContext) -> Mark:
     runs = tuple(prose.run(unroller, text, context) for text in cue.texts)
-    return Mark(
-        cue.moment, _seconds(unroller, cue, step), runs, label(cue), unroller.at(cue.place, context)
-    )
+    place = unroller.at(cue.place, context)
+    return Mark(cue.moment, _seconds(unroller, cue, step), runs, label(cue), place)
 
 
 def _seconds(unroller: Unroller, cue: Cue, step: Step) -> float:
     if cue.length:
         return unroller.seconds(cue.length)
-    after_chime = cue.moment is Moment.START and step.dose.hold is not None
+    after_chime = cue.moment is Moment.START and (step.dose.hold or step.dose.segments)
     return CLEAR_OF_CHIME if after_chime and unroller.settings.chimes["start"] else 0.0
 
 
-def count_down(unroller: Unroller, cue: Cue, seconds: int, context: PassContext) -> Iterator[Mark]:
+# ── the last seconds in numbers ──────────────────────────────────────────────
+
+
+def _count_down(unroller: Unroller, cue: Cue, seconds: int, context: PassContext) -> Iterator[Mark]:
     """A mark for each of the last seconds: `five` sounds five seconds before the end."""
     place = unroller.at(cue.place, context)
     for number in range(seconds, 0, -1):
-        run = (number_run(unroller, number, cue, context),)
-        yield Mark(Moment.LAST, float(number), run, label(cue), place, group=_COUNT_DOWN)
-
-
-def number_run(unroller: Unroller, number: int, near: Cue | Step, context: PassContext) -> Run:
-    """A number, spoken: `Five.`"""
-    text = capital(unroller.number(number)) + "."
-    return ((0.0, unroller.spoken(text, near.place, context, EventKind.COUNT)),)
-
-
-def _countdown(unroller: Unroller, step: Step, context: PassContext) -> Iterator[Mark]:
-    if counts_down(step):
-        return
-    settings = unroller.settings
-    for number in range(settings.countdown, 0, -1):
+        runs = _number_runs(unroller, number, cue, context)
         yield Mark(
-            Moment.LAST,
-            float(number),
-            (number_run(unroller, number, step, context),),
-            f"countdown {show_seconds(settings.countdown)}",
-            unroller.at(step.place, context),
-            gives_way=not settings.countdown_asked,
-            group=_COUNT_DOWN,
+            Moment.LAST, float(number), runs, label(cue), place, group=_COUNT_DOWN, built_in=True
         )
 
 
-def _halfway(unroller: Unroller, step: Step, context: PassContext) -> Iterator[Mark]:
-    own = any(cue.moment is Moment.HALF for cue in step.cues)
-    sound = (
-        None if own or not unroller.settings.halfway else _halfway_sound(unroller, step, context)
-    )
+def counting(
+    unroller: Unroller, step: Step, seconds: int, context: PassContext, *, least: float = 0.0
+) -> Iterator[Mark]:
+    """The built-in count-down, which gives way.
+
+    One that was asked for gives way number by number, the one that nobody asked for as a whole.
+    """
+    asked = unroller.settings.countdown_asked
+    for number in range(seconds, 0, -1):
+        yield Mark(
+            Moment.LAST,
+            float(number),
+            _number_runs(unroller, number, step, context),
+            f"countdown {show_seconds(seconds)}",
+            unroller.at(step.place, context),
+            gives_way=True,
+            group=f"{_COUNT_DOWN} {number}" if asked else _COUNT_DOWN,
+            least=least,
+        )
+
+
+def _number_runs(
+    unroller: Unroller, number: int, near: Cue | Step, context: PassContext
+) -> tuple[Run, ...]:
+    """A number, spoken: `Five.`; a tick where it does not fit, or where ticks are wanted."""
+    tick = unroller.tick(near, context)
+    ticks: tuple[Run, ...] = (((0.0, tick),),) if tick else ()
+    if unroller.settings.countdown_ticks and ticks:
+        return ticks
+    text = capital(unroller.number(number)) + "."
+    return (((0.0, unroller.spoken(text, near.place, context, EventKind.COUNT)),), *ticks)
+
+
+# ── time to get into position ────────────────────────────────────────────────
+
+
+def ready_of(unroller: Unroller, dose: Dose) -> Timed | None:
+    """The time before a hold, reps or segments; a count-in needs some even if none is written."""
+    if dose.ready:
+        return dose.ready
+    seconds = count_in_of(unroller, dose)
+    clause = dose.count_in or dose.hold or dose.reps or next(iter(dose.segments), None)
+    return Timed(Length(seconds + 1.0, seconds + 1.0), clause.place) if seconds and clause else None
+
+
+def count_in_of(unroller: Unroller, dose: Dose) -> int:
+    """The seconds counted down before it begins."""
+    if dose.count_in is None:
+        return unroller.settings.count_in
+    return dose.count_in.seconds or unroller.settings.count_in or COUNT_IN
+
+
+# ── the middle ───────────────────────────────────────────────────────────────
+
+
+def halfway_mark(
+    unroller: Unroller, step: Step, cues: Iterable[Cue], context: PassContext
+) -> Iterator[Mark]:
+    """The built-in mark in the middle, where the author has none of his own; it gives way."""
+    own = any(cue.moment is Moment.HALF for cue in cues)
+    sound = None if own or not unroller.settings.halfway else _halfway(unroller, step, context)
     if sound:
         place = unroller.at(step.place, context)
         runs = (((0.0, sound),),)
         yield Mark(Moment.HALF, 0, runs, "halfway", place, gives_way=True, least=HALFWAY_FROM)
 
 
-def _halfway_sound(unroller: Unroller, step: Step, context: PassContext) -> Sound | None:
+def _halfway(unroller: Unroller, step: Step, context: PassContext) -> Sound | None:
     if unroller.quiet:
-        return tick(unroller, step, context)
+        return unroller.tick(step, context)
     text = unroller.phrases["halfway"]
     return unroller.spoken(text, step.place, context) if text else None
-
-
-def tick(unroller: Unroller, step: Step, context: PassContext) -> Sound | None:
-    """A soft tick; None where the routine has silenced its chimes."""
-    if unroller.settings.chimes["start"] is None:
-        return None
-    origin = unroller.origin(step.place, context)
-    return Sound(EventKind.CHIME, Chime("tick"), origin, "tick", whole=False)

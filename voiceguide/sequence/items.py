@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Self
 
-from voiceguide.errors import Place, Problem
+from voiceguide.errors import Place
 from voiceguide.lengths import Count
 from voiceguide.routine import Moment, Side
 
@@ -126,6 +126,8 @@ class EventOrigin:
     rep: int | None = None
     chapter: int | None = None
     """The chapter it stands in, as an index."""
+    step: str | None = None
+    """The name of the step it belongs to, where it has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,8 @@ class Sound:
     """The event's text: the words spoken, or a chime's role."""
     whole: bool = True
     """Whether what follows waits for its end; a chime rings on under what follows."""
+    asks_remaining: int | None = None
+    """Which of the texts that say `{remaining}` it is; None where it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,10 +288,12 @@ class Choices:
     """What `unroll` has to know of the fit: one point, some counts, what is left out."""
 
     point: float = 0.5
-    counts: Mapping[Place, int] = field(default_factory=dict)
+    counts: Mapping[Hashable, int] = field(default_factory=dict)
     """Counts chosen otherwise than by `point`."""
     dropped: frozenset[Place] = frozenset()
     """The `optional` steps left out."""
+    remaining: Mapping[int, float] = field(default_factory=dict)
+    """Seconds that remain of the session at each text that says them, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +302,7 @@ class Sequence:
 
     items: tuple[Item, ...]
     chapters: tuple[Chapter, ...]
-    counts: Mapping[Place, Count]
+    counts: Mapping[Hashable, Count]
     """The elastic counts it depends on, in the order met."""
     optionals: tuple[Place, ...]
     """The optional steps it holds, in the order met."""
@@ -307,7 +313,6 @@ class Sequence:
     """Seconds."""
     cues_move: bool = False
     """Whether a cue stands at a moment, or holds a pause, that depends on the point."""
-    problems: tuple[Problem, ...] = ()
     winds_down: bool = False
     """Whether levels settle in the course of it."""
     wake: Source | None = None

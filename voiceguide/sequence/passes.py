@@ -69,8 +69,8 @@ def between(
     unroller: Unroller, step: Step, before: Pass, this_pass: Pass, context: PassContext
 ) -> None:
     """What stands between two passes: the rest, which is no side's, and the change of side."""
-    dose = step.dose
-    rests = dose.rest is not None and (this_pass.round != before.round or not dose.rounds)
+    dose = step.dose.at(before.round, before.side)
+    rests = dose.rest is not None and plays_on(dose, before, this_pass)
     if dose.rest and rests:
         announce_rest(unroller, dose.rest.place, context)
         unroller.silence(EventKind.REST, dose.rest, context)
@@ -78,6 +78,11 @@ def between(
         _switch(unroller, step, replace(context, side=this_pass.side))
     elif not rests:
         unroller.add(BETWEEN_ROUNDS)
+
+
+def plays_on(dose: Dose, before: Pass, this_pass: Pass) -> bool:
+    """Whether a rest stands between two passes: between rounds; without any, between sides."""
+    return this_pass.round != before.round or not dose.rounds
 
 
 def announce_rest(unroller: Unroller, place: Place, context: PassContext) -> None:

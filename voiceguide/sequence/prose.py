@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from hashlib import sha256
 
 from voiceguide.errors import Place
 from voiceguide.routine import (
+    Block,
     Break,
     Moment,
     Note,
@@ -19,6 +21,7 @@ from voiceguide.routine import (
     Spoken,
     Step,
     Strike,
+    Text,
     Timed,
 )
 from voiceguide.sequence.items import EventKind, Run, Sound
@@ -80,7 +83,7 @@ def _run(
             pause = max(pause, PARAGRAPH.natural)
         elif not isinstance(part, Override):
             sound = _cue_sound(unroller, part, context)
-            if sound:
+            if sound and sound.name:
                 yield pause, sound
                 pause = SENTENCE.natural if sound.whole else AFTER_CHIME.natural
 
@@ -98,29 +101,31 @@ def tells_side(parts: Iterable[Spoken]) -> bool:
     return any(isinstance(part, Sentence) and names_side(part) for part in parts)
 
 
-def side_alone(unroller: Unroller, place: Place, context: PassContext) -> None:
-    """`Left side.`, where there is a side."""
-    if context.side:
-        unroller.say(unroller.phrases.side_alone(context.side), place, context)
-
-
 # ── what a step says: its instructions, whole or in short, and the words around it
 
 
-_OWN_SIDES = (Sides.EACH, Sides.LEFT, Sides.RIGHT)
+OWN_SIDES = (Sides.EACH, Sides.LEFT, Sides.RIGHT)
 
 
-def instruct(unroller: Unroller, step: Step, this_pass: Pass, context: PassContext) -> None:
-    """The instructions before a hold or reps: whole, in place of them, or the side alone."""
+def words_before(
+    unroller: Unroller, step: Step, this_pass: Pass, context: PassContext, *, named: bool = True
+) -> list[Spoken]:
+    """What is said before a hold, reps or segments: the name, and the instructions.
+
+    In their place stands what `again:` says, or the side alone.
+    """
+    said: list[Spoken] = []
+    if named and step.name and this_pass.first:
+        said.append(plain_sentence(step.name, step.place))
     again = again_parts(unroller, step, context)
     if again:
-        say_with_side(unroller, step, again, context)
-    elif this_pass.round > 1 or unroller.quiet or (unroller.brief and not context.first):
-        name_side(unroller, step, [], context)
-    else:
-        say_with_side(unroller, step, instructions(step), context)
-        if context.first:
-            cue(unroller, step, Moment.FIRST, context)
+        return [*said, *side_alone(unroller, step, again, context), *again]
+    later = this_pass.round > 1 or (unroller.brief and not context.first)
+    if unroller.quiet or later:
+        return [*said, *side_alone(unroller, step, [], context)]
+    told = instructions(step)
+    first = cue_parts(step, Moment.FIRST) if context.first else ()
+    return [*said, *side_alone(unroller, step, told, context), *told, *first]
 
 
 def again_parts(unroller: Unroller, step: Step, context: PassContext) -> list[Spoken]:
@@ -128,18 +133,20 @@ def again_parts(unroller: Unroller, step: Step, context: PassContext) -> list[Sp
     return list(cue_parts(step, Moment.AGAIN)) if context.later and not unroller.quiet else []
 
 
-def say_with_side(
-    unroller: Unroller, step: Step, parts: list[Spoken], context: PassContext
-) -> None:
-    """Words that do not tell the side by themselves come after it: nobody can see it."""
-    name_side(unroller, step, parts, context)
-    play(unroller, parts, context)
+def side_alone(
+    unroller: Unroller, step: Step, told: list[Spoken], context: PassContext
+) -> list[Spoken]:
+    """`Left side.`, where a step has sides and what it tells does not say which: words that do not
+    tell the side by themselves come after it, for nobody can see it."""
+    if not context.side or step.dose.sides not in OWN_SIDES or tells_side(told):
+        return []
+    return [plain_sentence(unroller.phrases.side_alone(context.side), step.place)]
 
 
-def name_side(unroller: Unroller, step: Step, told: list[Spoken], context: PassContext) -> None:
-    """`Left side.`, where a step has sides and what it tells does not say which."""
-    if step.dose.sides in _OWN_SIDES and not tells_side(told):
-        side_alone(unroller, step.place, context)
+def plain_sentence(text: str, place: Place) -> Sentence:
+    """A text of the program's as a sentence."""
+    ended = text[-1:] in ".!?…" or not text
+    return Sentence((Text(text if ended else f"{text}."),), place)
 
 
 def cue(unroller: Unroller, step: Step, moment: Moment, context: PassContext) -> None:
@@ -173,6 +180,25 @@ def after_instructions(step: Step) -> list[Prose | Note | Picture | Step]:
     """The steps within a step, and the prose that follows the first of them."""
     first = next((i for i, block in enumerate(step.body) if isinstance(block, Step)), None)
     return [] if first is None else list(step.body[first:])
+
+
+def in_order(unroller: Unroller, step: Step, context: PassContext) -> list[Block]:
+    """What stands in a step; where it is shuffled, its steps in the order that chance draws.
+
+    The same seed draws the same order, and so does the same text where there is no seed.
+    """
+    body: list[Block] = list(step.body)
+    if not step.dose.shuffle:
+        return body
+    place = unroller.at(step.place, context)
+
+    def drawn(index: int) -> bytes:
+        return sha256(f"{unroller.seed}\n{place}\n{index}".encode()).digest()
+
+    slots = [index for index, block in enumerate(body) if isinstance(block, Step)]
+    for slot, index in zip(slots, sorted(slots, key=drawn), strict=True):
+        body[slot] = step.body[index]
+    return body
 
 
 def all_prose(step: Step) -> list[Spoken]:

@@ -9,7 +9,6 @@ from voiceguide.errors import Place
 from voiceguide.lengths import Length
 from voiceguide.routine import Moment, Side, Sides, Step
 from voiceguide.sequence import prose
-from voiceguide.sequence.cues import tick
 from voiceguide.sequence.items import Close, EventKind, Mark, Open, Run, Sound, TimedSilence
 from voiceguide.sequence.passes import Pass
 from voiceguide.sequence.unroller import PassContext, Unroller, capital
@@ -122,7 +121,7 @@ def _half(unroller: Unroller, step: Step, context: PassContext) -> Run:
 
 def _phase_runs(unroller: Unroller, step: Step, word: str, context: PassContext) -> tuple[Run, ...]:
     if not word:
-        sound: Sound | None = tick(unroller, step, context)
+        sound: Sound | None = unroller.tick(step, context)
     else:
         sound = unroller.spoken(capital(word) + ".", step.place, context)
     return (((0.0, sound),),) if sound else ()

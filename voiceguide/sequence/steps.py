@@ -7,20 +7,30 @@ from dataclasses import replace
 
 from voiceguide.routine import Block, Heading, Moment, Note, Picture, Prose, Sides, Step, Timed, Use
 from voiceguide.sequence import prose
-from voiceguide.sequence.cues import counts_down, cue_marks, hold_marks
-from voiceguide.sequence.items import Chapter, ChapterStart, EventKind, TimedSilence
+from voiceguide.sequence.cues import (
+    count_in_of,
+    counting,
+    counts_down,
+    cue_marks,
+    hold_marks,
+    ready_of,
+)
+from voiceguide.sequence.items import EventKind, Mark, PeriodEnd, PeriodStart, TimedSilence
 from voiceguide.sequence.passes import Pass, announce_rest, between, chapters_of, passes, within
 from voiceguide.sequence.prose import (
     after_instructions,
     again_parts,
     all_prose,
     cue,
-    instruct,
+    in_order,
     instructions,
-    name_side,
     nested,
+    plain_sentence,
+    side_alone,
+    words_before,
 )
 from voiceguide.sequence.reps import play_reps
+from voiceguide.sequence.segments import play_run, together
 from voiceguide.sequence.unroller import (
     AFTER_CHIME,
     BEFORE_HOLD,
@@ -37,12 +47,14 @@ def play_blocks(unroller: Unroller, blocks: Iterable[Block], context: PassContex
     """Headings, prose and steps, in the order written."""
     for section in _sections(blocks):
         if not _left_out_whole(unroller, section, context):
-            for block in section:
+            for block in together(unroller, section, context):
                 _play_block(unroller, block, context)
 
 
-def _play_block(unroller: Unroller, block: Block, context: PassContext) -> None:
-    if isinstance(block, Heading):
+def _play_block(unroller: Unroller, block: Block | list[Step], context: PassContext) -> None:
+    if isinstance(block, list):
+        play_run(unroller, block, context)
+    elif isinstance(block, Heading):
         _heading(unroller, block, context)
     elif isinstance(block, Prose):
         prose.play(unroller, block.parts, context, aloud=not unroller.quiet)
@@ -63,20 +75,16 @@ def _sections(blocks: Iterable[Block]) -> Iterator[list[Block]]:
 
 def _left_out_whole(unroller: Unroller, section: list[Block], context: PassContext) -> bool:
     """Whether all a heading stands for is left out; then the heading is, too."""
-    told = [block for block in section if not isinstance(block, Heading | Note)]
-    return bool(told) and all(isinstance(b, Step) and _left_out(unroller, b, context) for b in told)
-
-
-def _left_out(unroller: Unroller, step: Step, context: PassContext) -> bool:
-    dose = step.dose
-    unasked = dose.option is not None and dose.option.name not in unroller.settings.options
-    return unasked or unroller.at(step.place, context) in unroller.choices.dropped
+    told = [block for block in section if not isinstance(block, Heading | Note | Picture)]
+    return bool(told) and all(
+        isinstance(block, Step) and unroller.leaves_out(block, context) for block in told
+    )
 
 
 def _heading(unroller: Unroller, heading: Heading, context: PassContext) -> None:
     unroller.add(CHAPTER)
-    unroller.chapters.append(Chapter(heading.title, heading.level))
-    unroller.add(ChapterStart(len(unroller.chapters) - 1))
+    unroller.heading_level = heading.level
+    unroller.begin_chapter(heading.title, heading.level)
     if unroller.settings.announce_chapters or unroller.quiet:
         ended = heading.title[-1:] in ".!?"
         unroller.say(heading.title if ended else heading.title + ".", heading.place, context)
@@ -87,7 +95,7 @@ def _heading(unroller: Unroller, heading: Heading, context: PassContext) -> None
 
 def play_step(unroller: Unroller, step: Step, context: PassContext) -> None:
     """One step, unless it is left out."""
-    if _left_out(unroller, step, context):
+    if unroller.leaves_out(step, context):
         return
     dose = step.dose
     if dose.optional:
@@ -100,7 +108,9 @@ def play_step(unroller: Unroller, step: Step, context: PassContext) -> None:
     elif _alone(step):
         _timed_alone(unroller, step, context)
     else:
-        _play_passes(unroller, step, context)
+        context = unroller.numbered(step, context)
+        unroller.begin_step(step, context)
+        _play_passes(unroller, step, unroller.inside(step, context))
 
 
 def _use(unroller: Unroller, use: Use, context: PassContext) -> None:
@@ -129,21 +139,33 @@ def _timed_alone(unroller: Unroller, step: Step, context: PassContext) -> None:
     cue(unroller, step, Moment.FIRST, context)
     prose.play(unroller, instructions(step), context, aloud=not unroller.quiet)
     if timed:
-        _silence(unroller, step, timed, kind, context)
+        marks = cue_marks(unroller, step, context, step.cues)
+        unroller.add(_silence(unroller, timed, kind, context, marks))
     _end(unroller, step, context, rings=counts_down(step))
 
 
 def _play_passes(unroller: Unroller, step: Step, context: PassContext) -> None:
-    dose = step.dose
-    reps = unroller.count(dose.reps, context) if dose.reps else context.reps
-    context = replace(context, hold=_hold_seconds(unroller, step, context), reps=reps)
-    rounds = unroller.count(dose.rounds, context) if dose.rounds else 1
+    rounds = unroller.count(step.dose.rounds, context) if step.dose.rounds else 1
     before: Pass | None = None
-    for this_pass in passes(unroller, dose, rounds):
-        if before:
-            between(unroller, step, before, this_pass, context)
-        _play_pass(unroller, step, this_pass, within(context, dose, this_pass, rounds))
+    for this_pass in passes(unroller, step.dose, rounds):
+        changed = _on_pass(step, this_pass)
+        reps = changed.dose.reps
+        number = unroller.count(reps, context, this_pass.round) if reps else context.reps
+        held = _hold_seconds(unroller, changed, context)
+        inside = within(context, step.dose, this_pass, rounds)
+        if before and not _is_period(step):
+            between(unroller, step, before, this_pass, replace(context, hold=held, reps=number))
+        _play_pass(unroller, changed, this_pass, replace(inside, hold=held, reps=number))
         before = this_pass
+
+
+def _on_pass(step: Step, this_pass: Pass) -> Step:
+    """The step with the dose of one pass; reps keep their clause, whose count has its round."""
+    clauses = (step.dose.hold, step.dose.rest)
+    if any(clause and (clause.by_round or clause.by_side) for clause in clauses):
+        dose = step.dose.at(this_pass.round, this_pass.side)
+        return replace(step, dose=replace(dose, reps=step.dose.reps))
+    return step
 
 
 def _hold_seconds(unroller: Unroller, step: Step, context: PassContext) -> float | None:
@@ -156,7 +178,7 @@ def _hold_seconds(unroller: Unroller, step: Step, context: PassContext) -> float
 
 def _play_pass(unroller: Unroller, step: Step, this_pass: Pass, context: PassContext) -> None:
     if step.dose.hold or step.dose.reps:
-        instruct(unroller, step, this_pass, context)
+        prose.play(unroller, words_before(unroller, step, this_pass, context), context)
         _ready(unroller, step, context)
         if step.dose.hold:
             _hold(unroller, step, step.dose.hold, context)
@@ -165,37 +187,50 @@ def _play_pass(unroller: Unroller, step: Step, this_pass: Pass, context: PassCon
             play_reps(unroller, step, this_pass, context)
             unroller.chime("end", step.place, context)
         _end(unroller, step, context, rings=False)
+    elif step.dose.every:
+        _period(unroller, step, step.dose.every, this_pass, context)
     else:
-        _group(unroller, step, context)
+        _group(unroller, step, this_pass, context)
         cue(unroller, step, Moment.END, context)
 
 
+def _is_period(step: Step) -> bool:
+    return step.dose.every is not None and not step.dose.reps
+
+
 def _ready(unroller: Unroller, step: Step, context: PassContext) -> None:
-    if step.dose.ready:
-        unroller.silence(EventKind.READY, step.dose.ready, context)
+    ready = ready_of(unroller, step.dose)
+    if ready:
+        seconds = count_in_of(unroller, step.dose)
+        marks = counting(unroller, step, seconds, context)
+        unroller.add(_silence(unroller, ready, EventKind.READY, context, marks))
     else:
         unroller.add(BEFORE_HOLD)
 
 
 def _hold(unroller: Unroller, step: Step, hold: Timed, context: PassContext) -> None:
     unroller.chime("start", step.place, context)
-    _silence(unroller, step, hold, EventKind.HOLD, context)
+    marks = hold_marks(unroller, step, context)
+    silence = _silence(unroller, hold, EventKind.HOLD, context, marks)
+    beat = unroller.beat(step, context)
+    unroller.add(replace(silence, beat=beat) if beat else silence)
     unroller.chime("end", step.place, context)
 
 
 def _silence(
-    unroller: Unroller, step: Step, timed: Timed, kind: EventKind, context: PassContext
-) -> None:
-    marks = hold_marks if kind is EventKind.HOLD else cue_marks
-    unroller.add(
-        TimedSilence(
-            kind,
-            unroller.elastic_length(timed.length, timed.place, context),
-            unroller.origin(timed.place, context),
-            tuple(marks(unroller, step, context)),
-            name=kind.value,
-            elastic=timed.length.elastic,
-        )
+    unroller: Unroller,
+    timed: Timed,
+    kind: EventKind,
+    context: PassContext,
+    marks: Iterable[Mark] = (),
+) -> TimedSilence:
+    return TimedSilence(
+        kind,
+        unroller.elastic_length(timed.length, timed.place, context),
+        unroller.origin(timed.place, context),
+        tuple(marks),
+        name=kind.value,
+        elastic=timed.length.elastic,
     )
 
 
@@ -208,19 +243,40 @@ def _end(unroller: Unroller, step: Step, context: PassContext, *, rings: bool) -
     _play_within(unroller, after_instructions(step), context)
 
 
-def _group(unroller: Unroller, step: Step, context: PassContext) -> None:
+def _group(unroller: Unroller, step: Step, this_pass: Pass, context: PassContext) -> None:
+    if step.name and this_pass.first:
+        prose.play(unroller, [plain_sentence(step.name, step.place)], context)
     again = again_parts(unroller, step, context)
     aloud = not unroller.quiet and not again and (context.first or not unroller.brief)
-    name_side(unroller, step, again or (all_prose(step) if aloud else []), context)
-    prose.play(unroller, again, context)
+    told = again or (all_prose(step) if aloud else [])
+    prose.play(unroller, [*side_alone(unroller, step, told, context), *again], context)
     if context.first:
         cue(unroller, step, Moment.FIRST, context)
-    _play_within(unroller, step.body, context, aloud=aloud)
+    _play_within(unroller, in_order(unroller, step, context), context, aloud=aloud)
+
+
+def _period(
+    unroller: Unroller, step: Step, every: Timed, this_pass: Pass, context: PassContext
+) -> None:
+    """One round that begins on its moment: what is left of its period is rest."""
+    rest = _silence(unroller, every, EventKind.REST, context)
+    unroller.add(PeriodStart(rest.length))
+    unroller.chime("start", step.place, context)
+    unroller.add(AFTER_CHIME)
+    _group(unroller, step, this_pass, context)
+    cue(unroller, step, Moment.END, context)
+    last = this_pass.round == context.rounds
+    seconds = 0 if last else unroller.settings.countdown
+    marks = tuple(counting(unroller, step, seconds, context))
+    unroller.add(PeriodEnd(replace(rest, marks=marks)))
+    if last:
+        unroller.chime("end", step.place, context)
+        unroller.add(AFTER_CHIME)
 
 
 def _play_within(
     unroller: Unroller,
-    blocks: Iterable[Prose | Note | Picture | Step],
+    blocks: Iterable[Block],
     context: PassContext,
     *,
     aloud: bool | None = None,
@@ -228,8 +284,10 @@ def _play_within(
     spoken = (
         not unroller.quiet and (context.first or not unroller.brief) if aloud is None else aloud
     )
-    for block in blocks:
-        if isinstance(block, Prose):
+    for block in together(unroller, blocks, context):
+        if isinstance(block, list):
+            play_run(unroller, block, context)
+        elif isinstance(block, Prose):
             prose.play(unroller, block.parts, context, aloud=spoken)
         elif isinstance(block, Step):
             play_step(unroller, block, context)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from voiceguide.errors import Place, Problem, RoutineError
 from voiceguide.languages import Phrases
 from voiceguide.lengths import Count, Length
 from voiceguide.routine import (
     Counted,
+    Cue,
     Piece,
     PlaySound,
     Routine,
     Sentence,
     Side,
     Sided,
+    Sides,
+    Step,
     Strike,
     Text,
     Timed,
@@ -24,7 +28,9 @@ from voiceguide.routine import (
 from voiceguide.script import is_path
 from voiceguide.sequence.items import (
     MOST_SLOWNESS,
+    Beat,
     Chapter,
+    ChapterStart,
     Chime,
     Choices,
     ElasticLength,
@@ -62,6 +68,20 @@ class PassContext:
     """Whether something around it is in its second round or a later one."""
     via: Place | None = None
     """The `use` that brought this part in."""
+    repeated: bool = False
+    """Whether a group around it plays it more than once."""
+    group: Place | None = None
+    """The outermost group around it."""
+    step_name: str | None = None
+    """The name of its step, or of one around it."""
+    step: int | None = None
+    steps: int | None = None
+    """Which of the exercises of its group it is, and of how many; in no group, of all."""
+    siblings: tuple[Place, ...] = ()
+    """The exercises of the group around it."""
+
+
+NOTHING_AHEAD: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,25 +92,34 @@ class SentenceWriter:
     own: Mapping[str, str]
     """The routine's `words:`."""
 
-    def sentence(self, sentence: Sentence, context: PassContext, next_title: str = "") -> str:
-        """The text of a sentence, begun with a capital."""
-        said = "".join(self._piece(piece, context, next_title) for piece in sentence.pieces)
-        return capital(" ".join(said.split()))
+    def sentence(
+        self, sentence: Sentence, context: PassContext, ahead: Mapping[str, str] = NOTHING_AHEAD
+    ) -> tuple[str, str]:
+        """The text of a sentence, begun with a capital, and the same with `*` around its stress.
 
-    def stressed(self, sentence: Sentence, context: PassContext, next_title: str = "") -> str:
-        """The same with `*` around its stressed words; empty where none are."""
-        if not any(piece.stressed for piece in sentence.pieces):
-            return ""
-        pieces = ((self._piece(piece, context, next_title), piece) for piece in sentence.pieces)
-        said = "".join(_between_stars(text) if piece.stressed else text for text, piece in pieces)
-        return " ".join(said.split())
+        `ahead` says the words that no context knows. Both are empty where a word is, that has no
+        other form; the second is, too, where nothing is stressed.
+        """
+        pieces = [(self._piece(piece, context, ahead), piece.stressed) for piece in sentence.pieces]
+        texts = [text for text, _ in pieces if text is not None]
+        if len(texts) < len(pieces):
+            return "", ""
+        plain = capital(" ".join("".join(texts).split()))
+        if not any(stressed for _, stressed in pieces):
+            return plain, ""
+        marked = (
+            _between_stars(text or "") if stressed else text or "" for text, stressed in pieces
+        )
+        return plain, " ".join("".join(marked).split())
 
-    def _piece(self, piece: Piece, context: PassContext, next_title: str) -> str:
+    def _piece(self, piece: Piece, context: PassContext, ahead: Mapping[str, str]) -> str | None:
+        """A piece as it is said; None where the whole sentence is left out."""
         if isinstance(piece, Text):
             return piece.text
         if isinstance(piece, Sided):
             return piece.right if context.side is Side.RIGHT else piece.left
-        return next_title if piece.name == "next" else self._word(piece.name, context)
+        said = ahead[piece.name] if piece.name in ahead else self._word(piece.name, context)
+        return said or piece.otherwise
 
     def _word(self, name: str, context: PassContext) -> str:
         if name in self.own:
@@ -126,14 +155,14 @@ def names_side(sentence: Sentence) -> bool:
     )
 
 
-def asks_for(sentence: Sentence, word: str) -> Word | None:
-    """The piece `{word}` of the sentence, where it has one."""
-    pieces = (piece for piece in sentence.pieces if isinstance(piece, Word))
-    return next((piece for piece in pieces if piece.name == word), None)
-
-
 # ── the sheet that `unroll` writes on: items in order, and what it meets on the way
 
+
+AHEAD = frozenset({"next", "step", "steps", "step name", "remaining"})
+"""The words of which a context by itself knows nothing."""
+
+UNKNOWN_REMAINING = 600.0
+"""Seconds that `{remaining}` says until the session was laid out once."""
 
 MOST_ITEMS = 200_000
 """A routine that unrolls to more is refused: twelve hours hold fewer."""
@@ -156,19 +185,30 @@ class Unroller:
     choices: Choices
     used: Mapping[Place, Routine]
     wording: SentenceWriter
-    titles: tuple[str, ...] | None = None
-    """The chapters' titles in order, once they are known."""
+    ahead: Unroller | None = None
+    """The same unrolled before, which knows what is still to come."""
     items: list[Item] = field(default_factory=list)
     chapters: list[Chapter] = field(default_factory=list)
-    counts: dict[Place, Count] = field(default_factory=dict)
+    counts: dict[Hashable, Count] = field(default_factory=dict)
     optionals: dict[Place, None] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
     says_holds: bool = False
     cues_move: bool = False
-    asks_next: bool = False
+    looks_ahead: bool = False
+    """Whether a text says something of what is still to come: `{next}`, `{steps}`."""
+    names: list[tuple[Place | None, str]] = field(default_factory=list)
+    """The steps with a name and the segments that have begun, each with its outermost group."""
+    steps: int = 0
+    """The exercises that have begun and stand in no group."""
+    remaining: int = 0
+    """The texts so far that say how much of the session remains."""
+    heading_level: int = 0
+    border: int = 0
+    """The borders between segments so far: each has its name said once."""
     _last_slowness: int = 0
     """The slowness of the words spoken last."""
     _numbers: dict[int, str] = field(default_factory=dict)
+    _lengths: dict[Place, tuple[float, float]] = field(default_factory=dict)
+    """The first length written at each place, in seconds."""
     _breath: float = field(init=False)
     """Seconds of one breath."""
 
@@ -179,6 +219,11 @@ class Unroller:
     def quiet(self) -> bool:
         """Whether only names, sides, counts and chimes are wanted."""
         return self.settings.guidance is Guidance.QUIET
+
+    @property
+    def seed(self) -> str:
+        """What chance draws from: the seed asked for, else the routine's own text."""
+        return self.settings.seed or "\n".join(self.routine.lines)
 
     @property
     def brief(self) -> bool:
@@ -248,7 +293,8 @@ class Unroller:
     def origin(self, place: Place, context: PassContext) -> EventOrigin:
         """What surrounds a moment written at `place`."""
         side = None if context.alternating and context.rep is None else context.side
-        return EventOrigin(self.at(place, context), side, context.round, context.rep, self.chapter)
+        place, name = self.at(place, context), context.step_name
+        return EventOrigin(place, side, context.round, context.rep, self.chapter, name)
 
     def at(self, place: Place, context: PassContext) -> Place:
         """The place, with the `use` that led to it."""
@@ -267,13 +313,46 @@ class Unroller:
         return Sound(kind, Words(text, self._slowness(origin.place), stressed), origin, text)
 
     def spoken_sentence(self, sentence: Sentence, context: PassContext) -> Sound:
-        """A sentence as a sound; `{hold}` and `{next}` are noted."""
-        self.says_holds |= asks_for(sentence, "hold") is not None
-        word = asks_for(sentence, "next")
-        next_title = self._next_title(word, context) if word else ""
-        text = self.wording.sentence(sentence, context, next_title)
-        stressed = self.wording.stressed(sentence, context, next_title)
-        return self.spoken(text, sentence.place, context, stressed=stressed)
+        """A sentence as a sound; words that depend on what is still to come are noted."""
+        asked = {piece.name for piece in sentence.pieces if isinstance(piece, Word)}
+        self.says_holds |= "hold" in asked
+        ahead = self._ahead(asked, context) if asked & AHEAD else NOTHING_AHEAD
+        text, stressed = self.wording.sentence(sentence, context, ahead)
+        sound = self.spoken(text, sentence.place, context, stressed=stressed)
+        if "remaining" in asked:
+            sound = replace(sound, asks_remaining=self.remaining)
+            self.remaining += 1
+        return sound
+
+    def _ahead(self, asked: set[str], context: PassContext) -> dict[str, str]:
+        """The words that say something of what is still to come."""
+        self.looks_ahead |= bool(asked & {"next", "steps"})
+        told = {"step name": context.step_name or ""}
+        if asked & {"step", "steps"}:
+            step, steps = self._step_of(context)
+            told |= {"step": self.number(step), "steps": self.number(steps)}
+        if "next" in asked:
+            told["next"] = self._next_name(context)
+        if "remaining" in asked:
+            seconds = self.choices.remaining.get(self.remaining, UNKNOWN_REMAINING)
+            told["remaining"] = self.phrases.length(as_people_say(seconds))
+        return told
+
+    def _step_of(self, context: PassContext) -> tuple[int, int]:
+        """Which exercise of how many; before the first of a group, that one."""
+        if context.steps:
+            return context.step or 1, context.steps
+        most = self.ahead.steps if self.ahead else self.steps
+        return min(max(1, self.steps + (not context.step)), max(1, most)), max(1, most)
+
+    def _next_name(self, context: PassContext) -> str:
+        """The next step of the group, else the next chapter; empty where nothing comes."""
+        known = self.ahead or self
+        to_come = known.names[len(self.names) :]
+        if context.group and to_come and to_come[0][0] == context.group:
+            return to_come[0][1]
+        following = len(self.chapters)
+        return known.chapters[following].title if following < len(known.chapters) else ""
 
     def _slowness(self, place: Place) -> int:
         """How slowly words are spoken: by where they are written, so that a repeat is the same."""
@@ -323,29 +402,104 @@ class Unroller:
     def elastic_length(self, length: Length, place: Place, context: PassContext) -> ElasticLength:
         """A length in seconds, shared by every pass through the same clause."""
         low, high = length.at(0, self._breath), length.at(1, self._breath)
-        return ElasticLength(low, high, self.at(place, context))
+        share = self.at(place, context)
+        if self._lengths.setdefault(share, (low, high)) != (
+            low,
+            high,
+        ):  # it differs by round or side
+            return ElasticLength(low, high, (share, low, high))
+        return ElasticLength(low, high, share)
 
     def seconds(self, length: Length) -> float:
         """The length at the point chosen, in seconds."""
         self.cues_move |= length.elastic
         return length.at(self.choices.point, self._breath)
 
-    def count(self, counted: Counted, context: PassContext) -> int:
+    def count(self, counted: Counted, context: PassContext, round_number: int = 1) -> int:
         """How often, as chosen; an elastic count is noted for the fit."""
-        place = self.at(counted.place, context)
-        if counted.count.elastic:
-            self.counts[place] = counted.count
-        return self.choices.counts.get(place, counted.count.at(self.choices.point))
+        place, count = self.at(counted.place, context), counted.at(round_number).count
+        key = (place, round_number) if counted.by_round else place
+        if count.elastic:
+            self.counts[key] = count
+        return self.choices.counts.get(key, count.at(self.choices.point))
 
-    def _next_title(self, word: Word, context: PassContext) -> str:
-        self.asks_next = True
-        following = len(self.chapters)
-        if self.titles is None or following < len(self.titles):
-            return self.titles[following] if self.titles else ""
-        message = "`{next}` has no chapter after it"
-        help_ = "leave it out of the last chapter"
-        self.problems.append(Problem(message, help_, self.at(word.place, context)))
-        return ""
+    def beat(self, step: Step, context: PassContext) -> Beat | None:
+        """The metronome of a step; None where it has none, or chimes are silenced."""
+        dose = step.dose
+        sound = self.tick(step, context) if dose.metronome else None
+        if not sound or not dose.metronome:
+            return None
+        return Beat(60 / dose.metronome.count.at(self.choices.point), sound)
+
+    def tick(self, near: Step | Cue, context: PassContext, name: str = "tick") -> Sound | None:
+        """A soft tick; None where the routine has silenced its chimes."""
+        if self.settings.chimes["start"] is None:
+            return None
+        origin = self.origin(near.place, context)
+        return Sound(EventKind.CHIME, Chime(name), origin, name, whole=False)
+
+    # ── steps that begin ─────────────────────────────────────────────────────
+
+    def leaves_out(self, step: Step, context: PassContext) -> bool:
+        """Whether a step is not in the session."""
+        dose = step.dose
+        unasked = dose.option is not None and dose.option.name not in self.settings.options
+        return unasked or self.at(step.place, context) in self.choices.dropped
+
+    def begin_step(self, step: Step, context: PassContext, name: str = "") -> None:
+        """Note that a step begins; one with a name that no group repeats is a chapter."""
+        if step.name and not context.repeated:
+            self.begin_chapter(step.name, self.heading_level + 1)
+        if step.name or name:
+            self.names.append((context.group, step.name or name))
+
+    def begin_chapter(self, title: str, level: int) -> None:
+        """A chapter begins with what follows."""
+        self.chapters.append(Chapter(title, level))
+        self.add(ChapterStart(len(self.chapters) - 1))
+
+    def inside(self, step: Step, context: PassContext) -> PassContext:
+        """The surroundings of what stands in a step."""
+        exercises = tuple(
+            block.place
+            for block in step.body
+            if isinstance(block, Step)
+            and is_exercise(block)
+            and not self.leaves_out(block, context)
+        )
+        often = step.dose.rounds is not None or step.dose.sides is Sides.EACH
+        within = any(isinstance(block, Step) for block in step.body)
+        group = context.group or (self.at(step.place, context) if within else None)
+        return replace(
+            context,
+            step_name=step.name or context.step_name,
+            repeated=context.repeated or (within and often),
+            group=group,
+            siblings=exercises if len(exercises) > 1 else (),
+        )
+
+    def numbered(self, step: Step, context: PassContext) -> PassContext:
+        """The surroundings of a step that begins: which of the exercises it is."""
+        if step.place in context.siblings:
+            number, most = context.siblings.index(step.place) + 1, len(context.siblings)
+            return replace(context, step=number, steps=most)
+        if context.group or not is_exercise(step):
+            return context
+        self.steps += 1
+        return replace(context, step=self.steps, steps=None)
+
+
+def is_exercise(step: Step) -> bool:
+    """Whether something is done in it, and not only rested or waited."""
+    dose = step.dose
+    own = dose.hold or dose.reps or dose.segments
+    return bool(own) or any(isinstance(b, Step) and is_exercise(b) for b in step.body)
+
+
+def as_people_say(seconds: float) -> float:
+    """A length rounded as people say it: to ten seconds, to minutes, to five minutes."""
+    unit = 10 if seconds < 90 else 60 if seconds < 20 * 60 else 300
+    return max(unit, round(seconds / unit) * unit)
 
 
 def _too_much(item: Item, routine: Routine) -> Problem:

@@ -103,6 +103,14 @@ class Settings:
     announce_chapters: bool = False
     countdown: int = 3
     """Seconds counted down at the end of a hold."""
+    countdown_ticks: bool = False
+    """Whether it is ticks, and not numbers."""
+    count_in: int = 0
+    """Seconds counted down before a hold, a segment or reps begin; 0 for none."""
+    phase_words: bool = False
+    """Whether every rep says the words of its phases, and not the first ones alone."""
+    seed: str | None = None
+    """What `shuffle` draws its order from; None is the routine's own text."""
     halfway: bool = True
     first_side: Side = Side.LEFT
     chimes: Mapping[str, str | None] = field(

@@ -70,11 +70,18 @@ class Event:
     """What it sounds like; None for a silence."""
     level: float = 0.0
     """dB by which it is turned up; below zero where the session settles."""
+    step: str | None = None
+    """The name of the step it belongs to, where it has one."""
 
     @property
     def end(self) -> int:
         """The sample after its last."""
         return self.position + self.length
+
+    @property
+    def called(self) -> str:
+        """What it is called in a list: its kind, or a segment's own name."""
+        return self.text if self.kind is EventKind.SEGMENT and self.text else self.kind.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,5 +225,6 @@ def _event(event: Event, timeline: Timeline) -> dict[str, object]:
         "round": event.round,
         "rep": event.rep,
         "chapter": chapter,
+        "step": event.step,
         "line": event.place.outermost.line,
     }

@@ -457,7 +457,7 @@ class _Ladder:
         return _Candidate(choices, shape, point, over, strain)
 
 
-def _rungs(counts: Mapping[Place, Count]) -> Iterator[tuple[float, Place]]:
+def _rungs(counts: Mapping[Hashable, Count]) -> Iterator[tuple[float, Hashable]]:
     """The point at which rounding raises each count by one, for each step of each count."""
     for place, count in counts.items():
         for step in range(count.high - count.low):

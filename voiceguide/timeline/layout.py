@@ -155,8 +155,7 @@ class _LayoutBuilder:
         length = self.exact + samples(sequence.lead_out) + self.fitted.rest
         settling = Settling(length) if sequence.winds_down else None
         events = tuple(self._levelled(self._all_events(), settling))
-        problems = (*sequence.problems, *self.problems)
-        return Timeline(length, events, tuple(self.chapters), problems, settling)
+        return Timeline(length, events, tuple(self.chapters), tuple(self.problems), settling)
 
     def _all_events(self) -> list[Event]:
         """The events by position, with the sounds that wake headphones."""
@@ -252,4 +251,5 @@ def _event(
         origin.round,
         origin.rep,
         origin.chapter,
+        step=origin.step,
     )

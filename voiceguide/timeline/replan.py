@@ -134,7 +134,7 @@ class _Remainder:
             item.length.share for item in begun if isinstance(item, TimedSilence | PeriodStart)
         )
 
-    def _decided_counts(self) -> Iterator[tuple[Place, int]]:
+    def _decided_counts(self) -> Iterator[tuple[Hashable, int]]:
         """The counts that another choice of would change what has begun."""
         choices = self._fitted.choices
         for place, count in self._fitted.sequence.counts.items():

@@ -1,0 +1,324 @@
+"""Segments: a clock that never stops.
+
+Before a hold the clock waits for the words; through segments it does not. They follow one another
+at once, within a bullet, from bullet to bullet and from round to round, and what has to be said is
+said inside: the next one's name in the last seconds of the one before it, a count-down, words of
+the author's as one begins. Of the built-in words those give way that have no room: first the
+halfway mark, then the count-down, then the name. The chime at each border stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from voiceguide.routine import Block, Cue, Dose, Moment, Prose, Sides, Spoken, Step, Timed
+from voiceguide.sequence import prose
+from voiceguide.sequence.cues import (
+    CLEAR_OF_CHIME,
+    count_in_of,
+    counting,
+    cue_marks,
+    halfway_mark,
+    ready_of,
+)
+from voiceguide.sequence.items import EventKind, Mark, Run, TimedSilence
+from voiceguide.sequence.passes import Pass, passes, plays_on, within
+from voiceguide.sequence.unroller import AFTER_CHIME, STEP, PassContext, Unroller, capital
+
+BEFORE_COUNTDOWN = 0.3
+"""Seconds from the end of the next one's name to the first number of the count-down."""
+
+BEFORE_END = 0.2
+"""Seconds from the end of a name to the border, where there is no room for a count-down too."""
+
+COUNTED_FROM = 3
+"""A segment that is shorter than so many count-downs has none."""
+
+_GROUPED = ("hold", "reps", "pause", "wait", "use", "chime", "segments", "every")
+"""Clauses of a step that is no group whose clock could run on."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    """A segment of a run, on one pass."""
+
+    kind: EventKind
+    name: str
+    """How it is announced: `Walk.`; empty where nothing announces it."""
+    word: str | None
+    """What the event is called."""
+    timed: Timed
+    step: Step
+    context: PassContext
+    cues: tuple[Cue, ...] = ()
+    words: tuple[Spoken, ...] = ()
+    """What is said as it begins."""
+    begins: bool = False
+    """Whether its step begins with it."""
+
+
+def runs_on(step: Step) -> bool:
+    """Whether a step is nothing but segments, at any depth, so that its clock never stops."""
+    if step.dose.segments:
+        return True
+    if any(getattr(step.dose, clause) for clause in _GROUPED):
+        return False
+    within_it = prose.nested(step)
+    return any(map(runs_on, within_it)) and all(runs_on(s) or _rests(s) for s in within_it)
+
+
+def _rests(step: Step) -> bool:
+    """Whether it is a rest, which among segments is one of them."""
+    others = (step.dose.hold, step.dose.reps, step.dose.rounds, step.dose.segments)
+    return bool(step.dose.rest) and not any(others) and not prose.nested(step)
+
+
+def together(
+    unroller: Unroller, blocks: Iterable[Block], context: PassContext
+) -> Iterator[Block | list[Step]]:
+    """The blocks, with steps in a row through which one clock runs as lists."""
+    run: list[Step] = []
+    for block in blocks:
+        if isinstance(block, Step) and (runs_on(block) or (run and _rests(block))):
+            if not unroller.leaves_out(block, context):
+                run.append(block)
+            continue
+        if run and isinstance(block, Step | Prose):
+            yield run
+            run = []
+        yield block
+    if run:
+        yield run
+
+
+def play_run(unroller: Unroller, steps: list[Step], context: PassContext) -> None:
+    """Segments in a row, from the words before the first to the chime after the last."""
+    unroller.add(STEP)
+    row = _Row(unroller)
+    for step in steps:
+        row.add(step, context)
+    first = row.segments[0]
+    _chapter(unroller, first)
+    prose.play(unroller, first.words, first.context)
+    if first.kind is not EventKind.READY and not (first.begins and first.step.name):
+        unroller.say(first.name, first.step.place, first.context)
+    row.segments[0] = replace(first, words=(), name="")
+    for index, segment in enumerate(row.segments):
+        if index:
+            _chapter(unroller, segment)
+        _play_segment(unroller, segment, row.segments[index + 1 : index + 2])
+        unroller.border += 1
+    last = row.segments[-1]
+    unroller.chime("end", last.step.place, last.context)
+    unroller.add(AFTER_CHIME)
+    prose.play(unroller, row.waiting, last.context)
+
+
+def _chapter(unroller: Unroller, segment: _Segment) -> None:
+    if segment.begins:
+        unroller.begin_step(segment.step, segment.context)
+
+
+class _Row:
+    """The segments of a run, in order, as they are unrolled."""
+
+    def __init__(self, unroller: Unroller) -> None:
+        self.segments: list[_Segment] = []
+        self.waiting: list[Spoken] = []
+        """Words that are said as the next segment begins."""
+        self._unroller = unroller
+
+    def add(self, step: Step, context: PassContext) -> None:
+        """The segments of one step, with those of the steps within it."""
+        unroller = self._unroller
+        if step.dose.optional:
+            unroller.optionals[unroller.at(step.place, context)] = None
+        context = unroller.inside(step, unroller.numbered(step, context))
+        rounds = unroller.count(step.dose.rounds, context) if step.dose.rounds else 1
+        before: Pass | None = None
+        for this_pass in passes(unroller, step.dose, rounds):
+            dose = step.dose.at(this_pass.round, this_pass.side)
+            now = within(context, dose, this_pass, rounds)
+            if before:
+                self._between(step, before, this_pass, context)
+            self._pass(step, dose, this_pass, now)
+            before = this_pass
+
+    def _between(self, step: Step, before: Pass, this_pass: Pass, context: PassContext) -> None:
+        dose = step.dose.at(before.round, before.side)
+        phrases = self._unroller.phrases
+        if dose.rest and plays_on(dose, before, this_pass):
+            self._append(EventKind.REST, phrases["rest"], None, dose.rest, step, context)
+        if this_pass.new_side and dose.change:
+            now = replace(context, side=this_pass.side)
+            self._append(EventKind.CHANGE, phrases["switch"], None, dose.change, step, now)
+
+    def _pass(self, step: Step, dose: Dose, this_pass: Pass, context: PassContext) -> None:
+        if _rests(step):
+            name = self._unroller.phrases["rest"]
+            self.waiting += prose.instructions(step) if self._aloud(context) else []
+            if dose.rest:
+                self._append(EventKind.REST, name, None, dose.rest, step, context, step.cues)
+        elif dose.segments:
+            self._own(step, dose, this_pass, context)
+        else:
+            self._nested(step, this_pass, context)
+        if not self._unroller.quiet:
+            self.waiting += prose.cue_parts(step, Moment.END)
+
+    def _own(self, step: Step, dose: Dose, this_pass: Pass, context: PassContext) -> None:
+        begins = this_pass.first
+        named = not self.segments
+        self.waiting += prose.words_before(self._unroller, step, this_pass, context, named=named)
+        ready = ready_of(self._unroller, dose)
+        if ready:
+            self._append(EventKind.READY, "", None, ready, step, context, begins=begins)
+            begins = False
+        for index, phase in enumerate(dose.segments):
+            cues = tuple(cue for cue in step.cues if _belongs(cue, phase.word, index))
+            name = self._name(step, this_pass, phase.word, index, context)
+            timed = Timed(phase.length, phase.place)
+            start = begins and not index
+            kind = EventKind.SEGMENT
+            self._append(kind, name, phase.word, timed, step, context, cues, begins=start)
+        if dose.rest and not dose.rounds and dose.sides is not Sides.EACH:
+            name = self._unroller.phrases["rest"]
+            self._append(EventKind.REST, name, None, dose.rest, step, context)
+
+    def _nested(self, step: Step, this_pass: Pass, context: PassContext) -> None:
+        """The steps of a group; its prose is said as the next segment begins."""
+        again = prose.again_parts(self._unroller, step, context)
+        aloud = self._aloud(context) and not again
+        if this_pass.first and step.name:
+            self.waiting.append(prose.plain_sentence(step.name, step.place))
+        self.waiting += again
+        if context.first:
+            self.waiting += prose.cue_parts(step, Moment.FIRST)
+        for block in prose.in_order(self._unroller, step, context):
+            if isinstance(block, Prose) and aloud and this_pass.first:
+                self.waiting += block.parts
+            elif isinstance(block, Step) and not self._unroller.leaves_out(block, context):
+                self.add(block, context)
+
+    def _aloud(self, context: PassContext) -> bool:
+        return not self._unroller.quiet and (context.first or not self._unroller.brief)
+
+    def _name(
+        self, step: Step, this_pass: Pass, word: str, index: int, context: PassContext
+    ) -> str:
+        """`Walk.`; where a side begins, `Plank, left.`"""
+        name = step.name if step.name and not index else capital(word)
+        if step.dose.sides in prose.OWN_SIDES and context.side and not index:
+            return f"{name}, {self._unroller.phrases.side(context.side)}."
+        return f"{name}."
+
+    def _append(
+        self,
+        kind: EventKind,
+        name: str,
+        word: str | None,
+        timed: Timed,
+        step: Step,
+        context: PassContext,
+        cues: tuple[Cue, ...] = (),
+        *,
+        begins: bool = False,
+    ) -> None:
+        words = tuple(self.waiting)
+        self.waiting = []
+        found = _Segment(kind, name, word, timed, step, context, cues, words, begins)
+        self.segments.append(found)
+
+
+def _belongs(cue: Cue, word: str, index: int) -> bool:
+    return cue.segment.lower() == word.lower() if cue.segment else not index
+
+
+# ── one segment, with what is said inside it ─────────────────────────────────
+
+
+_CHIMES = {EventKind.SEGMENT: "start", EventKind.REST: "rest", EventKind.CHANGE: "switch"}
+
+
+def _play_segment(unroller: Unroller, segment: _Segment, following: list[_Segment]) -> None:
+    role = _CHIMES.get(segment.kind)
+    if role:
+        unroller.chime(role, segment.step.place, segment.context)
+    timed, context = segment.timed, segment.context
+    beats = segment.kind is EventKind.SEGMENT
+    unroller.add(
+        TimedSilence(
+            segment.kind,
+            unroller.elastic_length(timed.length, timed.place, context),
+            unroller.origin(timed.place, context),
+            tuple(_marks(unroller, segment, following)),
+            name=segment.word or segment.kind.value,
+            elastic=timed.length.elastic,
+            text=segment.word,
+            beat=unroller.beat(segment.step, context) if beats else None,
+        )
+    )
+
+
+def _marks(unroller: Unroller, segment: _Segment, following: list[_Segment]) -> Iterator[Mark]:
+    """In the order in which they have a right to the room there is."""
+    yield from _own_marks(unroller, segment)
+    if segment.name:
+        # said here where it had no room in the segment before
+        yield _name_mark(unroller, segment, Moment.START, CLEAR_OF_CHIME, unroller.border)
+    counted = _countdown(unroller, segment)
+    if following and following[0].name:
+        before_count = len(counted) + BEFORE_COUNTDOWN if counted else BEFORE_END
+        for seconds in dict.fromkeys((before_count, BEFORE_END)):
+            yield _name_mark(unroller, following[0], Moment.LAST, seconds, unroller.border + 1)
+    yield from counted
+    if segment.kind is EventKind.SEGMENT:
+        yield from halfway_mark(unroller, segment.step, segment.cues, segment.context)
+
+
+def _own_marks(unroller: Unroller, segment: _Segment) -> Iterator[Mark]:
+    """The author's cues; words that would stand before a hold are said as the segment begins."""
+    context, cues = segment.context, segment.cues
+    if not segment.words:
+        yield from cue_marks(unroller, segment.step, context, cues)
+        return
+    starts = [part for c in cues if c.moment is Moment.START for t in c.texts for part in t]
+    parts = [*segment.words, *([] if unroller.quiet else starts)]
+    run = prose.run(unroller, parts, context)
+    if run:
+        place = unroller.at(parts[0].place, context)
+        yield Mark(Moment.START, CLEAR_OF_CHIME, (run,), "what is said as it begins", place)
+    others = tuple(cue for cue in cues if cue.moment is not Moment.START)
+    yield from cue_marks(unroller, segment.step, context, others)
+
+
+def _name_mark(
+    unroller: Unroller, segment: _Segment, moment: Moment, seconds: float, border: int
+) -> Mark:
+    """The name of a segment, before or behind its border; the first place that fits is taken."""
+    place = segment.step.place
+    run: Run = ((0.0, unroller.spoken(segment.name, place, segment.context)),)
+    return Mark(
+        moment,
+        seconds,
+        (run,),
+        "name",
+        unroller.at(place, segment.context),
+        gives_way=True,
+        ends=moment is Moment.LAST,
+        once=f"name {border}",
+        group=f"name {border} {seconds}",
+    )
+
+
+def _countdown(unroller: Unroller, segment: _Segment) -> tuple[Mark, ...]:
+    """The last seconds in numbers; none where the author counts down, or in a short segment."""
+    step, context = segment.step, segment.context
+    if segment.kind is EventKind.READY:
+        return tuple(counting(unroller, step, count_in_of(unroller, step.dose), context))
+    if any(cue.count_down for cue in segment.cues):
+        return ()
+    seconds = unroller.settings.countdown
+    least = float(COUNTED_FROM * seconds)
+    return tuple(counting(unroller, step, seconds, context, least=least))
