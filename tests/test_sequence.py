@@ -337,7 +337,7 @@ def test_next_is_the_next_chapters_title() -> None:
 def test_a_sentence_with_next_is_left_out_where_nothing_comes() -> None:
     """In the last chapter `{next}` has nothing to name, and the rest of the words stay."""
     events = timeline("## Only\nWell done. Then comes {next}.\n", **BARE)
-    assert [event.text for event in events.events if event.text] == ["Well done."]
+    assert [event.text for event in events.events if event.text] == ["Well done.", "finish"]
     assert not events.problems
 
 

@@ -212,8 +212,8 @@ def _sounds(child: Node, nested: dict[int, DosedBullet]) -> bool:
 
 def _warn_of_lost_rest(read: ReadDose, above: Above, context: Context) -> None:
     rest = read.clause(ClauseKind.REST)
-    passes = read.dose.rounds or read.dose.sides is Sides.EACH
-    if rest and not passes and above.kind is not StepKind.REST:
+    comes = read.dose.rounds or read.dose.sides is Sides.EACH or read.dose.segments
+    if rest and not comes and above.kind is not StepKind.REST:
         message = f"{rest.text} never comes: it stands between rounds or sides, and there are none"
         way_out = "add `3 rounds` or `each side`, or give the rest a bullet of its own"
         context.report.warn(rest.place, message, way_out)

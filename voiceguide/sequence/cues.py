@@ -80,9 +80,7 @@ def _count_down(unroller: Unroller, cue: Cue, seconds: int, context: PassContext
         )
 
 
-def counting(
-    unroller: Unroller, step: Step, seconds: int, context: PassContext, *, least: float = 0.0
-) -> Iterator[Mark]:
+def counting(unroller: Unroller, step: Step, seconds: int, context: PassContext) -> Iterator[Mark]:
     """The built-in count-down, which gives way.
 
     One that was asked for gives way number by number, the one that nobody asked for as a whole.
@@ -97,7 +95,6 @@ def counting(
             unroller.at(step.place, context),
             gives_way=True,
             group=f"{_COUNT_DOWN} {number}" if asked else _COUNT_DOWN,
-            least=least,
         )
 
 

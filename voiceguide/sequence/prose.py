@@ -108,24 +108,28 @@ OWN_SIDES = (Sides.EACH, Sides.LEFT, Sides.RIGHT)
 
 
 def words_before(
-    unroller: Unroller, step: Step, this_pass: Pass, context: PassContext, *, named: bool = True
+    unroller: Unroller,
+    step: Step,
+    this_pass: Pass,
+    context: PassContext,
+    *,
+    named: bool = True,
+    sided: bool = True,
 ) -> list[Spoken]:
-    """What is said before a hold, reps or segments: the name, and the instructions.
+    """What is said before a hold, reps or segments: the name, the side, and the instructions.
 
-    In their place stands what `again:` says, or the side alone.
+    In place of the instructions stands what `again:` says, or nothing.
     """
     said: list[Spoken] = []
     if named and step.name and this_pass.first:
         said.append(plain_sentence(step.name, step.place))
-    again = again_parts(unroller, step, context)
-    if again:
-        return [*said, *side_alone(unroller, step, again, context), *again]
+    told, first = again_parts(unroller, step, context), []
     later = this_pass.round > 1 or (unroller.brief and not context.first)
-    if unroller.quiet or later:
-        return [*said, *side_alone(unroller, step, [], context)]
-    told = instructions(step)
-    first = cue_parts(step, Moment.FIRST) if context.first else ()
-    return [*said, *side_alone(unroller, step, told, context), *told, *first]
+    if not told and not unroller.quiet and not later:
+        told = instructions(step)
+        first = list(cue_parts(step, Moment.FIRST)) if context.first else []
+    side = side_alone(unroller, step, told, context) if sided else []
+    return [*said, *side, *told, *first]
 
 
 def again_parts(unroller: Unroller, step: Step, context: PassContext) -> list[Spoken]:

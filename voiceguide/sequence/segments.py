@@ -32,8 +32,8 @@ BEFORE_COUNTDOWN = 0.3
 BEFORE_END = 0.2
 """Seconds from the end of a name to the border, where there is no room for a count-down too."""
 
-COUNTED_FROM = 3
-"""A segment that is shorter than so many count-downs has none."""
+COUNTED_SHARE = 3
+"""A count-down is at most so large a part of a segment; one of a single number is none."""
 
 _GROUPED = ("hold", "reps", "pause", "wait", "use", "chime", "segments", "every")
 """Clauses of a step that is no group whose clock could run on."""
@@ -99,14 +99,14 @@ def play_run(unroller: Unroller, steps: list[Step], context: PassContext) -> Non
     for step in steps:
         row.add(step, context)
     first = row.segments[0]
-    _chapter(unroller, first)
+    _begin(unroller, first)
     prose.play(unroller, first.words, first.context)
     if first.kind is not EventKind.READY and not (first.begins and first.step.name):
         unroller.say(first.name, first.step.place, first.context)
     row.segments[0] = replace(first, words=(), name="")
     for index, segment in enumerate(row.segments):
         if index:
-            _chapter(unroller, segment)
+            _begin(unroller, segment)
         _play_segment(unroller, segment, row.segments[index + 1 : index + 2])
         unroller.border += 1
     last = row.segments[-1]
@@ -115,9 +115,13 @@ def play_run(unroller: Unroller, steps: list[Step], context: PassContext) -> Non
     prose.play(unroller, row.waiting, last.context)
 
 
-def _chapter(unroller: Unroller, segment: _Segment) -> None:
+def _begin(unroller: Unroller, segment: _Segment) -> None:
+    """Note what begins: a chapter, and a name that `{next}` may have said."""
+    name = segment.word or ""
     if segment.begins:
-        unroller.begin_step(segment.step, segment.context)
+        unroller.begin_step(segment.step, segment.context, name)
+    elif name and not segment.step.name:
+        unroller.names.append((segment.context.group, name))
 
 
 class _Row:
@@ -170,7 +174,9 @@ class _Row:
     def _own(self, step: Step, dose: Dose, this_pass: Pass, context: PassContext) -> None:
         begins = this_pass.first
         named = not self.segments
-        self.waiting += prose.words_before(self._unroller, step, this_pass, context, named=named)
+        self.waiting += prose.words_before(
+            self._unroller, step, this_pass, context, named=named, sided=False
+        )
         ready = ready_of(self._unroller, dose)
         if ready:
             self._append(EventKind.READY, "", None, ready, step, context, begins=begins)
@@ -227,6 +233,8 @@ class _Row:
     ) -> None:
         words = tuple(self.waiting)
         self.waiting = []
+        if kind is EventKind.REST and self.segments and self.segments[-1].kind is kind:
+            name = ""  # it is rest already
         found = _Segment(kind, name, word, timed, step, context, cues, words, begins)
         self.segments.append(found)
 
@@ -253,7 +261,7 @@ def _play_segment(unroller: Unroller, segment: _Segment, following: list[_Segmen
             unroller.elastic_length(timed.length, timed.place, context),
             unroller.origin(timed.place, context),
             tuple(_marks(unroller, segment, following)),
-            name=segment.word or segment.kind.value,
+            name=f"`{segment.word}`" if segment.word else segment.kind.value,
             elastic=timed.length.elastic,
             text=segment.word,
             beat=unroller.beat(segment.step, context) if beats else None,
@@ -319,6 +327,6 @@ def _countdown(unroller: Unroller, segment: _Segment) -> tuple[Mark, ...]:
         return tuple(counting(unroller, step, count_in_of(unroller, step.dose), context))
     if any(cue.count_down for cue in segment.cues):
         return ()
-    seconds = unroller.settings.countdown
-    least = float(COUNTED_FROM * seconds)
-    return tuple(counting(unroller, step, seconds, context, least=least))
+    room = int(unroller.elastic_length(segment.timed.length, segment.timed.place, context).low)
+    seconds = min(unroller.settings.countdown, room // COUNTED_SHARE)
+    return tuple(counting(unroller, step, seconds if seconds > 1 else 0, context))
