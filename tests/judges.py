@@ -96,9 +96,12 @@ def ffprobe(path: Path) -> Verdict:
 
 
 def decode(path: Path) -> Verdict:
-    """FFmpeg decodes all of it, and stops at nothing."""
-    done = ask("ffmpeg", "-v", "error", "-xerror", "-i", path, "-map", "0:a", "-f", "null", "-")
-    return Verdict(failing(done, "."))
+    """FFmpeg decodes all of it, stops at nothing, and says how long it was."""
+    asked = ["-v", "error", "-xerror", "-nostats", "-progress", "-", "-i"]
+    done = ask("ffmpeg", *asked, path, "-map", "0:a", "-f", "null", os.devnull)
+    microseconds = re.findall(r"^out_time_us=(\d+)", done.stdout, re.MULTILINE)
+    wrong = done.stderr.splitlines() or (["a bad exit code"] if done.returncode else [])
+    return Verdict(wrong, seconds=int(microseconds[-1]) / 1e6 if microseconds else 0)
 
 
 def mediainfo(path: Path) -> Verdict:
