@@ -35,7 +35,6 @@ ROOMS: dict[str, set[str]] = {
     "voices": {"platformdirs"},
     "engines": {
         "espeakng_loader",
-        "kokoro_onnx",
         "numpy",
         "onnx",
         "onnxruntime",

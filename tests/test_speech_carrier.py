@@ -9,9 +9,10 @@ import pytest
 
 from voiceguide.audio import find_sounding
 from voiceguide.engines import NEURAL, Utterance, Voice
+from voiceguide.engines.texts import is_call
 from voiceguide.languages import Language
 from voiceguide.speech import Speaker
-from voiceguide.speech.carrier import carried, is_short
+from voiceguide.speech.carrier import carried
 
 RATE = 22_050
 WORD, GAP, PAUSE = 0.35, 0.03, 0.3
@@ -189,7 +190,7 @@ def test_wrong_word_times_do_no_harm(spans: tuple[tuple[int, int], ...]) -> None
 )
 def test_what_is_short(text: str, short: bool) -> None:
     """Three words at most, something to say, and no pause inside."""
-    assert is_short(text) is short
+    assert is_call(text) is short
 
 
 def test_other_texts_and_languages_are_said_as_they_are() -> None:

@@ -77,6 +77,10 @@ class Engine(Protocol):
 
     One that may be chosen where nobody names a voice has an attribute `kind`, see `kind_of`.
 
+    One whose voices need no measuring has a method `measured`, see `measured_by`. One that says
+    short calls well by themselves has an attribute `calls_alone` that is true; other neural ones
+    are given them between two sentences.
+
     One that can stress words has an attribute `stresses` that is true: it is given `*` before and
     after them. Others never see one.
     """
@@ -158,6 +162,16 @@ def notation_of(engine: Engine) -> str | None:
     """
     notation: str | None = getattr(engine, "notation", None)
     return notation
+
+
+def measured_by(engine: Engine, voice: str) -> tuple[float, float] | None:
+    """What an engine knows of a voice beforehand; None where it has to be measured.
+
+    How loud it says the text on which voices are measured, in LUFS; and the words a minute to ask
+    it for, divided by those that are then heard.
+    """
+    known: tuple[float, float] | None = getattr(engine, "measured", lambda _voice: None)(voice)
+    return known
 
 
 NEURAL, SYSTEM, EMBEDDED = "neural", "system", "embedded"

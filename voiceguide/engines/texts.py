@@ -13,6 +13,10 @@ _ORDERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff<>\[\]{}]+")
 `<…>` as its own XML and pico2wave as SSML, macOS `[[…]]` as a command, espeak-ng as phonemes."""
 
 
+_CALL_WORDS = 3
+_PAUSE = re.compile(r"[,;:.!?…]\s*\S")
+
+
 def without_controls(text: str) -> str:
     """The text with a blank for each run of control characters; phonemes stay in it."""
     return _CONTROL.sub(" ", text)
@@ -21,6 +25,11 @@ def without_controls(text: str) -> str:
 def has_words(text: str) -> bool:
     """Whether there is anything to be heard in a text."""
     return any(map(str.isalnum, text))
+
+
+def is_call(text: str) -> bool:
+    """Whether a text is short: some words at most, without a pause among them."""
+    return 0 < len(text.split()) <= _CALL_WORDS and has_words(text) and not _PAUSE.search(text)
 
 
 def plain_words(text: str) -> str:

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from voiceguide.audio import Samples, find_sounding
 from voiceguide.engines import Utterance
 from voiceguide.engines.silent import seconds_to_say
+from voiceguide.engines.texts import is_call
 from voiceguide.languages import find_language
 
 # ── short calls, said in the middle of a longer text and cut out of it ───────
@@ -28,9 +29,6 @@ from voiceguide.languages import find_language
 Say = Callable[[str], Utterance]
 _Levels = npt.NDArray[np.float64]
 
-_MOST_WORDS = 3
-_LETTER = re.compile(r"[^\W\d_]|\d")
-_PAUSE_INSIDE = re.compile(r"[,;:.!?…]\s*\S")
 _END = re.compile(r"[.!?…]\s*$")
 
 _BLOCK = 0.005
@@ -65,22 +63,13 @@ class _Carrier:
         return f"{self.before} {self.call} {self.after}"
 
 
-def is_short(text: str) -> bool:
-    """Whether a text is a call: some words at most, without a pause among them."""
-    return (
-        0 < len(text.split()) <= _MOST_WORDS
-        and _LETTER.search(text) is not None
-        and not _PAUSE_INSIDE.search(text)
-    )
-
-
 def carried(say: Say, text: str, language: str, words_a_minute: float) -> Utterance:
     """The utterance of a text: a short one cut out of a carrier, if that comes out well.
 
     `say` may raise what it likes; it is passed on.
     """
     known = find_language(language)
-    if not is_short(text) or not known:
+    if not is_call(text) or not known:
         return say(text)
     call = text if _END.search(text) else f"{text.rstrip(' ,;:')}."
     before, after = known.sentences["carrier"]

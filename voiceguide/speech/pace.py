@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from math import isfinite
 from threading import Lock
 
-from voiceguide.engines import Engine, Utterance, engine_failures, version_of
+from voiceguide.engines import Engine, Utterance, engine_failures, measured_by, version_of
 from voiceguide.engines.silent import seconds_to_say
 from voiceguide.errors import UsageError, quote
 from voiceguide.languages import find_language
@@ -66,6 +66,10 @@ class MeasuredVoice:
             UsageError: it has no such voice, or cannot speak at this pace.
         """
         with self._measuring:  # two threads would measure the same
+            fixed = measured_by(self._engine, self._voice)
+            if fixed is not None:
+                level, haste = fixed
+                self._known = Calibration(self._loudness - level, haste)
             if self._known is None:
                 key = f"{self.identity} calibration"
                 self._known = unpacked(kept(self._store, key, self._calibrated))

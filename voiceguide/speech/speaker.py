@@ -236,7 +236,7 @@ class Speaker:
         from voiceguide.speech.pace import EngineVoice
 
         ask = EngineVoice(self._engine, self._voice)
-        if kind_of(self._engine) != NEURAL:
+        if kind_of(self._engine) != NEURAL or getattr(self._engine, "calls_alone", False):
             return ask(form, pace)
         return carried(lambda text: ask(text, pace), form, self._language, self._pace)
 

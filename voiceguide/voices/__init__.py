@@ -4,12 +4,10 @@ known() ─find_known▶ KnownVoice ─install▶ InstalledVoice ─remove▶ no
 """
 
 from voiceguide.voices.catalogue import find_known, known, known_voice, way_to
+from voiceguide.voices.data import QUALITIES, InstalledVoice, KnownVoice, VoiceFile
 from voiceguide.voices.folder import (
     ENGINES,
-    QUALITIES,
-    InstalledVoice,
-    KnownVoice,
-    VoiceFile,
+    PREPARED,
     find_installed,
     installed,
     installed_voice,
@@ -19,6 +17,7 @@ from voiceguide.voices.folder import (
 
 __all__ = [
     "ENGINES",
+    "PREPARED",
     "QUALITIES",
     "InstalledVoice",
     "KnownVoice",

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from voiceguide.errors import MachineError, UsageError, nearest
-from voiceguide.voices.folder import ENGINES, QUALITIES, KnownVoice, VoiceFile, voices_folder
+from voiceguide.voices.data import QUALITIES, KnownVoice, VoiceFile
+from voiceguide.voices.folder import ENGINES, voices_folder
 
 NAME = "catalogue.json"
 

@@ -26,7 +26,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from voiceguide import __version__
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.files import told
-from voiceguide.voices.folder import VoiceFile
+from voiceguide.voices.data import VoiceFile
 
 # ── one answer of a server, and what goes wrong on the way, in sentences ─────
 

@@ -23,96 +23,21 @@ from typing import Any
 
 from voiceguide.errors import MachineError, UsageError, did_you_mean
 from voiceguide.files import told
-
-# ── what is known of a voice: its files, and what is to be said of it ────────
-
-
-QUALITIES = ("high", "medium", "low", "x_low")
-"""Best first, as Piper names them."""
-
-
-@dataclass(frozen=True, slots=True)
-class VoiceFile:
-    """One file of a voice, as its publisher has it."""
-
-    path: str
-    """Behind the publisher's address, parted by `/`."""
-    size: int
-    """Bytes."""
-    checksum: str
-    """`md5:…` or `sha256:…`, in hexadecimal digits."""
-
-    @property
-    def name(self) -> str:
-        """The file's own name."""
-        return self.path.rpartition("/")[2]
-
-
-@dataclass(frozen=True, slots=True)
-class KnownVoice:
-    """A voice that can be installed."""
-
-    engine: str
-    """Which one speaks with it."""
-    name: str
-    language: str
-    """A tag in lower case such as `en-us`."""
-    quality: str
-    """One of `QUALITIES`."""
-    speakers: int
-    licence: str
-    """Of the recordings it was trained on, as its card names it; empty where that is not known."""
-    card: str
-    """The address of the page on which its publisher describes it."""
-    base: str
-    """The address that the paths of its files follow on, with a `/` at its end."""
-    files: tuple[VoiceFile, ...]
-    within: tuple[str, ...] = ()
-    """The names of the voices in it, where it holds several that are named one by one."""
-
-    @property
-    def size(self) -> int:
-        """Bytes of all its files."""
-        return sum(file.size for file in self.files)
-
-
-@dataclass(frozen=True, slots=True)
-class InstalledVoice:
-    """A voice whose files are here."""
-
-    engine: str
-    name: str
-    language: str
-    """A tag in lower case; empty where nobody knows."""
-    quality: str
-    """One of `QUALITIES`, or empty."""
-    licence: str
-    """Empty where it is not known."""
-    folder: Path
-    files: tuple[str, ...]
-    """Their names in the folder."""
-
-    @property
-    def size(self) -> int:
-        """Bytes on the disk; a file that is missing counts nothing."""
-        paths = (self.folder / name for name in self.files)
-        return sum(path.stat().st_size for path in paths if path.is_file())
-
-    def file(self, ending: str) -> Path | None:
-        """Its first file whose name ends so."""
-        found = (self.folder / name for name in self.files if name.endswith(ending))
-        return next(found, None)
-
+from voiceguide.voices.data import QUALITIES, InstalledVoice
+from voiceguide.voices.packages import packaged_voices
 
 # ── where installed voices live: a folder for each, with a list of its files ─
 
 
-ENGINES = ("piper", "kokoro", "sherpa")
-"""The engines whose voices are kept here."""
+ENGINES = ("kokoro", "natural", "piper", "sherpa")
+"""The engines whose voices are installed one by one."""
 
 MANIFEST = "voice.json"
 
 FETCHING = "fetching"
+
+PREPARED = "prepared"
+"""The folder of models that engines have made ready for themselves; each may be made again."""
 
 
 def voices_folder() -> Path:
@@ -140,9 +65,18 @@ def remove(voice: InstalledVoice) -> None:
     """Remove a voice's files, and its folder where nothing else is in it.
 
     Raises:
+        UsageError: it is a package's.
         MachineError: they cannot be removed.
     """
+    if voice.package:
+        raise UsageError(
+            f"`{voice.name}` was brought by pip", f"`pip uninstall {voice.package}` removes it"
+        )
     with told(voice.folder):
+        for prepared in (voices_folder() / PREPARED).glob(
+            f"{voice.engine}-{voice.name}-{'?' * 12}.ort"
+        ):
+            prepared.unlink(missing_ok=True)
         # the list goes first: half a voice is none
         for name in (MANIFEST, *voice.files):
             (voice.folder / name).unlink(missing_ok=True)
@@ -162,7 +96,7 @@ def settle(draft: Path, voice: InstalledVoice) -> None:
         (draft / MANIFEST).write_text(json.dumps(_as_dict(voice), indent=1) + "\n", "utf-8")
         voice.folder.parent.mkdir(parents=True, exist_ok=True)
         old = find_installed(voice.name, voice.engine)
-        if old is not None:
+        if old is not None and not old.package:
             remove(old)
         if voice.folder.exists():  # it holds something of the user's own
             for path in list(draft.iterdir()):
@@ -206,6 +140,14 @@ def _rank(voice: InstalledVoice) -> tuple[str, int, str]:
 
 
 def _of_engine(engine: str) -> Iterator[InstalledVoice]:
+    own = {voice.name: voice for voice in _in_folder_of(engine)}
+    yield from own.values()
+    yield from (
+        voice for voice in packaged_voices() if voice.engine == engine and voice.name not in own
+    )
+
+
+def _in_folder_of(engine: str) -> Iterator[InstalledVoice]:
     try:
         folders = sorted(path for path in (voices_folder() / engine).iterdir() if path.is_dir())
     except OSError:

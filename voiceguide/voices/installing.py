@@ -18,11 +18,10 @@ from voiceguide.voices.catalogue import (
     refreshed,
     write_catalogue,
 )
+from voiceguide.voices.data import InstalledVoice, KnownVoice
 from voiceguide.voices.download import Patience, address, fetch, is_whole, read_small
 from voiceguide.voices.folder import (
     FETCHING,
-    InstalledVoice,
-    KnownVoice,
     alone,
     check_name,
     find_installed,

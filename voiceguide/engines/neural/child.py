@@ -1,7 +1,8 @@
 """The program of the child process: says texts with one engine's voices, and keeps the last one.
 
-request  a line of JSON on standard input: {"task", "files", "text", "language", "seconds"}, and
-         to `say` it "speed" and "speaker"; other tasks are `transcribe`, `unknown`, `read`
+request  a line of JSON on standard input: {"task", "text", "seconds", "files", "language",
+         "checksum", "prepared"} (see `Source`), and to `say` it "speed" and "speaker"; other tasks
+         are `transcribe`, `unknown`, `read`
 reply    a line of JSON on standard output, and then as many "bytes" of samples as it names,
          float32, little-endian, mono: {"rate", "bytes", "words"}, or {"answer"}, or
          {"error", "kind", "help"}, the kind being `usage`, `files` or `failed`
@@ -18,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from voiceguide.engines.neural.sessions import Model, RefusedInputError
+from voiceguide.engines.neural.sessions import Model, RefusedInputError, Source
 
 
 def main(engine: str, scratch: str) -> None:
@@ -37,17 +38,17 @@ def main(engine: str, scratch: str) -> None:
 class _Kept:
     """The last voice that was read."""
 
-    def __init__(self, read: Callable[[list[Path], str], Model]) -> None:
+    def __init__(self, read: Callable[[Source], Model]) -> None:
         self._read = read
-        self._key: tuple[list[str], str] | None = None
+        self._source: Source | None = None
         self._model: Model | None = None
 
-    def model(self, files: list[str], language: str) -> Model:
-        """The voice of these files."""
-        if self._model is None or self._key != (files, language):
+    def model(self, source: Source) -> Model:
+        """The voice that is read from there."""
+        if self._model is None or self._source != source:
             self._model = None  # its memory is wanted now
-            self._model = self._read(list(map(Path, files)), language)
-            self._key = (files, language)
+            self._model = self._read(source)
+            self._source = source
         return self._model
 
 
@@ -56,7 +57,7 @@ def answer(kept: _Kept, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]
     limit_time(request["seconds"] + 5)  # the parent comes first, if it still lives
     try:
         try:
-            model = kept.model(request["files"], request["language"])
+            model = kept.model(_source(request))
         except Exception as error:  # a broken file makes libraries fail in any way
             return _refused(error, "files"), b""
         return _reply(model, request)
@@ -66,6 +67,11 @@ def answer(kept: _Kept, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]
         return _refused(error, "failed"), b""
     finally:
         limit_time(0)
+
+
+def _source(request: dict[str, Any]) -> Source:
+    files = tuple(map(Path, request["files"]))
+    return Source(files, request["language"], request["checksum"], Path(request["prepared"]))
 
 
 def _reply(model: Model, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -91,12 +97,12 @@ def limit_time(seconds: int) -> None:
         signal.alarm(seconds)
 
 
-def _reader(engine: str) -> Callable[[list[Path], str], Model]:
+def _reader(engine: str) -> Callable[[Source], Model]:
     if engine == "piper":
         from voiceguide.engines.neural.piper import PiperModel
 
         return PiperModel
-    if engine == "kokoro":
+    if engine in ("kokoro", "natural"):
         from voiceguide.engines.neural.kokoro import KokoroModel
 
         return KokoroModel

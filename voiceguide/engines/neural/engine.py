@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
 import shutil
 import sys
 import tempfile
 import weakref
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from importlib import metadata
 from typing import ClassVar
@@ -28,7 +29,7 @@ from voiceguide.engines import NEURAL, Utterance, Voice, missing_voice
 from voiceguide.engines.processes import ChildLostError, Children, RefusedError, Reply, TooLateError
 from voiceguide.engines.texts import halves, has_words, without_controls
 from voiceguide.errors import MachineError, UsageError, quote
-from voiceguide.voices import InstalledVoice, installed
+from voiceguide.voices import PREPARED, InstalledVoice, installed, voices_folder
 
 NATURAL_RATE = 157
 """Words a minute at a voice's own speed: those of the LJ Speech recordings, on which many voices
@@ -66,10 +67,13 @@ class NeuralEngine:
     """
 
     name: ClassVar[str]
-    package: ClassVar[str]
-    """What brings it, as pip knows it."""
+    packages: ClassVar[tuple[str, ...]]
+    """What it needs, as pip knows it, and what its sound depends on."""
     ours: ClassVar[str] = "1"
     """Counts our own changes to the sound of the engine."""
+
+    calls_alone: ClassVar[bool] = False
+    """Whether it says calls such as `Left side.` well by themselves."""
 
     kind = NEURAL
     notation: str | None = "ipa"
@@ -82,10 +86,8 @@ class NeuralEngine:
     @property
     def version(self) -> str:
         """The versions of its packages and of our own use of them, and which voices are here."""
-        packages = (self.package, "onnxruntime", "onnx")
-        return "-".join(
-            (*filter(None, map(_version, packages)), self.ours, _fingerprint(self.name))
-        )
+        versions = filter(None, map(_version, self.packages))
+        return "-".join((*versions, self.ours, _fingerprint(installed(self.name))))
 
     @abstractmethod
     def voices(self) -> Sequence[Voice]:
@@ -99,15 +101,15 @@ class NeuralEngine:
             UsageError: there is no such voice.
         """
 
-    def speed(self, words_a_minute: int) -> float:
-        """How many times as quick as by itself a voice has to speak."""
+    def speed(self, text: str, words_a_minute: int) -> float:
+        """How many times as quick as by itself a voice has to say a text."""
         return words_a_minute / NATURAL_RATE
 
     def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
         """Say `text`; see `voiceguide.engines.Engine`."""
         import numpy as np
 
-        asked = {**self.request(voice), "speed": self.speed(words_a_minute)}
+        asked = {**self.request(voice), "speed": self.speed(text, words_a_minute)}
         plain = without_controls(text)
         if not has_words(plain):
             return Utterance(np.zeros(0, np.float32), 22_050)
@@ -147,7 +149,7 @@ class NeuralEngine:
         return children
 
     def _check_package(self) -> None:
-        if _version(self.package) is None:
+        if None in map(_version, self.packages):
             raise MachineError(
                 f"the speech engine `{self.name}` is not installed",
                 f'bring it with `pip install "voiceguide[{self.name}]"`',
@@ -224,15 +226,22 @@ class FileEngine(NeuralEngine):
             raise missing_voice(self.name, voice, here)
         found = here[base]
         return {
-            "files": files_of(found),
+            **source_of(found, self.ours),
             "speaker": speaker if plus else None,
             "language": found.language,
         }
 
 
-def files_of(voice: InstalledVoice) -> list[str]:
-    """The paths of a voice's files."""
-    return [str(voice.folder / name) for name in voice.files]
+def source_of(voice: InstalledVoice, ours: str) -> dict[str, object]:
+    """What a child reads a voice from, and where it keeps it prepared."""
+    stem = f"{voice.engine}-{voice.name}"
+    made_by = f"{_version('onnxruntime')} {platform.machine()} {ours}"
+    name = f"{stem}-{_fingerprint([voice], made_by)}.ort"
+    return {
+        "files": [str(voice.folder / name) for name in voice.files],
+        "checksum": voice.checksum,
+        "prepared": str(voices_folder() / PREPARED / name),
+    }
 
 
 def _version(package: str) -> str | None:
@@ -242,10 +251,10 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _fingerprint(engine: str) -> str:
-    """Names the files of all voices that are here: one that is replaced may sound otherwise."""
-    found = hashlib.blake2b(digest_size=6)
-    for voice in installed(engine):
+def _fingerprint(voices: Iterable[InstalledVoice], beside: str = "") -> str:
+    """Names the files of voices: one that is replaced may sound otherwise."""
+    found = hashlib.blake2b(beside.encode(), digest_size=6)
+    for voice in voices:
         for name in voice.files:
             stat = (voice.folder / name).stat()
             found.update(f"{voice.name}/{name} {stat.st_size} {stat.st_mtime_ns}\n".encode())

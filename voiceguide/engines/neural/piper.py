@@ -6,18 +6,21 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voiceguide.engines.neural.engine import FileEngine
 from voiceguide.engines.neural.sessions import (
     RefusedInputError,
-    Sessions,
+    Source,
     Span,
     Spoken,
     first_unknown,
+    fix_noise,
     has_sound,
     one_each,
+    open_session,
     word_spans,
 )
 
@@ -41,25 +44,25 @@ class PiperEngine(FileEngine):
     """
 
     name = "piper"
-    package = "piper-tts"
+    packages = ("piper-tts", "onnxruntime", "onnx")
+    ours = "2"
 
 
 class PiperModel:
     """A model with its configuration."""
 
-    def __init__(self, files: list[Path], _language: str) -> None:
+    def __init__(self, source: Source) -> None:
         from piper import PiperVoice
         from piper.config import PiperConfig
         from piper.phonemize_espeak import ESPEAK_DATA_DIR
 
-        model = next(path for path in files if path.suffix == ".onnx")
-        config = next(path for path in files if path.name.endswith(".onnx.json"))
-        self._sessions = Sessions(_with_alignment(model))
+        config = source.file(".onnx.json").read_text("utf-8")
+        session = open_session(source.prepared, lambda: _with_own_noise(source.model()))
         # the library inside keeps at most 159 bytes of its data's path: a name always fits
         os.chdir(ESPEAK_DATA_DIR.parent)
         self._voice: PiperVoice = PiperVoice(
-            self._sessions.next(),
-            PiperConfig.from_dict(json.loads(config.read_text("utf-8"))),
+            session,
+            PiperConfig.from_dict(json.loads(config)),
             espeak_data_dir=Path(ESPEAK_DATA_DIR.name),
         )
 
@@ -101,7 +104,6 @@ class PiperModel:
     def _chunks(self, text: str, how: Any) -> Iterator[AudioChunk]:
         """What the library says, a sentence at a time; nothing for punctuation alone."""
         if has_sound(sign for sentence in self._voice.phonemize(text) for sign in sentence):
-            self._voice.session = self._sessions.next()
             yield from self._voice.synthesize(text, how, include_alignments=True)
 
     def _speaker(self, name: str | None) -> int | None:
@@ -136,17 +138,14 @@ def _sounds(chunk: AudioChunk, at: int) -> Iterator[tuple[str, int, int]]:
         at += int(sound.num_samples)
 
 
-def _with_alignment(model: Path) -> str | bytes:
-    """The model, made to tell the length of each phoneme, where the package `onnx` is there."""
-    try:
-        import onnx
-        from piper.patch_voice_with_alignment import add_alignment_output
-    except ImportError:
-        return str(model)
-    read = onnx.load(str(model))
-    try:
-        add_alignment_output(read)
-    except ValueError:  # it tells already, or is made otherwise
-        return str(model)
-    patched: bytes = read.SerializeToString()
-    return patched
+def _with_own_noise(data: bytes) -> bytes:
+    """The model with noise of our own, and made to tell the length of each phoneme."""
+    import onnx
+    from piper.patch_voice_with_alignment import add_alignment_output
+
+    model = onnx.load_from_string(data)
+    with suppress(ValueError):  # it tells already, or is made otherwise
+        add_alignment_output(model)
+    fix_noise(model)
+    made: bytes = model.SerializeToString()
+    return made

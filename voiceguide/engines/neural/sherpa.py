@@ -6,28 +6,25 @@ was trained on phonemes gets those of espeak-ng, from the package that voiceguid
 
 from __future__ import annotations
 
-import ctypes
-import os
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voiceguide.engines.neural.engine import FileEngine
-from voiceguide.engines.neural.sessions import RefusedInputError, Spoken, first_unknown, has_sound
+from voiceguide.engines.neural.phonemes import Phonemizer
+from voiceguide.engines.neural.sessions import (
+    RefusedInputError,
+    Source,
+    Spoken,
+    first_unknown,
+    has_sound,
+)
 
 if TYPE_CHECKING:
     from sherpa_onnx import GenerationConfig, OfflineTts, OfflineTtsConfig
 
 _PHONEMES = "əɪʊˈ"
 """Signs that a voice has among its tokens if it was trained on phonemes."""
-
-_MARKS = re.compile(r"([.,;:!?…]+\s+|[.,;:!?…]+$)")
-
-_SYNCHRONOUS, _DONT_EXIT = 2, 0x8000
-_UTF8, _IPA = 1, 2
-"""espeak-ng's `AUDIO_OUTPUT_SYNCHRONOUS`, `espeakINITIALIZE_DONT_EXIT`, `espeakCHARS_UTF8`, and the
-phoneme mode of `espeak_TextToPhonemes` for the IPA."""
 
 
 class SherpaEngine(FileEngine):
@@ -38,15 +35,17 @@ class SherpaEngine(FileEngine):
     """
 
     name = "sherpa"
-    package = "sherpa-onnx"
+    packages = ("sherpa-onnx",)
     notation = None
 
 
 class SherpaModel:
     """A folder's files: a model, `tokens.txt`, and if need be lexicons and rules."""
 
-    def __init__(self, files: list[Path], language: str) -> None:
+    def __init__(self, source: Source) -> None:
         from sherpa_onnx import OfflineTts
+
+        files = source.files
 
         config = _config(files)
         if not config.validate():
@@ -57,7 +56,7 @@ class SherpaModel:
         lexicon = any(path.name.startswith("lexicon") for path in files)
         if not lexicon and not any(sign in self._tokens for sign in _PHONEMES):
             raise ValueError("there is no lexicon, and no phonemes are among the tokens")
-        self._phonemes = None if lexicon else _Phonemes(language or "en")
+        self._phonemes = None if lexicon else Phonemizer(source.language or "en")
 
     def say(self, text: str, speed: float, speaker: str | None) -> Spoken:
         """Say a text; see `Model`. Its library tells no times."""
@@ -75,7 +74,7 @@ class SherpaModel:
 
     def transcribe(self, text: str) -> str:
         """The phonemes of plain words; see `Model`."""
-        return self._phonemes.of(text) if self._phonemes else ""
+        return self._phonemes.phonemes(text) if self._phonemes else ""
 
     def unknown(self, phonemes: str) -> str | None:
         """What the model was not trained on; see `Model`."""
@@ -85,7 +84,7 @@ class SherpaModel:
         """Hand over the phonemes, if the voice takes phonemes; whether there is any to say."""
         if self._phonemes is None:
             return True
-        known = [sign for sign in self._phonemes.of(text) if sign in self._tokens]
+        known = [sign for sign in self._phonemes.phonemes(text) if sign in self._tokens]
         how.phoneme_codepoints = [list(map(ord, known))] if known else []
         return has_sound(known)
 
@@ -101,39 +100,7 @@ class SherpaModel:
         return int(name)
 
 
-class _Phonemes:
-    """espeak-ng's phonemes of words, in the IPA."""
-
-    def __init__(self, language: str) -> None:
-        import espeakng_loader
-
-        self._library = ctypes.CDLL(espeakng_loader.get_library_path())
-        # the library keeps at most 159 bytes of the data's path: a dot always fits
-        os.chdir(Path(espeakng_loader.get_data_path()).parent)
-        if self._library.espeak_Initialize(_SYNCHRONOUS, 0, b".", _DONT_EXIT) <= 0:
-            raise ValueError("the data of espeak-ng cannot be read")
-        voice = _voice(language)
-        if self._library.espeak_SetVoiceByName(voice.encode()):
-            raise ValueError(f"espeak-ng has no language `{voice}`")
-        self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
-
-    def of(self, text: str) -> str:
-        """The phonemes of a text, with the punctuation that it has."""
-        parts = _MARKS.split(text)
-        said = (part if at % 2 else " ".join(self._clauses(part)) for at, part in enumerate(parts))
-        return "".join(said).strip()
-
-    def _clauses(self, text: str) -> Iterator[str]:
-        rest = ctypes.c_char_p(text.strip().encode())
-        while rest.value:
-            yield self._library.espeak_TextToPhonemes(ctypes.byref(rest), _UTF8, _IPA).decode()
-
-
-def _voice(language: str) -> str:
-    return {"en": "en-us", "en-gb": "en-gb-x-rp"}.get(language, language)
-
-
-def _config(files: list[Path]) -> OfflineTtsConfig:
+def _config(files: Sequence[Path]) -> OfflineTtsConfig:
     """No noise, for the library lets nobody seed it; one thread, for the same sum every time."""
     from sherpa_onnx import OfflineTtsConfig, OfflineTtsModelConfig, OfflineTtsVitsModelConfig
 

