@@ -35,7 +35,7 @@ def run(
 
 def need_libraries() -> None:
     """Skip where a neural engine is not installed; where everything is tested, fail."""
-    for module in ("onnx", "piper", "kokoro_onnx"):
+    for module in ("onnx", "onnxruntime", "piper"):
         if importlib.util.find_spec(module) is None:
             if os.environ.get("CI"):
                 pytest.fail(f"{module} is not installed")

@@ -22,7 +22,7 @@ from voiceguide.speech.pace import ELSEWHERE, MEASURED_AT, calibrate, passage_fo
 from voiceguide.store import Store
 from voiceguide.voices.installing import install_files
 
-NEURAL = {"piper": "piper", "kokoro": "kokoro_onnx", "sherpa": "sherpa_onnx"}
+NEURAL = {"piper": "piper", "kokoro": "onnxruntime", "sherpa": "sherpa_onnx"}
 """What each engine's library is imported as."""
 
 CALM = 130

@@ -276,7 +276,7 @@ ROW = np.zeros(100, np.float32)
 @pytest.mark.parametrize(
     ("failure", "message"),
     [
-        (ZeroDivisionError("oops"), "failed on `bad`: oops"),
+        (ZeroDivisionError("oops"), "failed on `bad`: ZeroDivisionError: oops"),
         (Utterance(np.zeros((2, 9), np.float32), RATE), "gave no mono samples"),
         (Utterance(np.zeros(9), RATE), "gave no mono samples"),  # type: ignore[arg-type]  # float64
         (Utterance(ROW * np.float32(np.nan), RATE), "gave samples that are no numbers"),
