@@ -29,7 +29,7 @@ CASES = read_table("lint_problems.txt")
 USED = {
     "part": "Stop at a sharp pain.\n\n## Part\n\n- hold 20s\n",
     "safety": "Stop if you feel a sharp pain.\n",
-    "tale": "- 20 times\n  Let me tell you of it, for there is so much of it to be told to you.\n",
+    "tale": "- 20 rounds\n  Let me tell you of it, for there is so much of it to be told to you.\n",
     "wordy": "- hold 3s\n  - start: So much to say, and no time.\n",
 }
 """Routines for `use`: by themselves, most would be warned of."""
@@ -87,6 +87,65 @@ def test_every_rule_is_tried() -> None:
     tried = Counter((case.name.partition(":")[0], bool(case.outcome)) for case in CASES)
     assert {rule for rule, _ in tried} == RULE_NAMES
     assert all(tried[rule, True] >= 1 and tried[rule, False] >= 2 for rule in RULE_NAMES)
+
+
+SAFE = [
+    "Stop if you feel pain.",
+    "If anything hurts, come out of it.",
+    "Ease off if you feel pinching in the hip.",
+    "Never push into a sharp pain.",
+    "If you get dizzy, sit down and rest.",
+    "Stay within a pain-free range.",
+    "Discomfort is a sign to do less.",
+    "If your knee aches, skip this one.",
+    "Work below the point of pain.",
+    "Should you feel light-headed, breathe normally and stop.",
+    "Tingling or numbness means: let go.",
+    "Do not continue if you become breathless.",
+    "Talk to your doctor first if you have had an injury.",
+    "Leave this out if you are pregnant.",
+    "Back out slowly at the first sign of strain, and stop there.",
+    "A mild stretch is fine, a stabbing pain is not.",
+    "Listen to your body: pain is a reason to rest. Reduce the range if it is sore.",
+]
+"""Sentences that name a harm and what to do at it."""
+
+UNSAFE = ["No pain, no gain.", "Push through the pain.", "Let us begin.", "Stop at the wall."]
+
+
+@pytest.mark.parametrize("sentence", SAFE)
+def test_a_sentence_that_names_a_harm_and_an_action_is_enough(sentence: str) -> None:
+    """In whatever words people choose."""
+    assert "no-safety" not in names(linted(f"{sentence}\n\n- hold 20s\n  Lean.\n"))
+
+
+@pytest.mark.parametrize("sentence", UNSAFE)
+def test_a_sentence_without_either_is_not_enough(sentence: str) -> None:
+    """Nor is one that sends a listener on into the pain."""
+    assert "no-safety" in names(linted(f"{sentence}\n\n- hold 20s\n  Lean.\n"))
+
+
+def test_a_name_is_an_instruction() -> None:
+    """A step's own, or an announced heading's."""
+    assert "no-instruction" not in names(linted("Stop at pain.\n\n## A\n\n- Plank: hold 20s\n"))
+    announced = "---\nannounce: chapters\n---\nStop at pain.\n\n## Plank\n\n- hold 20s\n"
+    assert "no-instruction" not in names(linted(announced))
+    assert "no-instruction" in names(linted(announced.replace("chapters", "none")))
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "rule"),
+    [
+        ("de", "Halte zehn Sekunden. Und löse.", "untimed-hold"),
+        ("fr", "Tenez dix secondes. Relâchez.", "untimed-hold"),
+        ("de", "(Leise Musik beginnt)", "stage-direction"),
+        ("es", "Como se muestra, gira.", "nothing-to-see"),
+        ("pl", "Utrzymaj dziesięć sekund. Puść.", "untimed-hold"),
+    ],
+)
+def test_wording_is_looked_at_in_each_language(language: str, text: str, rule: str) -> None:
+    """By the words of its own folder."""
+    assert rule in names(linted(text, language))
 
 
 def test_problems_come_in_the_order_of_the_file() -> None:
@@ -198,8 +257,9 @@ def test_several_rules_are_switched_off_in_any_form(allow: str) -> None:
             "r.md:2:8: there is no rule `everything` to allow\n"
             "    2 | allow: everything\n"
             "      |        ^^^^^^^^^^\n"
-            "help: known are `long-talk`, `long-words`, `no-ending`, `no-heading`, "
-            "`no-instruction`, `no-safety`, `no-way-out`, `one-side`",
+            "help: known are `long-sentence`, `long-talk`, `long-words`, `no-ending`, "
+            "`no-heading`, `no-instruction`, `no-safety`, `no-way-out`, `nothing-to-see`, `one-side`, "
+            "`stage-direction`, `technical-note`, `untimed-hold`",
         ),
     ],
 )

@@ -14,6 +14,13 @@ from collections.abc import Iterator
 from voiceguide.errors import Problem, Severity, in_file_order
 from voiceguide.lint.heard import long_talk, long_words, no_ending, no_safety
 from voiceguide.lint.rules import Rule, Subject
+from voiceguide.lint.wording import (
+    long_sentence,
+    nothing_to_see,
+    stage_direction,
+    technical_note,
+    untimed_hold,
+)
 from voiceguide.lint.written import no_heading, no_instruction, no_way_out, one_side
 
 __all__ = ["RULES", "RULE_NAMES", "Rule", "Subject", "lint"]
@@ -66,6 +73,36 @@ RULES = (
         "from here on, {length} of talk have no pause",
         "put a silence such as `[3s]` between, or say less",
         long_talk,
+    ),
+    Rule(
+        "untimed-hold",
+        "these words ask for time, and nothing gives it",
+        "put a silence such as `[10s]` behind them, or a step such as `- hold 10s`",
+        untimed_hold,
+    ),
+    Rule(
+        "stage-direction",
+        "{this} would be spoken",
+        "delete it, or make it a note: `> …`",
+        stage_direction,
+    ),
+    Rule(
+        "long-sentence",
+        "this sentence has {count} words",
+        "make two of it: a listener cannot look back",
+        long_sentence,
+    ),
+    Rule(
+        "nothing-to-see",
+        "{this}: nobody looks while they listen",
+        "say what there is to see, or put the picture on the sheet alone: `![…](…)`",
+        nothing_to_see,
+    ),
+    Rule(
+        "technical-note",
+        "{this} means nothing on a patient's sheet",
+        "say it in other words, or for the professional alone: `>> …`",
+        technical_note,
     ),
 )
 

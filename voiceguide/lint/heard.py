@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import pairwise
 
 from voiceguide.errors import Place
-from voiceguide.languages import find_language
+from voiceguide.languages import Language, find_language
 from voiceguide.lengths import in_seconds, samples, show_seconds, show_time
 from voiceguide.lint.rules import Finding, Subject
 from voiceguide.sequence import Close, EventKind, Item, Open, Sound, TimedSilence
@@ -26,6 +27,7 @@ PAUSE = samples(2.0)
 """Samples: a shorter silence is no pause; nor is any silence between two sentences."""
 
 _WORD = re.compile(r"[^\W\d_]+")
+_STEM = re.compile(r"[^\W\d_]+\*?")
 
 
 # ── the whole session ────────────────────────────────────────────────────────
@@ -37,23 +39,34 @@ def no_safety(subject: Subject) -> Iterator[Finding]:
     before: list[Item] = []
     for item in subject.sequence.items:
         if isinstance(item, TimedSilence | Open) and item.kind in (EventKind.HOLD, EventKind.REPS):
-            if known and not _warns(_said(before), known.safety):
+            if known and not _warns(_said(before), known):
                 yield Finding(item.origin.place.outermost)
             return
         before.append(item)
 
 
-def _warns(texts: list[str], words: Mapping[str, list[str]]) -> bool:
-    """Whether a sentence, with the one after it, holds words of each kind."""
-    plain = [f" {' '.join(_WORD.findall(text.lower()))} " for text in texts]
+def _warns(texts: list[str], language: Language) -> bool:
+    """Whether a sentence, with the one after it, names a harm and what to do at it."""
+    harms, actions, never = _safety(language)
+    plain = [" ".join(_WORD.findall(text.lower())) for text in texts]
     return any(
-        _holds(one + after, words["harms"]) and _holds(one + after, words["actions"])
+        harms.search(f"{one} {after}") and actions.search(f"{one} {after}")
         for one, after in pairwise([*plain, ""])
+        if not never.search(one)
     )
 
 
-def _holds(plain: str, some: Iterable[str]) -> bool:
-    return any(f" {words} " in plain for words in some)
+@cache
+def _safety(language: Language) -> tuple[re.Pattern[str], ...]:
+    """Patterns for harms, for actions, and for what is no warning: `push through the pain`."""
+    data = language.safety
+    return tuple(_any_of(data[name]) for name in ("harms", "actions", "never"))
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    """Words, or a few in a row; one that ends in `*` is the beginning of a word."""
+    plain = (re.escape(" ".join(_STEM.findall(word))).replace(r"\*", r"\w*") for word in words)
+    return re.compile(rf"\b(?:{'|'.join(plain)})\b")
 
 
 def _said(items: Iterable[Item]) -> list[str]:

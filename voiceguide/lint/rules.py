@@ -139,6 +139,7 @@ def _beats_of(step: Step, at: Nesting) -> Iterator[Speech | TimedStep | Heading 
     dose = step.dose
     if dose.use:
         yield dose.use
+    yield from _said(bool(step.name), at)
     before, after = _around_hold(step)
     yield from _beats(before, at)
     yield from _said(_cues(step, Moment.FIRST, Moment.START), at)

@@ -45,9 +45,10 @@ def _parts(routine: Routine) -> Iterator[Routine]:
 def no_instruction(subject: Subject) -> Iterator[Finding]:
     """A hold or reps that nothing was said for: not in the step, not in a group around it, and
     not since the last timed step of its chapter."""
+    announced = [Speech(Nesting())] if subject.settings.announce_chapters else []
     for chapter in chapters(subject.routine):
         spoken_for: set[Place] = set()
-        since_timed: list[Speech] = []
+        since_timed: list[Speech] = announced if isinstance(chapter.start, Heading) else []
         for beat in chapter.beats:
             if isinstance(beat, Speech):
                 spoken_for.update(beat.at.around[-1:])
