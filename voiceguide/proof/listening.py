@@ -19,6 +19,7 @@ from voiceguide.proof.promise import (
     in_decibels,
     sharpness,
 )
+from voiceguide.render import DAMPING, damped
 
 REACH = samples(0.15)
 """A sound is looked for so far around its time: further than a bell's tone takes to come round to
@@ -196,9 +197,11 @@ def _wanted(promise: Promise) -> Iterator[_Wanted]:
     for at, one in enumerate(sounding):
         moment, begin = one.moment, one.moment.position
         others = list(_neighbours(sounding, at, longest))
-        busy = ((other.start - begin, other.loud_until - begin) for other in others)
+        busy = [(other.start - begin, other.loud_until - begin) for other in others]
+        if one.damped:
+            busy.append((one.stop - begin - DAMPING, one.sound.length))
         alone = all(other.stop <= one.start or one.stop <= other.start for other in others)
-        yield _Wanted(one.index, moment, one.sound, tuple(busy), alone)
+        yield _Wanted(one.index, moment, one.sound, tuple(busy), alone and not one.damped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,15 +215,19 @@ class _Sounding:
     loud_until: int
     """A chime drowns nothing any more once it only rings."""
     stop: int
+    damped: bool
+    """Whether it is cut off there, since another chime begins."""
 
 
 def _sounding(promise: Promise) -> Iterator[_Sounding]:
-    for index, moment in enumerate(promise.moments):
+    until = damped((one.position, one.kind, one.text) for one in promise.moments)
+    for index, (moment, stop) in enumerate(zip(promise.moments, until, strict=True)):
         sound = promise.sound_of(moment)
         if sound and promise.is_heard(moment):
             loud = sound.length if sound.spoken else min(sound.length, STRIKE)
-            start, stop = moment.position - sound.lead, moment.end + sound.tail
-            yield _Sounding(index, moment, sound, start, moment.position + loud, stop)
+            end = moment.end + sound.tail if stop is None else min(stop, moment.end + sound.tail)
+            start, loud_until = moment.position - sound.lead, min(moment.position + loud, end)
+            yield _Sounding(index, moment, sound, start, loud_until, end, stop is not None)
 
 
 def _neighbours(sounding: list[_Sounding], at: int, longest: int) -> Iterator[_Sounding]:

@@ -2,9 +2,10 @@
 
 from voiceguide.render.blocks import Block, Blocks, Ground, Span, Steady
 from voiceguide.render.excerpts import ExcerptBlocks
-from voiceguide.render.mix import ClipOf, Mix, PlacedClip, render
+from voiceguide.render.mix import DAMPING, ClipOf, Mix, PlacedClip, damped, render
 
 __all__ = [
+    "DAMPING",
     "Block",
     "Blocks",
     "ClipOf",
@@ -14,5 +15,6 @@ __all__ = [
     "PlacedClip",
     "Span",
     "Steady",
+    "damped",
     "render",
 ]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from voiceguide.audio import Channels, Clip, Loop
+from voiceguide.lengths import samples
 from voiceguide.render.blocks import Block, Span, Steady, joined, to_16_bit
 from voiceguide.render.ducking import (
     BedLimits,
@@ -20,7 +22,7 @@ from voiceguide.render.ducking import (
     floor_gain,
     floor_loop,
 )
-from voiceguide.sequence import Source, Words
+from voiceguide.sequence import EventKind, Source, Words
 from voiceguide.timeline import Timeline
 
 ClipOf = Callable[[Source], Clip]
@@ -44,6 +46,8 @@ class PlacedClip:
     """dB by which it is turned up."""
     peak: float = 0.0
     """The greatest sample of the clip, before that."""
+    fade: int = 0
+    """Samples before `stop` in which it dies away."""
 
     @property
     def factor(self) -> float:
@@ -108,6 +112,8 @@ class Mix:
             heard = self._clip_of(one.source).samples[first - one.start : last - one.start]
             if one.level:
                 heard = heard * np.float32(one.factor)
+            if one.fade and last > one.stop - one.fade:
+                heard = heard * _fading(one, first, last)
             sum_[first - start : last - start] += heard[:, None]
         return to_16_bit(sum_)
 
@@ -134,9 +140,10 @@ def render(
     hearing, or with `digital_silence` nothing at all.
     """
     shapes = {source: _Shape.of(clip_of(source)) for source in timeline.sources()}
+    until = damped((event.position, event.kind.value, event.text) for event in timeline.events)
     placed = [
-        shapes[event.source].at(event.position, event.source, event.level)
-        for event in timeline.events
+        _damp(shapes[event.source].at(event.position, event.source, event.level), stop)
+        for event, stop in zip(timeline.events, until, strict=True)
         if event.source
     ]
     ground: LoopGround | None = None
@@ -145,6 +152,48 @@ def render(
     elif not digital_silence:
         ground = LoopGround(floor_loop(), floor_gain(sounding(placed)))
     return Mix(placed, timeline.length, clip_of, ground)
+
+
+# ── chimes that are struck again while they ring ─────────────────────────────
+
+DAMPED_WITHIN = samples(0.7)
+"""Two bowls that begin closer to each other than this would be heard as one muddle."""
+
+DAMPING = samples(0.02)
+"""Samples in which it falls silent then."""
+
+_RINGING_ON = ("tick", "wake")
+"""Short or faint ones, which disturb nothing."""
+
+
+def damped(events: Iterable[tuple[int, str, str | None]]) -> list[int | None]:
+    """For each event, its position, kind and text: the sample at which it is damped, or None.
+
+    A chime is damped where the next one begins within `DAMPED_WITHIN`, as a hand would do it.
+    """
+    until: list[int | None] = []
+    ringing, started = None, 0
+    for index, (position, kind, text) in enumerate(events):
+        until.append(None)
+        if kind == EventKind.CHIME.value and text not in _RINGING_ON:
+            if ringing is not None and 0 < position - started < DAMPED_WITHIN:
+                until[ringing] = position
+            ringing, started = index, position
+    return until
+
+
+def _damp(placed: PlacedClip, stop: int | None) -> PlacedClip:
+    if stop is None or stop >= placed.stop:
+        return placed
+    length = stop - placed.start
+    fade = min(DAMPING, length)
+    return replace(placed, stop=stop, fade=fade, name=f"{placed.name} damped {length}")
+
+
+def _fading(one: PlacedClip, first: int, last: int) -> npt.NDArray[np.float32]:
+    """The gain of a clip's samples in [first, last) of the session."""
+    left = (one.stop - np.arange(first, last)) / one.fade
+    return np.clip(left, 0, 1).astype(np.float32)
 
 
 def sounding(placed: Iterable[PlacedClip]) -> list[Span]:
