@@ -307,6 +307,20 @@ def test_a_file_in_another_encoding_is_not_replaced(own: Path, run: Runner, data
         assert own.read_bytes() == data
 
 
+def test_a_file_without_end_is_not_read_to_its_end(
+    run: Runner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A device is refused after a mebibyte, and so is a file; an empty one is no mistake."""
+    large = tmp_path / "large.toml"
+    large.write_bytes(b"#" * ((1 << 20) + 1))
+    for name in ("/dev/zero", str(large)) if os.name != "nt" else (str(large),):
+        monkeypatch.setenv("VOICEGUIDE_CONFIG", name)
+        ran = run("config")
+        assert (ran.code, "the file is larger than 1 MiB" in ran.err) == (2, True)
+    monkeypatch.setenv("VOICEGUIDE_CONFIG", os.devnull)
+    assert run("config").code == 0
+
+
 def test_ten_at_once_are_all_kept(own: Path) -> None:
     """Each reads what the one before it wrote."""
     write(own, "# mine\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -200,13 +201,33 @@ def test_a_lexicon_may_leave_its_namespace_out_and_have_another_encoding() -> No
 LEXEME = "<lexeme><grapheme>a</grapheme>{}</lexeme>"
 
 
+@pytest.mark.parametrize("encoding", ["shift_jis", "utf-7", "utf-32", "nonsense"])
+def test_an_encoding_that_cannot_be_read_is_told(encoding: str) -> None:
+    """Those of several bytes, and those that nobody knows."""
+    with pytest.raises(RoutineError) as told:
+        read_pls(f'<?xml version="1.0" encoding="{encoding}"?><lexicon/>'.encode(), "my.pls")
+    (problem,) = told.value.problems
+    assert str(problem.place) == "my.pls:1:1"
+    assert problem.message.startswith("this encoding cannot be read: ")
+    assert problem.help == "save the file as UTF-8"
+
+
+def test_a_text_of_many_lines_takes_no_longer_than_it_has_to() -> None:
+    """Its pieces are joined once: half a million of them took minutes."""
+    text = "\n" * (MOST_BYTES // 2) + "so-as"
+    began = time.process_time()
+    read = read_pls(pls(f"<lexeme><grapheme>a</grapheme><alias>{text}</alias></lexeme>"), "my.pls")
+    assert time.process_time() - began < 20
+    assert read.lexemes[0].pronunciation.respelling == "so-as"
+
+
 @pytest.mark.parametrize(
     ("data", "place", "message"),
     [
-        (b"", "1:1", "this is no XML: no element found"),
-        (b"psoas: so-us", "1:1", "this is no XML: syntax error"),
-        (pls("<lexeme>"), "4:3", "this is no XML: mismatched tag"),
-        (pls("&lol;"), "3:1", "this is no XML: undefined entity"),
+        (b"", "1:1", "this is not XML: no element found"),
+        (b"psoas: so-us", "1:1", "this is not XML: syntax error"),
+        (pls("<lexeme>"), "4:3", "this is not XML: mismatched tag"),
+        (pls("&lol;"), "3:1", "this is not XML: undefined entity"),
         (b"<speak/>", "1:1", "`<speak>` cannot stand as a lexicon"),
         (b"<lexicon/>", "1:1", "this lexicon does not say which language it is for"),
         (pls("<word>a</word>"), "3:1", "`<word>` cannot stand in `<lexicon>`"),

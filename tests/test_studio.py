@@ -55,6 +55,36 @@ def estimated(path: str | Path, **options: Any) -> Plan:
 # ── opening ──────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("n" * 300, "there is no routine"),
+        ("n" * 300 + ".md", "cannot read .*: file name too long"),
+        ("a\0b.md", "there is no routine"),
+        ("README.md/x.md", "there is no routine"),
+    ],
+)
+def test_what_no_file_can_be_called_is_wrong_usage(name: str, said: str) -> None:
+    """However a name is impossible, it is told with a way out."""
+    with pytest.raises(UsageError, match=said) as caught:
+        voiceguide.load(name)
+    assert caught.value.help
+
+
+def test_a_folder_that_may_not_be_entered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told what the system says of a file in it, not that there is none."""
+    true_open = Path.open
+
+    def refused(self: Path, *how: Any, **more: Any) -> Any:
+        if self.parent.name == "shut":
+            raise PermissionError(13, "Permission denied", str(self))
+        return true_open(self, *how, **more)
+
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(UsageError, match=r"cannot read `.*x\.md`: permission denied"):
+        voiceguide.load(folder / "shut" / "x.md")
+
+
 def test_a_name_that_is_not_there_suggests_one_that_is() -> None:
     """A missing routine is wrong usage, with the nearest name of the library."""
     with pytest.raises(UsageError) as caught:

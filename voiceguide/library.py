@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from voiceguide.errors import InputError, MachineError, UsageError, did_you_mean, nearest
+from voiceguide.files import is_file, is_folder
 
 __all__ = [
     "MOST_SUGGESTIONS",
@@ -205,7 +206,7 @@ def copy_routine(name: str, folder: Path) -> Path:
     """
     content = find_routine(name).read_bytes()
     target = folder / f"{name}.md"
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise UsageError(f"there is no folder `{folder}`", "make it first, or name another")
     try:
         _write_new(target, content)
@@ -333,7 +334,7 @@ def chime_file(name: str, role: str = "start") -> Path | None:
     if name not in chime_names():
         return None
     path = chimes() / f"{name if '-' in name else f'{name}-{role}'}.flac"
-    return path if path.is_file() else None
+    return path if is_file(path) else None
 
 
 def tick_file() -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
-from pathlib import Path
 
 import click
 
@@ -25,6 +24,7 @@ from voiceguide.cli.verify import verify
 from voiceguide.cli.voices import voices
 from voiceguide.cli.web import serve, studio
 from voiceguide.errors import UsageError, did_you_mean
+from voiceguide.files import is_file
 
 # ── `voiceguide completion`: what a shell must be told to complete commands and routines
 
@@ -82,7 +82,7 @@ class Commands(click.Group):
 
 
 def _way_out(word: str, commands: Iterable[str]) -> str:
-    if word in library.routines() or Path(word).is_file():
+    if word in library.routines() or is_file(word):
         return f"say what to do with it: `{NAME} export {shlex.quote(word)}`"
     return did_you_mean(word, commands)
 

@@ -13,6 +13,7 @@ from voiceguide.cli import console
 from voiceguide.cli.console import Ink, Line, line
 from voiceguide.cli.options import json_option
 from voiceguide.errors import MachineError
+from voiceguide.files import is_file
 
 if TYPE_CHECKING:
     from voiceguide.script import Known
@@ -121,7 +122,7 @@ def edit() -> None:
     from voiceguide.settings.editing import TEMPLATE, write_text
 
     configuration = _read()
-    if not configuration.path.exists():
+    if not is_file(configuration.path):
         write_text(configuration, TEMPLATE)
     try:
         click.edit(filename=str(configuration.path))
@@ -136,7 +137,7 @@ def edit() -> None:
 
 def shown(configuration: Configuration) -> Iterator[Line]:
     """The file, and every value in it by the name that `get` takes."""
-    there = configuration.path.exists()
+    there = is_file(configuration.path)
     yield line(Ink(str(configuration.path), "bold"), "" if there else Ink("  (no file yet)", "dim"))
     rows = dict(_rows(configuration))
     widest = max(map(len, rows), default=0)
@@ -156,7 +157,7 @@ def as_dict(configuration: Configuration) -> dict[str, object]:
     }
     return {
         "file": str(configuration.path),
-        "exists": configuration.path.exists(),
+        "exists": is_file(configuration.path),
         "settings": dict(configuration.settings),
         "commands": programs,
         "problems": [problem.as_dict() for problem in configuration.problems],

@@ -14,6 +14,7 @@ from voiceguide.cli.options import Wish, json_option, routine_argument, session_
 from voiceguide.cli.plan import report, unplanned
 from voiceguide.encode.formats import FORMATS
 from voiceguide.errors import RoutineError, UsageError
+from voiceguide.files import is_folder
 
 if TYPE_CHECKING:
     from voiceguide.proof import ShortfallError
@@ -120,7 +121,7 @@ def target_of(routine: str, output: str | None, format_: str | None) -> Path:
     Raises:
         UsageError: it has to be named, or its name is not that of the format.
     """
-    if output is None or Path(output).is_dir():
+    if output is None or is_folder(output):
         return Path(output or "") / f"{_name_of(routine)}.{format_ or NAMES[0]}"
     if output == "-":
         raise UsageError(
@@ -142,7 +143,7 @@ def target_in(routine: str, output: str | None, format_: str | None, bundle: str
     if bundle is not None and output is not None:
         raise UsageError("`-o` and `--bundle` both say where to", "leave `-o` out")
     folder = Path(bundle or output or _name_of(routine))
-    if folder.suffix.lower().removeprefix(".") in NAMES and not folder.is_dir():
+    if folder.suffix.lower().removeprefix(".") in NAMES and not is_folder(folder):
         way_out = f"name a folder, such as `{folder.with_suffix('')}`, and `--format`"
         raise UsageError(f"`{folder}` is one file, and there will be several", way_out)
     name = folder.resolve().name if routine == "-" else _name_of(routine)

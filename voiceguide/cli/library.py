@@ -15,6 +15,7 @@ from voiceguide.cli import console
 from voiceguide.cli.console import Ink, Line, columns, line, wrapped
 from voiceguide.cli.options import complete_name, json_option, routine_argument
 from voiceguide.errors import UsageError, blame, did_you_mean
+from voiceguide.files import is_folder
 from voiceguide.lengths import parse_length, show_span
 from voiceguide.library import Entry
 
@@ -258,7 +259,7 @@ def _page_for(routine: str, output: str | None) -> Path:
     Raises:
         UsageError: it has to be named, or its name is that of something else.
     """
-    if output is None or Path(output).is_dir():
+    if output is None or is_folder(output):
         if routine == "-":
             raise UsageError(
                 "a routine from standard input has no name for its file", "name one with `-o FILE`"

@@ -18,6 +18,7 @@ from voiceguide.cli import console
 from voiceguide.cli.options import Wish, complete_routine, session_options
 from voiceguide.cli.plan import report
 from voiceguide.errors import UsageError, blame
+from voiceguide.files import is_file
 
 if TYPE_CHECKING:
     from voiceguide.cli.screen import SessionControls, Stage
@@ -110,7 +111,7 @@ def _asked_for(routine: str | None, wishes: dict[str, Wish], *, resume: bool) ->
         raise UsageError("no routine is named", "name one, or go on with the last: `--resume`")
     kept = {name: _kept(wish) for name, wish in wishes.items() if wish}
     path = Path(routine)
-    return Left(str(path.resolve()) if path.is_file() else routine, kept, 0)
+    return Left(str(path.resolve()) if is_file(path) else routine, kept, 0)
 
 
 def _kept(wish: Wish) -> str | list[str]:

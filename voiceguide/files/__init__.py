@@ -88,6 +88,16 @@ def check_folder(path: str | Path) -> None:
         raise MachineError(f"the folder `{there}` may not be written", _ELSEWHERE)
 
 
+def is_file(path: str | Path) -> bool:
+    """Whether a file stands there; of what no file can be called, or may be seen, none does."""
+    return os.path.isfile(path)  # noqa: PTH113  (pathlib raises where a name is too long)
+
+
+def is_folder(path: str | Path) -> bool:
+    """The same for a folder."""
+    return os.path.isdir(path)  # noqa: PTH112  (as above)
+
+
 def read_ordinary(path: Path, most: int) -> bytes:
     """The bytes of an ordinary file of at most `most` bytes.
 

@@ -28,6 +28,7 @@ from voiceguide.files import (
     LOCK,
     check_target,
     make_folder,
+    read_ordinary,
     remove_leftovers,
     replacing,
     take_over_permissions,
@@ -38,6 +39,9 @@ from voiceguide.files.locks import is_free, lock, locked, sync
 
 MANIFEST = ".voiceguide.json"
 """In a folder, which files voiceguide wrote there."""
+
+LARGEST_LIST = 64 << 20
+"""Bytes of such a list: more files than a folder is any good with."""
 
 Sums = Mapping[str, str]
 """Checksums by the names of files."""
@@ -221,7 +225,7 @@ def _read_manifest(folder: Path) -> dict[str, Sums]:
 def _read(path: Path) -> dict[str, object] | None:
     """A file of ours; None where there is none, or it is damaged."""
     try:
-        found = json.loads(path.read_bytes())
+        found = json.loads(read_ordinary(path, LARGEST_LIST))
     except (OSError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None

@@ -17,6 +17,7 @@ from voiceguide.errors import (
     UsageError,
     did_you_mean,
 )
+from voiceguide.files import is_file
 from voiceguide.programme.parse import LARGEST, Programme, Slot, Wish, parse
 from voiceguide.script import Known
 from voiceguide.settings import Settings, settle
@@ -61,16 +62,13 @@ def read(programme: str | Path) -> studio.Text:
         UsageError: there is no such file or name, or it cannot be read.
     """
     name = str(programme)
-    if isinstance(programme, str) and name in library.programmes() and not Path(name).is_file():
+    if isinstance(programme, str) and name in library.programmes() and not is_file(name):
         path = library.find_programme(name)
         return studio.Text(_bytes(path), name, path.parent)
     path = Path(programme)
     if path.suffix == ".md" or name in library.routines():
         way_out = f"`voiceguide export {name}` makes a file of it"
         raise UsageError(f"`{name}` is a routine, not a programme", way_out)
-    if not path.exists():
-        help_ = did_you_mean(path.stem, library.programmes())
-        raise UsageError(f"there is no programme `{name}`", help_)
     return studio.Text(_bytes(path), os.path.normpath(path), path.parent)
 
 
@@ -78,6 +76,9 @@ def _bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(LARGEST + 1)
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:  # of a NUL in the name
+        way_out = did_you_mean(path.stem, library.programmes())
+        raise UsageError(f"there is no programme `{path}`", way_out) from error
     except OSError as error:
         reason = error.strerror or str(error)
         message = f"cannot read `{path}`: {reason.lower()}"

@@ -175,6 +175,9 @@ ABOUT_ONE_ROUTINE = frozenset(row.name for row in TABLE if row.of_one_routine)
 CONFIGURABLE = tuple(row.name for row in TABLE if not row.of_one_routine)
 """The settings that may stand in the file, in the order of the language's page."""
 
+LARGEST = 1 << 20
+"""Bytes of the file."""
+
 _POSITION = re.compile(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -231,7 +234,8 @@ def read_configuration(known: Known | None = None) -> Configuration:
     """
     path = configuration_path()
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
     except (FileNotFoundError, NotADirectoryError):
         return Configuration(path)
     except OSError as error:
@@ -240,6 +244,11 @@ def read_configuration(known: Known | None = None) -> Configuration:
             f"the configuration file `{path}` cannot be read: {reason}",
             "mend it, or name another one in VOICEGUIDE_CONFIG",
         ) from error
+    if len(data) > LARGEST:
+        problem = Problem(
+            "the file is larger than 1 MiB", "write settings alone", Place(str(path), 1)
+        )
+        return Configuration(path, None, problems=(problem,))
     return parse_configuration(data, path, known)
 
 

@@ -18,6 +18,7 @@ from voiceguide.errors import (
     VoiceguideError,
     blame,
 )
+from voiceguide.files import is_file
 from voiceguide.languages import Phrases, phrases
 from voiceguide.lint import RULE_NAMES
 from voiceguide.routine import Routine, Step, Use
@@ -88,7 +89,7 @@ def read(routine: str | Path) -> Text:
         UsageError: there is no such file or name, or it cannot be read.
     """
     name = str(routine)
-    in_library = isinstance(routine, str) and library.is_name(name) and not Path(name).is_file()
+    in_library = isinstance(routine, str) and library.is_name(name) and not is_file(name)
     if Path(name).suffix in library.PROGRAMME_ENDINGS or (
         in_library and name in library.programmes()
     ):
@@ -98,9 +99,7 @@ def read(routine: str | Path) -> Text:
         path = library.find_routine(name)
         return Text(_bytes(path), name, path.parent)
     path = Path(routine)
-    if not path.exists():
-        raise UsageError(f"there is no routine `{name}`", library.suggest_routine(path.stem))
-    return Text(_bytes(path), os.path.normpath(path), path.parent)
+    return Text(_bytes(path, name), os.path.normpath(path), path.parent)
 
 
 def read_used(name: str, folder: Path) -> Text:
@@ -115,15 +114,16 @@ def read_used(name: str, folder: Path) -> Text:
     return Text(_bytes(path), source, path.parent)
 
 
-def _bytes(path: Path) -> bytes:
+def _bytes(path: Path, name: str = "") -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(MOST_BYTES + 1)
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:  # of a NUL in the name
+        way_out = library.suggest_routine(path.stem)
+        raise UsageError(f"there is no routine `{name or path}`", way_out) from error
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise UsageError(
-            f"cannot read `{path}`: {reason.lower()}", "name a routine's file"
-        ) from error
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(f"cannot read `{path}`: {reason}", "name a routine's file") from error
 
 
 Options = Mapping[str, str | Sequence[str] | Mapping[str, str]]

@@ -17,7 +17,7 @@ from voiceguide import sequence
 from voiceguide.audio import Loop
 from voiceguide.engines import DEFAULT
 from voiceguide.errors import MachineError, UsageError, did_you_mean
-from voiceguide.files import replacing
+from voiceguide.files import read_ordinary, replacing
 from voiceguide.lengths import in_seconds, samples, show_time
 from voiceguide.player import Conductor, Transport
 from voiceguide.player.now import stop_before, stops
@@ -223,6 +223,9 @@ _VARIABLE = "VOICEGUIDE_STATE"
 _FILE = "left.json"
 _REMOTE = "remote.json"
 
+_LARGEST = 1 << 20
+"""Bytes of what is kept."""
+
 Wish = str | list[str]
 
 
@@ -270,7 +273,7 @@ def left_off() -> Left:
 
 def _kept() -> Left | None:
     try:
-        found = json.loads(_path().read_bytes())
+        found = json.loads(read_ordinary(_path(), _LARGEST))
         return Left(str(found["routine"]), dict(found["wishes"]), int(found["step"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

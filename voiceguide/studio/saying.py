@@ -8,6 +8,7 @@ from pathlib import Path
 
 from voiceguide import library
 from voiceguide.errors import Place, Problem, UsageError, VoiceguideError
+from voiceguide.files import read_ordinary
 from voiceguide.routine import Routine
 from voiceguide.settings import LexiconName, Settings
 from voiceguide.settings.configuration import configuration_path
@@ -56,11 +57,11 @@ def _sayings(name: LexiconName, language: str, routine: Routine, folder: Path) -
 def _read(name: LexiconName, folder: Path) -> LexiconFile:
     path = _path(name, folder)
     try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+        data = read_ordinary(path, MOST_BYTES)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise UsageError(f"the lexicon `{name.path}` cannot be read: {reason}") from error
+        message = f"the lexicon `{name.path}` cannot be read: {reason}"
+        raise UsageError(message, "name a PLS file, or leave it out") from error
     return read_pls(data, name.path)
 
 

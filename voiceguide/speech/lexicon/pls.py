@@ -86,7 +86,8 @@ class _Open:
     name: str
     place: Place
     attributes: Mapping[str, str]
-    text: str = ""
+    pieces: list[str] = field(default_factory=list)
+    """Of its text: the parser hands over a line at a time."""
 
 
 @dataclass(slots=True)
@@ -118,8 +119,11 @@ class _Reading:
         except expat.ExpatError as error:
             place = Place(self._file.source, error.lineno, error.offset + 1)
             reason = expat.errors.messages[error.code]
-            message = f"this is no XML: {reason}"
+            message = f"this is not XML: {reason}"
             raise _error(place, message, "a lexicon is a PLS file of the W3C") from None
+        except (LookupError, ValueError) as error:  # of the encoding that it says it has
+            message = f"this encoding cannot be read: {error}"
+            raise _error(Place(self._file.source, 1), message, "save the file as UTF-8") from None
         return replace(self._file, lexemes=tuple(self._lexemes))
 
     def _place(self) -> Place:
@@ -165,11 +169,11 @@ class _Reading:
 
     def _text(self, text: str) -> None:
         if self._stack:
-            self._stack[-1].text += text
+            self._stack[-1].pieces.append(text)
 
     def _end(self, _: str) -> None:
         element = self._stack.pop()
-        text = " ".join(element.text.split())
+        text = " ".join("".join(element.pieces).split())
         if element.name == "grapheme":
             self._entry.graphemes.append(self._filled(text, element))
         elif element.name == "phoneme":
