@@ -1,4 +1,4 @@
-"""Makes the chimes: FAMILY-ROLE.flac for every family and role, and tick.flac.
+"""Makes the chimes: FAMILY-ROLE.flac for every family and role, tick.flac and breath_*.flac.
 
     python audio_assets/make_chimes.py [FOLDER]
 
@@ -48,6 +48,7 @@ LOUDNESS = -25.0
 
 REST_LOUDNESS = -26.0
 TICK_LOUDNESS = -32.0
+BREATH_LOUDNESS = -31.0
 WAKE_LOUDNESS = -38.0
 """It wakes headphones, and nobody who rests."""
 
@@ -173,6 +174,13 @@ BAR = Instrument(
     ring=0.15,
 )
 
+REED = Instrument(
+    pitch=392.0,
+    partials=(Partial(1, 1.00, 0.60), Partial(2, 0.15, 0.30)),
+    attack=0.008,
+    ring=0.40,
+)
+
 FAMILIES: Mapping[str, Instrument] = {"bowl": BOWL, "bell": BELL, "wood": WOOD}
 
 FOURTH, FIFTH, OCTAVE = 4 / 3, 3 / 2, 2.0
@@ -194,6 +202,13 @@ ROLES: Mapping[str, Role] = {
 
 TICK = Role((Strike(0.0, mallet=2000.0),), TICK_LOUDNESS)
 
+BREATHS: Mapping[str, Role] = {
+    # two tones each, near enough to be one: with eyes closed it is heard which way a breath goes
+    "in": Role((Strike(0.0), Strike(0.14, FIFTH)), BREATH_LOUDNESS),
+    "hold": Role((Strike(0.0, FOURTH), Strike(0.14, FOURTH)), BREATH_LOUDNESS),
+    "out": Role((Strike(0.0, FIFTH), Strike(0.14)), BREATH_LOUDNESS),
+}
+
 
 # ── the sound ────────────────────────────────────────────────────────────────
 
@@ -204,6 +219,8 @@ def chimes() -> Iterator[tuple[str, Pcm]]:
         for name, role in ROLES.items():
             yield f"{family}-{name}", chime(instrument, role)
     yield "tick", chime(BAR, TICK)
+    for name, role in BREATHS.items():
+        yield f"breath_{name}", chime(REED, role)
 
 
 def chime(instrument: Instrument, role: Role) -> Pcm:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pytest
 import soundfile
 
-from voiceguide.library import chime_file, find_home, tick_file
+from voiceguide.library import TICKS, chime_file, find_home, tick_file
 
 Samples = npt.NDArray[np.float64]
 
@@ -23,7 +23,8 @@ FAMILIES = ("bowl", "bell", "wood")
 ROLES = ("start", "end", "switch", "rest", "finish")
 NAMES = [f"{family}-{role}" for family in FAMILIES for role in ROLES]
 WAKES = [f"{family}-wake" for family in FAMILIES]
-STRUCK = [*NAMES, "tick"]
+BREATHS = ["breath_in", "breath_hold", "breath_out"]
+STRUCK = [*NAMES, "tick", *BREATHS]
 EVERYTHING = [*STRUCK, *WAKES]
 
 # what each role is: the pitch of its strikes relative to the family's `start`
@@ -38,7 +39,7 @@ MELODIES: Mapping[str, tuple[float, ...]] = {
 
 @cache
 def decoded(name: str) -> npt.NDArray[np.int16]:
-    path = tick_file() if name == "tick" else chime_file(name)
+    path = tick_file(name) if name in TICKS else chime_file(name)
     assert path is not None
     samples, rate = soundfile.read(path, dtype="int16")
     assert rate == RATE
@@ -75,7 +76,7 @@ def test_the_script_makes_the_file_again(name: str) -> None:
 @pytest.mark.parametrize("name", EVERYTHING)
 def test_the_format_is_48_khz_mono_16_bit_flac(name: str) -> None:
     """Every chime has the session's own rate, so that none is ever resampled."""
-    path = tick_file() if name == "tick" else chime_file(name)
+    path = tick_file(name) if name in TICKS else chime_file(name)
     info = soundfile.info(path)
     assert (info.format, info.subtype, info.channels, info.samplerate) == (
         "FLAC",
@@ -116,8 +117,8 @@ def test_it_has_no_offset(name: str) -> None:
 def test_its_length_leaves_room_for_words(name: str) -> None:
     """A chime is 2 to 3.5 seconds long, a finish at most 7, a tick under a fifth of one."""
     seconds = len(decoded(name)) / RATE
-    if name == "tick":
-        assert seconds < 0.2
+    if name in TICKS:
+        assert seconds < (0.2 if name == "tick" else 0.6)
     elif name.endswith("finish"):
         assert 4 < seconds <= 7
     else:
@@ -191,6 +192,20 @@ def test_all_chimes_are_about_as_loud() -> None:
 def test_the_tick_is_softer_than_every_chime() -> None:
     """It comes with every phase of every rep."""
     assert loudest_400_ms("tick") == pytest.approx(-32, abs=0.5)
+
+
+def test_the_tone_of_a_breath_rises_stays_or_falls() -> None:
+    """The pitch of its second half is above, at and below that of its first."""
+    for name, way in zip(BREATHS, (1, 0, -1), strict=True):
+        samples = sound(name)
+        first, second = samples[: RATE * 14 // 100], samples[RATE * 25 // 100 :]
+        pitches = [_loudest_frequency(part) for part in (first, second)]
+        assert np.sign(round((pitches[1] - pitches[0]) / 30)) == way, name
+
+
+def _loudest_frequency(samples: Samples) -> float:
+    size = 1 << 17
+    return float(np.abs(np.fft.rfft(samples, size)).argmax()) * RATE / size
 
 
 @pytest.mark.parametrize("name", WAKES)

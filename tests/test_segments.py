@@ -119,8 +119,8 @@ def test_the_next_name_comes_before_the_count_down() -> None:
 
 def test_what_has_no_room_gives_way() -> None:
     """The count-down first, then the name, which comes at the start instead; the chime stays."""
-    short = timeline("- in 2s, out 2s, 2 rounds\n")
-    assert said(short, 1) == [("start", 0.0), ("In.", 1.4)]
+    short = timeline("- up 2s, down 2s, 2 rounds\n")
+    assert said(short, 1) == [("start", 0.0), ("Up.", 1.4)]
     shorter = timeline("- up 1s, a very long name for it 1s, down 4s\n")
     assert said(shorter, 0) == [("start", 0.0)]
     assert said(shorter, 1)[0] == ("start", 0.0)
@@ -136,6 +136,16 @@ def test_a_count_down_takes_a_third_of_a_segment_at_most() -> None:
     counted = [[t for t, _ in said(events, n) if t in ("Six.", "Three.", "One.")] for n in (0, 1)]
     assert counted == [["Six.", "Three.", "One."], ["Three.", "One."]]
     assert [text for text, _ in said(timeline("- up 5s, down 5s\n"), 1)] == ["start"]
+
+
+def test_breaths_have_tones_in_place_of_chimes() -> None:
+    """`in`, `hold` and `out` with a side or without: a tone says which, and nothing is counted."""
+    text = (CASES / "b7-nostril.md").read_text()
+    events = timeline(text)
+    assert said(events, 0) == [("breath_in", 0.0), ("Hold.", 3.4)]
+    assert said(events, 1) == [("breath_hold", 0.0), ("Out right.", 3.0)]
+    assert said(events, 2)[0] == ("breath_out", 0.0)
+    assert clock(events)[-1].end - clock(events)[0].position == samples(160)
 
 
 def test_a_halfway_mark_goes_first() -> None:

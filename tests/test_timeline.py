@@ -209,14 +209,9 @@ def test_a_countdown_asked_for_keeps_the_numbers_that_have_room() -> None:
             "`last 50s` lies outside the hold of 45s",
         ),
         (
-            "- 3 reps, lift 2s, hold 300ms, lower 2s\n",
-            1,
-            "`rep 1` takes 400ms, but there is 300ms until the hold ends",
-        ),
-        (
-            "- 3 reps, every 2s\n  - half: a b c d e.\n",
-            1,
-            "`rep 2` takes 2.8s, but there is 2s until the rep ends",
+            "- 3 reps, every 2s\n  - half: a b c d e f.\n",
+            2,
+            "`half` takes 2.4s, but there is 2s until the rep ends",
         ),
     ],
 )
@@ -225,6 +220,35 @@ def test_cues_that_do_not_fit(text: str, line: int, message: str) -> None:
     problems = timeline(text, **PLAIN).problems
     assert (problems[0].line, problems[0].message) == (line, message)
     assert problems[0].help
+
+
+@pytest.mark.parametrize(
+    ("dose", "said"),
+    [
+        ("20 reps, alternate sides, lift 1s, lower 1s", ["One, left.", "Two, right."]),
+        ("5 reps, alternate sides, lift 500ms, lower 1s", ["One.", "Two."]),
+        ("5 breaths, in 1s, hold 500ms, in 500ms, out 3s", ["One, in.", "Two, in."]),
+        ("12 reps, lift 300ms, lower 300ms", ["Five.", "Ten."]),
+    ],
+)
+def test_what_the_program_says_always_fits(dose: str, said: list[str]) -> None:
+    """In full, without the side, the number alone, every fifth rep alone: and never a problem."""
+    events = timeline(f"- {dose}\n", **PLAIN)
+    assert not events.problems
+    assert [event.text for event in of_kind(events, "count")][:2] == said
+    reps = of_kind(events, "rep")
+    for event in of_kind(events, "count"):
+        around = next(rep for rep in reps if rep.position <= event.position < rep.end)
+        assert event.end <= around.end
+
+
+def test_breaths_are_told_apart_with_eyes_closed() -> None:
+    """From the third on in rises, hold stays, out falls; `phase words: always` keeps the words."""
+    events = timeline("- 4 breaths, in 4s, hold 2s, out 6s\n", **PLAIN)
+    tones = [event.text for event in of_kind(events, "chime") if event.rep == 3]
+    assert tones == ["breath_in", "breath_hold", "breath_out"]
+    words = timeline("- 4 breaths, in 4s, hold 2s, out 6s\n", phase_words=True, **PLAIN)
+    assert [e.text for e in words.events if e.rep == 4 and e.text] == ["Four, in.", "Hold.", "Out."]
 
 
 def test_a_problem_in_every_round_is_one_problem() -> None:

@@ -323,6 +323,10 @@ def _entry(found: dict[str, Any]) -> Entry:
 # ── sounds ───────────────────────────────────────────────────────────────────
 
 
+TICKS = ("tick", "breath_in", "breath_hold", "breath_out")
+"""What is no chime of a routine's: the soft sounds that a session itself makes within reps."""
+
+
 def chime_names() -> frozenset[str]:
     """What a routine may call a chime: the families (`bowl`) and the full names (`bowl-end`)."""
     full = {path.stem for path in chimes().glob("*-*.flac")}
@@ -337,9 +341,9 @@ def chime_file(name: str, role: str = "start") -> Path | None:
     return path if is_file(path) else None
 
 
-def tick_file() -> Path:
-    """The file of the soft tick of a rep's phases."""
-    return chimes() / "tick.flac"
+def tick_file(name: str = "tick") -> Path:
+    """The file of a soft sound within reps, one of `TICKS`."""
+    return chimes() / f"{name}.flac"
 
 
 def bed_names() -> frozenset[str]:

@@ -17,6 +17,7 @@ from voiceguide.lengths import in_seconds, samples, show_seconds, show_time
 from voiceguide.picture.drawing import Box, Drawing, Palette, Writing, font_of, palette, wrapped
 from voiceguide.routine import Side
 from voiceguide.sequence import EventKind
+from voiceguide.sequence.items import TICKS
 from voiceguide.timeline import ChapterMark, Event, Timeline
 from voiceguide.timeline.data import Entry, outline
 
@@ -135,7 +136,7 @@ def _blocks(entries: Iterable[Entry], struck: frozenset[int]) -> Iterator[Block]
 
 
 def _goes_without_saying(event: Event, struck: frozenset[int]) -> bool:
-    quiet = event.text in ("wake", "tick") or event.position in struck
+    quiet = event.text in ("wake", *TICKS) or event.position in struck
     return event.kind is EventKind.CHIME and quiet
 
 

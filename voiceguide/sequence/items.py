@@ -99,6 +99,10 @@ class Chime:
     name: str
 
 
+TICKS = ("tick", "breath_in", "breath_hold", "breath_out")
+"""The soft sounds within reps; those of breaths rise, stay and fall."""
+
+
 @dataclass(frozen=True, slots=True)
 class SoundFile:
     """A sound of the author's, by its path as written."""

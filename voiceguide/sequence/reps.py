@@ -9,7 +9,7 @@ from voiceguide.errors import Place
 from voiceguide.lengths import Length
 from voiceguide.routine import Moment, Side, Sides, Step
 from voiceguide.sequence import prose
-from voiceguide.sequence.items import Close, EventKind, Mark, Open, Run, Sound, TimedSilence
+from voiceguide.sequence.items import Close, EventKind, Mark, Open, Run, TimedSilence
 from voiceguide.sequence.passes import Pass
 from voiceguide.sequence.unroller import PassContext, Unroller, capital
 
@@ -18,6 +18,12 @@ TEMPO = Length(4.0, 4.0)
 
 TAUGHT = 2
 """So many reps say their phases in words, first and after a change of side."""
+
+COUNTED_ANYWAY = 5
+"""Every so many reps are counted where the numbers are longer than the first phase."""
+
+AFTER_TONE = 0.15
+"""Seconds between a breath's tone and its number."""
 
 _BEFORE_HALF = 0.4
 """Seconds between a rep's number and the words of `half:`."""
@@ -36,10 +42,12 @@ class _Part:
 def play_reps(unroller: Unroller, step: Step, this_pass: Pass, context: PassContext) -> None:
     """All the reps of one pass."""
     parts = list(_parts(unroller, step))
-    unroller.add(Open(EventKind.REPS, unroller.origin(step.place, context)))
+    beat = unroller.beat(step, context)
+    unroller.add(Open(EventKind.REPS, unroller.origin(step.place, context), beat=beat))
     for number in range(1, (context.reps or 0) + 1):
         now = replace(context, rep=number, side=_side(step, context, number))
-        taught = number <= TAUGHT and this_pass.new_side and not unroller.quiet
+        new = number <= TAUGHT and this_pass.new_side
+        taught = (new or unroller.settings.phase_words) and not unroller.quiet
         _play_rep(unroller, step, parts, now, taught=taught)
     unroller.add(Close())
 
@@ -70,40 +78,71 @@ def _play_rep(
     unroller.add(Open(EventKind.REP, unroller.origin(step.place, context)))
     for index, part in enumerate(parts):
         word = part.word if taught else ""
-        runs = (
-            _phase_runs(unroller, step, word, context)
-            if index
-            else _begin(unroller, step, word, context)
-        )
-        unroller.add(_phase(unroller, part, runs, context))
+        if index:
+            marks = _phase_marks(unroller, step, part, word, context)
+        else:
+            marks = _number_marks(unroller, step, parts, word, context)
+        unroller.add(_phase(unroller, part, marks, context))
     unroller.add(Close())
 
 
 def _phase(
-    unroller: Unroller, part: _Part, runs: tuple[Run, ...], context: PassContext
+    unroller: Unroller, part: _Part, marks: tuple[Mark, ...], context: PassContext
 ) -> TimedSilence:
     name = part.word or "rep"
-    place = unroller.at(part.place, context)
     length = unroller.elastic_length(part.length, part.place, context)
     if part.share:
-        length = replace(length, share=(place, part.share))
-    marks = (Mark(Moment.START, 0.0, runs, f"rep {context.rep}", place),) if runs else ()
+        length = replace(length, share=(unroller.at(part.place, context), part.share))
     origin = unroller.origin(part.place, context)
     return TimedSilence(None, length, origin, marks, name, elastic=part.length.elastic)
 
 
-def _begin(unroller: Unroller, step: Step, word: str, context: PassContext) -> tuple[Run, ...]:
-    """The number, with the side where it alternates; the phase's word too where it fits."""
-    said = [unroller.number(context.rep or 1)]
+# ── what is said and struck in a rep; it is the program's own, and always fits ───────────────
+
+
+def _number_marks(
+    unroller: Unroller,
+    step: Step,
+    parts: list[_Part],
+    word: str,
+    context: PassContext,
+) -> tuple[Mark, ...]:
+    """The number, with the side where it alternates, and the phase's word where it fits too.
+
+    Where nothing of it fits, every fifth rep's number sounds on into the phases that follow, and
+    the others are ticks.
+    """
+    part, *others = parts
+    rep = context.rep or 1
+    said = [unroller.number(rep)]
+    number = said[:1]
     if step.dose.sides is Sides.ALTERNATE and context.side:
         said.append(unroller.phrases.side(context.side))
-    wishes = [[*said, word], said] if word else [said]
-    counts = tuple(_counted(unroller, step, words, context) for words in wishes)
-    half = _half(unroller, step, context)
-    if not half:
-        return counts
-    first, *rest = half
-    return tuple((*run, (_BEFORE_HALF, first[1]), *rest) for run in counts)
+    wishes = [[*said, word]] if word else []
+    counts = [_counted(unroller, step, words, context) for words in (*wishes, said, number)]
+    tone = breath_tone(unroller, part.word, _breathes(step))
+    sound = unroller.tick(step, context, tone) if tone and not word else None
+    if sound:
+        counts = [*(((0.0, sound), (AFTER_TONE, run[0][1])) for run in counts), *counts]
+    own = _half(unroller, step, context)
+    if own:
+        first, *rest = own
+        counts = [(*run, (_BEFORE_HALF, first[1]), *rest) for run in counts] + [own]
+    ticks = () if own else _ticks(unroller, step, part, context)
+    over = rep % COUNTED_ANYWAY == 0 and not own
+    place = own[0][1].origin.place if own else unroller.at(part.place, context)
+    return (
+        Mark(
+            Moment.START,
+            0.0,
+            (*dict.fromkeys(counts), *ticks),
+            "half" if own else f"rep {rep}",
+            place,
+            built_in=not own,
+            overrun=_counted(unroller, step, number, context) if over and ticks else (),
+            room=sum(unroller.shortest(later.length) for later in others) if over else 0.0,
+        ),
+    )
 
 
 def _counted(unroller: Unroller, step: Step, words: list[str], context: PassContext) -> Run:
@@ -119,9 +158,36 @@ def _half(unroller: Unroller, step: Step, context: PassContext) -> Run:
     return prose.run(unroller, texts[0], context) if texts else ()
 
 
-def _phase_runs(unroller: Unroller, step: Step, word: str, context: PassContext) -> tuple[Run, ...]:
-    if not word:
-        sound: Sound | None = unroller.tick(step, context)
-    else:
-        sound = unroller.spoken(capital(word) + ".", step.place, context)
+def _phase_marks(
+    unroller: Unroller, step: Step, part: _Part, word: str, context: PassContext
+) -> tuple[Mark, ...]:
+    """The phase's word, or a tick."""
+    runs = _ticks(unroller, step, part, context)
+    if word:
+        runs = (((0.0, unroller.spoken(capital(word) + ".", step.place, context)),), *runs)
+    place = unroller.at(part.place, context)
+    mark = Mark(Moment.START, 0.0, runs, f"rep {context.rep}", place, built_in=True)
+    return (mark,) if runs else ()
+
+
+def _ticks(unroller: Unroller, step: Step, part: _Part, context: PassContext) -> tuple[Run, ...]:
+    """A soft tick; of a breath a tone that rises, stays or falls. A metronome ticks by itself."""
+    tone = breath_tone(unroller, part.word, _breathes(step))
+    if step.dose.metronome and not tone:
+        return ()
+    sound = unroller.tick(step, context, tone or "tick")
     return (((0.0, sound),),) if sound else ()
+
+
+def _breathes(step: Step) -> bool:
+    return step.dose.breaths or step.dose.breathe is not None
+
+
+def breath_tone(unroller: Unroller, word: str, breathes: bool = True) -> str:
+    """The name of the tone of a breath's phase: `in left` rises; empty where it is none."""
+    if not breathes:
+        return ""
+    first = word.lower().split(" ")[0]
+    words = {unroller.phrases[name].lower(): name for name in ("in", "hold", "out")}
+    name = words.get(first, first)
+    return f"breath_{name}" if name in ("in", "hold", "out") else ""

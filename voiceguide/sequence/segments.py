@@ -22,8 +22,9 @@ from voiceguide.sequence.cues import (
     halfway_mark,
     ready_of,
 )
-from voiceguide.sequence.items import EventKind, Mark, Run, TimedSilence
+from voiceguide.sequence.items import EventKind, Mark, Run, Sound, TimedSilence
 from voiceguide.sequence.passes import Pass, passes, plays_on, within
+from voiceguide.sequence.reps import breath_tone
 from voiceguide.sequence.unroller import AFTER_CHIME, STEP, PassContext, Unroller, capital
 
 BEFORE_COUNTDOWN = 0.3
@@ -250,10 +251,13 @@ _CHIMES = {EventKind.SEGMENT: "start", EventKind.REST: "rest", EventKind.CHANGE:
 
 
 def _play_segment(unroller: Unroller, segment: _Segment, following: list[_Segment]) -> None:
-    role = _CHIMES.get(segment.kind)
-    if role:
-        unroller.chime(role, segment.step.place, segment.context)
     timed, context = segment.timed, segment.context
+    role = _CHIMES.get(segment.kind)
+    tone = _tone(unroller, segment)
+    if tone:
+        unroller.add(tone)
+    elif role:
+        unroller.chime(role, segment.step.place, context)
     beats = segment.kind is EventKind.SEGMENT
     unroller.add(
         TimedSilence(
@@ -267,6 +271,15 @@ def _play_segment(unroller: Unroller, segment: _Segment, following: list[_Segmen
             beat=unroller.beat(segment.step, context) if beats else None,
         )
     )
+
+
+def _tone(unroller: Unroller, segment: _Segment) -> Sound | None:
+    """What begins a breath's phase in place of a chime: a tone that rises, stays or falls."""
+    words = [breath_tone(unroller, phase.word) for phase in segment.step.dose.segments]
+    if segment.kind is not EventKind.SEGMENT or len(words) < 2 or not all(words):
+        return None
+    name = breath_tone(unroller, segment.word or "")
+    return unroller.tick(segment.step, segment.context, name)
 
 
 def _marks(unroller: Unroller, segment: _Segment, following: list[_Segment]) -> Iterator[Mark]:
@@ -329,4 +342,6 @@ def _countdown(unroller: Unroller, segment: _Segment) -> tuple[Mark, ...]:
         return ()
     room = int(unroller.elastic_length(segment.timed.length, segment.timed.place, context).low)
     seconds = min(unroller.settings.countdown, room // COUNTED_SHARE)
+    if _tone(unroller, segment):
+        seconds = 0  # nobody wants numbers in a breath
     return tuple(counting(unroller, step, seconds if seconds > 1 else 0, context))

@@ -28,6 +28,7 @@ from voiceguide.routine import (
 from voiceguide.script import is_path
 from voiceguide.sequence.items import (
     MOST_SLOWNESS,
+    TICKS,
     Beat,
     Chapter,
     ChapterStart,
@@ -396,7 +397,7 @@ class Unroller:
             places = (setting.places.get(role, setting.place) for setting in settings)
             place = next(places, Place(self.routine.source, 1))
             return SoundFile(name, place, struck=True)
-        full = name.endswith(tuple(f"-{role}" for role in CHIME_ROLES)) or name == "tick"
+        full = name.endswith(tuple(f"-{role}" for role in CHIME_ROLES)) or name in TICKS
         return Chime(name if full else f"{name}-{role}")
 
     def elastic_length(self, length: Length, place: Place, context: PassContext) -> ElasticLength:
@@ -414,6 +415,10 @@ class Unroller:
         """The length at the point chosen, in seconds."""
         self.cues_move |= length.elastic
         return length.at(self.choices.point, self._breath)
+
+    def shortest(self, length: Length) -> float:
+        """The length at its low end, in seconds."""
+        return length.at(0.0, self._breath)
 
     def count(self, counted: Counted, context: PassContext, round_number: int = 1) -> int:
         """How often, as chosen; an elastic count is noted for the fit."""

@@ -67,7 +67,7 @@ class Sounds:
             return made(read_recording(path), self._voice)
 
     def _of_library(self, name: str) -> Clip:
-        path = library.tick_file() if name == "tick" else library.chime_file(name)
+        path = library.tick_file(name) if name in library.TICKS else library.chime_file(name)
         if path is None:
             raise MachineError(f"the chime `{name}` is missing", "install voiceguide again")
         clip = read_sound(path)
