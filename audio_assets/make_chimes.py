@@ -177,7 +177,7 @@ BAR = Instrument(
 REED = Instrument(
     pitch=392.0,
     partials=(Partial(1, 1.00, 0.60), Partial(2, 0.15, 0.30)),
-    attack=0.008,
+    attack=0.006,
     ring=0.40,
 )
 
