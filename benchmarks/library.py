@@ -38,7 +38,7 @@ VOWELS = {
 """One match, one syllable: vowels that sound together."""
 
 SILENT = re.compile(r"([aeiouy]l|[^aeiouyl])e$|([aeiouy]l|[^aeiouylscgxzh]|th)es$|[^aeiouytd]ed$")
-"""An English ending whose e is not heard, as in "breathe" and "pulled", but not in "table" and "lifted"."""
+"""An English ending whose e is not heard: "breathe" and "pulled", but not "table" or "lifted"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,8 @@ def main(arguments: Sequence[str]) -> int:
     for row in rows:
         minutes = f"{row.length // 60:.0f}:{row.length % 60:02.0f}"
         print(
-            f"{row.name:28.28}{'' if row.fits else '!':1} {minutes:>6}  {row.grade:5.1f}"
-            f"  {row.longest:7}  {row.speech:6.0%}  {row.first:4.0f}s  {row.repeats:3} {row.repeated}"
+            f"{row.name:28.28}{'' if row.fits else '!':1} {minutes:>6}  {row.grade:5.1f}  "
+            f"{row.longest:7}  {row.speech:6.0%}  {row.first:4.0f}s  {row.repeats:3} {row.repeated}"
         )
     return 0 if all(row.fits for row in rows) else 1
 
