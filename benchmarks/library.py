@@ -107,7 +107,7 @@ def main(arguments: Sequence[str]) -> int:
     print("routine                       length  grade  longest  speech  first  repeats")
     rows = [measure(name, exact="--exact" in arguments) for name in names]
     for row in rows:
-        minutes = f"{row.length // 60:.0f}:{row.length % 60:02.0f}"
+        minutes = "{}:{:02}".format(*divmod(round(row.length), 60))
         print(
             f"{row.name:28.28}{'' if row.fits else '!':1} {minutes:>6}  {row.grade:5.1f}  "
             f"{row.longest:7}  {row.speech:6.0%}  {row.first:4.0f}s  {row.repeats:3} {row.repeated}"
