@@ -129,7 +129,7 @@ DOSES = {
     ],
     "nacken-und-schultern": [
         "6–8 Mal, eine Wiederholung alle 4 s",
-        "5–8 × (zurück 2 s, halten 3 s, vor 2 s)",
+        "5–8 × (zurück 2 s, halten 3 s, lösen 2 s)",
         "1–2 × 15–30 s je Seite",
         "6–10 × (drehen 3 s, zurück 2 s) insgesamt, Seiten im Wechsel",
         "1–2 × 15–30 s, Pause 5 s",
