@@ -96,7 +96,7 @@ DOSES = {
         "8–10 × (press 3 s, let go 3 s)",
         "8–10 × (roll 4 s, back 3 s) in all, sides in turn",
         "Hold 15–30 s each side",
-        "8–10 × (peel up 4 s, stay 2 s, roll down 4 s)",
+        "8–10 × (peel up 4 s, hold 2 s, roll down 4 s)",
         "8–10 × (round 3 s, hollow 3 s)",
         "Hold 20–60 s",
     ],
