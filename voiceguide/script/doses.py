@@ -265,6 +265,9 @@ def _two_sided(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
     return (*both, *others)
 
 
+_WORD = re.compile(r"[^\W\d_]+")
+
+
 def _phased(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
     """`hold 5s` beside reps is a phase of them; words with a length are segments without reps."""
     counted = any(clause.kind in COUNTS for clause in clauses)
@@ -272,7 +275,9 @@ def _phased(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
     for clause in clauses:
         value = clause.value
         if FORMS[clause.kind].phase and isinstance(value, Timed) and (counted or clocked):
-            value = Phase(clause.kind.value, value.length, value.place, value.by_round)
+            word = _WORD.match(clause.part.text.lower())  # in the author's language, to be spoken
+            name = word[0] if word else clause.kind.value
+            value = Phase(name, value.length, value.place, value.by_round)
         if isinstance(value, Phase):
             kind = ClauseKind.PHASE if counted else ClauseKind.SEGMENT
             yield replace(clause, kind=kind, value=value)

@@ -37,7 +37,7 @@ INLINE = re.compile(
     | < (?i:break|pause|silence) \b [^<>]* >
     | <\# \d+(?:\.\d+)? \#>
     | \[\[ \s* slnc \s+ \d+ \s* \]\]
-    | \{{ {_PAUSE}\b [^{{}}]* \}}
+    | \{{ {_PAUSE}\b [^{{}}|]* \}}
     """,
     re.VERBOSE,
 )
