@@ -258,8 +258,8 @@ def test_several_rules_are_switched_off_in_any_form(allow: str) -> None:
             "    2 | allow: everything\n"
             "      |        ^^^^^^^^^^\n"
             "help: known are `long-sentence`, `long-talk`, `long-words`, `no-ending`, "
-            "`no-heading`, `no-instruction`, `no-safety`, `no-way-out`, `nothing-to-see`, `one-side`, "
-            "`stage-direction`, `technical-note`, `untimed-hold`",
+            "`no-heading`, `no-instruction`, `no-safety`, `no-way-out`, `nothing-to-see`, "
+            "`one-side`, `stage-direction`, `technical-note`, `untimed-hold`",
         ),
     ],
 )
