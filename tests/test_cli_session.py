@@ -307,3 +307,20 @@ def test_a_missing_folder_is_the_machines_fault(run: Runner) -> None:
     ran = run("export", "mine.md", "-o", "nowhere/x.mp3", "--voice", "silent")
     assert (ran.code, ran.out) == (3, "")
     assert "mkdir" in ran.err
+
+
+@pytest.mark.parametrize("option", ["--length", "--level", "--voice", "--bed", "--loudness"])
+def test_an_empty_option_is_refused(run: Runner, option: str) -> None:
+    """It is not as if it had not been given."""
+    run.write("Go.\n")
+    ran = run("plan", "mine.md", "--estimate", option, "")
+    assert (ran.code, "has no value" in ran.err) == (2, True)
+
+
+def test_a_problem_of_an_option_has_no_place(run: Runner) -> None:
+    """It is shown without one, and in JSON with nulls."""
+    run.write("Go. [10-40s]\n")
+    options = ("--length", "40s", "--level", "gentle", "--estimate")
+    assert run("plan", "mine.md", *options).err.startswith("warning: `level` means nothing beside")
+    (problem,) = run("plan", "mine.md", *options, "--json").json["problems"]
+    assert (problem["file"], problem["line"], problem["column"]) == (None, None, None)

@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from tables import Case, read_table
 
-from voiceguide.errors import UsageError
+from voiceguide.errors import Severity, UsageError
 from voiceguide.languages import phrases
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.routine import Side
@@ -246,6 +246,17 @@ def test_an_option_beats_the_front_matter_which_beats_the_configuration() -> Non
     assert settings.words_a_minute == 175
     assert settings.voice == "espeak:en"
     assert settings.halfway is False
+
+
+def test_a_level_beside_a_length_is_told_of() -> None:
+    """One of the two options means nothing, and a warning says which; the length is kept."""
+    both = settled("title: T", {"length": "10m", "level": "gentle"})
+    (problem,) = both.problems
+    assert (problem.severity, problem.place) == (Severity.WARNING, None)
+    assert problem.message.startswith("`level` means nothing beside `length`")
+    assert both.settings.length == 600.0
+    assert settled("level: gentle", {"length": "10m"}).problems == ()
+    assert settled("length: 10m", {"level": "gentle"}).problems == ()
 
 
 def test_a_length_asked_for_has_no_place() -> None:

@@ -17,7 +17,7 @@ import voiceguide
 from voiceguide import studio
 from voiceguide.audio import loudness
 from voiceguide.encode import tags_in
-from voiceguide.errors import MachineError, RoutineError, UsageError
+from voiceguide.errors import MachineError, RoutineError, Severity, UsageError
 from voiceguide.lengths import SAMPLE_RATE, samples
 from voiceguide.sequence import EventKind
 from voiceguide.studio import Plan, opening
@@ -151,6 +151,22 @@ def test_use_is_not_followed_without_end(folder: Path) -> None:
     write(folder / "r20.md", "## R\n\nGo.\n")
     [problem] = problems_of(folder / "r0.md")
     assert "routines are used more than 8 deep" in problem
+
+
+def test_a_voice_of_another_language_is_told_of(folder: Path) -> None:
+    """Asked for by an option, or named in the routine, where it has a place; not of its own."""
+    plain = write(folder / "a.md", "Go.\n")
+    named = write(folder / "b.md", "---\ntitle: B\nvoice: espeak:de\n---\nGo.\n")
+    german = write(folder / "c.md", "---\nlanguage: de\nvoice: espeak:de\n---\nLos.\n")
+    found = {}
+    for path, options in ((plain, {"voice": "espeak:de"}), (named, {}), (german, {})):
+        with voiceguide.load(path, **options) as session:
+            found[path] = session.plan().problems
+    (asked,), (written,) = found[plain], found[named]
+    assert asked.message == "the voice `espeak:de` speaks `de`, and the routine is in `en`"
+    assert (asked.severity, asked.place) == (Severity.WARNING, None)
+    assert (written.message, written.line) == (asked.message, 3)
+    assert found[german] == ()
 
 
 def test_each_file_is_followed_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -262,7 +262,7 @@ def problem_lines(problems: Iterable[Problem]) -> list[Line]:
 
 
 def _problem_lines(problem: Problem) -> Iterable[Line]:
-    place = str(problem.place)
+    place = str(problem.place or "")
     first, *others = str(problem).split("\n")
     yield line(Ink(place, "bold"), first[len(place) :])
     for other in others:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from voiceguide import studio
 from voiceguide.cli import console
-from voiceguide.cli.options import Wish
+from voiceguide.cli.options import Wish, given
 from voiceguide.studio.opening import MOST_BYTES, read
 
 STDIN = "-"
@@ -34,4 +34,4 @@ def open_routine(text: studio.Text, wishes: Mapping[str, Wish]) -> studio.Sessio
         RoutineError: the routine has problems.
         UsageError: an option makes no sense.
     """
-    return studio.load_text(text, **{name: wish for name, wish in wishes.items() if wish})
+    return studio.load_text(text, **given(wishes))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,12 @@ from voiceguide import library
 
 Wish = str | tuple[str, ...] | None
 """What an option of a session is given as; None or nothing where it is not given."""
+
+
+def given(wishes: Mapping[str, Wish]) -> dict[str, str | tuple[str, ...]]:
+    """The options that are given; an empty text is one, which its setting refuses."""
+    return {name: wish for name, wish in wishes.items() if wish is not None and wish != ()}
+
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from voiceguide.cli import console
-from voiceguide.cli.options import Wish, complete_routine, session_options
+from voiceguide.cli.options import Wish, complete_routine, given, session_options
 from voiceguide.cli.plan import report
 from voiceguide.errors import UsageError, blame
 from voiceguide.files import is_file
@@ -104,18 +104,18 @@ def _asked_for(routine: str | None, wishes: dict[str, Wish], *, resume: bool) ->
     from voiceguide.studio.playing import Left, left_off
 
     if resume:
-        if routine is not None or any(wishes.values()):
+        if routine is not None or given(wishes):
             raise UsageError("`--resume` goes on with what was left", "give it no routine")
         return left_off()
     if routine is None:
         raise UsageError("no routine is named", "name one, or go on with the last: `--resume`")
-    kept = {name: _kept(wish) for name, wish in wishes.items() if wish}
+    kept = {name: _kept(wish) for name, wish in given(wishes).items()}
     path = Path(routine)
     return Left(str(path.resolve()) if is_file(path) else routine, kept, 0)
 
 
-def _kept(wish: Wish) -> str | list[str]:
-    return list(wish or ()) if isinstance(wish, tuple) else wish or ""
+def _kept(wish: str | tuple[str, ...]) -> str | list[str]:
+    return list(wish) if isinstance(wish, tuple) else wish
 
 
 def _seconds(text: str) -> float:

@@ -10,7 +10,7 @@ import click
 
 from voiceguide.cli import console
 from voiceguide.cli.console import Ink, Line, line
-from voiceguide.cli.options import complete_routine, json_option, voice_option
+from voiceguide.cli.options import complete_routine, given, json_option, voice_option
 from voiceguide.errors import UsageError
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _speaker(routine: str | None, language: str | None, voice: str | None) -> Sp
 
     text = read_routine(routine) if routine else Text(b"Nothing.", "say", Path.cwd())
     options = {"language": language, "voice": voice}
-    return make_speaker(open_text(text, {name: wish for name, wish in options.items() if wish}))
+    return make_speaker(open_text(text, given(options)))
 
 
 def _as_dict(text: str, voice: str, told: Explanation) -> dict[str, object]:

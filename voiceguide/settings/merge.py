@@ -9,6 +9,7 @@ from typing import TypeVar
 from voiceguide.errors import (
     InputError,
     Problem,
+    Severity,
     UsageError,
     blame,
     did_you_mean,
@@ -25,6 +26,13 @@ _V = TypeVar("_V")
 
 WITH = "with"
 """Among the options, the names of the routine's `option NAME`s that are asked for."""
+
+
+_LEVEL_UNUSED = Problem(
+    "`level` means nothing beside `length`, which chooses within all ranges",
+    "leave one of the two out",
+    severity=Severity.WARNING,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,8 @@ def settle(
     if "level" in asked and "length" not in asked:
         # a level that is asked for would mean nothing beside the routine's own length
         settings = replace(settings, length=None)
+    if "level" in asked and "length" in asked:
+        problems = (*problems, _LEVEL_UNUSED)
     chosen = _chosen(with_, option_names)
     return Settled(replace(settings, options=chosen), problems)
 

@@ -19,6 +19,7 @@ from voiceguide.engines import (
     make,
     notation_of,
     read_choice,
+    voices_of,
 )
 from voiceguide.engines.choosing import best_voice, told
 from voiceguide.speech.explain import Explanation, explained_words
@@ -118,6 +119,13 @@ class Speaker:
     def voice(self) -> str:
         """`ENGINE:VOICE`, as a routine names it."""
         return f"{self._engine.name}:{self._voice}"
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages that the voice is made for, without their regions."""
+        name = self._voice.partition("+")[0].lower()
+        tags = (one.language for one in voices_of(self._engine) if one.name.lower() == name)
+        return frozenset(tag.lower().partition("-")[0] for tag in tags)
 
     def at_pace(self, words_a_minute: int) -> Speaker:
         """The same voice at another pace, by what was measured at this one.

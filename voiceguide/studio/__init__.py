@@ -21,7 +21,7 @@ from voiceguide.lengths import in_seconds, samples
 from voiceguide.sequence import Choices, unroll
 from voiceguide.settings import Settings
 from voiceguide.store import default_store
-from voiceguide.studio.narration import Estimated, Progress, Voiced, make_speaker
+from voiceguide.studio.narration import Estimated, Progress, Voiced, foreign_voice, make_speaker
 from voiceguide.studio.opening import Opened, Text, open_text, read
 from voiceguide.studio.results import Album, Companions, Export, Plan
 from voiceguide.studio.supplied import Chimes, Option, sort_out
@@ -106,11 +106,12 @@ class Session:
             UsageError: there is no such voice.
             MachineError: no engine could speak.
         """
-        length_of: LengthOf = Estimated(self._opened) if estimate else self._voice(progress)
-        timeline = self._schedule(length_of)
-        problems = (*self.warnings, *map(self._opened.located, timeline.problems))
-        voice = None if estimate else self._voice().name
-        return Plan(self._opened, timeline, problems, voice)
+        voiced = None if estimate else self._voice(progress)
+        timeline = self._schedule(voiced or Estimated(self._opened))
+        of_voice = foreign_voice(self._opened, voiced) if voiced else ()
+        found = map(self._opened.located, timeline.problems)
+        problems = (*self.warnings, *of_voice, *found)
+        return Plan(self._opened, timeline, problems, voiced.name if voiced else None)
 
     def bounds(self, *, estimate: bool = True) -> tuple[float, float]:
         """The shortest and the longest that the session can be, in seconds.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from threading import Condition, Thread
 
 from voiceguide.audio import Clip, Loop
-from voiceguide.errors import MachineError, RoutineError, VoiceguideError
+from voiceguide.errors import MachineError, Problem, RoutineError, Severity, VoiceguideError
 from voiceguide.lengths import samples
 from voiceguide.player.feed import PartialBlocks
 from voiceguide.render import Blocks, render
@@ -75,6 +75,17 @@ def _check_phonemes(opened: Opened, speaker: Speaker) -> None:
         raise
 
 
+def foreign_voice(opened: Opened, voiced: Voiced) -> Iterator[Problem]:
+    """A warning where the voice is made for another language than the routine's."""
+    language = opened.settings.language.lower().partition("-")[0]
+    if voiced.languages and language not in voiced.languages:
+        spoken = " and ".join(f"`{tag}`" for tag in sorted(voiced.languages))
+        message = f"the voice `{voiced.name}` speaks {spoken}, and the routine is in `{language}`"
+        way_out = f"choose one of {language}: `voiceguide doctor` lists them"
+        problem = Problem(message, way_out, severity=Severity.WARNING)
+        yield problem.at(opened.voice_place, opened.lines(opened.voice_place))
+
+
 class Voiced:
     """Exact lengths, and the clips themselves, decoded when they are asked for."""
 
@@ -87,6 +98,11 @@ class Voiced:
     def name(self) -> str:
         """`ENGINE:VOICE`."""
         return self._speakers[0].voice
+
+    @property
+    def languages(self) -> frozenset[str]:
+        """The languages that the voice is made for."""
+        return self._speakers[0].languages
 
     def prepare(self, words: Iterable[Words], progress: Progress | None = None) -> None:
         """Voice many texts at once."""
