@@ -208,15 +208,23 @@ def copy_routine(name: str, folder: Path) -> Path:
     target = folder / f"{name}.md"
     if not is_folder(folder):
         raise UsageError(f"there is no folder `{folder}`", "make it first, or name another")
+    write_new(target, content, "move it away, or name another folder")
+    return target
+
+
+def write_new(target: Path, content: bytes, way_out: str) -> None:
+    """Write a file that is not there yet; `way_out` is for where one is.
+
+    Raises:
+        UsageError: there is one already.
+        MachineError: it cannot be written; nothing is left of it.
+    """
     try:
         _write_new(target, content)
     except FileExistsError:
-        raise UsageError(
-            f"there is already a file `{target}`", "move it away, or name another folder"
-        ) from None
+        raise UsageError(f"there is already a file `{target}`", way_out) from None
     except OSError as fault:
         raise MachineError(f"`{target}` cannot be written: {fault.strerror}") from fault
-    return target
 
 
 def _write_new(target: Path, content: bytes) -> None:
