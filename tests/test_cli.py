@@ -15,7 +15,7 @@ from voiceguide.cli.app import app
 
 COMMANDS = (
     *("export", "play", "remote", "verify", "check", "plan", "programme", "studio", "serve"),
-    *("list", "show", "handout", "copy", "voices", "say"),
+    *("list", "show", "handout", "copy", "new", "voices", "say"),
     *("doctor", "config", "cache", "completion"),
 )
 

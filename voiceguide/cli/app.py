@@ -15,6 +15,7 @@ from voiceguide.cli.config import config
 from voiceguide.cli.doctor import doctor
 from voiceguide.cli.export import export
 from voiceguide.cli.library import copy, handout, list_, show
+from voiceguide.cli.new import new
 from voiceguide.cli.plan import plan
 from voiceguide.cli.play import play
 from voiceguide.cli.programme import programme
@@ -114,7 +115,7 @@ def app(ctx: click.Context) -> None:
         console.put(ctx.get_help())
 
 
-READING = (list_, show, handout, copy)
+READING = (list_, show, handout, copy, new)
 for command in (
     export,
     play,
