@@ -37,6 +37,7 @@ def test_a_problem_without_line_and_help_is_one_line() -> None:
 
 def test_a_warning_says_that_it_is_one() -> None:
     """It does not stop the work."""
+    assert str(Problem("odd", severity=Severity.WARNING)) == "warning: odd"
     problem = Problem("odd", place=Place("r.md", 1), severity=Severity.WARNING)
     assert str(problem) == "r.md:1:1: warning: odd"
 

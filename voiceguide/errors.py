@@ -83,7 +83,8 @@ class Problem:
 
     def _parts(self) -> Iterable[str]:
         warning = "warning: " if self.severity is Severity.WARNING else ""
-        yield f"{self.place}: {warning}{self.message}" if self.place else self.message
+        where = f"{self.place}: " if self.place else ""
+        yield f"{where}{warning}{self.message}"
         if self.place and self.line_text:
             yield from _marked_line(self.place, self.line_text)
         if self.help:
