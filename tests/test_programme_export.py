@@ -20,6 +20,8 @@ from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.programme import Export
 from voiceguide.programme.calendar import calendar
 from voiceguide.programme.exporting import playlist
+from voiceguide.speech import Speaker
+from voiceguide.studio import narration
 
 TUESDAY = date(2026, 12, 1)
 
@@ -342,6 +344,30 @@ def test_weekdays_come_in_the_order_of_time(folder: Path) -> None:
         (date(2026, 12, 7), "02 A rest.mp3"),
     ]
     assert b"Week 1, Monday: A rest" in playlist(plan)
+
+
+# ── its engines ──────────────────────────────────────────────────────────────
+
+
+def test_every_session_is_closed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No engine is left with its model in memory, neither by a plan nor by an export."""
+    opened: list[Speaker] = []
+    closed: list[Speaker] = []
+    true_open, true_close = narration.open_speaker, Speaker.close
+
+    def open_speaker(*how: Any, **more: Any) -> Speaker:
+        opened.append(true_open(*how, **more))
+        return opened[-1]
+
+    def close(self: Speaker) -> None:
+        closed.append(self)
+        true_close(self)
+
+    monkeypatch.setattr(narration, "open_speaker", open_speaker)
+    monkeypatch.setattr(Speaker, "close", close)
+    exported(folder)
+    assert opened
+    assert set(map(id, opened)) == set(map(id, closed))
 
 
 # ── the same bytes ───────────────────────────────────────────────────────────
