@@ -7,7 +7,7 @@ from pathlib import Path
 from textwrap import dedent
 
 from voiceguide import studio
-from voiceguide.handout import CueLine, Exercise, NoteBlock, Part, Sheet, Words
+from voiceguide.handout import CueLine, Exercise, Figure, NoteBlock, Part, Sheet, Words
 
 
 def sheet_of(text: str, folder: Path | None = None) -> Sheet:
@@ -34,6 +34,8 @@ def _told(parts: Iterable[Part]) -> Iterator[str]:
             yield from _told(part.parts)
         elif isinstance(part, NoteBlock):
             yield from (f"> {plain(paragraph)}" for paragraph in part.paragraphs)
+        elif isinstance(part, Figure):
+            yield f"[{part.alternative}]"
         else:
             label = f"{part.when}: " if isinstance(part, CueLine) else ""
             yield label + " ".join(map(plain, part.sentences))

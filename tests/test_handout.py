@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from sheets import exercises, plain, sheet_of, told
 
-from voiceguide import library, load
-from voiceguide.handout import CueLine, Exercise, Fact, Paragraph, Section, Span
+from voiceguide import library, load, studio
+from voiceguide.errors import RoutineError
+from voiceguide.handout import CueLine, Exercise, Fact, Figure, Paragraph, Section, Span
 from voiceguide.handout.doses import count_text, length_text
 from voiceguide.handout.text import read_note
 from voiceguide.lengths import parse_count, parse_length
+from voiceguide.sequence import EventKind
 
 # ── doses ────────────────────────────────────────────────────────────────────
 
@@ -445,7 +448,7 @@ def test_cues_stand_in_the_order_of_the_step() -> None:
         "= 3 × 2 min",
         "Kneel down.",
         "First time: Take your time.",
-        "Next time: Once more.",
+        "Later rounds: Once more.",
         "As you begin: Ease in.",
         "After 20 s: Breathe.",
         "Halfway: Halfway there.",
@@ -468,7 +471,7 @@ def test_a_group_ends_with_its_end() -> None:
     assert sentences(text) == [
         "= 3 × hold 9 s",
         "Tuck.",
-        "Next time: Tuck again.",
+        "Later rounds: Tuck again.",
         "Hold it.",
         "At the end: Stand.",
     ]
@@ -693,8 +696,8 @@ def _has_inner(sections: tuple[Section, ...], outer: Section) -> bool:
             "Two:\n- one\n  more\n* two",
             [[("Two:", "")], [("• one more", "")], [("• two", "")]],
         ),
-        ("3 * 4 and [a link](https://example.org)", [[("3 * 4 and ", ""), ("a link", "")]]),
-        (r"\*not\* stress, \_ either", [[("*", ""), ("not", ""), ("*", "")]]),
+        ("3 * 4 and [a link](https://example.org)", [[("3 * 4 and ", ""), ("a link", "link")]]),
+        (r"\*not\* stress, \_ either", [[("*not* stress, _ either", "")]]),
         ("`unclosed and **open", [[("`unclosed and **open", "")]]),
         ("\n\n", []),
     ],
@@ -708,4 +711,134 @@ def test_notes_are_markdown(note: str, paragraphs: list[list[tuple[str, str]]]) 
 def test_a_note_of_a_megabyte_is_read_at_once() -> None:
     """Marks that are never closed cost no more than others."""
     for mark in ("*", "**", "`", "[", "\\", "[a](", "*a"):
-        assert read_note(mark * (200_000 // len(mark)))
+        assert read_note("a " + mark * (200_000 // len(mark)))
+
+
+def test_lists_links_and_pictures_of_a_note_stay_what_they_are() -> None:
+    """Numbers count on, links keep their address, pictures their file."""
+    note = "3. One *two*\n4. Three\n\n- [here](https://example.org), ![A knee](knee.svg)\n"
+    assert read_note(note) == (
+        (Span("3. One "), Span("two", "stress")),
+        (Span("4. Three"),),
+        (
+            Span("• "),
+            Span("here", "link", "https://example.org"),
+            Span(", "),
+            Span("A knee", "picture", "knee.svg"),
+        ),
+    )
+
+
+# ── a prescription ───────────────────────────────────────────────────────────
+
+PRESCRIPTION = """
+    ---
+    title: Knee
+    language: {language}
+    frequency: twice a day
+    not if: a new hip, fever
+    see: Anna, room 3
+    needs: chair
+    address: {address}
+    ---
+    Stop at pain.
+
+    > For you.
+    >> For me: `--level gentle`.
+
+    ## Slides
+
+    - Heel slide: 3 x 8-12 each side, rest 10-30s
+      **{{left|right}}** heel up, {{name|my friend}}.
+      ![A bent knee](knee.svg)
+    - jog 60s, walk 90s, 8 rounds
+      Easy.
+    - hold 10s/20s, rest 5s
+      Push.
+    - hold 30s left, 60s right
+      Lean.
+    - breathe 5 min
+      Rest.
+    - optional, hold 20s
+      More.
+"""
+
+
+def prescribed(tmp_path: Path, language: str = "en", address: str = "du") -> studio.Session:
+    """A session of the prescription, with its picture."""
+    (tmp_path / "knee.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    text = dedent(PRESCRIPTION.format(language=language, address=address))
+    text = text.replace("address", "words:\n  name:\naddress", 1)
+    return studio.load_text(studio.Text(text.strip().encode(), "knee.md", tmp_path))
+
+
+def test_a_prescription_is_on_the_sheet(tmp_path: Path) -> None:
+    """How often, when not, and who to ask; what is for the professional is not."""
+    sheet = prescribed(tmp_path).sheet()
+    facts = {fact.name: fact.text for fact in sheet.facts}
+    assert facts["How often"] == "twice a day"
+    assert facts["Not if"] == "a new hip, fever"
+    assert facts["Ask"] == "Anna, room 3"
+    assert ["".join(span.text for span in words) for words in sheet.notes] == ["For you."]
+
+
+def test_names_pictures_and_new_doses_are_on_the_sheet(tmp_path: Path) -> None:
+    """Each as a physiotherapist would write it; stress stays on words that change."""
+    (section,) = prescribed(tmp_path).sheet().sections
+    doses = [part.dose for part in section.parts if isinstance(part, Exercise)]
+    assert doses == [
+        "3 sets of 8–12 each side, rest 10–30 s",
+        "8 × (jog 1 min, walk 1½ min)",
+        "Hold 10/20 s, rest 5 s",
+        "Hold 30 s left, 60 s right",
+        "Breathe 5 min (in 4 s, out 6 s)",
+        "Hold 20 s",
+    ]
+    first = section.parts[0]
+    assert isinstance(first, Exercise)
+    assert first.name == "Heel slide"
+    told, figure = first.parts
+    assert isinstance(told, Paragraph)
+    assert told.sentences[0][0] == Span("Left (right)", "stress")
+    assert isinstance(figure, Figure)
+    assert figure.address.startswith("data:image/svg+xml;base64,")
+
+
+def test_doses_are_as_chosen(tmp_path: Path) -> None:
+    """At a level, every range is what the sound of the same level has, to the second."""
+    (tmp_path / "knee.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    text = dedent(PRESCRIPTION.format(language="en", address="du")).strip().encode()
+    source = studio.Text(text.replace(b"{name|my friend}", b"friend"), "knee.md", tmp_path)
+    for level, count, rest in (("gentle", 8, 10), ("strong", 12, 30)):
+        session = studio.load_text(source, level=level)
+        sheet = session.sheet(chosen=True)
+        (section,) = sheet.sections
+        first = section.parts[0]
+        assert isinstance(first, Exercise)
+        assert first.dose == f"3 sets of {count} each side, rest {rest} s"
+
+
+@pytest.mark.parametrize(
+    ("language", "address", "needs"),
+    [("de", "du", "Du brauchst"), ("de", "Sie", "Sie brauchen"), ("fr", "tu", "Il te faut")],
+)
+def test_the_sheet_addresses_as_asked(
+    tmp_path: Path, language: str, address: str, needs: str
+) -> None:
+    """The program's own words follow the setting."""
+    assert prescribed(tmp_path, language, address).sheet().facts[1].name == needs
+
+
+def test_who_should_leave_it_is_said_once_and_first(tmp_path: Path) -> None:
+    """Unless the phrase is switched off."""
+    events = prescribed(tmp_path).plan(estimate=True).timeline.events
+    said = [event.text for event in events if event.kind is EventKind.SAY]
+    assert said[0] == "Not suitable with: a new hip, fever."
+    assert said.count(said[0]) == 1
+
+
+def test_a_missing_picture_is_an_error(tmp_path: Path) -> None:
+    """With its line."""
+    text = studio.Text(b"Breathe.\n\n![A knee](nowhere.svg)\n", "knee.md", tmp_path)
+    with pytest.raises(RoutineError, match=r"knee\.md:3:1"):
+        studio.load_text(text)

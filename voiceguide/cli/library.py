@@ -13,7 +13,13 @@ from rich.cells import cell_len
 from voiceguide import library
 from voiceguide.cli import console
 from voiceguide.cli.console import Ink, Line, columns, line, wrapped
-from voiceguide.cli.options import complete_name, json_option, routine_argument
+from voiceguide.cli.options import (
+    Wish,
+    chosen_options,
+    complete_name,
+    json_option,
+    routine_argument,
+)
 from voiceguide.errors import UsageError, blame, did_you_mean
 from voiceguide.files import is_folder
 from voiceguide.lengths import parse_length, show_span
@@ -223,12 +229,16 @@ def _show_source(data: bytes) -> None:
     help="Where to: a file that ends in .html, or a folder.  "
     "[default: the routine's name, in the current folder]",
 )
-def handout(routine: str, *, output: str | None) -> None:
+@chosen_options
+def handout(routine: str, *, output: str | None, **wishes: Wish) -> None:
     """Write ROUTINE as a page to print or to read on a phone: HTML, an exercise on one A4 side.
 
     \b
       voiceguide handout kneeling-hip-flexor-stretch
-      voiceguide handout my-routine.md -o for-anna.html
+      voiceguide handout my-routine.md -o for-anna.html --level gentle --with band
+
+    With --level, --length, --with or --set, its doses are those of the session that `export` makes
+    of the same options; otherwise ranges are shown as ranges.
 
     Everything is in the one file, and it asks for nothing from the network. An old file that
     -o names is replaced when the new one is complete; without it, one that `handout` wrote. The
@@ -241,7 +251,7 @@ def handout(routine: str, *, output: str | None) -> None:
     text = read_routine(routine)
     target = _page_for(routine, output)
     named = target if output and target == Path(output) else None
-    sheet = open_routine(text, {}).sheet()
+    sheet = open_routine(text, wishes).sheet(chosen=any(wishes.values()))
     from voiceguide.handout.page import as_html
 
     if named:

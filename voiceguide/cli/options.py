@@ -11,14 +11,31 @@ import click
 from click.shell_completion import CompletionItem
 
 from voiceguide import library
+from voiceguide.errors import UsageError
 
 Wish = str | tuple[str, ...] | None
 """What an option of a session is given as; None or nothing where it is not given."""
 
 
-def given(wishes: Mapping[str, Wish]) -> dict[str, str | tuple[str, ...]]:
-    """The options that are given; an empty text is one, which its setting refuses."""
-    return {name: wish for name, wish in wishes.items() if wish is not None and wish != ()}
+def given(wishes: Mapping[str, Wish]) -> dict[str, str | tuple[str, ...] | dict[str, str]]:
+    """The options that are given; an empty text is one, which its setting refuses.
+
+    Raises:
+        UsageError: `--set` names no word.
+    """
+    options: dict[str, str | tuple[str, ...] | dict[str, str]] = {
+        name: wish for name, wish in wishes.items() if wish is not None and wish != ()
+    }
+    filled = options.pop("set_", ())
+    return {**options, "words": dict(map(_filled, filled))} if filled else options
+
+
+def _filled(pair: str) -> tuple[str, str]:
+    """The name and the words of `--set name=Maria`."""
+    name, sign, words = pair.partition("=")
+    if not sign or not name.strip():
+        raise UsageError(f"`--set {pair}` names no word", "write `--set name=Maria`")
+    return name.strip(), words.strip()
 
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -96,14 +113,30 @@ voice_option = click.option(
     "--voice", metavar="ENGINE:VOICE", help="Who speaks; `voiceguide doctor` lists the voices."
 )
 
+_LENGTH = click.option("--length", metavar="LENGTH", help="How long exactly: `10m`, `12:30`.")
+_LEVEL = click.option(
+    "--level",
+    metavar="LEVEL",
+    help="Where in every range: gentle, standard, strong, or `30%`.",
+    shell_complete=complete_value,
+)
+_WITH = click.option(
+    "--with",
+    "with_",
+    metavar="OPTION",
+    multiple=True,
+    help="Take in what the routine marks `option OPTION`; may be given more than once.",
+)
+_SET = click.option(
+    "--set",
+    "set_",
+    metavar="NAME=WORDS",
+    multiple=True,
+    help="Fill the word {NAME}, which stands under `words:`; may be given more than once.",
+)
 _SESSION = (
-    click.option("--length", metavar="LENGTH", help="How long exactly: `10m`, `12:30`."),
-    click.option(
-        "--level",
-        metavar="LEVEL",
-        help="Where in every range: gentle, standard, strong, or `30%`.",
-        shell_complete=complete_value,
-    ),
+    _LENGTH,
+    _LEVEL,
     click.option(
         "--guidance",
         metavar="AMOUNT",
@@ -118,14 +151,15 @@ _SESSION = (
         shell_complete=_complete_bed,
     ),
     click.option("--loudness", metavar="LUFS", help="How loud: `-16`; it is -19 otherwise."),
-    click.option(
-        "--with",
-        "with_",
-        metavar="OPTION",
-        multiple=True,
-        help="Take in what the routine marks `option OPTION`; may be given more than once.",
-    ),
+    _WITH,
+    _SET,
 )
+_CHOSEN = (_LENGTH, _LEVEL, _WITH, _SET)
+
+
+def chosen_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Those of a session's options that its doses and words depend on."""
+    return reduce(lambda decorated, option: option(decorated), reversed(_CHOSEN), command)
 
 
 def session_options(command: Callable[..., Any]) -> Callable[..., Any]:

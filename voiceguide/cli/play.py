@@ -109,13 +109,10 @@ def _asked_for(routine: str | None, wishes: dict[str, Wish], *, resume: bool) ->
         return left_off()
     if routine is None:
         raise UsageError("no routine is named", "name one, or go on with the last: `--resume`")
-    kept = {name: _kept(wish) for name, wish in given(wishes).items()}
+    asked = {name: wish for name, wish in wishes.items() if wish is not None and wish != ()}
+    kept = {name: list(wish) if isinstance(wish, tuple) else wish for name, wish in asked.items()}
     path = Path(routine)
     return Left(str(path.resolve()) if is_file(path) else routine, kept, 0)
-
-
-def _kept(wish: str | tuple[str, ...]) -> str | list[str]:
-    return list(wish) if isinstance(wish, tuple) else wish
 
 
 def _seconds(text: str) -> float:

@@ -9,7 +9,18 @@ from itertools import count
 from rich.cells import cell_len
 
 from voiceguide.cli.console import Ink, Line, Style, fitted, line, titled, wrapped
-from voiceguide.handout import CueLine, Exercise, NoteBlock, Paragraph, Part, Section, Sheet, Words
+from voiceguide.handout import (
+    CueLine,
+    Exercise,
+    Figure,
+    NoteBlock,
+    Paragraph,
+    Part,
+    Section,
+    Sheet,
+    Span,
+    Words,
+)
 from voiceguide.handout.labels import labels
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.proof import Check, Fault, Report
@@ -46,7 +57,13 @@ def in_ascii(text: str) -> str:
 
 def plain_words(words: Words) -> str:
     """A sentence as plain text; code keeps its backticks."""
-    return "".join(f"`{span.text}`" if span.style == "code" else span.text for span in words)
+    return "".join(map(_plain_span, words))
+
+
+def _plain_span(span: Span) -> str:
+    if span.style == "link" and span.address != span.text:
+        return f"{span.text} ({span.address})"
+    return {"code": f"`{span.text}`", "picture": f"[{span.text}]"}.get(span.style, span.text)
 
 
 # ── above the sections ───────────────────────────────────────────────────────
@@ -62,7 +79,10 @@ def _facts(sheet: Sheet, width: int) -> Iterator[Line]:
 
 def _opening(sheet: Sheet, width: int) -> Iterator[Line]:
     if sheet.opening:
-        yield from (line(), *_words(labels(sheet.language).opening, width, "title"))
+        yield from (
+            line(),
+            *_words(labels(sheet.language).addressing(sheet.address).opening, width, "title"),
+        )
         for part in sheet.opening:
             yield from _part(part, width, "")
 
@@ -92,6 +112,8 @@ def _part(part: Part, width: int, indent: str) -> Iterator[Line]:
     elif isinstance(part, NoteBlock):
         for paragraph in part.paragraphs:
             yield from _words(plain_words(paragraph), width, "dim", indent)
+    elif isinstance(part, Figure):
+        yield from _words(f"[{part.alternative}]", width, "dim", indent)
     else:
         label = f"{part.when}: " if isinstance(part, CueLine) else ""
         yield from _words(label + _text(part.sentences), width, "", indent)
@@ -102,7 +124,7 @@ def _exercise(exercise: Exercise, width: int, indent: str) -> Iterator[Line]:
         words = _text(exercise.in_words)
         yield from _words(f"{exercise.condition}: {words}", width, "", indent)
         return
-    head = ": ".join(filter(None, (exercise.condition, exercise.dose)))
+    head = ": ".join(filter(None, (exercise.name, exercise.condition, exercise.dose)))
     if head:
         yield from _words(head, width, "hold", indent)
         indent += INDENT

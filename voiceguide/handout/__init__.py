@@ -12,6 +12,7 @@ from voiceguide.handout.data import (
     CueLine,
     Exercise,
     Fact,
+    Figure,
     NoteBlock,
     Paragraph,
     Part,
@@ -19,6 +20,7 @@ from voiceguide.handout.data import (
     Sheet,
     Span,
     Words,
+    data_address,
 )
 from voiceguide.handout.sheet import sheet
 
@@ -26,6 +28,7 @@ __all__ = [
     "CueLine",
     "Exercise",
     "Fact",
+    "Figure",
     "NoteBlock",
     "Paragraph",
     "Part",
@@ -33,5 +36,6 @@ __all__ = [
     "Sheet",
     "Span",
     "Words",
+    "data_address",
     "sheet",
 ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Literal
 
-Style = Literal["", "stress", "code"]
+Style = Literal["", "stress", "code", "link", "picture"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +15,10 @@ class Span:
     """A piece of text of one style."""
 
     text: str
+    """Of a picture, what it shows."""
     style: Style = ""
+    address: str = ""
+    """Where a link leads, or a picture's file."""
 
 
 Words = tuple[Span, ...]
@@ -51,17 +56,38 @@ class Exercise:
     condition: str
     """`With band`, `Optional`; empty where it is always done."""
     parts: tuple[Part, ...]
+    name: str = ""
+    """`Heel slide`; empty where the step has none."""
 
     @property
     def in_words(self) -> tuple[Words, ...]:
         """All of it, where it is nothing but sentences on a condition: `With band: …`."""
         told = [part for part in self.parts if isinstance(part, Paragraph)]
-        if self.dose or not self.condition or len(told) < len(self.parts):
+        if self.dose or self.name or not self.condition or len(told) < len(self.parts):
             return ()
         return tuple(words for paragraph in told for words in paragraph.sentences)
 
 
-Part = Paragraph | NoteBlock | CueLine | Exercise
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture between the sentences."""
+
+    alternative: str
+    """What it shows."""
+    address: str
+    """Its bytes as a `data:` address; empty where there is none."""
+
+
+_MEDIA = {".svg": "image/svg+xml", ".png": "image/png", ".gif": "image/gif", ".webp": "image/webp"}
+
+
+def data_address(name: str, data: bytes) -> str:
+    """The bytes of a picture as an address, so that a page holds it itself."""
+    media = _MEDIA.get(PurePath(name).suffix.lower(), "image/jpeg")
+    return f"data:{media};base64,{b64encode(data).decode()}"
+
+
+Part = Paragraph | NoteBlock | CueLine | Figure | Exercise
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +124,5 @@ class Sheet:
     notes: tuple[Words, ...]
     """The paragraphs of the notes before the first chapter."""
     sections: tuple[Section, ...]
+    address: str | None = None
+    """How the labels address the reader, where their language has two ways."""

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from voiceguide.handout.labels import Forms, Labels, labels
 from voiceguide.lengths import Count, Length, show_clock
-from voiceguide.routine import Counted, Dose, Sides, Step
+from voiceguide.routine import Counted, Dose, Sides, Step, Timed
 from voiceguide.script.clauses import StepKind
 from voiceguide.sequence.unroller import capital
 from voiceguide.settings import BreathPhase
@@ -82,7 +82,15 @@ def _number(number: float) -> str:
 # ── a step's dose as a line that a physiotherapist would write ───────────────
 
 
-_TIMED = (StepKind.HOLD, StepKind.REPS, StepKind.REST, StepKind.PAUSE, StepKind.WAIT, StepKind.USE)
+_TIMED = (
+    StepKind.HOLD,
+    StepKind.REPS,
+    StepKind.SEGMENTS,
+    StepKind.REST,
+    StepKind.PAUSE,
+    StepKind.WAIT,
+    StepKind.USE,
+)
 
 
 def dose_line(step: Step, breath: Iterable[BreathPhase], labels: Labels) -> str:
@@ -97,6 +105,8 @@ def dose_line(step: Step, breath: Iterable[BreathPhase], labels: Labels) -> str:
         line = _hold(dose, labels, named=inner is not None)
     elif kind is StepKind.REPS:
         line = _reps(dose, breath, labels)
+    elif kind is StepKind.SEGMENTS:
+        line = _segments(dose, labels)
     elif kind is StepKind.GROUP:
         line = _group(step, labels)
     else:
@@ -152,17 +162,57 @@ def _sides(sides: Sides, labels: Labels) -> str:
 
 
 def _hold(dose: Dose, labels: Labels, *, named: bool) -> str:
-    held = length_text(dose.hold.length, labels) if dose.hold else ""
-    sides = _sides(dose.sides, labels)
+    held = _timed_text(dose.hold, labels) if dose.hold else ""
+    sides = "" if dose.hold and dose.hold.by_side else _sides(dose.sides, labels)
+    if dose.hold and dose.hold.by_round:
+        return f"{labels.hold} {held}{sides}{_beats(dose, labels)}"
+    beats = _beats(dose, labels)
     if not dose.rounds:
-        return f"{labels.hold} {held}{sides}"
+        return f"{labels.hold} {held}{sides}{beats}"
     name = f"{labels.hold} " if named else ""
-    return f"{_count(dose.rounds)} × {name}{held}{sides}"
+    return f"{_count(dose.rounds)} × {name}{held}{sides}{beats}"
+
+
+def _timed_text(timed: Timed, labels: Labels) -> str:
+    """A length; those of the rounds, `10/20/30 s`; those of the sides, `30 s left, 60 s right`."""
+    if timed.by_side:
+        left, right = (length_text(length, labels) for length in timed.by_side)
+        return f"{left} {labels.left}, {right} {labels.right}"
+    return _by_round(timed.by_round, labels) or length_text(timed.length, labels)
+
+
+def _by_round(lengths: Iterable[Length], labels: Labels) -> str:
+    """The lengths of the rounds; those of one unit say it once."""
+    texts = [length_text(length, labels) for length in lengths]
+    units = {text.rpartition(" ")[2] for text in texts}
+    if len(units) == 1:
+        texts[:-1] = [text.rpartition(" ")[0] for text in texts[:-1]]
+    return "/".join(texts)
+
+
+def _segments(dose: Dose, labels: Labels) -> str:
+    """`8 × (work 20 s, walk 40 s)`."""
+    told = [
+        f"{one.word} {_by_round(one.by_round, labels) or length_text(one.length, labels)}"
+        for one in dose.segments
+    ]
+    core = ", ".join(told)
+    changes = any(one.by_round for one in dose.segments)
+    if dose.rounds and not changes:
+        core = f"{_count(dose.rounds)} × {f'({core})' if len(told) > 1 else core}"
+    return f"{core}{_sides(dose.sides, labels)}{_beats(dose, labels)}"
+
+
+def _beats(dose: Dose, labels: Labels) -> str:
+    return f", {labels.metronome.format(dose.metronome.count.low)}" if dose.metronome else ""
 
 
 def _reps(dose: Dose, breath: Iterable[BreathPhase], labels: Labels) -> str:
     sets = f"{_counted(dose.rounds.count, labels.set, labels)} " if dose.rounds else ""
     reps = dose.reps.count if dose.reps else Count(1, 1)
+    if dose.reps and dose.reps.by_round:
+        shown = "/".join(map(count_text, dose.reps.by_round))
+        return f"{labels.counted(2, labels.times).format(shown)}{_sides(dose.sides, labels)}"
     own = (f"{phase.word} {length_text(phase.length, labels)}" for phase in dose.phases)
     phases = ", ".join(own)
     every = f", {labels.one_every} {length_text(dose.every.length, labels)}" if dose.every else ""
@@ -173,8 +223,11 @@ def _reps(dose: Dose, breath: Iterable[BreathPhase], labels: Labels) -> str:
         core = f"{count_text(reps)} × {f'({phases})' if len(dose.phases) > 1 else phases}"
     else:
         core = count_text(reps) if sets else _times(reps, labels)
+    if dose.breathe:
+        lungs = phases or ", ".join(_breath_phases(breath, labels))
+        core = f"{labels.breathing} {length_text(dose.breathe.length, labels)} ({lungs})"
     in_all = f" {labels.in_all}" if dose.sides is Sides.ALTERNATE and not sets else ""
-    return f"{sets}{core}{in_all}{_sides(dose.sides, labels)}{every}"
+    return f"{sets}{core}{in_all}{_sides(dose.sides, labels)}{every}{_beats(dose, labels)}"
 
 
 def _breath_phases(breath: Iterable[BreathPhase], labels: Labels) -> Iterator[str]:
@@ -189,7 +242,11 @@ def _group(step: Step, labels: Labels) -> str:
         holds_steps = any(map(is_timed, nested(step)))
         count = dose.rounds.count
         rounds = _counted(count, labels.round, labels) if holds_steps else _times(count, labels)
-    return f"{rounds}{_sides(dose.sides, labels)}"
+    period = (
+        f", {labels.period.format(length_text(dose.every.length, labels))}" if dose.every else ""
+    )
+    order = f", {labels.shuffled}" if dose.shuffle else ""
+    return f"{rounds}{_sides(dose.sides, labels)}{period}{order}"
 
 
 def _silence(dose: Dose, kind: StepKind, labels: Labels) -> str:
@@ -204,7 +261,7 @@ def _silence(dose: Dose, kind: StepKind, labels: Labels) -> str:
 
 def _rest(dose: Dose, kind: StepKind, labels: Labels) -> Iterator[str]:
     if dose.rest and kind is not StepKind.REST:
-        yield f", {labels.rest} {length_text(dose.rest.length, labels)}"
+        yield f", {labels.rest} {_timed_text(dose.rest, labels)}"
 
 
 def _count(counted: Counted) -> str:

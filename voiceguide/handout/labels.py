@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -24,6 +24,15 @@ class Labels:
     time: str
     needs: str
     purposes: str
+    frequency: str
+    not_if: str
+    see: str
+    metronome: str
+    shuffled: str
+    period: str
+    left: str
+    right: str
+    breathing: str
     nothing: str
     opening: str
     notes: str
@@ -60,6 +69,8 @@ class Labels:
     """The sign before decimals."""
     library: Mapping[str, str] = field(default_factory=dict)
     """The words that the library's routines have in `needs` and `for`, in this language."""
+    address: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The ways to address somebody, each with the labels that are others then."""
     capital_nouns: bool = False
     """Whether nouns begin with a capital, wherever they stand."""
 
@@ -73,6 +84,11 @@ class Labels:
         """The form behind a number."""
         form = numbers(self.language).form(number)
         return forms.get(form, forms[Form.MANY])
+
+    def addressing(self, address: str | None) -> Labels:
+        """The labels as they address somebody: `Sie brauchen` in place of `Du brauchst`."""
+        others: Mapping[str, Any] = self.address.get(address or "", {})
+        return replace(self, **others)
 
     def moment(self, moment: Moment) -> str:
         """When a cue is said; `{}` is its length."""

@@ -17,6 +17,7 @@ from voiceguide.handout.data import (
     CueLine,
     Exercise,
     Fact,
+    Figure,
     NoteBlock,
     Paragraph,
     Part,
@@ -28,8 +29,8 @@ from voiceguide.handout.data import (
 from voiceguide.handout.labels import labels
 from voiceguide.picture.drawing import palette
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-"""Nothing but the page's own style is loaded or run."""
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+"""Nothing but the page's own style and pictures is loaded or run."""
 
 DEEPEST = 6
 """HTML has no deeper headings."""
@@ -37,7 +38,9 @@ DEEPEST = 6
 UNBROKEN = 24
 """Characters of code that no line ends in: it would break after the dashes of an option."""
 
-_TAGS = {"": "", "stress": "strong", "code": "code"}
+_TAGS = {"": "", "stress": "strong", "code": "code", "link": "", "picture": "em"}
+_LINK = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
+"""Addresses that a page may lead to; any other stays text."""
 _UNIT = re.compile(r"(?<=\d) (?=[^\W\d]+\b|×)|(?<=×) (?=\d)")
 """A space at which no line may end."""
 
@@ -104,7 +107,7 @@ def _aside(sheet: Sheet) -> Iterator[str]:
     """What is to be known before: when to stop, and how often."""
     if not (sheet.opening or sheet.notes):
         return
-    words = labels(sheet.language)
+    words = labels(sheet.language).addressing(sheet.address)
     yield '<div class="before">'
     if sheet.opening:
         yield f'<section class="opening"><h2>{_safe(words.opening)}</h2>'
@@ -146,10 +149,21 @@ def _part(part: Part) -> Iterator[str]:
         yield from _exercise(part)
     elif isinstance(part, NoteBlock):
         yield from (_paragraph([words], "note") for words in part.paragraphs)
+    elif isinstance(part, Figure):
+        yield from _figure(part)
     elif isinstance(part, CueLine):
         yield _labelled(part.when, part.sentences)
     else:
         yield _paragraph(part.sentences)
+
+
+def _figure(figure: Figure) -> Iterator[str]:
+    """The picture with its text for those who cannot see it; the text alone where it is gone."""
+    if figure.address:
+        image = f'<img src="{_safe(figure.address)}" alt="{_safe(figure.alternative)}">'
+        yield f"<figure>{image}</figure>"
+    else:
+        yield _tagged("p", _safe(figure.alternative), "note")
 
 
 def _exercise(exercise: Exercise) -> Iterator[str]:
@@ -158,6 +172,8 @@ def _exercise(exercise: Exercise) -> Iterator[str]:
         return
     yield f'<div class="exercise{" timed" if exercise.dose else ""}">'
     condition = _condition(exercise.condition) if exercise.condition else ""
+    if exercise.name:
+        yield _tagged("p", _safe(exercise.name), "name")
     if exercise.dose or condition:
         dose = _amount(exercise.dose)
         yield _tagged("p", " ".join(filter(None, (dose, condition))), "dose" if dose else "if")
@@ -199,6 +215,8 @@ def _text(sentences: Iterable[Words]) -> str:
 
 
 def _span(span: Span) -> str:
+    if span.style == "link" and _LINK.match(span.address):
+        return f'<a href="{_safe(span.address)}">{_safe(span.text)}</a>'
     tag = _TAGS[span.style]
     short = "short" if tag == "code" and len(span.text) <= UNBROKEN else ""
     return _tagged(tag, _safe(span.text), short) if tag else _safe(span.text)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 
 from voiceguide.errors import Place
+from voiceguide.handout.chosen import as_chosen
 from voiceguide.handout.data import (
     CueLine,
     Exercise,
     Fact,
+    Figure,
     NoteBlock,
     Paragraph,
     Part,
@@ -22,11 +25,23 @@ from voiceguide.handout.labels import Labels, labels
 from voiceguide.handout.text import Reader, read_note
 from voiceguide.languages import Phrases
 from voiceguide.lengths import Length, show_span
-from voiceguide.routine import Block, Cue, Dose, Heading, Moment, Note, Prose, Routine, Step
+from voiceguide.routine import (
+    Block,
+    Cue,
+    Dose,
+    Heading,
+    Moment,
+    Note,
+    Picture,
+    Prose,
+    Routine,
+    Step,
+)
 from voiceguide.script.clauses import StepKind
 from voiceguide.sequence import chapters_of
 from voiceguide.sequence.unroller import capital
 from voiceguide.settings import Settings
+from voiceguide.timeline import Timeline
 
 SOON = 5.0
 """Seconds: what is said so soon in a pause is the instruction for it."""
@@ -40,17 +55,25 @@ def sheet(
     *,
     title: str,
     bounds: tuple[float, float],
+    timeline: Timeline | None = None,
+    figure: Callable[[Picture], str] = lambda _: "",
 ) -> Sheet:
     """The handout of a routine without errors, with the routines it `use`s by place of the `use`.
 
-    `bounds` are the shortest and the longest that the session can be, in seconds.
+    `bounds` are the shortest and the longest that the session can be, in seconds. With a
+    `timeline`, doses are as it has them, and not as ranges. `figure` gives the `data:` address of
+    a picture's bytes.
     """
+    if timeline:
+        routine = as_chosen(routine, timeline)
+        used = {place: as_chosen(one, timeline) for place, one in used.items()}
+        settings = replace(settings, length=None)
     opening, chapters = _divided(routine.body)
-    words = labels(settings.language)
-    maker = _Maker(Reader(settings, phrases, words), used)
+    words = labels(settings.language).addressing(settings.address)
+    maker = _Maker(Reader(settings, phrases, words), used, figure)
     maker.titles.extend(_titles(chapters, used))
     said = [part for part in maker.parts(opening) if not isinstance(part, NoteBlock)]
-    notes = (read_note(block.text) for block in opening if isinstance(block, Note))
+    notes = (read_note(block.text) for block in opening if _is_for_all(block))
     maker.fill(chapters)
     return Sheet(
         title,
@@ -61,7 +84,13 @@ def sheet(
         tuple(said),
         tuple(paragraph for note in notes for paragraph in note),
         _told_apart(title, maker.sections, words),
+        settings.address,
     )
+
+
+def _is_for_all(block: Block) -> TypeGuard[Note]:
+    """Whether it is a note for the patient, too."""
+    return isinstance(block, Note) and not block.professional
 
 
 def _told_apart(title: str, sections: list[Section], words: Labels) -> tuple[Section, ...]:
@@ -82,6 +111,12 @@ def _facts(settings: Settings, bounds: tuple[float, float], words: Labels) -> It
         yield Fact(words.needs, ", ".join(map(words.noun, settings.needs)) or words.nothing)
     if settings.purposes:
         yield Fact(words.purposes, ", ".join(map(words.noun, settings.purposes)))
+    if settings.frequency:
+        yield Fact(words.frequency, settings.frequency)
+    if settings.not_if:
+        yield Fact(words.not_if, ", ".join(settings.not_if))
+    if settings.see:
+        yield Fact(words.see, settings.see)
 
 
 def _divided(body: tuple[Block, ...]) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
@@ -129,6 +164,7 @@ class _Maker:
 
     reader: Reader
     used: Mapping[Place, Routine]
+    figure: Callable[[Picture], str]
     titles: list[str] = field(default_factory=list)
     begun: int = 0
     """Chapters so far."""
@@ -168,13 +204,22 @@ class _Maker:
 
     def parts(self, blocks: Iterable[Block], reader: Reader | None = None) -> Iterator[Part]:
         """Prose, notes and steps, in the order written."""
-        for block in blocks:
-            following = self.titles[self.begun] if self.begun < len(self.titles) else ""
-            here = replace(reader or self.reader, following=following)
+        within = tuple(blocks)
+        steps = [block for block in within if isinstance(block, Step) and is_timed(block)]
+        for block in within:
+            chapter = self.titles[self.begun] if self.begun < len(self.titles) else ""
+            here = replace(reader or self.reader, following=chapter)
+            if block in steps:
+                index = steps.index(block)
+                after = steps[index + 1].name if index + 1 < len(steps) else ""
+                here = replace(here, step=index + 1, steps=len(steps), following=after or chapter)
             if isinstance(block, Prose):
                 yield from here.paragraphs(block.parts)
+            elif isinstance(block, Picture):
+                yield Figure(block.alternative, self.figure(block))
             elif isinstance(block, Note):
-                yield NoteBlock(read_note(block.text))
+                if not block.professional:
+                    yield NoteBlock(read_note(block.text))
             elif isinstance(block, Heading):  # of a routine that is used within a step
                 self.begun += 1
                 yield Paragraph(((Span(block.title, "stress"),),))
@@ -187,7 +232,8 @@ class _Maker:
             blocks = chapters_of(self.used[use.place], use)
             return Exercise("", condition, tuple(self.parts(blocks, reader)))
         dose = dose_line(step, reader.breath(), reader.labels)
-        return Exercise(dose, condition, tuple(self._under(step, reader.within(step))))
+        under = tuple(self._under(step, reader.within(step)))
+        return Exercise(dose, condition, under, step.name)
 
     def _under(self, step: Step, reader: Reader) -> Iterator[Part]:
         """What stands under a step, in the order in which it is done."""

@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import count, groupby
+from typing import TYPE_CHECKING
 
 from voiceguide.handout.data import Paragraph, Span, Style, Words
 from voiceguide.handout.doses import count_text, length_text, nested
 from voiceguide.handout.labels import Labels
 from voiceguide.languages import Phrases
 from voiceguide.lengths import Count, Length
-from voiceguide.routine import Break, Piece, Sentence, Side, Sided, Sides, Spoken, Step, Text
+from voiceguide.routine import Break, Piece, Sentence, Side, Sided, Sides, Spoken, Step, Text, Word
 from voiceguide.sequence.unroller import capital
 from voiceguide.settings import BreathPhase, Settings
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 # ── prose to read: the words that change with the side stand there for both, `left (right)`
 
@@ -35,7 +39,12 @@ class Reader:
     reps: Count | None = None
     hold: Length | None = None
     following: str = ""
-    """The title of the next chapter."""
+    """The name of the next step of a group, else the title of the next chapter."""
+    name: str = ""
+    """Of the step, or of one around it."""
+    step: int = 0
+    steps: int = 0
+    """Which of the steps of its group it is, and of how many."""
 
     def within(self, step: Step) -> Reader:
         """The reader of what stands under a step."""
@@ -50,6 +59,7 @@ class Reader:
             rounds=dose.rounds.count if dose.rounds else self.rounds,
             reps=dose.reps.count if dose.reps else self.reps,
             hold=held,
+            name=step.name or self.name,
         )
 
     def _sides(self, sides: Sides) -> tuple[Side, ...]:
@@ -74,8 +84,14 @@ class Reader:
 
     def sentences(self, parts: Iterable[Spoken]) -> tuple[Words, ...]:
         """The sentences among what prose is made of."""
-        read = (self._sentence(part) for part in parts if isinstance(part, Sentence))
+        told = (part for part in parts if isinstance(part, Sentence) and not self._is_empty(part))
+        read = (self._sentence(part) for part in told)
         return tuple(filter(None, read))
+
+    def _is_empty(self, sentence: Sentence) -> bool:
+        """Whether a word of it comes to nothing here, and has no other form."""
+        words = (piece for piece in sentence.pieces if isinstance(piece, Word))
+        return any(not self._word(w.name) and w.otherwise is None for w in words)
 
     def _sentence(self, sentence: Sentence) -> Words:
         return tidied(Span(*self._piece(piece)) for piece in sentence.pieces)
@@ -83,9 +99,10 @@ class Reader:
     def _piece(self, piece: Piece) -> tuple[str, Style]:
         if isinstance(piece, Text):
             return piece.text, "stress" if piece.stressed else ""
+        style: Style = "stress" if piece.stressed else ""
         if isinstance(piece, Sided):
-            return self._both({Side.LEFT: piece.left, Side.RIGHT: piece.right}), ""
-        return self._word(piece.name), ""
+            return self._both({Side.LEFT: piece.left, Side.RIGHT: piece.right}), style
+        return self._word(piece.name) or piece.otherwise or "", style
 
     def _word(self, name: str) -> str:
         if name in self.settings.words:
@@ -98,6 +115,12 @@ class Reader:
             return count_text(counts[name] or Count(1, 1))
         if name in ("round", "rep"):
             return _one_by_one(counts[f"{name}s"] or Count(1, 1))
+        if name in ("step", "steps"):
+            return str(getattr(self, name) or 1)
+        if name == "step name":
+            return self.name
+        if name == "remaining":
+            return ""
         if name == "hold":
             return length_text(self.hold, self.labels) if self.hold else ""
         return self.following
@@ -133,47 +156,68 @@ def _one_by_one(count: Count) -> str:
     return f"1 ({others})"
 
 
-# ── notes, which are Markdown of an author's own: paragraphs, lists, stress and code of them
+# ── notes, which are Markdown of an author's own ─────────────────────────────
 
 
 BULLET = "• "
 
-_BULLET = re.compile(r"\s*[-*+]\s+")
-_MARKED = re.compile(
-    r"""
-    `(?P<code>[^`]+)`
-    | \*\*(?P<strong>[^*]+)\*\*
-    | \*(?P<stress>[^*\s][^*]*)\*
-    | \[(?P<link>[^\[\]]+)\]\((?:[^()\s]|\([^()\s]*\))*\)
-    | \\(?P<plain>[!-/:-@\[-`{-~])
-    """,
-    re.VERBOSE,
-)
-_STYLES: dict[str, Style] = {"code": "code", "strong": "stress", "stress": "stress"}
-
 
 def read_note(text: str) -> tuple[Words, ...]:
-    """The paragraphs of a note; the items of a list are paragraphs of their own."""
-    read = (tidied(_spans(paragraph)) for paragraph in _paragraphs(text))
-    return tuple(filter(None, read))
+    """The paragraphs of a note; the items of its lists are paragraphs of their own."""
+    from markdown_it import MarkdownIt
+
+    return tuple(_paragraphs(MarkdownIt("commonmark", {"html": False}).parse(text)))
 
 
-def _paragraphs(text: str) -> Iterator[str]:
-    lines: list[str] = []
-    for line in text.split("\n"):
-        bullet = _BULLET.match(line)
-        if bullet or not line.strip():
-            yield " ".join(lines)
-            lines = []
-        lines.append(BULLET + line[bullet.end() :] if bullet else line)
-    yield " ".join(lines)
+def _paragraphs(tokens: Iterable[Token]) -> Iterator[Words]:
+    """What stands in the blocks of a note, each with the sign of its list before it."""
+    lists: list[Iterator[int] | None] = []
+    lead = ""
+    for token in tokens:
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            start = int(token.attrGet("start") or 1)
+            lists.append(count(start) if token.type == "ordered_list_open" else None)
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            lists.pop()
+        elif token.type == "list_item_open":
+            numbers = lists[-1]
+            lead = BULLET if numbers is None else f"{next(numbers)}. "
+        elif token.type == "inline":
+            words = tidied(_merged((Span(lead), *_spans(token.children or []))))
+            lead = ""
+            if words:
+                yield words
+        elif token.type in ("code_block", "fence"):
+            yield (Span(token.content.strip(), "code"),)
 
 
-def _spans(text: str) -> Iterator[Span]:
-    done = 0
-    for marked in _MARKED.finditer(text):
-        yield Span(text[done : marked.start()])
-        name = marked.lastgroup or ""
-        yield Span(marked[name], _STYLES.get(name, ""))
-        done = marked.end()
-    yield Span(text[done:])
+def _merged(spans: Iterable[Span]) -> Iterator[Span]:
+    """Neighbours of one style as one."""
+    for (style, address), alike in groupby(spans, key=lambda span: (span.style, span.address)):
+        yield Span("".join(span.text for span in alike), style, address)
+
+
+_BEGINS: dict[str, Style] = {"em_open": "stress", "strong_open": "stress"}
+_ENDS = ("em_close", "strong_close")
+
+
+def _spans(tokens: Iterable[Token]) -> Iterator[Span]:
+    """The pieces of a line, by their innermost style."""
+    style: Style = ""
+    address = ""
+    for token in tokens:
+        if token.type in _BEGINS:
+            style = _BEGINS[token.type]
+        elif token.type in _ENDS:
+            style = ""
+        elif token.type == "link_open":
+            address = str(token.attrGet("href") or "")
+        elif token.type == "link_close":
+            address = ""
+        elif token.type == "image":
+            yield Span(token.content, "picture", str(token.attrGet("src") or ""))
+        elif token.type == "code_inline":
+            yield Span(token.content, "code")
+        else:
+            text = " " if token.type in ("softbreak", "hardbreak") else token.content
+            yield Span(text, "link" if address else style, address)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from voiceguide.languages.data import (
     FILES,
     Language,
+    addresses,
     code_of,
     find_language,
     languages,
@@ -21,6 +22,7 @@ __all__ = [
     "SPOKEN",
     "Language",
     "Phrases",
+    "addresses",
     "code_of",
     "find_language",
     "languages",
@@ -28,7 +30,7 @@ __all__ = [
     "tag_of",
 ]
 
-SPOKEN = ("left side", "right side", "switch", "rest", "halfway", "finish")
+SPOKEN = ("left side", "right side", "switch", "rest", "halfway", "finish", "not if")
 """The phrases that a session says by itself."""
 
 _UNIT_KEYS = {Form.ONE: "{}", Form.FEW: "few {}s", Form.MANY: "{}s"}

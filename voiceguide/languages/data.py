@@ -91,6 +91,13 @@ class Language:
         return _read(self.code, "sentences")
 
 
+@cache
+def addresses() -> frozenset[str]:
+    """All ways to address somebody that a language tells apart: `du`, `sie`."""
+    known = (Language(code).handout.get("address", {}) for code in languages())
+    return frozenset(str(way).lower() for ways in known for way in ways)
+
+
 def find_language(language: str) -> Language | None:
     """The language of a tag, whatever its region; None where it has no folder."""
     code = code_of(language)

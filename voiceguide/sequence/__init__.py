@@ -118,9 +118,18 @@ def _play(blank: Unroller) -> Unroller:
         blank.wording,
         blank.ahead,
     )
+    _warn(fresh)
     play_blocks(fresh, fresh.routine.body, PassContext())
     _finish(fresh)
     return fresh
+
+
+def _warn(unroller: Unroller) -> None:
+    """Who should leave it, once and first of all, unless the phrase is switched off."""
+    phrase, settings = unroller.phrases["not if"], unroller.settings
+    if settings.not_if and phrase:
+        place = settings.places.get("not if", Place(unroller.routine.source, 1))
+        unroller.say(phrase.format(", ".join(settings.not_if)), place, PassContext())
 
 
 def _finish(unroller: Unroller) -> None:

@@ -91,6 +91,14 @@ class Settings:
     """What has to be at hand: `floor`, `wall`; empty is nothing, None is not said."""
     purposes: tuple[str, ...] = ()
     """The setting `for`: `release`, `warm-up`."""
+    frequency: str | None = None
+    """How often to practise: on the sheet, never spoken."""
+    not_if: tuple[str, ...] = ()
+    """When to leave it: on the sheet, and spoken once."""
+    see: str | None = None
+    """Who to ask, on the sheet."""
+    address: str | None = None
+    """`Sie`, `vous`: how the program's own words address the reader; None as the language does."""
     language: str = "en"
     voice: str | None = None
     """`ENGINE` or `ENGINE:VOICE`; None is the best one installed."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from voiceguide.errors import InputError, did_you_mean, quote
-from voiceguide.languages import SPOKEN, languages, phrases
+from voiceguide.languages import SPOKEN, addresses, languages, phrases
 from voiceguide.routine import Side
 from voiceguide.script import BUILT_IN_WORDS, is_path, plain_name
 from voiceguide.settings.data import (
@@ -78,6 +78,22 @@ def _needs(written: Written) -> tuple[str, ...]:
         message = f"`{NOTHING}` and {quote(other)} contradict each other"
         raise InputError(message, f"leave `{NOTHING}` out, or `needs` altogether")
     return () if needs == (NOTHING,) else needs
+
+
+def _phrases_of(written: Written) -> tuple[str, ...]:
+    """Some words each, with commas between them, as they were written."""
+    value = written.value
+    texts = value if isinstance(value, list) else written.text().split(",")
+    return tuple(filter(None, (plain(text, written.name).strip() for text in texts)))
+
+
+def _address(written: Written) -> str:
+    known = addresses()
+    address = written.text()
+    if address.lower() not in known:
+        message = f"{quote(address)} is not a way to address somebody"
+        raise InputError(message, did_you_mean(address, known))
+    return address.lower()
 
 
 def _language(written: Written) -> str:
@@ -204,7 +220,8 @@ def _check_word(name: str, text: str) -> None:
         raise InputError(f"{quote(name)} is a built-in word", "choose another name")
     if not name.strip() or _MARKUP.search(name):
         raise InputError(f"{quote(name)} cannot be a word's name", "use letters alone")
-    _check_plain(name, text)
+    if text:  # an empty one is for `--set`: until then its sentences are left out
+        _check_plain(name, text)
 
 
 def _phrases(written: Written) -> dict[str, str]:
@@ -333,6 +350,26 @@ TABLE = (
         " own, as under `needs`",
         field="purposes",
         of_one_routine=True,
+    ),
+    Definition(
+        "frequency",
+        Written.text,
+        "how often to practise, `twice a day`, `5 days a week`: on the handout, never spoken",
+        of_one_routine=True,
+    ),
+    Definition(
+        "not if",
+        _phrases_of,
+        "when to leave it, with commas between: on the handout, and spoken once as it begins,"
+        " unless the phrase `not if` is switched off",
+        of_one_routine=True,
+    ),
+    Definition("see", Written.text, "who to ask: on the handout", of_one_routine=True),
+    Definition(
+        "address",
+        _address,
+        "how the program's own words address the reader, where a language has two ways: `du`,"
+        " `Sie`; `tu`, `vous`; `tú`, `usted`; `tu`, `Lei`; `je`, `u`",
     ),
     Definition(
         "language",

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 
 from voiceguide import sequence
 from voiceguide.errors import Problem, RoutineError, Severity
-from voiceguide.handout import Sheet, sheet
+from voiceguide.handout import Sheet, data_address, sheet
 from voiceguide.lengths import in_seconds, samples
+from voiceguide.routine import Picture
 from voiceguide.sequence import Choices, unroll
 from voiceguide.settings import Settings
 from voiceguide.store import default_store
@@ -125,17 +126,33 @@ class Session:
         shortest, longest = bounds(self._unroll, length_of)
         return in_seconds(shortest), in_seconds(longest)
 
-    def sheet(self) -> Sheet:
-        """The routine as a handout, with all its options and ranges."""
+    def sheet(self, *, chosen: bool = False) -> Sheet:
+        """The routine as a handout, with all its options and ranges.
+
+        Where `chosen`, it is of this session alone: doses are what its sound has, for which speech
+        is only asked where a length was asked for.
+
+        Raises:
+            RoutineError, UnmetLengthError, UsageError, MachineError: as `plan` does, if `chosen`.
+        """
         opened = self._opened
+        guessed = self.settings.length is None
+        timeline = self.plan(estimate=guessed).timeline if chosen else None
         return sheet(
             opened.routine,
             opened.settings,
             opened.phrases,
             opened.used,
             title=opened.title,
-            bounds=self.bounds(),
+            bounds=(timeline.duration, timeline.duration) if timeline else self.bounds(),
+            timeline=timeline,
+            figure=self._figure,
         )
+
+    def _figure(self, picture: Picture) -> str:
+        """The `data:` address of a picture beside its routine."""
+        path = self._opened.folders[picture.place.source] / picture.path
+        return data_address(path.name, path.read_bytes())
 
     def export(
         self,

@@ -27,7 +27,7 @@ from voiceguide.errors import (
     quote,
 )
 from voiceguide.lengths import show_clock
-from voiceguide.routine import PlaySound, Routine
+from voiceguide.routine import Picture, PlaySound, Routine
 from voiceguide.script import is_path
 from voiceguide.settings import BED_LEVEL, CHIME_ROLES, Bed, Settings
 
@@ -107,7 +107,7 @@ def _handed_in(bed: Handed | None, chimes: Mapping[str, Handed]) -> HandedIn:
 
 def missing_files(routine: Routine, folder: Path) -> Iterator[Problem]:
     """A problem for each file that is not there, or leads out of the routine's folder."""
-    for path, place in (*_sounds(routine), *_in_front(routine)):
+    for path, place in (*_sounds(routine), *_pictures(routine), *_in_front(routine)):
         try:
             library.resolve_beside(path, folder)
         except InputError as error:
@@ -118,6 +118,13 @@ def _sounds(routine: Routine) -> Iterator[tuple[str, Place]]:
     for part in routine.spoken():
         if isinstance(part, PlaySound):
             yield part.path, part.place
+
+
+def _pictures(routine: Routine) -> Iterator[tuple[str, Place]]:
+    bodies = (routine.body, *(step.body for step in routine.steps()))
+    for block in (block for body in bodies for block in body):
+        if isinstance(block, Picture):
+            yield block.path, block.place
 
 
 def _in_front(routine: Routine) -> Iterator[tuple[str, Place]]:
