@@ -7,6 +7,7 @@
 #   make index    scripts/index.json anew: what `voiceguide list` tells, after a change to a routine
 #   make constraints   the newest release of all that is depended on, for constraints.txt and requirements/
 #   make judges   the checkers of pages and captions, from npm, that the tests ask where they are
+#   make narration  audio_assets/narration anew, as far as lines are new (about an hour for all)
 #   make bench    the benchmarks, as a Markdown table (needs ffmpeg and espeak)
 #   make mutants  small faults put into the core, to see whether a test notices (ten minutes)
 #   make clean    remove whatever these have made here
@@ -24,7 +25,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3
   --custom-compile-command "make constraints" pyproject.toml
 PINNED := --constraint constraints.txt --generate-hashes
 
-.PHONY: help demo test lint types index constraints judges bench mutants clean
+.PHONY: help demo test lint types index narration constraints judges bench mutants clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -57,6 +58,9 @@ constraints:
 judges:
 	npm install --loglevel=error --no-fund --no-audit --no-save --prefix .judges vnu-jar@26.9.27 webvtt-parser@2.2.0
 
+narration: .venv/for-narration
+	$(BIN)/python audio_assets/make_narration.py
+
 bench: .venv/for-bench
 	$(BIN)/python benchmarks/run.py
 
@@ -83,7 +87,7 @@ endif
 	$(PIP_INSTALL) --constraint constraints.txt --editable .
 	@echo "$(CURDIR)" > $@
 
-.venv/for-work .venv/for-bench: .venv/for-%: pyproject.toml constraints.txt | .venv/for-use
+.venv/for-work .venv/for-bench .venv/for-narration: .venv/for-%: pyproject.toml constraints.txt | .venv/for-use
 	@rm -f .venv/for-*
 	$(HASHED)
 	$(PIP_INSTALL) --constraint constraints.txt --editable ".[$(EXTRA)]"
@@ -92,6 +96,7 @@ endif
 .venv/for-work: EXTRA := dev
 .venv/for-work: HASHED = $(PIP_INSTALL) --require-hashes --requirement requirements/work.txt
 .venv/for-bench: EXTRA := bench
+.venv/for-narration: EXTRA := natural,kokoro
 
 define find_python
 python=; bare=; why="no Python was found"; \

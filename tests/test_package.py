@@ -137,6 +137,7 @@ def test_the_entry_points(wheel: zipfile.ZipFile) -> None:
         *("kokoro", "=", "voiceguide.engines.neural.kokoro:KokoroEngine"),
         *("natural", "=", "voiceguide.engines.neural.kokoro:NaturalEngine"),
         *("piper", "=", "voiceguide.engines.neural.piper:PiperEngine"),
+        *("recorded", "=", "voiceguide.engines.recorded:RecordedEngine"),
         *("sherpa", "=", "voiceguide.engines.neural.sherpa:SherpaEngine"),
         *("silent", "=", "voiceguide.engines.silent:SilentEngine"),
         *("system", "=", "voiceguide.engines.system:SystemEngine"),

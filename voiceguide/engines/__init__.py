@@ -81,6 +81,9 @@ class Engine(Protocol):
     short calls well by themselves has an attribute `calls_alone` that is true; other neural ones
     are given them between two sentences.
 
+    One that has recordings of texts has an attribute `written` that is true: it is given texts as
+    they are written, and not as they are read.
+
     One that can stress words has an attribute `stresses` that is true: it is given `*` before and
     after them. Others never see one.
     """

@@ -198,6 +198,8 @@ class Speaker:
         self.close()
 
     def _spoken_form(self, text: str) -> str:
+        if getattr(self._engine, "written", False):
+            return self._plain_form(text) and " ".join(text.replace("*", "").split())
         if "*" in text and getattr(self._engine, "stresses", False):
             return stressed_form(text, self._plain_form)
         return self._plain_form(text)

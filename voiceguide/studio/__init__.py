@@ -15,14 +15,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voiceguide import sequence
+from voiceguide.engines.recorded import MissingLineError
 from voiceguide.errors import Problem, RoutineError, Severity
 from voiceguide.handout import Sheet, data_address, sheet
 from voiceguide.lengths import in_seconds, samples
 from voiceguide.routine import Picture
-from voiceguide.sequence import Choices, unroll
+from voiceguide.sequence import Choices, Words, unroll
 from voiceguide.settings import Settings
+from voiceguide.speech import Speaker
 from voiceguide.store import default_store
-from voiceguide.studio.narration import Estimated, Progress, Voiced, foreign_voice, make_speaker
+from voiceguide.studio.narration import (
+    Estimated,
+    Progress,
+    Voiced,
+    foreign_voice,
+    library_speaker,
+    make_speaker,
+)
 from voiceguide.studio.opening import Opened, Text, open_text, read
 from voiceguide.studio.results import Album, Companions, Export, Plan
 from voiceguide.studio.supplied import Chimes, Option, sort_out
@@ -80,6 +89,8 @@ class Session:
     def __init__(self, opened: Opened) -> None:
         self._opened = opened
         self._voiced: Voiced | None = None
+        self._narrated = True
+        """Whether the library's narration may speak, as far as is known."""
 
     @property
     def title(self) -> str:
@@ -123,7 +134,12 @@ class Session:
             UsageError, MachineError: it cannot be spoken, without `estimate`.
         """
         length_of: LengthOf = Estimated(self._opened) if estimate else self._voice()
-        shortest, longest = bounds(self._unroll, length_of)
+        try:
+            shortest, longest = bounds(self._unroll, length_of)
+        except MissingLineError:
+            if self.settings.voice is not None:
+                raise
+            shortest, longest = bounds(self._unroll, self._spoken_by_engine())
         return in_seconds(shortest), in_seconds(longest)
 
     def sheet(self, *, chosen: bool = False) -> Sheet:
@@ -246,7 +262,8 @@ class Session:
         """
         from voiceguide.studio.playing import Performance
 
-        voiced = self._voiced = self._voiced or Voiced(self._opened, make_speaker(self._opened))
+        words = self._unroll(choices=Choices(self._opened.settings.point)).words()
+        voiced = self._voiced = self._voiced or Voiced(self._opened, self._speaker(words))
         try:
             return Performance(self._opened, voiced, self._unroll, wishes, clock)
         except UnreachableLengthError as error:
@@ -284,17 +301,33 @@ class Session:
             return schedule(self._unroll, length_of, point=settings.point, wish=wish)
         except UnreachableLengthError as error:
             raise unreachable(error, self._opened) from None
+        except MissingLineError:
+            if self.settings.voice is not None:
+                raise
+            # another choice than the first one needs a line that is not recorded
+            return self._schedule(self._spoken_by_engine())
+
+    def _spoken_by_engine(self) -> Voiced:
+        """The session by one engine, from here on, where it was begun by the narration."""
+        self.close()
+        self._narrated = False
+        return self._voice()
 
     @property
     def _unroll(self) -> partial[sequence.Sequence]:
         opened = self._opened
         return partial(unroll, opened.routine, opened.settings, opened.phrases, used=opened.used)
 
+    def _speaker(self, words: list[Words]) -> Speaker:
+        """Who speaks these words: the library's narration, or else one engine."""
+        narration = library_speaker(self._opened, words) if self._narrated else None
+        return narration or make_speaker(self._opened)
+
     def _voice(self, progress: Progress | None = None) -> Voiced:
         if self._voiced is None:
-            self._voiced = Voiced(self._opened, make_speaker(self._opened))
-            natural = self._unroll(choices=Choices(self._opened.settings.point))
-            self._voiced.prepare(natural.words(), progress)
+            words = self._unroll(choices=Choices(self._opened.settings.point)).words()
+            self._voiced = Voiced(self._opened, self._speaker(words))
+            self._voiced.prepare(words, progress)
         return self._voiced
 
 

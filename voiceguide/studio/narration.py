@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from threading import Condition, Thread
 
+from voiceguide import library
 from voiceguide.audio import Clip, Loop
+from voiceguide.engines.recorded import (
+    LIBRARY,
+    RecordedEngine,
+    library_folder,
+    read_recordings,
+)
 from voiceguide.errors import MachineError, Problem, RoutineError, Severity, VoiceguideError
 from voiceguide.lengths import samples
 from voiceguide.player.feed import PartialBlocks
 from voiceguide.render import Blocks, render
 from voiceguide.sequence import SLOWNESS_STEP, Source, Words
+from voiceguide.settings.configuration import read_configuration
 from voiceguide.speech import Speaker, open_speaker
 from voiceguide.speech.lexicon import Pronunciation
 from voiceguide.speech.pace import estimate
 from voiceguide.store import default_store
-from voiceguide.studio.opening import Opened
+from voiceguide.studio.opening import Opened, known_names
 from voiceguide.studio.saying import unsayable
 from voiceguide.studio.sounds import Sounds
 from voiceguide.timeline import Event, Timeline
@@ -62,6 +70,35 @@ def make_speaker(opened: Opened) -> Speaker:
         )
     _check_phonemes(opened, speaker)
     return speaker
+
+
+def library_speaker(opened: Opened, words: Sequence[Words]) -> Speaker | None:
+    """The narration that comes with voiceguide, where it has every line of a session; or None.
+
+    It speaks where nobody names a voice, and a session is never spoken by two.
+    """
+    folder = library_folder()
+    if opened.settings.voice is not None or folder is None or _says_otherwise(opened):
+        return None
+    settings, recordings = opened.settings, read_recordings(folder)
+    if recordings.language.partition("-")[0] != settings.language.partition("-")[0]:
+        return None
+    for one in words:
+        pace = _slowed(settings.words_a_minute, one.slowness)
+        if next(recordings.missing([one.text], pace), None) is not None:
+            return None
+    say, language, pace = settings.say, settings.language, settings.words_a_minute
+    return Speaker(RecordedEngine(), LIBRARY, language, pace, say, loudness=settings.loudness)
+
+
+def _says_otherwise(opened: Opened) -> bool:
+    """Whether words are to be said as the narration may not say them: only how the library's own
+    routines say theirs was recorded."""
+    said = {**opened.sayings, **opened.settings.say}
+    source = opened.folders.get(opened.routine.source)
+    ours = source is not None and source.resolve().is_relative_to(library.scripts().resolve())
+    by_user = opened.sayings or read_configuration(known_names()).settings.get("say")
+    return bool(said) and (not ours or bool(by_user))
 
 
 def _check_phonemes(opened: Opened, speaker: Speaker) -> None:

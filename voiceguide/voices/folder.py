@@ -29,7 +29,7 @@ from voiceguide.voices.packages import packaged_voices
 # ── where installed voices live: a folder for each, with a list of its files ─
 
 
-ENGINES = ("kokoro", "natural", "piper", "sherpa")
+ENGINES = ("kokoro", "natural", "piper", "recorded", "sherpa")
 """The engines whose voices are installed one by one."""
 
 MANIFEST = "voice.json"
@@ -181,8 +181,8 @@ def _as_dict(voice: InstalledVoice) -> dict[str, object]:
 
 _FORMS = (
     "a voice is Piper's `NAME.onnx` beside its `NAME.onnx.json`, or a folder with the files of one"
-    " voice: Piper's, Kokoro's (a model and `voices….bin`) or sherpa-onnx's (a model and"
-    " `tokens.txt`)"
+    " voice: Piper's, Kokoro's (a model and `voices….bin`), sherpa-onnx's (a model and"
+    " `tokens.txt`) or recordings (`lines.tsv`)"
 )
 
 
@@ -222,6 +222,8 @@ def _in_folder(folder: Path) -> LocalVoice:
     if len(models) == 1 and len(configs) == 1:
         return _piper(models[0], configs[0])
     names = {path.name for path in files}
+    if "lines.tsv" in names:
+        return LocalVoice("recorded", folder.resolve().name, "en", "", files)
     if models and "tokens.txt" in names:
         name = folder.resolve().name
         return LocalVoice("sherpa", name, _language_in(name), _quality_in(name), files)

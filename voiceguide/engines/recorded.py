@@ -1,0 +1,204 @@
+"""`recorded`: lines that were spoken beforehand, by a person or by a voice of another engine.
+
+    FOLDER/lines.tsv    after lines `# NAME: VALUE`, the heads `text`, `file`, `seconds`, `date`,
+                        and a row for each line that is recorded, its fields parted by tabs
+           about.md     who speaks, and what they agreed to
+           0001.flac …  the recordings: FLAC, WAV, Ogg Opus, anything that libsndfile reads
+
+The names are `language`, a tag; `voice`, who speaks; and where a voice was recorded at one pace,
+`paces`, the words a minute from and to which it may stand in for others: `115-145`. A text is found
+by its words and marks; capitals, blanks and `*` count for nothing.
+
+Voices are the folders within `recorded` where voices are installed, by their names, and the
+library's own narration, `recorded:library`.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from voiceguide.engines import Utterance, Voice, missing_voice
+from voiceguide.errors import MachineError, quote
+from voiceguide.voices import voices_folder
+
+LIBRARY = "library"
+"""The voice of the narration that comes with voiceguide."""
+
+LINES = "lines.tsv"
+HEADS = ("text", "file", "seconds", "date")
+
+LOUDNESS = -19.0
+"""LUFS of the recordings: they are levelled when they are taken in."""
+
+_ANY_PACE = range(1, 1_000)
+_HEADER = re.compile(r"#\s*(\w[\w ]*?)\s*:\s*(.*?)\s*")
+
+
+class MissingLineError(MachineError):
+    """A line is not among those that are recorded, or not at such a pace."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A line that is recorded."""
+
+    text: str
+    file: str
+    """Its name in the folder."""
+    seconds: float
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recordings:
+    """A folder of recorded lines."""
+
+    folder: Path
+    facts: Mapping[str, str]
+    """What its list says before the lines: `language`, `voice`, `paces`."""
+    lines: Mapping[str, Recording]
+    """By their `key_of`."""
+
+    @property
+    def language(self) -> str:
+        """A tag in lower case."""
+        return self.facts.get("language", "en").lower().replace("_", "-")
+
+    @property
+    def paces(self) -> range:
+        """The words a minute that they may be asked for."""
+        first, dash, last = self.facts.get("paces", "").partition("-")
+        known = dash and first.strip().isdecimal() and last.strip().isdecimal()
+        return range(int(first), int(last) + 1) if known else _ANY_PACE
+
+    def missing(self, texts: Iterable[str], words_a_minute: int) -> Iterator[str]:
+        """The texts that are not recorded; at a pace that is not, all of them."""
+        at_pace = words_a_minute in self.paces
+        return (text for text in texts if not (at_pace and key_of(text) in self.lines))
+
+
+def key_of(text: str) -> str:
+    """What a text is found by."""
+    return " ".join(text.replace("*", "").casefold().split())
+
+
+@lru_cache(maxsize=8)
+def read_recordings(folder: Path) -> Recordings:
+    """The recordings of a folder.
+
+    Raises:
+        MachineError: its list cannot be read.
+    """
+    try:
+        rows = (folder / LINES).read_text("utf-8").splitlines()
+        found = filter(None, map(_HEADER.fullmatch, rows))
+        facts = {header[1]: header[2] for header in found}
+        listed = csv.DictReader(
+            (row for row in rows if not row.startswith("#")), delimiter="\t", quoting=csv.QUOTE_NONE
+        )
+        lines = [
+            Recording(row["text"], Path(row["file"]).name, float(row["seconds"]), row["date"] or "")
+            for row in listed
+        ]
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
+        raise MachineError(
+            f"the recordings in `{folder}` cannot be read: {error}",
+            f"see to `{LINES}`: the heads are {', '.join(HEADS)}, parted by tabs",
+        ) from error
+    return Recordings(folder, facts, {key_of(line.text): line for line in lines})
+
+
+def write_lines(recordings: Recordings) -> bytes:
+    """The list of some recordings, as `read_recordings` reads it."""
+    rows = [f"# {name}: {value}" for name, value in recordings.facts.items()]
+    rows.append("\t".join(HEADS))
+    for line in sorted(recordings.lines.values(), key=lambda line: key_of(line.text)):
+        text = " ".join(line.text.split())
+        rows.append("\t".join((text, line.file, f"{line.seconds:.3f}", line.date)))
+    return ("\n".join(rows) + "\n").encode()
+
+
+def folders() -> dict[str, Path]:
+    """The folders of recordings that are here, by the names of their voices."""
+    own = voices_folder() / "recorded"
+    found = {path.parent.name: path.parent for path in sorted(own.glob(f"*/{LINES}"))}
+    library = library_folder()
+    return {**found, LIBRARY: library} if library else found
+
+
+def library_folder() -> Path | None:
+    """Where the library's own narration lies: in the package, or beside it in a checkout.
+
+    None where there is none, or VOICEGUIDE_NARRATION is `off`.
+    """
+    package = Path(__file__).resolve().parents[1]
+    here = package / "audio_assets"
+    folder = (here if here.is_dir() else package.parent / "audio_assets") / "narration"
+    off = os.environ.get("VOICEGUIDE_NARRATION", "").lower() == "off"
+    return folder if not off and (folder / LINES).is_file() else None
+
+
+class RecordedEngine:
+    """The voices that are recorded; each says the lines that it has, and no others."""
+
+    name = "recorded"
+    at_once = 2
+    written = True
+
+    @cached_property
+    def version(self) -> str:
+        """Names all the recordings that are here."""
+        lists = ((folder / LINES).read_bytes() for folder in folders().values())
+        return f"1-{hashlib.sha256(b''.join(lists)).hexdigest()[:16]}"
+
+    def voices(self) -> Sequence[Voice]:
+        """Every folder of recordings, the library's own last."""
+        return [Voice(name, read_recordings(path).language) for name, path in folders().items()]
+
+    def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
+        """The recording of a text; see `voiceguide.engines.Engine`.
+
+        Raises:
+            MissingLineError: there is none.
+        """
+        recordings = self._recordings(voice)
+        if next(recordings.missing([text], words_a_minute), None) is not None:
+            raise MissingLineError(
+                f"`{self.name}:{voice}` has no recording of {quote(text)} at {words_a_minute} words"
+                " a minute",
+                f"record it, or choose another voice with `--voice`; `{recordings.folder / LINES}`"
+                " lists what there is",
+            )
+        return _decoded(recordings.folder / recordings.lines[key_of(text)].file)
+
+    def measured(self, _voice: str) -> tuple[float, float]:
+        """See `voiceguide.engines.measured_by`."""
+        return LOUDNESS, 1.0
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _recordings(self, voice: str) -> Recordings:
+        there_are = folders()
+        if voice not in there_are:
+            raise missing_voice(self.name, voice, there_are)
+        return read_recordings(there_are[voice])
+
+
+def _decoded(path: Path) -> Utterance:
+    import soundfile
+
+    try:
+        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except (OSError, soundfile.SoundFileError, RuntimeError) as error:
+        raise MachineError(
+            f"the recording `{path}` cannot be read: {error}", "record the line again"
+        ) from error
+    return Utterance(samples.mean(axis=1, dtype=samples.dtype), int(rate))
