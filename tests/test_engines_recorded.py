@@ -21,6 +21,7 @@ from voiceguide.engines.recorded import (
     write_lines,
 )
 from voiceguide.errors import MachineError, UsageError
+from voiceguide.sequence import Choices
 from voiceguide.speech import Speaker
 from voiceguide.studio import narration
 from voiceguide.voices.installing import install_files
@@ -162,7 +163,7 @@ def lines(folder: Path, text: str = ROUTINE) -> list[str]:
     """All that a routine says."""
     (folder / "mine.md").write_text(text, encoding="utf-8")
     with studio.load(folder / "mine.md", voice="silent") as session:
-        return [words.text for words in session._unroll(choices=studio.Choices(0.5)).words()]
+        return [words.text for words in session._unroll(choices=Choices(0.5)).words()]
 
 
 def test_a_session_that_is_recorded_whole_is_spoken_so(library: Path, tmp_path: Path) -> None:
