@@ -39,7 +39,7 @@ from voiceguide.player.device import Device
 from voiceguide.player.hearing import Hearing, MonitoredOutput, PlaybackHistory
 from voiceguide.player.hearing.recogniser import PHRASES
 from voiceguide.render import Block
-from voiceguide.studio import Text, load_text
+from voiceguide.studio import SourceText, load_text
 
 VOICES = ("awb", "kal", "kal16", "rms", "slt")
 
@@ -128,7 +128,7 @@ def spoken(folder: Path, words: str, voice: str) -> Path:
 
 def guide() -> Block:
     """A guide that talks without an end."""
-    with load_text(Text(TALK.encode(), "talk.md", Path.cwd())) as session:
+    with load_text(SourceText(TALK.encode(), "talk.md", Path.cwd())) as session:
         whole = session.to_pydub()
     return np.frombuffer(whole.raw_data, np.int16)
 

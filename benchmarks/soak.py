@@ -20,7 +20,7 @@ from voiceguide.lengths import SAMPLE_RATE, in_seconds, show_clock
 from voiceguide.player import Command
 from voiceguide.player.device import NULL, Device
 from voiceguide.player.playback import Playback
-from voiceguide.studio import Text, load_text
+from voiceguide.studio import SourceText, load_text
 from voiceguide.studio.playing import Performance, Wishes
 
 ROUTINE = Path(__file__).parent.parent / "scripts" / "ten-minute-psoas-relief.md"
@@ -69,12 +69,12 @@ def megabytes() -> float:
     return int(line.split()[1]) / 1024
 
 
-def an_hour() -> Text:
+def an_hour() -> SourceText:
     """The ten-minute routine six times over, in exactly an hour."""
     _, front, body = ROUTINE.read_text(encoding="utf-8").split("---\n", maxsplit=2)
     front = front.replace("length: 10 min", "length: 60 min")
     text = f"---\n{front}---\n{body * 6}"
-    return Text(text.encode(), ROUTINE.name, ROUTINE.parent)
+    return SourceText(text.encode(), ROUTINE.name, ROUTINE.parent)
 
 
 def main(minutes: int) -> int:

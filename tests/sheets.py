@@ -12,7 +12,7 @@ from voiceguide.handout import CueLine, Exercise, Figure, NoteBlock, Part, Sheet
 
 def sheet_of(text: str, folder: Path | None = None) -> Sheet:
     """The handout of a routine that has no problems."""
-    source = studio.Text(dedent(text).encode(), "test.md", folder or Path())
+    source = studio.SourceText(dedent(text).encode(), "test.md", folder or Path())
     return studio.load_text(source).sheet()
 
 

@@ -15,14 +15,16 @@ from voiceguide.cli.console import plain
 from voiceguide.cli.library import _shown
 from voiceguide.errors import MachineError
 from voiceguide.lengths import parse_length, show_span
-from voiceguide.library import Entry
+from voiceguide.library import LibraryEntry
 from voiceguide.studio.indexing import entry, index_text
 
 
-def made(name: str, *, needs: str = "", purposes: str = "", lengths: tuple[int, int]) -> Entry:
+def made(
+    name: str, *, needs: str = "", purposes: str = "", lengths: tuple[int, int]
+) -> LibraryEntry:
     """An entry as the index would have it."""
     title, things, words = name.capitalize(), tuple(needs.split()), tuple(purposes.split())
-    return Entry(name, title, None, things, words, None, *lengths)
+    return LibraryEntry(name, title, None, things, words, None, *lengths)
 
 
 ENTRIES = (

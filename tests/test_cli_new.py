@@ -66,7 +66,7 @@ def load_text_events(text: str) -> list[str | None]:
     """What a routine says."""
     from voiceguide import studio
 
-    session = studio.load_text(studio.Text(text.encode(), "mine.md", Path()))
+    session = studio.load_text(studio.SourceText(text.encode(), "mine.md", Path()))
     return [event.text for event in session.plan(estimate=True).timeline.events]
 
 

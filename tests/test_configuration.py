@@ -190,7 +190,7 @@ def test_keys_and_values_are_placed() -> None:
 def test_it_holds_in_every_session(own: Path) -> None:
     """Below the front matter, which is below what is asked for."""
     write(own, 'pace = 100\nlevel = "gentle"\nguidance = "brief"\n[say]\npsoas = "sow"\n')
-    text = studio.Text(b"---\nlevel: strong\n---\nGo.\n", "r.md", own.parent)
+    text = studio.SourceText(b"---\nlevel: strong\n---\nGo.\n", "r.md", own.parent)
     settings = studio.load_text(text, guidance="quiet").settings
     assert (settings.words_a_minute, settings.point) == (100, 1.0)
     assert settings.guidance.value == "quiet"
@@ -204,7 +204,7 @@ def test_a_mistake_stops_the_session_with_its_place(own: Path, run: Runner) -> N
     ran = run("plan", "mine.md", "--estimate")
     assert ran.code == 2
     assert ran.err.splitlines()[0] == f"{own}:2:8: `fast` is not a pace"
-    text = studio.Text(b"Go.\n", "r.md", own.parent)
+    text = studio.SourceText(b"Go.\n", "r.md", own.parent)
     with pytest.raises(ConfigurationError) as raised:
         studio.load_text(text)
     assert not isinstance(raised.value, RoutineError)

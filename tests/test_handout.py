@@ -769,7 +769,7 @@ def prescribed(tmp_path: Path, language: str = "en", address: str = "du") -> stu
     (tmp_path / "knee.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
     text = dedent(PRESCRIPTION.format(language=language, address=address))
     text = text.replace("address", "words:\n  name:\naddress", 1)
-    return studio.load_text(studio.Text(text.strip().encode(), "knee.md", tmp_path))
+    return studio.load_text(studio.SourceText(text.strip().encode(), "knee.md", tmp_path))
 
 
 def test_a_prescription_is_on_the_sheet(tmp_path: Path) -> None:
@@ -808,7 +808,7 @@ def test_doses_are_as_chosen(tmp_path: Path) -> None:
     """At a level, every range is what the sound of the same level has, to the second."""
     (tmp_path / "knee.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
     text = dedent(PRESCRIPTION.format(language="en", address="du")).strip().encode()
-    source = studio.Text(text.replace(b"{name|my friend}", b"friend"), "knee.md", tmp_path)
+    source = studio.SourceText(text.replace(b"{name|my friend}", b"friend"), "knee.md", tmp_path)
     for level, count, rest in (("gentle", 8, 10), ("strong", 12, 30)):
         session = studio.load_text(source, level=level)
         sheet = session.sheet(chosen=True)
@@ -839,6 +839,6 @@ def test_who_should_leave_it_is_said_once_and_first(tmp_path: Path) -> None:
 
 def test_a_missing_picture_is_an_error(tmp_path: Path) -> None:
     """With its line."""
-    text = studio.Text(b"Breathe.\n\n![A knee](nowhere.svg)\n", "knee.md", tmp_path)
+    text = studio.SourceText(b"Breathe.\n\n![A knee](nowhere.svg)\n", "knee.md", tmp_path)
     with pytest.raises(RoutineError, match=r"knee\.md:3:1"):
         studio.load_text(text)

@@ -22,8 +22,8 @@ from voiceguide.audio import (
     LONGEST_LOOP,
     LOOP_UNIT,
     Clip,
-    Handed,
     Loop,
+    SuppliedSound,
     decode,
     loop_of,
     loudness,
@@ -84,7 +84,7 @@ def routine(folder: Path, text: str) -> Path:
     return path
 
 
-def clip_of(sound: Handed, made: Callable[..., Clip]) -> Clip:
+def clip_of(sound: SuppliedSound, made: Callable[..., Clip]) -> Clip:
     return made(recording_of(sound, "it"), VOICE)
 
 

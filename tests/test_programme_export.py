@@ -13,15 +13,14 @@ import pytest
 import soundfile
 from icalendar import Calendar, Event
 
-from voiceguide import __released__, encode, programme, studio
+from voiceguide import __released__, encode, programme, speech, studio
 from voiceguide.errors import MachineError, RoutineError, Severity, UsageError
 from voiceguide.files.sets import MANIFEST
 from voiceguide.lengths import SAMPLE_RATE
-from voiceguide.programme import Export
+from voiceguide.programme import ProgrammeExport
 from voiceguide.programme.calendar import calendar
 from voiceguide.programme.exporting import playlist
 from voiceguide.speech import Speaker
-from voiceguide.studio import narration
 
 TUESDAY = date(2026, 12, 1)
 
@@ -93,12 +92,12 @@ def load(path: Path) -> programme.Course:
     return programme.load(path, voice="silent")
 
 
-def exported(folder: Path, *, at: time | None = None, to: str = "album") -> Export:
+def exported(folder: Path, *, at: time | None = None, to: str = "album") -> ProgrammeExport:
     """The programme of the folder, written."""
     return load(folder / "weeks.yaml").export(folder / to, TUESDAY, at=at)
 
 
-def events(done: Export) -> list[Event]:
+def events(done: ProgrammeExport) -> list[Event]:
     """The events of a calendar, read back."""
     read = Calendar.from_ical(done.calendar.read_bytes())
     assert not read.errors
@@ -353,17 +352,17 @@ def test_every_session_is_closed(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     """No engine is left with its model in memory, neither by a plan nor by an export."""
     opened: list[Speaker] = []
     closed: list[Speaker] = []
-    true_open, true_close = narration.open_speaker, Speaker.close
+    true_close = Speaker.close
 
     def open_speaker(*how: Any, **more: Any) -> Speaker:
-        opened.append(true_open(*how, **more))
+        opened.append(speech.open_speaker(*how, **more))
         return opened[-1]
 
     def close(self: Speaker) -> None:
         closed.append(self)
         true_close(self)
 
-    monkeypatch.setattr(narration, "open_speaker", open_speaker)
+    monkeypatch.setattr("voiceguide.studio.narration.open_speaker", open_speaker)
     monkeypatch.setattr(Speaker, "close", close)
     exported(folder)
     assert opened

@@ -12,7 +12,7 @@ from icalendar import Calendar
 
 from voiceguide import library, programme
 from voiceguide.errors import UsageError
-from voiceguide.programme import Export, Plan
+from voiceguide.programme import ProgrammeExport, ProgrammePlan
 from voiceguide.settings import LEVELS, Guidance
 
 MINUTES = {
@@ -31,7 +31,7 @@ START = date(2026, 12, 1)
 
 
 @pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Export:
+def done(tmp_path_factory: pytest.TempPathFactory) -> ProgrammeExport:
     """The four weeks, exported once, in silence."""
     folder = tmp_path_factory.mktemp("psoas")
     with pytest.MonkeyPatch.context() as patch:
@@ -41,7 +41,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Export:
 
 
 @pytest.fixture
-def plan(done: Export) -> Plan:
+def plan(done: ProgrammeExport) -> ProgrammePlan:
     """What is to be heard when."""
     return done.plan
 
@@ -85,7 +85,7 @@ def test_every_programme_has_no_problem(name: str) -> None:
 # ── the four weeks ───────────────────────────────────────────────────────────
 
 
-def test_three_to_five_sessions_a_week(plan: Plan) -> None:
+def test_three_to_five_sessions_a_week(plan: ProgrammePlan) -> None:
     """Four weeks, each with so many, and with days that are free."""
     weeks = [list(group) for _, group in groupby(plan.sessions, key=lambda one: one.week)]
     assert len(weeks) == len(plan.programme.weeks) == 4
@@ -94,7 +94,7 @@ def test_three_to_five_sessions_a_week(plan: Plan) -> None:
         assert len({session.day for session in sessions}) <= 5
 
 
-def test_lengths_are_within_their_ranges(plan: Plan) -> None:
+def test_lengths_are_within_their_ranges(plan: ProgrammePlan) -> None:
     """Each session is as long as its kind may be."""
     seen = set()
     for session in plan.sessions:
@@ -105,7 +105,7 @@ def test_lengths_are_within_their_ranges(plan: Plan) -> None:
     assert set(MINUTES) <= seen
 
 
-def test_it_goes_from_gentle_to_strong(plan: Plan) -> None:
+def test_it_goes_from_gentle_to_strong(plan: ProgrammePlan) -> None:
     """No week is gentler than the one before; the first is all gentle, the last has strong ones."""
     points = [
         (session.week, session.take.settings.point)
@@ -119,7 +119,7 @@ def test_it_goes_from_gentle_to_strong(plan: Plan) -> None:
 
 
 @pytest.mark.parametrize("name", ["psoas-stretches", "psoas-strength", "before-a-workout"])
-def test_what_comes_again_never_gets_shorter_by_much(plan: Plan, name: str) -> None:
+def test_what_comes_again_never_gets_shorter_by_much(plan: ProgrammePlan, name: str) -> None:
     """The same session grows over the weeks; a few seconds less, where there are fewer words."""
     lengths = [s.track.duration for s in plan.sessions if s.take.text.source == name]
     assert len(lengths) >= 3
@@ -127,13 +127,13 @@ def test_what_comes_again_never_gets_shorter_by_much(plan: Plan, name: str) -> N
     assert lengths[-1] > lengths[0]
 
 
-def test_it_goes_from_full_guidance_to_brief(plan: Plan) -> None:
+def test_it_goes_from_full_guidance_to_brief(plan: ProgrammePlan) -> None:
     """Every word in the first half, fewer in the second."""
     guidance = [session.take.settings.guidance for session in plan.sessions]
     assert [amount for amount, _ in groupby(guidance)] == [Guidance.FULL, Guidance.BRIEF]
 
 
-def test_long_holds_come_after_a_workout_and_light_ones_before(plan: Plan) -> None:
+def test_long_holds_come_after_a_workout_and_light_ones_before(plan: ProgrammePlan) -> None:
     """Wherever there is a workout, one light session and one of stretches, and both say when."""
     for _, group in groupby(plan.sessions, key=lambda session: session.day):
         sessions = list(group)
@@ -147,7 +147,7 @@ def test_long_holds_come_after_a_workout_and_light_ones_before(plan: Plan) -> No
             assert "psoas-stretches" not in names
 
 
-def test_every_session_says_why(plan: Plan) -> None:
+def test_every_session_says_why(plan: ProgrammePlan) -> None:
     """And the whole says once when to stop."""
     assert all(session.note for session in plan.sessions)
     assert "sharp or radiating pain" in plan.programme.description
@@ -157,7 +157,7 @@ def test_every_session_says_why(plan: Plan) -> None:
 # ── exported ─────────────────────────────────────────────────────────────────
 
 
-def test_every_file_is_there_and_as_long_as_it_says(done: Export) -> None:
+def test_every_file_is_there_and_as_long_as_it_says(done: ProgrammeExport) -> None:
     """To the sample; fewer files than sessions, each of another sound."""
     assert len(done.files) < len(done.plan.sessions)
     for track, path in zip(done.plan.tracks, done.files, strict=True):
@@ -166,20 +166,20 @@ def test_every_file_is_there_and_as_long_as_it_says(done: Export) -> None:
     assert len(contents) == len(done.files)
 
 
-def test_the_shortest_file_is_decoded(done: Export) -> None:
+def test_the_shortest_file_is_decoded(done: ProgrammeExport) -> None:
     """What decodes is as long as what the file's head says."""
     shortest = min(done.plan.tracks, key=lambda track: track.length)
     heard, _ = soundfile.read(done.files[shortest.number - 1], dtype="int16")
     assert len(heard) == shortest.length
 
 
-def test_exact_lengths_are_exact(done: Export) -> None:
+def test_exact_lengths_are_exact(done: ProgrammeExport) -> None:
     """The ten minutes of the first day are ten minutes."""
     assert done.files[0].name == "01 Ten-minute psoas relief.mp3"
     assert soundfile.info(done.files[0]).frames == 600 * 48_000
 
 
-def test_the_lists_name_files_that_are_there(done: Export) -> None:
+def test_the_lists_name_files_that_are_there(done: ProgrammeExport) -> None:
     """The playlist and every event of the calendar."""
     lines = done.playlist.read_text(encoding="utf-8").splitlines()
     listed = [line for line in lines if not line.startswith("#")]

@@ -105,7 +105,7 @@ Do *not* bounce.
 
 def test_a_routines_stress_reaches_the_voice_and_not_the_captions() -> None:
     """The speaker is given asterisks; what is shown has none."""
-    session = studio.load_text(studio.Text(ROUTINE.encode(), "-", Path.cwd()))
+    session = studio.load_text(studio.SourceText(ROUTINE.encode(), "-", Path.cwd()))
     said = {
         event.source.text: event.source.said
         for event in session.plan(estimate=True).timeline.events

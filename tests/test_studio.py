@@ -174,7 +174,7 @@ def test_each_file_is_followed_once(folder: Path, monkeypatch: pytest.MonkeyPatc
     opened: list[str] = []
     true_read = opening.read_used
 
-    def read_used(name: str, home: Path) -> studio.Text:
+    def read_used(name: str, home: Path) -> studio.SourceText:
         opened.append(name)
         return true_read(name, home)
 
@@ -577,5 +577,5 @@ def test_tags_tell_what_it_is(folder: Path) -> None:
 
 def test_text_in_hand() -> None:
     """Standard input is opened as text, its paths beside the current folder."""
-    session = studio.load_text(studio.Text(b"# Mine\n\nGo.\n", "-", Path.cwd()))
+    session = studio.load_text(studio.SourceText(b"# Mine\n\nGo.\n", "-", Path.cwd()))
     assert session.title == "Mine"

@@ -16,7 +16,7 @@ from voiceguide.errors import MachineError
 from voiceguide.lengths import samples
 from voiceguide.player.feed import PartialBlocks
 from voiceguide.sequence import Source, Words
-from voiceguide.studio.narration import AT_A_TIME, Spoken
+from voiceguide.studio.narration import AT_A_TIME, LiveNarration
 from voiceguide.studio.playing import Performance, Wishes
 
 TEXTS = [Words(f"Text number {number}.") for number in range(3 * AT_A_TIME)]
@@ -54,10 +54,10 @@ def guess(source: Source) -> int:
     return samples(7)
 
 
-def spoken(voice: Voice, other: Voice | None = None) -> Spoken:
+def spoken(voice: Voice, other: Voice | None = None) -> LiveNarration:
     voices: Any = (voice, other)  # of tones, with what of a voice is used here
     measure: Any = guess
-    return Spoken(voices[0], measure, TEXTS, lambda failed: voices[1])
+    return LiveNarration(voices[0], measure, TEXTS, lambda failed: voices[1])
 
 
 def test_lengths_are_guessed_until_they_are_known() -> None:

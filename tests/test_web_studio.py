@@ -208,7 +208,7 @@ def test_a_title_of_marks_makes_no_name(folder: Path) -> None:
 
 def test_a_draft_is_planned_as_the_command_plans(folder: Path) -> None:
     """The same duration, chapters and problems as `plan` and `check` have."""
-    text = studio.Text((folder / f"{NAME}.md").read_bytes(), f"{NAME}.md", folder)
+    text = studio.SourceText((folder / f"{NAME}.md").read_bytes(), f"{NAME}.md", folder)
     shown: Any = Draft(text, {"length": "13m"}).planned(exact=True)
     with studio.load(folder / f"{NAME}.md", length="13m") as session:
         plan = session.plan()

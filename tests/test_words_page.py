@@ -45,7 +45,7 @@ def test_the_table_was_found() -> None:
 def test_the_examples_work(tmp_path: Path) -> None:
     """The routine with the lexicon beside it, spoken by the voice."""
     (tmp_path / "my.pls").write_text(block("xml"), encoding="utf-8")
-    text = studio.Text(block("markdown").encode(), "page.md", tmp_path)
+    text = studio.SourceText(block("markdown").encode(), "page.md", tmp_path)
     with studio.load_text(text, voice="espeak:en-us") as session:
         assert not session.plan().problems
     assert set(read_pls(block("xml").encode(), "my.pls").pronunciations()) == {"Kegel", "Kegels"}

@@ -21,7 +21,7 @@ from voiceguide.files import is_file, is_folder
 __all__ = [
     "MOST_SUGGESTIONS",
     "PROGRAMME_ENDINGS",
-    "Entry",
+    "LibraryEntry",
     "bed_file",
     "bed_names",
     "catalogue",
@@ -265,7 +265,7 @@ def find_programme(name: str) -> Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LibraryEntry:
     """What a list tells of a routine; lengths in seconds."""
 
     name: str
@@ -300,7 +300,7 @@ def index_file() -> Path:
     return scripts() / "index.json"
 
 
-def catalogue() -> tuple[Entry, ...]:
+def catalogue() -> tuple[LibraryEntry, ...]:
     """What the index tells of the library's routines, by their names.
 
     Raises:
@@ -315,8 +315,8 @@ def catalogue() -> tuple[Entry, ...]:
         ) from fault
 
 
-def _entry(found: dict[str, Any]) -> Entry:
-    return Entry(
+def _entry(found: dict[str, Any]) -> LibraryEntry:
+    return LibraryEntry(
         found["name"],
         found["title"],
         found["description"],

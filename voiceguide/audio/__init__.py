@@ -19,7 +19,7 @@ from voiceguide.audio.loops import LONGEST_LOOP, LOOP_UNIT, Loop, loop_of
 from voiceguide.audio.loudness import loudness, momentary, true_peak
 from voiceguide.audio.recording import Recording, read_recording, read_sound
 from voiceguide.audio.resampling import resample, resampled_length, resampled_pieces
-from voiceguide.audio.supplied import Handed, played_clip, recording_of, struck_clip
+from voiceguide.audio.supplied import SuppliedSound, played_clip, recording_of, struck_clip
 
 __all__ = [
     "CEILING",
@@ -27,12 +27,12 @@ __all__ = [
     "LOOP_UNIT",
     "Channels",
     "Clip",
-    "Handed",
     "Levelled",
     "Loop",
     "OpenSound",
     "Recording",
     "Samples",
+    "SuppliedSound",
     "amplify",
     "find_sounding",
     "limit",

@@ -13,7 +13,7 @@ from voiceguide.audio.levels import CEILING
 from voiceguide.audio.loudness import NEAR_PEAK, Reals, loudness, true_peak
 from voiceguide.audio.recording import Recording, read_recording
 from voiceguide.audio.resampling import resample
-from voiceguide.audio.supplied import Handed, recording_of
+from voiceguide.audio.supplied import SuppliedSound, recording_of
 from voiceguide.errors import InputError
 from voiceguide.lengths import SAMPLE_RATE
 
@@ -88,7 +88,7 @@ _STEADY = 3.0
 
 
 def loop_of(
-    sound: Path | Recording | Handed,
+    sound: Path | Recording | SuppliedSound,
     level: float,
     *,
     name: str = "the bed",
@@ -112,7 +112,7 @@ def loop_of(
     return Loop.of(_levelled(_periodic(_at_session_rate(recording), fade), level))
 
 
-def _recording(sound: Path | Recording | Handed, name: str) -> Recording:
+def _recording(sound: Path | Recording | SuppliedSound, name: str) -> Recording:
     if isinstance(sound, Path):
         return read_recording(sound, LONGEST_LOOP, cut=True)
     if isinstance(sound, Recording):

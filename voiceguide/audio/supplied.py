@@ -94,13 +94,13 @@ class Segment(Protocol):
 
 
 Array = npt.NDArray[np.generic]
-Handed = Segment | Array | tuple[Array, int]
+SuppliedSound = Segment | Array | tuple[Array, int]
 """A sound in memory: a pydub `AudioSegment`; an array of shape (n,) or (n, channels) at 48 kHz, of
 floats of full scale ±1.0 or of whole numbers of any width; or such an array with its rate in Hz."""
 
 
 def recording_of(
-    sound: Handed, name: str, longest: int = LONGEST, *, cut: bool = False
+    sound: SuppliedSound, name: str, longest: int = LONGEST, *, cut: bool = False
 ) -> Recording:
     """A sound that a program hands in; with `cut`, of a longer one the first `longest` seconds.
 

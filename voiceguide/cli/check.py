@@ -19,7 +19,7 @@ from voiceguide.cli.options import (
 from voiceguide.errors import MachineError, Problem, RoutineError, Severity, in_file_order
 
 if TYPE_CHECKING:
-    from voiceguide.studio import Plan, Session, Text
+    from voiceguide.studio import Plan, Session, SourceText
 
 
 @click.command(short_help="Find every problem in a routine.")
@@ -71,7 +71,7 @@ def check(
     ctx.exit(int(any(problem.severity is Severity.ERROR for problem in problems)))
 
 
-def _problems(text: Text, wishes: dict[str, Wish], planner: _Planner) -> tuple[Problem, ...]:
+def _problems(text: SourceText, wishes: dict[str, Wish], planner: _Planner) -> tuple[Problem, ...]:
     from voiceguide.cli.opening import open_routine
 
     warnings: tuple[Problem, ...] = ()

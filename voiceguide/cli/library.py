@@ -23,7 +23,7 @@ from voiceguide.cli.options import (
 from voiceguide.errors import UsageError, blame, did_you_mean
 from voiceguide.files import is_folder
 from voiceguide.lengths import parse_length, show_span
-from voiceguide.library import Entry
+from voiceguide.library import LibraryEntry
 
 # ── `voiceguide list`: the routines that come with it, and those of them that fit
 
@@ -38,7 +38,7 @@ INDENT = "  "
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 
-def _completing(words: Callable[[Iterable[Entry]], set[str]]) -> Completer:
+def _completing(words: Callable[[Iterable[LibraryEntry]], set[str]]) -> Completer:
     def complete(
         _ctx: click.Context, _param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
@@ -48,11 +48,11 @@ def _completing(words: Callable[[Iterable[Entry]], set[str]]) -> Completer:
     return complete
 
 
-def _needs(entries: Iterable[Entry]) -> set[str]:
+def _needs(entries: Iterable[LibraryEntry]) -> set[str]:
     return {NOTHING, *(word for entry in entries for word in entry.needs)}
 
 
-def _purposes(entries: Iterable[Entry]) -> set[str]:
+def _purposes(entries: Iterable[LibraryEntry]) -> set[str]:
     return {word for entry in entries for word in entry.purposes}
 
 
@@ -104,8 +104,8 @@ def list_(
 
 
 def _filters(
-    entries: Iterable[Entry], for_: Iterable[str], needs: Iterable[str], length: str | None
-) -> Iterator[Callable[[Entry], bool]]:
+    entries: Iterable[LibraryEntry], for_: Iterable[str], needs: Iterable[str], length: str | None
+) -> Iterator[Callable[[LibraryEntry], bool]]:
     """What is asked for, as questions to each entry.
 
     Raises:
@@ -140,13 +140,13 @@ def _seconds(text: str) -> float:
 # ── what is shown ────────────────────────────────────────────────────────────
 
 
-def _cells(entry: Entry) -> tuple[str, str, str, str, str]:
+def _cells(entry: LibraryEntry) -> tuple[str, str, str, str, str]:
     lengths = show_span(entry.shortest, entry.longest)
     needs = ", ".join(entry.needs) or NOTHING
     return entry.name, lengths, entry.title, needs, ", ".join(entry.purposes)
 
 
-def _shown(entries: list[Entry], width: int) -> Iterator[Line]:
+def _shown(entries: list[LibraryEntry], width: int) -> Iterator[Line]:
     """A row for each entry where all of them fit; otherwise each one in lines of its own."""
     cells = list(map(_cells, entries))
     rows = columns([HEADINGS, *cells])

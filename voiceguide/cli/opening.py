@@ -14,7 +14,7 @@ from voiceguide.studio.opening import MOST_BYTES, read
 STDIN = "-"
 
 
-def read_routine(routine: str) -> studio.Text:
+def read_routine(routine: str) -> studio.SourceText:
     """The text of a path, of a name from the library, or of standard input.
 
     Raises:
@@ -24,10 +24,10 @@ def read_routine(routine: str) -> studio.Text:
         return read(routine)
     if console.is_terminal(sys.stdin):
         console.tell("Type or paste the routine, then press Ctrl-D (on Windows Ctrl-Z, Enter).")
-    return studio.Text(sys.stdin.buffer.read(MOST_BYTES + 1), STDIN, Path.cwd())
+    return studio.SourceText(sys.stdin.buffer.read(MOST_BYTES + 1), STDIN, Path.cwd())
 
 
-def open_routine(text: studio.Text, wishes: Mapping[str, Wish]) -> studio.Session:
+def open_routine(text: studio.SourceText, wishes: Mapping[str, Wish]) -> studio.Session:
     """A session of the text, with the options of the command line.
 
     Raises:

@@ -18,7 +18,7 @@ from voiceguide.errors import RoutineError
 if TYPE_CHECKING:
     from datetime import date, time
 
-    from voiceguide.programme import Course, Export, Plan
+    from voiceguide.programme import Course, ProgrammeExport, ProgrammePlan
 
 
 @click.command(short_help="Write the sessions of some weeks as an album and a calendar.")
@@ -109,7 +109,7 @@ def _export(
         console.tell(*titled(course.title, _summary(done.plan, done), None))
 
 
-def _summary(plan: Plan, done: Export | None = None) -> str:
+def _summary(plan: ProgrammePlan, done: ProgrammeExport | None = None) -> str:
     """`19 sessions from Tuesday 1 December 2026 to …, 16 files of 3:47:51, espeak:en-us`."""
     from voiceguide.cli.console import counted, size_text
     from voiceguide.lengths import show_time
@@ -130,7 +130,7 @@ def _summary(plan: Plan, done: Export | None = None) -> str:
 # ── the days as a table ──────────────────────────────────────────────────────
 
 
-def _table(plan: Plan, width: int | None) -> Iterator[Line]:
+def _table(plan: ProgrammePlan, width: int | None) -> Iterator[Line]:
     """The sessions of each week: date, time, length, file, and how the routine is given."""
     starts = dict(zip(plan.sessions, columns(_cells(plan)), strict=True))
     for number, week in enumerate(plan.programme.weeks, 1):
@@ -150,7 +150,7 @@ def _row(start: str, manner: str, width: int | None) -> Line:
     return line(start, Ink(f"  {shortened(manner, width - cell_len(start) - 2)}", "dim"))
 
 
-def _cells(plan: Plan) -> Iterator[tuple[str, ...]]:
+def _cells(plan: ProgrammePlan) -> Iterator[tuple[str, ...]]:
     from voiceguide.lengths import show_time
     from voiceguide.programme.plan import short_date_text
 

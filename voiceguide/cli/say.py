@@ -73,11 +73,11 @@ def say(
 def _speaker(routine: str | None, language: str | None, voice: str | None) -> Speaker:
     """The speaker of a routine, or of one that says nothing of its own."""
     from voiceguide.cli.opening import read_routine
-    from voiceguide.studio import Text
+    from voiceguide.studio import SourceText
     from voiceguide.studio.narration import make_speaker
     from voiceguide.studio.opening import open_text
 
-    text = read_routine(routine) if routine else Text(b"Nothing.", "say", Path.cwd())
+    text = read_routine(routine) if routine else SourceText(b"Nothing.", "say", Path.cwd())
     options = {"language": language, "voice": voice}
     return make_speaker(open_text(text, given(options)))
 

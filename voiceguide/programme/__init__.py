@@ -1,10 +1,10 @@
 """Programmes: which routines are for which day of some weeks, as an album and a calendar.
 
-    text ─parse▶ Programme ─open▶ takes ─make_plan▶ Plan ─export▶ files, playlist, calendar
+    text ─parse▶ Programme ─open▶ takes ─make_plan▶ ProgrammePlan ─export▶ files, playlist, calendar
 
 A `Programme` is what its author wrote, every piece with its place. Opening finds the routine of
-each session, and gathers sessions that would sound the same into one *take*. A `Plan` knows the
-length and the name of each file, and the date of each session.
+each session, and gathers sessions that would sound the same into one *take*. A `ProgrammePlan`
+knows the length and the name of each file, and the date of each session.
 """
 
 from __future__ import annotations
@@ -15,12 +15,21 @@ from pathlib import Path
 from voiceguide.encode.formats import MP3, check_format
 from voiceguide.errors import Problem
 from voiceguide.files import check_folder
-from voiceguide.programme.exporting import Export, export
-from voiceguide.programme.opening import Opened, open_text, read
-from voiceguide.programme.plan import Plan, make_plan, read_date, read_time
-from voiceguide.studio import Progress, Text
+from voiceguide.programme.exporting import ProgrammeExport, export
+from voiceguide.programme.opening import OpenedProgramme, open_text, read
+from voiceguide.programme.plan import ProgrammePlan, make_plan, read_date, read_time
+from voiceguide.studio import Progress, SourceText
 
-__all__ = ["Course", "Export", "Plan", "load", "load_text", "read", "read_date", "read_time"]
+__all__ = [
+    "Course",
+    "ProgrammeExport",
+    "ProgrammePlan",
+    "load",
+    "load_text",
+    "read",
+    "read_date",
+    "read_time",
+]
 
 PLANNING = 0.4
 """The part of an export's work that is done when all lengths are known."""
@@ -36,7 +45,7 @@ def load(programme: str | Path, *, voice: str | None = None) -> Course:
     return load_text(read(programme), voice=voice)
 
 
-def load_text(text: Text, *, voice: str | None = None) -> Course:
+def load_text(text: SourceText, *, voice: str | None = None) -> Course:
     """The same for a text that is in hand already."""
     return Course(open_text(text, voice))
 
@@ -44,7 +53,7 @@ def load_text(text: Text, *, voice: str | None = None) -> Course:
 class Course:
     """A programme that can be laid out from a day on, and exported."""
 
-    def __init__(self, opened: Opened) -> None:
+    def __init__(self, opened: OpenedProgramme) -> None:
         self._opened = opened
 
     @property
@@ -64,7 +73,7 @@ class Course:
 
     def plan(
         self, start: date, *, at: time | None = None, progress: Progress | None = None
-    ) -> Plan:
+    ) -> ProgrammePlan:
         """What is to be heard when, from its first day on; with `at`, at that time of every day.
 
         Raises:
@@ -82,7 +91,7 @@ class Course:
         at: time | None = None,
         kbps: int = 64,
         progress: Progress | None = None,
-    ) -> Export:
+    ) -> ProgrammeExport:
         """Write its files, a playlist and a calendar into a folder: see `exporting.export`.
 
         Raises:

@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from voiceguide import __released__, __version__
-from voiceguide.programme.plan import Plan, Session
+from voiceguide.programme.plan import PlannedSession, ProgrammePlan
 
 if TYPE_CHECKING:
     from icalendar import Calendar, Event
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MADE_BY = f"-//voiceguide//voiceguide {__version__}//EN"
 
 
-def calendar(plan: Plan) -> bytes:
+def calendar(plan: ProgrammePlan) -> bytes:
     """The calendar of a plan."""
     made = _empty_calendar(plan)
     for _, sessions in groupby(plan.sessions, key=lambda session: session.week):
@@ -32,7 +32,7 @@ def calendar(plan: Plan) -> bytes:
     return bytes(made.to_ical())
 
 
-def _empty_calendar(plan: Plan) -> Calendar:
+def _empty_calendar(plan: ProgrammePlan) -> Calendar:
     from icalendar import Calendar, vText
 
     made = Calendar()
@@ -45,7 +45,7 @@ def _empty_calendar(plan: Plan) -> Calendar:
     return made
 
 
-def _event(plan: Plan, session: Session, *, first_of_week: bool) -> Event:
+def _event(plan: ProgrammePlan, session: PlannedSession, *, first_of_week: bool) -> Event:
     from icalendar import Event
 
     event = Event()
@@ -57,7 +57,7 @@ def _event(plan: Plan, session: Session, *, first_of_week: bool) -> Event:
     return event
 
 
-def _add_times(event: Event, session: Session) -> None:
+def _add_times(event: Event, session: PlannedSession) -> None:
     if session.begins and session.ends:
         event.add("dtstart", session.begins)
         event.add("dtend", session.ends)
@@ -66,7 +66,7 @@ def _add_times(event: Event, session: Session) -> None:
         event.add("transp", "TRANSPARENT")
 
 
-def _uid(plan: Plan, session: Session) -> str:
+def _uid(plan: ProgrammePlan, session: PlannedSession) -> str:
     name, start = plan.programme.name, plan.start.isoformat()
     place = f"{name} from {start}, week {session.week}, {session.day_name}, {session.turn}"
     return f"{hashlib.sha256(place.encode()).hexdigest()[:32]}@voiceguide"
@@ -77,7 +77,9 @@ def _stamp() -> datetime:
     return datetime.combine(date.fromisoformat(__released__), datetime.min.time(), UTC)
 
 
-def _description(plan: Plan, session: Session, *, first_of_week: bool) -> Iterator[str]:
+def _description(
+    plan: ProgrammePlan, session: PlannedSession, *, first_of_week: bool
+) -> Iterator[str]:
     week = plan.week(session)
     yield f"{', '.join(filter(None, session.manner))}."
     yield f"File: {session.track.file}"

@@ -11,17 +11,17 @@ from voiceguide.errors import Problem
 from voiceguide.files.sets import file_set
 from voiceguide.programme.calendar import calendar
 from voiceguide.programme.opening import part_of
-from voiceguide.programme.plan import Plan, Session, Track
+from voiceguide.programme.plan import AlbumTrack, PlannedSession, ProgrammePlan
 from voiceguide.studio import Album, Progress
 
 # ── what a programme came to, and the object that `programme --json` prints (see docs/JSON.md)
 
 
 @dataclass(frozen=True, slots=True)
-class Export:
+class ProgrammeExport:
     """Files that were written, and the plan they follow."""
 
-    plan: Plan
+    plan: ProgrammePlan
     folder: Path
     files: tuple[Path, ...]
     """In the order of the plan's tracks."""
@@ -35,7 +35,7 @@ class Export:
         return _object(self.plan, self)
 
 
-def planned(plan: Plan) -> dict[str, object]:
+def planned(plan: ProgrammePlan) -> dict[str, object]:
     """The object of a plan of which nothing was written."""
     return _object(plan, None)
 
@@ -52,7 +52,7 @@ _NAMES = (
 )
 
 
-def _object(plan: Plan, export: Export | None) -> dict[str, object]:
+def _object(plan: ProgrammePlan, export: ProgrammeExport | None) -> dict[str, object]:
     files = [_file(track, export) for track in plan.tracks]
     sessions = [_session(session) for session in plan.sessions]
     programme = plan.programme
@@ -67,7 +67,7 @@ def _problems(problems: Iterable[Problem]) -> list[dict[str, object]]:
     return [problem.as_dict() for problem in problems]
 
 
-def _file(track: Track, export: Export | None) -> dict[str, object]:
+def _file(track: AlbumTrack, export: ProgrammeExport | None) -> dict[str, object]:
     return {
         "number": track.number,
         "title": track.title,
@@ -78,7 +78,7 @@ def _file(track: Track, export: Export | None) -> dict[str, object]:
     }
 
 
-def _session(session: Session) -> dict[str, object]:
+def _session(session: PlannedSession) -> dict[str, object]:
     settings = session.take.settings
     return {
         "date": session.day.isoformat(),
@@ -96,12 +96,12 @@ def _session(session: Session) -> dict[str, object]:
 # ── the playlist of a programme: one entry for each session, a file as often as it is used
 
 
-def playlist(plan: Plan) -> bytes:
+def playlist(plan: ProgrammePlan) -> bytes:
     """The playlist of a plan: its sessions in the order of time."""
     return m3u8(plan.programme.title, map(_entry, plan.sessions))
 
 
-def _entry(session: Session) -> Entry:
+def _entry(session: PlannedSession) -> Entry:
     where = f"Week {session.week}, {session.day_name.capitalize()}"
     title = f"{where}: {session.track.title}"
     return Entry(session.track.duration, title, session.track.file)
@@ -110,7 +110,9 @@ def _entry(session: Session) -> Entry:
 # ── a plan to a folder: the files of the album, then the playlist and the calendar that name them
 
 
-def export(plan: Plan, folder: Path, kbps: int, progress: Progress | None = None) -> Export:
+def export(
+    plan: ProgrammePlan, folder: Path, kbps: int, progress: Progress | None = None
+) -> ProgrammeExport:
     """Write all of a plan into a folder, which is made where it is missing.
 
     The files take their places together, and those of an earlier export go; nothing else in the
@@ -128,10 +130,14 @@ def export(plan: Plan, folder: Path, kbps: int, progress: Progress | None = None
             _export(plan, track, drafts.draft(path), kbps, told)
         for path, content in zip(lists, (playlist(plan), calendar(plan)), strict=True):
             drafts.write(path, content)
-    return Export(plan, folder, files, tuple(path.stat().st_size for path in files), *lists)
+    return ProgrammeExport(
+        plan, folder, files, tuple(path.stat().st_size for path in files), *lists
+    )
 
 
-def _export(plan: Plan, track: Track, path: Path, kbps: int, progress: Progress | None) -> None:
+def _export(
+    plan: ProgrammePlan, track: AlbumTrack, path: Path, kbps: int, progress: Progress | None
+) -> None:
     programme = plan.programme
     artist = programme.author or "voiceguide"
     album = Album(programme.title, artist, track.number, len(plan.tracks))

@@ -34,7 +34,7 @@ class Take:
 
     slot: Slot
     """The first session that wishes for it."""
-    text: studio.Text
+    text: studio.SourceText
     options: Mapping[str, str | Sequence[str]]
     """As `studio.load_text` takes them."""
     title: str
@@ -46,7 +46,7 @@ class Take:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedProgramme:
     """A programme without errors, with a take for each of its sessions."""
 
     programme: Programme
@@ -55,7 +55,7 @@ class Opened:
     warnings: tuple[Problem, ...]
 
 
-def read(programme: str | Path) -> studio.Text:
+def read(programme: str | Path) -> studio.SourceText:
     """Read a programme's file: a path, or a name from the library.
 
     Raises:
@@ -64,12 +64,12 @@ def read(programme: str | Path) -> studio.Text:
     name = str(programme)
     if isinstance(programme, str) and name in library.programmes() and not is_file(name):
         path = library.find_programme(name)
-        return studio.Text(_bytes(path), name, path.parent)
+        return studio.SourceText(_bytes(path), name, path.parent)
     path = Path(programme)
     if path.suffix == ".md" or name in library.routines():
         way_out = f"`voiceguide export {name}` makes a file of it"
         raise UsageError(f"`{name}` is a routine, not a programme", way_out)
-    return studio.Text(_bytes(path), os.path.normpath(path), path.parent)
+    return studio.SourceText(_bytes(path), os.path.normpath(path), path.parent)
 
 
 def _bytes(path: Path) -> bytes:
@@ -85,7 +85,7 @@ def _bytes(path: Path) -> bytes:
         raise UsageError(message, "name a programme's file") from error
 
 
-def open_text(text: studio.Text, voice: str | None) -> Opened:
+def open_text(text: studio.SourceText, voice: str | None) -> OpenedProgramme:
     """Open a programme; `voice` speaks all of it, whatever its routines say.
 
     Raises:
@@ -105,7 +105,7 @@ def open_text(text: studio.Text, voice: str | None) -> Opened:
     problems = tuple(dict.fromkeys((*parsed.problems, *opening.problems)))
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise RoutineError(problems)
-    return Opened(parsed.programme, opening.takes, problems)
+    return OpenedProgramme(parsed.programme, opening.takes, problems)
 
 
 @dataclass(slots=True)
@@ -132,7 +132,7 @@ class _Opening:
             message = f"the routine `{slot.routine}` has errors of its own"
             self._problem(slot.place, message, "mend them, or choose another routine")
 
-    def _take(self, slot: Slot, text: studio.Text) -> None:
+    def _take(self, slot: Slot, text: studio.SourceText) -> None:
         asked = [wish for wish in slot.wishes if wish.name == "with"]
         chosen = [wish.value for wish in asked if self._is_option(wish, text)]
         wishes = {wish.name: wish.value for wish in slot.wishes if wish not in asked}
@@ -142,7 +142,7 @@ class _Opening:
         take = Take(slot, text, options, session.title, session.settings)
         self.takes[slot.place] = self.equal.setdefault(_sound(take), take)
 
-    def _is_option(self, wish: Wish, text: studio.Text) -> bool:
+    def _is_option(self, wish: Wish, text: studio.SourceText) -> bool:
         """Whether the routine has the option; where it has not, that is a problem."""
         try:
             studio.load_text(text, **{"with": [wish.value]})
@@ -175,7 +175,7 @@ class Measured:
 
 
 def measure(programme: Programme, takes: Sequence[Take], progress: Progress | None) -> Measured:
-    """Plan every take; nothing of it is kept but its timeline.
+    """ProgrammePlan every take; nothing of it is kept but its timeline.
 
     Raises:
         RoutineError: one cannot be as long as it is to be, or its cues do not fit.

@@ -44,7 +44,7 @@ from voiceguide.script.decode import (
     split_lines,
 )
 from voiceguide.settings import SETTINGS
-from voiceguide.settings.written import Written
+from voiceguide.settings.written import WrittenSetting
 
 # ── a programme as its author wrote it: frozen data, what can be wrong later with its place
 
@@ -148,7 +148,7 @@ class Fields:
         with self.report.catching():
             text = one_text(label, tree)
             try:
-                SETTINGS[name].read(Written(name, text, tree.place))
+                SETTINGS[name].read(WrittenSetting(name, text, tree.place))
             except InputError as error:
                 raise error.at(tree.place) from None
             return Wish(name, text, tree.place)
@@ -232,7 +232,7 @@ _YAML = Dialect(
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
+class ParsedProgramme:
     """What came of a text."""
 
     programme: Programme | None
@@ -241,7 +241,7 @@ class Parsed:
     """All that is wrong, in the order of the file."""
 
 
-def parse(data: bytes, source: str, routines: Iterable[str]) -> Parsed:
+def parse(data: bytes, source: str, routines: Iterable[str]) -> ParsedProgramme:
     """Read a programme, or find all that is wrong with it at once.
 
     `source` is the name that problems show, `routines` are the names in the library. Nothing is
@@ -257,7 +257,7 @@ def parse(data: bytes, source: str, routines: Iterable[str]) -> Parsed:
         lines = speakable(raw, report)
         root = YamlReader(report, lines, _YAML).read("\n".join(lines))
         programme = _Reading(report, frozenset(routines)).programme(root, showable(raw))
-    return Parsed(programme, report.problems())
+    return ParsedProgramme(programme, report.problems())
 
 
 def _decoded(data: bytes, source: str) -> tuple[str, InputError | None]:

@@ -11,7 +11,7 @@ from itertools import groupby
 from voiceguide.encode.tags import safe_name
 from voiceguide.errors import Problem, UsageError
 from voiceguide.lengths import SAMPLE_RATE, in_seconds, show_seconds
-from voiceguide.programme.opening import Opened, Take, measure
+from voiceguide.programme.opening import OpenedProgramme, Take, measure
 from voiceguide.programme.parse import Programme, Week
 from voiceguide.settings import LEVELS, Settings
 from voiceguide.studio import Progress
@@ -160,7 +160,7 @@ def date_text(day: date) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Track:
+class AlbumTrack:
     """One file of the album, however often it is used."""
 
     number: int
@@ -180,7 +180,7 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class PlannedSession:
     """A track on its day."""
 
     day: date
@@ -195,7 +195,7 @@ class Session:
     note: str
     """What it is for; empty where nothing is said."""
     take: Take
-    track: Track
+    track: AlbumTrack
 
     @property
     def manner(self) -> Manner:
@@ -210,7 +210,7 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ProgrammePlan:
     """What is to be heard when, and the files for it."""
 
     programme: Programme
@@ -218,8 +218,8 @@ class Plan:
     at: time | None
     voice: str
     """`ENGINE:VOICE`; where routines name several themselves, the first."""
-    tracks: tuple[Track, ...]
-    sessions: tuple[Session, ...]
+    tracks: tuple[AlbumTrack, ...]
+    sessions: tuple[PlannedSession, ...]
     """In the order of time."""
     problems: tuple[Problem, ...]
     """Warnings."""
@@ -234,14 +234,14 @@ class Plan:
         """The day of the last session."""
         return self.sessions[-1].day
 
-    def week(self, session: Session) -> Week:
+    def week(self, session: PlannedSession) -> Week:
         """The week that a session is in."""
         return self.programme.weeks[session.week - 1]
 
 
 def make_plan(
-    opened: Opened, start: date, at: time | None = None, progress: Progress | None = None
-) -> Plan:
+    opened: OpenedProgramme, start: date, at: time | None = None, progress: Progress | None = None
+) -> ProgrammePlan:
     """Lay a programme out from its first day on; with `at`, each day begins at that time.
 
     Raises:
@@ -254,7 +254,7 @@ def make_plan(
     takes = list(dict.fromkeys(one.take for one in dated))
     measured = measure(programme, takes, progress)
     tracks = _tracks(takes, measured.timelines)
-    return Plan(
+    return ProgrammePlan(
         programme,
         start,
         at,
@@ -274,7 +274,7 @@ class _Dated:
     take: Take
 
 
-def _dated(opened: Opened, start: date) -> Iterator[_Dated]:
+def _dated(opened: OpenedProgramme, start: date) -> Iterator[_Dated]:
     programme = opened.programme
     for number, week in enumerate(programme.weeks, 1):
         for day in week.days:
@@ -283,7 +283,7 @@ def _dated(opened: Opened, start: date) -> Iterator[_Dated]:
                 yield _Dated(when, number, day.name, slot.note, opened.takes[slot.place])
 
 
-def _tracks(takes: Sequence[Take], timelines: Sequence[Timeline]) -> Mapping[Take, Track]:
+def _tracks(takes: Sequence[Take], timelines: Sequence[Timeline]) -> Mapping[Take, AlbumTrack]:
     """A track for each take; those that come to the same sound share one."""
     alike: dict[tuple[str, Timeline], list[Take]] = {}
     for take, timeline in zip(takes, timelines, strict=True):
@@ -291,23 +291,25 @@ def _tracks(takes: Sequence[Take], timelines: Sequence[Timeline]) -> Mapping[Tak
     firsts = [group[0] for group in alike.values()]
     lengths = [timeline.length for _, timeline in alike]
     digits = max(2, len(str(len(firsts))))
-    tracks: dict[Take, Track] = {}
+    tracks: dict[Take, AlbumTrack] = {}
     for number, (title, length, group) in enumerate(
         zip(titles(firsts, lengths), lengths, alike.values(), strict=True), 1
     ):
         file = f"{number:0{digits}} {safe_name(title, 'session')}.mp3"
-        tracks.update(dict.fromkeys(group, Track(number, group[0], title, length, file)))
+        tracks.update(dict.fromkeys(group, AlbumTrack(number, group[0], title, length, file)))
     return tracks
 
 
 def _sessions(
-    dated: Iterable[_Dated], tracks: Mapping[Take, Track], at: time | None
-) -> Iterator[Session]:
+    dated: Iterable[_Dated], tracks: Mapping[Take, AlbumTrack], at: time | None
+) -> Iterator[PlannedSession]:
     """The sessions; of those of one day, each begins when the one before it is over."""
     for day, group in groupby(dated, key=lambda one: one.day):
         begins = None if at is None else datetime.combine(day, at)
         for turn, one in enumerate(group, 1):
             track = tracks[one.take]
-            session = Session(day, begins, one.week, one.day_name, turn, one.note, one.take, track)
+            session = PlannedSession(
+                day, begins, one.week, one.day_name, turn, one.note, one.take, track
+            )
             yield session
             begins = session.ends and next_beginning(session.ends)

@@ -20,7 +20,7 @@ from voiceguide.routine import Setting
 from voiceguide.script import Known, plain_name
 from voiceguide.settings.data import Settings
 from voiceguide.settings.table import SETTINGS
-from voiceguide.settings.written import Written
+from voiceguide.settings.written import WrittenSetting
 
 _V = TypeVar("_V")
 
@@ -87,7 +87,7 @@ def _merged(
     """The settings with values that stand in no routine; `label` names one in an error."""
     for name, value in _in_order(values).items():
         with blame(None, label=f"{label(name, value)}: "):
-            settings = _with(settings, Written(name, value, known=known, below=settings))
+            settings = _with(settings, WrittenSetting(name, value, known=known, below=settings))
     return settings
 
 
@@ -105,7 +105,7 @@ def _written_in_front(
     problems: list[Problem] = []
     for name, setting in _in_order({setting.name: setting for setting in front}).items():
         place = setting.value_place or setting.place
-        written = Written(name, setting.value, place, setting.places, known, settings)
+        written = WrittenSetting(name, setting.value, place, setting.places, known, settings)
         try:
             settings = _with(settings, written)
         except InputError as error:
@@ -120,7 +120,7 @@ def _in_order(written: Mapping[str, _V]) -> dict[str, _V]:
     return {name: written[name] for name in (*(n for n in written if n not in known), *known)}
 
 
-def _with(settings: Settings, written: Written) -> Settings:
+def _with(settings: Settings, written: WrittenSetting) -> Settings:
     """The settings with one more read; a map is merged name by name."""
     definition = SETTINGS.get(written.name)
     if definition is None:

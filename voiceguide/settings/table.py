@@ -31,7 +31,7 @@ from voiceguide.settings.data import (
 )
 from voiceguide.settings.written import (
     NONE,
-    Written,
+    WrittenSetting,
     beside,
     checked_path,
     choice,
@@ -71,7 +71,7 @@ _MARKUP = re.compile(r"[\[\]{}<>*_`|\\]")
 # ── readers of one setting each ──────────────────────────────────────────────
 
 
-def _needs(written: Written) -> tuple[str, ...]:
+def _needs(written: WrittenSetting) -> tuple[str, ...]:
     needs = words(written)
     if NOTHING in needs and len(needs) > 1:
         other = next(word for word in needs if word != NOTHING)
@@ -80,14 +80,14 @@ def _needs(written: Written) -> tuple[str, ...]:
     return () if needs == (NOTHING,) else needs
 
 
-def _phrases_of(written: Written) -> tuple[str, ...]:
+def _phrases_of(written: WrittenSetting) -> tuple[str, ...]:
     """Some words each, with commas between them, as they were written."""
     value = written.value
     texts = value if isinstance(value, list) else written.text().split(",")
     return tuple(filter(None, (plain(text, written.name).strip() for text in texts)))
 
 
-def _address(written: Written) -> str:
+def _address(written: WrittenSetting) -> str:
     known = addresses()
     address = written.text()
     if address.lower() not in known:
@@ -96,7 +96,7 @@ def _address(written: Written) -> str:
     return address.lower()
 
 
-def _language(written: Written) -> str:
+def _language(written: WrittenSetting) -> str:
     language = written.text()
     try:
         phrases(language)
@@ -106,22 +106,22 @@ def _language(written: Written) -> str:
     return language
 
 
-def _voice(written: Written) -> str:
+def _voice(written: WrittenSetting) -> str:
     voice = written.text()
     if not _VOICE.fullmatch(voice):
         raise InputError(f"{quote(voice)} is not a voice", "write `ENGINE` or `ENGINE:VOICE`")
     return voice
 
 
-def _level(written: Written) -> float:
+def _level(written: WrittenSetting) -> float:
     return _percent(written) / 100
 
 
-def _length(written: Written) -> float:
+def _length(written: WrittenSetting) -> float:
     return one_length(written, "write `length: 10 min`; `level` chooses within ranges").low
 
 
-def _lead(written: Written) -> float:
+def _lead(written: WrittenSetting) -> float:
     if re.fullmatch(r"0 ?s?", written.text()):
         return 0.0
     length = one_length(written, f"write `{written.name}: 2s`")
@@ -131,7 +131,7 @@ def _lead(written: Written) -> float:
     return length.low
 
 
-def _breath(written: Written) -> tuple[BreathPhase, ...]:
+def _breath(written: WrittenSetting) -> tuple[BreathPhase, ...]:
     text = written.text().lower()
     parts = [_BREATH.fullmatch(" ".join(part.split())) for part in text.split(",")]
     phases = tuple(BreathPhase(part[2], float(part[1])) for part in parts if part)
@@ -145,7 +145,7 @@ def _breath(written: Written) -> tuple[BreathPhase, ...]:
     return phases
 
 
-def _bed(written: Written) -> Bed | None:
+def _bed(written: WrittenSetting) -> Bed | None:
     text = written.text()
     if text.lower() == NONE:
         return None
@@ -164,7 +164,7 @@ def _bed(written: Written) -> Bed | None:
     return Bed(name, level)
 
 
-def _chimes(written: Written) -> dict[str, str | None]:
+def _chimes(written: WrittenSetting) -> dict[str, str | None]:
     """One family for every role, or roles with a chime each."""
     if isinstance(written.value, Mapping):
         pairs = written.pairs(lambda role, name: _chime(role, name, written))
@@ -175,7 +175,7 @@ def _chimes(written: Written) -> dict[str, str | None]:
     return dict.fromkeys(CHIME_ROLES, None if family == NONE else family)
 
 
-def _chime(role: str, name: str, written: Written) -> str | None:
+def _chime(role: str, name: str, written: WrittenSetting) -> str | None:
     known = {*written.known.chimes, NONE}
     if role not in CHIME_ROLES:
         raise InputError(f"there is no chime for {quote(role)}", did_you_mean(role, CHIME_ROLES))
@@ -186,7 +186,7 @@ def _chime(role: str, name: str, written: Written) -> str | None:
     return None if name.lower() == NONE else name.lower()
 
 
-def _lexicons(written: Written) -> tuple[LexiconName, ...]:
+def _lexicons(written: WrittenSetting) -> tuple[LexiconName, ...]:
     """One file or more; those that a routine names come first."""
     value = written.value
     texts = value if isinstance(value, list) else written.text().split(",")
@@ -200,7 +200,7 @@ def _lexicons(written: Written) -> tuple[LexiconName, ...]:
     return (*named, *written.below.lexicons)
 
 
-def _say(written: Written) -> dict[str, str]:
+def _say(written: WrittenSetting) -> dict[str, str]:
     return written.pairs(_check_respelling)
 
 
@@ -210,7 +210,7 @@ def _check_respelling(word: str, spoken: str) -> None:
         raise InputError(message, "write `word: respelling`")
 
 
-def _own_words(written: Written) -> dict[str, str]:
+def _own_words(written: WrittenSetting) -> dict[str, str]:
     pairs = written.pairs(_check_word)
     return {plain_name(name): text for name, text in pairs.items()}
 
@@ -224,7 +224,7 @@ def _check_word(name: str, text: str) -> None:
         _check_plain(name, text)
 
 
-def _phrases(written: Written) -> dict[str, str]:
+def _phrases(written: WrittenSetting) -> dict[str, str]:
     """Other built-in words; those that are spoken by themselves may be silenced."""
     known = phrases(written.below.language).words
 
@@ -245,7 +245,7 @@ def _check_plain(name: str, text: str) -> None:
         raise InputError(message, "stress, tags and braces belong into prose")
 
 
-def _allow(written: Written) -> frozenset[str]:
+def _allow(written: WrittenSetting) -> frozenset[str]:
     rules = words(written)
     for name in rules:
         if name not in written.known.rules:
@@ -304,7 +304,7 @@ class Definition:
 
     name: str
     """As in front matter; an option and the configuration file write it with hyphens."""
-    read: Callable[[Written], Any]
+    read: Callable[[WrittenSetting], Any]
     """Its type and bounds: from what was written to the value of its field."""
     help: str
     """For the page of the language, in Markdown; for `config` and completion, too."""
@@ -324,10 +324,10 @@ class Definition:
 
 
 TABLE = (
-    Definition("title", Written.text, "the title, a tag of the file", of_one_routine=True),
-    Definition("author", Written.text, "the author, a tag of the file"),
+    Definition("title", WrittenSetting.text, "the title, a tag of the file", of_one_routine=True),
+    Definition("author", WrittenSetting.text, "the author, a tag of the file"),
     Definition(
-        "description", Written.text, "what it is for, a tag of the file", of_one_routine=True
+        "description", WrittenSetting.text, "what it is for, a tag of the file", of_one_routine=True
     ),
     Definition("cover", beside, "a picture beside it, a tag of the file", of_one_routine=True),
     Definition(
@@ -353,7 +353,7 @@ TABLE = (
     ),
     Definition(
         "frequency",
-        Written.text,
+        WrittenSetting.text,
         "how often to practise, `twice a day`, `5 days a week`: on the handout, never spoken",
         of_one_routine=True,
     ),
@@ -364,7 +364,7 @@ TABLE = (
         " unless the phrase `not if` is switched off",
         of_one_routine=True,
     ),
-    Definition("see", Written.text, "who to ask: on the handout", of_one_routine=True),
+    Definition("see", WrittenSetting.text, "who to ask: on the handout", of_one_routine=True),
     Definition(
         "address",
         _address,

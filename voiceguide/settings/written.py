@@ -1,6 +1,6 @@
 """A setting as it was written, in whichever place, and what can be read from it.
 
-Each type of value is a reader: from a `Written` to the value, or an InputError with a way out.
+Each type of value is a reader: from a `WrittenSetting` to the value, or an InputError.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _V = TypeVar("_V")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenSetting:
     """A setting's name and value; the place is None where no routine wrote it."""
 
     name: str
@@ -80,13 +80,13 @@ def plain(value: object, name: str) -> str:
     raise InputError(f"{quote(name)} is one value, not a {shape}", f"write `{name}: …` on one line")
 
 
-def day(written: Written) -> str:
+def day(written: WrittenSetting) -> str:
     """A date: a year, with a month, with a day."""
     date_parts(written.text())
     return written.text()
 
 
-def beside(written: Written) -> str:
+def beside(written: WrittenSetting) -> str:
     """A path beside the routine."""
     return checked_path(written.text())
 
@@ -99,7 +99,7 @@ def checked_path(text: str) -> str:
     return text
 
 
-def words(written: Written) -> tuple[str, ...]:
+def words(written: WrittenSetting) -> tuple[str, ...]:
     """Words, commas between them or as a list: in lower case, each of them once."""
     value, name = written.value, written.name
     listed = value or [""] if isinstance(value, list) else written.text().split(",")
@@ -123,10 +123,10 @@ def either(choices: Iterable[str]) -> str:
 
 def choice(
     values: Mapping[str, _V], also: Mapping[str, _V] | None = None
-) -> Callable[[Written], _V]:
+) -> Callable[[WrittenSetting], _V]:
     """One of these words, in any case; `also` has words that are understood, but not offered."""
 
-    def read(written: Written) -> _V:
+    def read(written: WrittenSetting) -> _V:
         text = written.text().lower()
         found = {**(also or {}), **values}
         if text not in found:
@@ -142,11 +142,11 @@ def number(
     bounds: tuple[float, float],
     way_out: str,
     names: Mapping[str, float] | None = None,
-) -> Callable[[Written], float]:
+) -> Callable[[WrittenSetting], float]:
     """A number within `bounds`, or one of its names; `pattern` holds the number as its group."""
     form, named = re.compile(pattern, re.IGNORECASE), names or {}
 
-    def read(written: Written) -> float:
+    def read(written: WrittenSetting) -> float:
         text = written.text()
         found = form.fullmatch(text)
         value = named.get(text.lower(), signed(found[1]) if found else None)
@@ -157,7 +157,7 @@ def number(
     return read
 
 
-def whole(read: Callable[[Written], float]) -> Callable[[Written], int]:
+def whole(read: Callable[[WrittenSetting], float]) -> Callable[[WrittenSetting], int]:
     """The same as a whole number."""
     return lambda written: int(read(written))
 
@@ -167,7 +167,7 @@ def signed(text: str) -> float:
     return float(_MINUS.sub("-", text))
 
 
-def one_length(written: Written, way_out: str) -> Length:
+def one_length(written: WrittenSetting, way_out: str) -> Length:
     """A length in time that is no range."""
     length = parse_length(written.text())
     if length.elastic or length.in_breaths:

@@ -32,9 +32,9 @@ from voiceguide.studio.narration import (
     library_speaker,
     make_speaker,
 )
-from voiceguide.studio.opening import Opened, Text, open_text, read
+from voiceguide.studio.opening import Opened, SourceText, open_text, read
 from voiceguide.studio.results import Album, Companions, Export, Plan
-from voiceguide.studio.supplied import Chimes, Option, sort_out
+from voiceguide.studio.supplied import Chimes, Option, sort_options
 from voiceguide.studio.unmet import UnmetLengthError, unreachable
 from voiceguide.timeline import LengthOf, Timeline, UnreachableLengthError, bounds, schedule
 
@@ -52,7 +52,7 @@ __all__ = [
     "Plan",
     "Progress",
     "Session",
-    "Text",
+    "SourceText",
     "UnmetLengthError",
     "load",
     "load_text",
@@ -76,11 +76,11 @@ def load(routine: str | Path, **options: Option) -> Session:
     return load_text(read(routine), **options)
 
 
-def load_text(text: Text, **options: Option) -> Session:
+def load_text(text: SourceText, **options: Option) -> Session:
     """The same for a text that is in hand already."""
     asked = {name.rstrip("_").replace("_", " "): value for name, value in options.items()}
-    named, handed = sort_out(asked)
-    return Session(open_text(text, named, handed))
+    named, supplied = sort_options(asked)
+    return Session(open_text(text, named, supplied))
 
 
 class Session:

@@ -79,7 +79,7 @@ def promised_part(text: str, start: int, stop: int, title: str) -> str:
 
 
 Prove = Callable[[proof.Report], None]
-"""Is handed the report of each file that holds what it promises."""
+"""Is given the report of each file that holds what it promises."""
 
 
 def proven(fill: Fill, path: Path, prove: Prove) -> Fill:
@@ -180,7 +180,7 @@ FillOf = Callable[[Blocks, Tags], Fill]
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class OutputFile:
     """A file that is to be written."""
 
     path: Path
@@ -197,12 +197,12 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class OutputLayout:
     """The files of an export."""
 
     file: Path
     """The one to play: the sound, or the playlist of its parts."""
-    drafts: tuple[Draft, ...]
+    drafts: tuple[OutputFile, ...]
     """In the order in which they take their places: a playlist names what is there already."""
     asked_for: Path | None = None
     """The file that was named; what has a folder of its own has none."""
@@ -210,23 +210,24 @@ class Layout:
 
 def lay_out(
     blocks: Blocks, tags: Tags, path: Path, beside: Companions, *, page: bytes, fill_of: FillOf
-) -> Layout:
+) -> OutputLayout:
     """The files to write, where a single one would be `path`; `page` is the handout."""
     chosen = parts(blocks, tags) if beside.split else [Part(blocks, tags, path.stem)]
     named = [(part, path.with_name(part.name + path.suffix)) for part in chosen]
     drafts = [
-        Draft(sound, fill_of(part.blocks, part.tags), part.blocks.length) for part, sound in named
+        OutputFile(sound, fill_of(part.blocks, part.tags), part.blocks.length)
+        for part, sound in named
     ]
     captions = [draft for part, sound in named for draft in _captions(part, sound)]
     if not beside.in_a_folder:
-        return Layout(path, (*(captions if beside.captions else ()), *drafts), asked_for=path)
+        return OutputLayout(path, (*(captions if beside.captions else ()), *drafts), asked_for=path)
     drafts += captions if beside.captions or beside.bundle else ()
     drafts += _for_a_phone(tags, path, page) if beside.bundle else ()
-    playlist = Draft(path.with_suffix(PLAYLIST), _playlist(tags, named))
-    return Layout(playlist.path if beside.split else path, (*drafts, playlist))
+    playlist = OutputFile(path.with_suffix(PLAYLIST), _playlist(tags, named))
+    return OutputLayout(playlist.path if beside.split else path, (*drafts, playlist))
 
 
-def write_all(layout: Layout, progress: Progress | None) -> tuple[Path, ...]:
+def write_all(layout: OutputLayout, progress: Progress | None) -> tuple[Path, ...]:
     """Write the files, which take their places together; gives their paths.
 
     Raises:
@@ -247,16 +248,16 @@ def write_all(layout: Layout, progress: Progress | None) -> tuple[Path, ...]:
     return paths
 
 
-def _captions(part: Part, sound: Path) -> Iterator[Draft]:
-    yield Draft(sound.with_suffix(".lrc"), lrc(part.tags, part.blocks.length))
-    yield Draft(sound.with_suffix(".vtt"), vtt(part.tags))
+def _captions(part: Part, sound: Path) -> Iterator[OutputFile]:
+    yield OutputFile(sound.with_suffix(".lrc"), lrc(part.tags, part.blocks.length))
+    yield OutputFile(sound.with_suffix(".vtt"), vtt(part.tags))
 
 
-def _for_a_phone(tags: Tags, path: Path, page: bytes) -> Iterator[Draft]:
+def _for_a_phone(tags: Tags, path: Path, page: bytes) -> Iterator[OutputFile]:
     if tags.cover:
         ending = "png" if picture_type(tags.cover) == "image/png" else "jpg"
-        yield Draft(path.with_name(f"cover.{ending}"), tags.cover)
-    yield Draft(path.with_suffix(".html"), page)
+        yield OutputFile(path.with_name(f"cover.{ending}"), tags.cover)
+    yield OutputFile(path.with_suffix(".html"), page)
 
 
 def _playlist(tags: Tags, named: Iterable[tuple[Part, Path]]) -> bytes:

@@ -19,7 +19,7 @@ from voiceguide.render import Blocks, render
 from voiceguide.sequence import Words
 from voiceguide.store import Store
 from voiceguide.studio.companions import (
-    Layout,
+    OutputLayout,
     Prove,
     from_the_start,
     lay_out,
@@ -100,7 +100,7 @@ def blocks_of(plan: Plan, voiced: Voiced, *, digital_silence: bool = False) -> B
     return render(plan.timeline, voiced.clip, bed=bed, digital_silence=digital_silence)
 
 
-def _proven(layout: Layout, prove: Prove) -> Layout:
+def _proven(layout: OutputLayout, prove: Prove) -> OutputLayout:
     """The same files, those of sound read back before any of them takes its place."""
     drafts = (
         draft

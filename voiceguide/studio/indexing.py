@@ -6,7 +6,7 @@ import json
 from math import ceil, floor
 
 from voiceguide import library, studio
-from voiceguide.library import Entry
+from voiceguide.library import LibraryEntry
 
 
 def index_text() -> str:
@@ -15,7 +15,7 @@ def index_text() -> str:
     return json.dumps({"routines": entries}, indent=2, ensure_ascii=False) + "\n"
 
 
-def entry(name: str) -> Entry:
+def entry(name: str) -> LibraryEntry:
     """What a list tells of a routine, found out by reading it.
 
     Raises:
@@ -25,7 +25,7 @@ def entry(name: str) -> Entry:
     session = studio.load(name)
     settings = session.settings
     shortest, longest = session.bounds()
-    return Entry(
+    return LibraryEntry(
         name,
         session.title,
         settings.description,

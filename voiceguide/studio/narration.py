@@ -185,7 +185,7 @@ def _by_share(
     return lambda done, of: progress(start + share * done / of)
 
 
-# ── `Spoken`: the clips of a session that is played while its texts are still being spoken
+# ── `LiveNarration`: the clips of a session that is played while its texts are still being spoken
 
 
 AT_A_TIME = 8
@@ -211,7 +211,7 @@ NextVoice = Callable[[str], "Voiced | None"]
 """Gives the voice that stands in for one that failed, by the name of that; None: there is none."""
 
 
-class Spoken:
+class LiveNarration:
     """Speaks a session's texts, in order, in a thread of its own.
 
     Where the voice fails in the middle, another one speaks what is still to be spoken.

@@ -27,7 +27,7 @@ from voiceguide.settings import Settings, settle
 from voiceguide.settings.configuration import Configuration, read_configuration
 from voiceguide.speech import Pronunciation
 from voiceguide.studio.saying import read_lexicons
-from voiceguide.studio.supplied import HandedIn, bed_problems, missing_files
+from voiceguide.studio.supplied import SuppliedSounds, bed_problems, missing_files
 
 MOST_BYTES = 1 << 20
 """Bytes of a routine's file that are read; the parser refuses a longer one."""
@@ -50,7 +50,7 @@ class Opened:
     voice_place: Place | None
     """Where the front matter or the user's configuration says `voice`; None where an option does,
     or nothing."""
-    handed: HandedIn = field(default_factory=HandedIn)
+    supplied: SuppliedSounds = field(default_factory=SuppliedSounds)
     sayings: Mapping[str, Pronunciation] = field(default_factory=dict)
     """How the lexicons that it names say words."""
 
@@ -74,7 +74,7 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class SourceText:
     """A routine's bytes, with the name that messages show and the folder it stands in."""
 
     data: bytes
@@ -82,7 +82,7 @@ class Text:
     folder: Path
 
 
-def read(routine: str | Path) -> Text:
+def read(routine: str | Path) -> SourceText:
     """Read a routine's file: a path, or a name from the library.
 
     Raises:
@@ -97,12 +97,12 @@ def read(routine: str | Path) -> Text:
         raise UsageError(f"`{name}` is a programme, not a routine", way_out)
     if in_library:
         path = library.find_routine(name)
-        return Text(_bytes(path), name, path.parent)
+        return SourceText(_bytes(path), name, path.parent)
     path = Path(routine)
-    return Text(_bytes(path, name), os.path.normpath(path), path.parent)
+    return SourceText(_bytes(path, name), os.path.normpath(path), path.parent)
 
 
-def read_used(name: str, folder: Path) -> Text:
+def read_used(name: str, folder: Path) -> SourceText:
     """Read what a file in `folder` calls `name`: a routine of the library, or a path beside it.
 
     Raises:
@@ -111,7 +111,7 @@ def read_used(name: str, folder: Path) -> Text:
     """
     path = library.find_used(name, folder)
     source = name if name in library.routines() else os.path.normpath(folder / name)
-    return Text(_bytes(path), source, path.parent)
+    return SourceText(_bytes(path), source, path.parent)
 
 
 def _bytes(path: Path, name: str = "") -> bytes:
@@ -130,7 +130,7 @@ Options = Mapping[str, str | Sequence[str] | Mapping[str, str]]
 """Settings by their names, as the command line gives them; `with` is a list, a map is one."""
 
 
-def open_text(text: Text, options: Options, handed: HandedIn | None = None) -> Opened:
+def open_text(text: SourceText, options: Options, supplied: SuppliedSounds | None = None) -> Opened:
     """Open a routine with the options of the command line, and what a program hands in.
 
     Raises:
@@ -162,8 +162,8 @@ def open_text(text: Text, options: Options, handed: HandedIn | None = None) -> O
     )
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise RoutineError(problems)
-    handed = handed or HandedIn()
-    settings = handed.within(gathering.with_used_words(settled.settings))
+    supplied = supplied or SuppliedSounds()
+    settings = supplied.within(gathering.with_used_words(settled.settings))
     return Opened(
         routine,
         settings,
@@ -172,7 +172,7 @@ def open_text(text: Text, options: Options, handed: HandedIn | None = None) -> O
         gathering.folders,
         problems,
         _voice_place(routine, options, configuration),
-        handed,
+        supplied,
         lexicons.sayings,
     )
 
@@ -205,7 +205,7 @@ class _Gathering:
     depths: dict[str, int] = field(default_factory=dict)
     """How deep a source that was followed goes; each is followed once, however often it is used."""
 
-    def parse(self, text: Text) -> Routine | None:
+    def parse(self, text: SourceText) -> Routine | None:
         """Parse a file once, however often it is used."""
         if text.source not in self.routines:
             parsed = parse(text.data, text.source, known_names())
@@ -229,7 +229,7 @@ class _Gathering:
             deepest = max(deepest, self._follow_use(use, text, routine, within))
         return deepest
 
-    def _follow_use(self, use: Use, text: Text, user: Routine, chain: tuple[str, ...]) -> int:
+    def _follow_use(self, use: Use, text: SourceText, user: Routine, chain: tuple[str, ...]) -> int:
         """Follow one use, and its routine unless that was followed already; how deep it goes."""
         if text.source in chain:
             way = " > ".join((*chain, text.source))

@@ -22,7 +22,7 @@ from voiceguide.lengths import in_seconds, samples, show_time
 from voiceguide.player import Conductor, Transport
 from voiceguide.player.now import stop_before, stops
 from voiceguide.sequence import Choices, Source
-from voiceguide.studio.narration import Estimated, Spoken, Voiced, make_speaker
+from voiceguide.studio.narration import Estimated, LiveNarration, Voiced, make_speaker
 from voiceguide.studio.opening import Opened
 from voiceguide.studio.sounds import bed_of
 from voiceguide.timeline import LivePlan, Timeline, begin
@@ -82,7 +82,7 @@ class Performance:
         self._clock = clock
         natural = unroll(choices=Choices(opened.settings.point))
         stand_in = partial(voice_after, opened)
-        self._spoken = Spoken(voiced, Estimated(opened), natural.words(), stand_in)
+        self._spoken = LiveNarration(voiced, Estimated(opened), natural.words(), stand_in)
         # what is far from its beginning is spoken last
         self._spoken.wait(None if wishes.begins_late else SOON)
         self._heard = self._spoken.count

@@ -53,11 +53,11 @@ class Sounds:
     def _made(self, source: Chime | SoundFile) -> Clip:
         if isinstance(source, SoundFile):
             return self._of_file(source)
-        handed = self._opened.handed.chime(source.name)
-        if handed is None:
+        supplied = self._opened.supplied.chime(source.name)
+        if supplied is None:
             return self._of_library(source.name)
         with blame(None):
-            return struck_clip(handed, self._voice)
+            return struck_clip(supplied, self._voice)
 
     def _of_file(self, source: SoundFile) -> Clip:
         made = struck_clip if source.struck else played_clip
@@ -97,9 +97,9 @@ def bed_of(opened: Opened) -> Loop | None:
     if bed is None:
         return None
     level = bed.level + opened.settings.loudness - LOUDNESS
-    if opened.handed.bed and bed.name == OWN:
+    if opened.supplied.bed and bed.name == OWN:
         with blame(None):
-            return loop_of(opened.handed.bed, level)
+            return loop_of(opened.supplied.bed, level)
     if not is_path(bed.name):
         return _bundled(bed.name, level)
     place = opened.settings.places.get("bed")

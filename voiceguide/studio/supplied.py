@@ -10,8 +10,8 @@ from typing import cast
 from voiceguide import library
 from voiceguide.audio import (
     LONGEST_LOOP,
-    Handed,
     Recording,
+    SuppliedSound,
     recording_of,
     sound_seconds,
 )
@@ -37,10 +37,10 @@ from voiceguide.settings import BED_LEVEL, CHIME_ROLES, Bed, Settings
 OWN = "own"
 """What the settings call a sound that was handed in; nothing in the library has this name."""
 
-Chimes = Mapping[str, str | Handed]
+Chimes = Mapping[str, str | SuppliedSound]
 """A chime for each role: a name, a file beside the routine, or a sound."""
 
-Option = str | Sequence[str] | Handed | Chimes | None
+Option = str | Sequence[str] | SuppliedSound | Chimes | None
 """What a program says of a setting; only `bed` and `chimes` may be sounds."""
 
 Named = str | Sequence[str] | Mapping[str, str]
@@ -48,7 +48,7 @@ Named = str | Sequence[str] | Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class HandedIn:
+class SuppliedSounds:
     """The sounds that a program handed in."""
 
     chimes: Mapping[str, Recording] = field(default_factory=dict)
@@ -69,7 +69,7 @@ class HandedIn:
         return replace(settings, chimes=chimes, bed=Bed(OWN, level))
 
 
-def sort_out(asked: Mapping[str, Option]) -> tuple[dict[str, Named], HandedIn]:
+def sort_options(asked: Mapping[str, Option]) -> tuple[dict[str, Named], SuppliedSounds]:
     """The settings that are named as on the command line, and the sounds, each of them checked.
 
     Raises:
@@ -83,7 +83,7 @@ def sort_out(asked: Mapping[str, Option]) -> tuple[dict[str, Named], HandedIn]:
     named = {name: _named(value) for name, value in given.items() if value is not under}
     if sounds:
         named["chimes"] = {role: one for role, one in by_role.items() if isinstance(one, str)}
-    return named, _handed_in(cast("Handed | None", under), sounds)
+    return named, _supplied_sounds(cast("SuppliedSound | None", under), sounds)
 
 
 def _named(value: Option) -> Named:
@@ -91,7 +91,9 @@ def _named(value: Option) -> Named:
     return cast("Named", value) if isinstance(value, str | Sequence | Mapping) else str(value)
 
 
-def _handed_in(bed: Handed | None, chimes: Mapping[str, Handed]) -> HandedIn:
+def _supplied_sounds(
+    bed: SuppliedSound | None, chimes: Mapping[str, SuppliedSound]
+) -> SuppliedSounds:
     for role in chimes:
         if role not in CHIME_ROLES:
             way_out = did_you_mean(role, CHIME_ROLES)
@@ -99,7 +101,7 @@ def _handed_in(bed: Handed | None, chimes: Mapping[str, Handed]) -> HandedIn:
     with blame(None):
         struck = {role: recording_of(one, f"the chime `{role}`") for role, one in chimes.items()}
         under = None if bed is None else recording_of(bed, "the bed", LONGEST_LOOP, cut=True)
-    return HandedIn(struck, under)
+    return SuppliedSounds(struck, under)
 
 
 # ── the files that a routine names, sounds and pictures: each must be there, beside it

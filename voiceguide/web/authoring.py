@@ -153,7 +153,7 @@ class _Studio:
         """The problems and the timeline of a text, with the number of its draft."""
         asked = await _body(request)
         name = _text(asked, "name")
-        text = studio.Text(_text(asked, "text").encode(), name, self._folder.path)
+        text = studio.SourceText(_text(asked, "text").encode(), name, self._folder.path)
         number = self._drafts.add(Draft(text, read_options(asked.get("options", {}))))
         draft = self._draft(number)
         exact = bool(asked.get("exact"))

@@ -41,7 +41,7 @@ _HEARD = {1: Rate(64, 1), 2: Rate(128, 2)}
 class Draft:
     """A text with its options. Several threads may ask; one after the other is answered."""
 
-    def __init__(self, text: studio.Text, options: Mapping[str, Any]) -> None:
+    def __init__(self, text: studio.SourceText, options: Mapping[str, Any]) -> None:
         self.text, self.options = text, dict(options)
         self._lock = Lock()
         self._opened: studio.Session | None = None
