@@ -120,6 +120,7 @@ class Session:
         """
         voiced = None if estimate else self._voice(progress)
         timeline = self._schedule(voiced or Estimated(self._opened))
+        voiced = voiced and self._voice()  # another one, where a line turned out not to be recorded
         of_voice = foreign_voice(self._opened, voiced) if voiced else ()
         found = map(self._opened.located, timeline.problems)
         problems = (*self.warnings, *of_voice, *found)
