@@ -16,7 +16,7 @@ from voiceguide.cli.options import (
     routine_argument,
     session_options,
 )
-from voiceguide.errors import MachineError, Problem, RoutineError, Severity, in_file_order
+from voiceguide.errors import MachineError, Problem, Severity
 
 if TYPE_CHECKING:
     from voiceguide.studio import Plan, Session, SourceText
@@ -73,15 +73,9 @@ def check(
 
 def _problems(text: SourceText, wishes: dict[str, Wish], planner: _Planner) -> tuple[Problem, ...]:
     from voiceguide.cli.opening import open_routine
+    from voiceguide.studio.editing import examine
 
-    warnings: tuple[Problem, ...] = ()
-    try:
-        session = open_routine(text, wishes)
-        warnings = session.warnings
-        plan = planner.plan(session)
-        return in_file_order((*plan.problems, *plan.lint()))
-    except RoutineError as error:
-        return tuple(dict.fromkeys((*warnings, *error.problems)))
+    return examine(lambda: open_routine(text, wishes), planner.plan).problems
 
 
 class _Planner:

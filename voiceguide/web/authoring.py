@@ -109,7 +109,7 @@ class _Studio:
                 "files": self._folder.names(),
                 "library": entries,
                 "formats": await run_in_threadpool(formats),
-                "completions": completions(),
+                "completions": await run_in_threadpool(completions, self._folder.path),
                 "languages": languages(),
             }
         )

@@ -1,33 +1,24 @@
-"""What the editor can complete: settings with their values, clauses, cues, names of the library.
-
-All of it stands in the tables that the parser reads.
-"""
+"""What the pages of the studio offer: words to complete, formats, voices."""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
 
-from voiceguide import engines, library
+from voiceguide import engines
 from voiceguide.encode.formats import FORMATS, Format, check_format
 from voiceguide.engines.choosing import candidates
 from voiceguide.errors import VoiceguideError
-from voiceguide.routine import Moment
-from voiceguide.script.clauses import CLAUSE_FORMS
-from voiceguide.settings import TABLE
-
-_TIMED_CUES = {Moment.AT: "at 10s", Moment.EVERY: "every 30s", Moment.LAST: "last 5s"}
+from voiceguide.studio.editing import CONTEXTS, offer_lists, setting_values
 
 
-def completions() -> dict[str, object]:
-    """The words that the editor offers: JSON."""
-    beds = {"bed": [*sorted(library.bed_names()), "none"]}
+def completions(folder: Path) -> dict[str, object]:
+    """The words that the editor offers, and where it does: JSON."""
     return {
-        "settings": {one.name: list(one.words) or beds.get(one.name, []) for one in TABLE},
-        "help": {one.name: one.help for one in TABLE},
-        "clauses": [form.example for form in CLAUSE_FORMS],
-        "cues": [_TIMED_CUES.get(moment, moment.value) for moment in Moment],
-        "routines": list(library.routines()),
-        "chimes": sorted(library.chime_names()),
+        "contexts": [asdict(context) for context in CONTEXTS],
+        "lists": {name: list(map(asdict, offers)) for name, offers in offer_lists(folder).items()},
+        "values": setting_values(),
     }
 
 

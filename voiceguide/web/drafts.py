@@ -21,6 +21,7 @@ from voiceguide.encode.pcm import samples_of
 from voiceguide.errors import Problem, UsageError, VoiceguideError
 from voiceguide.lengths import in_seconds, samples
 from voiceguide.render import Blocks
+from voiceguide.studio.editing import examine, in_the_text
 from voiceguide.timeline import Timeline
 from voiceguide.web.moments import player_data
 from voiceguide.web.texts import texts
@@ -54,20 +55,18 @@ class Draft:
         """
         with self._lock:
             try:
-                session = self._session()
-                plan = session.plan(estimate=not exact)
-                problems = (*plan.problems, *plan.lint())
-                shown = _shown(plan.timeline, session)
-                bounds = session.bounds(estimate=False) if exact else None
+                found = examine(self._session, lambda session: session.plan(estimate=not exact))
+                seen = self._seen(found.plan, exact=exact) if found.plan else {}
             except VoiceguideError as error:
                 return {**_NOTHING, "problems": list(map(_problem, error.problems))}
-        unique = dict.fromkeys(problems)
+        return {**_NOTHING, "problems": list(map(_problem, found.problems)), **seen}
+
+    def _seen(self, plan: studio.Plan, *, exact: bool) -> dict[str, object]:
+        session = self._session()
         return {
-            **_NOTHING,
-            "problems": list(map(_problem, unique)),
-            "session": shown,
+            "session": _shown(plan.timeline, session),
             "exact": exact,
-            "bounds": bounds,
+            "bounds": session.bounds(estimate=False) if exact else None,
             "voice": plan.voice,
         }
 
@@ -135,15 +134,15 @@ _NOTHING: Mapping[str, object] = {
 }
 
 
-def _problem(problem: Problem) -> dict[str, object]:
-    place = problem.place.outermost if problem.place else None
-    used = problem.source if problem.place and problem.place.via else ""
+def _problem(found: Problem) -> dict[str, object]:
+    problem = in_the_text(found)
+    place = problem.place
     return {
         "line": place.line if place else None,
         "column": place.column if place else None,
         "width": place.width if place else None,
         "severity": problem.severity.value,
-        "message": f"{used}: {problem.message}" if used else problem.message,
+        "message": problem.message,
         "help": problem.help,
     }
 

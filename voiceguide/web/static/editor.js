@@ -25,8 +25,16 @@ function frontLines(lines) {
   return end + 1;
 }
 
+/** Where a line stands, as the program's table of what can be completed names it. */
+function scopeOf(above, line) {
+  const isFence = (one) => one.trimEnd() === "---";
+  if (!above.length || !isFence(above[0]) || above.slice(1).some(isFence)) return "body";
+  if (!/^\s/.test(line)) return "front";
+  return (above.findLast((one) => !/^\s/.test(one)) || "").split(":")[0].trim();
+}
+
 export class Editor {
-  /** `offers` are the words that can be completed; `on` has `change`, `move` and `hear`. */
+  /** `offers` are the words that can be completed, and where; `on` has `change`, `move` and `hear`. */
   constructor(root, offers, on) {
     this.area = root.querySelector("textarea");
     this.layer = root.querySelector(".paint");
@@ -175,29 +183,26 @@ export class Editor {
 
   // ── completion ───────────────────────────────────────────────────────────
 
-  /** What could stand where the cursor is: [what is begun, words]. */
+  /** What could stand where the cursor is: [what is begun, offers], by the table of the program. */
   begun() {
-    const start = this.area.selectionStart;
-    const lines = this.text.slice(0, start).split("\n");
-    const line = lines.at(-1);
-    const inFront = lines.length > 1 && lines[0].trim() === "---" && !lines.slice(1, -1).some((one) => one.trim() === "---");
-    if (inFront) {
-      const value = /^([\w ]+):\s*(.*)$/.exec(line);
-      if (value) return [value[2], this.offers.settings[value[1].trim()] || []];
-      return [line, Object.keys(this.offers.settings).map((name) => `${name}: `)];
+    const lines = this.text.slice(0, this.area.selectionStart).split("\n");
+    const line = lines.pop();
+    const scope = scopeOf(lines, line);
+    for (const context of this.offers.contexts) {
+      const found = context.scope === scope && new RegExp(context.pattern).exec(line);
+      if (!found) continue;
+      const values = (this.offers.values[found[1].trim()] || []).map((text) => ({ text, help: "" }));
+      const listed = context.lists.flatMap((name) => this.offers.lists[name]);
+      return [found.at(-1), context.lists.length ? listed : values];
     }
-    const name = /(?:^\s*-\s+|,\s*)(use|chime) ([\w-]*)$/.exec(line);
-    if (name) return [name[2], name[1] === "use" ? this.offers.routines : this.offers.chimes];
-    const cue = /^\s+-\s+([\w ]*)$/.exec(line);
-    if (cue) return [cue[1], [...this.offers.cues.map((one) => `${one}: `), ...this.offers.clauses]];
-    const clause = /^\s*-\s+(?:[^:]*,\s*)?([^,:]*)$/.exec(line);
-    return clause ? [clause[1], this.offers.clauses] : ["", []];
+    return ["", []];
   }
 
   offer(asked) {
-    const [begun, words] = this.begun();
+    const [begun, offers] = this.begun();
     const low = begun.toLowerCase();
-    this.choices = words.filter((word) => word.toLowerCase().startsWith(low) && word.trim() !== begun.trim()).slice(0, 40);
+    const fits = ({ text }) => text.toLowerCase().startsWith(low) && text.trim() !== begun.trim();
+    this.choices = offers.filter(fits).slice(0, 40);
     if (!this.choices.length || (!asked && begun.length < 2)) return this.closeOffers();
     this.prefix = begun.length;
     this.list.replaceChildren(...this.choices.map((word, index) => this.item(word, index)));
@@ -207,13 +212,12 @@ export class Editor {
     this.choose(asked ? 1 : 0);
   }
 
-  item(word, index) {
+  item({ text, help }, index) {
     const item = document.createElement("li");
     item.id = `offer-${index}`;
     item.role = "option";
-    item.textContent = word;
-    const help = this.offers.help[word.replace(/:\s*$/, "")];
-    if (help && word.endsWith(": ")) item.append(Object.assign(document.createElement("small"), { textContent: help }));
+    item.textContent = text;
+    if (help) item.append(Object.assign(document.createElement("small"), { textContent: help }));
     return item;
   }
 
@@ -235,7 +239,7 @@ export class Editor {
   }
 
   accept() {
-    const word = this.choices[this.chosen];
+    const word = this.choices[this.chosen].text;
     const at = this.area.selectionStart;
     this.area.setSelectionRange(at - this.prefix, at);
     // the old way is the only one that leaves an undo

@@ -257,7 +257,7 @@ function libraryItem(entry) {
 
 function fillOptions() {
   for (const name of ["level", "guidance", "bed"]) {
-    const words = state.completions.settings[name] || [];
+    const words = state.completions.values[name] || [];
     find(`[data-option="${name}"]`).append(...words.map((word) => new Option(word, word)));
   }
   find("[data-format]").append(...state.formats.map((name) => new Option(name.toUpperCase(), name)));
