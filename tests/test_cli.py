@@ -14,7 +14,8 @@ from voiceguide import library
 from voiceguide.cli.app import app
 
 COMMANDS = (
-    *("export", "play", "remote", "verify", "check", "plan", "programme", "studio", "serve"),
+    *("export", "play", "remote", "verify", "check", "plan", "programme"),
+    *("studio", "serve", "publish"),
     *("list", "show", "handout", "copy", "new", "voices", "say"),
     *("doctor", "config", "cache", "completion"),
 )

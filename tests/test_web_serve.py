@@ -79,7 +79,9 @@ def address(shelf: Shelf) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/{TOKEN}/"
 
 
-browser = pytest.fixture(scope="module")(open_browser)
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    yield from open_browser()
 
 
 # ── who is answered ──────────────────────────────────────────────────────────

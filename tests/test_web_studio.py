@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 TOKEN = "the-token"
 NAME = "ten-minute-psoas-relief"
 
-browser = pytest.fixture(scope="module")(open_browser)
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    yield from open_browser()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -36,10 +37,12 @@ DESK = {"width": 1280, "height": 800}
 
 
 @contextmanager
-def running(app: ASGIApp) -> Iterator[int]:
-    """A server of the app on loopback; gives its port."""
+def running(app: ASGIApp, certificate: tuple[Path, Path] | None = None) -> Iterator[int]:
+    """A server of the app on loopback, over https with a certificate and key; gives its port."""
     with server.listen(server.LOOPBACK, 0) as listener:
         made = server.make_server(app)
+        if certificate:
+            made.config.ssl_certfile, made.config.ssl_keyfile = map(str, certificate)
         thread = threading.Thread(target=made.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         until = time.monotonic() + 20
@@ -53,14 +56,14 @@ def running(app: ASGIApp) -> Iterator[int]:
             thread.join(10)
 
 
-def open_browser() -> Iterator[Browser]:
-    """The system's Chromium; skips the test where there is none."""
+def open_browser(*more: str) -> Iterator[Browser]:
+    """The system's Chromium, with more flags; skips the test where there is none."""
     playwright = pytest.importorskip("playwright.sync_api")
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         pytest.skip("no Chromium on this machine")
     with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=path, args=list(FLAGS))
+        browser = started.chromium.launch(executable_path=path, args=[*FLAGS, *more])
         yield browser
         browser.close()
 

@@ -23,7 +23,7 @@ from voiceguide.cli.remote import remote
 from voiceguide.cli.say import say
 from voiceguide.cli.verify import verify
 from voiceguide.cli.voices import voices
-from voiceguide.cli.web import serve, studio
+from voiceguide.cli.web import publish, serve, studio
 from voiceguide.errors import UsageError, did_you_mean
 from voiceguide.files import is_file
 
@@ -126,6 +126,7 @@ for command in (
     programme,
     studio,
     serve,
+    publish,
     *READING,
     voices,
     say,

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 
 from voiceguide.cli import console
 from voiceguide.errors import UsageError, VoiceguideError
+
+if TYPE_CHECKING:
+    from voiceguide.web.publishing import Publication
 
 folder_argument = click.argument("folder", metavar="[FOLDER]", default=".", type=click.Path())
 
@@ -102,6 +107,71 @@ def studio(folder: str, *, port: int | None, no_open: bool) -> None:
         if not no_open:
             webbrowser.open(address)
         server.run(studio_app(place, token, PhoneServer(_tell_failed)), listener)
+
+
+@click.command(short_help="Write the pages as a folder for a web host.")
+@folder_argument
+@click.option("-o", "--output", metavar="SITE", required=True, help="The folder of the pages.")
+@click.option("--title", metavar="TEXT", help="What the list is called.  [default: the folder]")
+@click.option("--language", metavar="LANGUAGE", default="", help="The list's: `en`, `de`.")
+@click.option("--address", metavar="URL", help="Where the pages will be: with it, a feed, too.")
+@click.option("--private", is_flag=True, help="An address for each session that nobody can guess.")
+@click.option("--check", is_flag=True, help="Only look for dead links and unused files in SITE.")
+def publish(
+    folder: str,
+    *,
+    output: str,
+    title: str | None,
+    language: str,
+    address: str | None,
+    private: bool,
+    check: bool,
+) -> None:
+    """Write the pages of the routines in FOLDER into SITE, for patients and friends.
+
+    \b
+      voiceguide publish my-sessions -o site
+      voiceguide publish my-sessions -o site --private
+      voiceguide publish -o site --check
+
+    SITE goes onto any web host that has https, or onto a stick. A session that was opened once
+    plays without the network, too. The old SITE stands until the new one is whole. The paths of the
+    sessions' pages are printed.
+    """
+    from voiceguide.web import check_installed
+
+    check_installed()
+    from voiceguide.web.publishing import Publication, check_site
+
+    site = Path(output)
+    if check:
+        faults = check_site(site)
+        console.put(*faults or ("Every link leads somewhere, and every file is used.",))
+        raise click.exceptions.Exit(int(bool(faults)))
+    name = title or _name_of(Path(folder))
+    how = Publication(name, language, _checked_address(address), private)
+    _publish(Path(folder), site, how)
+
+
+def _publish(folder: Path, site: Path, how: Publication) -> None:
+    from voiceguide.web.publishing import publish as write
+
+    with console.shown_progress("Publishing") as progress:
+        episodes = write(folder, site, how, progress)
+    for episode in episodes:
+        console.put(f"{site / episode.slug / 'index.html'}  {episode.title}")
+    if not how.address and not how.private:
+        console.tell("There is no feed: `--address URL` says where the pages will be.")
+
+
+def _checked_address(address: str | None) -> str:
+    if not address:
+        return ""
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        way_out = "write it as in `--address https://example.org/sessions/`"
+        raise UsageError(f"`{address}` is not an address of a site", way_out)
+    return f"{address.rstrip('/')}/"
 
 
 def _name_of(place: Path) -> str:

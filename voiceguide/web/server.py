@@ -62,6 +62,15 @@ class _Connection(H11Protocol):
             self.transport.close()
 
 
+class _Server(uvicorn.Server):
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Wait for those that are nearly done, and hang up on all others."""
+        await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)
+
+
 def listen(host: str, port: int | None) -> socket.socket:
     """A socket that listens, on the port asked for or on the first free one of a few.
 
@@ -111,7 +120,7 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
         "h11_max_incomplete_event_size": 16 << 10,
         "proxy_headers": False,
     }
-    return uvicorn.Server(uvicorn.Config(app, **settings))
+    return _Server(uvicorn.Config(app, **settings))
 
 
 def lan_address() -> str:

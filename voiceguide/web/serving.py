@@ -102,6 +102,7 @@ class _Site:
             feed=FEED,
             feed_help=True,
             private=False,
+            worker="",
             manifest="",
         )
         return HTMLResponse(html)
@@ -167,7 +168,7 @@ class _Site:
             raise HTTPException(404) from error
 
 
-_SHOWN = {"listed": True, "diary": False, "worker": False, "manifest": ""}
+_SHOWN = {"listed": True, "diary": False, "worker": "", "manifest": ""}
 """What a page shows that a phone in the same network has no use for, or has."""
 
 

@@ -2,7 +2,7 @@
 "use strict";
 
 {
-  const { clock, chapterAt, momentAt, showNow, drawStrip } = globalThis.voiceguide;
+  const { clock, chapterAt, keepOffline, showNow, drawStrip } = globalThis.voiceguide;
   const holder = document.getElementById("session-data");
   const session = JSON.parse(holder.textContent);
   const find = (selector) => document.querySelector(selector);
@@ -39,6 +39,8 @@
 
   const length = () => (Number.isFinite(audio.duration) ? audio.duration : session.duration);
   let wished = null; // where to begin, until the browser knows the file
+  let playing = false; // whether the listener wants it to play
+  let failures = 0;
 
   function goTo(seconds) {
     const target = Math.min(Math.max(0, seconds), length() - 0.01);
@@ -52,7 +54,28 @@
   }
 
   function play() {
-    audio.play().catch(() => (told.textContent = told.dataset.failed));
+    playing = true;
+    audio.play().catch(() => {}); // what keeps it from playing is told by `error`
+  }
+
+  /** A network that fails for a moment is tried again, from the same place. */
+  function tryAgain() {
+    failures += 1;
+    if (failures > 3) {
+      told.textContent = told.dataset.failed;
+      return;
+    }
+    const again = () => {
+      wished ??= audio.currentTime;
+      audio.load();
+      if (playing) play();
+    };
+    setTimeout(again, 500 * (failures - 1));
+  }
+
+  function pause() {
+    playing = false;
+    audio.pause();
   }
 
   function chapterBefore() {
@@ -67,7 +90,7 @@
   }
 
   const commands = {
-    toggle: () => (audio.paused ? play() : audio.pause()),
+    toggle: () => (audio.paused ? play() : pause()),
     back: () => goTo(audio.currentTime - 15),
     ahead: () => goTo(audio.currentTime + 15),
     previous: chapterBefore,
@@ -135,7 +158,8 @@
   });
   for (const name of ["play", "pause", "ended"]) audio.addEventListener(name, showPlaying);
   for (const name of ["timeupdate", "seeked"]) audio.addEventListener(name, () => show());
-  audio.addEventListener("error", () => (told.textContent = told.dataset.failed));
+  audio.addEventListener("error", tryAgain);
+  audio.addEventListener("playing", () => (failures = 0));
   audio.addEventListener("ended", () => {
     kept.set(POSITION, null);
     tick();
@@ -148,12 +172,12 @@
 
   function describeForTheLockScreen(chapter) {
     if (!("mediaSession" in navigator)) return;
-    const cover = find("header img").src;
+    const cover = find("header img").src; // a lock screen shows nothing from a stick
     navigator.mediaSession.metadata = new MediaMetadata({
       title: session.chapters[chapter]?.title || session.title,
       artist: session.author,
       album: session.title,
-      artwork: [{ src: cover, sizes: "600x600" }],
+      artwork: cover.startsWith("http") ? [{ src: cover, sizes: "600x600" }] : [],
     });
   }
 
@@ -167,7 +191,7 @@
     if (!("mediaSession" in navigator)) return;
     const answers = {
       play,
-      pause: () => audio.pause(),
+      pause,
       previoustrack: chapterBefore,
       nexttrack: chapterAfter,
       seekbackward: (asked) => goTo(audio.currentTime - (asked.seekOffset || 15)),
@@ -218,22 +242,9 @@
     }
   }
 
-  async function keepOffline() {
-    const worker = holder.dataset.worker;
-    if (!worker || !("serviceWorker" in navigator) || !location.protocol.startsWith("http")) return;
-    navigator.serviceWorker.addEventListener("message", (event) => {
-      if (audio.paused) told.textContent = event.data === "kept" ? told.dataset.kept : "";
-    });
-    try {
-      await navigator.serviceWorker.register(worker);
-      const { active } = await navigator.serviceWorker.ready;
-      const parts = [...document.querySelectorAll("link[href], script[src], img[src], audio[src], .take a[href]")];
-      const keep = [location.href, ...parts.map((part) => part.href || part.src)];
-      told.textContent = told.dataset.keeping;
-      active.postMessage({ keep: [...new Set(keep)] });
-    } catch {
-      // without it the page works as long as there is a network
-    }
+  function keep() {
+    const tell = (name) => audio.paused && (told.textContent = told.dataset[name] || "");
+    keepOffline(holder.dataset.worker, "link[href], script[src], img[src], audio[src], .take a[href]", tell);
   }
 
   function tellWhatIsMissing() {
@@ -295,6 +306,7 @@
   // ── the beginning ────────────────────────────────────────────────────────
 
   audio.controls = false; // ours are there
+  if (audio.error) tryAgain(); // it failed before there was anybody to hear of it
   find('[data-do="share"]').hidden = !(navigator.share || navigator.clipboard);
   const left = Number(kept.get(POSITION));
   if (left > 0 && left < session.duration - 5) wished = left;
@@ -303,5 +315,5 @@
   show();
   showPlaying();
   tellWhatIsMissing();
-  keepOffline();
+  keep();
 }

@@ -72,5 +72,20 @@ globalThis.voiceguide = (() => {
     return rectangle(svg, 0, session.duration / 300, 0, 22, "playhead");
   }
 
-  return { clock, momentAt, chapterAt, showNow, drawStrip };
+  /** Has `worker` keep this page, and what of it fits `selector`, for times without the network. */
+  async function keepOffline(worker, selector, tell = () => {}) {
+    if (!worker || !("serviceWorker" in navigator) || !location.protocol.startsWith("http")) return;
+    navigator.serviceWorker.addEventListener("message", (event) => tell(event.data));
+    try {
+      await navigator.serviceWorker.register(worker);
+      const { active } = await navigator.serviceWorker.ready;
+      const parts = [...document.querySelectorAll(selector)].map((part) => part.href || part.src);
+      tell("keeping");
+      active.postMessage({ keep: [...new Set([location.href, ...parts])] });
+    } catch {
+      // without it the page works as long as there is a network
+    }
+  }
+
+  return { clock, keepOffline, momentAt, chapterAt, showNow, drawStrip };
 })();
