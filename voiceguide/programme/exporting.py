@@ -107,7 +107,7 @@ def _entry(session: PlannedSession) -> Entry:
     return Entry(session.track.duration, title, session.track.file)
 
 
-# ── a plan to a folder: the files of the album, then the playlist and the calendar that name them
+# ── the files ─────────────────────────────────────────────────────────────────
 
 
 def export(
@@ -117,10 +117,6 @@ def export(
 
     The files take their places together, and those of an earlier export go; nothing else in the
     folder is touched.
-
-    Raises:
-        UsageError: the bit rate is unknown, or a file is there already that no export wrote.
-        MachineError: no engine could speak, or a file could not be written.
     """
     files = tuple(folder / track.file for track in plan.tracks)
     lists = (folder / f"{plan.file_name}.m3u8", folder / f"{plan.file_name}.ics")

@@ -25,8 +25,6 @@ from voiceguide.studio import Progress, UnmetLengthError
 from voiceguide.studio.opening import read_used
 from voiceguide.timeline import Timeline
 
-# ── opening a programme: its file, the routine of every session, and every problem at once
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Take:
@@ -56,11 +54,7 @@ class OpenedProgramme:
 
 
 def read(programme: str | Path) -> studio.SourceText:
-    """Read a programme's file: a path, or a name from the library.
-
-    Raises:
-        UsageError: there is no such file or name, or it cannot be read.
-    """
+    """Read a programme's file: a path, or a name from the library."""
     name = str(programme)
     if isinstance(programme, str) and name in library.programmes() and not is_file(name):
         path = library.find_programme(name)
@@ -86,12 +80,7 @@ def _bytes(path: Path) -> bytes:
 
 
 def open_text(text: studio.SourceText, voice: str | None) -> OpenedProgramme:
-    """Open a programme; `voice` speaks all of it, whatever its routines say.
-
-    Raises:
-        RoutineError: it has problems, or a routine has; all of them.
-        UsageError: `voice` makes no sense.
-    """
+    """Open a programme; `voice` speaks all of it, whatever its routines say."""
     common = {"voice": voice} if voice else {}
     settle((), options=common, known=Known())  # refuses what can be no voice
     parsed = parse(text.data, text.source, library.routines())
@@ -175,13 +164,7 @@ class Measured:
 
 
 def measure(programme: Programme, takes: Sequence[Take], progress: Progress | None) -> Measured:
-    """ProgrammePlan every take; nothing of it is kept but its timeline.
-
-    Raises:
-        RoutineError: one cannot be as long as it is to be, or its cues do not fit.
-        UsageError: there is no such voice.
-        MachineError: no engine could speak.
-    """
+    """Plan every take; nothing of it is kept but its timeline."""
     measured = Measured()
     for index, take in enumerate(takes):
         _measure(programme, take, measured, part_of(progress, index, len(takes)))

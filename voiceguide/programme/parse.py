@@ -187,11 +187,7 @@ def _way_out(word: str, names: tuple[str, ...]) -> str:
 
 
 def one_text(name: Leaf, tree: Tree) -> str:
-    """The text under a name.
-
-    Raises:
-        InputError: there is none, or it is more than a text.
-    """
+    """The text under a name."""
     if not isinstance(tree, Leaf):
         shape = "list" if isinstance(tree, Branches) else "map"
         message = f"{quote(name.text)} is one text, not a {shape}"
@@ -202,7 +198,7 @@ def one_text(name: Leaf, tree: Tree) -> str:
     return tree.text.strip()
 
 
-# ── `parse`: the text of a programme becomes a `Programme`, or every problem in it at once
+# ── the whole file ────────────────────────────────────────────────────────────
 
 
 LARGEST = 1 << 16

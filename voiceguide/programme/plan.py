@@ -92,11 +92,7 @@ GRID = 5
 
 
 def read_date(text: str) -> date:
-    """A date of this millennium, as `2026-12-01`.
-
-    Raises:
-        UsageError: it is none.
-    """
+    """A date of this millennium, as `2026-12-01`."""
     found = _DATE.fullmatch(text.strip())
     try:
         return date(*map(int, found.groups())) if found else _refuse_date(text)
@@ -111,11 +107,7 @@ def _refuse_date(text: str) -> date:
 
 
 def read_time(text: str) -> time:
-    """A time of day, as `07:30`.
-
-    Raises:
-        UsageError: it is none.
-    """
+    """A time of day, as `07:30`."""
     found = _TIME.fullmatch(text.strip())
     if not found:
         raise UsageError(f"`{text}` is not a time of day", "write hours and minutes: `07:30`")
@@ -156,7 +148,7 @@ def date_text(day: date) -> str:
     return f"{weekday_text(day)} {day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
-# ── a programme laid out: which file is for which day, how long each is, and when it begins
+# ── the plan ──────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,13 +234,7 @@ class ProgrammePlan:
 def make_plan(
     opened: OpenedProgramme, start: date, at: time | None = None, progress: Progress | None = None
 ) -> ProgrammePlan:
-    """Lay a programme out from its first day on; with `at`, each day begins at that time.
-
-    Raises:
-        RoutineError: a session cannot be as long as it is to be, or its cues do not fit.
-        UsageError: there is no such voice, or the last day is after the year 9999.
-        MachineError: no engine could speak.
-    """
+    """Lay a programme out from its first day on; with `at`, each day begins at that time."""
     programme = opened.programme
     dated = sorted(_dated(opened, start), key=lambda one: one.day)
     takes = list(dict.fromkeys(one.take for one in dated))

@@ -166,7 +166,7 @@ def _timeout(table: Mapping[str, object], here: _Here) -> float:
     return float(value)
 
 
-# ── the user's own settings: a TOML file, and everything that can be wrong in it
+# ── the file ──────────────────────────────────────────────────────────────────
 
 
 ABOUT_ONE_ROUTINE = frozenset(row.name for row in TABLE if row.of_one_routine)
@@ -204,11 +204,7 @@ class Configuration:
         return None
 
     def checked(self) -> Configuration:
-        """The same, if nothing in it is wrong.
-
-        Raises:
-            ConfigurationError: something is.
-        """
+        """The same, if nothing in it is wrong."""
         if self.problems:
             raise ConfigurationError(self.problems)
         return self
@@ -228,9 +224,6 @@ def read_configuration(known: Known | None = None) -> Configuration:
     """What the user's file says, with its problems; `known` is what the library has.
 
     Without `known`, the values of the settings are not looked at.
-
-    Raises:
-        MachineError: there is a file, and it cannot be read.
     """
     path = configuration_path()
     try:

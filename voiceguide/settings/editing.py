@@ -43,11 +43,7 @@ TEMPLATE = """\
 
 
 def key_path(name: str) -> KeyPath:
-    """What `lead-in`, `say.psoas` or `command.flite.timeout` names; a setting as front matter does.
-
-    Raises:
-        UsageError: there is no such setting.
-    """
+    """What `lead-in`, `say.psoas` or `command.flite.timeout` names."""
     first, *others = (part.strip() for part in name.split("."))
     setting = setting_name(first)
     if setting in ABOUT_ONE_ROUTINE:
@@ -60,11 +56,7 @@ def key_path(name: str) -> KeyPath:
 
 
 def value_of(configuration: Configuration, path: KeyPath) -> object:
-    """What a setting is in the file, as TOML read it.
-
-    Raises:
-        UsageError: it is not set there, or the file cannot be read.
-    """
+    """What a setting is in the file, as TOML read it."""
     document = _document(configuration)
     found: object = document.unwrap()
     for key in _written(document, path):
@@ -77,12 +69,7 @@ def value_of(configuration: Configuration, path: KeyPath) -> object:
 
 
 def set_value(path: KeyPath, value: str, known: Known) -> None:
-    """Write a setting into the user's file; it is made where there is none.
-
-    Raises:
-        UsageError: the setting cannot have this value, or the file cannot be read.
-        MachineError: the file cannot be written.
-    """
+    """Write a setting into the user's file; it is made where there is none."""
 
     def change(document: TOMLDocument, configuration: Configuration) -> None:
         *tables, key = _written(document, path)
@@ -92,12 +79,7 @@ def set_value(path: KeyPath, value: str, known: Known) -> None:
 
 
 def unset_value(path: KeyPath, known: Known) -> None:
-    """Take a setting out of the user's file.
-
-    Raises:
-        UsageError: it is not there, or the file cannot be read.
-        MachineError: the file cannot be written.
-    """
+    """Take a setting out of the user's file."""
 
     def change(document: TOMLDocument, configuration: Configuration) -> None:
         value_of(configuration, path)
@@ -108,11 +90,7 @@ def unset_value(path: KeyPath, known: Known) -> None:
 
 
 def write_text(configuration: Configuration, text: str) -> None:
-    """Replace the file whole.
-
-    Raises:
-        MachineError: it cannot be written.
-    """
+    """Replace the file whole."""
     make_folder(configuration.path.parent)
     with replacing(configuration.path) as file:
         file.write(text.encode("utf-8"))

@@ -57,9 +57,6 @@ def settle(
     Maps are merged name by name. `lines` are the routine's, to show in problems; `options` and
     `config` go by the settings' names, and `options["with"]` lists the options asked for, out
     of `option_names`, the routine's.
-
-    Raises:
-        UsageError: an option or the configuration is wrong; they have no place in a routine.
     """
     asked = dict(options or {})
     with_ = asked.pop(WITH, ())

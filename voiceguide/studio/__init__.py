@@ -32,10 +32,16 @@ from voiceguide.studio.narration import (
     library_speaker,
     make_speaker,
 )
-from voiceguide.studio.opening import Opened, SourceText, open_text, read
+from voiceguide.studio.opening import (
+    Opened,
+    SourceText,
+    UnmetLengthError,
+    open_text,
+    read,
+    unreachable,
+)
 from voiceguide.studio.results import Album, Companions, Export, Plan
 from voiceguide.studio.supplied import Chimes, Option, sort_options
-from voiceguide.studio.unmet import UnmetLengthError, unreachable
 from voiceguide.timeline import LengthOf, Timeline, UnreachableLengthError, bounds, schedule
 
 if TYPE_CHECKING:

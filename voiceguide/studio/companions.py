@@ -166,7 +166,7 @@ def _lines(lines: Sequence[Line], start: int, stop: int) -> Iterator[Line]:
             yield line._replace(at=line.at - start, stop=min(line.stop, stop) - start)
 
 
-# ── files that belong together: captions beside the sound, a file for each chapter, all for a phone
+# ── all the files of an export ────────────────────────────────────────────────
 
 
 NOTE = f"Made with {MAKER}, with the files that are named after it here."
@@ -228,12 +228,7 @@ def lay_out(
 
 
 def write_all(layout: OutputLayout, progress: Progress | None) -> tuple[Path, ...]:
-    """Write the files, which take their places together; gives their paths.
-
-    Raises:
-        UsageError: one is there already that voiceguide did not write, and that was not asked for.
-        MachineError: one of them cannot be written.
-    """
+    """Write the files, which take their places together; gives their paths."""
     if [draft.path for draft in layout.drafts] == [layout.asked_for]:
         with replacing(layout.file) as file:
             layout.drafts[0].write(file, _part_of(progress, 0, 1))

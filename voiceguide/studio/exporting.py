@@ -39,13 +39,7 @@ GENRE = "Speech"
 def check_target(
     path: str | Path, kbps: int | None, beside: Companions, *, verify: bool = False
 ) -> Path:
-    """See to it, before any work, that the file can be written, and what comes with it.
-
-    Raises:
-        UsageError: the format or the bit rate is unknown, or the format cannot be verified.
-        MachineError: the format needs a package that is not installed, or the folder is not there
-            or cannot be written.
-    """
+    """See to it, before any work, that the file can be written, and what comes with it."""
     kind = format_of(path)
     check_format(kind, kbps)
     if verify and kind.reader == "":
@@ -91,11 +85,7 @@ def export(
 
 
 def blocks_of(plan: Plan, voiced: Voiced, *, digital_silence: bool = False) -> Blocks:
-    """What a plan without problems sounds like.
-
-    Raises:
-        RoutineError, UsageError: its bed cannot be used.
-    """
+    """What a plan without problems sounds like."""
     bed = bed_of(plan.opened)
     return render(plan.timeline, voiced.clip, bed=bed, digital_silence=digital_silence)
 
@@ -135,9 +125,6 @@ def _date_of_build() -> str | None:
     """The day that `SOURCE_DATE_EPOCH` says, as builders of packages do; else none.
 
     <https://reproducible-builds.org/specs/source-date-epoch/>
-
-    Raises:
-        UsageError: it is not a number of seconds.
     """
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if not epoch:

@@ -16,12 +16,7 @@ def index_text() -> str:
 
 
 def entry(name: str) -> LibraryEntry:
-    """What a list tells of a routine, found out by reading it.
-
-    Raises:
-        RoutineError: it has problems.
-        UsageError: there is no such routine.
-    """
+    """What a list tells of a routine, found out by reading it."""
     session = studio.load(name)
     settings = session.settings
     shortest, longest = session.bounds()

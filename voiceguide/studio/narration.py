@@ -31,9 +31,6 @@ from voiceguide.studio.saying import unsayable
 from voiceguide.studio.sounds import Sounds
 from voiceguide.timeline import Event, Timeline
 
-# ── clips for everything that sounds in a session, and their lengths for the timeline
-
-
 Progress = Callable[[float], None]
 """Told the share done, from 0 to 1."""
 
@@ -54,13 +51,7 @@ class Estimated:
 
 
 def make_speaker(opened: Opened) -> Speaker:
-    """The speaker that a routine, the options or the default choose.
-
-    Raises:
-        RoutineError: the routine names a voice that is not there, or phonemes that it has not.
-        UsageError: the options do.
-        MachineError: the engine cannot be used here.
-    """
+    """The speaker that a routine, the options or the default choose."""
     settings = opened.settings
     voice, language, pace = settings.voice, settings.language, settings.words_a_minute
     say: dict[str, str | Pronunciation] = {**opened.sayings, **settings.say}
@@ -244,11 +235,7 @@ class LiveNarration:
         return not self._waiting
 
     def wait(self, seconds: float | None) -> bool:
-        """Wait until all is spoken; False where it takes longer, and the first few texts are.
-
-        Raises:
-            VoiceguideError: the engine failed.
-        """
+        """Wait until all is spoken; False where it takes longer, and the first few texts are."""
         with self._changed:
             whole = self._changed.wait_for(lambda: self.whole or self._failure, seconds)
             self._changed.wait_for(lambda: self._known or self.whole or self._failure)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from math import ceil, floor
 from pathlib import Path
 
 from voiceguide import library
@@ -20,6 +21,7 @@ from voiceguide.errors import (
 )
 from voiceguide.files import is_file
 from voiceguide.languages import Phrases, phrases
+from voiceguide.lengths import in_seconds, samples, show_clock
 from voiceguide.lint import RULE_NAMES
 from voiceguide.routine import Routine, Step, Use
 from voiceguide.script import Known, parse
@@ -28,6 +30,7 @@ from voiceguide.settings.configuration import Configuration, read_configuration
 from voiceguide.speech import Pronunciation
 from voiceguide.studio.saying import read_lexicons
 from voiceguide.studio.supplied import SuppliedSounds, bed_problems, missing_files
+from voiceguide.timeline import UnreachableLengthError
 
 MOST_BYTES = 1 << 20
 """Bytes of a routine's file that are read; the parser refuses a longer one."""
@@ -83,11 +86,7 @@ class SourceText:
 
 
 def read(routine: str | Path) -> SourceText:
-    """Read a routine's file: a path, or a name from the library.
-
-    Raises:
-        UsageError: there is no such file or name, or it cannot be read.
-    """
+    """Read a routine's file: a path, or a name from the library."""
     name = str(routine)
     in_library = isinstance(routine, str) and library.is_name(name) and not is_file(name)
     if Path(name).suffix in library.PROGRAMME_ENDINGS or (
@@ -103,12 +102,7 @@ def read(routine: str | Path) -> SourceText:
 
 
 def read_used(name: str, folder: Path) -> SourceText:
-    """Read what a file in `folder` calls `name`: a routine of the library, or a path beside it.
-
-    Raises:
-        InputError: there is no such file, or it leads away.
-        UsageError: it cannot be read.
-    """
+    """Read what a file in `folder` calls `name`: a routine of the library, or a path beside it."""
     path = library.find_used(name, folder)
     source = name if name in library.routines() else os.path.normpath(folder / name)
     return SourceText(_bytes(path), source, path.parent)
@@ -131,13 +125,7 @@ Options = Mapping[str, str | Sequence[str] | Mapping[str, str]]
 
 
 def open_text(text: SourceText, options: Options, supplied: SuppliedSounds | None = None) -> Opened:
-    """Open a routine with the options of the command line, and what a program hands in.
-
-    Raises:
-        RoutineError: it has problems, or a routine it uses has; all of them.
-        UsageError: an option makes no sense, or the user's configuration is wrong.
-        MachineError: the user's configuration cannot be read.
-    """
+    """Open a routine with the options of the command line, and what a program hands in."""
     gathering = _Gathering()
     routine = gathering.parse(text)
     if routine is None:
@@ -270,3 +258,33 @@ class _Gathering:
 
 def _uses(routine: Routine) -> Iterator[Use]:
     return (step.dose.use for step in routine.steps() if step.dose.use)
+
+
+# ── a length that cannot be met ───────────────────────────────────────────────
+
+
+class UnmetLengthError(UsageError):
+    """The length asked for cannot be met."""
+
+
+def unreachable(error: UnreachableLengthError, opened: Opened) -> RoutineError | UnmetLengthError:
+    """The error, with lengths that can be met, and a place where the routine has one."""
+    settings = opened.settings
+    wish = samples(settings.length or 0.0)
+    shortest, longest = _show_inward(error.shortest, ceil), _show_inward(error.longest, floor)
+    message = (
+        f"a length of {show_clock(in_seconds(wish))} cannot be met: "
+        f"the shortest is {shortest}, the longest {longest}"
+    )
+    near = " and ".join(_show_inward(n, floor if n < wish else ceil) for n in error.near)
+    within = error.shortest <= wish <= error.longest
+    way_out = f"the nearest are {near}" if within else "ask for another, or widen the ranges"
+    place = settings.places.get("length")
+    if place is None:
+        return UnmetLengthError(message, way_out)
+    return RoutineError([opened.located(Problem(message, way_out, place))])
+
+
+def _show_inward(length: int, rounded: Callable[[float], int]) -> str:
+    """A length to a tenth of a second, rounded to where it can still be met."""
+    return show_clock(rounded(in_seconds(length) * 10) / 10)

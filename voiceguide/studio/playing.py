@@ -27,9 +27,6 @@ from voiceguide.studio.opening import Opened
 from voiceguide.studio.sounds import bed_of
 from voiceguide.timeline import LivePlan, Timeline, begin
 
-# ── a session on its way to a sound device: what is played, and who conducts it
-
-
 SOON = 0.6
 """Seconds that the start of a session may wait for all of its texts to be spoken. What takes
 longer is spoken while the first of them are heard."""
@@ -70,12 +67,7 @@ class Performance:
         wishes: Wishes,
         clock: Callable[[], float],
     ) -> None:
-        """Wait until the beginning of the session is spoken, and stand at its start.
-
-        Raises:
-            UnreachableLengthError: it cannot be so long.
-            VoiceguideError: it cannot be spoken.
-        """
+        """Wait until the beginning of the session is spoken, and stand at its start."""
         self._opened = opened
         self.title = opened.title
         self._bed: Loop | None = bed_of(opened)
@@ -97,11 +89,7 @@ class Performance:
         self.conductor = self._conductor(plan, opened, wishes)
 
     def tick(self) -> None:
-        """Let the conductor notice what has come, texts that have been spoken among it.
-
-        Raises:
-            VoiceguideError: the session cannot go on.
-        """
+        """Let the conductor notice what has come, texts that have been spoken among it."""
         self._spoken.check()
         count = self._spoken.count
         if count != self._heard:
@@ -121,11 +109,7 @@ class Performance:
         self.transport.close()
 
     def cover(self) -> bytes:
-        """The picture of the session as it is planned now, PNG or JPEG.
-
-        Raises:
-            RoutineError: the author's own cannot be read.
-        """
+        """The picture of the session as it is planned now, PNG or JPEG."""
         from voiceguide.studio.sounds import cover_of
 
         return cover_of(self._opened, self.conductor.timeline)
@@ -171,11 +155,7 @@ class Performance:
 
 
 def voice_after(opened: Opened, failed: str) -> Voiced | None:
-    """The embedded voice, where another one failed; None where it was that one.
-
-    Raises:
-        VoiceguideError: it cannot speak either.
-    """
+    """The embedded voice, where another one failed; None where it was that one."""
     if failed.partition(":")[0] == DEFAULT:
         return None
     embedded = replace(opened, settings=replace(opened.settings, voice=DEFAULT))
@@ -183,11 +163,7 @@ def voice_after(opened: Opened, failed: str) -> Voiced | None:
 
 
 def start_of(timeline: Timeline, wishes: Wishes) -> int:
-    """The sample at which a session is to begin.
-
-    Raises:
-        UsageError: it has no such chapter, or is over by then.
-    """
+    """The sample at which a session is to begin."""
     if wishes.chapter is not None:
         return _chapter(timeline, wishes.chapter)
     if wishes.step is not None:
@@ -259,11 +235,7 @@ def forget(ended: Left) -> None:
 
 
 def left_off() -> Left:
-    """The session that was left last.
-
-    Raises:
-        UsageError: none was.
-    """
+    """The session that was left last."""
     kept = _kept()
     if kept is None:
         way_out = "play one: `voiceguide play ROUTINE`"

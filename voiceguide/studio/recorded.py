@@ -54,12 +54,7 @@ class Recorded:
     """There is never anything to be told of it."""
 
     def __init__(self, path: Path, wishes: Wishes, clock: Callable[[], float]) -> None:
-        """Open it, and stand where it is to begin.
-
-        Raises:
-            UsageError: it cannot be decoded, has another rate than ours, its timeline makes no
-                sense, or something is wished that a recording cannot do.
-        """
+        """Open it, and stand where it is to begin."""
         _check_wishes(wishes)
         sound = _open(path)
         try:
@@ -79,11 +74,7 @@ class Recorded:
         )
 
     def tick(self) -> None:
-        """Let the conductor notice what has come.
-
-        Raises:
-            InputError: the file breaks off.
-        """
+        """Let the conductor notice what has come."""
         self.conductor.tick()
 
     @property

@@ -18,8 +18,6 @@ from voiceguide.studio.opening import Opened
 from voiceguide.timeline import Timeline
 from voiceguide.timeline.data import as_dict
 
-# ── what the stages come to: a plan, and an exported file ────────────────────
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -124,12 +122,7 @@ _WRITERS: dict[str, Callable[[Drawing], bytes]] = {".svg": as_svg, ".png": as_pn
 
 
 def check_picture(path: str | Path) -> Path:
-    """See to it, before any work, that the picture can be written.
-
-    Raises:
-        UsageError: it is neither SVG nor PNG.
-        MachineError: the folder is not there or cannot be written.
-    """
+    """See to it, before any work, that the picture can be written."""
     path = Path(path)
     if path.suffix.lower() not in _WRITERS:
         said = f"`{path.name}` is not a name for a picture"
@@ -139,12 +132,7 @@ def check_picture(path: str | Path) -> Path:
 
 
 def draw(plan: Plan, path: str | Path) -> Path:
-    """Write the picture of a session; an old file stays whole until the new one is done.
-
-    Raises:
-        UsageError: it is neither SVG nor PNG, or too high for a PNG.
-        MachineError: it cannot be written.
-    """
+    """Write the picture of a session; an old file stays whole until the new one is done."""
     target = check_picture(path)
     drawing = session_drawing(plan.title, plan.timeline, exact=plan.exact)
     data = _WRITERS[target.suffix.lower()](drawing)

@@ -29,10 +29,6 @@ def read_lexicons(settings: Settings, routine: Routine, folder: Path) -> Lexicon
 
     One that the configuration names for another language is passed over; one that the routine
     names is a problem.
-
-    Raises:
-        UsageError: one that the configuration names cannot be read.
-        RoutineError: what that holds is no lexicon.
     """
     sayings: dict[str, Pronunciation] = {}
     problems: list[Problem] = []
@@ -73,11 +69,7 @@ def _path(name: LexiconName, folder: Path) -> Path:
 
 
 def _is_for(file: LexiconFile, language: str, name: LexiconName) -> bool:
-    """Whether a lexicon is for a language.
-
-    Raises:
-        UsageError: it is for another, and the routine names it.
-    """
+    """Whether a lexicon is for a language."""
     if _base(file.language) == _base(language):
         return True
     if name.place is not None:
@@ -90,17 +82,10 @@ def _base(tag: str) -> str:
     return tag.lower().replace("_", "-").partition("-")[0]
 
 
-# ── phonemes ─────────────────────────────────────────────────────────────────
-
-
 def unsayable(
     say: Mapping[str, str], routines: Iterable[Routine], speaker: Speaker
 ) -> Iterator[Problem]:
-    """A problem for each phoneme of `say` that the voice does not know, at its place.
-
-    Raises:
-        UsageError: one that stands in no routine.
-    """
+    """A problem for each phoneme of `say` that the voice does not know, at its place."""
     places = dict(_places(routines))
     for word, fault in speaker.faults(say):
         message = f"the voice `{speaker.voice}` knows no phoneme at the start of `{fault}`"

@@ -27,8 +27,6 @@ from voiceguide.studio.opening import Opened
 from voiceguide.studio.supplied import OWN, bed_path
 from voiceguide.timeline import Timeline
 
-# ── clips for the chimes and sounds of a session: the library's, the author's, a program's
-
 
 class Sounds:
     """The chimes and sound files of one session, decoded and levelled once each."""
@@ -39,13 +37,7 @@ class Sounds:
         self._clips: dict[Chime | SoundFile, Clip] = {}
 
     def clip(self, source: Chime | SoundFile) -> Clip:
-        """The clip of a chime or a file.
-
-        Raises:
-            RoutineError: the file is not there, or is no sound.
-            UsageError: what a program handed in is none.
-            MachineError: the installation is not whole.
-        """
+        """The clip of a chime or a file."""
         if source not in self._clips:
             self._clips[source] = self._made(source)
         return self._clips[source]
@@ -86,13 +78,7 @@ _OVERLAP = 0.25
 
 
 def bed_of(opened: Opened) -> Loop | None:
-    """The bed of a session at its level, before anything ducks it; None where there is none.
-
-    Raises:
-        RoutineError: the routine names a file that is not there, or is no sound to be looped.
-        UsageError: an option does, or what a program handed in cannot be looped.
-        MachineError: the installation is not whole.
-    """
+    """The bed of a session at its level, before anything ducks it; None where there is none."""
     bed = opened.settings.bed
     if bed is None:
         return None
@@ -122,11 +108,7 @@ LARGEST_COVER = 8 << 20
 
 
 def cover_of(opened: Opened, timeline: Timeline) -> bytes:
-    """The picture, PNG or JPEG.
-
-    Raises:
-        RoutineError: the author's own cannot be read.
-    """
+    """The picture, PNG or JPEG."""
     path = opened.settings.cover
     return _own_cover(opened, path) if path else drawn_cover(opened.title, timeline)
 

@@ -31,9 +31,6 @@ from voiceguide.routine import Picture, PlaySound, Routine
 from voiceguide.script import is_path
 from voiceguide.settings import BED_LEVEL, CHIME_ROLES, Bed, Settings
 
-# ── chimes and a bed that a program hands in, in place of names and files ────
-
-
 OWN = "own"
 """What the settings call a sound that was handed in; nothing in the library has this name."""
 
@@ -70,11 +67,7 @@ class SuppliedSounds:
 
 
 def sort_options(asked: Mapping[str, Option]) -> tuple[dict[str, Named], SuppliedSounds]:
-    """The settings that are named as on the command line, and the sounds, each of them checked.
-
-    Raises:
-        UsageError: a sound is none, is too long, or has no such role.
-    """
+    """The settings that are named as on the command line, and the sounds, each of them checked."""
     given = {name: value for name, value in asked.items() if value is not None}
     bed, chimes = given.get("bed"), given.get("chimes")
     by_role = chimes if isinstance(chimes, Mapping) else {}
@@ -143,20 +136,12 @@ def _in_front(routine: Routine) -> Iterator[tuple[str, Place]]:
 
 
 def bed_path(name: str, place: Place | None, folder: Path) -> Path:
-    """The file of a bed that is one: beside the routine in `folder`, or as an option names it.
-
-    Raises:
-        InputError: the routine names one that cannot be had.
-    """
+    """The file of a bed that is one: beside the routine in `folder`, or as an option names it."""
     return library.resolve_beside(name, folder) if place else Path(name).expanduser()
 
 
 def bed_problems(settings: Settings, routine: Routine, folder: Path) -> Iterator[Problem]:
-    """What is wrong with the file of a bed, as far as its beginning tells.
-
-    Raises:
-        UsageError: an option names one that cannot be used.
-    """
+    """What is wrong with the file of a bed, as far as its beginning tells."""
     bed, place = settings.bed, settings.places.get("bed")
     if bed is None or not is_path(bed.name):
         return
