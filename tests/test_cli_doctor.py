@@ -142,10 +142,11 @@ def report(*tried: examining.EngineReport) -> examining.Examination:
         "Linux x86_64",
         tried,
         examining.ChoiceReport("robot:tin", "no better one is installed"),
-        examining.ConfigurationReport(Path("/own.toml"), 2),
-        (examining.FormatReport("mp3"), examining.FormatReport("wav", Problem("no"))),
-        examining.CacheReport(Path("/kept"), 2, 1500),
-        examining.LibraryReport(3, 16, 4),
+        examining.Finding("settings", "/own.toml: 2 settings of your own"),
+        (examining.Finding("mp3"), examining.Finding("wav", fault=Problem("no"))),
+        examining.Finding("cache", "/kept: 2 entries, 1.5 kB"),
+        examining.Finding("library", "3 routines, 16 chimes, 4 beds"),
+        examining.Finding("sound", facts={"speakers": []}),
     )
 
 
@@ -153,15 +154,15 @@ def test_what_an_export_lacks() -> None:
     """One engine that is heard, one format and the library are what it takes."""
     assert report(GOOD, BAD).lacks is None
     assert report(BAD, replace(GOOD, audible=False)).lacks == "no speech engine works"
-    no_format = replace(report(GOOD), formats=(examining.FormatReport("mp3", BAD.fault),))
+    no_format = replace(report(GOOD), formats=(examining.Finding("mp3", fault=BAD.fault),))
     assert no_format.lacks == "no format can be written"
-    broken = replace(report(GOOD), library=examining.LibraryReport(0, 0, 0, BAD.fault))
+    broken = replace(report(GOOD), library=examining.Finding("library", fault=BAD.fault))
     assert broken.lacks == "this installation is not whole"
 
 
 def test_the_report_for_people() -> None:
     """What works, what does not and the way out, and the voices in lines that fit."""
-    lines = list(map(plain, doctor.told(report(GOOD, BAD), 40)))
+    lines = list(map(plain, doctor.report_lines(report(GOOD, BAD), 40)))
     assert lines[0] == "voiceguide 1.0, Python 3.11.7, Linux x86_64"
     assert "  ok  robot    1 voice, 1 language; `tin` said a word" in lines
     assert lines[lines.index("  no  robot    it is broken") + 1] == "      help: mend it"
@@ -173,7 +174,7 @@ def test_why_a_voice_is_taken() -> None:
     """The voice and the reason, and before it each better one that does not speak."""
     refused = (Refused("piper:kim", "its model is broken"),)
     choice = examining.ChoiceReport("espeak:en-us", "no better one works here", refused)
-    lines = list(map(plain, doctor.told(replace(report(GOOD), choice=choice), 40)))
+    lines = list(map(plain, doctor.report_lines(replace(report(GOOD), choice=choice), 40)))
     at = lines.index("the voice where none is named")
     assert lines[at + 1 : at + 3] == [
         "  no  piper:kim: its model is broken",
@@ -183,7 +184,7 @@ def test_why_a_voice_is_taken() -> None:
 
 def test_what_was_never_brought_is_no_fault() -> None:
     """An engine of an extra that nobody asked for is told in passing."""
-    lines = list(map(plain, doctor.told(report(replace(BAD, absent=True)), 40)))
+    lines = list(map(plain, doctor.report_lines(report(replace(BAD, absent=True)), 40)))
     assert "  --  robot    it is broken" in lines
 
 
@@ -214,7 +215,7 @@ def test_the_choice_follows_the_configuration(
 def test_many_voices_are_wrapped() -> None:
     """A hundred voices fill lines no wider than the terminal."""
     many = replace(GOOD, voices=tuple(Voice(f"voice-{n}", "en") for n in range(100)))
-    lines = list(map(plain, doctor.told(report(many), 40)))
+    lines = list(map(plain, doctor.report_lines(report(many), 40)))
     shown = lines[lines.index("voices of robot") + 1 :]
     assert len(" ".join(shown).split()) == 100
     assert max(map(len, shown)) <= 40

@@ -17,7 +17,7 @@ from voice_server import Server
 from voiceguide import engines, voices
 from voiceguide.cli import trying
 from voiceguide.cli.console import plain
-from voiceguide.cli.voices import Offer, offers, shown
+from voiceguide.cli.voices import Offer, offer_lines, offers
 from voiceguide.voices import catalogue
 from voiceguide.voices.download import digest
 
@@ -116,7 +116,7 @@ def test_voices_that_an_engine_brings_along(run: Runner) -> None:
         (["install", "en_US-amy-low", "--from", "ftp://x"], "is no address to fetch from"),
         (["try", " "], "there is nothing to say"),
         (["try", TEXT, "--all", "--voice", "espeak"], "contradict each other"),
-        (["try", TEXT, "-o", "x.doc"], "`.doc` is no format"),
+        (["try", TEXT, "-o", "x.doc"], "`.doc` is not a format"),
         (["try", TEXT, "--voice", "espeak:nobody"], "has no voice `nobody`"),
     ],
 )
@@ -143,7 +143,7 @@ NARROW, WIDE = 40, 80
 def test_no_line_is_wider_than_the_terminal(run: Runner, width: int, *, names: bool) -> None:
     """The whole catalogue, with its longest names."""
     found = offers(None, None, here_only=False)
-    lines = list(map(plain, shown(found, width, names=names)))
+    lines = list(map(plain, offer_lines(found, width, names=names)))
     assert max(map(len, lines)) <= width
     rows = [line for line in lines if "de_DE-thorsten-high" in line]
     whole = "  de_DE-thorsten-high                 de-de   high     113.9 MB  CC0"
@@ -157,7 +157,7 @@ def test_what_is_here_comes_first() -> None:
         Offer("piper", "one", "en", "low", 1_000_000, "CC0"),
         Offer("piper", "two", "en", "low", 2_000_000, "", "https://card", False, (), 3),
     ]
-    assert list(map(plain, shown(found, 80, names=False))) == [
+    assert list(map(plain, offer_lines(found, 80, names=False))) == [
         "piper: installed",
         "  voice  speaks  quality  size    licence",
         "  one    en      low      1.0 MB  CC0",

@@ -73,11 +73,11 @@ def test_every_event_can_be_shown(run: Runner, path: Path) -> None:
 def test_a_narrow_terminal_is_not_overrun(path: Path) -> None:
     """The lines are as wide as the terminal at the most, in plain characters where need be."""
     from voiceguide.cli.console import plain
-    from voiceguide.cli.views import told
+    from voiceguide.cli.views import report_lines
 
     report = proof.verify(path)
     for width in (50, 80, 120):
-        lines = [plain(one) for one in told(report, width, everything=True, fine=False)]
+        lines = [plain(one) for one in report_lines(report, width, everything=True, fine=False)]
         assert max(map(len, lines)) <= width
         assert all(line.isascii() for line in lines if "…" not in line)
 

@@ -96,7 +96,7 @@ def test_it_is_heard(run: Runner) -> None:
         (("say", " "), "there is nothing to say"),
         (("say", "a", "--language", "xx"), "there are no built-in words in the language `xx`"),
         (("say", "a", "--voice", "espeak:klingon"), "has no voice `klingon`"),
-        (("say", "a", "--voice", "espeak:en-us", "-o", "word.doc"), "`.doc` is no format"),
+        (("say", "a", "--voice", "espeak:en-us", "-o", "word.doc"), "`.doc` is not a format"),
         (("say", "a", "--routine", "no-such-routine"), "there is no routine `no-such-routine`"),
     ],
 )

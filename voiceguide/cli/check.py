@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from voiceguide.cli import console
-from voiceguide.cli.console import shown_progress
+from voiceguide.cli.console import counted, shown_progress
 from voiceguide.cli.options import (
     Wish,
     estimate_option,
     json_option,
+    open_routine,
+    read_routine,
     routine_argument,
     session_options,
 )
@@ -53,9 +55,6 @@ def check(
     estimated. The exit code is 1 where anything is an error, 0 where there are only warnings. With
     --json, one object with all problems (see docs/JSON.md).
     """
-    from voiceguide.cli.console import counted
-    from voiceguide.cli.opening import read_routine
-
     texts = [read_routine(routine) for routine in routines]
     planner = _Planner(estimate=estimate)
     problems = [problem for text in texts for problem in _problems(text, wishes, planner)]
@@ -72,7 +71,6 @@ def check(
 
 
 def _problems(text: SourceText, wishes: dict[str, Wish], planner: _Planner) -> tuple[Problem, ...]:
-    from voiceguide.cli.opening import open_routine
     from voiceguide.studio.editing import examine
 
     return examine(lambda: open_routine(text, wishes), planner.plan).problems

@@ -10,7 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from voiceguide.cli import console
-from voiceguide.cli.console import Ink, Line, line
+from voiceguide.cli.console import Column, Line, Styled, line, table
 from voiceguide.cli.options import json_option
 from voiceguide.errors import MachineError
 from voiceguide.files import is_file
@@ -66,7 +66,7 @@ def config(ctx: click.Context, *, as_json: bool) -> None:
     if as_json:
         console.put_json(as_dict(configuration))
     else:
-        console.put(*shown(configuration))
+        console.put(*_lines(configuration))
     configuration.checked()
 
 
@@ -135,14 +135,12 @@ def edit() -> None:
 # ── for people and for programs ──────────────────────────────────────────────
 
 
-def shown(configuration: Configuration) -> Iterator[Line]:
+def _lines(configuration: Configuration) -> Iterator[Line]:
     """The file, and every value in it by the name that `get` takes."""
-    there = is_file(configuration.path)
-    yield line(Ink(str(configuration.path), "bold"), "" if there else Ink("  (no file yet)", "dim"))
-    rows = dict(_rows(configuration))
-    widest = max(map(len, rows), default=0)
-    for name, value in rows.items():
-        yield line(f"  {name:<{widest}}  ", _text(value))
+    there = "" if is_file(configuration.path) else "  (no file yet)"
+    yield line(Styled(str(configuration.path), "bold"), Styled(there, "dim"))
+    rows = [(name, _text(value)) for name, value in _rows(configuration)]
+    yield from table((Column(), Column()), rows, None, "  ")
 
 
 def as_dict(configuration: Configuration) -> dict[str, object]:

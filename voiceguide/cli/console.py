@@ -13,14 +13,12 @@ import re
 import shutil
 import sys
 import time
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal, NoReturn, TextIO
 
 import click
-from rich.cells import cell_len, chop_cells, set_cell_size
 
 from voiceguide.errors import (
     ConfigurationError,
@@ -54,53 +52,62 @@ _LOOKS: dict[Style, dict[str, object]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Ink:
+class Styled:
     """A piece of a line, with its style."""
 
     text: str
     style: Style = ""
 
 
-Line = tuple[Ink, ...]
+Line = tuple[Styled, ...]
 
 
-def line(*pieces: Ink | str) -> Line:
+def line(*pieces: Styled | str) -> Line:
     """A line of pieces; a bare string has no style."""
-    return tuple(Ink(piece) if isinstance(piece, str) else piece for piece in pieces)
+    return tuple(Styled(piece) if isinstance(piece, str) else piece for piece in pieces)
 
 
-def plain(inked: Line) -> str:
+def plain(pieces: Line) -> str:
     """The line without colours, and without spaces at its end."""
-    return "".join(ink.text for ink in inked).rstrip()
+    return "".join(piece.text for piece in pieces).rstrip()
 
 
-def painted(inked: Line) -> str:
+def painted(pieces: Line) -> str:
     """The line with a terminal's colours."""
-    import click
-
-    last = len(plain(inked))
+    last = len(plain(pieces))
     done, parts = 0, []
-    for ink in inked:
-        text = ink.text[: max(0, last - done)]
-        done += len(ink.text)
-        parts.append(click.style(text, **_LOOKS[ink.style]) if text and ink.style else text)  # type: ignore[arg-type]  # click types each keyword by itself
+    for piece in pieces:
+        text = piece.text[: max(0, last - done)]
+        done += len(piece.text)
+        parts.append(click.style(text, **_LOOKS[piece.style]) if text and piece.style else text)  # type: ignore[arg-type]  # click types each keyword by itself
     return "".join(parts)
 
 
 # ── width, in a terminal's cells: a Chinese character takes two ──────────────
 
 
+def cell_len(text: str) -> int:
+    """The cells that a text takes."""
+    if text.isascii() and text.isprintable():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
 def fitted(text: str, width: int, *, right: bool = False) -> str:
     """The text in exactly `width` cells, cut with an ellipsis or filled up with spaces."""
-    if right and cell_len(text) < width:
-        return " " * (width - cell_len(text)) + text
-    return set_cell_size(shortened(text, width), width)
+    short = shortened(text, width)
+    fill = " " * (width - cell_len(short))
+    return fill + short if right else short + fill
 
 
 def shortened(text: str, width: int) -> str:
     """The text in at most `width` cells, cut with an ellipsis where it is longer."""
     if cell_len(text) <= width:
         return text
+    from rich.cells import set_cell_size
+
     return set_cell_size(text, width - 1).rstrip() + "…" if width > 0 else ""
 
 
@@ -124,14 +131,105 @@ def wrapped(text: str, width: int | None) -> list[str]:
 
 def _short_words(text: str, width: int) -> Iterator[str]:
     for word in text.split():
-        yield from chop_cells(word, width) if cell_len(word) > width else (word,)
+        if cell_len(word) <= width:
+            yield word
+        else:
+            from rich.cells import chop_cells
+
+            yield from chop_cells(word, width)
 
 
-def columns(rows: Iterable[tuple[str, ...]], gap: str = "  ") -> list[str]:
-    """Rows as lines, each column as wide as its widest cell."""
-    table = list(rows)
-    widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
-    return [gap.join(map(set_cell_size, row, widths)) for row in table]
+def lines_of(text: str, width: int | None, style: Style = "", lead: str = "") -> Iterator[Line]:
+    """The text wrapped into lines, all of them indented below what leads; none for no text."""
+    if text:
+        wide = cell_len(lead)
+        first, *others = wrapped(text, None if width is None else width - wide)
+        yield line(lead, Styled(first, style))
+        yield from (line(" " * wide, Styled(other, style)) for other in others)
+
+
+# ── tables ───────────────────────────────────────────────────────────────────
+
+
+GAP = "  "
+"""Between two columns."""
+
+LEAST = 8
+"""Cells that the last column of a table has, however narrow the terminal is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """How a column of a table looks."""
+
+    head: str = ""
+    style: Style = ""
+    """Of the cells that are bare strings."""
+    right: bool = False
+    """Whether its cells end below each other."""
+
+
+Room = int | None
+"""Cells that the last column has; None for as many as it takes."""
+
+Drawn = Styled | Callable[[Room], Styled]
+"""A cell; in the last column, also what draws itself as wide as there is room."""
+
+Cell = Drawn | str
+"""The same; a bare string has the style of its column."""
+
+
+def blocks(
+    columns: Sequence[Column], rows: Iterable[Sequence[Cell]], width: Room, indent: str = ""
+) -> list[list[Line]]:
+    """The lines of each row of a table, those of the heads first where there are any.
+
+    A column is as wide as its widest cell; the last one is wrapped, and spaces at the beginning of
+    its cell indent all its lines. Columns without a text are left out.
+    """
+    filled = [
+        [Styled(cell, column.style) if isinstance(cell, str) else cell for column, cell in pairs]
+        for pairs in (zip(columns, row, strict=True) for row in rows)
+    ]
+    shown = [n for n in range(len(columns) - 1) if any(_text(row[n]) for row in filled)]
+    if any(column.head for column in columns):
+        filled.insert(0, [Styled(column.head, "dim") for column in columns])
+    wide = {n: max(cell_len(_text(row[n])) for row in filled) for n in shown}
+    before = len(indent) + sum(cells + len(GAP) for cells in wide.values())
+    room = None if width is None else max(LEAST, width - before)
+    return [
+        list(_row([(row[n], wide[n], columns[n].right) for n in shown], row[-1], room, indent))
+        for row in filled
+    ]
+
+
+def table(
+    columns: Sequence[Column], rows: Iterable[Sequence[Cell]], width: Room, indent: str = ""
+) -> list[Line]:
+    """The lines of a table: see `blocks`."""
+    return [line for block in blocks(columns, rows, width, indent) for line in block]
+
+
+def _text(cell: Drawn) -> str:
+    return cell.text if isinstance(cell, Styled) else ""
+
+
+def _row(
+    cells: list[tuple[Drawn, int, bool]], last: Drawn, room: Room, indent: str
+) -> Iterator[Line]:
+    start = line(
+        indent,
+        *(
+            Styled(fitted(cell.text, wide, right=right) + GAP, cell.style)
+            for cell, wide, right in cells
+            if isinstance(cell, Styled)
+        ),
+    )
+    text = last(room) if callable(last) else last
+    lead = " " * (len(text.text) - len(text.text.lstrip(" ")))
+    below = " " * sum(cell_len(piece.text) for piece in start)
+    for number, part in enumerate(wrapped(text.text, None if room is None else room - len(lead))):
+        yield (*(line(below) if number else start), Styled(lead + part.lstrip(" "), text.style))
 
 
 # ── what is printed: results on standard output, all else on standard error ──
@@ -206,8 +304,8 @@ def put_raw(data: bytes) -> None:
 def _write(lines: Iterable[Line | str], stream: TextIO) -> None:
     colour = is_terminal(stream) and not os.environ.get("NO_COLOR")
     show = painted if colour else plain
-    inked = (line(one) if isinstance(one, str) else one for one in lines)
-    _echo("\n".join(map(show, map(harmless, inked))), stream, colour=colour)
+    pieces = (line(one) if isinstance(one, str) else one for one in lines)
+    _echo("\n".join(map(show, map(harmless, pieces))), stream, colour=colour)
 
 
 def _echo(text: str, stream: TextIO, *, colour: bool = False) -> None:
@@ -226,19 +324,19 @@ def _give_up(stream: TextIO, error: OSError) -> NoReturn:
     raise MachineError(f"the output cannot be written: {error.strerror}") from error
 
 
-def harmless(inked: Line) -> Line:
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Both sets of control characters, but for tab and line feed."""
+
+
+def harmless(pieces: Line) -> Line:
     """The line without control characters: a routine's text must not command the terminal."""
-    return tuple(Ink(_harmless(ink.text), ink.style) for ink in inked)
+    return tuple(Styled(_harmless(piece.text), piece.style) for piece in pieces)
 
 
 def _harmless(text: str) -> str:
     if text.isprintable():
         return text
-    return "".join("\N{REPLACEMENT CHARACTER}" if _commands(c) else c for c in text)
-
-
-def _commands(character: str) -> bool:
-    return unicodedata.category(character) == "Cc" and character not in "\n\t"
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 # ── errors ───────────────────────────────────────────────────────────────────
@@ -248,8 +346,8 @@ def error_lines(error: VoiceguideError) -> list[Line]:
     """An error as it is shown: its problems, or its sentence and the way out."""
     if isinstance(error, RoutineError | ConfigurationError):
         return problem_lines(error.problems)
-    lines = [line(Ink("error: ", "bad"), error.message)]
-    return [*lines, line(Ink(f"help: {error.help}", "dim"))] if error.help else lines
+    lines = [line(Styled("error: ", "bad"), error.message)]
+    return [*lines, line(Styled(f"help: {error.help}", "dim"))] if error.help else lines
 
 
 def problem_lines(problems: Iterable[Problem]) -> list[Line]:
@@ -264,9 +362,9 @@ def problem_lines(problems: Iterable[Problem]) -> list[Line]:
 def _problem_lines(problem: Problem) -> Iterable[Line]:
     place = str(problem.place or "")
     first, *others = str(problem).split("\n")
-    yield line(Ink(place, "bold"), first[len(place) :])
+    yield line(Styled(place, "bold"), first[len(place) :])
     for other in others:
-        yield line(Ink(other, "dim")) if other.startswith("help: ") else line(other)
+        yield line(Styled(other, "dim")) if other.startswith("help: ") else line(other)
 
 
 # ── the characters that tables and pictures are drawn with ───────────────────
@@ -306,7 +404,7 @@ def styled(text: str) -> Iterator[Line]:
     lines = text.splitlines()
     front = lines.index("---", 1) if lines[:1] == ["---"] and "---" in lines[1:] else -1
     for number, written in enumerate(lines):
-        yield line(Ink(written, "dim" if number <= front else _style(written)))
+        yield line(Styled(written, "dim" if number <= front else _style(written)))
 
 
 def _style(written: str) -> Style:
@@ -411,6 +509,5 @@ def headline(plan: Plan, width: int | None, *more: str) -> list[Line]:
 def titled(title: str, said: str, width: int | None) -> list[Line]:
     """A title and what is said of it: in one line, or below each other where that is too wide."""
     if width is None or cell_len(f"{title}  {said}") <= width:
-        return [line(Ink(title, "bold"), Ink(f"  {said}", "dim"))]
-    lines = [line(Ink(part, "bold")) for part in wrapped(title, width)]
-    return [*lines, *(line(Ink(part, "dim")) for part in wrapped(said, width))]
+        return [line(Styled(title, "bold"), Styled(f"  {said}", "dim"))]
+    return [*lines_of(title, width, "bold"), *lines_of(said, width, "dim")]

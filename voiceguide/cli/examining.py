@@ -5,10 +5,10 @@ from __future__ import annotations
 import platform
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooLateError
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import entry_points
 from pathlib import Path
 from threading import Thread
@@ -16,9 +16,10 @@ from typing import TypeVar
 
 from voiceguide import __version__, encode, engines, library
 from voiceguide.audio import read_sound, sound_seconds
+from voiceguide.cli.console import counted, size_text
 from voiceguide.engines.choosing import Refused, best_voice
 from voiceguide.errors import MachineError, Place, Problem, VoiceguideError
-from voiceguide.player.device import Speakers, speakers
+from voiceguide.player.device import speakers
 from voiceguide.render import Block, Blocks, render
 from voiceguide.render.blocks import to_16_bit
 from voiceguide.sequence import Chime, EventKind
@@ -27,24 +28,6 @@ from voiceguide.settings.configuration import configuration_path, read_configura
 from voiceguide.store import Store, default_store
 from voiceguide.studio.opening import known_names
 from voiceguide.timeline import Event, Timeline
-
-__all__ = [
-    "CacheReport",
-    "ChoiceReport",
-    "ConfigurationReport",
-    "EngineReport",
-    "Examination",
-    "FormatReport",
-    "LibraryReport",
-    "SoundReport",
-    "a_chime",
-    "examine",
-    "try_cache",
-    "try_choice",
-    "try_engine",
-    "try_sound",
-]
-
 
 # ── trying a thing out: what is wrong with it, and an end to waiting for it ──
 
@@ -90,6 +73,31 @@ WORD = "Hello"
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """A thing that was tried."""
+
+    name: str
+    text: str = ""
+    """What people read of it where it works."""
+    facts: Mapping[str, object] = field(default_factory=dict)
+    """What programs read of it."""
+    fault: Problem | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        """The object of it in `doctor --json`."""
+        return {**self.facts, **fault_dict(self.fault)}
+
+
+def fault_dict(fault: Problem | None) -> dict[str, object]:
+    """Whether a thing works, and what is wrong with it, as `doctor --json` shows it."""
+    return {
+        "works": fault is None,
+        "problem": fault.message if fault else None,
+        "help": (fault.help or None) if fault else None,
+    }
+
+
+@dataclass(frozen=True, slots=True)
 class EngineReport:
     """A speech engine that is installed, after it was asked to say one word."""
 
@@ -106,6 +114,31 @@ class EngineReport:
     """Whether the engine says itself that something of it was never brought here."""
     fault: Problem | None = None
 
+    @property
+    def names(self) -> list[str]:
+        """What `--voice` calls its voices."""
+        return list(dict.fromkeys(voice.name for voice in self.voices))
+
+    @property
+    def text(self) -> str:
+        """What people read of it where it works."""
+        languages = len({voice.language for voice in self.voices})
+        known = f"{counted(len(self.names), 'voice')}, {counted(languages, 'language')}"
+        heard = f"`{self.voice}` said a word" if self.audible else "makes no sound: for trying out"
+        return f"{known}; {heard}"
+
+    def as_dict(self) -> dict[str, object]:
+        """The object of it in `doctor --json`."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "audible": self.audible,
+            "voice": self.voice,
+            "seconds": self.seconds,
+            "voices": [{"name": voice.name, "language": voice.language} for voice in self.voices],
+            **fault_dict(self.fault),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class ChoiceReport:
@@ -117,6 +150,15 @@ class ChoiceReport:
     refused: tuple[Refused, ...] = ()
     """Better ones, that were tried in vain."""
     fault: Problem | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        """The object of it in `doctor --json`."""
+        return {
+            "voice": self.voice,
+            "reason": self.reason or None,
+            "refused": [{"voice": one.voice, "problem": one.reason} for one in self.refused],
+            **fault_dict(self.fault),
+        }
 
 
 # ── engines ──────────────────────────────────────────────────────────────────
@@ -219,53 +261,6 @@ def _choose(language: str, store: Store) -> ChoiceReport:
 
 
 @dataclass(frozen=True, slots=True)
-class ConfigurationReport:
-    """The user's own settings."""
-
-    file: Path
-    settings: int = 0
-    """How many there are; the programs that speak count, too."""
-    fault: Problem | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FormatReport:
-    """A format, after a short file of it was written."""
-
-    name: str
-    fault: Problem | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CacheReport:
-    """The cache, after something was put into it."""
-
-    folder: Path
-    entries: int
-    size: int
-    """Bytes."""
-    fault: Problem | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryReport:
-    """The routines and chimes that come with voiceguide, after each chime was read."""
-
-    routines: int
-    chimes: int
-    beds: int
-    fault: Problem | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SoundReport:
-    """The sound devices, for `play`; an export needs none."""
-
-    speakers: tuple[Speakers, ...] = ()
-    fault: Problem | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Examination:
     """Everything that was tried."""
 
@@ -274,11 +269,12 @@ class Examination:
     system: str
     engines: tuple[EngineReport, ...]
     choice: ChoiceReport
-    configuration: ConfigurationReport
-    formats: tuple[FormatReport, ...]
-    cache: CacheReport
-    library: LibraryReport
-    sound: SoundReport = SoundReport()
+    configuration: Finding
+    formats: tuple[Finding, ...]
+    cache: Finding
+    library: Finding
+    sound: Finding
+    """The devices, for `play`; an export needs none."""
 
     @property
     def lacks(self) -> str | None:
@@ -290,6 +286,22 @@ class Examination:
         if all(format_.fault for format_ in self.formats):
             return "no format can be written"
         return None
+
+    def as_dict(self) -> dict[str, object]:
+        """The object of `doctor --json`."""
+        return {
+            "version": self.version,
+            "python": self.python,
+            "system": self.system,
+            "ready": self.lacks is None,
+            "engines": [engine.as_dict() for engine in self.engines],
+            "choice": self.choice.as_dict(),
+            "configuration": self.configuration.as_dict(),
+            "formats": [format_.as_dict() for format_ in self.formats],
+            "cache": self.cache.as_dict(),
+            "library": self.library.as_dict(),
+            "sound": self.sound.as_dict(),
+        }
 
 
 def examine() -> Examination:
@@ -308,23 +320,27 @@ def examine() -> Examination:
     )
 
 
-def _try_configuration() -> ConfigurationReport:
+def _try_configuration() -> Finding:
+    """The user's own settings; the programs that speak count, too."""
     file = configuration_path()
     try:
         found = read_configuration(known_names()).checked()
+        count, fault = len(found.settings) + len(found.programs), None
     except VoiceguideError as error:
-        return ConfigurationReport(file, fault=Problem(str(error)))
-    return ConfigurationReport(file, len(found.settings) + len(found.programs))
+        count, fault = 0, Problem(str(error))
+    text = f"{file}: {counted(count, 'setting')} of your own"
+    return Finding("settings", text, {"file": str(file), "settings": count}, fault)
 
 
-def _try_format(format_: encode.Format) -> FormatReport:
-    name = format_.ending.removeprefix(".")
+def _try_format(format_: encode.Format) -> Finding:
+    """Write a short file."""
+    name, fault = format_.ending.removeprefix("."), None
     try:
         with tempfile.TemporaryDirectory() as folder:
             encode.write(_tick(), Path(folder) / f"probe{format_.ending}")
     except (VoiceguideError, OSError, ImportError) as error:
-        return FormatReport(name, fault_of(error))
-    return FormatReport(name)
+        fault = fault_of(error)
+    return Finding(name, "", {"name": name}, fault)
 
 
 def _tick() -> Blocks:
@@ -335,22 +351,27 @@ def _tick() -> Blocks:
     return render(Timeline(len(clip.samples), (event,), ()), lambda _source: clip)
 
 
-def try_cache(store: Store) -> CacheReport:
+def try_cache(store: Store) -> Finding:
     """Put something into the cache, and get it back."""
     entries, size = store.size()
     store.put("a doctor's probe", b"works")
-    if store.get("a doctor's probe") == b"works":
-        return CacheReport(store.folder, entries, size)
-    fault = Problem("nothing can be kept here", "set VOICEGUIDE_CACHE to a folder you can write to")
-    return CacheReport(store.folder, entries, size, fault)
+    fault = None
+    if store.get("a doctor's probe") != b"works":
+        way_out = "set VOICEGUIDE_CACHE to a folder you can write to"
+        fault = Problem("nothing can be kept here", way_out)
+    facts = {"folder": str(store.folder), "entries": entries, "bytes": size}
+    kept = f"{counted(entries, 'entry', 'entries')}, {size_text(size)}"
+    return Finding("cache", f"{store.folder}: {kept}", facts, fault)
 
 
-def try_sound(patience: float = PATIENCE) -> SoundReport:
+def try_sound(patience: float = PATIENCE) -> Finding:
     """Look for sound devices, and open none."""
     try:
-        return SoundReport(tuple(in_time(speakers, patience)))
+        found, fault = in_time(speakers, patience), None
     except Exception as error:  # a driver may fail in any way
-        return SoundReport(fault=fault_of(error))
+        found, fault = [], fault_of(error)
+    devices = [{"name": one.name, "system": one.system} for one in found]
+    return Finding("sound", "", {"speakers": devices}, fault)
 
 
 def a_chime() -> Block:
@@ -363,13 +384,16 @@ def a_chime() -> Block:
     return to_16_bit(clip.samples[:, None])
 
 
-def _try_library() -> LibraryReport:
+def _try_library() -> Finding:
+    """The routines, chimes and beds that come with voiceguide, after each sound was read."""
+    counts, fault = {"routines": 0, "chimes": 0, "beds": 0}, None
     try:
-        routines = library.routines()
         chimes = [name for name in library.chime_names() if "-" in name]
         files = filter(None, (*map(library.chime_file, chimes), library.tick_file()))
         sounds = list(map(read_sound, files))
         beds = [sound_seconds(path) for path in map(library.bed_file, library.bed_names()) if path]
+        counts = {"routines": len(library.routines()), "chimes": len(sounds), "beds": len(beds)}
     except (VoiceguideError, OSError) as error:
-        return LibraryReport(0, 0, 0, fault_of(error))
-    return LibraryReport(len(routines), len(sounds), len(beds))
+        fault = fault_of(error)
+    text = ", ".join(counted(number, noun.removesuffix("s")) for noun, number in counts.items())
+    return Finding("library", text, counts, fault)

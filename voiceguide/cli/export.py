@@ -10,7 +10,14 @@ import click
 
 from voiceguide.cli import console
 from voiceguide.cli.console import shown_progress
-from voiceguide.cli.options import Wish, json_option, routine_argument, session_options
+from voiceguide.cli.options import (
+    Wish,
+    json_option,
+    open_routine,
+    read_routine,
+    routine_argument,
+    session_options,
+)
 from voiceguide.cli.plan import report, unplanned
 from voiceguide.encode.formats import FORMATS
 from voiceguide.errors import RoutineError, UsageError
@@ -88,7 +95,6 @@ def export(
     are printed; with --json, one object (see docs/JSON.md) instead. With --verify, what was written
     is read back first (see `voiceguide verify`), and replaces nothing where it falls short.
     """
-    from voiceguide.cli.opening import open_routine, read_routine
     from voiceguide.proof import ShortfallError
 
     text = read_routine(routine)

@@ -8,16 +8,27 @@ from pathlib import Path
 
 import click
 from click.shell_completion import CompletionItem
-from rich.cells import cell_len
 
 from voiceguide import library
 from voiceguide.cli import console
-from voiceguide.cli.console import Ink, Line, columns, line, wrapped
+from voiceguide.cli.console import (
+    Column,
+    Line,
+    Styled,
+    cell_len,
+    line,
+    lines_of,
+    plain,
+    styled,
+    table,
+)
 from voiceguide.cli.options import (
     Wish,
     chosen_options,
     complete_name,
     json_option,
+    open_routine,
+    read_routine,
     routine_argument,
 )
 from voiceguide.errors import UsageError, blame, did_you_mean
@@ -149,30 +160,29 @@ def _cells(entry: LibraryEntry) -> tuple[str, str, str, str, str]:
 def _shown(entries: list[LibraryEntry], width: int) -> Iterator[Line]:
     """A row for each entry where all of them fit; otherwise each one in lines of its own."""
     cells = list(map(_cells, entries))
-    rows = columns([HEADINGS, *cells])
-    if max(map(cell_len, rows)) > width:
-        for heading, (name, _, *about) in zip(columns(c[:2] for c in cells), cells, strict=True):
-            yield from _heading(heading.rstrip(), len(name), width)
+    columns = (Column(HEADINGS[0], "bold"), *map(Column, HEADINGS[1:]))
+    rows = table(columns, cells, None)
+    if max(cell_len(plain(row)) for row in rows) > width:
+        headings = table((Column(), Column()), [cell[:2] for cell in cells], None)
+        for heading, (name, _, *about) in zip(headings, cells, strict=True):
+            yield from _heading(plain(heading), len(name), width)
             yield from _about(*about, width=width)
         return
-    yield line(Ink(rows[0], "dim"))
-    for row, (name, *_) in zip(rows[1:], cells, strict=True):
-        yield line(Ink(row[: len(name)], "bold"), row[len(name) :])
+    yield from rows
 
 
 def _heading(text: str, named: int, width: int) -> Iterator[Line]:
     """Name and length in a line, or one below the other."""
     if cell_len(text) <= width:
-        yield line(Ink(text[:named], "bold"), text[named:])
+        yield line(Styled(text[:named], "bold"), text[named:])
         return
-    yield from (line(Ink(part, "bold")) for part in wrapped(text[:named], width))
-    yield from (line(part) for part in wrapped(text[named:].strip(), width))
+    yield from lines_of(text[:named], width, "bold")
+    yield from lines_of(text[named:].strip(), width)
 
 
 def _about(title: str, needs: str, purposes: str, *, width: int) -> Iterator[Line]:
     about = "; ".join(filter(None, (title, f"needs {needs}", purposes and f"for {purposes}")))
-    for part in wrapped(about, width - len(INDENT)):
-        yield line(INDENT, Ink(part, "dim"))
+    yield from lines_of(about, width, "dim", INDENT)
 
 
 # ── `voiceguide show`, `handout` and `copy`: a routine to read, to print, and to make one's own
@@ -195,13 +205,10 @@ def show(routine: str, *, source: bool) -> None:
     Ranges are shown as ranges, and of two sides the first one, with the other in brackets. In a
     pipe, the text of --source is the file's own bytes.
     """
-    from voiceguide.cli.opening import open_routine, read_routine
-
     text = read_routine(routine)
     if source:
         _show_source(text.data)
         return
-    from voiceguide.cli.console import plain
     from voiceguide.cli.views import in_ascii, sheet_lines
 
     lines = sheet_lines(open_routine(text, {}).sheet(), console.width() or console.PIPE_WIDTH)
@@ -213,8 +220,6 @@ def show(routine: str, *, source: bool) -> None:
 
 def _show_source(data: bytes) -> None:
     if console.is_terminal(sys.stdout):
-        from voiceguide.cli.console import styled
-
         console.put(*styled(data.decode(errors="replace")))
     else:
         console.put_raw(data)
@@ -244,7 +249,6 @@ def handout(routine: str, *, output: str | None, **wishes: Wish) -> None:
     -o names is replaced when the new one is complete; without it, one that `handout` wrote. The
     path is printed.
     """
-    from voiceguide.cli.opening import open_routine, read_routine
     from voiceguide.files import replacing
     from voiceguide.files.sets import file_set
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
 
 from voiceguide import library
+from voiceguide.cli import console
 from voiceguide.errors import UsageError
+
+if TYPE_CHECKING:
+    from voiceguide.studio import Session, SourceText
 
 Wish = str | tuple[str, ...] | None
 """What an option of a session is given as; None or nothing where it is not given."""
@@ -165,3 +170,35 @@ def chosen_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def session_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--length`, `--level`, `--voice`, `--bed` and so on: they beat the front matter."""
     return reduce(lambda decorated, option: option(decorated), reversed(_SESSION), command)
+
+
+# ── opening the routine that a command names ─────────────────────────────────
+
+STDIN = "-"
+
+
+def read_routine(routine: str) -> SourceText:
+    """The text of a path, of a name from the library, or of standard input.
+
+    Raises:
+        UsageError: there is no such routine, or it cannot be read.
+    """
+    from voiceguide.studio.opening import MOST_BYTES, SourceText, read
+
+    if routine != STDIN:
+        return read(routine)
+    if console.is_terminal(sys.stdin):
+        console.tell("Type or paste the routine, then press Ctrl-D (on Windows Ctrl-Z, Enter).")
+    return SourceText(sys.stdin.buffer.read(MOST_BYTES + 1), STDIN, Path.cwd())
+
+
+def open_routine(text: SourceText, wishes: Mapping[str, Wish]) -> Session:
+    """A session of the text, with the options of the command line.
+
+    Raises:
+        RoutineError: the routine has problems.
+        UsageError: an option makes no sense.
+    """
+    from voiceguide import studio
+
+    return studio.load_text(text, **given(wishes))

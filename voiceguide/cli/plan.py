@@ -13,6 +13,8 @@ from voiceguide.cli.options import (
     Wish,
     estimate_option,
     json_option,
+    open_routine,
+    read_routine,
     routine_argument,
     session_options,
 )
@@ -54,8 +56,6 @@ def plan(
     of them is an error, the exit code is 1. With --json, one object (see docs/JSON.md), also for a
     routine that has errors.
     """
-    from voiceguide.cli.opening import open_routine, read_routine
-
     text = read_routine(routine)
     if output:
         _check_output(output)

@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING
 import click
 
 from voiceguide.cli import console
-from voiceguide.cli.options import Wish, complete_routine, given, session_options
+from voiceguide.cli.options import (
+    Wish,
+    complete_routine,
+    given,
+    open_routine,
+    read_routine,
+    session_options,
+)
 from voiceguide.cli.plan import report
 from voiceguide.errors import UsageError, blame
 from voiceguide.files import is_file
@@ -168,7 +175,6 @@ def _warn_of_another_end(late: float) -> None:
 @contextmanager
 def _performance(asked: Left, how: Wishes, *, listen: bool) -> Iterator[Performance | Recorded]:
     """What is to be played, ready: a routine, or a file of sound."""
-    from voiceguide.cli.opening import open_routine, read_routine
     from voiceguide.player.hearing import check_hearing
     from voiceguide.studio.recorded import Recorded, is_recording
 

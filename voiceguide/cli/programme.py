@@ -7,10 +7,19 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
-from rich.cells import cell_len
 
 from voiceguide.cli import console
-from voiceguide.cli.console import Ink, Line, columns, line, shortened, shown_progress
+from voiceguide.cli.console import (
+    Column,
+    Line,
+    Styled,
+    blocks,
+    counted,
+    line,
+    shown_progress,
+    size_text,
+    titled,
+)
 from voiceguide.cli.options import complete_programme, json_option, voice_option
 from voiceguide.cli.plan import report
 from voiceguide.errors import RoutineError
@@ -19,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import date, time
 
     from voiceguide.programme import Course, ProgrammeExport, ProgrammePlan
+    from voiceguide.programme.plan import PlannedSession
 
 
 @click.command(short_help="Write the sessions of some weeks as an album and a calendar.")
@@ -80,7 +90,6 @@ def programme(
 
 
 def _plan(course: Course, start: date, at: time | None, *, as_json: bool) -> None:
-    from voiceguide.cli.console import titled
     from voiceguide.programme.exporting import planned
 
     with shown_progress("Speaking") as progress:
@@ -96,7 +105,6 @@ def _plan(course: Course, start: date, at: time | None, *, as_json: bool) -> Non
 def _export(
     course: Course, folder: str, start: date, at: time | None, kbps: int, *, as_json: bool
 ) -> None:
-    from voiceguide.cli.console import titled
 
     with shown_progress("Exporting") as progress:
         done = course.export(folder, start, at=at, kbps=kbps, progress=progress)
@@ -111,7 +119,6 @@ def _export(
 
 def _summary(plan: ProgrammePlan, done: ProgrammeExport | None = None) -> str:
     """`19 sessions from Tuesday 1 December 2026 to …, 16 files of 3:47:51, espeak:en-us`."""
-    from voiceguide.cli.console import counted, size_text
     from voiceguide.lengths import show_time
     from voiceguide.programme.plan import date_text
 
@@ -132,31 +139,24 @@ def _summary(plan: ProgrammePlan, done: ProgrammeExport | None = None) -> str:
 
 def _table(plan: ProgrammePlan, width: int | None) -> Iterator[Line]:
     """The sessions of each week: date, time, length, file, and how the routine is given."""
-    starts = dict(zip(plan.sessions, columns(_cells(plan)), strict=True))
+    columns = (Column(), Column(), Column(right=True), Column(), Column(style="dim"))
+    rows = iter(blocks(columns, map(_cells, plan.sessions), width, "  "))
     for number, week in enumerate(plan.programme.weeks, 1):
         if number > 1:
             yield line()
-        yield line(Ink(f"Week {number}", "title"), Ink(f"  {week.title}" if week.title else ""))
-        for session in plan.sessions:
-            if session.week == number:
-                manner = ", ".join(filter(None, session.manner[1:]))
-                yield _row(starts[session], manner, width)
+        yield line(Styled(f"Week {number}", "title"), f"  {week.title}" if week.title else "")
+        for _ in (session for session in plan.sessions if session.week == number):
+            yield from next(rows)
 
 
-def _row(start: str, manner: str, width: int | None) -> Line:
-    if width is None:
-        return line(f"{start}  {manner}")
-    start = shortened(start, width)
-    return line(start, Ink(f"  {shortened(manner, width - cell_len(start) - 2)}", "dim"))
-
-
-def _cells(plan: ProgrammePlan) -> Iterator[tuple[str, ...]]:
+def _cells(session: PlannedSession) -> tuple[str, ...]:
     from voiceguide.lengths import show_time
     from voiceguide.programme.plan import short_date_text
 
-    longest = max(len(show_time(track.duration)) for track in plan.tracks)
-    for session in plan.sessions:
-        length = show_time(session.track.duration).rjust(longest)
-        begins = (f"{session.begins:%H:%M}",) if session.begins else ()
-        name = session.track.file.removesuffix(".mp3")
-        yield f"  {short_date_text(session.day)}", *begins, length, name
+    return (
+        short_date_text(session.day),
+        f"{session.begins:%H:%M}" if session.begins else "",
+        show_time(session.track.duration),
+        session.track.file.removesuffix(".mp3"),
+        ", ".join(filter(None, session.manner[1:])),
+    )

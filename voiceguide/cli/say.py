@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING
 import click
 
 from voiceguide.cli import console
-from voiceguide.cli.console import Ink, Line, line
-from voiceguide.cli.options import complete_routine, given, json_option, voice_option
+from voiceguide.cli.console import Column, Line, Styled, line, table
+from voiceguide.cli.options import (
+    complete_routine,
+    given,
+    json_option,
+    read_routine,
+    voice_option,
+)
 from voiceguide.errors import UsageError
 
 if TYPE_CHECKING:
-    from voiceguide.speech import ExplainedWord, Explanation, Speaker
+    from voiceguide.speech import Explanation, Speaker
 
 _ORIGINS = {
     "say": "the setting `say`",
@@ -59,11 +65,11 @@ def say(
     if not text.strip():
         raise UsageError("there is nothing to say", "write words in quotation marks")
     with _speaker(routine, language, voice) as speaker:
-        told = speaker.explain(text)
+        explanation = speaker.explain(text)
         if as_json:
-            console.put_json(_as_dict(text, speaker.voice, told))
+            console.put_json(_as_dict(text, speaker.voice, explanation))
         else:
-            console.put(*_lines(speaker.voice, told))
+            console.put(*_lines(speaker.voice, explanation))
         if output is not None:
             from voiceguide.cli.trying import write_sample
 
@@ -72,7 +78,6 @@ def say(
 
 def _speaker(routine: str | None, language: str | None, voice: str | None) -> Speaker:
     """The speaker of a routine, or of one that says nothing of its own."""
-    from voiceguide.cli.opening import read_routine
     from voiceguide.studio import SourceText
     from voiceguide.studio.narration import make_speaker
     from voiceguide.studio.opening import open_text
@@ -82,12 +87,12 @@ def _speaker(routine: str | None, language: str | None, voice: str | None) -> Sp
     return make_speaker(open_text(text, given(options)))
 
 
-def _as_dict(text: str, voice: str, told: Explanation) -> dict[str, object]:
+def _as_dict(text: str, voice: str, explanation: Explanation) -> dict[str, object]:
     return {
         "text": text,
         "voice": voice,
-        "notation": told.notation,
-        "spoken": told.spoken,
+        "notation": explanation.notation,
+        "spoken": explanation.spoken,
         "words": [
             {
                 "word": word.word,
@@ -96,34 +101,17 @@ def _as_dict(text: str, voice: str, told: Explanation) -> dict[str, object]:
                 "origin": word.origin.value,
                 "source": word.source or None,
             }
-            for word in told.words
+            for word in explanation.words
         ],
     }
 
 
-def _lines(voice: str, told: Explanation) -> Iterator[Line]:
-    yield line(Ink("spoken  ", "dim"), told.spoken)
-    yield line(Ink("voice   ", "dim"), voice)
+def _lines(voice: str, explanation: Explanation) -> Iterator[Line]:
+    yield line(Styled("spoken  ", "dim"), explanation.spoken)
+    yield line(Styled("voice   ", "dim"), voice)
     yield line()
-    cells = [(word.word, word.phonemes or word.said, _origin(word)) for word in told.words]
-    widths = [max((_width(row[column]) for row in cells), default=0) for column in range(2)]
-    for first, second, third in cells:
-        yield line(
-            Ink(_padded(first, widths[0]), "bold"),
-            f"  {_padded(second, widths[1])}  ",
-            Ink(third, "dim"),
-        )
-
-
-def _origin(word: ExplainedWord) -> str:
-    return _ORIGINS[word.origin.value].format(word.source)
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))
-
-
-def _width(text: str) -> int:
-    from rich.cells import cell_len
-
-    return cell_len(text)
+    rows = [
+        (word.word, word.phonemes or word.said, _ORIGINS[word.origin.value].format(word.source))
+        for word in explanation.words
+    ]
+    yield from table((Column(style="bold"), Column(), Column(style="dim")), rows, None)

@@ -18,9 +18,9 @@ from voiceguide.cli.console import (
     ASCII,
     FINE,
     Glyphs,
-    Ink,
     Line,
     Style,
+    Styled,
     fitted,
     line,
     painted,
@@ -122,11 +122,11 @@ def _has_a_line(kind: EventKind) -> bool:
 def _head(view: View, now: Now, width: int) -> list[Line]:
     times = f"{_clock(now.position)} of {_clock(now.length)}"
     title = shortened(view.title, max(0, width - cell_len(times) - 2))
-    first = _both_ends(Ink(title, "bold"), Ink(times, "dim"), width)
-    return [first, line(Ink(shortened(now.chapter or "", width), "dim")), line()]
+    first = _both_ends(Styled(title, "bold"), Styled(times, "dim"), width)
+    return [first, line(Styled(shortened(now.chapter or "", width), "dim")), line()]
 
 
-def _both_ends(left: Ink, right: Ink, width: int) -> Line:
+def _both_ends(left: Styled, right: Styled, width: int) -> Line:
     gap = max(1, width - cell_len(left.text) - cell_len(right.text))
     return line(left, " " * gap, right)
 
@@ -143,9 +143,9 @@ def _body(now: Now, width: int, room: int, glyphs: Glyphs) -> list[Line]:
     if now.timed:
         lines += _seconds(now, width, glyphs, large=room + 6 >= _ROOM_FOR_FIGURES)
     if now.said:
-        lines += [line(), *(line(Ink(row, "bold")) for row in wrapped(now.said, width))]
+        lines += [line(), *(line(Styled(row, "bold")) for row in wrapped(now.said, width))]
     if now.upcoming:
-        lines += [line(), line(Ink(shortened(f"then: {_upcoming(now.upcoming)}", width), "dim"))]
+        lines += [line(), line(Styled(shortened(f"then: {_upcoming(now.upcoming)}", width), "dim"))]
     return lines
 
 
@@ -155,8 +155,8 @@ def _turn(now: Now, width: int) -> Line:
     side = f"{now.side} side" if now.side else ""
     number = f"rep {now.rep}" if now.rep else f"round {now.round}" if now.round else ""
     style: Style = "left" if now.side == "left" else "right" if now.side == "right" else "hold"
-    left = Ink(shortened(", ".join(filter(None, (what, side))), width - len(number) - 1), style)
-    return _both_ends(left, Ink(number), width)
+    left = Styled(shortened(", ".join(filter(None, (what, side))), width - len(number) - 1), style)
+    return _both_ends(left, Styled(number), width)
 
 
 def _seconds(now: Now, width: int, glyphs: Glyphs, *, large: bool) -> list[Line]:
@@ -165,9 +165,9 @@ def _seconds(now: Now, width: int, glyphs: Glyphs, *, large: bool) -> list[Line]
     text = str(left) if left < 60 else show_clock(left)
     rows = figures(text, glyphs)
     if not large or cell_len(rows[0]) > width:
-        return [line(Ink(text, "hold"))]
+        return [line(Styled(text, "hold"))]
     margin = " " * max(0, (width - cell_len(rows[0])) // 2)
-    return [line(), *(line(margin, Ink(row, "hold")) for row in rows)]
+    return [line(), *(line(margin, Styled(row, "hold")) for row in rows)]
 
 
 def figures(text: str, glyphs: Glyphs = FINE) -> list[str]:
@@ -190,13 +190,13 @@ def _upcoming(event: Event) -> str:
 
 def _foot(view: View, now: Now, state: State, width: int, glyphs: Glyphs) -> list[Line]:
     said = view.note or _STATES.get(state, "")
-    note = [line(Ink(shortened(said, width), "good"))] if said else [line()]
+    note = [line(Styled(shortened(said, width), "good"))] if said else [line()]
     return [*note, _bar(now, width, glyphs), *(_keys(width) if view.keys else [])]
 
 
 def _bar(now: Now, width: int, glyphs: Glyphs) -> Line:
     done = round(width * now.position / max(1, now.length))
-    return line(Ink(glyphs.rule * done), Ink(glyphs.speech * (width - done), "dim"))
+    return line(Styled(glyphs.rule * done), Styled(glyphs.speech * (width - done), "dim"))
 
 
 def _keys(width: int) -> list[Line]:
@@ -207,7 +207,7 @@ def _keys(width: int) -> list[Line]:
             rows[-1] += f"   {entry}"
         else:
             rows.append(entry)
-    return [line(Ink(fitted(row, width), "dim")) for row in rows]
+    return [line(Styled(fitted(row, width), "dim")) for row in rows]
 
 
 # ── where a session that is played is seen: a screen of its own, or a line an event in a pipe

@@ -9,23 +9,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from itertools import count, groupby
 from math import ceil
 
-from rich.cells import cell_len
-
 from voiceguide.cli.console import (
     FINE,
+    Cell,
+    Column,
     Glyphs,
-    Ink,
     Line,
     Style,
+    Styled,
+    blocks,
+    cell_len,
     counted,
     fitted,
     line,
     shortened,
-    wrapped,
 )
 from voiceguide.lengths import in_seconds, show_tenths, show_time
 from voiceguide.routine import Side
@@ -61,7 +62,7 @@ STEP_CELLS = 7
 
 _GUTTER = {Side.LEFT: "left  ", Side.RIGHT: "right "}
 
-Cell = tuple[str, bool] | None
+BarCell = tuple[str, bool] | None
 """How a cell is drawn, and whether that belongs to one side alone; None is blank."""
 
 Filled = Mapping[tuple[str, bool], float]
@@ -76,9 +77,9 @@ def picture(timeline: Timeline, width: int, glyphs: Glyphs = FINE) -> list[Line]
     bars = {lane: _bar(timeline, cells, lane) for lane in lanes}
     margin = " " * gutter
     titles, numbered = _chapter_row(timeline, cells)
-    lines = [line(margin, Ink(titles, "bold"))] if titles else []
+    lines = [line(margin, Styled(titles, "bold"))] if titles else []
     lines += [_bar_line(bar, lane, glyphs) for lane, bar in bars.items()]
-    lines += [line(margin, Ink(row, "dim")) for row in _ruler(timeline, cells, glyphs)]
+    lines += [line(margin, Styled(row, "dim")) for row in _ruler(timeline, cells, glyphs)]
     lines += [line(), *_legend(bars.values(), width, glyphs)]
     return [*lines, line(), *_chapter_list(timeline.chapters, width)] if numbered else lines
 
@@ -86,7 +87,7 @@ def picture(timeline: Timeline, width: int, glyphs: Glyphs = FINE) -> list[Line]
 # ── bars ─────────────────────────────────────────────────────────────────────
 
 
-def _bar(timeline: Timeline, cells: int, lane: Side | None) -> list[Cell]:
+def _bar(timeline: Timeline, cells: int, lane: Side | None) -> list[BarCell]:
     filled: list[dict[tuple[str, bool], float]] = [defaultdict(float) for _ in range(cells)]
     scale = cells / timeline.length
     for event, look in _seen(timeline.events):
@@ -111,23 +112,23 @@ def _seen(events: Sequence[Event]) -> Iterator[tuple[Event, str]]:
             until = max(until, event.end)
 
 
-def _heaviest(filled: Filled) -> Cell:
+def _heaviest(filled: Filled) -> BarCell:
     if sum(filled.values()) < EMPTY:
         return None
     return max(filled, key=lambda look: filled[look] * _WEIGHTS.get(look[0], 1.0))
 
 
-def _bar_line(bar: list[Cell], lane: Side | None, glyphs: Glyphs) -> Line:
+def _bar_line(bar: list[BarCell], lane: Side | None, glyphs: Glyphs) -> Line:
     runs = groupby(bar, key=lambda cell: _style(cell, lane))
-    pieces = [Ink("".join(_glyph(cell, glyphs) for cell in run), style) for style, run in runs]
-    return line(Ink(_GUTTER[lane], _lane_style(lane)) if lane else "", *pieces)
+    pieces = [Styled("".join(_glyph(cell, glyphs) for cell in run), style) for style, run in runs]
+    return line(Styled(_GUTTER[lane], _lane_style(lane)) if lane else "", *pieces)
 
 
-def _glyph(cell: Cell, glyphs: Glyphs) -> str:
+def _glyph(cell: BarCell, glyphs: Glyphs) -> str:
     return str(getattr(glyphs, cell[0])) if cell else " "
 
 
-def _style(cell: Cell, lane: Side | None) -> Style:
+def _style(cell: BarCell, lane: Side | None) -> Style:
     if cell is None:
         return ""
     look, sided = cell
@@ -165,12 +166,13 @@ def _placed(labels: Iterable[tuple[int, str]]) -> str:
 
 
 def _chapter_list(chapters: Sequence[ChapterMark], width: int) -> Iterator[Line]:
-    times = [show_time(in_seconds(chapter.position)) for chapter in chapters]
-    wide = len(times[-1])
-    for number, (chapter, time) in enumerate(zip(chapters, times, strict=True), start=1):
-        start = f"{number:>{len(str(len(chapters)))}}  {time:>{wide}}  "
-        title = "  " * (chapter.level - 1) + chapter.title
-        yield line(Ink(start, "dim"), shortened(title, width - len(start)))
+    numbered = len(str(len(chapters)))
+    for number, chapter in enumerate(chapters, start=1):
+        time = show_time(in_seconds(chapter.position))
+        last = show_time(in_seconds(chapters[-1].position))
+        start = f"{number:>{numbered}}  {time:>{len(last)}}  "
+        title = INDENT * (chapter.level - 1) + chapter.title
+        yield line(Styled(start, "dim"), shortened(title, width - len(start)))
 
 
 # ── ruler and legend ─────────────────────────────────────────────────────────
@@ -190,17 +192,17 @@ def _ruler(timeline: Timeline, cells: int, glyphs: Glyphs) -> tuple[str, str]:
     return ticks, _placed(fitting)
 
 
-def _legend(bars: Iterable[list[Cell]], width: int, glyphs: Glyphs) -> Iterator[Line]:
+def _legend(bars: Iterable[list[BarCell]], width: int, glyphs: Glyphs) -> Iterator[Line]:
     seen = {cell[0] for bar in bars for cell in bar if cell}
     row = ""
     for look in (look for look in _NAMES if look in seen):
         entry = f"{getattr(glyphs, look)} {_NAMES[look]}"
         if row and cell_len(row) + 3 + cell_len(entry) > width:
-            yield line(Ink(row, "dim"))
+            yield line(Styled(row, "dim"))
             row = ""
         row += ("   " if row else "") + entry
     if row:
-        yield line(Ink(row, "dim"))
+        yield line(Styled(row, "dim"))
 
 
 # ── what happens when, as lines of a table: time, length, what, whose turn, text
@@ -210,45 +212,34 @@ NARROW = 60
 """Columns: a narrower table has no columns but the time."""
 
 INDENT = "  "
-GAP = "  "
 
-_COLUMNS = ("time", "length", "what", "side", "round", "rep")
-_RIGHT = ("time", "length")
-_CELL_STYLES: dict[str, Style] = {"time": "dim", "left": "left", "right": "right"}
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row, its times in samples."""
-
-    at: int
-    length: int
-    kind: EventKind
-    text: str
-    side: str = ""
-    round: str = ""
-    rep: str = ""
-    within: bool = False
-    """Whether it happens within the timed row above it."""
+_COLUMNS = (
+    Column("time", "dim", right=True),
+    Column("length", right=True),
+    *map(Column, ("what", "side", "round", "rep", "text")),
+)
 
 
 def table(
     timeline: Timeline, width: int | None, *, everything: bool = False, glyphs: Glyphs = FINE
 ) -> list[Line]:
     """The lines of the table, at most `width` cells wide; None means as wide as the texts."""
-    sections = [
-        (chapter, list(map(_row, entries)))
-        for chapter, entries in outline(timeline, everything=everything)
-    ]
+    sections = list(outline(timeline, everything=everything))
+    entries = [entry for _, found in sections for entry in found]
     narrow = width is not None and width < NARROW
-    layout = _Layout([row for _, rows in sections for row in rows], width, glyphs, narrow=narrow)
-    lines = [] if narrow else [layout.head()]
+    longest = max((e.event.length for e in entries if e.event.kind is EventKind.HOLD), default=1)
+    if narrow:
+        rows = [_narrow_row(entry, glyphs) for entry in entries]
+        made = iter(blocks((Column(style="dim"), Column()), rows, width))
+    else:
+        rows = [_wide_row(entry, width, longest, glyphs) for entry in entries]
+        made = iter(blocks(_COLUMNS, rows, width))
+    lines = [] if narrow else next(made)
     numbers = count(1)
-    for chapter, rows in sections:
+    for chapter, found in sections:
         if chapter:
             lines += [line(), _heading(chapter, next(numbers), width)]
-        for row in rows:
-            lines += layout.lines(row)
+        lines += [one for _ in found for one in next(made)]
     return lines
 
 
@@ -263,96 +254,66 @@ def length_text(samples: int) -> str:
     return shown if not shown.startswith("0:") else shown[2:].lstrip("0").rjust(3, "0")
 
 
-# ── rows ─────────────────────────────────────────────────────────────────────
-
-
-def _row(entry: Entry) -> Row:
-    event = entry.event
-    return Row(
-        event.position,
-        event.length,
-        event.kind,
-        (event.text or "") if entry.reps is None else counted(entry.reps, "rep"),
-        event.side.value if event.side else "",
-        str(event.round or ""),
-        str(event.rep or ""),
-        entry.within,
-    )
-
-
-# ── lines ────────────────────────────────────────────────────────────────────
-
-
 def _heading(chapter: ChapterMark, number: int, width: int | None) -> Line:
     title = f"{INDENT * (chapter.level - 1)}{number}  {chapter.title}"
-    return line(Ink(title if width is None else shortened(title, width), "title"))
+    return line(Styled(title if width is None else shortened(title, width), "title"))
 
 
-class _Layout:
-    """How wide each column is, and how a row becomes lines."""
-
-    def __init__(
-        self, rows: Sequence[Row], width: int | None, glyphs: Glyphs, *, narrow: bool
-    ) -> None:
-        self._glyphs, self._narrow = glyphs, narrow
-        cells = list(map(_cells, rows))
-        self._widths = {
-            name: max(map(cell_len, (name, *column)))
-            for name, column in ((name, [row[name] for row in cells]) for name in _COLUMNS)
-            if name == "time" or (any(column) and not narrow)
-        }
-        before = sum(wide + len(GAP) for wide in self._widths.values())
-        self._before_text = " " * before
-        self._text = None if width is None else max(8, width - before)
-        holds = [row.length for row in rows if row.kind is EventKind.HOLD]
-        self._longest_hold = max(holds, default=1)
-
-    def head(self) -> Line:
-        """The names of the columns."""
-        names = (ink.text for ink in self._columns({name: name for name in _COLUMNS}, ""))
-        return line(Ink("".join(names) + "text", "dim"))
-
-    def lines(self, row: Row) -> Iterator[Line]:
-        """A row as one line or more."""
-        text, style = self._text_of(row), _row_style(row)
-        indent = INDENT if row.within else ""
-        first, *others = wrapped(text, None if self._text is None else self._text - len(indent))
-        yield line(*self._columns(_cells(row), style), indent, Ink(first, style))
-        for other in others:
-            yield line(self._before_text, indent, Ink(other, style))
-
-    def _columns(self, cells: Mapping[str, str], style: Style) -> Iterator[Ink]:
-        for name, wide in self._widths.items():
-            text = fitted(cells[name], wide, right=name in _RIGHT) + GAP
-            yield Ink(text, _CELL_STYLES.get(cells[name] if name == "side" else name, style))
-
-    def _text_of(self, row: Row) -> str:
-        if self._narrow:
-            told = _told(row)
-            return f"{self._glyphs.hold} {told}" if row.kind is EventKind.HOLD else told
-        if row.kind is EventKind.HOLD and self._text:
-            return self._glyphs.rule * max(1, self._text * row.length // self._longest_hold)
-        return row.text
+def _wide_row(entry: Entry, width: int | None, longest: int, glyphs: Glyphs) -> tuple[Cell, ...]:
+    event, style = entry.event, _row_style(entry.event.kind)
+    side = event.side.value if event.side else ""
+    cells = (
+        length_text(event.length),
+        event.kind.value,
+        Styled(side, _lane_style(event.side) if side else style),
+        str(event.round or ""),
+        str(event.rep or ""),
+    )
+    drawn = width is not None and event.kind is EventKind.HOLD
+    text: Cell = (
+        partial(_hold_bar, event.length, longest, glyphs)
+        if drawn
+        else Styled(INDENT * entry.within + _entry_text(entry), style)
+    )
+    styled = (cell if isinstance(cell, Styled) else Styled(cell, style) for cell in cells)
+    return (Styled(time_text(event.position), "dim"), *styled, text)
 
 
-def _cells(row: Row) -> dict[str, str]:
-    """What stands in each column of a row but the last one, the text."""
-    times = {"time": time_text(row.at), "length": length_text(row.length)}
-    turn = {"side": row.side, "round": row.round, "rep": row.rep}
-    return {**times, "what": row.kind.value, **turn}
+def _hold_bar(length: int, longest: int, glyphs: Glyphs, room: int | None) -> Styled:
+    """A hold drawn as long as it is, beside the longest one."""
+    return Styled(glyphs.rule * max(1, (room or 0) * length // longest), "hold")
 
 
-def _told(row: Row) -> str:
-    """A row in words, where there are no columns."""
-    if row.kind.spoken:
-        return row.text
-    turn = (row.side, row.round and f"round {row.round}", row.rep and f"rep {row.rep}")
-    length = "" if row.kind in (EventKind.CHIME, EventKind.SOUND) else length_text(row.length)
-    words = " ".join(filter(None, (row.kind.value, length, row.text)))
+def _narrow_row(entry: Entry, glyphs: Glyphs) -> tuple[Cell, ...]:
+    """The time, and all else in words."""
+    event = entry.event
+    words = _in_words(entry)
+    if event.kind is EventKind.HOLD:
+        words = f"{glyphs.hold} {words}"
+    text = Styled(INDENT * entry.within + words, _row_style(event.kind))
+    return Styled(time_text(event.position), "dim"), text
+
+
+def _in_words(entry: Entry) -> str:
+    event, text = entry.event, _entry_text(entry)
+    if event.kind.spoken:
+        return text
+    turn = (
+        event.side.value if event.side else "",
+        f"round {event.round}" if event.round else "",
+        f"rep {event.rep}" if event.rep else "",
+    )
+    sounds = event.kind in (EventKind.CHIME, EventKind.SOUND)
+    length = "" if sounds else length_text(event.length)
+    words = " ".join(filter(None, (event.kind.value, length, text)))
     return ", ".join(filter(None, (words, *turn)))
 
 
-def _row_style(row: Row) -> Style:
-    if row.kind is EventKind.HOLD:
+def _entry_text(entry: Entry) -> str:
+    return (entry.event.text or "") if entry.reps is None else counted(entry.reps, "rep")
+
+
+def _row_style(kind: EventKind) -> Style:
+    if kind is EventKind.HOLD:
         return "hold"
-    return "dim" if row.kind in (EventKind.CHIME, EventKind.PAUSE) else ""
+    return "dim" if kind in (EventKind.CHIME, EventKind.PAUSE) else ""

@@ -53,13 +53,13 @@ def verify(
 
 def show(report: Report, *, everything: bool, as_json: bool) -> None:
     """Print what was found on standard output."""
-    from voiceguide.cli.views import told
+    from voiceguide.cli.views import report_lines
 
     if as_json:
         console.put_json(report.as_dict())
         return
     fine = console.encodes("✓✗“”–")
-    console.put(*told(report, console.width(), everything=everything, fine=fine))
+    console.put(*report_lines(report, console.width(), everything=everything, fine=fine))
 
 
 def write_page(report: Report, page: Path) -> None:
@@ -76,6 +76,6 @@ def _page(name: str) -> Path:
 
     path = Path(name)
     if path.suffix.lower() not in PAGES:
-        raise UsageError(f"`{name}` is no name for a page", "name a file that ends in .html")
+        raise UsageError(f"`{name}` is not a name for a page", "name a file that ends in .html")
     check_target(path)
     return path

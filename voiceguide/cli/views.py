@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import partial
 from itertools import count
 
-from rich.cells import cell_len
-
-from voiceguide.cli.console import Ink, Line, Style, fitted, line, titled, wrapped
+from voiceguide.cli.console import Column, Line, Styled, line, lines_of, table, titled
 from voiceguide.handout import (
     CueLine,
     Exercise,
@@ -23,10 +20,8 @@ from voiceguide.handout import (
 )
 from voiceguide.handout.labels import labels
 from voiceguide.lengths import SAMPLE_RATE
-from voiceguide.proof import Check, Fault, Report
-from voiceguide.proof.heard import HeardSound
-from voiceguide.proof.levels import MEANINGS, clock, figure, limit, verdict
-from voiceguide.proof.promise import PromisedMoment
+from voiceguide.proof import Check, Report
+from voiceguide.proof.levels import MEANINGS, clock, figure, limit, off_by, verdict
 
 # ── a handout in the terminal: pure functions from a sheet to lines ──────────
 
@@ -40,10 +35,10 @@ _QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"'})
 def sheet_lines(sheet: Sheet, width: int) -> list[Line]:
     """The lines of a handout, at most `width` cells wide where it leaves room for a word."""
     return [
-        *_words(sheet.title, width, "title"),
-        *_words(sheet.description, width, "dim"),
+        *lines_of(sheet.title, width, "title"),
+        *lines_of(sheet.description, width, "dim"),
         line(),
-        *_facts(sheet, width),
+        *table((Column(style="dim"), Column()), [(f.name, f.text) for f in sheet.facts], width),
         *_opening(sheet, width),
         *_notes(sheet, width),
         *(shown for section in sheet.sections for shown in _section(section, width)),
@@ -69,29 +64,19 @@ def _plain_span(span: Span) -> str:
 # ── above the sections ───────────────────────────────────────────────────────
 
 
-def _facts(sheet: Sheet, width: int) -> Iterator[Line]:
-    named = max(cell_len(fact.name) for fact in sheet.facts) + len(INDENT)
-    for fact in sheet.facts:
-        first, *others = wrapped(fact.text, width - named)
-        yield line(Ink(fitted(fact.name, named), "dim"), first)
-        yield from (line(" " * named, other) for other in others)
-
-
 def _opening(sheet: Sheet, width: int) -> Iterator[Line]:
     if sheet.opening:
-        yield from (
-            line(),
-            *_words(labels(sheet.language).addressing(sheet.address).opening, width, "title"),
-        )
+        opening = labels(sheet.language).addressing(sheet.address).opening
+        yield from (line(), *lines_of(opening, width, "title"))
         for part in sheet.opening:
             yield from _part(part, width, "")
 
 
 def _notes(sheet: Sheet, width: int) -> Iterator[Line]:
     if sheet.notes:
-        yield from (line(), *_words(labels(sheet.language).notes, width, "title"))
+        yield from (line(), *lines_of(labels(sheet.language).notes, width, "title"))
         for paragraph in sheet.notes:
-            yield from _words(plain_words(paragraph), width, "dim")
+            yield from lines_of(plain_words(paragraph), width, "dim")
 
 
 # ── sections ─────────────────────────────────────────────────────────────────
@@ -101,7 +86,7 @@ def _section(section: Section, width: int) -> Iterator[Line]:
     yield line()
     heading = ", ".join(filter(None, (section.heading, section.condition.lower())))
     if heading:
-        yield from _words(heading, width, "title" if section.depth == 1 else "bold")
+        yield from lines_of(heading, width, "title" if section.depth == 1 else "bold")
     for part in section.parts:
         yield from _part(part, width, "")
 
@@ -111,30 +96,30 @@ def _part(part: Part, width: int, indent: str) -> Iterator[Line]:
         yield from _exercise(part, width, indent)
     elif isinstance(part, NoteBlock):
         for paragraph in part.paragraphs:
-            yield from _words(plain_words(paragraph), width, "dim", indent)
+            yield from lines_of(plain_words(paragraph), width, "dim", indent)
     elif isinstance(part, Figure):
-        yield from _words(f"[{part.alternative}]", width, "dim", indent)
+        yield from lines_of(f"[{part.alternative}]", width, "dim", indent)
     else:
         label = f"{part.when}: " if isinstance(part, CueLine) else ""
-        yield from _words(label + _text(part.sentences), width, "", indent)
+        yield from lines_of(label + _text(part.sentences), width, "", indent)
 
 
 def _exercise(exercise: Exercise, width: int, indent: str) -> Iterator[Line]:
     if exercise.in_words:
         words = _text(exercise.in_words)
-        yield from _words(f"{exercise.condition}: {words}", width, "", indent)
+        yield from lines_of(f"{exercise.condition}: {words}", width, "", indent)
         return
     head = ": ".join(filter(None, (exercise.name, exercise.condition, exercise.dose)))
     if head:
-        yield from _words(head, width, "hold", indent)
+        yield from lines_of(head, width, "hold", indent)
         indent += INDENT
-    told = [part for part in exercise.parts if isinstance(part, Paragraph)]
-    numbers = count(1) if sum(len(paragraph.sentences) for paragraph in told) > 1 else None
+    paragraphs = [part for part in exercise.parts if isinstance(part, Paragraph)]
+    numbers = count(1) if sum(len(paragraph.sentences) for paragraph in paragraphs) > 1 else None
     for part in exercise.parts:
         if isinstance(part, Paragraph) and numbers:
             for sentence in part.sentences:
                 first = f"{next(numbers)}. "
-                yield from _words(plain_words(sentence), width, "", indent, first)
+                yield from lines_of(plain_words(sentence), width, "", indent + first)
         else:
             yield from _part(part, width, indent)
 
@@ -146,114 +131,63 @@ def _text(sentences: Iterable[Words]) -> str:
     return " ".join(map(plain_words, sentences))
 
 
-def _words(
-    text: str, width: int, style: Style = "", indent: str = "", first: str = ""
-) -> Iterator[Line]:
-    """A text in lines, all of them indented below what comes `first`; none where it is empty."""
-    if not text:
-        return
-    lead = indent + first
-    for number, part in enumerate(wrapped(text, width - cell_len(lead))):
-        yield line(" " * cell_len(lead) if number else lead, Ink(part, style))
-
-
 # ── a report as lines for a terminal ─────────────────────────────────────────
 
 
-GAP = "  "
-_PLAIN_VERIFY_VIEW = str.maketrans({"✓": "+", "✗": "!", "“": '"', "”": '"', "–": "-"})
+_PLAIN_MARKS = str.maketrans({"✓": "+", "✗": "!", "“": '"', "”": '"', "–": "-"})
 """For terminals that know no others."""
 
+_CHECK_COLUMNS = (Column(), Column(), Column(right=True), Column(style="dim"), Column(style="dim"))
 
-def told(report: Report, width: int | None, *, everything: bool, fine: bool) -> Iterator[Line]:
+_EVENT_COLUMNS = (
+    *(Column(head, "dim", right=True) for head in ("time", "off by", "length", "off by", "LUFS")),
+    Column("what"),
+)
+
+
+def report_lines(
+    report: Report, width: int | None, *, everything: bool, fine: bool
+) -> Iterator[Line]:
     """The lines of a report, at most `width` cells wide; None means as wide as they are."""
-    lines = _lines(report, width, everything=everything)
-    return lines if fine else map(_plain, lines)
+    lines = _report_lines(report, width, everything=everything)
+    return lines if fine else map(_in_plain_marks, lines)
 
 
-def _lines(report: Report, width: int | None, *, everything: bool) -> Iterator[Line]:
+def _report_lines(report: Report, width: int | None, *, everything: bool) -> Iterator[Line]:
     heard = report.heard
-    said = f"{clock(heard.length)}, {heard.rate / 1000:g} kHz, {report.path.name}"
-    yield from titled(report.promise.title, said, width)
+    about = f"{clock(heard.length)}, {heard.rate / 1000:g} kHz, {report.path.name}"
+    yield from titled(report.promise.title, about, width)
     if everything:
         yield line()
-        yield from _events(report, width)
+        yield from table(_EVENT_COLUMNS, _event_rows(report), width)
     yield line()
-    yield from _checks(report, width)
+    yield from table(_CHECK_COLUMNS, map(_check_row, report.checks), width)
     yield line()
-    for fault in report.faults:
-        yield from _fault(fault, width)
-    yield line(Ink(verdict(report), "good" if report.passes else "bad"))
+    faults = (("" if f.at is None else clock(f.at), f.message) for f in report.faults)
+    yield from table((Column(style="dim", right=True), Column()), faults, width)
+    yield line(Styled(verdict(report), "good" if report.passes else "bad"))
 
 
-# ── checks ───────────────────────────────────────────────────────────────────
+def _check_row(check: Check) -> tuple[Styled | str, ...]:
+    passes = check.passes
+    mark = Styled("✓", "good") if passes else Styled("✗", "bad")
+    measured = Styled(figure(check.measured, check.unit), "" if passes else "bad")
+    return mark, check.name, measured, limit(check), MEANINGS[check.name]
 
 
-def _checks(report: Report, width: int | None) -> Iterator[Line]:
-    rows = [(one.name, figure(one.measured, one.unit), limit(one)) for one in report.checks]
-    names, figures, limits = (max(map(cell_len, column)) for column in zip(*rows, strict=True))
-    room = None if width is None else width - 2 - names - figures - limits - 3 * len(GAP)
-    for check, (name, measured, most) in zip(report.checks, rows, strict=True):
-        cells = (fitted(name, names), fitted(measured, figures, right=True), fitted(most, limits))
-        about = MEANINGS[check.name]
-        shown = about if room is None or cell_len(about) <= room else ""
-        yield _check(check, cells, shown)
-
-
-def _check(check: Check, cells: tuple[str, str, str], about: str) -> Line:
-    name, measured, most = cells
-    mark = Ink("✓ ", "good") if check.passes else Ink("✗ ", "bad")
-    style = Ink(measured, "" if check.passes else "bad")
-    return line(mark, name, GAP, style, GAP, Ink(most, "dim"), GAP, Ink(about, "dim"))
-
-
-def _fault(fault: Fault, width: int | None) -> Iterator[Line]:
-    at = "" if fault.at is None else clock(fault.at)
-    room = None if width is None else max(20, width - 10)
-    first, *others = wrapped(fault.message, room)
-    yield line(Ink(at.rjust(8), "dim"), GAP, first)
-    yield from (line(" " * 10, other) for other in others)
-
-
-# ── events ───────────────────────────────────────────────────────────────────
-
-
-def _events(report: Report, width: int | None) -> Iterator[Line]:
+def _event_rows(report: Report) -> Iterator[tuple[str, ...]]:
     """Each event: its time, by how many milliseconds it is off, its length and the same of it."""
-    rows = [("time", "off by", "length", "off by", "LUFS", "what"), *_rows(report)]
-    wide = [max(map(cell_len, column)) for column in zip(*rows, strict=True)][:-1]
-    before = sum(wide) + len(GAP) * len(wide)
-    room = None if width is None else max(8, width - before)
-    for number, (*figures, what) in enumerate(rows):
-        cells = map(partial(fitted, right=True), figures, wide)
-        first, *others = wrapped(what, room)
-        text = Ink(first) if number else Ink(first, "dim")
-        yield line(Ink("".join(cell + GAP for cell in cells), "dim"), text)
-        yield from (line(" " * before, other) for other in others)
-
-
-def _rows(report: Report) -> Iterator[tuple[str, ...]]:
-    both = zip(report.promise.moments, report.heard.sounds, report.lengths, strict=True)
-    for moment, sound, length in both:
+    for moment, sound, length in report.events:
+        missing = moment.sound is not None and not sound
         yield (
             clock(moment.position),
-            _late(report, moment, sound),
+            "missing" if missing else off_by(sound.late if sound else None),
             f"{moment.length / SAMPLE_RATE:.1f} s",
-            _off(None if length is None else length - moment.length),
+            off_by(None if length is None else length - moment.length),
             f"{sound.loudness:.1f}" if sound else "",
             " ".join(filter(None, (moment.side, moment.kind, moment.text))),
         )
 
 
-def _late(report: Report, moment: PromisedMoment, sound: HeardSound | None) -> str:
-    return (
-        "missing" if moment.sound is not None and not sound else _off(sound.late if sound else None)
-    )
-
-
-def _off(count: int | None) -> str:
-    return "" if count is None else f"{count * 1000 / SAMPLE_RATE + 0.0:+.1f} ms"
-
-
-def _plain(shown: Line) -> Line:
-    return tuple(Ink(ink.text.translate(_PLAIN_VERIFY_VIEW), ink.style) for ink in shown)
+def _in_plain_marks(shown: Line) -> Line:
+    return tuple(Styled(piece.text.translate(_PLAIN_MARKS), piece.style) for piece in shown)

@@ -12,17 +12,28 @@ from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
-from rich.cells import cell_len
 
 from voiceguide import engines
 from voiceguide import voices as catalogue
 from voiceguide.cli import console
-from voiceguide.cli.console import Ink, Line, columns, counted, line, size_text, wrapped
+from voiceguide.cli.console import (
+    Column,
+    Line,
+    Styled,
+    blocks,
+    cell_len,
+    counted,
+    line,
+    lines_of,
+    plain,
+    shown_progress,
+    size_text,
+)
 from voiceguide.cli.options import json_option, voice_option
 from voiceguide.errors import MachineError, UsageError, VoiceguideError, did_you_mean
 
 if TYPE_CHECKING:
-    from voiceguide.voices import InstalledVoice
+    from voiceguide.voices import InstalledVoice, KnownVoice
 
 
 # ── `voiceguide voices`: which voices there are, installing and removing them, and hearing them
@@ -96,19 +107,16 @@ def voices(
 
 
 def _show(found: list[Offer], engine: str | None, *, here_only: bool) -> None:
-    from voiceguide.cli.console import wrapped
-
     width = console.width() or console.PIPE_WIDTH
     if found:
-        console.put(*shown(found, width, names=engine is not None))
+        console.put(*offer_lines(found, width, names=engine is not None))
     others = other_engines()
     if engine is None and not here_only and others:
         said = (
             "`voiceguide voices install NAME` installs one. Other engines bring theirs along:"
             f" {', '.join(others)}; `--engine {others[-1]}` lists them."
         )
-        for part in ("", *wrapped(said, width)):
-            console.put(line(Ink(part, "dim")))
+        console.put(line(), *lines_of(said, width, "dim"))
 
 
 def _fields(offer: Offer) -> tuple[str, ...]:
@@ -143,11 +151,10 @@ def install(*, names: tuple[str, ...], source: str | None, language: str | None)
     are right. Proxies are those of the environment (HTTPS_PROXY). Prints what a routine calls it.
     """
     for name in names:
-        _told(_install(name, source, language))
+        _announce(_install(name, source, language))
 
 
 def _install(name: str, source: str | None, language: str | None) -> InstalledVoice:
-    from voiceguide.cli.console import shown_progress
     from voiceguide.voices import known_voice
     from voiceguide.voices.installing import install, install_files
 
@@ -173,7 +180,7 @@ def _parted(name: str) -> tuple[str | None, str]:
     return (engine.lower() or None) if colon else None, plain
 
 
-def _told(voice: InstalledVoice) -> None:
+def _announce(voice: InstalledVoice) -> None:
     from voiceguide.engines import make
     from voiceguide.voices import find_known
 
@@ -278,7 +285,7 @@ def _try_one(text: str, voice: str, language: str, folder: Path, number: int) ->
     try:
         console.put(str(try_voice(text, voice, language, folder / file_name(voice, number))))
     except VoiceguideError as error:
-        console.tell(line(Ink(f"{voice}: ", "bold"), error.message))
+        console.tell(line(Styled(f"{voice}: ", "bold"), error.message))
         return False
     return True
 
@@ -346,26 +353,22 @@ def other_engines() -> list[str]:
 
 def _fetched(engine: str | None) -> Iterator[Offer]:
     known = {(voice.engine, voice.name): voice for voice in catalogue.known()}
-    here = catalogue.installed(engine)
-    for voice in here:
-        told = known.pop((voice.engine, voice.name), None)
-        yield Offer(
-            voice.engine,
-            voice.name,
-            voice.language,
-            voice.quality,
-            voice.size,
-            voice.licence or (told.licence if told else ""),
-            told.card if told else "",
-            True,
-            told.within if told else (),
-            told.speakers if told else 1,
+    for voice in catalogue.installed(engine):
+        listed = known.pop((voice.engine, voice.name), None)
+        yield replace(
+            _offer(listed) if listed else Offer(voice.engine, voice.name, voice.language),
+            language=voice.language,
+            quality=voice.quality,
+            size=voice.size,
+            licence=voice.licence or (listed.licence if listed else ""),
+            installed=True,
         )
-    for told in known.values():
-        if engine in (None, told.engine):
-            about = (told.engine, told.name, told.language, told.quality, told.size)
-            more = (told.licence, told.card, False, told.within, told.speakers)
-            yield Offer(*about, *more)
+    yield from (_offer(one) for one in known.values() if engine in (None, one.engine))
+
+
+def _offer(voice: KnownVoice) -> Offer:
+    about = (voice.engine, voice.name, voice.language, voice.quality, voice.size)
+    return Offer(*about, voice.licence, voice.card, False, voice.within, voice.speakers)
 
 
 def _brought(engine: str) -> Iterator[Offer]:
@@ -411,7 +414,7 @@ def _is(asked: str, language: str) -> bool:
 # ── voices as lines: a row for each where the terminal is wide enough, otherwise some lines
 
 
-HEADINGS = ("voice", "speaks", "quality", "size", "licence")
+COLUMNS = (Column("voice", "bold"), *map(Column, ("speaks", "quality", "size", "licence")))
 INDENT = "  "
 
 FEW = 12
@@ -421,21 +424,21 @@ UNKNOWN = "see its card"
 """What stands for a licence that the catalogue does not know."""
 
 
-def shown(offers: Sequence[Offer], width: int, *, names: bool) -> Iterator[Line]:
+def offer_lines(offers: Sequence[Offer], width: int, *, names: bool) -> Iterator[Line]:
     """Sections of an engine's voices: those that are here, and then those that are not.
 
     With `names`, all voices within a model are named.
     """
-    rows = columns([HEADINGS, *map(cells, offers)])
-    wide = max(map(cell_len, rows)) + len(INDENT) <= width
-    for number, (title, members) in enumerate(groupby(zip(offers, rows[1:], strict=True), _title)):
+    head, *rows = (made[0] for made in blocks(COLUMNS, map(cells, offers), None, INDENT))
+    wide = max(cell_len(plain(row)) for row in (head, *rows)) <= width
+    for number, (title, members) in enumerate(groupby(zip(offers, rows, strict=True), _title)):
         yield from [line()] if number else []
-        yield line(Ink(title, "bold"))
+        yield line(Styled(title, "bold"))
         if wide:
-            yield line(INDENT, Ink(rows[0], "dim"))
+            yield head
         for offer, row in members:
-            yield from [_row(offer, row)] if wide else _block(offer, width)
-            yield from _within(offer, width, names=names)
+            yield from [row] if wide else _block(offer, width)
+            yield from lines_of(_within(offer, names=names), width, "dim", 2 * INDENT)
 
 
 def cells(offer: Offer) -> tuple[str, str, str, str, str]:
@@ -445,30 +448,23 @@ def cells(offer: Offer) -> tuple[str, str, str, str, str]:
     return offer.name, offer.language, offer.quality, size, licence
 
 
-def _title(pair: tuple[Offer, str]) -> str:
+def _title(pair: tuple[Offer, Line]) -> str:
     offer = pair[0]
     return f"{offer.engine}: {'installed' if offer.installed else 'can be installed'}"
 
 
-def _row(offer: Offer, row: str) -> Line:
-    return line(INDENT, Ink(row[: len(offer.name)], "bold"), row[len(offer.name) :].rstrip())
-
-
 def _block(offer: Offer, width: int) -> Iterator[Line]:
     name, *about = cells(offer)
-    for part in wrapped(name, width - len(INDENT)):
-        yield line(INDENT, Ink(part, "bold"))
-    for part in wrapped(", ".join(filter(None, about)), width - 2 * len(INDENT)):
-        yield line(2 * INDENT, Ink(part, "dim"))
+    yield from lines_of(name, width, "bold", INDENT)
+    yield from lines_of(", ".join(filter(None, about)), width, "dim", 2 * INDENT)
 
 
-def _within(offer: Offer, width: int, *, names: bool) -> Iterator[Line]:
-    """The names that an author writes, or how many speakers there are."""
-    said, number = "", len(offer.within)
+def _within(offer: Offer, *, names: bool) -> str:
+    """The names that an author writes, or how many speakers there are; empty for one voice."""
+    number = len(offer.within)
     if number:
         few = offer.within if names or number <= FEW else (*offer.within[:3], "…")
-        said = f"{counted(number, 'voice')}: {' '.join(few)}"
-    elif offer.speakers > 1:
-        said = f"{counted(offer.speakers, 'speaker')}: {offer.name}+0 to +{offer.speakers - 1}"
-    for part in wrapped(said, width - 2 * len(INDENT)) if said else ():
-        yield line(2 * INDENT, Ink(part, "dim"))
+        return f"{counted(number, 'voice')}: {' '.join(few)}"
+    if offer.speakers > 1:
+        return f"{counted(offer.speakers, 'speaker')}: {offer.name}+0 to +{offer.speakers - 1}"
+    return ""

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.audio import Loop
-from voiceguide.lengths import in_seconds, samples, show_tenths
+from voiceguide.lengths import SAMPLE_RATE, in_seconds, samples, show_tenths
 from voiceguide.proof.heard import CELL, Cells, Heard, HeardSound
 from voiceguide.proof.promise import FAINTEST, Promise, PromisedMoment, PromisedSound, in_decibels
 from voiceguide.proof.report import Check, Fault, Report
@@ -59,6 +59,11 @@ def limit(check: Check) -> str:
     if check.name == "ground":
         return f"promised {figure(check.limit, check.unit)}"
     return f"at most {figure(check.limit, check.unit)}"
+
+
+def off_by(count: int | None) -> str:
+    """A deviation of so many samples in milliseconds, with its sign; empty for None."""
+    return "" if count is None else f"{count * 1000 / SAMPLE_RATE + 0.0:+.1f} ms"
 
 
 def clock(position: int) -> str:

@@ -13,7 +13,7 @@ from importlib import resources
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.proof.drawing import rows
 from voiceguide.proof.heard import HeardSound
-from voiceguide.proof.levels import MEANINGS, clock, figure, limit, verdict
+from voiceguide.proof.levels import MEANINGS, clock, figure, limit, off_by, verdict
 from voiceguide.proof.promise import PromisedMoment
 from voiceguide.proof.report import Check, Report
 
@@ -108,8 +108,7 @@ def _events(report: Report) -> Iterator[str]:
     heads = ("time", "what", "off by", "length", "off by", "loudness")
     yield "".join(f"<th>{head}</th>" for head in heads) + "</tr></thead><tbody>"
     chapter = None
-    both = zip(report.promise.moments, report.heard.sounds, report.lengths, strict=True)
-    for moment, sound, length in both:
+    for moment, sound, length in report.events:
         if moment.chapter is not None and moment.chapter != chapter:
             chapter = moment.chapter
             title = escape(report.promise.chapters[chapter].title)
@@ -122,7 +121,7 @@ def _events(report: Report) -> Iterator[str]:
 def _event(
     moment: PromisedMoment, sound: HeardSound | None, length: int | None, *, missing: bool
 ) -> str:
-    late = "missing" if missing else _off(sound.late if sound else None)
+    late = "missing" if missing else off_by(sound.late if sound else None)
     said = f"{moment.side} {moment.kind}" if moment.side else moment.kind
     text = f" <q>{escape(moment.text)}</q>" if moment.text else ""
     cells = (
@@ -130,13 +129,8 @@ def _event(
         f"{said}{text}",
         late,
         f"{moment.length / SAMPLE_RATE:.1f} s",
-        _off(None if length is None else length - moment.length),
+        off_by(None if length is None else length - moment.length),
         figure(sound.loudness, "LUFS") if sound else "",
     )
     row = "".join(f"<td>{cell}</td>" for cell in cells)
     return f'<tr class="bad">{row}</tr>' if missing else f"<tr>{row}</tr>"
-
-
-def _off(count: int | None) -> str:
-    """A deviation in milliseconds, with its sign."""
-    return "" if count is None else f"{count * 1000 / SAMPLE_RATE + 0.0:+.1f} ms"

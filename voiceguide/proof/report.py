@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,6 +61,11 @@ class Report:
         """All that falls short, check by check."""
         return tuple(fault for check in self.checks for fault in check.faults)
 
+    @property
+    def events(self) -> Iterator[tuple[PromisedMoment, HeardSound | None, int | None]]:
+        """Each moment with what was heard of it, and its length as measured."""
+        return zip(self.promise.moments, self.heard.sounds, self.lengths, strict=True)
+
     def as_dict(self) -> dict[str, object]:
         """The object of `verify --json`."""
         return {
@@ -73,12 +79,7 @@ class Report:
             "codec": self.heard.codec,
             "channels": self.heard.channels,
             "checks": [_check(check) for check in self.checks],
-            "events": [
-                self._event(moment, sound, length)
-                for moment, sound, length in zip(
-                    self.promise.moments, self.heard.sounds, self.lengths, strict=True
-                )
-            ],
+            "events": [self._event(*event) for event in self.events],
         }
 
     def _event(
