@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from importlib import import_module
 
 import click
 
-from voiceguide import __version__, library
+from voiceguide import __version__
 from voiceguide.cli import console
-from voiceguide.cli.cache import cache
-from voiceguide.cli.check import check
-from voiceguide.cli.config import config
-from voiceguide.cli.doctor import doctor
-from voiceguide.cli.export import export
-from voiceguide.cli.library import copy, handout, list_, show
-from voiceguide.cli.new import new
-from voiceguide.cli.plan import plan
-from voiceguide.cli.play import play
-from voiceguide.cli.programme import programme
-from voiceguide.cli.remote import remote
-from voiceguide.cli.say import say
-from voiceguide.cli.verify import verify
-from voiceguide.cli.voices import voices
-from voiceguide.cli.web import publish, serve, studio
 from voiceguide.errors import UsageError, did_you_mean
-from voiceguide.files import is_file
 
 # ── `voiceguide completion`: what a shell must be told to complete commands and routines
 
 
-@click.command(short_help="Print what makes a shell complete commands and names.")
+@click.command
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
@@ -61,12 +45,56 @@ def completion(ctx: click.Context, shell: str) -> None:
 NAME = "voiceguide"
 
 
+COMMANDS = {
+    "export": ("export", "Write a routine as an audio file."),
+    "play": ("play", "Play a routine through the loudspeakers."),
+    "remote": ("remote", "Command a session that is being played."),
+    "verify": ("verify", "Prove a finished file by listening to it."),
+    "check": ("check", "Find every problem in a routine."),
+    "plan": ("plan", "Show what happens when."),
+    "programme": ("programme", "Write the sessions of some weeks as an album and a calendar."),
+    "studio": ("web", "Write, see, hear and hand over, in the browser."),
+    "serve": ("web", "Show sessions to the phones in this network."),
+    "publish": ("web", "Write the pages as a folder for a web host."),
+    "list": ("library", "List the routines that come with voiceguide."),
+    "show": ("library", "Show a routine as its handout, or its text."),
+    "handout": ("library", "Write a routine as a page to print."),
+    "copy": ("library", "Copy a routine of the library, to make it your own."),
+    "new": ("new", "Begin a routine from a template."),
+    "voices": ("voices", "List, install, remove and try neural voices."),
+    "say": ("say", "Show how words are spoken, and why."),
+    "doctor": ("doctor", "Try out what an export needs here."),
+    "config": ("config", "Show or change the settings of your own."),
+    "cache": ("cache", "Show or clear what is kept of earlier work."),
+    "completion": ("app", "Print what makes a shell complete commands and names."),
+}
+"""Every command, in the order in which they are wanted: its module, and a line of help.
+
+A command's module is imported when the command is run, so that none waits for the others."""
+
+
 class Commands(click.Group):
-    """Commands in the order they are wanted, not in that of the alphabet."""
+    """The commands of the table, each imported when it is wanted."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names as `--help` lists them."""
-        return list(self.commands)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name; None where there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, help_line = COMMANDS[cmd_name]
+        found = vars(import_module(f"voiceguide.cli.{module}"))
+        name = f"{cmd_name}_" if cmd_name == "list" else cmd_name
+        command: click.Command = found[name]
+        command.short_help = help_line
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The table as `--help` shows it, without importing any command."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_line) for name, (_, help_line) in COMMANDS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -76,16 +104,19 @@ class Commands(click.Group):
         Raises:
             UsageError: there is none; the nearest one is suggested.
         """
-        known = args[0] in self.commands or args[0].startswith("-")
+        known = args[0] in COMMANDS or args[0].startswith("-")
         if known or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
-        raise UsageError(f"there is no command `{args[0]}`", _way_out(args[0], self.commands))
+        raise UsageError(f"there is no command `{args[0]}`", _way_out(args[0]))
 
 
-def _way_out(word: str, commands: Iterable[str]) -> str:
+def _way_out(word: str) -> str:
+    from voiceguide import library
+    from voiceguide.files import is_file
+
     if word in library.routines() or is_file(word):
         return f"say what to do with it: `{NAME} export {shlex.quote(word)}`"
-    return did_you_mean(word, commands)
+    return did_you_mean(word, COMMANDS)
 
 
 @click.group(
@@ -113,26 +144,3 @@ def app(ctx: click.Context) -> None:
     """
     if ctx.invoked_subcommand is None:
         console.put(ctx.get_help())
-
-
-READING = (list_, show, handout, copy, new)
-for command in (
-    export,
-    play,
-    remote,
-    verify,
-    check,
-    plan,
-    programme,
-    studio,
-    serve,
-    publish,
-    *READING,
-    voices,
-    say,
-    doctor,
-    config,
-    cache,
-    completion,
-):
-    app.add_command(command)

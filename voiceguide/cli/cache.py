@@ -9,7 +9,7 @@ from voiceguide.cli.console import counted, size_text
 from voiceguide.cli.options import json_option
 
 
-@click.group(invoke_without_command=True, short_help="Show or clear what is kept of earlier work.")
+@click.group(invoke_without_command=True)
 @json_option
 @click.pass_context
 def cache(ctx: click.Context, *, as_json: bool) -> None:

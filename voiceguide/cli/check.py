@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from voiceguide.studio import Plan, Session, SourceText
 
 
-@click.command(short_help="Find every problem in a routine.")
+@click.command
 @routine_argument("routines", nargs=-1, required=True)
 @session_options
 @estimate_option

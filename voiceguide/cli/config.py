@@ -45,7 +45,7 @@ def _complete_value(
 _name = click.argument("name", shell_complete=_complete_name)
 
 
-@click.group(invoke_without_command=True, short_help="Show or change the settings of your own.")
+@click.group(invoke_without_command=True)
 @json_option
 @click.pass_context
 def config(ctx: click.Context, *, as_json: bool) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _INSTALL_AGAIN = "install it again: `pip install --force-reinstall voiceguide`"
 
 
-@click.command(short_help="Try out what an export needs here.")
+@click.command
 @click.option("--chime", is_flag=True, help="Only play a chime, to hear that it is heard.")
 @click.option("--speaker", metavar="NAME", help="With --chime: on which sound device.")
 @json_option

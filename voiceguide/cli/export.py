@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 NAMES = tuple(kind.ending.removeprefix(".") for kind in FORMATS)
 
 
-@click.command(short_help="Write a routine as an audio file.")
+@click.command
 @routine_argument()
 @click.option(
     "-o",

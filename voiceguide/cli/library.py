@@ -67,7 +67,7 @@ def _purposes(entries: Iterable[LibraryEntry]) -> set[str]:
     return {word for entry in entries for word in entry.purposes}
 
 
-@click.command("list", short_help="List the routines that come with voiceguide.")
+@click.command("list")
 @click.option(
     "--for",
     "for_",
@@ -192,7 +192,7 @@ PAGES = (".html", ".htm")
 """How the file of a handout may end."""
 
 
-@click.command(short_help="Show a routine as its handout, or its text.")
+@click.command
 @routine_argument()
 @click.option("--source", is_flag=True, help="The text itself, as its author wrote it.")
 def show(routine: str, *, source: bool) -> None:
@@ -225,7 +225,7 @@ def _show_source(data: bytes) -> None:
         console.put_raw(data)
 
 
-@click.command(short_help="Write a routine as a page to print.")
+@click.command
 @routine_argument()
 @click.option(
     "-o",
@@ -287,7 +287,7 @@ def _page_for(routine: str, output: str | None) -> Path:
     return Path(output)
 
 
-@click.command(short_help="Copy a routine of the library, to make it your own.")
+@click.command
 @click.argument("name", shell_complete=complete_name)
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(file_okay=False))
 def copy(name: str, folder: str) -> None:

@@ -30,7 +30,7 @@ _PLAIN = re.compile(r"[^\W_][\w ()+,.'’-]*")
 """A title that needs no quotes in the front matter."""
 
 
-@click.command(short_help="Begin a routine from a template.")
+@click.command
 @click.argument("file", metavar="FILE")
 @click.option(
     "--for",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from voiceguide.studio import Plan
 
 
-@click.command(short_help="Show what happens when.")
+@click.command
 @routine_argument()
 @session_options
 @estimate_option

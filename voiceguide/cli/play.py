@@ -41,7 +41,7 @@ _DAY = 24 * 3600
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
-@click.command(short_help="Play a routine through the loudspeakers.")
+@click.command
 @click.argument("routine", metavar="ROUTINE", required=False, shell_complete=complete_routine)
 @session_options
 @click.option("--from", "chapter", metavar="CHAPTER", help="Begin with a chapter: title or number.")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from voiceguide.programme.plan import PlannedSession
 
 
-@click.command(short_help="Write the sessions of some weeks as an album and a calendar.")
+@click.command
 @click.argument("programme", metavar="PROGRAMME", shell_complete=complete_programme)
 @click.option("--start", metavar="DATE", required=True, help="The first day: `2026-12-01`.")
 @click.option(

@@ -17,7 +17,7 @@ def _complete(
     return [CompletionItem(name) for name in requests() if name.startswith(incomplete)]
 
 
-@click.command(short_help="Command a session that is being played.")
+@click.command
 @click.argument("command", metavar="COMMAND", shell_complete=_complete)
 @json_option
 def remote(command: str, *, as_json: bool) -> None:

@@ -30,7 +30,7 @@ _ORIGINS = {
 }
 
 
-@click.command(short_help="Show how words are spoken, and why.")
+@click.command
 @click.argument("text")
 @click.option("--language", metavar="TAG", help="The language: `de`, `en-gb`.  [default: en]")
 @voice_option

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PAGES = (".html", ".htm")
 
 
-@click.command(short_help="Prove a finished file by listening to it.")
+@click.command
 @click.argument("file", type=click.Path())
 @click.option("--all", "everything", is_flag=True, help="Show every event too.")
 @click.option(

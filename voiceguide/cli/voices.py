@@ -65,7 +65,7 @@ def _complete_installed(
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
-@click.group(invoke_without_command=True, short_help="List, install, remove and try neural voices.")
+@click.group(invoke_without_command=True)
 @click.option("--language", metavar="TAG", help="Those that speak it alone: `de`, `en-gb`.")
 @click.option("--engine", metavar="NAME", help="Those of one engine alone: `piper`, `espeak`.")
 @click.option("--installed", "here_only", is_flag=True, help="Those that are here alone.")

@@ -22,7 +22,7 @@ port_option = click.option(
 )
 
 
-@click.command(short_help="Show sessions to the phones in this network.")
+@click.command
 @folder_argument
 @click.option("--host", metavar="ADDRESS", default="0.0.0.0", help="Listen on this address alone.")
 @port_option
@@ -71,7 +71,7 @@ def serve(
             shelf.close()
 
 
-@click.command(short_help="Write, see, hear and hand over, in the browser.")
+@click.command
 @folder_argument
 @port_option
 @click.option("--no-open", is_flag=True, help="Only print the address; open no browser.")
@@ -109,7 +109,7 @@ def studio(folder: str, *, port: int | None, no_open: bool) -> None:
         server.run(studio_app(place, token, PhoneServer(_tell_failed)), listener)
 
 
-@click.command(short_help="Write the pages as a folder for a web host.")
+@click.command
 @folder_argument
 @click.option("-o", "--output", metavar="SITE", required=True, help="The folder of the pages.")
 @click.option("--title", metavar="TEXT", help="What the list is called.  [default: the folder]")
