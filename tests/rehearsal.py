@@ -11,7 +11,8 @@ from voiceguide.languages import phrases
 from voiceguide.lengths import SAMPLE_RATE, in_seconds, samples
 from voiceguide.routine import Routine
 from voiceguide.script import Known, parse
-from voiceguide.sequence import Choices, Sequence, Source, Words, unroll
+from voiceguide.sequence import Chime, Choices, Sequence, Source, Words, unroll
+from voiceguide.sequence.items import TICKS
 from voiceguide.settings import Settings, settle
 from voiceguide.timeline import Event, Timeline, schedule
 
@@ -26,9 +27,11 @@ A_WORD = 0.4
 
 
 def length_of(source: Source) -> int:
-    """Samples: 0.4 s a word, two seconds a chime, five a sound file."""
+    """Samples: 0.4 s a word, two seconds a chime, five a sound file; a tick is short."""
     if isinstance(source, Words):
         return samples(A_WORD * len(source.text.split()))
+    if isinstance(source, Chime) and source.name in TICKS:
+        return samples(0.15)
     return samples(5.0 if hasattr(source, "path") else 2.0)
 
 

@@ -164,7 +164,7 @@ def test_a_default_of_the_page_is_the_programs(row: Definition) -> None:
     assert routine
     result = settle(routine.front, lines=routine.lines, known=KNOWN)
     assert result.problems == ()
-    assert result.settings.ending == Settings().ending
+    assert result.settings.tail == Settings().tail
     assert replace(result.settings, lead_out=None) == Settings()
 
 

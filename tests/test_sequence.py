@@ -12,8 +12,8 @@ from voiceguide.errors import RoutineError
 from voiceguide.languages import phrases
 from voiceguide.routine import Side
 from voiceguide.script import parse
-from voiceguide.sequence import Choices, EventKind, Words, unroll
-from voiceguide.settings import Guidance
+from voiceguide.sequence import Choices, EventKind, Words, as_people_say, unroll
+from voiceguide.settings import Guidance, Intro
 
 BARE: dict[str, Any] = {
     "countdown": 0,
@@ -486,3 +486,147 @@ def test_a_routine_cannot_unroll_without_end() -> None:
     assert parsed
     with pytest.raises(RoutineError, match="unrolls to more than 200,000 moments"):
         unroll(parsed, settings(parsed), phrases("en"))
+
+
+QUIETLY: dict[str, Any] = {"countdown": 0, "halfway": False, "wake": False}
+
+# ── what changes with the settings, and words that change ────────────────────
+
+INTRO = """
+    # Hips
+
+    Clear some floor. If you feel a sharp pain, stop. Have fun.
+
+    ## One
+
+    First.
+"""
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [
+        ("full", ["Clear some floor.", "If you feel a sharp pain, stop.", "Have fun.", "First."]),
+        ("short", ["If you feel a sharp pain, stop.", "First."]),
+        ("none", ["First."]),
+    ],
+)
+def test_the_introduction_is_as_long_as_asked_for(amount: str, words: list[str]) -> None:
+    """Whole; the sentence that says when to stop; nothing."""
+    events = timeline(INTRO, intro=Intro(amount), **BARE)
+    assert [event.text for event in of_kind(events, "say")] == words
+
+
+def test_finish_none() -> None:
+    """Neither words nor a chime tell of the end."""
+    assert told(timeline("Hello.\n", finish=False)) == ["say Hello."]
+
+
+REST = "- hold 60s\n  Lie down.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "counted"),
+    [
+        (REST, True),
+        (f"---\nmood: wind down\n---\n{REST}", False),
+        (f"---\nfor: rest\n---\n{REST}", False),
+        (f"---\nfor: rest\ncountdown: 3\nhalfway: yes\n---\n{REST}", True),
+        ("- hold 179s\n  Lie down.\n", True),
+        ("- hold 3 min\n  Lie down.\n", False),
+        ("---\ncountdown: 3\nhalfway: yes\n---\n- hold 3 min\n  Lie down.\n", True),
+    ],
+)
+def test_nobody_who_rests_is_counted_down(text: str, counted: bool) -> None:
+    """Nor told that half is over: not in rest, not in long holds, unless it is asked for."""
+    words = [event.text for event in timeline(text).events]
+    assert ("Three." in words, "Halfway." in words) == (counted, counted)
+
+
+def test_a_count_down_in_ticks() -> None:
+    """`countdown: 5 ticks` strikes each of the last five seconds, and says no number."""
+    events = timeline("---\ncountdown: 5 ticks\n---\n- hold 20s\n")
+    [hold] = of_kind(events, "hold")
+    ticks = [hold.end - e.position for e in of_kind(events, "chime") if e.text == "tick"]
+    assert ticks == [48_000 * n for n in (5, 4, 3, 2, 1)]
+    assert not of_kind(events, "count")
+
+
+def test_step_of_steps() -> None:
+    """Exercises are counted: in a group its own, else those of the whole routine."""
+    text = """
+        ## One
+        - hold 20s
+          This is {step} of {steps}.
+        ## Two
+        - 2 rounds
+          - Bridge: hold 20s
+            {step name}, {step} of {steps}. Then {next}.
+          - Plank: hold 20s
+            {step name}, {step} of {steps}. Then {next}.
+    """
+    says = [event.text for event in of_kind(timeline(text, **BARE), "say")]
+    assert says == [
+        "This is one of two.",
+        *("Bridge.", "Bridge, one of two.", "Then Plank."),
+        *("Plank.", "Plank, two of two.", "Then Bridge."),
+        *("Bridge.", "Bridge, one of two.", "Then Plank."),
+        *("Plank.", "Plank, two of two."),
+    ]
+
+
+def test_an_empty_word_leaves_its_sentence_out() -> None:
+    """Or has another form, behind a bar."""
+    words = {"name": ""}
+    text = "---\nwords:\n  name: Maria\n---\nHello, {name}. Hello, {name|friend}. Begin.\n"
+    says = [event.text for event in of_kind(timeline(text, words=words, **BARE), "say")]
+    assert says == ["Hello, friend.", "Begin."]
+    full = [event.text for event in of_kind(timeline(text, **BARE), "say")]
+    assert full == ["Hello, Maria.", "Hello, Maria.", "Begin."]
+
+
+@pytest.mark.parametrize("wish", [None, 500.0])
+def test_remaining_is_what_remains(wish: float | None) -> None:
+    """In words, rounded as people say it, from where they are spoken to the end of the session."""
+    text = "There are {remaining} left.\n\n- hold 5-9 min\n\nStill {remaining}.\n\n- hold 40s\n"
+    events = timeline(text, wish=wish, **QUIETLY)
+    says = [event for event in of_kind(events, "say") if event.text and "." in event.text][:2]
+    for event in says:
+        left = as_people_say((events.length - event.position) / 48_000)
+        assert phrases("en").length(left) in str(event.text)
+
+
+def test_a_shuffled_group_is_drawn_by_its_seed() -> None:
+    """The same seed draws the same order, another one another; every step comes once a round."""
+    text = "- 2 rounds, shuffle\n" + "".join(f"  - {name}: hold 9s\n" for name in "ABCDEFG")
+    orders = set()
+    for seed in ("1", "1", "2", "3", None):
+        events = timeline(text, seed=seed, **QUIETLY)
+        names = [str(event.text) for event in of_kind(events, "say")][:14]
+        assert names[:7] == names[7:]
+        assert sorted(names[:7]) == [f"{name}." for name in "ABCDEFG"]
+        orders.add(tuple(names))
+    assert len(orders) == 4
+
+
+def test_doses_that_change() -> None:
+    """Slashes give each round its own, sides have lengths of their own."""
+    holds = of_kind(timeline("- hold 10s/20s/30s, rest 5s/6s/7s\n", **QUIETLY), "hold")
+    assert [hold.length / 48_000 for hold in holds] == [10, 20, 30]
+    rests = of_kind(timeline("- hold 10s/20s/30s, rest 5s/6s\n", **QUIETLY), "rest")
+    assert [rest.length / 48_000 for rest in rests] == [5, 6]
+    sided = of_kind(timeline("- hold 30s left, 60s right\n", **QUIETLY), "hold")
+    assert [hold.length / 48_000 for hold in sided] == [30, 60]
+    reps = of_kind(timeline("- 5/4/3 reps\n", **QUIETLY), "rep")
+    assert [rep.round for rep in reps] == [1] * 5 + [2] * 4 + [3] * 3
+    ranges = of_kind(timeline("- hold 10-20s/30-50s\n", **QUIETLY), "hold")
+    assert [hold.length / 48_000 for hold in ranges] == [15, 40]
+
+
+@pytest.mark.parametrize("dose", ["hold 10s", "5 reps, lift 1s, lower 1s", "jog 10s"])
+def test_a_metronome_ticks_on_every_beat(dose: str) -> None:
+    """Ninety beats a minute, to the sample, from the first moment to the end."""
+    events = timeline(f"- {dose}, metronome 90\n", **QUIETLY)
+    [span] = of_kind(events, "hold", "reps", "segment")
+    ticks = [e.position - span.position for e in of_kind(events, "chime") if e.text == "tick"]
+    assert ticks == [32_000 * n for n in range(15)]

@@ -70,7 +70,7 @@ def test_without_any_the_defaults_of_the_page_hold() -> None:
     assert (settings.countdown, settings.countdown_asked, settings.halfway) == (3, False, True)
     assert settings.chimes == dict.fromkeys(CHIME_ROLES, "bowl")
     assert settings.breath_seconds == 10.0
-    assert (settings.lead_in, settings.ending, settings.bed) == (1.0, 4.0, None)
+    assert (settings.lead_in, settings.tail, settings.bed) == (1.0, 4.0, None)
 
 
 # ── what each one means ──────────────────────────────────────────────────────

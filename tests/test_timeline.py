@@ -69,8 +69,18 @@ def test_chapters_begin_shortly_before_their_first_sound() -> None:
     """A phone that jumps a little late still plays the first word."""
     events = timeline("Hello.\n\n## One\n\nFirst.\n\n## Two\n\n- hold 10s\n")
     by_chapter = {e.chapter: e for e in reversed(events.events)}
-    for index, chapter in enumerate(events.chapters):
+    for index, chapter in list(enumerate(events.chapters))[1:]:
         assert by_chapter[index].position - chapter.position == samples(0.5)
+
+
+def test_the_words_before_the_first_heading_are_a_chapter_at_zero() -> None:
+    """It bears the session's title; without such words the first heading is at zero."""
+    events = timeline("# Hips\n\nHello.\n\n## One\n\nFirst.\n")
+    assert [(c.title, c.level) for c in events.chapters] == [("Hips", 1), ("One", 1)]
+    assert events.chapters[0].position == 0
+    alone = timeline("## One\n\nFirst.\n")
+    assert [(c.title, c.position) for c in alone.chapters] == [("One", 0)]
+    assert timeline("Only words.\n").chapters == ()
 
 
 def test_spans_of_reps() -> None:

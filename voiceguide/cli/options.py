@@ -155,6 +155,13 @@ _SESSION = (
         help="What sounds under it all: `rain`, `waves, -34 dB`, a file, or `none`.",
         shell_complete=_complete_bed,
     ),
+    click.option(
+        "--intro",
+        metavar="AMOUNT",
+        help="What is said before the first heading: full, short, none.",
+        shell_complete=complete_value,
+    ),
+    click.option("--seed", metavar="TEXT", help="What `shuffle` draws its order from."),
     click.option("--loudness", metavar="LUFS", help="How loud: `-16`; it is -19 otherwise."),
     _WITH,
     _SET,

@@ -14,10 +14,12 @@ The rooms that use a file turn it into data of their own, once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from typing import Any
 
 Data = Mapping[str, Any]
@@ -80,6 +82,16 @@ class Language:
         """Words for harms, and for what to do at them."""
         return _read(self.code, "safety")
 
+    def warns(self, texts: Sequence[str]) -> bool:
+        """Whether a sentence, with the one after it, names a harm and what to do at it."""
+        harms, actions, never = _safety(self)
+        plain = [" ".join(_WORD.findall(text.lower())) for text in texts]
+        return any(
+            harms.search(f"{one} {after}") and actions.search(f"{one} {after}")
+            for one, after in pairwise([*plain, ""])
+            if not never.search(one)
+        )
+
     @property
     def clauses(self) -> Data:
         """Its own words for the clauses of a step, each with the English one."""
@@ -111,3 +123,22 @@ def _read(code: str, name: str) -> Data:
     file = resources.files(__package__ or "") / code / f"{name}.yaml"
     data: Data = yaml.safe_load(file.read_text(encoding="utf-8"))
     return data
+
+
+# ── sentences that keep people safe ──────────────────────────────────────────
+
+_WORD = re.compile(r"[^\W\d_]+")
+_STEM = re.compile(r"[^\W\d_]+\*?")
+
+
+@cache
+def _safety(language: Language) -> tuple[re.Pattern[str], ...]:
+    """Patterns for harms, for actions, and for what is no warning: `push through the pain`."""
+    data = language.safety
+    return tuple(_any_of(data[name]) for name in ("harms", "actions", "never"))
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+    """Words, or a few in a row; one that ends in `*` is the beginning of a word."""
+    plain = (re.escape(" ".join(_STEM.findall(word))).replace(r"\*", r"\w*") for word in words)
+    return re.compile(rf"\b(?:{'|'.join(plain)})\b")

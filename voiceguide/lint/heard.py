@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
-from itertools import pairwise
 
 from voiceguide.errors import Place
-from voiceguide.languages import Language, find_language
+from voiceguide.languages import find_language
 from voiceguide.lengths import in_seconds, samples, show_seconds, show_time
 from voiceguide.lint.rules import Finding, Subject
 from voiceguide.sequence import Close, EventKind, Item, Open, Sound, TimedSilence
@@ -26,10 +23,6 @@ MOST_TALK = samples(90.0)
 PAUSE = samples(2.0)
 """Samples: a shorter silence is no pause; nor is any silence between two sentences."""
 
-_WORD = re.compile(r"[^\W\d_]+")
-_STEM = re.compile(r"[^\W\d_]+\*?")
-
-
 # ── the whole session ────────────────────────────────────────────────────────
 
 
@@ -38,35 +31,11 @@ def no_safety(subject: Subject) -> Iterator[Finding]:
     known = find_language(subject.language)
     before: list[Item] = []
     for item in subject.sequence.items:
-        if isinstance(item, TimedSilence | Open) and item.kind in (EventKind.HOLD, EventKind.REPS):
-            if known and not _warns(_said(before), known):
+        if isinstance(item, TimedSilence | Open) and item.kind and item.kind.exercise:
+            if known and not known.warns(_said(before)):
                 yield Finding(item.origin.place.outermost)
             return
         before.append(item)
-
-
-def _warns(texts: list[str], language: Language) -> bool:
-    """Whether a sentence, with the one after it, names a harm and what to do at it."""
-    harms, actions, never = _safety(language)
-    plain = [" ".join(_WORD.findall(text.lower())) for text in texts]
-    return any(
-        harms.search(f"{one} {after}") and actions.search(f"{one} {after}")
-        for one, after in pairwise([*plain, ""])
-        if not never.search(one)
-    )
-
-
-@cache
-def _safety(language: Language) -> tuple[re.Pattern[str], ...]:
-    """Patterns for harms, for actions, and for what is no warning: `push through the pain`."""
-    data = language.safety
-    return tuple(_any_of(data[name]) for name in ("harms", "actions", "never"))
-
-
-def _any_of(words: Iterable[str]) -> re.Pattern[str]:
-    """Words, or a few in a row; one that ends in `*` is the beginning of a word."""
-    plain = (re.escape(" ".join(_STEM.findall(word))).replace(r"\*", r"\w*") for word in words)
-    return re.compile(rf"\b(?:{'|'.join(plain)})\b")
 
 
 def _said(items: Iterable[Item]) -> list[str]:
@@ -76,7 +45,8 @@ def _said(items: Iterable[Item]) -> list[str]:
 
 def no_ending(subject: Subject) -> Iterator[Finding]:
     """No phrase `finish`, and not both words and a chime of the author's after the last hold."""
-    if "".join(subject.settings.phrases.get("finish", "finish").split()):
+    phrase = subject.settings.phrases.get("finish", "finish")
+    if subject.settings.finish and phrase.strip():
         return
     ending = _ending(subject.sequence.items)
     chimes = [item for item in ending if isinstance(item, Sound) and item.kind is EventKind.CHIME]
@@ -93,7 +63,7 @@ def _ending(items: Sequence[Item]) -> Sequence[Item]:
 
 def _ends_timed(item: Item) -> bool:
     return isinstance(item, Close) or (
-        isinstance(item, TimedSilence) and item.kind is EventKind.HOLD
+        isinstance(item, TimedSilence) and item.kind is not None and item.kind.exercise
     )
 
 

@@ -173,7 +173,7 @@ class Dip:
 def bed_gain(timeline: Timeline, limits: BedLimits | None = None) -> Product:
     """The gain of a bed under a session."""
     limits = limits or BedLimits()
-    gains = [_fades(timeline.length), ducking(timeline, limits)]
+    gains = [_fades(timeline.length, timeline.fade), ducking(timeline, limits)]
     return Product((*gains, _dipping(limits.dips)) if limits.dips else tuple(gains))
 
 
@@ -220,8 +220,9 @@ def _moves(groups: list[Span], length: int, level: Callable[[float, int], float]
             yield Move(begin, begin + SETTLING, back, before)
 
 
-def _fades(length: int) -> Gain:
-    fade_in, fade_out = min(FADE_IN, length // 3), min(FADE_OUT, length // 3)
+def _fades(length: int, fade: int) -> Gain:
+    fade_in = min(FADE_IN, length // 3)
+    fade_out = min(max(FADE_OUT, fade), length - fade_in if fade else length // 3)
     moves = (Move(0, fade_in, 0.0, 1.0), Move(length - fade_out, length, 1.0, 0.0))
     return Gain(tuple(move for move in moves if move.start < move.stop))
 

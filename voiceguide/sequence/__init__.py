@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import PurePath
 
 from voiceguide.errors import Place
-from voiceguide.languages import Phrases
-from voiceguide.routine import Routine
+from voiceguide.languages import Phrases, find_language
+from voiceguide.routine import Block, Heading, Prose, Routine, Sentence, Step
 from voiceguide.sequence.items import (
     MOST_SLOWNESS,
     SLOWNESS_STEP,
@@ -42,8 +43,15 @@ from voiceguide.sequence.items import (
 )
 from voiceguide.sequence.passes import chapters_of
 from voiceguide.sequence.steps import play_blocks
-from voiceguide.sequence.unroller import AFTER_CHIME, CHAPTER, PassContext, SentenceWriter, Unroller
-from voiceguide.settings import Mood, Settings
+from voiceguide.sequence.unroller import (
+    AFTER_CHIME,
+    CHAPTER,
+    PassContext,
+    SentenceWriter,
+    Unroller,
+    as_people_say,
+)
+from voiceguide.settings import Intro, Mood, Settings
 
 __all__ = [
     "MOST_SLOWNESS",
@@ -70,6 +78,7 @@ __all__ = [
     "Source",
     "TimedSilence",
     "Words",
+    "as_people_say",
     "chapters_of",
     "unroll",
 ]
@@ -101,9 +110,10 @@ def unroll(
         tuple(unroller.optionals),
         unroller.says_holds,
         settings.lead_in,
-        settings.ending,
+        settings.tail,
         unroller.cues_move,
         settings.mood is Mood.WIND_DOWN,
+        settings.fade,
         _wake(unroller),
     )
 
@@ -118,10 +128,52 @@ def _play(blank: Unroller) -> Unroller:
         blank.wording,
         blank.ahead,
     )
+    intro, chapters = _parts(fresh.routine)
+    intro = _shortened(intro, fresh)
+    speaks = fresh.settings.not_if or any(isinstance(block, Prose | Step) for block in intro)
+    if speaks and isinstance(next(iter(chapters), None), Heading):
+        fresh.begin_chapter(_title(fresh), 1)
     _warn(fresh)
-    play_blocks(fresh, fresh.routine.body, PassContext())
-    _finish(fresh)
+    play_blocks(fresh, intro, PassContext())
+    play_blocks(fresh, chapters, PassContext())
+    if fresh.settings.finish:
+        _finish(fresh)
     return fresh
+
+
+def _title(unroller: Unroller) -> str:
+    routine = unroller.routine
+    return unroller.settings.title or routine.title or PurePath(routine.source).stem
+
+
+def _parts(routine: Routine) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
+    """What stands before the first heading, and the rest; without headings, all is the rest."""
+    headings = [i for i, block in enumerate(routine.body) if isinstance(block, Heading)]
+    first = headings[0] if headings else 0
+    return routine.body[:first], routine.body[first:]
+
+
+def _shortened(intro: tuple[Block, ...], unroller: Unroller) -> tuple[Block, ...]:
+    """The introduction as it was asked for: whole, its safety sentence alone, or without words."""
+    if unroller.settings.intro is Intro.FULL:
+        return intro
+    prose = [block for block in intro if isinstance(block, Prose)]
+    sentences = [part for block in prose for part in block.parts if isinstance(part, Sentence)]
+    kept: list[Block] = []
+    if sentences and unroller.settings.intro is Intro.SHORT:
+        safe = _safety_sentence(sentences, unroller)
+        kept.append(Prose((safe,), safe.place))
+    return (*kept, *(block for block in intro if not isinstance(block, Prose)))
+
+
+def _safety_sentence(sentences: list[Sentence], unroller: Unroller) -> Sentence:
+    """The sentence that says when to stop; the last one where none does."""
+    language = find_language(unroller.settings.language)
+    texts = (unroller.wording.sentence(sentence, PassContext())[0] for sentence in sentences)
+    warn = (
+        s for s, text in zip(sentences, texts, strict=True) if language and language.warns([text])
+    )
+    return next(warn, sentences[-1])
 
 
 def _warn(unroller: Unroller) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from math import inf
 
 from voiceguide.lengths import Length, show_seconds
 from voiceguide.routine import Cue, Dose, Moment, Step, Timed
@@ -12,6 +13,9 @@ from voiceguide.sequence.unroller import PassContext, Unroller, capital
 
 HALFWAY_FROM = 40.0
 """Seconds: shorter holds have no built-in halfway mark."""
+
+LEFT_ALONE_FROM = 180.0
+"""Seconds: who rests so long wants no count-down and no halfway mark, unless they ask for them."""
 
 CLEAR_OF_CHIME = 0.9
 """Seconds from the strike of the start chime to words spoken as a hold begins."""
@@ -27,9 +31,16 @@ _COUNT_DOWN = "count down"
 def hold_marks(unroller: Unroller, step: Step, context: PassContext) -> tuple[Mark, ...]:
     """A hold's marks: its cues, and the built-in ones where it has none of its own."""
     own = tuple(cue_marks(unroller, step, context, step.cues))
-    halfway = halfway_mark(unroller, step, step.cues, context)
-    seconds = 0 if counts_down(step) else unroller.settings.countdown
-    return (*own, *halfway, *counting(unroller, step, seconds, context))
+    halfway = halfway_mark(unroller, step, step.cues, context, most=LEFT_ALONE_FROM)
+    seconds = 0 if counts_down(step) else countdown_of(unroller)
+    most = inf if unroller.settings.countdown_asked else LEFT_ALONE_FROM
+    return (*own, *halfway, *counting(unroller, step, seconds, context, most=most))
+
+
+def countdown_of(unroller: Unroller) -> int:
+    """The seconds counted down at the end; in rest none, unless they were asked for."""
+    settings = unroller.settings
+    return 0 if settings.restful and not settings.countdown_asked else settings.countdown
 
 
 def cue_marks(
@@ -80,7 +91,9 @@ def _count_down(unroller: Unroller, cue: Cue, seconds: int, context: PassContext
         )
 
 
-def counting(unroller: Unroller, step: Step, seconds: int, context: PassContext) -> Iterator[Mark]:
+def counting(
+    unroller: Unroller, step: Step, seconds: int, context: PassContext, *, most: float = inf
+) -> Iterator[Mark]:
     """The built-in count-down, which gives way.
 
     One that was asked for gives way number by number, the one that nobody asked for as a whole.
@@ -94,6 +107,7 @@ def counting(unroller: Unroller, step: Step, seconds: int, context: PassContext)
             f"countdown {show_seconds(seconds)}",
             unroller.at(step.place, context),
             gives_way=True,
+            most=most,
             group=f"{_COUNT_DOWN} {number}" if asked else _COUNT_DOWN,
         )
 
@@ -133,15 +147,26 @@ def count_in_of(unroller: Unroller, dose: Dose) -> int:
 
 
 def halfway_mark(
-    unroller: Unroller, step: Step, cues: Iterable[Cue], context: PassContext
+    unroller: Unroller,
+    step: Step,
+    cues: Iterable[Cue],
+    context: PassContext,
+    *,
+    most: float = inf,
 ) -> Iterator[Mark]:
     """The built-in mark in the middle, where the author has none of his own; it gives way."""
+    settings = unroller.settings
     own = any(cue.moment is Moment.HALF for cue in cues)
-    sound = None if own or not unroller.settings.halfway else _halfway(unroller, step, context)
+    asked = "halfway" in settings.asked
+    wanted = settings.halfway and (asked or not settings.restful) and not own
+    sound = _halfway(unroller, step, context) if wanted else None
     if sound:
         place = unroller.at(step.place, context)
         runs = (((0.0, sound),),)
-        yield Mark(Moment.HALF, 0, runs, "halfway", place, gives_way=True, least=HALFWAY_FROM)
+        most = inf if asked else most
+        yield Mark(
+            Moment.HALF, 0, runs, "halfway", place, gives_way=True, least=HALFWAY_FROM, most=most
+        )
 
 
 def _halfway(unroller: Unroller, step: Step, context: PassContext) -> Sound | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from math import inf
 from typing import Self
 
 from voiceguide.errors import Place
@@ -196,6 +197,8 @@ class Mark:
     """Marks of one group stand or give way together: a count-down."""
     least: float = 0.0
     """Seconds: it has no place in a shorter `Still`."""
+    most: float = inf
+    """Seconds: it has no place in a `TimedSilence` of so many or more."""
     begun: bool = False
     """Whether it has begun to sound, in a session that is being played: it stays where it is."""
     built_in: bool = False
@@ -319,6 +322,8 @@ class Sequence:
     """Whether a cue stands at a moment, or holds a pause, that depends on the point."""
     winds_down: bool = False
     """Whether levels settle in the course of it."""
+    fade: float = 0.0
+    """Seconds at the end in which everything fades to silence."""
     wake: Source | None = None
     """What is heard, hardly, shortly before sound that follows a long silence."""
 

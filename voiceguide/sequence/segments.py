@@ -17,6 +17,7 @@ from voiceguide.sequence import prose
 from voiceguide.sequence.cues import (
     CLEAR_OF_CHIME,
     count_in_of,
+    countdown_of,
     counting,
     cue_marks,
     halfway_mark,
@@ -341,7 +342,7 @@ def _countdown(unroller: Unroller, segment: _Segment) -> tuple[Mark, ...]:
     if any(cue.count_down for cue in segment.cues):
         return ()
     room = int(unroller.elastic_length(segment.timed.length, segment.timed.place, context).low)
-    seconds = min(unroller.settings.countdown, room // COUNTED_SHARE)
+    seconds = min(countdown_of(unroller), room // COUNTED_SHARE)
     if _tone(unroller, segment):
         seconds = 0  # nobody wants numbers in a breath
     return tuple(counting(unroller, step, seconds if seconds > 1 else 0, context))

@@ -9,6 +9,7 @@ from voiceguide.routine import Block, Heading, Moment, Note, Picture, Prose, Sid
 from voiceguide.sequence import prose
 from voiceguide.sequence.cues import (
     count_in_of,
+    countdown_of,
     counting,
     counts_down,
     cue_marks,
@@ -266,7 +267,7 @@ def _period(
     _group(unroller, step, this_pass, context)
     cue(unroller, step, Moment.END, context)
     last = this_pass.round == context.rounds
-    seconds = 0 if last else unroller.settings.countdown
+    seconds = 0 if last else countdown_of(unroller)
     marks = tuple(counting(unroller, step, seconds, context))
     unroller.add(PeriodEnd(replace(rest, marks=marks)))
     if last:

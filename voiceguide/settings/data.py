@@ -29,6 +29,15 @@ class Mood(Enum):
         return 12.0
 
 
+class Intro(Enum):
+    """How much is said before the first heading."""
+
+    FULL = "full"
+    SHORT = "short"
+    """One sentence: the one that says when to stop."""
+    NONE = "none"
+
+
 PACES = {"calm": 130, "steady": 150, "brisk": 175}
 """Words a minute of each named pace."""
 
@@ -39,6 +48,9 @@ NOTHING = "nothing"
 """What `needs` says where nothing has to be at hand."""
 
 CHIME_ROLES = ("start", "end", "switch", "rest", "finish", "wake")
+
+COUNTDOWN = 3
+"""Seconds."""
 
 LEAD_OUT = 4.0
 """Seconds."""
@@ -109,7 +121,7 @@ class Settings:
     """In every range: 0 the low end, 1 the high end; of no use where `length` is given."""
     guidance: Guidance = Guidance.FULL
     announce_chapters: bool = False
-    countdown: int = 3
+    countdown: int = COUNTDOWN
     """Seconds counted down at the end of a hold."""
     countdown_ticks: bool = False
     """Whether it is ticks, and not numbers."""
@@ -139,20 +151,32 @@ class Settings:
     lead_out: float | None = None
     """Seconds; None is the mood's, or `LEAD_OUT`."""
     mood: Mood | None = None
+    intro: Intro = Intro.FULL
+    finish: bool = True
+    """Whether words and a chime say that the session is over."""
+    fade: float = 0.0
+    """The setting `ending`: seconds in which everything fades to silence at the end."""
     allow: frozenset[str] = frozenset()
     """The rules for authors that are switched off."""
     options: frozenset[str] = frozenset()
     """The `option NAME`s asked for."""
+    asked: frozenset[str] = field(default=frozenset(), compare=False)
+    """The names of the settings that the front matter or an option says."""
     places: Mapping[str, Place] = field(default_factory=dict, compare=False)
     """Where the front matter says a setting, by its name; none of those that options say."""
 
     @property
     def countdown_asked(self) -> bool:
-        """Whether the author wrote `countdown`: a default gives way where it does not fit."""
-        return "countdown" in self.places
+        """Whether somebody wrote `countdown`: a default gives way as a whole."""
+        return "countdown" in self.asked
 
     @property
-    def ending(self) -> float:
+    def restful(self) -> bool:
+        """Whether it is for rest, in which nobody wants to be counted down."""
+        return self.mood is Mood.WIND_DOWN or "rest" in self.purposes
+
+    @property
+    def tail(self) -> float:
         """The seconds of silence at the end."""
         if self.lead_out is not None:
             return self.lead_out

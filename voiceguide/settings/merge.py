@@ -20,7 +20,7 @@ from voiceguide.routine import Setting
 from voiceguide.script import Known, plain_name
 from voiceguide.settings.data import Settings
 from voiceguide.settings.table import SETTINGS
-from voiceguide.settings.written import WrittenSetting
+from voiceguide.settings.written import Fields, WrittenSetting
 
 _V = TypeVar("_V")
 
@@ -61,6 +61,7 @@ def settle(
     asked = dict(options or {})
     with_ = asked.pop(WITH, ())
     settings = _merged(Settings(), config or {}, known, _in_configuration)
+    settings = replace(settings, asked=frozenset())  # nobody asked for it in this session
     settings, problems = _written_in_front(settings, front, lines, known)
     settings = _merged(settings, asked, known, _as_option)
     if "level" in asked and "length" not in asked:
@@ -124,12 +125,13 @@ def _with(settings: Settings, written: WrittenSetting) -> Settings:
         message = f"unknown setting {quote(written.name)}"
         raise InputError(message, did_you_mean(written.name, SETTINGS))
     value = definition.read(written)
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and not isinstance(value, Fields):
         value = {**getattr(settings, definition.attribute), **value}
     places = {name: place for name, place in settings.places.items() if name != written.name}
     if written.place:
         places[written.name] = written.place
-    return replace(settings, places=places, **{definition.attribute: value})
+    changes = value if isinstance(value, Fields) else {definition.attribute: value}
+    return replace(settings, places=places, asked=settings.asked | {written.name}, **changes)
 
 
 # ── options of the routine ───────────────────────────────────────────────────

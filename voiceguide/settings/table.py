@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from voiceguide.errors import InputError, did_you_mean, quote
 from voiceguide.languages import SPOKEN, addresses, languages, phrases
+from voiceguide.lengths import show_seconds
 from voiceguide.routine import Side
 from voiceguide.script import BUILT_IN_WORDS, is_path, plain_name
 from voiceguide.settings.data import (
     BED_LEVEL,
     CHIME_ROLES,
+    COUNTDOWN,
     LEVELS,
     LOUDNESS,
     NOTHING,
@@ -26,11 +28,13 @@ from voiceguide.settings.data import (
     Bed,
     BreathPhase,
     Guidance,
+    Intro,
     LexiconName,
     Mood,
 )
 from voiceguide.settings.written import (
     NONE,
+    Fields,
     WrittenSetting,
     beside,
     checked_path,
@@ -51,7 +55,10 @@ SLOWEST, QUICKEST = 80, 450
 LONGEST_COUNTDOWN = 60
 """Seconds."""
 
-LONGEST_LEAD = 60.0
+LONGEST_LEAD = 600.0
+LONGEST_BREATH = 60.0
+LONGEST_FADE = 600.0
+MOST_TICKS = re.compile(r"(?:([0-9]{1,9}) )?ticks?")
 """Seconds of silence at an end; of a breath, too."""
 
 QUIETEST_BED = -90.0
@@ -126,9 +133,33 @@ def _lead(written: WrittenSetting) -> float:
         return 0.0
     length = one_length(written, f"write `{written.name}: 2s`")
     if length.low > LONGEST_LEAD:
-        message = f"`{written.name}` cannot be longer than {LONGEST_LEAD:.0f}s"
+        message = f"`{written.name}` cannot be longer than {show_seconds(LONGEST_LEAD)}"
         raise InputError(message, "begin or end with prose and `[4s]` instead")
     return length.low
+
+
+def _ending(written: WrittenSetting) -> float:
+    """`fade 1 min`, in seconds; `none` is no fade."""
+    text = written.text()
+    if text.lower() == NONE:
+        return 0.0
+    way_out = "write `ending: fade 1 min`, or `none`"
+    if not text.lower().startswith("fade "):
+        raise InputError(f"{quote(text)} is not an ending", way_out)
+    length = one_length(replace(written, value=text[len("fade ") :]), way_out)
+    if length.low > LONGEST_FADE:
+        message = f"an ending cannot be longer than {show_seconds(LONGEST_FADE)}"
+        raise InputError(message, way_out)
+    return length.low
+
+
+def _countdown(written: WrittenSetting) -> Fields:
+    """Seconds, or `ticks` in place of numbers: `5 ticks`, or as many as otherwise."""
+    ticks = MOST_TICKS.fullmatch(written.text().lower())
+    if not ticks:
+        return Fields(countdown=_countdown_seconds(written), countdown_ticks=False)
+    seconds = _countdown_seconds(replace(written, value=ticks[1])) if ticks[1] else COUNTDOWN
+    return Fields(countdown=seconds, countdown_ticks=True)
 
 
 def _breath(written: WrittenSetting) -> tuple[BreathPhase, ...]:
@@ -140,7 +171,7 @@ def _breath(written: WrittenSetting) -> tuple[BreathPhase, ...]:
     if not complete or not all(phase.seconds for phase in phases):
         way_out = "write seconds: `4 in, 6 out`, or `4 in, 2 hold, 6 out`"
         raise InputError(f"{quote(text)} is not a breath", way_out)
-    if sum(phase.seconds for phase in phases) > LONGEST_LEAD:
+    if sum(phase.seconds for phase in phases) > LONGEST_BREATH:
         raise InputError("a breath cannot be longer than a minute", "write `4 in, 6 out`")
     return phases
 
@@ -273,12 +304,20 @@ _pace = whole(
         PACES,
     )
 )
-_countdown = whole(
+_countdown_seconds = whole(
     number(
         "countdown",
         _WHOLE,
         (0, LONGEST_COUNTDOWN),
-        f"write whole seconds from 0 to {LONGEST_COUNTDOWN}: `countdown: 5`",
+        f"write whole seconds from 0 to {LONGEST_COUNTDOWN}: `countdown: 5`, or `ticks`",
+    )
+)
+_count_in = whole(
+    number(
+        "count in",
+        _WHOLE,
+        (0, LONGEST_COUNTDOWN),
+        f"write whole seconds from 0 to {LONGEST_COUNTDOWN}: `count in: 3`",
     )
 )
 _loudness = number(
@@ -290,6 +329,9 @@ _loudness = number(
 _GUIDANCE = {amount.value: amount for amount in Guidance}
 _MOODS = {**{mood.value: mood for mood in Mood}, NONE: None}
 _ANNOUNCED = {"chapters": True, NONE: False}
+_INTROS = {amount.value: amount for amount in Intro}
+_PHASE_WORDS = {"always": True, "first": False}
+_FINISHES = {"yes": True, NONE: False}
 _YES_OR_NO = {"yes": True, "no": False}
 _IN_YAML = {"true": True, "on": True, "false": False, "off": False}
 _FIRST = {side.value: side for side in Side}
@@ -423,8 +465,24 @@ TABLE = (
     Definition(
         "countdown",
         _countdown,
-        f"the seconds counted down at the end of a hold, {LONGEST_COUNTDOWN} at most; `0` for none",
+        f"the seconds counted down at the end of a hold, {LONGEST_COUNTDOWN} at most; `0` for none;"
+        " `ticks`, `5 ticks`: ticks, and not numbers. Where nothing is said, there is none in"
+        " rest and in holds of 3 minutes and more",
         "3",
+    ),
+    Definition(
+        "count in",
+        _count_in,
+        "the seconds counted down before a hold, a segment or reps begin; `0` for none",
+        "0",
+    ),
+    Definition(
+        "phase words",
+        choice(_PHASE_WORDS),
+        "`always`: every rep and breath says the words of its phases, not the first two alone",
+        "first",
+        field="phase_words",
+        words=tuple(_PHASE_WORDS),
     ),
     Definition(
         "halfway",
@@ -486,15 +544,43 @@ TABLE = (
     Definition(
         "lead in",
         _lead,
-        "silence before it all, so that Bluetooth swallows nothing: up to a minute, `0s` for none",
+        "silence before it all, so that Bluetooth swallows nothing: up to 10 minutes, `0s` for"
+        " none",
         "1s",
     ),
     Definition(
         "lead out",
         _lead,
-        "silence after it all, so that the next track startles nobody: up to a minute, `0s` for"
+        "silence after it all, so that the next track startles nobody: up to 10 minutes, `0s` for"
         " none; `12s` in the mood `wind down`",
         "4s",
+    ),
+    Definition(
+        "intro",
+        choice(_INTROS),
+        "what is said before the first heading: `full`, `short` (the sentence that says when to"
+        " stop), `none`",
+        "full",
+        words=tuple(_INTROS),
+    ),
+    Definition(
+        "ending",
+        _ending,
+        "`fade 1 min`: in the last minute voice, chimes and bed fade to silence",
+        NONE,
+        field="fade",
+    ),
+    Definition(
+        "finish",
+        choice(_FINISHES),
+        "`none`: neither words nor a chime say that the session is over",
+        "yes",
+        words=tuple(_FINISHES),
+    ),
+    Definition(
+        "seed",
+        WrittenSetting.text,
+        "what `shuffle` draws its order from; otherwise the routine's own text",
     ),
     Definition(
         "allow",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from voiceguide.errors import InputError, Place, Problem, quote
 from voiceguide.lengths import Length, date_parts, parse_length
@@ -68,6 +68,10 @@ class WrittenSetting:
 
 
 # ── texts ────────────────────────────────────────────────────────────────────
+
+
+class Fields(dict[str, Any]):
+    """What a setting says of more than one field of `Settings`."""
 
 
 def plain(value: object, name: str) -> str:

@@ -114,7 +114,7 @@ def run_length(run: Run, length_of: LengthOf) -> int:
 
 
 def _points(mark: Mark, length: int, length_of: LengthOf) -> Iterator[PlacedMark]:
-    if length < samples(mark.least):
+    if length < samples(mark.least) or in_seconds(length) >= mark.most:
         return
     for index, onset in enumerate(_onsets(mark, length)):
         run = mark.runs[index % len(mark.runs) if mark.moment is Moment.EVERY else 0]

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from math import cos, log10, pi
 
 from voiceguide.errors import Place, Problem
 from voiceguide.lengths import in_seconds
@@ -44,6 +45,22 @@ class Settling:
     def _at(self, position: int, most: float) -> float:
         share = min(1.0, max(0.0, position / self.length))
         return -STEP * round(share * most / STEP)
+
+
+MOST_FADED = -36.0
+"""dB: what sounds at the very end of a fade is hardly there, and can still be found."""
+
+
+def faded(position: int, length: int, fade: int) -> float:
+    """The level, in dB, of what begins at a sample of a session that fades out over its last ones.
+
+    What begins keeps its level to its end: a sentence does not sink while it is spoken.
+    """
+    share = (position - (length - fade)) / fade if fade else 0.0
+    if share <= 0:
+        return 0.0
+    gain = 0.5 + 0.5 * cos(pi * min(1.0, share))
+    return max(MOST_FADED, STEP * round(20 * log10(max(gain, 1e-3)) / STEP))
 
 
 # ── `Timeline`: events at exact sample positions, the one truth about a session's time
@@ -103,6 +120,8 @@ class Timeline:
     problems: tuple[Problem, ...] = ()
     settling: Settling | None = None
     """How levels fall in the course of it; None where they stay."""
+    fade: int = 0
+    """Samples at the end in which everything fades to silence."""
 
     @property
     def duration(self) -> float:

@@ -6,7 +6,7 @@ phases and the whole session stay exact to the sample.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil
 
@@ -28,7 +28,7 @@ from voiceguide.sequence import (
     Words,
 )
 from voiceguide.timeline.cues import LengthOf, place_marks
-from voiceguide.timeline.data import ChapterMark, Event, Settling, Timeline
+from voiceguide.timeline.data import ChapterMark, Event, Settling, Timeline, faded
 from voiceguide.timeline.fit import Fitted
 
 # ── a soft sound before what follows a long silence, so that headphones are awake for the words
@@ -77,6 +77,8 @@ class Layout:
 
     timeline: Timeline
     starts: tuple[int, ...]
+    remaining: Mapping[int, float]
+    """Seconds of the session that remain at each text that says them, by their order."""
 
 
 def lay_out(fitted: Fitted, length_of: LengthOf) -> Layout:
@@ -87,7 +89,9 @@ def lay_out(fitted: Fitted, length_of: LengthOf) -> Layout:
     for item in fitted.sequence.items:
         starts.append(layout.position)
         layout.add(item)
-    return Layout(layout.timeline(), tuple(starts))
+    timeline = layout.timeline()
+    left = {index: in_seconds(timeline.length - at) for index, at in layout.asking.items()}
+    return Layout(timeline, tuple(starts), left)
 
 
 @dataclass(slots=True)
@@ -110,6 +114,8 @@ class _LayoutBuilder:
     awaiting: list[tuple[int, int]] = field(default_factory=list)
     """Chapters without a sound yet: the index, and where what stands before it ended."""
     gaps: int = 0
+    asking: dict[int, int] = field(default_factory=dict)
+    """Where each text stands that says how much remains."""
 
     def add(self, item: Item) -> None:
         """Lay one more item down."""
@@ -154,8 +160,9 @@ class _LayoutBuilder:
         sequence = self.fitted.sequence
         length = self.exact + samples(sequence.lead_out) + self.fitted.rest
         settling = Settling(length) if sequence.winds_down else None
-        events = tuple(self._levelled(self._all_events(), settling))
-        return Timeline(length, events, tuple(self.chapters), tuple(self.problems), settling)
+        fade = samples(sequence.fade)
+        events = tuple(self._levelled(self._all_events(), settling, length, fade))
+        return Timeline(length, events, tuple(self.chapters), tuple(self.problems), settling, fade)
 
     def _all_events(self) -> list[Event]:
         """The events by position, with the sounds that wake headphones."""
@@ -165,17 +172,20 @@ class _LayoutBuilder:
             events.extend([*wakes(events, wake, self.length_of(wake))])
         return sorted(events, key=_position)
 
-    def _levelled(self, events: list[Event], settling: Settling | None) -> Iterator[Event]:
+    def _levelled(
+        self, events: list[Event], settling: Settling | None, length: int, fade: int
+    ) -> Iterator[Event]:
         for event in events:
-            if settling is None or event.source is None:
-                yield event
-            else:
+            level = faded(event.position, length, fade)
+            if settling:
                 spoken = isinstance(event.source, Words)
-                level_at = settling.of_voice if spoken else settling.of_chime
-                yield replace(event, level=level_at(event.position))
+                level += (settling.of_voice if spoken else settling.of_chime)(event.position)
+            yield replace(event, level=level) if level and event.source else event
 
     def _sound(self, sound: Sound, position: int) -> None:
         length = self.length_of(sound.source)
+        if sound.asks_remaining is not None:
+            self.asking.setdefault(sound.asks_remaining, position)
         event = _event(sound, position, length, sound.name)
         self.events.append(replace(event, source=sound.source))
 
@@ -223,7 +233,7 @@ class _LayoutBuilder:
     def _begun_chapters(self) -> Iterator[ChapterMark]:
         for index, ended in self.awaiting:
             chapter = self.fitted.sequence.chapters[index]
-            position = max(ended, self.position - CHAPTER_LEAD)
+            position = max(ended, self.position - CHAPTER_LEAD) if self.events else 0
             yield ChapterMark(chapter.title, chapter.level, position)
 
 

@@ -8,7 +8,7 @@ A range that is begun keeps its length in what follows: both sides stay equal.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from voiceguide.errors import Place
@@ -21,18 +21,31 @@ from voiceguide.sequence import (
     PeriodStart,
     Sequence,
     TimedSilence,
+    as_people_say,
 )
 from voiceguide.timeline.cues import LengthOf, marks_after
 from voiceguide.timeline.fit import Fitted, Unroll, at_point, nearest_to_length, to_length
 from voiceguide.timeline.layout import lay_out
 
+_MOST_SAID = 4
+"""So often what is said of the time that remains is said anew."""
+
 
 class LivePlan:
     """A fitted session. It never changes: a change makes another plan."""
 
-    def __init__(self, unroll: Unroll, length_of: LengthOf, fitted: Fitted) -> None:
+    def __init__(
+        self,
+        unroll: Unroll,
+        length_of: LengthOf,
+        fitted: Fitted,
+        said_remaining: Mapping[int, float] | None = None,
+    ) -> None:
+        self.said_remaining = said_remaining or {}
+        """What its texts say of the time that remains, by their order, in seconds."""
         laid = lay_out(fitted, length_of)
         self.timeline = laid.timeline
+        self.remaining = laid.remaining
         self._starts = laid.starts
         self._unroll, self._length_of, self._fitted = unroll, length_of, fitted
 
@@ -70,7 +83,7 @@ class LivePlan:
 
         Where it has to last `wish` samples, what comes after `position` makes up for it.
         """
-        plan = LivePlan(self._unroll, length_of, self._fitted)
+        plan = LivePlan(self._unroll, length_of, self._fitted, self.said_remaining)
         return plan if wish is None else plan.refitted(position, wish)
 
     def _longer(
@@ -82,7 +95,7 @@ class LivePlan:
         return replace(silence, length=longer, marks=marks, since=in_seconds(played))
 
     def _with(self, fitted: Fitted) -> LivePlan:
-        return LivePlan(self._unroll, self._length_of, fitted)
+        return LivePlan(self._unroll, self._length_of, fitted, self.said_remaining)
 
 
 def begin(
@@ -93,9 +106,34 @@ def begin(
     Raises:
         UnreachableLengthError: no choice makes the session `wish` samples long.
     """
+    plan = _begun(unroll, length_of, point, wish)
+    for _ in range(_MOST_SAID):  # what is said of the time that remains takes time itself
+        if not plan.remaining or _rounded(plan.remaining) == _rounded(plan.said_remaining):
+            break
+        plan = _begun(_saying(unroll, plan.remaining), length_of, point, wish, plan.remaining)
+    return plan
+
+
+def _begun(
+    unroll: Unroll,
+    length_of: LengthOf,
+    point: float,
+    wish: int | None,
+    said: Mapping[int, float] | None = None,
+) -> LivePlan:
     if wish is None:
-        return LivePlan(unroll, length_of, at_point(unroll, length_of, point))
-    return LivePlan(unroll, length_of, to_length(unroll, length_of, wish))
+        fitted = at_point(unroll, length_of, point)
+    else:
+        fitted = to_length(unroll, length_of, wish)
+    return LivePlan(unroll, length_of, fitted, said)
+
+
+def _saying(unroll: Unroll, remaining: Mapping[int, float]) -> Unroll:
+    return lambda choices: unroll(replace(choices, remaining=remaining))
+
+
+def _rounded(remaining: Mapping[int, float]) -> dict[int, float]:
+    return {index: as_people_say(seconds) for index, seconds in remaining.items()}
 
 
 class _Remainder:
