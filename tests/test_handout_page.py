@@ -193,7 +193,13 @@ def uses_none(name: str) -> bool:
     return not any(isinstance(step.dose.use, Use) for step in parsed.routine.steps())
 
 
-EXERCISES = [name for name in library.routines() if uses_none(name)]
+def is_exercise(name: str) -> bool:
+    """Whether a routine is an exercise: put together from no others, and of one chapter at most."""
+    text = library.find_routine(name).read_text(encoding="utf-8")
+    return uses_none(name) and text.count("\n## ") <= 1
+
+
+EXERCISES = [name for name in library.routines() if is_exercise(name)]
 
 
 def tool(*names: str) -> str:
