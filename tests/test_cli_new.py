@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from cli_running import Runner
 
-from voiceguide import load
-from voiceguide.cli import new
+from voiceguide import library, load
 
 
 @pytest.fixture
@@ -25,14 +24,14 @@ def run(
 
 def test_every_purpose_has_its_template_and_its_line_in_the_help(run: Runner) -> None:
     """The table, the files beside the code and the help name the same purposes."""
-    folder = Path(new.__file__).parent / "templates"
-    assert {path.stem for path in folder.iterdir()} == set(new.PURPOSES)
+    folder = Path(library.__file__).parent / "templates"
+    assert {path.stem for path in folder.iterdir()} == set(library.PURPOSES)
     shown = run("new", "--help").out
-    for purpose, what in new.PURPOSES.items():
+    for purpose, what in library.PURPOSES.items():
         assert re.search(rf"^ +{purpose} +{re.escape(what)}$", shown, re.MULTILINE)
 
 
-@pytest.mark.parametrize("purpose", new.PURPOSES)
+@pytest.mark.parametrize("purpose", library.PURPOSES)
 def test_a_template_passes_the_strictest_check(run: Runner, purpose: str) -> None:
     """What is begun has no problem and no warning, as it stands."""
     assert run("new", "mine", "--for", purpose).out == "mine.md\n"
@@ -40,7 +39,7 @@ def test_a_template_passes_the_strictest_check(run: Runner, purpose: str) -> Non
     assert (checked.code, checked.out) == (0, "")
 
 
-@pytest.mark.parametrize("purpose", new.PURPOSES)
+@pytest.mark.parametrize("purpose", library.PURPOSES)
 def test_a_template_can_be_planned(run: Runner, purpose: str) -> None:
     """It has chapters and timed steps, a sheet, and a title from its name."""
     run("new", "for_my-hips.md", "--for", purpose)
@@ -52,10 +51,10 @@ def test_a_template_can_be_planned(run: Runner, purpose: str) -> None:
     assert load(run.folder / "for_my-hips.md").sheet().title == "For my hips"
 
 
-@pytest.mark.parametrize("purpose", new.PURPOSES)
+@pytest.mark.parametrize("purpose", library.PURPOSES)
 def test_a_template_explains_itself(purpose: str) -> None:
     """Comments say what the author may change; none of them is spoken."""
-    text = new.template(purpose)
+    text = library.template(purpose)
     assert "<!-- " in text
     events = load_text_events(text)
     assert events

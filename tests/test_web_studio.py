@@ -19,7 +19,7 @@ from web_running import DESK, PHONE, Visit, open_browser, running, visiting
 
 from voiceguide import studio
 from voiceguide.errors import UsageError
-from voiceguide.library import find_routine
+from voiceguide.library import PURPOSES, find_routine
 from voiceguide.web.authoring import studio_app
 from voiceguide.web.drafts import Draft, read_options
 from voiceguide.web.folder import ChangedElsewhereError, Folder
@@ -166,9 +166,15 @@ def test_only_known_options_are_taken() -> None:
     """A page cannot reach a keyword of `load` that is none of its options."""
     assert read_options({"length": "12m", "with": ["band"], "bed": ""}) == {
         "length": "12m",
-        "with_": ("band",),
+        "with_": ["band"],
     }
-    for wrong in ({"cover": "x"}, {"length": 3}, {"with": "band"}, {"voice": ["x"]}):
+    for wrong in (
+        {"cover": "x"},
+        {"length": 3},
+        {"with": "band"},
+        {"voice": ["x"]},
+        {"words": {"a": 1}},
+    ):
         with pytest.raises(UsageError, match="not an option"):
             read_options(wrong)
 
@@ -189,21 +195,20 @@ def test_a_change_of_another_program_is_not_lost(folder: Path) -> None:
         here.write(f"{NAME}.md", text, None)
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
-def test_a_new_routine_has_no_problems(folder: Path, language: str) -> None:
-    """The template in each language can be exported as it is, whatever its title."""
-    name = Folder(folder).new("It's 5: “Hüften” & more", language)
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_a_new_routine_has_no_problems(folder: Path, purpose: str) -> None:
+    """Each template can be exported as it is, whatever its title."""
+    name = Folder(folder).new("It's 5: “Hüften” & more", purpose)
     with studio.load(folder / name) as session:
         assert session.title == "It's 5: “Hüften” & more"
-        assert [
-            p for p in session.plan(estimate=True).problems if p.severity.value == "error"
-        ] == []
+        errors = [p for p in session.plan(estimate=True).problems if p.severity.value == "error"]
+    assert errors == []
 
 
 def test_a_title_of_marks_makes_no_name(folder: Path) -> None:
     """It is told, and nothing is written."""
     with pytest.raises(UsageError, match="not a name"):
-        Folder(folder).new("/../", "en")
+        Folder(folder).new("/../", "rest")
 
 
 # ── drafts ───────────────────────────────────────────────────────────────────
@@ -398,6 +403,20 @@ def test_words_are_completed(desk: Visit, address: str) -> None:
     assert "- hold 30s## Kneeling" in page.locator("textarea").input_value()
     page.keyboard.press("Control+z")
     assert "hold 30s##" not in page.locator("textarea").input_value()
+
+
+def test_the_words_of_a_person_are_kept_nowhere(desk: Visit, address: str, folder: Path) -> None:
+    """A word under `words:` has a field; what it says is spoken, and stands in no file."""
+    text = "---\ntitle: Hello\nwords: {name: you}\n---\n\nWelcome, {name}, to this hour.\n"
+    (folder / "hello.md").write_text(text, encoding="utf-8")
+    enter(desk, f"{address}#hello.md")
+    desk.page.get_by_label("{name}").fill("Anna")
+    desk.page.keyboard.press("Tab")
+    desk.page.get_by_role("button", name="Export").click()
+    desk.until("document.querySelector('[data-exported]').textContent.startsWith('Written')", 60)
+    lyrics = (folder / "hello.mp3").read_bytes()
+    assert "Welcome, Anna,".encode("utf-16-le") in lyrics
+    assert "Anna" not in (folder / "hello.md").read_text(encoding="utf-8")
 
 
 def test_what_others_wrote_is_not_overwritten(desk: Visit, address: str, folder: Path) -> None:

@@ -12,6 +12,7 @@ import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -362,3 +363,43 @@ def bed_names() -> frozenset[str]:
 def bed_file(name: str) -> Path | None:
     """The file of a bed; None where there is none of this name."""
     return beds() / f"{name}.ogg" if name in bed_names() else None
+
+
+# ── templates: what a new routine begins as, commented, by what it is for ────
+
+
+PURPOSES = {
+    "stretch": "holds, on each side",
+    "strength": "reps with their tempo, in rounds",
+    "intervals": "segments on a clock that never stops",
+    "breath": "breaths with their phases",
+    "rest": "a long hold that winds down",
+    "prescription": "named exercises with doses, for a patient's sheet",
+}
+"""What there is a template for, and what it shows; each is a file in `templates`."""
+
+ENDING = ".md"
+
+_PLAIN_TITLE = re.compile(r"[^\W_][\w ()+,.'’-]*")
+"""A title that needs no quotes in the front matter."""
+
+
+def template(purpose: str, name: str = "") -> str:
+    """The text of a template; a file's name, where one is given, becomes the title."""
+    file = resources.files("voiceguide") / "templates" / f"{purpose}{ENDING}"
+    text = file.read_text(encoding="utf-8")
+    title = _title_of(name)
+    return (
+        re.sub("^title: .*", lambda _: f"title: {title}", text, count=1, flags=re.M)
+        if title
+        else text
+    )
+
+
+def _title_of(name: str) -> str:
+    """A file's name as a title for the front matter; empty where it makes none."""
+    words = " ".join(re.sub("[_-]+", " ", name).split())
+    if not words or not words.isprintable():  # a routine may not hold the latter
+        return ""
+    words = words[:1].upper() + words[1:]
+    return words if _PLAIN_TITLE.fullmatch(words) else f"'{words.replace(chr(39), 2 * chr(39))}'"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from importlib import resources
 from pathlib import Path
 
 import click
@@ -12,22 +10,9 @@ from voiceguide import library
 from voiceguide.cli import console
 from voiceguide.errors import UsageError
 from voiceguide.files import is_folder
+from voiceguide.library import ENDING, PURPOSES, template
 
-PURPOSES = {
-    "stretch": "holds, on each side",
-    "strength": "reps with their tempo, in rounds",
-    "intervals": "segments on a clock that never stops",
-    "breath": "breaths with their phases",
-    "rest": "a long hold that winds down",
-    "prescription": "named exercises with doses, for a patient's sheet",
-}
-"""What there is a template for, and what it shows; each is a file in `templates`."""
-
-ENDING = ".md"
 _ENDINGS = (ENDING, ".markdown", ".txt")
-
-_PLAIN = re.compile(r"[^\W_][\w ()+,.'’-]*")
-"""A title that needs no quotes in the front matter."""
 
 
 @click.command
@@ -63,27 +48,6 @@ def new(file: str, *, purpose: str) -> None:
     way_out = "choose another name, or move it away"
     library.write_new(target, template(purpose, target.stem).encode(), way_out)
     console.put(str(target))
-
-
-def template(purpose: str, name: str = "") -> str:
-    """The text of a template; a file's name, where one is given, becomes the title."""
-    file = resources.files(__package__ or "") / "templates" / f"{purpose}{ENDING}"
-    text = file.read_text(encoding="utf-8")
-    title = _title(name)
-    return (
-        re.sub("^title: .*", lambda _: f"title: {title}", text, count=1, flags=re.M)
-        if title
-        else text
-    )
-
-
-def _title(name: str) -> str:
-    """A file's name as a title for the front matter; empty where it makes none."""
-    words = " ".join(re.sub("[_-]+", " ", name).split())
-    if not words or not words.isprintable():  # a routine may not hold the latter
-        return ""
-    words = words[:1].upper() + words[1:]
-    return words if _PLAIN.fullmatch(words) else f"'{words.replace(chr(39), 2 * chr(39))}'"
 
 
 def _target(file: str) -> Path:

@@ -31,7 +31,6 @@ from voiceguide.web.jobs import Jobs, error_dict, events
 from voiceguide.web.pages import PLAYER_FILES, page, sheet_policy
 from voiceguide.web.phone import PhoneServer
 from voiceguide.web.serving import static_route, to_index, words_for
-from voiceguide.web.texts import languages
 
 STUDIO_FILES = ("studio.css", "studio.js", "editor.js", "hear.js", "hand-over.js")
 
@@ -110,7 +109,7 @@ class _Studio:
                 "library": entries,
                 "formats": await run_in_threadpool(formats),
                 "completions": await run_in_threadpool(completions, self._folder.path),
-                "languages": languages(),
+                "templates": library.PURPOSES,
             }
         )
 
@@ -139,8 +138,8 @@ class _Studio:
     async def new(self, request: Request) -> Response:
         """A routine from a template."""
         asked = await _body(request)
-        title, language = _text(asked, "title"), _text(asked, "language")
-        return JSONResponse({"name": await run_in_threadpool(self._folder.new, title, language)})
+        title, purpose = _text(asked, "title"), _text(asked, "purpose")
+        return JSONResponse({"name": await run_in_threadpool(self._folder.new, title, purpose)})
 
     async def copy(self, request: Request) -> Response:
         """A routine from the library."""

@@ -26,7 +26,7 @@ from voiceguide.timeline import Timeline
 from voiceguide.web.moments import player_data
 from voiceguide.web.texts import texts
 
-OPTIONS = ("length", "level", "guidance", "voice", "bed", "loudness", "language", "with")
+OPTIONS = ("length", "level", "guidance", "voice", "bed", "loudness", "language", "with", "words")
 """What a page may ask for, besides what the text says."""
 
 MOST_DRAFTS = 4
@@ -68,6 +68,7 @@ class Draft:
             "exact": exact,
             "bounds": session.bounds(estimate=False) if exact else None,
             "voice": plan.voice,
+            "words": dict(session.settings.words),
         }
 
     def sound(self, start: float, stop: float | None) -> Iterator[bytes]:
@@ -131,6 +132,7 @@ _NOTHING: Mapping[str, object] = {
     "exact": False,
     "bounds": None,
     "voice": None,
+    "words": {},
 }
 
 
@@ -204,9 +206,16 @@ def read_options(found: object) -> dict[str, Any]:
         raise UsageError("the options are not a map", "reload the page")
     options: dict[str, Any] = {}
     for name, value in found.items():
-        listed = isinstance(value, list) and all(isinstance(one, str) for one in value)
-        if name not in OPTIONS or not (listed if name == "with" else isinstance(value, str)):
+        if name not in OPTIONS or not _fits(name, value):
             raise UsageError(f"`{name}` is not an option of this page", "reload the page")
-        if value:
-            options[f"{name}_" if name == "with" else name] = tuple(value) if listed else value
+        if value:  # Python has a word `with` already
+            options["with_" if name == "with" else name] = value
     return options
+
+
+def _fits(name: str, value: object) -> bool:
+    if name == "with":
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if name == "words":
+        return isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
+    return isinstance(value, str)

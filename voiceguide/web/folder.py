@@ -8,51 +8,15 @@ from hashlib import sha256
 from pathlib import Path
 
 from voiceguide import library
-from voiceguide.errors import UsageError
+from voiceguide.errors import UsageError, did_you_mean
 from voiceguide.files import replacing
+from voiceguide.library import ENDING, PURPOSES, template
 from voiceguide.studio.opening import MOST_BYTES
 
 _NAME = re.compile(r"[^\W_][\w .()+,'’-]{0,100}\.md")
 """A file's name: no separator of folders, and no dot in front."""
 
 _UNNAMED = re.compile(r"[^\w .()+,-]")
-
-_TEMPLATE = {
-    "en": """\
----
-title: {title}
-language: en
----
-
-Welcome. Lie down on your back, and bend your knees. [3s]
-
-## First exercise
-
-- hold 30s, each side, change 6s, ready 4s
-  Draw your {{left|right}} knee towards your chest.
-  - half: Breathe out, and let the hip soften.
-  - end: Put the foot down.
-
-Your session is complete.
-""",
-    "de": """\
----
-title: {title}
-language: de
----
-
-Willkommen. Leg dich auf den Rücken, und stell die Füße auf. [3s]
-
-## Erste Übung
-
-- hold 30s, each side, change 6s, ready 4s
-  Zieh das {{linke|rechte}} Knie zur Brust.
-  - half: Atme aus, und lass die Hüfte weich werden.
-  - end: Stell den Fuß wieder ab.
-
-Die Übung ist beendet.
-""",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +64,16 @@ class Folder:
             file.write(data)
         return sha256(data).hexdigest()
 
-    def new(self, title: str, language: str) -> str:
+    def new(self, title: str, purpose: str) -> str:
         """A new routine from a template; gives its name.
 
         Raises:
-            UsageError: the title makes no name, or there is such a file already.
+            UsageError: the title makes no name, there is such a file already, or no such template.
         """
-        plain = " ".join(title.split())
-        name = _UNNAMED.sub("", plain).strip(" .-_")[:80] + ".md"
-        template = _TEMPLATE.get(language, _TEMPLATE["en"])
-        quoted = f"'{plain.replace(chr(39), 2 * chr(39))}'"
-        self.write(name, template.format(title=quoted), None)
+        if purpose not in PURPOSES:
+            raise UsageError(f"there is no template `{purpose}`", did_you_mean(purpose, PURPOSES))
+        name = _UNNAMED.sub("", " ".join(title.split())).strip(" .-_")[:80] + ENDING
+        self.write(name, template(purpose, title), None)
         return name
 
     def copy(self, name: str) -> str:

@@ -51,6 +51,8 @@ function options() {
     const value = input.value.trim();
     if (value) chosen[input.dataset.option] = input.dataset.option === "with" ? value.split(/\s*,\s*/) : value;
   }
+  const words = [...document.querySelectorAll("[data-word]")].filter((input) => input.value.trim());
+  if (words.length) chosen.words = Object.fromEntries(words.map((input) => [input.dataset.word, input.value.trim()]));
   const length = find("[data-option-length]");
   if (length.dataset.wished) chosen.length = `${length.value}s`;
   return chosen;
@@ -82,7 +84,7 @@ async function plan() {
   }
 }
 
-function show({ draft: number, problems, session, exact, bounds }) {
+function show({ draft: number, problems, session, exact, bounds, words }) {
   draft = number;
   editor.showProblems(problems);
   showProblems(problems);
@@ -94,6 +96,25 @@ function show({ draft: number, problems, session, exact, bounds }) {
   find("[data-length]").textContent = exact ? length : said.approximate.replace("{length}", length);
   document.body.dataset.exact = exact;
   if (bounds) showBounds(bounds, session.duration);
+  showWords(words);
+}
+
+/** A field for each word that a person can be given; what is written there is kept nowhere. */
+function showWords(words) {
+  const fields = find("[data-words]");
+  const names = Object.keys(words);
+  fields.hidden = !names.length;
+  if (names.join() === fields.dataset.names) return;
+  fields.dataset.names = names.join();
+  const field = (name) => {
+    const [label, input] = [document.createElement("label"), document.createElement("input")];
+    input.dataset.word = name;
+    input.placeholder = words[name];
+    input.addEventListener("change", changed);
+    label.append(`{${name}} `, input);
+    return label;
+  };
+  fields.replaceChildren(fields.firstElementChild, ...names.map(field));
 }
 
 function showBounds([low, high], duration) {
@@ -261,12 +282,12 @@ function fillOptions() {
     find(`[data-option="${name}"]`).append(...words.map((word) => new Option(word, word)));
   }
   find("[data-format]").append(...state.formats.map((name) => new Option(name.toUpperCase(), name)));
-  find("[data-new-language]").append(...state.languages.map((name) => new Option(name, name)));
-  find("[data-new-language]").value = document.documentElement.lang;
+  const templates = Object.entries(state.templates).map(([name, what]) => new Option(`${name}: ${what}`, name));
+  find("[data-new-purpose]").append(...templates);
 }
 
 function resetOptions() {
-  for (const input of document.querySelectorAll("[data-option]")) input.value = "";
+  for (const input of document.querySelectorAll("[data-option], [data-word]")) input.value = "";
   delete find("[data-option-length]").dataset.wished;
 }
 
@@ -290,7 +311,7 @@ const commands = {
   "open-new": () => find('[data-dialog="new"]').showModal(),
   "open-library": () => find('[data-dialog="library"]').showModal(),
   "make-new": () =>
-    bring("new", { title: find("[data-new-title]").value, language: find("[data-new-language]").value }, find('[data-dialog="new"]')),
+    bring("new", { title: find("[data-new-title]").value, purpose: find("[data-new-purpose]").value }, find('[data-dialog="new"]')),
   toggle: () => withDraft((number) => hearing.toggle(number)),
   "hear-line": hearLine,
   "hear-on": () => withDraft((number) => hearing.play(number, spansHere()[0]?.[0] ?? 0)),
