@@ -50,7 +50,7 @@ Well done.
 
 def examined(text: str, folder: Path = Path()) -> Examined:
     """The text as an editor has it examined, with estimated lengths."""
-    given = studio.Text(text.encode(), "mine.md", folder)
+    given = studio.SourceText(text.encode(), "mine.md", folder)
     return examine(lambda: studio.load_text(given), lambda session: session.plan(estimate=True))
 
 

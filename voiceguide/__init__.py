@@ -2,19 +2,43 @@
 
 import voiceguide
 
-session = voiceguide.load("routine.md", length="10 min")
-session.plan().timeline.duration
-session.export("routine.mp3")
+with voiceguide.load("routine.md", length="10 min") as session:
+    session.plan().timeline.duration
+    session.export("routine.mp3")
+
+docs/PYTHON.md says more.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from voiceguide.errors import (
+    MachineError,
+    Place,
+    Problem,
+    RoutineError,
+    Severity,
+    UsageError,
+    VoiceguideError,
+)
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from voiceguide.studio import Option, Session
+
+__all__ = [
+    "MachineError",
+    "Place",
+    "Problem",
+    "RoutineError",
+    "Severity",
+    "UsageError",
+    "VoiceguideError",
+    "load",
+    "loads",
+]
 
 __version__ = "0.1.0"
 __released__ = "2026-11-21"
@@ -26,3 +50,12 @@ def load(routine: str | Path, **options: Option) -> Session:
     from voiceguide import studio  # late, so that `import voiceguide` needs no numpy
 
     return studio.load(routine, **options)
+
+
+def loads(
+    text: str | bytes, *, folder: str | Path = ".", name: str = "routine", **options: Option
+) -> Session:
+    """Open the text of a routine: see `voiceguide.studio.loads`."""
+    from voiceguide import studio
+
+    return studio.loads(text, folder=folder, name=name, **options)

@@ -9,10 +9,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, BinaryIO
 
 from voiceguide import sequence
 from voiceguide.engines.recorded import MissingLineError
@@ -24,6 +26,7 @@ from voiceguide.sequence import Choices, Words, unroll
 from voiceguide.settings import Settings
 from voiceguide.speech import Speaker
 from voiceguide.store import default_store
+from voiceguide.studio.keywords import as_options, in_python
 from voiceguide.studio.narration import (
     Estimated,
     Progress,
@@ -45,6 +48,8 @@ from voiceguide.studio.supplied import Chimes, Option, sort_options
 from voiceguide.timeline import LengthOf, Timeline, UnreachableLengthError, bounds, schedule
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     from pydub import AudioSegment
 
     from voiceguide.render import Blocks
@@ -62,15 +67,16 @@ __all__ = [
     "UnmetLengthError",
     "load",
     "load_text",
+    "loads",
 ]
 
 
 def load(routine: str | Path, **options: Option) -> Session:
     """Open a routine: a path, or a name from the library.
 
-    `options` are settings that beat the front matter, as the command line gives them, such as
-    `length="10 min"`, `level="gentle"`, `guidance="brief"`, `voice="espeak:en-gb"`, and
-    `with_=["band"]` for the options asked for. `bed` is a name or file with a level, such as
+    `options` are settings that beat the front matter, as it writes them: `length="10 min"` or a
+    number of seconds, `level="gentle"` or a part of 1, `guidance="brief"`, `voice="espeak:en-gb"`;
+    and `with_=["band"]` for the options asked for. `bed` is a name or file with a level, such as
     `"rain, -34 dB"`, or a sound; `chimes` a family, or a map of roles to names, files and sounds.
     A sound is a pydub `AudioSegment`, a numpy array of shape (n,) or (n, channels) at 48 kHz, or
     a pair of such an array and its rate in Hz.
@@ -79,13 +85,25 @@ def load(routine: str | Path, **options: Option) -> Session:
         RoutineError: the routine has problems; all that were found.
         UsageError: there is no such routine, or an option makes no sense.
     """
-    return load_text(read(routine), **options)
+    with in_python():
+        return load_text(read(routine), **options)
+
+
+def loads(
+    text: str | bytes, *, folder: str | Path = ".", name: str = "routine", **options: Option
+) -> Session:
+    """The same for the text of a routine; files that it names are looked for in `folder`.
+
+    `name` stands for it in problems.
+    """
+    data = text.encode() if isinstance(text, str) else text
+    with in_python():
+        return load_text(SourceText(data, name, Path(folder)), **options)
 
 
 def load_text(text: SourceText, **options: Option) -> Session:
-    """The same for a text that is in hand already."""
-    asked = {name.rstrip("_").replace("_", " "): value for name, value in options.items()}
-    named, supplied = sort_options(asked)
+    """The same for a text that is in hand already; errors speak of options as in a shell."""
+    named, supplied = sort_options(as_options(options))
     return Session(open_text(text, named, supplied))
 
 
@@ -242,6 +260,45 @@ class Session:
         from voiceguide.studio.exporting import blocks_of
 
         return blocks_of(self._faultless(progress), self._voice())
+
+    def export_to(
+        self,
+        file: BinaryIO,
+        format: str = "mp3",  # noqa: A002  (as pydub and soundfile call it)
+        *,
+        kbps: int | None = None,
+        verify: bool = False,
+        progress: Progress | None = None,
+    ) -> Export:
+        """The same into an open binary file, which need not be seekable: `io.BytesIO()`.
+
+        `format` is how a name of the format would end. The result's paths are of no use.
+
+        Raises:
+            RoutineError, UsageError, ShortfallError, MachineError: as `export` does; nothing has
+                been written then.
+        """
+        with TemporaryDirectory(prefix="voiceguide-") as folder:
+            path = Path(folder) / f"session.{format.removeprefix('.')}"
+            done = self.export(path, kbps=kbps, verify=verify, progress=progress)
+            with path.open("rb") as made:
+                shutil.copyfileobj(made, file)
+        return done
+
+    def samples(self, *, progress: Progress | None = None) -> npt.NDArray[np.int16]:
+        """The sound of the session: 48 kHz, shape (n,), or (n, 2) where it is stereo.
+
+        Raises:
+            RoutineError: the routine has problems.
+            UsageError: the length cannot be met.
+            MachineError: no engine could speak.
+        """
+        import numpy as np
+
+        from voiceguide.encode.pcm import samples_of
+
+        blocks = self.blocks(progress=progress)
+        return np.concatenate(list(samples_of(blocks, 0, blocks.length)))
 
     def to_pydub(self, *, progress: Progress | None = None) -> AudioSegment:
         """The session as a segment of pydub: 48 kHz, 16 bit, one channel or two, all in memory.

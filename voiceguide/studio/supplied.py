@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import cast
 
@@ -37,7 +38,7 @@ OWN = "own"
 Chimes = Mapping[str, str | SuppliedSound]
 """A chime for each role: a name, a file beside the routine, or a sound."""
 
-Option = str | Sequence[str] | SuppliedSound | Chimes | None
+Option = str | float | timedelta | Sequence[str] | SuppliedSound | Chimes | None
 """What a program says of a setting; only `bed` and `chimes` may be sounds."""
 
 Named = str | Sequence[str] | Mapping[str, str]

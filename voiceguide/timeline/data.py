@@ -96,6 +96,16 @@ class Event:
         return self.position + self.length
 
     @property
+    def at(self) -> float:
+        """When it begins, in seconds."""
+        return in_seconds(self.position)
+
+    @property
+    def duration(self) -> float:
+        """How long it lasts, in seconds."""
+        return in_seconds(self.length)
+
+    @property
     def called(self) -> str:
         """What it is called in a list: its kind, or a segment's own name."""
         return self.text if self.kind is EventKind.SEGMENT and self.text else self.kind.value
@@ -108,6 +118,11 @@ class ChapterMark:
     title: str
     level: int
     position: int
+
+    @property
+    def at(self) -> float:
+        """When it begins, in seconds."""
+        return in_seconds(self.position)
 
 
 @dataclass(frozen=True, slots=True)
