@@ -44,6 +44,7 @@ ROOMS: dict[str, set[str]] = {
         "soundfile",
     },
     "speech": {"numpy"},
+    "importing": set(),
     "library": set(),
     "render": {"numpy"},
     "encode": {"av", "lameenc", "numpy", "pydub", "soundfile"},

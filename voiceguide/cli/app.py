@@ -61,6 +61,8 @@ COMMANDS = {
     "handout": ("library", "Write a routine as a page to print."),
     "copy": ("library", "Copy a routine of the library, to make it your own."),
     "new": ("new", "Begin a routine from a template."),
+    "import": ("formatting", "Write a routine from another program's text."),
+    "fmt": ("formatting", "Write routines in the house's form."),
     "voices": ("voices", "List, install, remove and try neural voices."),
     "say": ("say", "Show how words are spoken, and why."),
     "doctor": ("doctor", "Try out what an export needs here."),
@@ -86,7 +88,7 @@ class Commands(click.Group):
             return None
         module, help_line = COMMANDS[cmd_name]
         found = vars(import_module(f"voiceguide.cli.{module}"))
-        name = f"{cmd_name}_" if cmd_name == "list" else cmd_name
+        name = f"{cmd_name}_" if cmd_name in ("list", "import") else cmd_name  # Python's own words
         command: click.Command = found[name]
         command.short_help = help_line
         return command

@@ -15,7 +15,13 @@ from voiceguide.routine import Counted, CountIn, Dose, Option, Phase, Sides, Str
 from voiceguide.script.context import Context
 from voiceguide.script.decode import plain_name
 from voiceguide.script.source import Known, Passage, read_chime, read_routine_name
-from voiceguide.script.synonyms import house_clauses, is_frequency, is_own_pace, lengths_in
+from voiceguide.script.synonyms import (
+    are_lengths,
+    house_clauses,
+    is_frequency,
+    is_own_pace,
+    lengths_in,
+)
 
 # ── the clauses of a bullet, one by one: `hold 30s`, `3 rounds`, `each side`, `lift 2s`
 
@@ -173,6 +179,7 @@ _COUNT = r"\d+(?:\s*(?:[-‐‑‒–—−]|to\b)\s*\d+)?"
 _COUNTED_CLAUSE = re.compile(rf"({_COUNT}(?:/{_COUNT})*)\s*([^\W\d]+)")
 _COUNT_IN = re.compile(r"count in(?:\s+(\d{1,2})\s*(?:s|sec|seconds?)?)?")
 _BEATS = re.compile(r"(\d{1,3})(?:\s*(?:bpm|beats a minute))?")
+_LENGTH_FIRST = re.compile(r"(\d[\d.:/½¼¾-]*\s?[a-z]+\.?)\s+(?:of\s+)?([^\d:/]*[^\d\s:/])")
 BARE_COUNT = re.compile(rf"({_COUNT})\s*[x×]?|[x×]\s*({_COUNT})")
 """`3x`: rounds where something stands beside it that has them."""
 _PHASE = re.compile(r"(?:(?:then|and)\s+)?([^\d:/]*[^\d\s:/])\s+(\S*\d.*|[½¼¾].*)")
@@ -254,7 +261,8 @@ def read_clause(part: Passage, context: Context) -> Clause:
         return _timed(_TIMED[head], part, part.part(len(head)))
     if head in _NAMED:
         return replace(_NAMED[head](part, part.part(len(head)), context.known), house=part.text)
-    return _counted(part, text) or read_phase(part, text) or _refuse(part, text)
+    phase = read_phase(part, text) or _backwards(part, text)
+    return _counted(part, text) or phase or _refuse(part, text)
 
 
 # ── clauses with a length ────────────────────────────────────────────────────
@@ -315,6 +323,14 @@ def read_phase(part: Passage, text: str) -> Clause | None:
         raise
     value = Phase(word, length, part.place(), by_round)
     return Clause(ClauseKind.PHASE, part, value, f"{word} {found[2]}")
+
+
+def _backwards(part: Passage, text: str) -> Clause | None:
+    """`90s walk`: the length before its word."""
+    found = _LENGTH_FIRST.fullmatch(text)
+    if not found or not are_lengths(found[1]) or near_head(found[2]) or found[2] in CLAUSE_WORDS:
+        return None
+    return read_phase(part.as_if(f"{found[2]} {found[1]}"), f"{found[2]} {found[1]}")
 
 
 def near_head(word: str) -> str | None:

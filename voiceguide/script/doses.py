@@ -275,7 +275,9 @@ def _phased(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
     for clause in clauses:
         value = clause.value
         if FORMS[clause.kind].phase and isinstance(value, Timed) and (counted or clocked):
-            word = _WORD.match(clause.part.text.lower())  # in the author's language, to be spoken
+            alone = sum(one.part is clause.part for one in clauses) == 1  # and no `tempo 3-1-1`
+            # in the author's language, to be spoken
+            word = _WORD.match(clause.part.text.lower()) if alone else None
             name = word[0] if word else clause.kind.value
             value = Phase(name, value.length, value.place, value.by_round)
         if isinstance(value, Phase):

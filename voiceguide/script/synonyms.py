@@ -144,7 +144,7 @@ _TEMPO = (
     re.compile(r"(?:at |with )?(?:a )?(?:tempo:? ?|@ ?)(\d+)[-/:](\d+)[-/:](\d+)(?:[-/:](\d+))?"),
     re.compile(r"(?:at |with )?(?:a )?(?:tempo:? ?|@ ?)(\d)(\d)(\d)(\d)?"),
 )
-_TEMPO_WORDS = ("lower", "hold", "lift", "hold")
+_TEMPO_WORDS = ("lower", "hold", "lift")
 
 _FREQUENCY = re.compile(
     r"(?:(?:\d+(?: ?(?:-|–|to) ?\d+)?|one|two|three|four|five|six|seven)"
@@ -170,7 +170,7 @@ def house_clauses(written: str, language: str = "en") -> tuple[str, ...]:
     text = in_english(" ".join(written.split()), language)
     if _is_house(text):
         return (written,) if text == " ".join(written.lower().split()) else (text,)
-    found = _clauses(text) or _clauses(in_digits(text))
+    found = _clauses(text, language) or _clauses(in_digits(text), language)
     return found or (text if text != written.lower() else written,)
 
 
@@ -185,9 +185,14 @@ def is_own_pace(text: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _clauses(text: str) -> tuple[str, ...]:
+def _clauses(text: str, language: str) -> tuple[str, ...]:
     """The clauses of a text in lower case; empty where it is not understood."""
-    return tuple(_of_sides(text)) or tuple(_of_tempo(text)) or _of_patterns(text) or _split(text)
+    return (
+        tuple(_of_sides(text))
+        or tuple(_of_tempo(text, language))
+        or _of_patterns(text)
+        or _split(text, language)
+    )
 
 
 def _of_sides(text: str) -> Iterator[str]:
@@ -195,11 +200,13 @@ def _of_sides(text: str) -> Iterator[str]:
     yield from (house for pattern, house in _SIDES if pattern.fullmatch(text))
 
 
-def _of_tempo(text: str) -> Iterator[str]:
+def _of_tempo(text: str, language: str) -> Iterator[str]:
     """`3-1-1-0`, `tempo 4210`: the lowering first, as lifters write it; a `0` is left out."""
     found = next(filter(None, (pattern.fullmatch(text) for pattern in _TEMPO)), None)
     if found:
-        told = zip(_TEMPO_WORDS, found.groups(), strict=True)
+        known = find_language(language)
+        lower, hold, lift = known.sentences["tempo"] if known else _TEMPO_WORDS
+        told = zip((lower, hold, lift, hold), found.groups(), strict=True)
         yield from (f"{word} {count}s" for word, count in told if count and int(count))
 
 
@@ -258,12 +265,15 @@ _JOINTS = re.compile(
 )
 
 
-def _split(text: str) -> tuple[str, ...]:
+def _split(text: str, language: str) -> tuple[str, ...]:
     """Two or more pieces that are each understood, the first of them as long as can be."""
     joints = list(_JOINTS.finditer(text)) if len(text) <= _LONGEST else []
     for joint in reversed(joints):
         left, right = text[: joint.start()].strip(" ("), text[joint.end() :].strip(" )")
-        before, after = _known(left) if left else (), _known(right) if right else ()
+        before, after = (
+            _known(left, language) if left else (),
+            _known(right, language) if right else (),
+        )
         found = (*before, *after)
         if (before or not left) and (after or not right) and _differ(found):
             return found
@@ -286,9 +296,9 @@ _HOUSE = re.compile(
 )
 
 
-def _known(text: str) -> tuple[str, ...]:
+def _known(text: str, language: str) -> tuple[str, ...]:
     """The clauses of a piece, which may be in the house's words already."""
-    return (text,) if _is_house(text) else _clauses(text)
+    return (text,) if _is_house(text) else _clauses(text, language)
 
 
 def _is_house(text: str) -> bool:

@@ -1,0 +1,113 @@
+"""`voiceguide fmt` and `voiceguide import`: routines in the house's form, and from other forms."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from pathlib import Path
+
+import click
+
+from voiceguide.cli import console
+from voiceguide.cli.options import routine_argument
+from voiceguide.errors import RoutineError, Severity, UsageError, blame
+
+STDIN = "-"
+_MOST_BYTES = 16 << 20
+"""Of a file that is brought in: subtitles of a day."""
+
+
+@click.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option("--check", is_flag=True, help="Change nothing; exit code 1 where something would be.")
+@click.option("--diff", is_flag=True, help="Change nothing; show what would be.")
+def fmt(files: tuple[str, ...], *, check: bool, diff: bool) -> None:
+    """Write each FILE in the house's form: doses in the language's own words, two spaces a step.
+
+    \b
+      voiceguide fmt hips.md
+      voiceguide fmt --diff routines/*.md
+
+    Nothing is moved: comments, notes and the order stay. A routine with problems is left as it is.
+    `-` reads standard input, and prints. The paths of files that were changed are printed.
+    """
+    changed = [file for file in files if _format(file, check=check, diff=diff)]
+    if check and changed:
+        raise click.exceptions.Exit(1)
+
+
+def _format(file: str, *, check: bool, diff: bool) -> bool:
+    """Format one file; whether that changes anything."""
+    from voiceguide.cli.opening import read_routine
+    from voiceguide.files import replacing
+    from voiceguide.script import parse
+    from voiceguide.script.format import house_form
+    from voiceguide.studio.opening import known_names
+
+    if file != STDIN and not Path(file).is_file():
+        raise UsageError(f"there is no file `{file}`", "name routines by their paths")
+    data = read_routine(file).data
+    errors = [p for p in parse(data, file, known_names()).problems if p.severity is Severity.ERROR]
+    if errors:
+        raise RoutineError(errors)
+    before = data.decode("utf-8-sig")
+    after = house_form(before, known_names())
+    changed = after.encode() != data
+    if diff:
+        pair = (before.splitlines(True), after.splitlines(True))
+        console.put_raw("".join(difflib.unified_diff(*pair, file, file)).encode())
+    elif file == STDIN and not check:
+        console.put_raw(after.encode())
+    elif changed:
+        if not check:
+            with replacing(Path(file)) as target:
+                target.write(after.encode())
+        console.put(file)
+    return changed
+
+
+@click.command("import")
+@routine_argument()
+@click.option("-o", "--output", metavar="ROUTINE", help="Where to.  [default: standard output]")
+def import_(routine: str, *, output: str | None) -> None:
+    """Write a routine from what you have: a script, subtitles, lyrics, a table, intervals.
+
+    \b
+      voiceguide import meditation.srt -o meditation.md
+      voiceguide import intervals.csv
+
+    \b
+    Known are, by what is in them:
+      scripts         pauses in brackets, tags, slashes and SSML; labels, stage directions
+      SRT, VTT, LRC   and lines that begin with a time: their gaps become silences
+      CSV, TSV        a name, seconds or reps, rounds, rest, notes
+      intervals       as people type them: `Hips 3x / Pigeon right 45s`
+
+    What was changed, and what could not be known, is told. The result passes `check`; a file that
+    is there already is not overwritten.
+    """
+    from voiceguide import library
+    from voiceguide.importing import import_text
+    from voiceguide.studio.opening import known_names
+
+    with blame(None):
+        made = import_text(_bytes(routine), routine, known_names())
+    if output is None:
+        console.put_raw(made.text.encode())
+    else:
+        library.write_new(Path(output), made.text.encode(), "choose another name, or move it away")
+        console.put(output)
+    changed = (f"Changed: {sentence}." for sentence in made.changed)
+    unknown = (f"Look at: {sentence}." for sentence in made.unknown)
+    console.tell(f"Read as {made.family}.", *changed, *unknown)
+
+
+def _bytes(name: str) -> bytes:
+    if name == STDIN:
+        return sys.stdin.buffer.read(_MOST_BYTES)
+    try:
+        with Path(name).open("rb") as file:
+            return file.read(_MOST_BYTES)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise UsageError(f"cannot read `{name}`: {reason}", "name a file with a text") from error

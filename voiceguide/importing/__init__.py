@@ -1,0 +1,110 @@
+"""`import_text`: a routine from what people have: scripts, subtitles, tables, interval lists.
+
+Each family of dialects knows its texts and writes them as Markdown; `FAMILIES` is their table.
+What comes out passes `check`: a line that still would not is kept as a note, and told of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import unescape
+from pathlib import PurePath
+
+from voiceguide.errors import Severity, quote
+from voiceguide.importing.draft import Draft
+from voiceguide.importing.intervals import is_interval_list, read_interval_list
+from voiceguide.importing.scripts import read_script
+from voiceguide.importing.tables import is_table, read_table
+from voiceguide.importing.timed import is_timed, read_timed
+from voiceguide.script import Known, parse
+from voiceguide.script.decode import UNSPEAKABLE, decode
+
+__all__ = ["FAMILIES", "Family", "Imported", "import_text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Dialects that are read in one way."""
+
+    name: str
+    """As people call it: `subtitles or lyrics`."""
+    endings: tuple[str, ...]
+    """Of files that can be nothing else."""
+    knows: Callable[[str], bool]
+    """Whether a text is of this family."""
+    read: Callable[[str, Draft], None]
+    """Write a text into a draft."""
+
+
+FAMILIES = (
+    Family("subtitles or lyrics", (".srt", ".vtt", ".lrc"), is_timed, read_timed),
+    Family("a table", (".csv", ".tsv"), is_table, read_table),
+    Family("a list of intervals", (), is_interval_list, read_interval_list),
+    Family("a script", (".ssml",), lambda _: True, read_script),
+)
+"""In the order in which they are asked; the last one takes everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came of a text."""
+
+    family: str
+    text: str
+    """The routine."""
+    changed: tuple[str, ...]
+    """What was written in another way, a sentence each."""
+    unknown: tuple[str, ...]
+    """What could not be known, and is for the author to look at."""
+
+
+def import_text(data: bytes, name: str, known: Known) -> Imported:
+    """A routine from a text of other people's; `name` is its file's.
+
+    Raises:
+        InputError: it is not a text.
+    """
+    text, error = decode(data, name)
+    if error:
+        raise error
+    text = "".join(" " if UNSPEAKABLE.match(c) else c for c in unescape(text.replace("\r\n", "\n")))
+    path = PurePath(name)
+    by_ending = (one for one in FAMILIES if path.suffix.lower() in one.endings)
+    by_text = (one for one in FAMILIES if one.knows(text))
+    family = next(by_ending, None) or next(by_text, FAMILIES[-1])
+    draft = Draft(title=_title(path))
+    family.read(text, draft)
+    return _passing(family.name, draft, known)
+
+
+def _title(path: PurePath) -> str:
+    words = " ".join(path.stem.replace("_", " ").replace("-", " ").split())
+    return words[:1].upper() + words[1:] if words else "A routine"
+
+
+def _passing(family: str, draft: Draft, known: Known) -> Imported:
+    """The draft once nothing in it is an error any more."""
+    while True:
+        text = draft.text()
+        found = parse(text, "", known).problems
+        wrong = {p.line: p.message for p in found if p.severity is Severity.ERROR}
+        if not wrong or not _put_aside(draft, text, wrong):
+            return Imported(family, text, tuple(draft.changed), tuple(draft.unknown))
+
+
+def _put_aside(draft: Draft, text: str, wrong: dict[int, str]) -> bool:
+    """Make notes of the lines that are wrong; whether there was one."""
+    lines = text.split("\n")
+    offset = len(lines) - 1 - len(draft.lines)
+    done = False
+    for number in sorted(wrong):
+        index = number - 1 - offset
+        line = draft.lines[index] if 0 <= index < len(draft.lines) else ""
+        if line.strip() and not line.lstrip().startswith(">"):
+            indent = line[: len(line) - len(line.lstrip())]
+            plain = line.strip().lstrip("-").strip().replace("<!--", "")
+            draft.lines[index] = f"{indent}> {plain}"
+            draft.unknown.append(f"{quote(plain)} is a note now: {wrong[number]}")
+            done = True
+    return done
