@@ -16,7 +16,8 @@ from voiceguide.cli import app
 COMMANDS = (
     *("export", "play", "remote", "verify", "check", "plan", "programme"),
     *("studio", "serve", "publish"),
-    *("list", "show", "handout", "copy", "new", "voices", "say"),
+    *("list", "show", "handout", "copy", "new", "import", "fmt"),
+    *("voices", "say"),
     *("doctor", "config", "cache", "completion"),
 )
 
