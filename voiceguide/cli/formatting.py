@@ -38,7 +38,7 @@ def fmt(files: tuple[str, ...], *, check: bool, diff: bool) -> None:
 
 def _format(file: str, *, check: bool, diff: bool) -> bool:
     """Format one file; whether that changes anything."""
-    from voiceguide.cli.opening import read_routine
+    from voiceguide.cli.options import read_routine
     from voiceguide.files import replacing
     from voiceguide.script import parse
     from voiceguide.script.format import house_form
