@@ -43,6 +43,10 @@ DEFAULT = "espeak"
 """The engine where a routine names none."""
 
 
+class MissingLineError(MachineError):
+    """A line is not among those that are recorded, or not at such a pace."""
+
+
 @dataclass(frozen=True, slots=True)
 class Voice:
     """One voice of an engine, and a language that it speaks."""

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from voiceguide.engines import Utterance, Voice, missing_voice
+from voiceguide.engines import MissingLineError, Utterance, Voice, missing_voice
 from voiceguide.errors import MachineError, quote
 from voiceguide.voices import voices_folder
 
@@ -39,10 +39,6 @@ LOUDNESS = -19.0
 
 _ANY_PACE = range(1, 1_000)
 _HEADER = re.compile(r"#\s*(\w[\w ]*?)\s*:\s*(.*?)\s*")
-
-
-class MissingLineError(MachineError):
-    """A line is not among those that are recorded, or not at such a pace."""
 
 
 @dataclass(frozen=True, slots=True)

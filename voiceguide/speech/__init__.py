@@ -3,10 +3,16 @@
 `voiceguide.speech.estimate` guesses a text's length without any engine.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from voiceguide.speech.explain import ExplainedWord, Explanation
 from voiceguide.speech.lexicon import Lexicon, Pronunciation
 from voiceguide.speech.reading import normalise, spoken_form
-from voiceguide.speech.speaker import Clips, Progress, Speaker, open_speaker
+
+if TYPE_CHECKING:
+    from voiceguide.speech.speaker import Clips, Progress, Speaker, open_speaker
 
 __all__ = [
     "Clips",
@@ -20,3 +26,12 @@ __all__ = [
     "open_speaker",
     "spoken_form",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """What makes sound is imported when it is asked for: `check --estimate` starts without it."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from voiceguide.speech import speaker
+
+    return getattr(speaker, name)

@@ -17,24 +17,15 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
 
 from voiceguide import sequence
-from voiceguide.engines.recorded import MissingLineError
+from voiceguide.engines import MissingLineError
 from voiceguide.errors import Problem, RoutineError, Severity
-from voiceguide.handout import Sheet, data_address, sheet
 from voiceguide.lengths import in_seconds, samples
 from voiceguide.routine import Picture
 from voiceguide.sequence import Choices, Words, unroll
 from voiceguide.settings import Settings
-from voiceguide.speech import Speaker
 from voiceguide.store import default_store
+from voiceguide.studio.estimated import Estimated, Progress
 from voiceguide.studio.keywords import as_options, in_python
-from voiceguide.studio.narration import (
-    Estimated,
-    Progress,
-    Voiced,
-    foreign_voice,
-    library_speaker,
-    make_speaker,
-)
 from voiceguide.studio.opening import (
     Opened,
     SourceText,
@@ -52,7 +43,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from pydub import AudioSegment
 
+    from voiceguide.handout import Sheet
     from voiceguide.render import Blocks
+    from voiceguide.studio.narration import Voiced
     from voiceguide.studio.playing import Performance, Wishes
 
 __all__ = [
@@ -142,13 +135,13 @@ class Session:
             UsageError: there is no such voice.
             MachineError: no engine could speak.
         """
-        voiced = None if estimate else self._voice(progress)
-        timeline = self._schedule(voiced or Estimated(self._opened))
-        voiced = voiced and self._voice()  # another one, where a line turned out not to be recorded
-        of_voice = foreign_voice(self._opened, voiced) if voiced else ()
-        found = map(self._opened.located, timeline.problems)
-        problems = (*self.warnings, *of_voice, *found)
-        return Plan(self._opened, timeline, problems, voiced.name if voiced else None)
+        if estimate:
+            return self._planned(self._schedule(Estimated(self._opened)), None)
+        from voiceguide.studio.narration import foreign_voice
+
+        timeline = self._schedule(self._voice(progress))
+        voiced = self._voice()  # another one, where a line turned out not to be recorded
+        return self._planned(timeline, voiced.name, *foreign_voice(self._opened, voiced))
 
     def bounds(self, *, estimate: bool = True) -> tuple[float, float]:
         """The shortest and the longest that the session can be, in seconds.
@@ -176,6 +169,8 @@ class Session:
         Raises:
             RoutineError, UnmetLengthError, UsageError, MachineError: as `plan` does, if `chosen`.
         """
+        from voiceguide.handout import sheet
+
         opened = self._opened
         guessed = self.settings.length is None
         timeline = self.plan(estimate=guessed).timeline if chosen else None
@@ -192,6 +187,8 @@ class Session:
 
     def _figure(self, picture: Picture) -> str:
         """The `data:` address of a picture beside its routine."""
+        from voiceguide.handout import data_address
+
         path = self._opened.folders[picture.place.source] / picture.path
         return data_address(path.name, path.read_bytes())
 
@@ -327,7 +324,7 @@ class Session:
         from voiceguide.studio.playing import Performance
 
         words = self._unroll(choices=Choices(self._opened.settings.point)).words()
-        voiced = self._voiced = self._voiced or Voiced(self._opened, self._speaker(words))
+        voiced = self._voiced = self._voiced or self._made(words)
         try:
             return Performance(self._opened, voiced, self._unroll, wishes, clock)
         except UnreachableLengthError as error:
@@ -352,6 +349,10 @@ class Session:
         if errors:
             raise RoutineError(errors)
         return plan
+
+    def _planned(self, timeline: Timeline, voice: str | None, *of_voice: Problem) -> Plan:
+        found = map(self._opened.located, timeline.problems)
+        return Plan(self._opened, timeline, (*self.warnings, *of_voice, *found), voice)
 
     def _page(self) -> bytes:
         from voiceguide.handout.page import as_html
@@ -382,15 +383,17 @@ class Session:
         opened = self._opened
         return partial(unroll, opened.routine, opened.settings, opened.phrases, used=opened.used)
 
-    def _speaker(self, words: list[Words]) -> Speaker:
-        """Who speaks these words: the library's narration, or else one engine."""
+    def _made(self, words: list[Words]) -> Voiced:
+        """The session by the library's narration where it has these words, or else one engine."""
+        from voiceguide.studio.narration import Voiced, library_speaker, make_speaker
+
         narration = library_speaker(self._opened, words) if self._narrated else None
-        return narration or make_speaker(self._opened)
+        return Voiced(self._opened, narration or make_speaker(self._opened))
 
     def _voice(self, progress: Progress | None = None) -> Voiced:
         if self._voiced is None:
             words = self._unroll(choices=Choices(self._opened.settings.point)).words()
-            self._voiced = Voiced(self._opened, self._speaker(words))
+            self._voiced = self._made(words)
             self._voiced.prepare(words, progress)
         return self._voiced
 

@@ -26,7 +26,8 @@ from voiceguide.proof.promise import ChapterPromise
 from voiceguide.proof.text import read
 from voiceguide.render import Blocks, ExcerptBlocks, Span
 from voiceguide.sequence import Words
-from voiceguide.studio.narration import Progress, Voiced
+from voiceguide.studio.estimated import Progress
+from voiceguide.studio.narration import Voiced
 from voiceguide.studio.results import Companions, Plan
 from voiceguide.timeline import ChapterMark, Timeline
 

@@ -27,7 +27,8 @@ from voiceguide.studio.companions import (
     proven,
     write_all,
 )
-from voiceguide.studio.narration import Progress, Voiced
+from voiceguide.studio.estimated import Progress
+from voiceguide.studio.narration import Voiced
 from voiceguide.studio.results import Album, Companions, Export, Plan
 from voiceguide.studio.sounds import bed_of, cover_of
 from voiceguide.timeline import Timeline

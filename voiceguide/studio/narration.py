@@ -20,34 +20,16 @@ from voiceguide.errors import MachineError, Problem, RoutineError, Severity, Voi
 from voiceguide.lengths import samples
 from voiceguide.player.feed import PartialBlocks
 from voiceguide.render import Blocks, render
-from voiceguide.sequence import SLOWNESS_STEP, Source, Words
+from voiceguide.sequence import Source, Words
 from voiceguide.settings.configuration import read_configuration
 from voiceguide.speech import Speaker, open_speaker
 from voiceguide.speech.lexicon import Pronunciation
-from voiceguide.speech.pace import estimate
 from voiceguide.store import default_store
+from voiceguide.studio.estimated import Estimated, Progress, slowed
 from voiceguide.studio.opening import Opened, known_names
 from voiceguide.studio.saying import unsayable
 from voiceguide.studio.sounds import Sounds
 from voiceguide.timeline import Event, Timeline
-
-Progress = Callable[[float], None]
-"""Told the share done, from 0 to 1."""
-
-
-class Estimated:
-    """Lengths without an engine: texts are guessed, sounds are measured."""
-
-    def __init__(self, opened: Opened) -> None:
-        self._pace = opened.settings.words_a_minute
-        self._language = opened.settings.language
-        self._sounds = Sounds(opened)
-
-    def __call__(self, source: Source) -> int:
-        """Samples that a source sounds for."""
-        if isinstance(source, Words):
-            return estimate(source.text, _slowed(self._pace, source.slowness), self._language)
-        return self._sounds.clip(source).sounding
 
 
 def make_speaker(opened: Opened) -> Speaker:
@@ -75,7 +57,7 @@ def library_speaker(opened: Opened, words: Sequence[Words]) -> Speaker | None:
     if recordings.language.partition("-")[0] != settings.language.partition("-")[0]:
         return None
     for one in words:
-        pace = _slowed(settings.words_a_minute, one.slowness)
+        pace = slowed(settings.words_a_minute, one.slowness)
         if next(recordings.missing([one.text], pace), None) is not None:
             return None
     say, language, pace = settings.say, settings.language, settings.words_a_minute
@@ -159,12 +141,8 @@ class Voiced:
 
     def _speaker(self, slowness: int) -> Speaker:
         if slowness not in self._speakers:
-            self._speakers[slowness] = self._speakers[0].at_pace(_slowed(self._pace, slowness))
+            self._speakers[slowness] = self._speakers[0].at_pace(slowed(self._pace, slowness))
         return self._speakers[slowness]
-
-
-def _slowed(words_a_minute: int, slowness: int) -> int:
-    return round(words_a_minute * (1 - SLOWNESS_STEP * slowness))
 
 
 def _by_share(

@@ -22,7 +22,8 @@ from voiceguide.lengths import in_seconds, samples, show_time
 from voiceguide.player import Conductor, Transport
 from voiceguide.player.now import stop_before, stops
 from voiceguide.sequence import Choices, Source
-from voiceguide.studio.narration import Estimated, LiveNarration, Voiced, make_speaker
+from voiceguide.studio.estimated import Estimated
+from voiceguide.studio.narration import LiveNarration, Voiced, make_speaker
 from voiceguide.studio.opening import Opened
 from voiceguide.studio.sounds import bed_of
 from voiceguide.timeline import LivePlan, Timeline, begin

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from voiceguide.errors import Problem, UsageError
 from voiceguide.files import check_target, replacing
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.lint import Subject, lint
-from voiceguide.picture import Drawing, as_png, as_svg, session_drawing
-from voiceguide.proof.report import Report
 from voiceguide.sequence import unroll
 from voiceguide.settings import Guidance
 from voiceguide.studio.opening import Opened
 from voiceguide.timeline import Timeline
 from voiceguide.timeline.data import as_dict
+
+if TYPE_CHECKING:
+    from voiceguide.proof.report import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +119,13 @@ class Export:
 # ── a plan to a picture in a file ────────────────────────────────────────────
 
 
-_WRITERS: dict[str, Callable[[Drawing], bytes]] = {".svg": as_svg, ".png": as_png}
+_PICTURES = (".svg", ".png")
 
 
 def check_picture(path: str | Path) -> Path:
     """See to it, before any work, that the picture can be written."""
     path = Path(path)
-    if path.suffix.lower() not in _WRITERS:
+    if path.suffix.lower() not in _PICTURES:
         said = f"`{path.name}` is not a name for a picture"
         raise UsageError(said, "end it in `.svg` or `.png`")
     check_target(path)
@@ -133,9 +134,11 @@ def check_picture(path: str | Path) -> Path:
 
 def draw(plan: Plan, path: str | Path) -> Path:
     """Write the picture of a session; an old file stays whole until the new one is done."""
+    from voiceguide.picture import as_png, as_svg, session_drawing
+
     target = check_picture(path)
     drawing = session_drawing(plan.title, plan.timeline, exact=plan.exact)
-    data = _WRITERS[target.suffix.lower()](drawing)
+    written = as_svg if target.suffix.lower() == ".svg" else as_png
     with replacing(target) as file:
-        file.write(data)
+        file.write(written(drawing))
     return target

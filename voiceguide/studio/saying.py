@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from voiceguide import library
 from voiceguide.errors import Place, Problem, UsageError, VoiceguideError
@@ -12,8 +13,11 @@ from voiceguide.files import read_ordinary
 from voiceguide.routine import Routine
 from voiceguide.settings import LexiconName, Settings
 from voiceguide.settings.configuration import configuration_path
-from voiceguide.speech import Pronunciation, Speaker
+from voiceguide.speech import Pronunciation
 from voiceguide.speech.lexicon import MOST_BYTES, LexiconFile, read_pls
+
+if TYPE_CHECKING:
+    from voiceguide.speech import Speaker
 
 
 @dataclass(frozen=True, slots=True)

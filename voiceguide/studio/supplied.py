@@ -6,16 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from voiceguide import library
-from voiceguide.audio import (
-    LONGEST_LOOP,
-    Recording,
-    SuppliedSound,
-    recording_of,
-    sound_seconds,
-)
 from voiceguide.errors import (
     InputError,
     Place,
@@ -32,13 +25,16 @@ from voiceguide.routine import Picture, PlaySound, Routine
 from voiceguide.script import is_path
 from voiceguide.settings import BED_LEVEL, CHIME_ROLES, Bed, Settings
 
+if TYPE_CHECKING:
+    from voiceguide.audio import Recording, SuppliedSound
+
 OWN = "own"
 """What the settings call a sound that was handed in; nothing in the library has this name."""
 
-Chimes = Mapping[str, str | SuppliedSound]
+Chimes: TypeAlias = "Mapping[str, str | SuppliedSound]"
 """A chime for each role: a name, a file beside the routine, or a sound."""
 
-Option = str | float | timedelta | Sequence[str] | SuppliedSound | Chimes | None
+Option: TypeAlias = "str | float | timedelta | Sequence[str] | SuppliedSound | Chimes | None"
 """What a program says of a setting; only `bed` and `chimes` may be sounds."""
 
 Named = str | Sequence[str] | Mapping[str, str]
@@ -88,6 +84,10 @@ def _named(value: Option) -> Named:
 def _supplied_sounds(
     bed: SuppliedSound | None, chimes: Mapping[str, SuppliedSound]
 ) -> SuppliedSounds:
+    if bed is None and not chimes:
+        return SuppliedSounds()
+    from voiceguide.audio import LONGEST_LOOP, recording_of
+
     for role in chimes:
         if role not in CHIME_ROLES:
             way_out = did_you_mean(role, CHIME_ROLES)
@@ -146,6 +146,8 @@ def bed_problems(settings: Settings, routine: Routine, folder: Path) -> Iterator
     bed, place = settings.bed, settings.places.get("bed")
     if bed is None or not is_path(bed.name):
         return
+    from voiceguide.audio import LONGEST_LOOP, sound_seconds
+
     try:
         with blame(place, routine.lines):
             seconds = sound_seconds(bed_path(bed.name, place, folder))
