@@ -182,7 +182,8 @@ def main() -> None:
     parser.add_argument("--styles", type=Path)
     parser.add_argument("--folder", type=Path, default=FOLDER)
     arguments = parser.parse_args()
-    texts = wanted(arguments.routine or english_routines())
+    names = arguments.routine or english_routines()
+    texts = wanted(names)
     before = kept(arguments.folder)
     new = [text for text in texts if key_of(text) not in before.lines]
     known = {key_of(text) for text in texts}
@@ -192,6 +193,16 @@ def main() -> None:
         remake(
             arguments.folder, before, {text: texts[text] for text in new}, stale, arguments.styles
         )
+
+
+def tell_whole(folder: Path, names: Iterable[str]) -> None:
+    """Note the routines whose lines are all recorded."""
+    made = read_recordings(folder)
+    before = filter(None, made.facts.get("routines", "").split(", "))
+    whole = ", ".join(sorted({*before, *names} & set(library.routines())))
+    (folder / LINES).write_bytes(
+        write_lines(Recordings(folder, {**FACTS, "routines": whole}, made.lines))
+    )
 
 
 def remake(
@@ -215,11 +226,12 @@ def remake(
             assert engine is not None
             with_words = Speaker(engine, VOICE, "en", PACE, say, loudness=LOUDNESS)
             lines[key_of(text)] = record(folder, text, with_words)
-            (folder / LINES).write_bytes(write_lines(Recordings(folder, FACTS, lines)))
+            (folder / LINES).write_bytes(write_lines(Recordings(folder, before.facts, lines)))
             print(f"{done}/{len(new)} {text[:70]}", flush=True)
         if engine is not None:
             engine.close()
-    (folder / LINES).write_bytes(write_lines(Recordings(folder, FACTS, lines)))
+    (folder / LINES).write_bytes(write_lines(Recordings(folder, before.facts, lines)))
+    read_recordings.cache_clear()
 
 
 if __name__ == "__main__":

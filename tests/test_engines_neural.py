@@ -23,6 +23,8 @@ from tiny_voices import (
     kokoro_files,
     piper_files,
     sherpa_files,
+    sherpa_matcha_files,
+    sherpa_styled_files,
 )
 
 from voiceguide import engines
@@ -31,6 +33,7 @@ from voiceguide.engines.neural import engine as neural_engine
 from voiceguide.engines.neural import sessions
 from voiceguide.engines.neural.engine import NATURAL_RATE, NeuralEngine
 from voiceguide.engines.neural.kokoro import pieces
+from voiceguide.engines.neural.sherpa import family_of
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.voices import find_installed, installed, remove
 from voiceguide.voices.installing import install_files
@@ -355,6 +358,30 @@ def test_sherpa_says_the_words_of_a_lexicon(voices: Path) -> None:
         one, two = (engine.speak(text, "en_US-words", 130) for text in ("left", "left rest"))
         assert seconds(two) > 1.5 * seconds(one) > 0.3
         assert digest(engine.speak("left zyx", "en_US-words", 130)) == digest(one)
+
+
+@pytest.mark.parametrize("family", ["matcha", "kokoro", "kitten"])
+def test_sherpa_takes_its_families(voices: Path, family: str) -> None:
+    """Told apart by their files alone; each speaks, quicker where asked to, and the same again; of
+    several speakers, each has a tone of its own."""
+    need("onnx", "piper", "sherpa_onnx")
+    folder = voices / "en_US-family"
+    folder.mkdir()
+    one = family == "matcha"
+    install_files(sherpa_matcha_files(folder) if one else sherpa_styled_files(folder, family))
+    (here,) = installed("sherpa")
+    assert family_of([here.folder / name for name in here.files]) == family
+    with closing(make("sherpa")) as engine:
+        said = engine.speak("Rest on your left side.", "en_US-family", 130)
+        assert digest(said) == digest(engine.speak("Rest on your left side.", "en_US-family", 130))
+        quick = engine.speak("Rest on your left side.", "en_US-family", 260)
+        assert seconds(quick) < 0.7 * seconds(said)
+        if one:
+            with pytest.raises(UsageError, match="no speaker `1`"):
+                engine.speak("Rest.", "en_US-family+1", 130)
+        else:
+            other = engine.speak("Rest on your left side.", "en_US-family+1", 130)
+            assert digest(other) != digest(said)
 
 
 def test_sherpa_without_words_or_phonemes_is_refused(voices: Path) -> None:

