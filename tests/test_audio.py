@@ -9,19 +9,20 @@ from hypothesis import strategies as st
 
 from voiceguide.audio import (
     CEILING,
+    Clip,
+    ClipFacts,
     Samples,
     amplify,
     find_sounding,
     limit,
     loudness,
     measured,
-    packed,
     quantised,
     resample,
     resampled_length,
     trim,
     true_peak,
-    unpacked,
+    unquantised,
 )
 
 RATE = 48_000
@@ -266,27 +267,32 @@ def test_silence_is_not_trimmed() -> None:
     assert len(trim(silence(0.3), RATE)) == 14_400
 
 
-# ── packing ──────────────────────────────────────────────────────────────────
+# ── for keeping ──────────────────────────────────────────────────────────────
 
 
 @given(st.integers(0, 3_000), st.integers(0, 99), st.floats(0, 3))
 @settings(deadline=None)
-def test_packed_samples_come_back_exactly(count: int, seed: int, peak: float) -> None:
-    """What is unpacked is what was quantised, to the bit, at any length and level."""
-    samples = noise(1, peak, seed)[:count]
-    again = unpacked(packed(samples, RATE))
+def test_kept_samples_come_back_exactly(count: int, seed: int, peak: float) -> None:
+    """What comes back is what was rounded, to the bit, at any length and level."""
+    whole = quantised(noise(1, peak, seed)[:count])
+    again = unquantised(whole.tobytes())
     assert again.dtype == np.float32
-    assert np.array_equal(again, quantised(samples))
-    assert np.array_equal(quantised(again), again)
+    assert np.array_equal(quantised(again), whole)
 
 
 def test_quantising_rounds_to_the_nearest_step() -> None:
     """No sample moves by more than half a step, and full scale is not wrapped around."""
     samples = np.array([0.1, -0.3, 1.5, -1.5, 0.00001], np.float32)
-    assert quantised(samples) == pytest.approx([0.1, -0.3, 32767 / 32768, -1, 0], abs=0.5 / 32768)
+    assert quantised(samples) == pytest.approx([3276.8, -9830.4, 32767, -32768, 0.3], abs=0.5)
 
 
-def test_what_was_not_packed_is_refused() -> None:
-    """Damage is a clear error."""
-    with pytest.raises(ValueError, match="not packed samples"):
-        unpacked(b"fLaCfLaC")
+def test_facts_come_back_as_they_were() -> None:
+    """What is known of a clip, silence included, is the same after it was kept."""
+    for samples in (noise(0.1, 0.5, 1), np.zeros(0, np.float32), silence(0.1)):
+        clip = Clip(samples, RATE, 3, len(samples), -np.inf)
+        facts = ClipFacts.of(clip)
+        assert ClipFacts.unpacked(facts.packed() + b"more") == facts
+        assert (facts.length, facts.onset) == (len(samples), 3)
+        assert facts.peak == (float(np.abs(samples).max()) if len(samples) else 0)
+    other = ClipFacts.of(Clip(noise(0.1, 0.5, 2), RATE, 3, 4800, -20.0))
+    assert other.digest != ClipFacts.of(Clip(noise(0.1, 0.5, 1), RATE, 3, 4800, -20.0)).digest

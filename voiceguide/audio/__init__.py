@@ -6,12 +6,12 @@ Clips are mono; samples are float32, full scale ±1.0, rates in Hz, levels in dB
 from voiceguide.audio.clip import (
     Channels,
     Clip,
+    ClipFacts,
     Samples,
     find_sounding,
-    packed,
     quantised,
     trim,
-    unpacked,
+    unquantised,
 )
 from voiceguide.audio.decode import OpenSound, open_sound, sound_seconds
 from voiceguide.audio.levels import CEILING, Levelled, amplify, limit, limited, measured
@@ -27,6 +27,7 @@ __all__ = [
     "LOOP_UNIT",
     "Channels",
     "Clip",
+    "ClipFacts",
     "Levelled",
     "Loop",
     "OpenSound",
@@ -42,7 +43,6 @@ __all__ = [
     "measured",
     "momentary",
     "open_sound",
-    "packed",
     "played_clip",
     "quantised",
     "read_recording",
@@ -55,5 +55,5 @@ __all__ = [
     "struck_clip",
     "trim",
     "true_peak",
-    "unpacked",
+    "unquantised",
 ]

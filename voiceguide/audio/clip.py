@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import io
+import hashlib
+import struct
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,47 +39,75 @@ class Clip:
         return self.end - self.onset
 
 
-# ── samples as compact bytes, for keeping: FLAC of 16 bits, a third of the plain samples' size
+@dataclass(frozen=True, slots=True)
+class ClipFacts:
+    """What is known of a clip without its samples; see `Clip` for what is named as there."""
+
+    length: int
+    """Samples in all."""
+    onset: int
+    end: int
+    loudness: float
+    peak: float
+    """The greatest sample, full scale is 1."""
+    sharpness: float
+    """The largest second difference of neighbouring samples, full scale is 1."""
+    digest: str
+    """Equal digests mean equal samples."""
+
+    @property
+    def sounding(self) -> int:
+        """Samples from the start of the sound to its end."""
+        return self.end - self.onset
+
+    @classmethod
+    def of(cls, clip: Clip, content: bytes | None = None) -> ClipFacts:
+        """What there is to know of a clip; `content` is what its samples follow from."""
+        samples = clip.samples
+        digest = hashlib.blake2b(samples.tobytes() if content is None else content, digest_size=16)
+        return cls(
+            len(samples),
+            clip.onset,
+            clip.end,
+            clip.loudness,
+            float(np.abs(samples).max(initial=0.0)),
+            float(np.abs(np.diff(samples, 2)).max(initial=0.0)),
+            digest.hexdigest(),
+        )
+
+    def packed(self) -> bytes:
+        """All of it, `_FACTS.size` bytes."""
+        numbers = (self.length, self.onset, self.end, self.loudness, self.peak, self.sharpness)
+        return _FACTS.pack(*numbers, bytes.fromhex(self.digest))
+
+    @classmethod
+    def unpacked(cls, kept: bytes) -> ClipFacts:
+        """The facts with which these bytes begin."""
+        length, onset, end, loudness, peak, sharpness, digest = _FACTS.unpack_from(kept)
+        return cls(length, onset, end, loudness, peak, sharpness, digest.hex())
+
+
+_FACTS = struct.Struct("<3I3d16s")
+FACTS_SIZE = _FACTS.size
+"""Bytes."""
+
+
+# ── samples of 16 bits, for keeping ──────────────────────────────────────────
 
 
 _FULL_SCALE = 32_768
 
 
-def quantised(samples: Samples) -> Samples:
-    """The samples rounded to what 16 bits can hold; what is beyond full scale is cut off."""
+def quantised(samples: Samples) -> npt.NDArray[np.int16]:
+    """The samples rounded to 16 bits; what is beyond full scale is cut off."""
     scaled = np.rint(samples * np.float32(_FULL_SCALE))
-    within: Samples = np.clip(scaled, -_FULL_SCALE, _FULL_SCALE - 1)
-    return within / np.float32(_FULL_SCALE)
+    whole: npt.NDArray[np.int16] = np.clip(scaled, -_FULL_SCALE, _FULL_SCALE - 1).astype("<i2")
+    return whole
 
 
-def packed(samples: Samples, rate: int) -> bytes:
-    """The samples, rounded as by `quantised`, at `rate` Hz."""
-    if not len(samples):
-        return b""
-    import soundfile
-
-    file = io.BytesIO()
-    whole = (quantised(samples) * np.float32(_FULL_SCALE)).astype(np.int16)
-    soundfile.write(file, whole, rate, format="FLAC", subtype="PCM_16")
-    return file.getvalue()
-
-
-def unpacked(kept: bytes) -> Samples:
-    """The samples of `packed`, exactly as `quantised` gives them.
-
-    Raises:
-        ValueError: these bytes are no such samples.
-    """
-    if not kept:
-        return np.zeros(0, np.float32)
-    import soundfile
-
-    try:
-        whole, _ = soundfile.read(io.BytesIO(kept), dtype="int16")
-    except soundfile.SoundFileError as error:
-        raise ValueError("not packed samples") from error
-    samples: Samples = whole.astype(np.float32) / np.float32(_FULL_SCALE)
-    return samples
+def unquantised(kept: bytes) -> Samples:
+    """The samples of 16 bits in these bytes, as floats."""
+    return np.frombuffer(kept, "<i2").astype(np.float32) / np.float32(_FULL_SCALE)
 
 
 # ── where in some samples the sound is ───────────────────────────────────────

@@ -17,7 +17,6 @@ from voiceguide.audio.loudness import (
     oversampled_stretches,
     true_peak,
 )
-from voiceguide.lengths import SAMPLE_RATE
 
 # ── gain, and a limiter that looks ahead, so that no peak is ever cut off ────
 
@@ -59,22 +58,22 @@ class Levelled:
     """LUFS."""
 
 
-def limited(samples: Samples, level: float) -> Levelled:
-    """A sound of `level` LUFS at `SAMPLE_RATE` within `CEILING`, as loud as before where it can be.
+def limited(samples: Samples, rate: int, level: float) -> Levelled:
+    """A sound of `level` LUFS at `rate` Hz within `CEILING`, as loud as before where it can be.
 
     What the limiter takes of the loudness is given back, and limited again, some times over. What
     is very loud leaves more room: it is at its ceiling all the time, and chimes ring on under it.
     """
     ceiling = CEILING - _CROWDING * max(0.0, level - _CALM)
-    kept = limit(samples, SAMPLE_RATE, ceiling)
+    kept = limit(samples, rate, ceiling)
     if kept is samples:
         return Levelled(samples, level)
-    heard = loudness(kept, SAMPLE_RATE)
+    heard = loudness(kept, rate)
     for _ in range(_TURNS):
         if not _AUDIBLE < level - heard < np.inf:
             break
-        kept = limit(amplify(kept, level - heard), SAMPLE_RATE, ceiling)
-        heard = loudness(kept, SAMPLE_RATE)
+        kept = limit(amplify(kept, level - heard), rate, ceiling)
+        heard = loudness(kept, rate)
     return Levelled(kept, heard)
 
 

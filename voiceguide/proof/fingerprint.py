@@ -19,6 +19,7 @@ where several shifts fit, the one that begins where the file grows loud is taken
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -105,6 +106,22 @@ class Fingerprint:
     attack: int
     """Samples from its beginning to its steepest rise."""
     excerpts: tuple[Excerpt, ...]
+
+    def packed(self) -> bytes:
+        """All of it, for a store."""
+        rows = (_ROW.pack(one.at, one.level, one.signs) for one in self.excerpts)
+        return _ATTACK_AT.pack(self.attack) + b"".join(rows)
+
+    @classmethod
+    def unpacked(cls, kept: bytes) -> Fingerprint:
+        """What was packed."""
+        (attack,) = _ATTACK_AT.unpack_from(kept)
+        rows = _ROW.iter_unpack(kept[_ATTACK_AT.size :])
+        return cls(attack, tuple(Excerpt(*row) for row in rows))
+
+
+_ATTACK_AT = struct.Struct("<i")
+_ROW = struct.Struct(f"<id{BITS // 8}s")
 
 
 @dataclass(frozen=True, slots=True)

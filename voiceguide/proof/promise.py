@@ -8,11 +8,12 @@ from math import inf
 
 import numpy as np
 
-from voiceguide.audio import Clip, Samples
+from voiceguide.audio import ClipFacts, Samples
 from voiceguide.lengths import samples
 from voiceguide.proof.fingerprint import Fingerprint, fingerprint
-from voiceguide.render import ClipOf
+from voiceguide.render import ClipOf, FactsOf
 from voiceguide.sequence import Source, Words
+from voiceguide.store import Store, kept
 from voiceguide.timeline import Event, Timeline
 
 # ── `Promise`: what a file says that it holds, so that it can be proved without its routine
@@ -123,6 +124,8 @@ FAINTEST = -120.0
 def promise(
     timeline: Timeline,
     clip_of: ClipOf,
+    facts_of: FactsOf,
+    store: Store | None = None,
     *,
     title: str,
     language: str,
@@ -136,6 +139,8 @@ def promise(
     Args:
         timeline: the whole session.
         clip_of: gives the clip of a source, as it will be mixed.
+        facts_of: gives what is known of it without opening it.
+        store: keeps fingerprints.
         title: the session's.
         language: the one spoken.
         channels: of the file: 1 or 2.
@@ -153,7 +158,7 @@ def promise(
         loudness,
         ground,
         tuple(chapters),
-        tuple(_sound(source, clip_of(source)) for source in sources),
+        tuple(_sound(source, facts_of(source), clip_of, store) for source in sources),
         tuple(_moment(event, indices) for event in timeline.events),
     )
 
@@ -169,19 +174,24 @@ def in_decibels(size: float) -> float:
     return max(FAINTEST, 20 * float(np.log10(size))) if size > 0 else FAINTEST
 
 
-def _sound(source: Source, clip: Clip) -> PromisedSound:
+def _sound(source: Source, facts: ClipFacts, clip_of: ClipOf, store: Store | None) -> PromisedSound:
     spoken = isinstance(source, Words)
-    silent = not np.isfinite(clip.loudness)
-    within = clip.sounding if spoken else STRIKE
+    within = facts.sounding if spoken else STRIKE
+    key = f"fingerprint 1 {facts.digest} {within}"
+
+    def made() -> bytes:
+        return fingerprint(clip_of(source), within).packed()
+
+    silent = not np.isfinite(facts.loudness)
     return PromisedSound(
         spoken,
-        clip.onset,
-        clip.sounding,
-        len(clip.samples) - clip.end,
-        clip.loudness,
-        in_decibels(float(np.abs(clip.samples).max(initial=0.0))),
-        sharpness(clip.samples),
-        None if silent else fingerprint(clip, within),
+        facts.onset,
+        facts.sounding,
+        facts.length - facts.end,
+        facts.loudness,
+        in_decibels(facts.peak),
+        in_decibels(facts.sharpness),
+        None if silent else Fingerprint.unpacked(kept(store, key, made)),
     )
 
 

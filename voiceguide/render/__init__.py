@@ -2,7 +2,7 @@
 
 from voiceguide.render.blocks import Block, Blocks, Ground, Span, Steady
 from voiceguide.render.excerpts import ExcerptBlocks
-from voiceguide.render.mix import DAMPING, ClipOf, Mix, PlacedClip, damped, render
+from voiceguide.render.mix import DAMPING, ClipOf, FactsOf, Mix, PlacedClip, damped, render
 
 __all__ = [
     "DAMPING",
@@ -10,6 +10,7 @@ __all__ = [
     "Blocks",
     "ClipOf",
     "ExcerptBlocks",
+    "FactsOf",
     "Ground",
     "Mix",
     "PlacedClip",

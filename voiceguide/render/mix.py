@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.audio import Channels, Clip, Loop
+from voiceguide.audio import Channels, Clip, ClipFacts, Loop
 from voiceguide.lengths import samples
 from voiceguide.render.blocks import Block, Span, Steady, joined, to_16_bit
 from voiceguide.render.ducking import (
@@ -23,10 +23,13 @@ from voiceguide.render.ducking import (
     floor_loop,
 )
 from voiceguide.sequence import EventKind, Source, Words
-from voiceguide.timeline import Timeline
+from voiceguide.timeline import Event, Timeline
 
 ClipOf = Callable[[Source], Clip]
 """Gives the clip of a source; it may decode it each time, so that memory stays flat."""
+
+FactsOf = Callable[[Source], ClipFacts]
+"""Gives what is known of that clip."""
 
 CEILING = -1.5
 """dBFS that the peaks of words and the bed under them may come to together: an encoder adds some
@@ -132,17 +135,24 @@ class Mix:
 
 
 def render(
-    timeline: Timeline, clip_of: ClipOf, *, bed: Loop | None = None, digital_silence: bool = False
+    timeline: Timeline,
+    clip_of: ClipOf,
+    facts_of: FactsOf | None = None,
+    *,
+    bed: Loop | None = None,
+    digital_silence: bool = False,
 ) -> Mix:
     """The blocks of a timeline; each sound begins to be heard at its event's position.
 
+    `facts_of` gives what is known of a clip without opening it; else all are opened once.
     With a `bed` all of it lies on that; without one, silences hold a floor of noise below
     hearing, or with `digital_silence` nothing at all.
     """
-    shapes = {source: _Shape.of(clip_of(source)) for source in timeline.sources()}
+    known = facts_of or (lambda source: ClipFacts.of(clip_of(source)))
+    facts = {source: known(source) for source in timeline.sources()}
     until = damped((event.position, event.kind.value, event.text) for event in timeline.events)
     placed = [
-        _damp(shapes[event.source].at(event.position, event.source, event.level), stop)
+        _damp(_placed(event, event.source, facts[event.source]), stop)
         for event, stop in zip(timeline.events, until, strict=True)
         if event.source
     ]
@@ -227,22 +237,7 @@ def _bed_limits(placed: Sequence[PlacedClip], bed: Loop, clip_of: ClipOf) -> Bed
     return BedLimits(alone, min(alone, max(0.0, ceiling - words) / bed_peak), tuple(dips))
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """What is known of a clip without its samples."""
-
-    onset: int
-    length: int
-    name: str
-    peak: float
-
-    @classmethod
-    def of(cls, clip: Clip) -> _Shape:
-        name = hashlib.blake2b(clip.samples.tobytes(), digest_size=16).hexdigest()
-        peak = max(float(clip.samples.max(initial=0)), -float(clip.samples.min(initial=0)))
-        return cls(clip.onset, len(clip.samples), name, peak)
-
-    def at(self, position: int, source: Source, level: float) -> PlacedClip:
-        start = position - self.onset
-        name = f"{self.name} {level!r}" if level else self.name
-        return PlacedClip(start, start + self.length, source, name, level, self.peak)
+def _placed(event: Event, source: Source, facts: ClipFacts) -> PlacedClip:
+    start = event.position - facts.onset
+    name = f"{facts.digest} {event.level!r}" if event.level else facts.digest
+    return PlacedClip(start, start + facts.length, source, name, event.level, facts.peak)

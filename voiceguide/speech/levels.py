@@ -16,16 +16,17 @@ import numpy as np
 
 from voiceguide.audio import (
     Clip,
+    ClipFacts,
     Levelled,
     amplify,
     limited,
     loudness,
-    packed,
+    quantised,
     resample,
     trim,
-    unpacked,
+    unquantised,
 )
-from voiceguide.audio.clip import LEAD, TAIL
+from voiceguide.audio.clip import FACTS_SIZE, LEAD, TAIL
 from voiceguide.engines import Utterance
 from voiceguide.lengths import SAMPLE_RATE
 
@@ -41,49 +42,51 @@ _WITHIN = 0.8
 _FARTHEST = 12.0
 """dB by which any line is corrected at most: what needs more is a breath or noise, not a word."""
 
-_HEAD = struct.Struct("<IIId")
-"""Rate, onset, end, loudness; the samples follow."""
+_MOST_GAIN = 23.0
+"""dB by which a line is turned up in all, the voice's own gain included: a whisper stays one."""
 
-NOTHING = _HEAD.pack(SAMPLE_RATE, 0, 0, -np.inf)
-"""The clip of no words at all."""
+_RATE = struct.Struct("<I")
+"""The rate in Hz at which the samples are kept; it follows on the facts."""
 
 
 def spoken_clip(utterance: Utterance, gain: float, target: float) -> bytes:
-    """The clip of an utterance at `SAMPLE_RATE`, trimmed and levelled, ready for a store.
+    """The clip of an utterance, trimmed and levelled, ready for a store: its facts, then samples.
 
     `gain` in dB is the voice's own, `target` in LUFS what a line is corrected towards. The samples
-    are rounded to 16 bits, so that a clip is the same whether it was just made or comes from a
-    store.
+    are kept at the voice's own rate, rounded to 16 bits: a clip is the same whether it was just
+    made or comes from a store.
     """
     rate = utterance.rate
     samples = trim(utterance.samples, rate)
     level = loudness(samples, rate)
     if not np.isfinite(level):
-        silence = Levelled(resample(samples, rate, SAMPLE_RATE), -np.inf)
-        return _packed(silence, rate, 0, len(samples))
-    gain += _correction(level + gain, len(samples) / rate, target)
-    heard = limited(resample(amplify(samples, gain), rate, SAMPLE_RATE), level + gain)
-    return _packed(heard, rate, round(LEAD * rate), len(samples) - round(TAIL * rate))
+        return _kept(Levelled(samples, -np.inf), rate, 0, len(samples))
+    correction = _correction(level + gain, len(samples) / rate, target)
+    gain += min(correction, max(_BOUND, _MOST_GAIN - gain))
+    heard = limited(amplify(samples, gain), rate, level + gain)
+    return _kept(heard, rate, round(LEAD * rate), len(samples) - round(TAIL * rate))
+
+
+def nothing() -> bytes:
+    """The clip of no words at all."""
+    return _kept(Levelled(np.zeros(0, np.float32), -np.inf), SAMPLE_RATE, 0, 0)
 
 
 def opened(kept: bytes) -> Clip:
-    """The clip that `spoken_clip` made."""
-    rate, onset, end, level = _HEAD.unpack_from(kept)
-    return Clip(unpacked(kept[_HEAD.size :]), rate, onset, end, level)
+    """The clip that `spoken_clip` made, at `SAMPLE_RATE`."""
+    facts = ClipFacts.unpacked(kept)
+    (rate,) = _RATE.unpack_from(kept, FACTS_SIZE)
+    samples = resample(unquantised(kept[FACTS_SIZE + _RATE.size :]), rate, SAMPLE_RATE)
+    return Clip(samples, SAMPLE_RATE, facts.onset, facts.end, facts.loudness)
 
 
-def sounding(kept: bytes) -> int:
-    """The samples that the clip of these bytes sounds, without decoding it."""
-    _, onset, end, _ = _HEAD.unpack_from(kept)
-    return int(end - onset)
-
-
-def _packed(heard: Levelled, rate: int, onset: int, end: int) -> bytes:
-    """A clip for the store; `onset` and `end` count samples at another rate."""
-    last = len(heard.samples)
-    bounds = (min(round(at * SAMPLE_RATE / rate), last) for at in (onset, end))
-    head = _HEAD.pack(SAMPLE_RATE, *bounds, heard.loudness)
-    return head + packed(heard.samples, SAMPLE_RATE)
+def _kept(heard: Levelled, rate: int, onset: int, end: int) -> bytes:
+    """A clip for the store; `onset` and `end` count samples at its own rate."""
+    content = _RATE.pack(rate) + quantised(heard.samples).tobytes()
+    samples = resample(unquantised(content[_RATE.size :]), rate, SAMPLE_RATE)
+    first, last = (min(round(at * SAMPLE_RATE / rate), len(samples)) for at in (onset, end))
+    clip = Clip(samples, SAMPLE_RATE, first, last, heard.loudness)
+    return ClipFacts.of(clip, content).packed() + content
 
 
 def _correction(level: float, seconds: float, target: float) -> float:

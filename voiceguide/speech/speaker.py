@@ -26,19 +26,19 @@ from voiceguide.speech.explain import Explanation, explained_words
 from voiceguide.speech.lexicon import Lexicon, Pronunciation, phoneme_support, read_pronunciation
 from voiceguide.speech.pace import MeasuredVoice
 from voiceguide.speech.reading import spoken_form, stressed_form
-from voiceguide.store import Store, kept
+from voiceguide.store import Store
 
 if TYPE_CHECKING:
-    from voiceguide.audio import Clip
+    from voiceguide.audio import Clip, ClipFacts
 
 
 # ── `Clips`: the clips of some texts, by their texts ─────────────────────────
 
 
 class Clips(Mapping[str, "Clip"]):
-    """The clips of some texts, all of them made; each is decoded when it is looked up.
+    """The clips of some texts, all of them made; each is opened when it is looked up.
 
-    They stay packed, so that a session of any length fits into memory.
+    They stay in the store, so that a session of any length fits into memory.
     """
 
     def __init__(self, clip: Callable[[str], Clip], texts: Iterable[str]) -> None:
@@ -69,8 +69,8 @@ LOUDNESS = -19.0
 _FEW = 3
 """So many texts are not worth a second child process."""
 
-_DECODED = 64
-"""Clips that are kept decoded."""
+_OPEN = 8
+"""Clips that stay open: what is read piece by piece is not opened for each."""
 
 
 class Speaker:
@@ -103,11 +103,13 @@ class Speaker:
         self._say = say
         self._support = phoneme_support(engine, voice)
         self._lexicon = Lexicon(language, say, self._support)
-        self._kept: dict[str, bytes] = {}
+        self._known: dict[str, ClipFacts] = {}
+        self._held: dict[str, bytes] = {}
+        """The clips that no store keeps."""
         self._measured = measured or MeasuredVoice(
             engine, voice, self._language, words_a_minute, self._loudness, store
         )
-        self._open = lru_cache(maxsize=_DECODED)(_opened)
+        self._open = lru_cache(maxsize=_OPEN)(self._opened)
         self._form = lru_cache(maxsize=None)(self._spoken_form)
 
     @cached_property
@@ -146,10 +148,14 @@ class Speaker:
             MachineError: the engine failed.
             UsageError: it has no such voice, or cannot speak at this pace.
         """
-        return self._open(self._kept_clip(self._form(text)))
+        return self._open(self._form(text))
+
+    def facts(self, text: str) -> ClipFacts:
+        """What is known of the clip of a text, without opening it; see `clip` for errors."""
+        return self._facts(self._form(text))
 
     def clips(self, texts: Iterable[str], progress: Progress | None = None) -> Mapping[str, Clip]:
-        """The clips of all these texts, each distinct one said once; decoded when looked up.
+        """The clips of all these texts, each distinct one said once; opened when looked up.
 
         Raises:
             MachineError: the engine failed.
@@ -164,7 +170,7 @@ class Speaker:
 
     def length_of(self, text: str) -> int:
         """Samples from the start of a text's sound to its end; see `clip` for errors."""
-        return _sounding(self._kept_clip(self._form(text)))
+        return self.facts(text).sounding
 
     def explain(self, text: str) -> Explanation:
         """What the voice is given for a text, and what it makes of each word; see `clip`."""
@@ -207,17 +213,17 @@ class Speaker:
     def _plain_form(self, text: str) -> str:
         return spoken_form(text, self._language, self._lexicon)
 
-    def _all_kept(self, forms: list[str]) -> Iterator[bytes]:
-        """The kept clips of these forms, made by as many threads as the engine gains from."""
-        missing = sum(form not in self._kept for form in forms)
+    def _all_kept(self, forms: list[str]) -> Iterator[ClipFacts]:
+        """The facts of these forms' clips, made by as many threads as the engine gains from."""
+        missing = sum(form not in self._known for form in forms)
         threads = getattr(self._engine, "at_once", 1) if missing > _FEW else 1
         if threads == 1:
-            yield from map(self._kept_clip, forms)
+            yield from map(self._facts, forms)
             return
         self._measured.calibration()  # here, or all threads but one would wait for it
         pool = ThreadPoolExecutor(threads)
         try:
-            yield from pool.map(self._kept_clip, forms)
+            yield from pool.map(self._facts, forms)
         except BaseException:  # Ctrl-C waits for nobody, and nothing else is to be begun
             pool.shutdown(wait=False, cancel_futures=True)
             self._engine.close()
@@ -225,17 +231,47 @@ class Speaker:
         finally:
             pool.shutdown(cancel_futures=True)
 
+    def _facts(self, form: str) -> ClipFacts:
+        from voiceguide.audio import ClipFacts
+        from voiceguide.audio.clip import FACTS_SIZE
+
+        if form not in self._known:
+            key = self._key("facts", form)
+            head = self._store.get(key) if self._store else None
+            if head is None:
+                head = self._kept_clip(form)[:FACTS_SIZE]
+                if self._store:
+                    self._store.put(key, head)
+            self._known[form] = ClipFacts.unpacked(head)
+        return self._known[form]
+
+    def _opened(self, form: str) -> Clip:
+        from voiceguide.speech.levels import opened
+
+        return opened(self._kept_clip(form))
+
+    def _key(self, what: str, form: str) -> str:
+        return f"{self.identity} {what} {form}"
+
     def _kept_clip(self, form: str) -> bytes:
-        if form not in self._kept:
-            key = f"{self.identity} clip {form}"
-            self._kept[form] = kept(self._store, key, lambda: self._made_clip(form))
-        return self._kept[form]
+        """A clip with its facts in front, as `levels` makes it, from the store or made now."""
+        if form in self._held:
+            return self._held[form]
+        key = self._key("clip", form)
+        clip = self._store.get(key) if self._store else None
+        if clip is None:
+            clip = self._made_clip(form)
+            if self._store:
+                self._store.put(key, clip)
+            if not self._store or self._store.get(key) is None:  # it keeps what it can
+                self._held[form] = clip
+        return clip
 
     def _made_clip(self, form: str) -> bytes:
-        from voiceguide.speech.levels import NOTHING, spoken_clip
+        from voiceguide.speech.levels import nothing, spoken_clip
 
         if not form:
-            return NOTHING
+            return nothing()
         calibration = self._measured.calibration()
         said = self._said(form, calibration.asked(self._pace))
         return spoken_clip(said, calibration.gain, self._loudness)
@@ -293,15 +329,3 @@ def _named(voice: str, language: str) -> tuple[Engine, Voice]:
 def _warn(sentence: str) -> None:
     """Say it once, however many sessions are made; nobody has to listen to see it."""
     logging.getLogger("voiceguide").warning("%s", sentence)
-
-
-def _opened(kept: bytes) -> Clip:
-    from voiceguide.speech.levels import opened
-
-    return opened(kept)
-
-
-def _sounding(kept: bytes) -> int:
-    from voiceguide.speech.levels import sounding
-
-    return sounding(kept)

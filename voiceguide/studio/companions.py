@@ -26,6 +26,7 @@ from voiceguide.proof.promise import ChapterPromise
 from voiceguide.proof.text import read
 from voiceguide.render import Blocks, ExcerptBlocks, Span
 from voiceguide.sequence import Words
+from voiceguide.store import default_store
 from voiceguide.studio.estimated import Progress
 from voiceguide.studio.narration import Voiced
 from voiceguide.studio.results import Companions, Plan
@@ -41,6 +42,8 @@ def promised(plan: Plan, voiced: Voiced, blocks: Blocks) -> str:
     promise = proof.promise(
         timeline,
         voiced.clip,
+        voiced.facts,
+        default_store(),
         title=plan.title,
         language=settings.language,
         channels=blocks.channels,

@@ -88,7 +88,9 @@ def export(
 def blocks_of(plan: Plan, voiced: Voiced, *, digital_silence: bool = False) -> Blocks:
     """What a plan without problems sounds like."""
     bed = bed_of(plan.opened)
-    return render(plan.timeline, voiced.clip, bed=bed, digital_silence=digital_silence)
+    return render(
+        plan.timeline, voiced.clip, voiced.facts, bed=bed, digital_silence=digital_silence
+    )
 
 
 def _proven(layout: OutputLayout, prove: Prove) -> OutputLayout:

@@ -9,7 +9,7 @@ from itertools import islice
 from threading import Condition, Thread
 
 from voiceguide import library
-from voiceguide.audio import Clip, Loop
+from voiceguide.audio import Clip, ClipFacts, Loop
 from voiceguide.engines.recorded import (
     LIBRARY,
     RecordedEngine,
@@ -129,6 +129,12 @@ class Voiced:
             return self._speaker(source.slowness).length_of(source.said)
         return self._sounds.clip(source).sounding
 
+    def facts(self, source: Source) -> ClipFacts:
+        """What is known of the clip of a source, without its samples."""
+        if isinstance(source, Words):
+            return self._speaker(source.slowness).facts(source.said)
+        return self._sounds.facts(source)
+
     def clip(self, source: Source) -> Clip:
         """The clip of a source."""
         if isinstance(source, Words):
@@ -234,13 +240,17 @@ class LiveNarration:
         """The clip of a chime, a sound, or of a text that is spoken."""
         return self._spoken_by.get(source, self._voiced).clip(source)
 
+    def facts(self, source: Source) -> ClipFacts:
+        """What is known of it."""
+        return self._spoken_by.get(source, self._voiced).facts(source)
+
     def blocks(self, timeline: Timeline, bed: Loop | None) -> Blocks:
         """The blocks of a timeline as far as it is spoken."""
         silent = self._silent(timeline)
         if not silent:
-            return render(timeline, self.clip, bed=bed)
+            return render(timeline, self.clip, self.facts, bed=bed)
         events = tuple(event for event in timeline.events if event not in silent)
-        mix = render(replace(timeline, events=events), self.clip, bed=bed)
+        mix = render(replace(timeline, events=events), self.clip, self.facts, bed=bed)
         return PartialBlocks(mix, max(0, silent[0].position - _CLEAR))
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from voiceguide import __version__, library
 from voiceguide.audio import (
     Clip,
+    ClipFacts,
     Loop,
     amplify,
     limited,
@@ -35,12 +36,19 @@ class Sounds:
         self._opened = opened
         self._voice = opened.settings.loudness
         self._clips: dict[Chime | SoundFile, Clip] = {}
+        self._facts: dict[Chime | SoundFile, ClipFacts] = {}
 
     def clip(self, source: Chime | SoundFile) -> Clip:
         """The clip of a chime or a file."""
         if source not in self._clips:
             self._clips[source] = self._made(source)
         return self._clips[source]
+
+    def facts(self, source: Chime | SoundFile) -> ClipFacts:
+        """What is known of its clip."""
+        if source not in self._facts:
+            self._facts[source] = ClipFacts.of(self.clip(source))
+        return self._facts[source]
 
     def _made(self, source: Chime | SoundFile) -> Clip:
         if isinstance(source, SoundFile):
@@ -66,7 +74,7 @@ class Sounds:
         gain = self._voice - LOUDNESS
         if not gain:
             return clip
-        turned = limited(amplify(clip.samples, gain), clip.loudness + gain)
+        turned = limited(amplify(clip.samples, gain), clip.rate, clip.loudness + gain)
         return measured(turned.samples, clip.rate)
 
 
