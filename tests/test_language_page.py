@@ -12,11 +12,12 @@ from voiceguide.errors import MOST_PROBLEMS
 from voiceguide.lengths import parse_length
 from voiceguide.routine import Moment
 from voiceguide.script import BUILT_IN_WORDS, Known, parse
-from voiceguide.script.clauses import MOST_REPS, MOST_ROUNDS
+from voiceguide.script.clauses import CLAUSE_FORMS, MOST_REPS, MOST_ROUNDS
 from voiceguide.script.decode import LARGEST, LARGEST_FRONT, LONGEST_LINE
 from voiceguide.script.doses import MOST_CLAUSES
 from voiceguide.script.tree import DEEPEST, MOST_STEPS
 from voiceguide.settings import CHIME_ROLES, TABLE, Definition, Settings, settle
+from voiceguide.studio import SourceText, load_text
 
 PAGE = (Path(__file__).parents[1] / "docs" / "LANGUAGE.md").read_text(encoding="utf-8")
 KNOWN = Known(
@@ -55,11 +56,15 @@ def problems(script: str) -> list[str]:
 
 EXAMPLES = re.findall(r"```markdown\n(.*?)```", PAGE, re.DOTALL)
 CLAUSES = [code for row in rows(section("Steps")) for code in codes(row[0]) if "- " not in code]
+SAME = [code for row in rows(section("Steps")) for code in codes(row[2] if row[2:] else "")]
+"""What may be written for a clause, too."""
 CUES = [code for row in rows(section("Steps")) for code in codes(row[0]) if ": " in code]
 SHOWN = [code for row in rows(PAGE) for cell in row for code in codes(cell)]
 TAGS = [code for code in SHOWN if re.fullmatch(r"\[[^\]…]+\]", code)]
 BRACES = [code for code in SHOWN if re.fullmatch(r"\{(?!names)[^}…]+\}", code)]
 HOSTS = [
+    "- 2 rounds, {}\n  - hold 5s\n    Breathe.\n",
+    "- hold 5s, rest 5s, {}\n  Breathe.\n",
     "- {}\n  Breathe.\n",
     "- {}\n",
     "- hold 30s, {}\n",
@@ -86,7 +91,29 @@ def test_a_whole_routine_has_no_problems(example: str) -> None:
     assert settle(routine.front, lines=routine.lines, known=KNOWN).problems == ()
 
 
-@pytest.mark.parametrize("clause", CLAUSES)
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_a_whole_routine_is_one_that_check_passes(example: str) -> None:
+    """Parsed, scheduled within the length it asks for, and linted, as a user would."""
+    session = load_text(SourceText(example.encode(), "page.md", Path()))
+    assert [str(problem) for problem in session.plan(estimate=True).problems] == []
+    shortest, longest = session.bounds()
+    assert session.settings.length
+    assert shortest < session.settings.length < longest
+
+
+def test_the_page_is_short() -> None:
+    """One small language: under 250 lines, and its grammar on a screen."""
+    assert len(PAGE.splitlines()) < 250
+
+
+def test_every_clause_of_the_table_is_on_the_page() -> None:
+    """Whatever the parser reads, the page tells of."""
+    told = " ".join(CLAUSES)
+    for form in CLAUSE_FORMS:
+        assert not form.words or any(word in told for word in form.words), form.kind
+
+
+@pytest.mark.parametrize("clause", [*CLAUSES, *SAME])
 def test_a_clause_of_the_page_is_read(clause: str) -> None:
     """Alone, or beside a hold, reps or sides, without even a warning."""
     written = clause.replace("NAME", "name")
