@@ -392,6 +392,13 @@ def test_words_are_completed(desk: Visit, address: str) -> None:
     page.keyboard.type("- ")
     page.keyboard.press("Control+ ")
     assert page.get_by_role("option").count() > 5
+    offers, line = (
+        page.locator("#offers").bounding_box(),
+        page.locator(".paint .here").bounding_box(),
+    )
+    assert offers is not None
+    assert line is not None
+    assert 0 <= offers["y"] - line["y"] < 60  # just under the line, however far it was scrolled
     page.keyboard.type("ho")
     page.keyboard.press("ArrowDown")
     chosen = page.evaluate(
@@ -458,6 +465,25 @@ def test_the_whole_journey(visit: Visit, address: str, folder: Path) -> None:
     print("from the library to the phone, s:", round(time.monotonic() - began))
     assert time.monotonic() - began < 180
     assert not visit.complaints
+
+
+def test_pages_and_a_programme_are_written(desk: Visit, address: str, folder: Path) -> None:
+    """The folder's pages for patients, and a programme with its playlist and calendar."""
+    (folder / "short.md").write_text("# Short\n\nHello.\n", encoding="utf-8")
+    week = "title: A week\nweeks:\n  - title: One\n    day 1:\n      routine: short.md\n"
+    (folder / "week.yaml").write_text(week, encoding="utf-8")
+    enter(desk, f"{address}#short.md")
+    page = desk.page
+    page.get_by_text("For patients, and for weeks").click()
+    page.get_by_role("button", name="Write the pages").click()
+    desk.until("document.querySelector('[data-exported]').textContent.startsWith('Written')", 90)
+    assert (folder / "site" / "short" / "session.mp3").is_file()
+    page.get_by_label("Programme").select_option("week.yaml")
+    page.get_by_label("First day").fill("2026-12-07")
+    page.get_by_role("button", name="Write the programme").click()
+    desk.until("document.querySelector('[data-exported]').textContent.includes('.ics')", 60)
+    assert "DTSTART" in (folder / "week" / "A week.ics").read_text(encoding="utf-8")
+    assert not desk.complaints
 
 
 def test_the_sheet_is_that_of_the_draft(desk: Visit, address: str) -> None:

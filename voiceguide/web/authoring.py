@@ -22,6 +22,7 @@ from starlette.routing import Route
 
 from voiceguide import library, studio
 from voiceguide.errors import UsageError, VoiceguideError
+from voiceguide.programme import read_date
 from voiceguide.web import server
 from voiceguide.web.completion import completions, formats, voices
 from voiceguide.web.drafts import Draft, Drafts, read_options
@@ -30,9 +31,13 @@ from voiceguide.web.guard import Guard, loopback
 from voiceguide.web.jobs import Jobs, error_dict, events
 from voiceguide.web.pages import PLAYER_FILES, page, sheet_policy
 from voiceguide.web.phone import PhoneServer
+from voiceguide.web.publishing import Publication, publish
 from voiceguide.web.serving import static_route, to_index, words_for
 
 STUDIO_FILES = ("studio.css", "studio.js", "editor.js", "hear.js", "hand-over.js")
+
+SITE = "site"
+"""The folder in the author's that the pages for patients are written into."""
 
 KINDS = ("sound", "captions", "bundle")
 """What an export writes: the sound alone, with captions, or all that a phone wants."""
@@ -82,6 +87,8 @@ class _Studio:
             "plan": self.plan,
             "drafts/{draft:int}/export": self.export,
             "drafts/{draft:int}/phone": self.phone,
+            "publish": self.publish,
+            "programme": self.programme,
             "jobs/{job:int}/cancel": self.cancel,
         }
         files = (*PLAYER_FILES, "palettes.css", *STUDIO_FILES)
@@ -109,6 +116,7 @@ class _Studio:
                 "library": entries,
                 "formats": await run_in_threadpool(formats),
                 "completions": await run_in_threadpool(completions, self._folder.path),
+                "programmes": self._folder.programmes(),
                 "templates": library.PURPOSES,
             }
         )
@@ -189,6 +197,30 @@ class _Studio:
         def work(tell: studio.Progress) -> dict[str, Any]:
             done = draft.export(target, kind=kind, progress=tell)
             return {"files": list(map(str, done.files)), "bytes": done.bytes}
+
+        return JSONResponse({"job": self._jobs.start(work)})
+
+    async def publish(self, request: Request) -> Response:
+        """Begin to write the pages of the folder's routines; gives the job's number."""
+        private = bool((await _body(request)).get("private"))
+        site = self._folder.path / SITE
+        how = Publication(self._folder.path.resolve().name, private=private)
+
+        def work(tell: studio.Progress) -> dict[str, Any]:
+            made = publish(self._folder.path, site, how, tell)
+            return {"files": [str(site / one.slug / "index.html") for one in made]}
+
+        return JSONResponse({"job": self._jobs.start(work)})
+
+    async def programme(self, request: Request) -> Response:
+        """Begin to export a programme into a folder of its name; gives the job's number."""
+        asked = await _body(request)
+        course = await run_in_threadpool(self._folder.programme, _text(asked, "name"))
+        start = read_date(_text(asked, "start"))
+
+        def work(tell: studio.Progress) -> dict[str, Any]:
+            done = course.export(self._folder.path / course.name, start, progress=tell)
+            return {"files": list(map(str, (*done.files, done.playlist, done.calendar)))}
 
         return JSONResponse({"job": self._jobs.start(work)})
 

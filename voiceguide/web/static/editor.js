@@ -227,7 +227,7 @@ export class Editor {
     range.setStart(...this.pointIn(this.layer.children[before.length - 1], before.at(-1).length));
     const [caret, box] = [range.getBoundingClientRect(), this.root.getBoundingClientRect()];
     this.list.style.left = `${Math.max(0, Math.min(caret.left - box.left, box.width - 220))}px`;
-    this.list.style.top = `${caret.bottom - box.top + 4}px`;
+    this.list.style.top = `${caret.bottom - box.top + this.root.scrollTop + 4}px`;
   }
 
   choose(step) {

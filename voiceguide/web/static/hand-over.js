@@ -7,7 +7,7 @@ export class HandOver {
     this.progress = find("[data-progress]");
     this.told = find("[data-exported]");
     this.cancelButton = find('[data-do="cancel"]');
-    this.exportButton = find('[data-do="export"]');
+    this.starters = root.querySelectorAll("[data-starts]");
     this.format = find("[data-format]");
     this.kind = find("[data-kind]");
     this.phoneBox = find("[data-phone]");
@@ -16,9 +16,13 @@ export class HandOver {
     this.job = null;
   }
 
-  async export(draft) {
-    const asked = { format: this.format.value, kind: this.kind.value };
-    const answer = await this.send(`drafts/${draft}/export`, asked);
+  export(draft) {
+    return this.run(`drafts/${draft}/export`, { format: this.format.value, kind: this.kind.value });
+  }
+
+  /** Begins a job of the studio, and shows how it goes on. */
+  async run(path, asked) {
+    const answer = await this.send(path, asked);
     if (answer.error) return this.fail(answer.error);
     this.job = answer.job;
     this.busy(true);
@@ -51,7 +55,7 @@ export class HandOver {
 
   busy(busy) {
     this.progress.hidden = this.cancelButton.hidden = !busy;
-    this.exportButton.disabled = busy;
+    for (const button of this.starters) button.disabled = busy;
   }
 
   cancel() {

@@ -282,6 +282,8 @@ function fillOptions() {
     find(`[data-option="${name}"]`).append(...words.map((word) => new Option(word, word)));
   }
   find("[data-format]").append(...state.formats.map((name) => new Option(name.toUpperCase(), name)));
+  find("[data-programme]").append(...state.programmes.map((name) => new Option(name, name)));
+  find("[data-start]").valueAsDate = new Date();
   const templates = Object.entries(state.templates).map(([name, what]) => new Option(`${name}: ${what}`, name));
   find("[data-new-purpose]").append(...templates);
 }
@@ -321,6 +323,8 @@ const commands = {
     changed();
   },
   export: () => withDraft((number) => handOver.export(number)),
+  publish: () => handOver.run("publish", { private: find("[data-private]").checked }),
+  programme: () => handOver.run("programme", { name: find("[data-programme]").value, start: find("[data-start]").value }),
   cancel: () => handOver.cancel(),
   phone: () => withDraft((number) => handOver.phone(number)),
 };
