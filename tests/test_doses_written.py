@@ -121,6 +121,16 @@ ALIKE = [
     ("10 reps", ["reps: 10", "10 repetitions", "10 times"]),
     ("10 rounds, every 1 min", ["10 rounds, every minute", "EMOM 10 min"]),
     ("ready 10s, count in 5, hold 20s", ["ready 10s, countdown 5, hold 20s"]),
+    ("10 reps, each side", ["10 each side", "10 per side", "10 each"]),
+    ("12/10/8 reps", ["12-10-8 reps"]),
+    ("work 40s, rest 20s, 8 rounds", ["40s on, 20s off, 8 rounds", "40 on 20 off, 8x"]),
+    ("work 20s, 8 rounds", ["8 x 20s work", "8 x work 20s"]),
+    ("hold 45s left, 45s right", ["hold 45s L, 45s R"]),
+    ("hold 30s, each side", ["hold 30s, switch", "hold 30s, repeat on the other side"]),
+    ("hold 5 breaths", ["hold for 5 slow breaths", "hold 5 deep breaths"]),
+    ("20 reps, metronome 60", ["20 reps at 60 bpm"]),
+    ("hold 30s", ["hold .5 min", "hold half a minute"]),
+    ("in 4s, hold 7s, out 8s", ["4-7-8 breathing"]),
 ]
 
 
@@ -131,6 +141,26 @@ def test_other_words_mean_the_same(house: str, written: str) -> None:
     """Silently: they are the language, not a guess."""
     under = "" if house.startswith("pause") else "  Breathe.\n"
     assert told(written, under) == told(house, under)
+
+
+@pytest.mark.parametrize(
+    ("written", "line"),
+    [
+        ("Bridges – 3 x 12", "Bridges: 3 x 12"),
+        ("**Bridges** - 3 x 12", "Bridges: 3 x 12"),
+        ("Bridges, 3 x 12", "Bridges: 3 x 12"),
+        ("10 reps slowly", "10 reps"),
+        ("hodl 30s", "hold 30s"),
+        ("8 sest", "8 sets"),
+    ],
+)
+def test_what_is_not_understood_is_answered_with_the_line(written: str, line: str) -> None:
+    """And that line passes."""
+    (said,) = problems(f"- {written}\n  Breathe.\n")
+    shown = re.search(r"(?:write|did you mean) `([^`]+)`", said)
+    assert shown
+    assert shown[1] in (line, line.replace("sets", "reps"))
+    assert problems(f"- {shown[1]}\n  Breathe.\n") == []
 
 
 GERMAN = [

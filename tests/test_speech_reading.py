@@ -412,6 +412,30 @@ def test_notations_are_read_as_their_authors_speak(language: str, written: str, 
     assert normalise(written, language).lower() in read.lower().split(", or ")
 
 
+DECIMALS = {
+    "fr": ("un virgule vingt-cinq", "un virgule zéro cinq", "un virgule deux trois quatre"),
+    "es": ("uno coma veinticinco", "uno coma cero cinco", "uno coma dos tres cuatro"),
+    "it": ("uno virgola venticinque", "uno virgola zero cinque", "uno virgola due tre quattro"),
+    "pt": ("um vírgula vinte e cinco", "um vírgula zero cinco", "um vírgula dois três quatro"),
+    "pl": (
+        "jeden przecinek dwadzieścia pięć",
+        "jeden przecinek zero pięć",
+        "jeden przecinek dwa trzy cztery",
+    ),
+    "de": ("eins Komma zwei fünf", "eins Komma null fünf", "eins Komma zwei drei vier"),
+    "en": ("one point two five", "one point zero five", "one point two three four"),
+}
+
+
+@pytest.mark.parametrize("language", DECIMALS)
+def test_decimals_are_said_as_one_number_or_digit_by_digit(language: str) -> None:
+    """Two of them are a number in some languages, but behind a zero; three are digits in all."""
+    sign = "." if language == "en" else ","
+    written = (f"1{sign}25", f"1{sign}05", f"1{sign}234")
+    # in English, three digits behind a comma are thousands; behind a full stop they are decimals
+    assert tuple(normalise(one, language) for one in written) == DECIMALS[language]
+
+
 MORE = {
     "3 rounds x 12": "three rounds of twelve",
     "2 x 10-12": "two times ten to twelve",

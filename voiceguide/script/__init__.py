@@ -2,45 +2,44 @@ r"""`parse`: the text of a routine becomes a `Routine`, or every problem in it a
 
 The grammar, line by line (docs/LANGUAGE.md says what it means):
 
-    routine   = [front] {block}
-    front     = "---" EOL {YAML line} "---" EOL
-    block     = title | heading | note | prose | step | blank
-    title     = "# " words                          once, before everything else
-    heading   = "##" {"#"} " " words                at the left edge of its file, not in a step
-    note      = ">" {character}                     consecutive lines are one note
-    step      = "- " dose {note | prose | step | cue}      all of them indented deeper than the dash
-    cue       = "- " moment ":" prose               below a step only
-    comment   = "<!--" {character} "-->"            anywhere after the front matter
+    routine  = [front] {block}
+    front    = "---" EOL {YAML line} "---" EOL
+    block    = title | heading | note | picture | prose | step | blank
+    title    = "# " words                          once, before everything else
+    heading  = "##" {"#"} " " words                at the left edge, not in a step
+    note     = (">" | ">>") {character}            consecutive lines are one note
+    picture  = "![" words "](" path ")"            on a line of its own
+    step     = "- " [name ":"] dose {block | cue}  all of them indented deeper than the dash
+    cue      = "- " [segment] moment ":" prose     below a step only
+    comment  = "<!--" {character} "-->"            anywhere after the front matter
 
-A bullet's dose, in any order but for phases, each clause once:
+    dose     = clause {"," clause}                 each once, but for phases and segments
+    clause   = ("hold" | "rest" | "pause" | "wait" | "ready" | "change" | "every") lengths
+             | "breathe" length | counts ("rounds" | "times" | "reps" | "breaths")
+             | "hold" length "left" "," length "right"
+             | "each side" | "alternate sides" | "left side" | "right side"
+             | "count in" [seconds] | "metronome" beats | "shuffle" | "optional" | "option" name
+             | "chime" [name] | "use" (name | path)
+             | words lengths                       a phase beside reps, else a segment
+    lengths  = length {"/" length}                 one for each round; counts likewise
+    moment   = "first" | "again" | "start" | "half" | "end" | ("at" | "every" | "last") length
 
-    dose      = clause {"," clause}
-    clause    = ("hold" | "rest" | "pause" | "wait" | "ready" | "change" | "every") length
-              | count ("rounds" | "times" | "reps" | "breaths")        or their singular
-              | "each side" | "alternate sides" | "left side" | "right side"
-              | "chime" [name] | "use" (name | path) | "option" name | "optional"
-              | phase
-    phase     = words length                        beside reps or breaths; so are hold and pause
-    moment    = "first" | "again" | "start" | "half" | "end"
-              | ("at" | "every" | "last") length
+    prose    = {character | stress | tag | word | link | escape}      a blank line is a break
+    stress   = "*" prose "*" | "**" prose "**"
+    tag      = "[" (length | "chime" [name] | "sound" path | setting value) "]"
+    word     = "{" (name ["|" words] | left "|" right) "}"
+    link     = "[" prose "](" address ")"
+    escape   = "\" ASCII punctuation
 
-Prose, which may wrap over lines; a blank line is a break:
-
-    prose     = {character | stress | tag | word | link | escape}
-    stress    = "*" prose "*" | "**" prose "**"
-    tag       = "[" (length | "chime" [name] | "sound" path) "]"
-    word      = "{" (name | left "|" right) "}"
-    link      = "[" prose "](" address ")"
-    escape    = "\" ASCII punctuation
-
-`voiceguide.lengths` has the grammar of `length` and `count`. What stands in a cue is the
-prose after its colon and on the deeper lines below it; under `every`, `|` divides it into
+`voiceguide.lengths` has the grammar of `length` and `count`. Under `every`, `|` divides a cue into
 texts that are said in turn, and `count down` under `last` counts.
 
-How it is read: `decode` and `comments` make lines, `front` takes the settings off them,
-`tree` grows bullets by indentation, `steps` reads what is in the tree, with `dose` and
-`clauses` for a bullet's line, `cues` for its cues, and `prose`, `inline` and `sentences` for
-words. A reader raises a `InputError` where it cannot go on; whoever can, reports it and does.
+How it is read: `decode` makes lines and takes the settings off them, `tree` grows bullets by
+indentation, `steps` reads what is in the tree: `doses` and `clauses` a bullet's line, `cues` its
+cues, `prose` and `inline` words. `clauses` holds the table of all clauses. What people write
+otherwise is put into these words by `synonyms`; what comes along from other scripts is told by
+`foreign`. A reader raises an InputError where it cannot go on; whoever can, reports it and does.
+`format` writes it all in one form.
 """
 
 from voiceguide.script.context import BUILT_IN_WORDS

@@ -330,7 +330,10 @@ def _backwards(part: Passage, text: str) -> Clause | None:
     found = _LENGTH_FIRST.fullmatch(text)
     if not found or not are_lengths(found[1]) or near_head(found[2]) or found[2] in CLAUSE_WORDS:
         return None
-    return read_phase(part.as_if(f"{found[2]} {found[1]}"), f"{found[2]} {found[1]}")
+    if found[2] == "off":  # `40s on, 20s off`
+        return _timed(ClauseKind.REST, part, part.as_if(found[1]))
+    written = f"{'work' if found[2] == 'on' else found[2]} {found[1]}"
+    return read_phase(part.as_if(written), written)
 
 
 def near_head(word: str) -> str | None:
@@ -442,6 +445,10 @@ def _refuse(part: Passage, text: str) -> Clause:
         raise InputError(f"{quote(text)} does not say of what", way_out, part.place())
     meant = _meant(text)
     message = f"unknown clause {quote(part.text)}"
+    if not meant and re.match(r"\d", text) and not ends_sentence(text):
+        counted = re.match(rf"{_COUNT}", text)
+        way_out = f"write `{counted[0] if counted else '10'} reps`; words go on the lines under it"
+        raise InputError(message, way_out, part.place())
     if meant:
         raise InputError(message, f"did you mean `{meant}`?", part.place())
     raise UnknownClauseError(message, CLAUSES, part.place())

@@ -171,7 +171,11 @@ class Under:
 def read_dose(bullet: Passage, context: Context, under: Under) -> ReadDose:
     """The dose of a bullet; all that is wrong with its clauses is reported."""
     clauses, errors = _read_clauses(bullet, context)
-    if errors and not clauses and _is_prose(bullet, errors):
+    named = _named(bullet, context) if errors else None
+    if named:
+        message = f"{quote(bullet.text)} has no colon behind its name"
+        errors = [InputError(message, f"write {quote(named)}", bullet.place())]
+    elif errors and not clauses and _is_prose(bullet, errors):
         errors = [InputError(f"{quote(bullet.text)} is not a dose", _PROSE, bullet.place())]
     clauses, more = _in_context(clauses, under)
     problems = [problem for error in (*errors, *more) for problem in error.problems]
@@ -179,6 +183,25 @@ def read_dose(bullet: Passage, context: Context, under: Under) -> ReadDose:
     problems = problems or list(contradictions(clauses))
     context.report.add(*problems)
     return ReadDose(_dose(bullet.text, clauses), clauses, whole=not problems)
+
+
+_NAME_AND_DOSE = re.compile(
+    r"(?P<stars>\*{0,2})(?P<name>[^\W\d][^\d:*]*?)(?P=stars)\s*[-–—,]?\s+(?P<dose>\d.*)"
+)
+
+
+def _named(bullet: Passage, context: Context) -> str | None:
+    """The line with the colon that is missing behind a name: `Bridges – 3 x 12`."""
+    found = _NAME_AND_DOSE.fullmatch(bullet.text)
+    if not found or ends_sentence(bullet.text) or found["name"].split()[0].lower() in HEADS:
+        return None
+    parts = bullet.part(*found.span("dose")).split(COMMA)
+    try:
+        read = [clause for part in parts for clause in read_clauses(part, context)]
+    except InputError:
+        return None
+    counted = any(clause.kind in (*COUNTS, ClauseKind.HOLD, ClauseKind.ROUNDS) for clause in read)
+    return f"{found['name'].strip()}: {found['dose']}" if counted else None
 
 
 COMMA = re.compile(r",(?!\d)|(?<!\d),|;")

@@ -32,7 +32,9 @@ _EACH = (
     rf"(?:on |for |with |to )?(?:the )?(?:each|ea\.?|every|per|a|both)[ -]{_LIMBS}"
     rf"|/ ?{_LIMBS}|(?:on |for |with )?both|each|ea\.?|/ ?ea\.?|bilateral(?:ly)?"
     r"|(?:on )?(?:the )?left(?: side)? and (?:the )?right(?: side)?|l ?[/&] ?r|l and r|r ?[/&] ?l"
-    r"|unilateral(?:ly)?|each one|one side (?:at a time|then the other)|then switch(?: sides)?"
+    r"|unilateral(?:ly)?|each one|(?:change|switch|swap)(?: sides| legs)?"
+    r"|one side (?:at a time|then the other)|then switch(?: sides)?"
+    r"|(?:repeat |then )?(?:on )?(?:the )?other (?:side|leg|arm)"
 )
 _ALTERNATE = (
     rf"alternat(?:e|ing|ely)(?:[ -]{_LIMBS})?|sides in turn|in turn"
@@ -43,8 +45,8 @@ _ONE_SIDE = rf"(?:on |with |for )?(?:the |your )?{{0}}(?: (?:{_LIMB}))?(?: only)
 _SIDES = (
     (re.compile(rf"(?:{_EACH})"), "each side"),
     (re.compile(rf"(?:{_ALTERNATE})"), "alternate sides"),
-    (re.compile(_ONE_SIDE.format("left")), "left side"),
-    (re.compile(_ONE_SIDE.format("right")), "right side"),
+    (re.compile(_ONE_SIDE.format("(?:left|l)")), "left side"),
+    (re.compile(_ONE_SIDE.format("(?:right|r)")), "right side"),
 )
 
 _HEADS = {
@@ -90,6 +92,7 @@ _REPS = r"(?:reps?\.?|repetitions?|times|x)"
 _COUNT = r"(?P<count>\d[^x×]*?)"
 _TWO = "{reps} reps", "{count} rounds"
 _HELD = "hold {length}", "{count} rounds"
+_SEGMENT = "{word} {length}", "{count} rounds"
 
 _PATTERNS = (
     # sets of reps, and reps in sets
@@ -101,15 +104,22 @@ _PATTERNS = (
         *_TWO,
     ),
     _pattern(r"(?:sets|rounds): ?(?P<count>.+?),? reps: ?(?P<reps>.+)", *_TWO),
+    _pattern(rf"(?P<reps>\d+(?:-\d+){{2,}}) ?{_REPS}", "{reps} reps"),
+    _pattern(rf"(?P<reps>\d[^x×/]*?) ?(?:{_EACH})", "{reps} reps", "each side"),
+    _pattern(rf"(?P<reps>\d[^x×/]*?) ?(?:{_ALTERNATE})", "{reps} reps", "alternate sides"),
     # holds in sets
     _pattern(rf"(?:hold )?{_COUNT}{_X}(?P<length>.+?)(?: holds?)?", *_HELD),
     _pattern(rf"{_COUNT} ?{_SETS}(?: of|{_X}| à| at| a| @)? ?(?P<length>.+?)(?: holds?)?", *_HELD),
     _pattern(rf"(?:hold )?(?:for )?(?P<length>.+?){_X}(?P<count>\d+)(?: {_SETS})?", *_HELD),
     _pattern(rf"(?:hold )?(?:for )?(?P<length>.+?),? (?P<count>\d+) {_SETS}", *_HELD),
+    # segments in rounds
+    _pattern(rf"{_COUNT}{_X}(?P<length>\d\S*(?: [a-z]+)?) (?P<word>[a-z][a-z -]*)", *_SEGMENT),
+    _pattern(rf"{_COUNT}{_X}(?P<word>[a-z][a-z -]*?) (?P<length>\d.*)", *_SEGMENT),
+    _pattern(r"(?P<reps>\d+) ?s? on[ ,/]+(?P<count>\d+) ?s? off", "work {reps}s", "rest {count}s"),
     # counts alone
     _pattern(rf"(?:for )?{_COUNT} ?{_SETS}", "{count} rounds"),
     _pattern(
-        r"(?:repeat|do|perform|complete|go)(?: this| it| them| these| the above| all)? "
+        r"(?:repeat|do|perform|complete|go)(?: this| it| them| these| the above| all)? x? ?"
         rf"{_COUNT}(?: ?(?:times|x|more times|{_SETS}))?",
         "{count} rounds",
     ),
@@ -120,6 +130,9 @@ _PATTERNS = (
     _pattern(
         r"(?:for )?(?P<reps>\d.*?) (?:slow |deep |full |calm |long |even )+breaths?",
         "{reps} breaths",
+    ),
+    _pattern(
+        r"(?P<a>\d+)-(?P<b>\d+)-(?P<c>\d+) breath(?:ing|s?)", "in {a}s", "hold {b}s", "out {c}s"
     ),
     # the clock
     _pattern(r"every minute(?: on the minute)?", "every 1 min"),
@@ -154,10 +167,12 @@ _FREQUENCY = re.compile(
     r"|every(?: (?:other|second|two|few))? (?:days?|hours?|mornings?|evenings?|nights?)"
 )
 _OWN_PACE = re.compile(
-    r"(?:at|in) your own (?:pace|time|speed)|as tolerated|take your time|max(?:imum)? reps"
+    r"(?:hold |rest |stay |reps )?(?:for )?(?:"
+    r"(?:at|in) your own (?:pace|time|speed)|as (?:tolerated|needed)|take your time"
+    r"|max(?:imum)? reps"
     r"|as (?:many|often|long) as (?:you (?:can|like)|tolerated|possible)|to failure|amrap"
     r"|(?:un)?til (?:you are )?(?:ready|tired|failure|fatigued?|done)"
-    r"|when(?:ever)? (?:you(?:'re| are) )?ready"
+    r"|when(?:ever)? (?:you(?:'re| are) )?ready)"
 )
 
 
@@ -167,11 +182,16 @@ def house_clauses(written: str, language: str = "en") -> tuple[str, ...]:
     More than one comes of `3 x 10 each leg`. None of them need be right: this only puts words into
     the house's own.
     """
-    text = in_english(" ".join(written.split()), language)
+    text = _BREATHED.sub("", in_english(" ".join(written.split()), language))
     if _is_house(text):
         return (written,) if text == " ".join(written.lower().split()) else (text,)
     found = _clauses(text, language) or _clauses(in_digits(text), language)
     return found or (text if text != written.lower() else written,)
+
+
+_BREATHED = re.compile(
+    r"\b(?:slow|deep|full|calm|long|even|easy|big|gentle)(?: and \w+)? (?=breaths?\b)"
+)
 
 
 def is_frequency(text: str) -> bool:
@@ -218,7 +238,10 @@ def _of_patterns(text: str) -> tuple[str, ...]:
     for one in _PATTERNS:
         found = one.written.fullmatch(text)
         if found and all(_fits(name, part) for name, part in found.groupdict().items()):
-            return tuple(clause.format(**found.groupdict()) for clause in one.house)
+            given = found.groupdict()
+            if re.fullmatch(r"\d+(?:-\d+){2,}", given.get("reps") or ""):
+                given["reps"] = given["reps"].replace("-", "/")
+            return tuple(clause.format(**given) for clause in one.house)
     return (f"hold {text}",) if BARE.fullmatch(text) and are_lengths(text) else ()
 
 
@@ -227,7 +250,9 @@ BARE = re.compile(r"[\d½¼¾⅓⅔].*")
 
 
 def _fits(name: str, part: str) -> bool:
-    return are_lengths(part) if name == "length" else are_counts(part)
+    if name in ("word", "a", "b", "c"):
+        return True
+    return are_lengths(part) if name == "length" else are_counts(part.replace("-", "/"))
 
 
 def are_lengths(text: str) -> bool:
@@ -260,7 +285,7 @@ def _all_read(read: object, parts: Iterable[str]) -> bool:
 # ── several in one piece: `10 reps each side`, `3 sets of 10 with 30s rest` ──
 
 _JOINTS = re.compile(
-    r"\s*(?:;|\+|\bthen\b|\bwith(?: a)?\b|\band\b|\(|\)|, )\s*|\s+|"
+    r"\s*(?:;|\+|\bthen\b|\bwith(?: a)?\b|\band\b|\bat\b|\(|\)|, )\s*|\s+|"
     rf"(?=/ ?{_LIMBS})"
 )
 
