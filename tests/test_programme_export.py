@@ -438,7 +438,7 @@ def test_what_is_wrong_with_its_routines(folder: Path) -> None:
         broken.md:3:3: unknown clause `hodl 5s`
             3 | - hodl 5s
               |   ^^^^^^^
-        help: did you mean `hold`?
+        help: did you mean `hold 5s`?
 
         p.yaml:3:5: a week has no `levl`
             3 |   - levl: gentle

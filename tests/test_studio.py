@@ -17,6 +17,7 @@ import voiceguide
 from voiceguide import studio
 from voiceguide.audio import loudness
 from voiceguide.encode import tags_in
+from voiceguide.engines.silent import SilentEngine
 from voiceguide.errors import MachineError, RoutineError, Severity, UsageError
 from voiceguide.lengths import SAMPLE_RATE, samples
 from voiceguide.sequence import EventKind
@@ -579,3 +580,35 @@ def test_text_in_hand() -> None:
     """Standard input is opened as text, its paths beside the current folder."""
     session = studio.load_text(studio.SourceText(b"# Mine\n\nGo.\n", "-", Path.cwd()))
     assert session.title == "Mine"
+
+
+# ── sessions that share their engines ────────────────────────────────────────
+
+
+def test_sessions_of_a_studio_share_one_engine(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever their pace, words and lengths; each sounds as it would alone, and all are closed."""
+    made: list[object] = []
+    closed: list[object] = []
+    true_init, true_close = SilentEngine.__init__, SilentEngine.close
+
+    def init(self: SilentEngine) -> None:
+        made.append(self)
+        true_init(self)
+
+    def close(self: SilentEngine) -> None:
+        closed.append(self)
+        true_close(self)
+
+    path = write(folder / "a.md", "Lie down on your back.\n\n- hold 2-9s\n")
+    ways: list[dict[str, Any]] = [{}, {"pace": 200}, {"say": {"back": "behind"}}, {"length": 20}]
+    alone = [voiceguide.load(path, voice="silent", **way).samples() for way in ways]
+    monkeypatch.setattr(SilentEngine, "__init__", init)
+    monkeypatch.setattr(SilentEngine, "close", close)
+    with studio.Studio() as home:
+        for way, before in zip(ways, alone, strict=True):
+            with home.load(path, voice="silent", **way) as session:
+                assert np.array_equal(session.samples(), before)
+        assert (len(made), closed) == (1, [])
+    assert closed == made

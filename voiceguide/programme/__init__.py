@@ -81,7 +81,8 @@ class Course:
             UsageError: there is no such voice, or the last day is after the year 9999.
             MachineError: no engine could speak.
         """
-        return make_plan(self._opened, start, at, progress)
+        with self._opened.studio:
+            return make_plan(self._opened, start, at, progress)
 
     def export(
         self,
@@ -101,6 +102,8 @@ class Course:
         """
         check_format(MP3, kbps)
         check_folder(folder)
-        plan = self.plan(start, at=at, progress=progress and (lambda n: progress(n * PLANNING)))
+        planning = progress and (lambda n: progress(n * PLANNING))
         rest = progress and (lambda n: progress(PLANNING + n * (1 - PLANNING)))
-        return export(plan, Path(folder), kbps, rest)
+        with self._opened.studio:
+            plan = make_plan(self._opened, start, at, planning)
+            return export(plan, Path(folder), kbps, rest)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from voiceguide import library, studio
+from voiceguide import library
 from voiceguide.errors import (
     InputError,
     Place,
@@ -21,7 +21,7 @@ from voiceguide.files import is_file
 from voiceguide.programme.parse import LARGEST, Programme, Slot, Wish, parse
 from voiceguide.script import Known
 from voiceguide.settings import Settings, settle
-from voiceguide.studio import Progress, UnmetLengthError
+from voiceguide.studio import Progress, Session, SourceText, Studio, UnmetLengthError
 from voiceguide.studio.opening import read_used
 from voiceguide.timeline import Timeline
 
@@ -32,15 +32,17 @@ class Take:
 
     slot: Slot
     """The first session that wishes for it."""
-    text: studio.SourceText
+    text: SourceText
     options: Mapping[str, str | Sequence[str]]
     """As `studio.load_text` takes them."""
     title: str
     settings: Settings
+    studio: Studio
+    """Of all takes."""
 
-    def load(self, **more: str) -> studio.Session:
+    def load(self, **more: str) -> Session:
         """The session, ready to be planned."""
-        return studio.load_text(self.text, **self.options, **more)
+        return self.studio.load_text(self.text, **self.options, **more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +53,21 @@ class OpenedProgramme:
     takes: Mapping[Place, Take]
     """By the place of a session; equal wishes are one take."""
     warnings: tuple[Problem, ...]
+    studio: Studio
+    """In which all takes are opened; to be closed."""
 
 
-def read(programme: str | Path) -> studio.SourceText:
+def read(programme: str | Path) -> SourceText:
     """Read a programme's file: a path, or a name from the library."""
     name = str(programme)
     if isinstance(programme, str) and name in library.programmes() and not is_file(name):
         path = library.find_programme(name)
-        return studio.SourceText(_bytes(path), name, path.parent)
+        return SourceText(_bytes(path), name, path.parent)
     path = Path(programme)
     if path.suffix == ".md" or name in library.routines():
         way_out = f"`voiceguide export {name}` makes a file of it"
         raise UsageError(f"`{name}` is a routine, not a programme", way_out)
-    return studio.SourceText(_bytes(path), os.path.normpath(path), path.parent)
+    return SourceText(_bytes(path), os.path.normpath(path), path.parent)
 
 
 def _bytes(path: Path) -> bytes:
@@ -79,7 +83,7 @@ def _bytes(path: Path) -> bytes:
         raise UsageError(message, "name a programme's file") from error
 
 
-def open_text(text: studio.SourceText, voice: str | None) -> OpenedProgramme:
+def open_text(text: SourceText, voice: str | None) -> OpenedProgramme:
     """Open a programme; `voice` speaks all of it, whatever its routines say."""
     common = {"voice": voice} if voice else {}
     settle((), options=common, known=Known())  # refuses what can be no voice
@@ -94,7 +98,7 @@ def open_text(text: studio.SourceText, voice: str | None) -> OpenedProgramme:
     problems = tuple(dict.fromkeys((*parsed.problems, *opening.problems)))
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise RoutineError(problems)
-    return OpenedProgramme(parsed.programme, opening.takes, problems)
+    return OpenedProgramme(parsed.programme, opening.takes, problems, opening.studio)
 
 
 @dataclass(slots=True)
@@ -106,6 +110,7 @@ class _Opening:
     common: Mapping[str, str]
     """Options of every session."""
     takes: dict[Place, Take] = field(default_factory=dict)
+    studio: Studio = field(default_factory=Studio)
     problems: list[Problem] = field(default_factory=list)
     equal: dict[tuple[object, ...], Take] = field(default_factory=dict)
     """By all that their sound depends on."""
@@ -121,20 +126,20 @@ class _Opening:
             message = f"the routine `{slot.routine}` has errors of its own"
             self._problem(slot.place, message, "mend them, or choose another routine")
 
-    def _take(self, slot: Slot, text: studio.SourceText) -> None:
+    def _take(self, slot: Slot, text: SourceText) -> None:
         asked = [wish for wish in slot.wishes if wish.name == "with"]
         chosen = [wish.value for wish in asked if self._is_option(wish, text)]
         wishes = {wish.name: wish.value for wish in slot.wishes if wish not in asked}
         options = {**self.common, **wishes, "with": chosen}
-        session = studio.load_text(text, **options)
+        session = self.studio.load_text(text, **options)
         self.problems.extend(session.warnings)
-        take = Take(slot, text, options, session.title, session.settings)
+        take = Take(slot, text, options, session.title, session.settings, self.studio)
         self.takes[slot.place] = self.equal.setdefault(_sound(take), take)
 
-    def _is_option(self, wish: Wish, text: studio.SourceText) -> bool:
+    def _is_option(self, wish: Wish, text: SourceText) -> bool:
         """Whether the routine has the option; where it has not, that is a problem."""
         try:
-            studio.load_text(text, **{"with": [wish.value]})
+            self.studio.load_text(text, **{"with": [wish.value]})
         except UsageError as error:
             self._problem(wish.place, error.message, error.help.replace("`--with`", "`with`"))
             return False
@@ -196,7 +201,7 @@ def part_of(progress: Progress | None, index: int, count: int) -> Progress | Non
     return lambda done: progress((index + done) / count)
 
 
-def _unmet(programme: Programme, take: Take, error: studio.UnmetLengthError) -> Problem:
+def _unmet(programme: Programme, take: Take, error: UnmetLengthError) -> Problem:
     places = [wish.place for wish in take.slot.wishes if wish.name == "length"]
     return programme.problem((*places, take.slot.place)[0], error.message, error.help)
 

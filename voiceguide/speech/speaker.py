@@ -137,6 +137,13 @@ class Speaker:
         settings = (self._language, words_a_minute, self._say, self._store, self._loudness)
         return Speaker(self._engine, self._voice, *settings, measured=self._measured)
 
+    def another(
+        self, words_a_minute: int, say: Mapping[str, str | Pronunciation], loudness: float
+    ) -> Speaker:
+        """The same voice, by the same engine, at another pace, and with words said otherwise."""
+        settings = (self._language, words_a_minute, say, self._store, loudness)
+        return Speaker(self._engine, self._voice, *settings)
+
     def key(self, text: str) -> str:
         """Names the clip of a text: equal keys mean equal samples."""
         return f"{self.identity} {self._form(text)}"

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from voiceguide.handout import Sheet
     from voiceguide.render import Blocks
-    from voiceguide.studio.narration import Voiced
+    from voiceguide.studio.narration import Speakers, Voiced
     from voiceguide.studio.playing import Performance, Wishes
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "Progress",
     "Session",
     "SourceText",
+    "Studio",
     "UnmetLengthError",
     "load",
     "load_text",
@@ -96,15 +97,48 @@ def loads(
 
 def load_text(text: SourceText, **options: Option) -> Session:
     """The same for a text that is in hand already; errors speak of options as in a shell."""
+    return _open(text, options, None)
+
+
+def _open(text: SourceText, options: Mapping[str, Option], speakers: Speakers | None) -> Session:
     named, supplied = sort_options(as_options(options))
-    return Session(open_text(text, named, supplied))
+    return Session(open_text(text, named, supplied), speakers)
+
+
+class Studio:
+    """Opens sessions that share their engines; `close` lets those go. For one thread at a time."""
+
+    def __init__(self) -> None:
+        from voiceguide.studio.narration import Speakers  # late: it loads what makes sound
+
+        self._speakers = Speakers()
+
+    def load(self, routine: str | Path, **options: Option) -> Session:
+        """The same as `load`."""
+        with in_python():
+            return self.load_text(read(routine), **options)
+
+    def load_text(self, text: SourceText, **options: Option) -> Session:
+        """The same as `load_text`."""
+        return _open(text, options, self._speakers)
+
+    def close(self) -> None:
+        """Close the engines; sessions that go on begin new ones."""
+        self._speakers.close()
+
+    def __enter__(self) -> Studio:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 class Session:
     """A routine that can be planned and exported, with the settings it was opened with."""
 
-    def __init__(self, opened: Opened) -> None:
+    def __init__(self, opened: Opened, speakers: Speakers | None = None) -> None:
         self._opened = opened
+        self._speakers = speakers
         self._voiced: Voiced | None = None
         self._narrated = True
         """Whether the library's narration may speak, as far as is known."""
@@ -384,11 +418,13 @@ class Session:
         return partial(unroll, opened.routine, opened.settings, opened.phrases, used=opened.used)
 
     def _made(self, words: list[Words]) -> Voiced:
-        """The session by the library's narration where it has these words, or else one engine."""
+        """Who speaks these words: the library's narration, or else one engine."""
         from voiceguide.studio.narration import Voiced, library_speaker, make_speaker
 
         narration = library_speaker(self._opened, words) if self._narrated else None
-        return Voiced(self._opened, narration or make_speaker(self._opened))
+        if narration or self._speakers is None:
+            return Voiced(self._opened, narration or make_speaker(self._opened))
+        return Voiced(self._opened, self._speakers.of(self._opened), shared=True)
 
     def _voice(self, progress: Progress | None = None) -> Voiced:
         if self._voiced is None:

@@ -45,6 +45,47 @@ def make_speaker(opened: Opened) -> Speaker:
     return speaker
 
 
+class Speakers:
+    """Speakers that sessions share: an engine is started once for each voice, and closed here.
+
+    For one thread at a time. What was spoken is kept in memory until `close`.
+    """
+
+    def __init__(self) -> None:
+        self._engines: dict[tuple[str | None, str], Speaker] = {}
+        self._speakers: dict[object, Speaker] = {}
+
+    def of(self, opened: Opened) -> Speaker:
+        """The speaker that a routine, the options or the default choose."""
+        settings = opened.settings
+        say: dict[str, str | Pronunciation] = {**opened.sayings, **settings.say}
+        voice = (settings.voice, settings.language)
+        key = (voice, settings.words_a_minute, settings.loudness, frozenset(say.items()))
+        if key in self._speakers:
+            return self._speakers[key]
+        if voice in self._engines:
+            pace, loudness = settings.words_a_minute, settings.loudness
+            speaker = self._engines[voice].another(pace, say, loudness)
+            _check_phonemes(opened, speaker, close=False)
+        else:
+            speaker = self._engines[voice] = make_speaker(opened)
+        self._speakers[key] = speaker
+        return speaker
+
+    def close(self) -> None:
+        """Close the engines."""
+        for speaker in self._engines.values():
+            speaker.close()
+        self._engines.clear()
+        self._speakers.clear()
+
+    def __enter__(self) -> Speakers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
 def library_speaker(opened: Opened, words: Sequence[Words]) -> Speaker | None:
     """The narration that comes with voiceguide, where it has every line of a session; or None.
 
@@ -74,14 +115,15 @@ def _says_otherwise(opened: Opened) -> bool:
     return bool(said) and (not ours or bool(by_user))
 
 
-def _check_phonemes(opened: Opened, speaker: Speaker) -> None:
+def _check_phonemes(opened: Opened, speaker: Speaker, *, close: bool = True) -> None:
     try:
         routines = (opened.routine, *opened.used.values())
         problems = list(unsayable(opened.settings.say, routines, speaker))
         if problems:
             raise RoutineError(map(opened.located, problems))
     except BaseException:
-        speaker.close()
+        if close:
+            speaker.close()
         raise
 
 
@@ -99,9 +141,10 @@ def foreign_voice(opened: Opened, voiced: Voiced) -> Iterator[Problem]:
 class Voiced:
     """Exact lengths, and the clips themselves, decoded when they are asked for."""
 
-    def __init__(self, opened: Opened, speaker: Speaker) -> None:
+    def __init__(self, opened: Opened, speaker: Speaker, *, shared: bool = False) -> None:
         self._pace = opened.settings.words_a_minute
         self._speakers = {0: speaker}
+        self._shared = shared
         self._sounds = Sounds(opened)
 
     @property
@@ -142,8 +185,9 @@ class Voiced:
         return self._sounds.clip(source)
 
     def close(self) -> None:
-        """Let the engine go."""
-        self._speakers[0].close()
+        """Let the engine go; one that is shared stays."""
+        if not self._shared:
+            self._speakers[0].close()
 
     def _speaker(self, slowness: int) -> Speaker:
         if slowness not in self._speakers:
