@@ -161,31 +161,41 @@ def test_what_an_export_lacks() -> None:
 
 
 def test_the_report_for_people() -> None:
-    """What works, what does not and the way out, and the voices in lines that fit."""
-    lines = list(map(plain, doctor.report_lines(report(GOOD, BAD), 40)))
-    assert lines[0] == "voiceguide 1.0, Python 3.11.7, Linux x86_64"
-    assert "  ok  robot    1 voice, 1 language; `tin` said a word" in lines
-    assert lines[lines.index("  no  robot    it is broken") + 1] == "      help: mend it"
-    assert "  ok  cache    /kept: 2 entries, 1.5 kB" in lines
-    assert lines[-2:] == ["voices of robot", "  tin"]
+    """Whether it is ready and who speaks, what does not work and the way out, then the rest."""
+    lines = list(map(plain, doctor.report_lines(report(GOOD, BAD), 80)))
+    assert lines[:4] == [
+        "voiceguide 1.0, Python 3.11.7, Linux x86_64",
+        "",
+        "Ready to export.",
+        "Where no voice is named, `robot:tin` speaks: no better one is installed.",
+    ]
+    at = lines.index("what does not work")
+    assert at < lines.index("speech")
+    assert lines[at + 1 : at + 4] == [
+        "  no  wav  no",
+        "  no  robot  it is broken",
+        "      help: mend it",
+    ]
+    assert "  ok  robot  `tin` said a word; 1 voice, 1 language" in lines
+    assert "  ok  cache     /kept: 2 entries, 1.5 kB" in lines
+    assert lines[lines.index("formats") + 1] == "  ok  mp3"
 
 
 def test_why_a_voice_is_taken() -> None:
-    """The voice and the reason, and before it each better one that does not speak."""
+    """The voice and the reason, and each better one that does not speak."""
     refused = (Refused("piper:kim", "its model is broken"),)
     choice = examining.ChoiceReport("espeak:en-us", "no better one works here", refused)
-    lines = list(map(plain, doctor.report_lines(replace(report(GOOD), choice=choice), 40)))
-    at = lines.index("the voice where none is named")
-    assert lines[at + 1 : at + 3] == [
-        "  no  piper:kim: its model is broken",
-        "  ok  voice    espeak:en-us: no better one works here",
+    lines = list(map(plain, doctor.report_lines(replace(report(GOOD), choice=choice), 80)))
+    assert lines[3:5] == [
+        "Where no voice is named, `espeak:en-us` speaks: no better one works here.",
+        "Better, but it does not speak: piper:kim: its model is broken.",
     ]
 
 
 def test_what_was_never_brought_is_no_fault() -> None:
-    """An engine of an extra that nobody asked for is told in passing."""
-    lines = list(map(plain, doctor.report_lines(report(replace(BAD, absent=True)), 40)))
-    assert "  --  robot    it is broken" in lines
+    """An engine of an extra that nobody asked for is told last, in passing."""
+    lines = list(map(plain, doctor.report_lines(report(GOOD, replace(BAD, absent=True)), 80)))
+    assert lines[-2:] == ["not installed", "  --  robot  it is broken; mend it"]
 
 
 def test_the_choice_follows_the_configuration(
@@ -212,13 +222,15 @@ def test_the_choice_follows_the_configuration(
     assert "own.toml:1:9: this is not TOML" in fault.message
 
 
-def test_many_voices_are_wrapped() -> None:
-    """A hundred voices fill lines no wider than the terminal."""
+def test_many_voices_are_a_count() -> None:
+    """A hundred voices take no more room than one, and are listed elsewhere."""
     many = replace(GOOD, voices=tuple(Voice(f"voice-{n}", "en") for n in range(100)))
-    lines = list(map(plain, doctor.report_lines(report(many), 40)))
-    shown = lines[lines.index("voices of robot") + 1 :]
-    assert len(" ".join(shown).split()) == 100
-    assert max(map(len, shown)) <= 40
+    lines = list(map(plain, doctor.report_lines(report(many), 100)))
+    shown = "\n".join(lines)
+    assert "100 voices, 1 language (`voiceguide voices --engine robot`)" in shown
+    assert "voice-7" not in shown
+    assert max(map(len, lines)) <= 100
+    assert len(lines) < 25
 
 
 @pytest.mark.parametrize("arguments", [("doctor",), ("doctor", "--json")])
@@ -235,6 +247,7 @@ def test_the_doctor_here(run: Runner, arguments: tuple[str, ...]) -> None:
     else:
         refused = [row.split()[1] for row in ran.out.splitlines() if row.startswith("  no  ")]
         assert [name for name in refused if name in NAMES] == lacking
+        assert "Ready to export." in ran.out
 
 
 @pytest.mark.parametrize("arguments", [("doctor",), ("doctor", "--json")])

@@ -93,7 +93,7 @@ def test_plan(run: Runner) -> None:
     check_plan(found)
     kinds = {event["kind"] for event in found["events"]}
     assert kinds >= {"say", "hold", "rest", "reps", "rep", "ready", "change", "chime", "count"}
-    for field in ("text", "side", "round", "rep", "chapter"):
+    for field in ("text", "side", "round", "rep"):
         values = [event[field] for event in found["events"]]
         assert None in values
         assert any(value is not None for value in values)
@@ -172,6 +172,18 @@ def test_check(run: Runner) -> None:
     found = run("check", "bad.md", "mine.md", "--json", "--estimate").json
     check(found, "`check --json`")
     check(found["problems"][0], "Each of `problems`")
+
+
+def test_no_control_character_comes_through(run: Runner) -> None:
+    """U+009B begins a command of a terminal, in a message and in a title: JSON escapes it."""
+    run.write("---\ntitle: A\u009b31m\n---\n\nLie down.\u009b2J\n\n- hold 9x\u0085\n", "odd.md")
+    for arguments in (("check", "odd.md"), ("check", "--estimate", "mine.md", "odd.md")):
+        ran = run(*arguments, "--json")
+        assert not [c for c in ran.out if "\x7f" <= c <= "\x9f" or (c < " " and c != "\n")]
+        assert ran.json["problems"]
+    run.write("---\ntitle: A\u009b31m\n---\n\nLie down.\n", "odd.md")
+    ran = run("plan", "--estimate", "--json", "odd.md")
+    assert not [c for c in ran.out if "\x7f" <= c <= "\x9f"]
 
 
 def test_list(run: Runner) -> None:

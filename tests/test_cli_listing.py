@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from voiceguide import library
 from voiceguide.cli.console import plain
-from voiceguide.cli.library import _shown
+from voiceguide.cli.library import BEGIN, list_lines
 from voiceguide.errors import MachineError
 from voiceguide.lengths import parse_length, show_span
 from voiceguide.library import LibraryEntry
@@ -180,34 +180,51 @@ def test_as_json(run_with_entries: Runner) -> None:
 
 def drawn(width: int) -> list[str]:
     """The list on a terminal, as plain text."""
-    return list(map(plain, _shown(list(ENTRIES), width)))
+    return list(map(plain, list_lines(ENTRIES, width)))
 
 
 def test_a_table_where_it_fits() -> None:
-    """One row each, in columns."""
-    assert drawn(60) == [
-        "name     length     title    needs           for",
-        "bridge   3-4 min    Bridge   floor           strength",
-        "desk     3-5 min    Desk     nothing         break, release",
-        "lunge    4-8 min    Lunge    floor, blanket  yoga, release",
-        "session  15-25 min  Session  floor, wall     strength",
+    """By family, one row each, in columns; no name twice."""
+    assert drawn(80) == [
+        "  name     length     for             needs",
+        "Break",
+        "  desk     3-5 min    break, release  nothing",
+        "",
+        "Strength",
+        "  bridge   3-4 min    strength        floor",
+        "  session  15-25 min  strength        floor, wall",
+        "",
+        "Yoga",
+        "  lunge    4-8 min    yoga, release   floor, blanket",
     ]
 
 
 def test_lines_of_its_own_where_it_does_not() -> None:
-    """Name and lengths stay in columns, all else is below them."""
+    """Name, lengths, and what it is for and needs, one below the other."""
     assert drawn(40)[:4] == [
-        "bridge   3-4 min",
-        "  Bridge; needs floor; for strength",
-        "desk     3-5 min",
-        "  Desk; needs nothing; for break,",
+        "Break",
+        "desk",
+        "  3-5 min",
+        "  for break, release; needs nothing",
     ]
+
+
+def test_every_routine_has_a_line_at_80_columns() -> None:
+    """The library as it is: where to begin comes first, and no name stands there twice."""
+    lines = list(map(plain, list_lines(library.catalogue(), 80)))
+    assert lines[1] == "Where to begin"
+    named = [row.split()[0] for row in lines if row.startswith("  ") and row[2] != " "][1:]
+    assert tuple(named[:2]) == BEGIN
+    assert sorted(named) == sorted(library.routines())
+    for one in library.catalogue():
+        [row] = [line for line in lines if one.name in line.split()]
+        assert all(purpose in row for purpose in one.purposes)
 
 
 @given(st.integers(12, 130))
 def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     """The library as it is fits into any terminal."""
-    shown = map(plain, _shown(list(library.catalogue()), width))
+    shown = map(plain, list_lines(library.catalogue(), width))
     assert max(map(cell_len, shown)) <= width
 
 

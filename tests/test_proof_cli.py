@@ -14,6 +14,7 @@ from proof_files import ROUTINE, exported, rewritten
 
 from voiceguide import proof
 from voiceguide.encode import Fill
+from voiceguide.proof.levels import MEANINGS
 from voiceguide.studio import exporting
 
 
@@ -80,6 +81,9 @@ def test_a_narrow_terminal_is_not_overrun(path: Path) -> None:
         lines = [plain(one) for one in report_lines(report, width, everything=True, fine=False)]
         assert max(map(len, lines)) <= width
         assert all(line.isascii() for line in lines if "…" not in line)
+        shown = " ".join(" ".join(lines).split())
+        whole = [check for check in report.checks if MEANINGS[check.name].split()[0] in shown]
+        assert len(whole) == len(report.checks)  # wrapped, and never left out
 
 
 @pytest.mark.parametrize("name", ["path", "damaged"])

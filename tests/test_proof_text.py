@@ -6,14 +6,19 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from proof_files import exported
 
 from voiceguide import proof
+from voiceguide.audio import measured
 from voiceguide.encode import timeline_of
+from voiceguide.lengths import SAMPLE_RATE, samples
 from voiceguide.proof import BrokenPromiseError
+from voiceguide.proof.fingerprint import fingerprint
+from voiceguide.proof.listening import LONGEST
 from voiceguide.proof.text import as_text, read
 
 
@@ -132,3 +137,11 @@ def _spots(value: Any) -> list[tuple[Any, Any]]:
     pairs = list(value.items() if isinstance(value, dict) else enumerate(value))
     inner = [spot for _, one in pairs if isinstance(one, dict | list) for spot in _spots(one)]
     return [*((value, key) for key, _ in pairs), *inner]
+
+
+def test_a_long_line_is_known_by_what_is_listened_to() -> None:
+    """Of a line of a minute, as of 3,000 letters, no excerpt lies where nothing is looked for."""
+    noise = np.random.default_rng(5).normal(0, 0.1, samples(60)).astype(np.float32)
+    known = fingerprint(measured(noise, SAMPLE_RATE), samples(60))
+    assert len(known.excerpts) == 5
+    assert max(excerpt.end for excerpt in known.excerpts) <= LONGEST

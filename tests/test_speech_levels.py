@@ -52,7 +52,7 @@ def loudest_moment(clip: Clip) -> float:
 @pytest.mark.parametrize("seconds", [0.3, 0.6, 4.0])
 @pytest.mark.parametrize("off", [-8.0, -5.0, -2.7, 0.0, 2.7, 8.0])
 def test_a_voice_of_very_different_lines_is_levelled(seconds: float, off: float) -> None:
-    """A line that a voice says 8 dB too soft or too loud comes out within 1 LU, calls included."""
+    """A line 8 dB too soft or too loud comes out within 1 LU; a sentence, as `verify` wants it."""
     time = np.arange(round(seconds * 24_000)) / 24_000
     partials = np.arange(1, 20)[:, None]
     voiced = (np.sin(2 * np.pi * 140 * partials * time) / partials).sum(axis=0)
@@ -60,7 +60,7 @@ def test_a_voice_of_very_different_lines_is_levelled(seconds: float, off: float)
     plain = Utterance((0.05 * voiced).astype(np.float32), 24_000)
     gain = LOUDNESS - loudness(trim(plain.samples, 24_000), 24_000)
     clip = opened(spoken_clip(Utterance(said, 24_000), gain, LOUDNESS))
-    assert clip.loudness == pytest.approx(LOUDNESS, abs=1.0)
+    assert clip.loudness == pytest.approx(LOUDNESS, abs=1.0 if seconds < 1 else 0.25)
     assert loudness(clip.samples, SAMPLE_RATE) == pytest.approx(clip.loudness, abs=0.1)
 
 

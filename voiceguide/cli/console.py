@@ -288,7 +288,10 @@ def tell(*lines: Line | str) -> None:
 def put_json(found: object) -> None:
     """Print one JSON object on standard output."""
     text = json.dumps(found, indent=2, ensure_ascii=False)
-    _echo(text if encodes(text) else json.dumps(found, indent=2), sys.stdout)
+    if not encodes(text):
+        text = json.dumps(found, indent=2)
+    # JSON itself escapes the first 32 alone; U+009B begins a command of a terminal, too
+    _echo(_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text), sys.stdout)
 
 
 def put_raw(data: bytes) -> None:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, cast
 import click
 
 from voiceguide.cli import console
-from voiceguide.cli.console import Line, Styled, line, lines_of
+from voiceguide.cli.console import Column, Line, Styled, line, lines_of, table
 from voiceguide.cli.options import json_option
 from voiceguide.errors import MachineError, Problem, UsageError
 
 if TYPE_CHECKING:
-    from voiceguide.cli.examining import Examination, Finding
+    from voiceguide.cli.examining import Examination
 
 _INSTALL_AGAIN = "install it again: `pip install --force-reinstall voiceguide`"
 
@@ -29,10 +29,10 @@ def doctor(*, chime: bool, speaker: str | None, as_json: bool) -> None:
       voiceguide doctor
       voiceguide doctor --chime --speaker headphones
 
-    Prints what works, which voice is taken where none is named and why, every voice that `--voice`
-    can name, and for what does not work a way out.
-    The exit code is 3 where nothing could be exported, or no chime was played.
-    With --json, one object (see docs/JSON.md).
+    Prints whether an export works, which voice is taken where none is named and why, for what does
+    not work a way out, and what works. `voiceguide voices` lists the voices. The exit code is 3
+    where nothing could be exported, or no chime was played. With --json, one object (see
+    docs/JSON.md).
     """
     if chime:
         _strike(speaker, as_json=as_json)
@@ -66,52 +66,74 @@ def _strike(speaker: str | None, *, as_json: bool) -> None:
     console.put(f"Played a chime on `{device.name}`.")
 
 
+_Row = tuple[Styled | str, str, str]
+
+_COLUMNS = (Column(style="dim"), Column(), Column())
+
+
 # ── for people ───────────────────────────────────────────────────────────────
 
 
 def report_lines(report: Examination, width: int) -> Iterator[Line]:
-    """The lines of the report, its lists of voices at most `width` cells wide."""
+    """The report, at most `width` cells wide: whether it is ready, what is missing, the rest."""
     yield line(f"voiceguide {report.version}, Python {report.python}, {report.system}")
-    yield from _section("speech")
-    for engine in report.engines:
-        yield from _item(engine.name, engine.text, engine.fault, missed=not engine.absent)
-    yield from _section("the voice where none is named")
-    for one in report.choice.refused:
-        yield line(Styled("  no  ", "bad"), f"{one.voice}: {one.reason}")
-    choice = report.choice
-    yield from _item("voice", f"{choice.voice}: {choice.reason}", choice.fault)
-    yield from _section("formats")
-    for format_ in report.formats:
-        yield from _item(format_.name, format_.text, format_.fault)
-    yield from _section("kept and brought along")
-    for found in (report.configuration, report.cache, report.library):
-        yield from _item(found.name, found.text, found.fault)
-    yield from _section("sound devices, for `play`")
-    yield from _sound(report.sound)
-    for engine in report.engines:
-        if engine.names:
-            yield from _section(f"voices of {engine.name}")
-            yield from lines_of(" ".join(engine.names), width, "", "  ")
-
-
-def _section(name: str) -> Iterator[Line]:
     yield line()
-    yield line(Styled(name, "bold"))
+    yield from _outcome(report, width)
+    yield from _missing(report, width)
+    for title, rows in _sections(report):
+        yield from (line(), line(Styled(title, "bold")))
+        yield from table(_COLUMNS, rows, width)
 
 
-def _item(name: str, text: str, fault: Problem | None, *, missed: bool = True) -> Iterator[Line]:
-    """A thing that works, or why it does not; `missed` if it should."""
-    mark = Styled("  ok  ", "good") if fault is None else Styled("  no  ", "bad")
-    if fault and not missed:
-        mark = Styled("  --  ", "dim")
-    yield line(mark, f"{name:<8} ", fault.message if fault else text)
-    if fault and fault.help:
-        yield line(Styled(f"      help: {fault.help}", "dim"))
+def _outcome(report: Examination, width: int) -> Iterator[Line]:
+    """Whether something can be exported, and who speaks."""
+    choice = report.choice
+    if report.lacks:
+        yield from lines_of(f"Nothing can be exported here: {report.lacks}.", width, "bad")
+    else:
+        yield line(Styled("Ready to export.", "good"))
+    if choice.voice:
+        said = f"Where no voice is named, `{choice.voice}` speaks: {choice.reason}."
+        yield from lines_of(said, width)
+    for one in choice.refused:
+        yield from lines_of(f"Better, but it does not speak: {one.voice}: {one.reason}.", width)
 
 
-def _sound(sound: Finding) -> Iterator[Line]:
-    """Every device; none is no fault of ours, and an export needs none."""
-    if sound.fault:
-        yield from _item("sound", "", sound.fault, missed=False)
-    for one in cast("list[dict[str, str]]", sound.facts["speakers"]):
-        yield line(Styled("  ok  ", "good"), one["name"], Styled(f"  ({one['system']})", "dim"))
+def _missing(report: Examination, width: int) -> Iterator[Line]:
+    """What should work and does not, each with its way out."""
+    others = (report.configuration, report.cache, report.library)
+    faults = [(one.name, one.fault) for one in (*report.formats, *others) if one.fault]
+    faults += [(one.name, one.fault) for one in report.engines if one.fault and not one.absent]
+    if report.choice.fault:
+        faults.append(("voice", report.choice.fault))
+    if faults:
+        yield from (line(), line(Styled("what does not work", "bold")))
+    for name, fault in faults:
+        yield from table(_COLUMNS, [_row(name, "", fault)], width)
+        yield from lines_of(f"help: {fault.help}" if fault.help else "", width, "dim", " " * 6)
+
+
+def _sections(report: Examination) -> Iterator[tuple[str, list[_Row]]]:
+    """What works, and what was never brought here, which is no fault."""
+    working = [one for one in report.engines if not one.fault]
+    yield "speech", [_row(one.name, one.text) for one in working]
+    yield "formats", [_row(", ".join(one.name for one in report.formats if not one.fault), "")]
+    kept = (report.configuration, report.cache, report.library)
+    yield "kept and brought along", [_row(one.name, one.text) for one in kept if not one.fault]
+    found = cast("list[dict[str, str]]", report.sound.facts["speakers"])
+    devices = [_row(one["name"], f"({one['system']})") for one in found]
+    silent = [("  --", "sound", report.sound.fault.message)] if report.sound.fault else []
+    if devices or silent:
+        yield "sound devices, for `play`", [*devices, *silent]
+    absent = [one for one in report.engines if one.fault and one.absent]
+    if absent:
+        yield "not installed", [("  --", one.name, _in_a_line(one.fault)) for one in absent]
+
+
+def _row(name: str, text: str, fault: Problem | None = None) -> _Row:
+    mark = Styled("  no", "bad") if fault else Styled("  ok", "good")
+    return mark, name, fault.message if fault else text
+
+
+def _in_a_line(fault: Problem | None) -> str:
+    return "; ".join(filter(None, (fault.message, fault.help))) if fault else ""

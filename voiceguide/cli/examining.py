@@ -125,7 +125,8 @@ class EngineReport:
         languages = len({voice.language for voice in self.voices})
         known = f"{counted(len(self.names), 'voice')}, {counted(languages, 'language')}"
         heard = f"`{self.voice}` said a word" if self.audible else "makes no sound: for trying out"
-        return f"{known}; {heard}"
+        listed = f" (`voiceguide voices --engine {self.name}`)" if len(self.names) > 1 else ""
+        return f"{heard}; {known}{listed}"
 
     def as_dict(self) -> dict[str, object]:
         """The object of it in `doctor --json`."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -14,13 +15,12 @@ from voiceguide.cli import console
 from voiceguide.cli.console import (
     Column,
     Line,
-    Styled,
+    blocks,
     cell_len,
     line,
     lines_of,
     plain,
     styled,
-    table,
 )
 from voiceguide.cli.options import (
     Wish,
@@ -42,7 +42,16 @@ from voiceguide.library import LibraryEntry
 NOTHING = "nothing"
 """What `--needs` says for what needs nothing, as the setting `needs` does."""
 
-HEADINGS = ("name", "length", "title", "needs", "for")
+BEGIN = ("ten-minute-psoas-relief", "constructive-rest")
+"""Where somebody begins who has done none of them: a whole session, and a rest."""
+
+FAMILIES = ("release", "rest", "warm-up", "break", "strength", "pilates", "yoga")
+"""What routines are grouped by, the first thing that they are for; others follow by their names."""
+
+COLUMNS = (Column("name", "bold"), *map(Column, ("length", "for", "needs", "what it is")))
+
+WITH_DESCRIPTIONS = 120
+"""Columns from which there is room for what a routine says of itself."""
 
 INDENT = "  "
 
@@ -104,7 +113,7 @@ def list_(
     if as_json:
         console.put_json({"routines": [entry.as_dict() for entry in found]})
     elif console.is_terminal(sys.stdout) and found:
-        console.put(*_shown(found, console.width() or console.PIPE_WIDTH))
+        console.put(*list_lines(found, console.width() or console.PIPE_WIDTH))
     elif found:
         console.put(*("\t".join(_cells(entry)) for entry in found))
     if not found:
@@ -153,36 +162,61 @@ def _seconds(text: str) -> float:
 
 def _cells(entry: LibraryEntry) -> tuple[str, str, str, str, str]:
     lengths = show_span(entry.shortest, entry.longest)
-    needs = ", ".join(entry.needs) or NOTHING
-    return entry.name, lengths, entry.title, needs, ", ".join(entry.purposes)
+    return entry.name, lengths, entry.title, _needs_of(entry), _purposes_of(entry)
 
 
-def _shown(entries: list[LibraryEntry], width: int) -> Iterator[Line]:
-    """A row for each entry where all of them fit; otherwise each one in lines of its own."""
-    cells = list(map(_cells, entries))
-    columns = (Column(HEADINGS[0], "bold"), *map(Column, HEADINGS[1:]))
-    rows = table(columns, cells, None)
-    if max(cell_len(plain(row)) for row in rows) > width:
-        headings = table((Column(), Column()), [cell[:2] for cell in cells], None)
-        for heading, (name, _, *about) in zip(headings, cells, strict=True):
-            yield from _heading(plain(heading), len(name), width)
-            yield from _about(*about, width=width)
-        return
-    yield from rows
+def _needs_of(entry: LibraryEntry) -> str:
+    return ", ".join(entry.needs) or NOTHING
 
 
-def _heading(text: str, named: int, width: int) -> Iterator[Line]:
-    """Name and length in a line, or one below the other."""
-    if cell_len(text) <= width:
-        yield line(Styled(text[:named], "bold"), text[named:])
-        return
-    yield from lines_of(text[:named], width, "bold")
-    yield from lines_of(text[named:].strip(), width)
+def _purposes_of(entry: LibraryEntry) -> str:
+    return ", ".join(entry.purposes)
 
 
-def _about(title: str, needs: str, purposes: str, *, width: int) -> Iterator[Line]:
-    about = "; ".join(filter(None, (title, f"needs {needs}", purposes and f"for {purposes}")))
-    yield from lines_of(about, width, "dim", INDENT)
+def list_lines(entries: Sequence[LibraryEntry], width: int) -> Iterator[Line]:
+    """The routines by family, a row each: name, length, what it is for and needs."""
+    groups = _groups(entries)
+    found = [entry for _, members in groups for entry in members]
+    made = _rows(found, width)
+    if any(cell_len(plain(row)) > width for rows in made for row in rows):
+        made = [[], *_blocks_of(found, width)]
+    rest = iter(made)
+    yield from next(rest)
+    for number, (title, members) in enumerate(groups):
+        yield from [line()] if number else []
+        yield from lines_of(title, width, "title")
+        for _ in members:
+            yield from next(rest)
+
+
+def _groups(entries: Sequence[LibraryEntry]) -> list[tuple[str, list[LibraryEntry]]]:
+    """Families with their routines, where to begin first."""
+    families: dict[str, list[LibraryEntry]] = defaultdict(list)
+    for entry in sorted(entries, key=lambda one: BEGIN.index(one.name) if one.name in BEGIN else 9):
+        first = entry.purposes[0] if entry.purposes else "other"
+        families["where to begin" if entry.name in BEGIN else first].append(entry)
+    known = ["where to begin", *FAMILIES]
+    order = [*known, *sorted(set(families) - set(known))]
+    return [(name.capitalize(), families[name]) for name in order if name in families]
+
+
+def _rows(entries: Sequence[LibraryEntry], width: int) -> list[list[Line]]:
+    rows = [(*_cells(entry)[:2], _purposes_of(entry), _needs_of(entry)) for entry in entries]
+    if width < WITH_DESCRIPTIONS:
+        return blocks(COLUMNS[:4], rows, width, INDENT)
+    described = [(*row, e.description or e.title) for row, e in zip(rows, entries, strict=True)]
+    return blocks(COLUMNS, described, width, INDENT)
+
+
+def _blocks_of(entries: Sequence[LibraryEntry], width: int) -> Iterator[list[Line]]:
+    """Name, lengths, and what it is for and needs, one below the other."""
+    for entry in entries:
+        about = f"for {_purposes_of(entry)}; needs {_needs_of(entry)}"
+        yield [
+            *lines_of(entry.name, width, "bold"),
+            *lines_of(show_span(entry.shortest, entry.longest), width, "", INDENT),
+            *lines_of(about, width, "dim", INDENT),
+        ]
 
 
 # ── `voiceguide show`, `handout` and `copy`: a routine to read, to print, and to make one's own

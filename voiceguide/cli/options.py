@@ -115,7 +115,7 @@ estimate_option = click.option(
 )
 
 voice_option = click.option(
-    "--voice", metavar="ENGINE:VOICE", help="Who speaks; `voiceguide doctor` lists the voices."
+    "--voice", metavar="ENGINE:VOICE", help="Who speaks; `voiceguide voices` lists them."
 )
 
 _LENGTH = click.option("--length", metavar="LENGTH", help="How long exactly: `10m`, `12:30`.")

@@ -140,6 +140,7 @@ class Match:
 
 def fingerprint(clip: Clip, within: int = _LONGEST_LOOKED_AT) -> Fingerprint:
     """The fingerprint of a clip, of its first `within` samples at the most."""
+    within = min(within, _LONGEST_LOOKED_AT)  # more of a long line is not held in memory
     heard = clip.samples[: clip.onset + within + EXCERPT + MARGIN]
     lead = -clip.onset % UNIT  # so that the beginning falls on a step
     steps = _band(np.concatenate([np.zeros(lead, np.float32), heard]))

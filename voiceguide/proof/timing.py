@@ -153,14 +153,20 @@ def check_chapters(promise: Promise, chapters: Sequence[Chapter]) -> Check:
     )
 
 
+_QUOTED = 80
+"""Characters of a line that a sentence quotes."""
+
 _NOUNS = {kind.value: kind.noun for kind in EventKind}
 
 
 def named(moment: PromisedMoment) -> str:
     """A moment as sentences name it: the line “Switch sides.”, the left hold."""
     side = f"{moment.side} " if moment.side and _NOUNS.get(moment.kind) == moment.kind else ""
-    text = f" “{moment.text}”" if moment.text else ""
-    return f"the {side}{_NOUNS.get(moment.kind, moment.kind)}{text}"
+    text = moment.text or ""
+    if len(text) > _QUOTED:
+        text = f"{text[:_QUOTED]}…"
+    quoted = f" “{text}”" if text else ""
+    return f"the {side}{_NOUNS.get(moment.kind, moment.kind)}{quoted}"
 
 
 # ── what belongs together ────────────────────────────────────────────────────

@@ -36,8 +36,12 @@ _BOUND = 3.0
 _BOUND_A_SECOND = 2.5
 """dB for each second that a line sounds: what a short word is corrected by at most."""
 
-_WITHIN = 0.8
-"""LU that a line may stay from the target, whatever the bounds say: what `verify` promises is 1."""
+_WITHIN, _WITHIN_OF_A_SENTENCE = 0.8, 0.2
+"""LU that a short call and a sentence may stay from the target, whatever the bounds say: what
+`verify` promises is 1, and 0.5 between two sentences."""
+
+_SENTENCE = 1.0
+"""Seconds: what sounds as long is a sentence."""
 
 _FARTHEST = 12.0
 """dB by which any line is corrected at most: what needs more is a breath or noise, not a word."""
@@ -94,5 +98,6 @@ def _correction(level: float, seconds: float, target: float) -> float:
     bound = min(_BOUND, _BOUND_A_SECOND * seconds)
     wanted = target - level
     gentle = float(np.clip(wanted, -bound, bound))
-    least, most = wanted - _WITHIN, wanted + _WITHIN
+    within = _WITHIN if seconds < _SENTENCE else _WITHIN_OF_A_SENTENCE
+    least, most = wanted - within, wanted + within
     return float(np.clip(np.clip(gentle, least, most), -_FARTHEST, _FARTHEST))
