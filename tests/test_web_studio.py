@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,7 +22,7 @@ from voiceguide import studio
 from voiceguide.errors import UsageError
 from voiceguide.library import PURPOSES, find_routine
 from voiceguide.web.authoring import studio_app
-from voiceguide.web.drafts import Draft, read_options
+from voiceguide.web.drafts import Draft, Drafts, read_options
 from voiceguide.web.folder import ChangedElsewhereError, Folder
 from voiceguide.web.jobs import Jobs
 from voiceguide.web.phone import PhoneServer
@@ -230,6 +231,31 @@ def test_a_draft_is_planned_as_the_command_plans(folder: Path) -> None:
         problem.message for problem in (*plan.problems, *plan.lint())
     ]
     assert len(shown["session"]["lines"]) == len(plan.timeline.events)
+
+
+def test_a_stale_draft_is_not_spoken_to_its_end(folder: Path) -> None:
+    """When a newer text comes, the one before is given up; the same text is the same draft."""
+    lines = "\n".join(f"This is sentence {n} of {time.time_ns()}." for n in range(40))
+    text = studio.SourceText(f"# Long\n\n{lines}\n".encode(), "long.md", folder)
+    drafts = Drafts()
+    first = Draft(text, {})
+    number = drafts.add(first)
+    assert drafts.add(Draft(text, {})) == number
+    assert not first.stale
+    shown: list[dict[str, object]] = []
+    began = time.monotonic()
+    speaking = Thread(target=lambda: shown.append(first.planned(exact=True)))
+    speaking.start()
+    assert drafts.add(Draft(text, {"level": "gentle"})) != number
+    assert first.stale
+    speaking.join(30)
+    given_up = time.monotonic() - began
+    assert shown[0]["session"] is None
+    first.stale = False
+    again: Any = first.planned(exact=True)
+    assert again["session"]["duration"] > 40
+    print("given up after", round(given_up, 2), "s")
+    drafts.close()
 
 
 def test_the_sound_of_a_draft_is_that_of_the_session(

@@ -44,6 +44,8 @@ class Draft:
 
     def __init__(self, text: studio.SourceText, options: Mapping[str, Any]) -> None:
         self.text, self.options = text, dict(options)
+        self.stale = False
+        """Whether a newer text has come, so that nobody waits for this one to be spoken."""
         self._lock = Lock()
         self._opened: studio.Session | None = None
         self._blocks: Blocks | None = None
@@ -51,15 +53,25 @@ class Draft:
     def planned(self, *, exact: bool) -> dict[str, object]:
         """What happens when, and every problem: JSON.
 
-        With `exact`, all texts are spoken; without, their lengths are guessed, at once.
+        With `exact`, all texts are spoken; without, their lengths are guessed, at once. A text that
+        has become stale while it is spoken is given up; what was spoken is kept for the next one.
         """
         with self._lock:
             try:
-                found = examine(self._session, lambda session: session.plan(estimate=not exact))
+                found = examine(self._session, lambda session: self._plan(session, exact=exact))
                 seen = self._seen(found.plan, exact=exact) if found.plan else {}
+            except _StaleError:
+                return {**_NOTHING, "stale": True}
             except VoiceguideError as error:
                 return {**_NOTHING, "problems": list(map(_problem, error.problems))}
         return {**_NOTHING, "problems": list(map(_problem, found.problems)), **seen}
+
+    def _plan(self, session: studio.Session, *, exact: bool) -> studio.Plan:
+        return session.plan(progress=self._go_on) if exact else session.plan(estimate=True)
+
+    def _go_on(self, _share: float) -> None:
+        if self.stale:
+            raise _StaleError
 
     def _seen(self, plan: studio.Plan, *, exact: bool) -> dict[str, object]:
         session = self._session()
@@ -126,6 +138,10 @@ class Draft:
         return self._opened
 
 
+class _StaleError(Exception):
+    """Nobody wants to know any more."""
+
+
 _NOTHING: Mapping[str, object] = {
     "problems": [],
     "session": None,
@@ -133,6 +149,7 @@ _NOTHING: Mapping[str, object] = {
     "bounds": None,
     "voice": None,
     "words": {},
+    "stale": False,
 }
 
 
@@ -169,13 +186,17 @@ class Drafts:
     def add(self, draft: Draft) -> int:
         """Keep a draft, and let the oldest go; gives its number.
 
-        The same text with the same options stays the draft that it is.
+        The same text with the same options stays the draft that it is; all others become stale.
+        This may wait until a draft that is spoken notices that.
         """
         with self._lock:
+            same = None
             for number, kept in self._kept.items():
-                if kept.text == draft.text and kept.options == draft.options:
-                    self._kept.move_to_end(number)
-                    return number
+                kept.stale = (kept.text, kept.options) != (draft.text, draft.options)
+                same = same if kept.stale else number
+            if same is not None:
+                self._kept.move_to_end(same)
+                return same
             number = next(self._numbers)
             self._kept[number] = draft
             old = [self._kept.popitem(last=False)[1] for _ in range(len(self._kept) - MOST_DRAFTS)]

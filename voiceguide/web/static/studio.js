@@ -74,7 +74,7 @@ async function plan() {
   try {
     for (const exact of [false, true]) {
       const found = await send("plan", { ...asked, exact }, signal);
-      if (signal.aborted) return;
+      if (signal.aborted || found.stale) return;
       if (found.error) return showWrong(found.error);
       show(found);
       if (!found.session) return;
