@@ -53,6 +53,7 @@ ROOMS: dict[str, set[str]] = {
     "studio": {"numpy", "platformdirs"},
     "programme": {"icalendar"},
     "web": {"jinja2", "segno", "starlette", "uvicorn", "yaml"},
+    "lsp": {"lsprotocol", "pygls"},
     "cli": {"click", "rich"},
 }
 """The rooms in order, each with the packages from outside that it may use. A room may import those

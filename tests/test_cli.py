@@ -18,7 +18,7 @@ COMMANDS = (
     *("studio", "serve", "publish"),
     *("list", "show", "handout", "copy", "new", "import", "fmt"),
     *("voices", "say"),
-    *("doctor", "config", "cache", "completion"),
+    *("doctor", "config", "cache", "completion", "lsp"),
 )
 
 

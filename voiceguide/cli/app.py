@@ -69,6 +69,7 @@ COMMANDS = {
     "config": ("config", "Show or change the settings of your own."),
     "cache": ("cache", "Show or clear what is kept of earlier work."),
     "completion": ("app", "Print what makes a shell complete commands and names."),
+    "lsp": ("check", "Answer an editor: problems, completion, times, form."),
 }
 """Every command, in the order in which they are wanted: its module, and a line of help.
 

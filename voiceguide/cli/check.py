@@ -1,8 +1,9 @@
-"""`voiceguide check`: every problem of every file."""
+"""`voiceguide check` and `lsp`: every problem of every file, when asked and as it is typed."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import click
@@ -93,3 +94,25 @@ class _Planner:
                 console.tell(*console.error_lines(error))
                 console.tell("The lengths of spoken texts are estimated instead.")
         return session.plan(estimate=True)
+
+
+@click.command
+def lsp() -> None:
+    """Answer an editor that speaks the language server protocol, on standard input and output.
+
+    \b
+      voiceguide lsp
+
+    The editor begins it, and ends it. It gets the problems that `check` finds, as they are typed,
+    what can be completed, how long a line takes, and the form that `fmt` writes. docs/EDITORS.md
+    says what to tell VS Code, Vim and Helix. It needs the extra `lsp`: `pip install
+    "voiceguide[lsp]"`.
+    """
+    if find_spec("pygls") is None:
+        raise MachineError(
+            "the language server needs a package that is not installed: `pygls`",
+            "install it: `pip install 'voiceguide[lsp]'`",
+        )
+    from voiceguide.lsp import make_server
+
+    make_server().start_io()

@@ -10,7 +10,7 @@ import click
 
 from voiceguide.cli import console
 from voiceguide.cli.options import routine_argument
-from voiceguide.errors import RoutineError, Severity, UsageError, blame
+from voiceguide.errors import UsageError, blame
 
 STDIN = "-"
 _MOST_BYTES = 16 << 20
@@ -40,19 +40,13 @@ def _format(file: str, *, check: bool, diff: bool) -> bool:
     """Format one file; whether that changes anything."""
     from voiceguide.cli.options import read_routine
     from voiceguide.files import replacing
-    from voiceguide.script import parse
-    from voiceguide.script.format import house_form
-    from voiceguide.studio.opening import known_names
+    from voiceguide.studio.editing import formatted
 
     if file != STDIN and not Path(file).is_file():
         raise UsageError(f"there is no file `{file}`", "name routines by their paths")
-    data = read_routine(file).data
-    errors = [p for p in parse(data, file, known_names()).problems if p.severity is Severity.ERROR]
-    if errors:
-        raise RoutineError(errors)
-    before = data.decode("utf-8-sig")
-    after = house_form(before, known_names())
-    changed = after.encode() != data
+    text = read_routine(file)
+    after, before = formatted(text), text.data.decode("utf-8-sig")
+    changed = after.encode() != text.data
     if diff:
         pair = (before.splitlines(True), after.splitlines(True))
         console.put_raw("".join(difflib.unified_diff(*pair, file, file)).encode())

@@ -13,16 +13,17 @@ from itertools import groupby
 from pathlib import Path
 
 from voiceguide import library
-from voiceguide.errors import Problem, RoutineError, in_file_order
+from voiceguide.errors import Problem, RoutineError, Severity, in_file_order
 from voiceguide.lengths import in_seconds, show_clock, show_seconds
 from voiceguide.routine import Moment
-from voiceguide.script import BUILT_IN_WORDS
+from voiceguide.script import BUILT_IN_WORDS, parse
 from voiceguide.script.clauses import CLAUSE_FORMS
+from voiceguide.script.format import house_form
 from voiceguide.sequence import EventKind
 from voiceguide.settings import TABLE
 from voiceguide.settings.data import CHIME_ROLES, NOTHING
 from voiceguide.studio import Plan, Session
-from voiceguide.studio.opening import known_names
+from voiceguide.studio.opening import SourceText, known_names
 from voiceguide.timeline import Event
 
 # ── problems ─────────────────────────────────────────────────────────────────
@@ -58,6 +59,22 @@ def in_the_text(problem: Problem) -> Problem:
         return problem
     message = f"{problem.source}: {problem.message}"
     return replace(problem, message=message, place=problem.place.outermost)
+
+
+# ── the house's form ─────────────────────────────────────────────────────────
+
+
+def formatted(text: SourceText) -> str:
+    """A routine's text in the form that the house writes it in.
+
+    Raises:
+        RoutineError: it has errors.
+    """
+    found = parse(text.data, text.source, known_names()).problems
+    errors = [problem for problem in found if problem.severity is Severity.ERROR]
+    if errors:
+        raise RoutineError(errors)
+    return house_form(text.data.decode("utf-8-sig"), known_names())
 
 
 # ── what can follow ──────────────────────────────────────────────────────────
