@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, BinaryIO, ParamSpec, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import BinaryIO, ParamSpec, Protocol, TypeVar
 
+import numpy as np
+
+from voiceguide.audio import LOOP_UNIT, Loop
 from voiceguide.encode.formats import EncodeJob, Progress
 from voiceguide.errors import UsageError
 from voiceguide.lengths import SAMPLE_RATE, show_clock
-
-if TYPE_CHECKING:
-    from voiceguide.render import Block, Blocks
+from voiceguide.render import Block, Blocks, Ground, Steady
 
 _AT_A_TIME = 10 * SAMPLE_RATE
 """Samples."""
@@ -26,6 +28,29 @@ def samples_of(
     """The samples of [start, stop), so many at a time."""
     for at in range(start, stop, at_a_time):
         yield blocks.read(at, min(at + at_a_time, stop))
+
+
+@dataclass(frozen=True, slots=True)
+class SilentGround:
+    """A ground in which nothing sounds."""
+
+    steady: Steady
+
+    @property
+    def period(self) -> int:
+        """Samples of its loop."""
+        return self.steady.loop.length
+
+    def at(self, _position: int) -> Steady:
+        """The same everywhere."""
+        return self.steady
+
+
+def ground_of(blocks: Blocks) -> Ground:
+    """The ground of a session; silence, where it has no other."""
+    if blocks.ground:
+        return blocks.ground
+    return SilentGround(Steady(Loop.of(np.zeros((LOOP_UNIT, blocks.channels), np.float32)), 1.0))
 
 
 def check_fits_wav(length: int, channels: int = 1) -> None:

@@ -19,16 +19,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO, NoReturn, Protocol
 
-import numpy as np
-
-from voiceguide.audio import Loop
 from voiceguide.encode.formats import EncodeJob, PieceStore, Progress
 from voiceguide.encode.mp3.frames import DECODER_DELAY, ENCODER_DELAY, FRAME, Rate
 from voiceguide.encode.mp3.id3 import id3_tag
 from voiceguide.encode.mp3.lame import QUALITY, encoded, encoder_name
 from voiceguide.encode.mp3.reservoir import Packed, Stream
 from voiceguide.encode.mp3.track import Track
-from voiceguide.encode.pcm import samples_of
+from voiceguide.encode.pcm import ground_of, samples_of
 from voiceguide.render import Block, Blocks, Ground, Steady
 
 WARM = 4
@@ -186,26 +183,6 @@ def put_streamed(blocks: Blocks, track: Track) -> None:
         track.add(frames)
 
 
-@dataclass(frozen=True, slots=True)
-class _Silence:
-    """A ground in which nothing sounds."""
-
-    steady: Steady
-
-    @property
-    def period(self) -> int:
-        """Samples of its loop."""
-        return self.steady.loop.length
-
-    def at(self, _position: int) -> Steady:
-        """The same everywhere."""
-        return self.steady
-
-
-def _silence(channels: int) -> Ground:
-    return _Silence(Steady(Loop.of(np.zeros((FRAME, channels), np.float32)), 1.0))
-
-
 # ── pieces put together: each encoded once, taken over from the one before where it fits
 
 
@@ -224,7 +201,7 @@ class NoSeamError(Exception):
 
 def put_stitched(blocks: Blocks, track: Track, store: PieceStore | None, jobs: int) -> None:
     """Append the frames of a whole session."""
-    ground = blocks.ground or _silence(blocks.channels)
+    ground = ground_of(blocks)
     pool = ThreadPoolExecutor(jobs)
     try:
         encodings = _Encodings(store, pool, track.rate)

@@ -9,6 +9,8 @@ edit list says all that: it begins with the session's first sample, and lasts as
 sizes of all tables follow from the session's length; so the place in front, from which players
 stream, is kept free, and filled at the end.
 
+Frames stand alone, and are stitched as those of an MP3 are (`stitch`).
+
 Read `movie` first, the whole file from above; then `tables` (where each frame is), `chapters`,
 `items` (the tags) and `aac` (the encoder).
 

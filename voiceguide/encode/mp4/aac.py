@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -34,32 +35,39 @@ def lead(length: int) -> int:
     return -length % FRAME
 
 
-class Encoder:
-    """The frames of one session; the same samples give the same frames."""
+def encoded_straight(blocks: Blocks, kbps: int, progress: Progress) -> Iterator[bytes]:
+    """Each frame of a session: first one that only comes before the others, then lead and all."""
+    context, length, done = _opened(blocks.channels, kbps), blocks.length, 0
+    waiting = np.zeros((lead(length), *blocks.read(0, 1).shape[1:]), np.int16)
+    for block in samples_of(blocks, 0, length):
+        done += len(block)
+        waiting = np.concatenate([waiting, block])
+        whole = len(waiting) - len(waiting) % FRAME
+        for frame in _frames(waiting[:whole]):
+            yield from map(bytes, context.encode(frame))
+        waiting = waiting[whole:]
+        progress(done / length)
+    yield from map(bytes, context.encode(None))
 
-    def __init__(self, blocks: Blocks, kbps: int) -> None:
-        self._blocks = blocks
-        self._context = _opened(blocks.channels, kbps)
 
-    @property
-    def config(self) -> bytes:
-        """How the frames are to be read: an AudioSpecificConfig, ISO/IEC 14496-3, 1.6.2.1."""
-        return bytes(self._context.extradata)
+def encoded(block: Block, kbps: int) -> list[bytes]:
+    """The frames of whole frames of samples, from a fresh encoder: one more than those are."""
+    context = _opened(1 if block.ndim == 1 else block.shape[1], kbps)
+    frames = [bytes(packet) for frame in _frames(block) for packet in context.encode(frame)]
+    return [*frames, *map(bytes, context.encode(None))]
 
-    def frames(self, progress: Progress) -> Iterator[bytes]:
-        """Each frame: first one that only comes before the others, then the lead, the session."""
-        length = self._blocks.length
-        waiting = np.zeros((lead(length), *self._blocks.read(0, 1).shape[1:]), np.int16)
-        done = 0
-        for block in samples_of(self._blocks, 0, length):
-            done += len(block)
-            waiting = np.concatenate([waiting, block])
-            whole = len(waiting) - len(waiting) % FRAME
-            for frame in _frames(waiting[:whole]):
-                yield from map(bytes, self._context.encode(frame))
-            waiting = waiting[whole:]
-            progress(done / length)
-        yield from map(bytes, self._context.encode(None))
+
+def config(channels: int, kbps: int) -> bytes:
+    """How the frames are to be read: an AudioSpecificConfig, ISO/IEC 14496-3, 1.6.2.1."""
+    return bytes(_opened(channels, kbps).extradata)
+
+
+@cache
+def encoder_name() -> str:
+    """Which encoder is at work, such as `libavcodec 62.11.100 fast`."""
+    import av
+
+    return f"libavcodec {'.'.join(map(str, av.library_versions['libavcodec']))} {_CODER}"
 
 
 def _opened(channels: int, kbps: int) -> Any:  # PyAV's types are not there without it

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from voiceguide.encode.formats import M4B, EncodeJob, Progress
 from voiceguide.encode.mp4 import container
-from voiceguide.encode.mp4.aac import DELAY, FRAME, Encoder, lead
+from voiceguide.encode.mp4.aac import DELAY, FRAME, config, encoded_straight, lead
 from voiceguide.encode.mp4.container import (
     MATRIX,
     Samples,
@@ -21,6 +22,7 @@ from voiceguide.encode.mp4.container import (
     user_data,
     words,
 )
+from voiceguide.encode.mp4.stitch import NoSeamError, stitched
 from voiceguide.encode.tags import UNKNOWN, Tags, three_letters
 from voiceguide.errors import UsageError
 from voiceguide.lengths import SAMPLE_RATE
@@ -74,22 +76,37 @@ def write_mp4(blocks: Blocks, file: BinaryIO, progress: Progress, job: EncodeJob
     tags, kbps = job.tags or Tags(), job.kbps
     if blocks.length // SAMPLE_RATE * kbps * 125 > _LARGEST:
         raise UsageError("the session is too long for one M4B file", "choose a lower bit rate")
-    encoder = Encoder(blocks, kbps)
-    movie = Movie(blocks.length, blocks.channels, kbps, encoder.config, tags, job.format is M4B)
+    asked = config(blocks.channels, kbps)
+    movie = Movie(blocks.length, blocks.channels, kbps, asked, tags, job.format is M4B)
     titles = container.texts(tags.chapters)
     front = len(_front(movie, array("I", bytes(4 * movie.frames)), titles, 0))
     begin = file.tell()
     file.write(bytes(front))  # the sizes of the frames are known at the end
     file.write(b"".join(titles))
-    sizes = array("I")
-    for frame in encoder.frames(progress):
-        file.write(frame)
-        sizes.append(len(frame))
+    sizes = _put_frames(blocks, file, progress, job)
     if len(sizes) != movie.frames:
         raise AssertionError(f"{len(sizes)} frames, and {movie.frames} were to come")
     file.seek(begin)
     file.write(_front(movie, sizes, titles, front))
     file.seek(0, 2)
+
+
+def _put_frames(blocks: Blocks, file: BinaryIO, progress: Progress, job: EncodeJob) -> array[int]:
+    """Append all frames, stitched where that can be; the size of each."""
+    begin = file.tell()
+    with suppress(NoSeamError):
+        return _put(stitched(blocks, job, progress), file)
+    file.seek(begin)
+    file.truncate()
+    return _put(encoded_straight(blocks, job.kbps, progress), file)
+
+
+def _put(frames: Iterable[bytes], file: BinaryIO) -> array[int]:
+    sizes = array("I")
+    for frame in frames:
+        file.write(frame)
+        sizes.append(len(frame))
+    return sizes
 
 
 def _front(movie: Movie, sizes: Sequence[int], titles: Sequence[bytes], at: int) -> bytes:
