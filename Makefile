@@ -10,6 +10,7 @@
 #   make narration  audio_assets/narration anew, as far as lines are new (about an hour for all)
 #   make bench    the benchmarks, as a Markdown table (needs ffmpeg and espeak)
 #   make mutants  small faults put into the core, to see whether a test notices (ten minutes)
+#   make chaos    kills, failing disks, mutated routines and hostile names (ten minutes)
 #   make clean    remove whatever these have made here
 #
 # A Python of your own choice: make PYTHON=/path/to/python3.12 demo
@@ -25,7 +26,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3
   --custom-compile-command "make constraints" pyproject.toml
 PINNED := --constraint constraints.txt --generate-hashes
 
-.PHONY: help demo test lint types index narration constraints judges bench mutants clean
+.PHONY: help demo test lint types index narration constraints judges bench mutants chaos clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -66,6 +67,9 @@ bench: .venv/for-bench
 
 mutants: .venv/for-work
 	$(BIN)/python benchmarks/mutants.py
+
+chaos: .venv/for-work
+	$(BIN)/python benchmarks/chaos.py
 
 clean:
 	rm -rf .venv .judges build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis $(DEMO).mp3
