@@ -117,7 +117,7 @@ class Programme:
 
 
 @dataclass(frozen=True, slots=True)
-class Fields:
+class TableFields:
     """Values by their names; whatever is wrong with one is reported when it is asked for."""
 
     pairs: Mapping[str, tuple[Leaf, Tree]]
@@ -165,7 +165,7 @@ class Fields:
                     yield Leaf(plain_name(part), item.place)
 
 
-def read_fields(table: Table, known: Iterable[str], what: str, report: Reporter) -> Fields:
+def read_fields(table: Table, known: Iterable[str], what: str, report: Reporter) -> TableFields:
     """The fields of a table; names that are not `known` in it are reported."""
     names = tuple(known)
     pairs: dict[str, tuple[Leaf, Tree]] = {}
@@ -176,7 +176,7 @@ def read_fields(table: Table, known: Iterable[str], what: str, report: Reporter)
         else:
             message = f"{what} has no {quote(name.text)}"
             report.error(name.place, message, _way_out(word, names))
-    return Fields(pairs, report, whole=len(pairs) == len(table.pairs))
+    return TableFields(pairs, report, whole=len(pairs) == len(table.pairs))
 
 
 def _way_out(word: str, names: tuple[str, ...]) -> str:
@@ -288,7 +288,7 @@ class _Reading:
             self._by_weekday(),
         )
 
-    def _title(self, fields: Fields) -> str:
+    def _title(self, fields: TableFields) -> str:
         if "title" not in fields and fields.whole:
             help_ = "write `title: Four weeks for the hips`"
             self.report.error(self.report.place(1), "the programme has no `title`", help_)
@@ -306,7 +306,7 @@ class _Reading:
 
     # ── weeks and days ───────────────────────────────────────────────────────
 
-    def _weeks(self, fields: Fields) -> Iterator[Week]:
+    def _weeks(self, fields: TableFields) -> Iterator[Week]:
         if "weeks" not in fields:
             if fields.whole:
                 help_ = "write `weeks:`, and under it `- day 1: constructive-rest`"
@@ -376,7 +376,7 @@ class _Reading:
             )
         return Slot(self._routine(routine), routine.place, wishes, note)
 
-    def _wishes(self, fields: Fields, handed_down: Mapping[str, Wish]) -> tuple[Wish, ...]:
+    def _wishes(self, fields: TableFields, handed_down: Mapping[str, Wish]) -> tuple[Wish, ...]:
         own = fields.wishes(("length", "level", "guidance"))
         if "length" in own:
             if "level" in own:

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from voiceguide.handout import Sheet
     from voiceguide.render import Blocks
-    from voiceguide.studio.narration import Speakers, Voiced
+    from voiceguide.studio.narration import SpeakerPool, Voiced
     from voiceguide.studio.playing import Performance, Wishes
 
 __all__ = [
@@ -100,7 +100,7 @@ def load_text(text: SourceText, **options: Option) -> Session:
     return _open(text, options, None)
 
 
-def _open(text: SourceText, options: Mapping[str, Option], speakers: Speakers | None) -> Session:
+def _open(text: SourceText, options: Mapping[str, Option], speakers: SpeakerPool | None) -> Session:
     named, supplied = sort_options(as_options(options))
     return Session(open_text(text, named, supplied), speakers)
 
@@ -109,9 +109,9 @@ class Studio:
     """Opens sessions that share their engines; `close` lets those go. For one thread at a time."""
 
     def __init__(self) -> None:
-        from voiceguide.studio.narration import Speakers  # late: it loads what makes sound
+        from voiceguide.studio.narration import SpeakerPool  # late: it loads what makes sound
 
-        self._speakers = Speakers()
+        self._speakers = SpeakerPool()
 
     def load(self, routine: str | Path, **options: Option) -> Session:
         """The same as `load`."""
@@ -136,7 +136,7 @@ class Studio:
 class Session:
     """A routine that can be planned and exported, with the settings it was opened with."""
 
-    def __init__(self, opened: Opened, speakers: Speakers | None = None) -> None:
+    def __init__(self, opened: Opened, speakers: SpeakerPool | None = None) -> None:
         self._opened = opened
         self._speakers = speakers
         self._voiced: Voiced | None = None

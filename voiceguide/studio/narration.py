@@ -45,8 +45,8 @@ def make_speaker(opened: Opened) -> Speaker:
     return speaker
 
 
-class Speakers:
-    """Speakers that sessions share: an engine is started once for each voice, and closed here.
+class SpeakerPool:
+    """SpeakerPool that sessions share: an engine is started once for each voice, and closed here.
 
     For one thread at a time. What was spoken is kept in memory until `close`.
     """
@@ -79,7 +79,7 @@ class Speakers:
         self._engines.clear()
         self._speakers.clear()
 
-    def __enter__(self) -> Speakers:
+    def __enter__(self) -> SpeakerPool:
         return self
 
     def __exit__(self, *_: object) -> None:
