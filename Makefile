@@ -1,6 +1,6 @@
 # Everything happens in .venv; nothing outside this folder is touched but pip's and voiceguide's caches.
 #
-#   make demo     set up, and write ten-minute-psoas-relief.mp3
+#   make demo     set up, and write ten-minute-psoas-relief.mp3; VOICE=natural by a voice of pip's
 #   make test     set up, and run all the tests
 #   make lint     ruff: rules and formatting
 #   make types    mypy, strict
@@ -31,8 +31,8 @@ PINNED := --constraint constraints.txt --generate-hashes
 help:
 	@sed -n 's/^#   //p' Makefile
 
-demo: .venv/for-use
-	$(BIN)/voiceguide export $(DEMO) -o $(DEMO).mp3
+demo: .venv/for-$(if $(VOICE),voice,use)
+	$(BIN)/voiceguide export $(DEMO) $(if $(VOICE),--voice $(VOICE)) -o $(DEMO).mp3
 
 test: .venv/for-work
 	$(BIN)/python -m pytest --numprocesses auto
@@ -91,7 +91,7 @@ endif
 	$(PIP_INSTALL) --constraint constraints.txt --editable .
 	@echo "$(CURDIR)" > $@
 
-.venv/for-work .venv/for-bench .venv/for-narration: .venv/for-%: pyproject.toml constraints.txt | .venv/for-use
+.venv/for-work .venv/for-bench .venv/for-narration .venv/for-voice: .venv/for-%: pyproject.toml constraints.txt | .venv/for-use
 	@rm -f .venv/for-*
 	$(HASHED)
 	$(PIP_INSTALL) --constraint constraints.txt --editable ".[$(EXTRA)]"
@@ -101,6 +101,7 @@ endif
 .venv/for-work: HASHED = $(PIP_INSTALL) --require-hashes --requirement requirements/work.txt
 .venv/for-bench: EXTRA := bench
 .venv/for-narration: EXTRA := natural,kokoro
+.venv/for-voice: EXTRA := natural
 
 define find_python
 python=; bare=; why="no Python was found"; \

@@ -193,10 +193,12 @@ def main() -> None:
         remake(
             arguments.folder, before, {text: texts[text] for text in new}, stale, arguments.styles
         )
+        tell_whole(arguments.folder, names)
 
 
 def tell_whole(folder: Path, names: Iterable[str]) -> None:
     """Note the routines whose lines are all recorded."""
+    read_recordings.cache_clear()
     made = read_recordings(folder)
     before = filter(None, made.facts.get("routines", "").split(", "))
     whole = ", ".join(sorted({*before, *names} & set(library.routines())))
