@@ -238,15 +238,16 @@ def test_a_stale_draft_is_not_spoken_to_its_end(folder: Path) -> None:
     lines = "\n".join(f"This is sentence {n} of {time.time_ns()}." for n in range(40))
     text = studio.SourceText(f"# Long\n\n{lines}\n".encode(), "long.md", folder)
     drafts = Drafts()
-    first = Draft(text, {})
-    number = drafts.add(first)
-    assert drafts.add(Draft(text, {})) == number
+    number = drafts.add(text, {})
+    first = drafts.get(number)
+    assert first is not None
+    assert drafts.add(text, {}) == number
     assert not first.stale
     shown: list[dict[str, object]] = []
     began = time.monotonic()
     speaking = Thread(target=lambda: shown.append(first.planned(exact=True)))
     speaking.start()
-    assert drafts.add(Draft(text, {"level": "gentle"})) != number
+    assert drafts.add(text, {"level": "gentle"}) != number
     assert first.stale
     speaking.join(30)
     given_up = time.monotonic() - began

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from itertools import count
 from pathlib import Path
 from threading import Lock
@@ -30,7 +30,7 @@ OPTIONS = ("length", "level", "guidance", "voice", "bed", "loudness", "language"
 """What a page may ask for, besides what the text says."""
 
 MOST_DRAFTS = 4
-"""Each may hold an engine: a process of its own."""
+"""Each holds its clips."""
 
 PIECE = samples(0.5)
 """Samples that are encoded at a time: the first ones are heard soon."""
@@ -40,10 +40,21 @@ _HEARD = {1: Rate(64, 1), 2: Rate(128, 2)}
 
 
 class Draft:
-    """A text with its options. Several threads may ask; one after the other is answered."""
+    """A text with its options. Several threads may ask; one after the other is answered.
 
-    def __init__(self, text: studio.SourceText, options: Mapping[str, Any]) -> None:
+    Drafts of one page share `engines`, which one of them may use at a time: whose `turn` it is.
+    """
+
+    def __init__(
+        self,
+        text: studio.SourceText,
+        options: Mapping[str, Any],
+        engines: studio.Studio | None = None,
+        turn: Lock | None = None,
+    ) -> None:
         self.text, self.options = text, dict(options)
+        self._load = engines.load_text if engines else studio.load_text
+        self._turn = turn or Lock()
         self.stale = False
         """Whether a newer text has come, so that nobody waits for this one to be spoken."""
         self._lock = Lock()
@@ -56,7 +67,7 @@ class Draft:
         With `exact`, all texts are spoken; without, their lengths are guessed, at once. A text that
         has become stale while it is spoken is given up; what was spoken is kept for the next one.
         """
-        with self._lock:
+        with self._turn if exact else nullcontext(), self._lock:
             try:
                 found = examine(self._session, lambda session: self._plan(session, exact=exact))
                 seen = self._seen(found.plan, exact=exact) if found.plan else {}
@@ -103,7 +114,7 @@ class Draft:
             self._mixed()
 
     def _mixed(self) -> Blocks:
-        with self._lock:
+        with self._turn, self._lock:
             self._blocks = self._blocks or self._session().blocks()
             return self._blocks
 
@@ -126,15 +137,9 @@ class Draft:
             bundle, captions = kind == "bundle", kind == "captions"
             return session.export(path, bundle=bundle, captions=captions, progress=progress)
 
-    def close(self) -> None:
-        """Let its engine go."""
-        with self._lock:
-            if self._opened:
-                self._opened.close()
-
     def _session(self) -> studio.Session:
         if self._opened is None:
-            self._opened = studio.load_text(self.text, **self.options)
+            self._opened = self._load(self.text, **self.options)
         return self._opened
 
 
@@ -176,32 +181,31 @@ def _shown(timeline: Timeline, session: studio.Session) -> dict[str, object]:
 
 
 class Drafts:
-    """The latest drafts of a page, by their numbers."""
+    """The latest drafts of a page, by their numbers; they share their engines."""
 
     def __init__(self) -> None:
+        self._engines, self._turn = studio.Studio(), Lock()
         self._numbers = count(1)
         self._kept: OrderedDict[int, Draft] = OrderedDict()
         self._lock = Lock()
 
-    def add(self, draft: Draft) -> int:
+    def add(self, text: studio.SourceText, options: Mapping[str, Any]) -> int:
         """Keep a draft, and let the oldest go; gives its number.
 
         The same text with the same options stays the draft that it is; all others become stale.
-        This may wait until a draft that is spoken notices that.
         """
         with self._lock:
             same = None
             for number, kept in self._kept.items():
-                kept.stale = (kept.text, kept.options) != (draft.text, draft.options)
+                kept.stale = (kept.text, kept.options) != (text, options)
                 same = same if kept.stale else number
             if same is not None:
                 self._kept.move_to_end(same)
                 return same
             number = next(self._numbers)
-            self._kept[number] = draft
-            old = [self._kept.popitem(last=False)[1] for _ in range(len(self._kept) - MOST_DRAFTS)]
-        for one in old:
-            one.close()
+            self._kept[number] = Draft(text, options, self._engines, self._turn)
+            while len(self._kept) > MOST_DRAFTS:
+                self._kept.popitem(last=False)
         return number
 
     def get(self, number: int) -> Draft | None:
@@ -212,9 +216,8 @@ class Drafts:
     def close(self) -> None:
         """Let all of them go."""
         with self._lock:
-            for draft in self._kept.values():
-                draft.close()
             self._kept.clear()
+            self._engines.close()
 
 
 def read_options(found: object) -> dict[str, Any]:
