@@ -75,6 +75,8 @@ ACCIDENTS = [
     ("[gong]", "[chime bowl]"),
     ("[inhale]", "Breathe in."),
     ("[breathe out]", "Breathe out."),
+    ("[inhale for 4 seconds]", "Breathe in. [4s]"),
+    ("~pause 3s~", "[3s]"),
 ]
 
 
@@ -95,6 +97,11 @@ LINES = [
     ("Breathe.\n\n. . . . .\n\nAnd rest.\n", "write `[4s]`"),
     ("Breathe.\n…\nAnd rest.\n", "write `[4s]`"),
     ("Narrator: Breathe.\n", "delete it, and keep the words"),
+    ("-- pause 5s --\n", "write `[5s]`"),
+    ("Breathe.\n\n10 seconds\n\nRest.\n", "write `[10s]`"),
+    ("Breathe.\n// to do\n", "write `<!-- to do -->`"),
+    ("Breathe. [soft music plays]\n", "make it a note"),
+    ("Breathe. {5s}\n", "write `[5s]`"),
     ("Sprecherin: Atme.\n", "delete it, and keep the words"),
     ("[00:30] Breathe.\n", "`voiceguide import FILE` makes silences of them"),
     ("[01:02.50]Breathe.\n", "`voiceguide import FILE` makes silences of them"),

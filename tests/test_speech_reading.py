@@ -451,6 +451,12 @@ MORE = {
     "24 reps b/w sets": "twenty-four reps between sets",
     "the opp. leg": "the opposite leg",
     "B12": "B twelve",
+    "Breathe in – 2 – 3": "Breathe in, two, three",
+    "1:30 h": "one hour thirty minutes",
+    "approx. 3 in.": "about three inches.",
+    "12–15 in": "twelve to fifteen inches",
+    "see p. 12": "see page twelve",
+    "+/- 5": "plus or minus five",
     "0042": "zero zero four two",
     "10 kg dumbbells": "ten kilogram dumbbells",
 }

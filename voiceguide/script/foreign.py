@@ -37,6 +37,7 @@ INLINE = re.compile(
     | < (?i:break|pause|silence) \b [^<>]* >
     | <\# \d+(?:\.\d+)? \#>
     | \[\[ \s* slnc \s+ \d+ \s* \]\]
+    | ~+ {_PAUSE}\b [^~\n]* ~+
     | \{{ {_PAUSE}\b [^{{}}|]* \}}
     """,
     re.VERBOSE,
@@ -100,6 +101,10 @@ _BREATHED = {
     "breath": "[1 breath]",
     "deep breath": "[1 breath]",
 }
+_BREATH_WITH_LENGTH = re.compile(
+    r"(?:(?P<in>inhale|breathe in)|exhale|breathe out)(?: (?:slowly|deeply|gently|fully))?"
+    r"(?: (?:for )?(?P<length>\d.*))?"
+)
 STAMP = re.compile(r"(?:0\d(?::\d\d)+|\d+:\d\d)(?:[.,]\d{2,3})|0\d:\d\d")
 """A place on a clock, as subtitles and lyrics have them: `00:30`, `1:02.50`."""
 
@@ -113,6 +118,11 @@ def tag_meant(inside: str) -> str | None:
         return f"[chime {rung}]"
     if text in _BREATHED:
         return _BREATHED[text]
+    breathed = _BREATH_WITH_LENGTH.fullmatch(in_digits(text))
+    if breathed:
+        said = "Breathe in." if breathed["in"] else "Breathe out."
+        length = pause_meant(breathed["length"] or "") if breathed["length"] else ""
+        return f"{said} {length}".strip()
     return pause_meant(inside) if _TAG_PAUSE.fullmatch(in_digits(text)) else None
 
 
@@ -138,6 +148,9 @@ KINDS = {
     "TIMES": r"(?:\d+:)?\d{1,2}:\d\d[.,]\d{1,3}\s*-->|WEBVTT\b",
     "STAMPED": r"\[?(?:0\d(?::\d\d){1,2}|0:\d\d|\d+:\d\d\.\d\d)(?:[.,]\d+)?\]\s*\S"
     r"|(?:0\d(?::\d\d){1,2}|0:\d\d)\s+[-–—]?\s*[^\W\d]",
+    "PAUSED": rf"(?:[–—~=_]{{1,3}}|-{{2,3}})\s*{_PAUSE}\b[^.!?]*?[-–—~=_]*\s*$",
+    "LONE": r"(?:\d+:\d\d|\d+(?:[.,]\d+)?\s?(?:s|secs?|seconds?|mins?|minutes?))\.?\s*$",
+    "COMMENTED": r"//(?!\S*\.\S)",
     "LABEL": rf"(?i:{SPEAKERS})\s*(?:\([^()]*\)\s*)?:(?=\s|$)",
     "SETTING": rf"(?:{'|'.join(sorted(SETTING_NAMES, reverse=True))}):\s+\S",
 }
@@ -160,6 +173,11 @@ def refusal(kind: str, line: str) -> Refusal:
         return Refusal(
             f"{quote(line)} would be no silence", f"write `[{DEFAULT_PAUSE}]`", len(line)
         )
+    if kind in ("PAUSED", "LONE"):
+        return Refusal(f"{quote(line)} would be spoken", f"write `{pause_meant(line)}`", len(line))
+    if kind == "COMMENTED":
+        way_out = f"write {quote(f'<!-- {line[2:].strip()} -->')}"
+        return Refusal(f"{quote(line)} would be spoken", way_out, len(line))
     if kind == "LABEL":
         return Refusal(f"{quote(head)} would be spoken", "delete it, and keep the words", len(head))
     if kind == "SETTING":

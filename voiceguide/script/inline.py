@@ -20,6 +20,7 @@ from voiceguide.script.foreign import (
     tag_meant,
 )
 from voiceguide.script.source import Passage, read_chime, read_path
+from voiceguide.script.synonyms import are_lengths
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ OVERRIDES = {"voice": "piper:en_GB-alba", "pace": "brisk", "bed": "waves, -32 dB
 """Settings that prose may change for the rest of its chapter, with a value each, to show."""
 
 _TAG_WORDS = ("chime", "sound", *OVERRIDES)
+_STAGED = re.compile(r"(?i)\b(?:music|sounds?|fades?|plays?|background|whisper\w*|voice|softly)\b")
 _TAGS = "tags are `[4s]`, `[20-40s]`, `[1 breath]`, `[chime]`, `[chime bowl]`, `[sound waves.flac]`"
 _SOME_WORD = "Xxxxx"
 _FORM = re.compile(r"[\\*_`<]")
@@ -209,6 +211,8 @@ class _Scanner:
         if not name:
             raise InputError("these braces are empty", "write a name in them: `{side}`", place)
         fault = self._scope.fault_with(name)
+        if fault and are_lengths(name):
+            fault = fault[0], f"write `[{name}]`"
         if fault:
             raise InputError(*fault, place=place)
         stressed = bool(self._open_stars)
@@ -274,5 +278,7 @@ class _Scanner:
 
 def _tag_help(text: str) -> str:
     head, *rest = text.lower().split(None, 1)
+    if _STAGED.search(text):
+        return f"make it a note, on a line of its own: {quote(f'> {text}')}"
     near = nearest(head, _TAG_WORDS, 0.75)
     return f"did you mean `[{' '.join((near, *rest))}]`?" if near else _TAGS

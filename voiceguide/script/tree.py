@@ -27,6 +27,7 @@ class LineKind(Enum):
     RULE = r"(?:[–—]|(?P<mark>[-–—*_=])(?:\s*(?P=mark)){2,})$"
     HEADING = r"#"
     NOTE = r">"
+    PAUSED = KINDS["PAUSED"]
     BULLET = r"-(?=\s|$)"
     PICTURE = r"!\[[^\[\]]*\]\([^()]*\)$"
     TABLE = r"\|.*\|$|:?-+:?\s*\|"
@@ -34,8 +35,10 @@ class LineKind(Enum):
     NUMBERED = r"\d{1,3}[.)]\s"
     TIMES = KINDS["TIMES"]
     STAMPED = KINDS["STAMPED"]
-    LABEL = KINDS["LABEL"]
+    LONE = KINDS["LONE"]
+    COMMENTED = KINDS["COMMENTED"]
     SETTING = KINDS["SETTING"]
+    LABEL = KINDS["LABEL"]
     PROSE = r""
 
     @classmethod

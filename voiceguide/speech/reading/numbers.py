@@ -39,6 +39,7 @@ def early_rules(language: LanguageRules) -> tuple[Rule, ...]:
         (r"(?<!\w)([A-G])#(?=\d|\b|\W|$)", rf"\1 {language.said['sharp']} "),
         (r"(?<!\w)([A-G])♭", rf"\1 {language.said['flat']} "),
         (r"(?<![\d:.])(\d{1,3}):([0-5]\d)\s?mins?\.?(?!\w)", partial(_minutes, language)),
+        (r"(?<![\d:.])(\d{1,2}):([0-5]\d)\s?h(?:rs?)?\.?(?!\w)", r"\1 h \2 min"),
         (r"(?<![\w.])(\d{1,3})\s?m(?:in)?\s?(\d{1,2})\s?s(?:ec)?(?!\w)", r"\1 min \2 s"),
         (r"(?<![\w.:])(\d{1,2})\s?h\s?(\d{1,2})\s?m(?:in)?(?!\w)", r"\1 h \2 min"),
         *_prime_rules(language),

@@ -238,6 +238,12 @@ _CLEANING: tuple[Rule, ...] = (
     (r"[⁄∕]", "/"),
     (r"♯", "#"),
     (r"[‐‑]", "-"),
+    (r"\+/-", "±"),
+    # a count behind a word, with spaced dashes: Inhale - 2 - 3
+    (
+        r"(?<=[^\W\d])\s+[-–—]\s+(\d+(?:\s+[-–—]\s+\d+)+)",
+        lambda found: ", " + re.sub(r"\s+[-–—]\s+", ", ", found[1]),
+    ),
     # a dash between words is a pause; between numbers it is a range
     (r"(?<=\D\s)(?:-{1,3}|[–—])(?=\s)|(?<=\s)(?:-{1,3}|[–—])(?=\s\D)", ","),
     (r"(?<=\w)(?:-{2,3}|—)(?=[^\W\d])", ", "),
