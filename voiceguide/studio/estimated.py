@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voiceguide import __version__, library
@@ -21,40 +23,49 @@ Progress = Callable[[float], None]
 _LENGTH = struct.Struct("<q")
 
 
+class SoundLengths:
+    """The lengths of chimes and sound files; those of the library are kept from run to run."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._opened = opened
+
+    @cached_property
+    def sounds(self) -> Sounds:
+        """The sounds themselves, which take longer to load than all the rest."""
+        from voiceguide.studio.sounds import Sounds
+
+        return Sounds(self._opened)
+
+    def __call__(self, source: Chime | SoundFile) -> int:
+        """Samples that a source sounds for."""
+        path = None if isinstance(source, SoundFile) else self._in_library(source)
+        if path is None:
+            return self.sounds.clip(source).sounding
+        stat, loudness = path.stat(), self._opened.settings.loudness
+        key = f"sounding {__version__} {path} {stat.st_size} {stat.st_mtime_ns} {loudness}"
+        made = kept(default_store(), key, lambda: _LENGTH.pack(self.sounds.clip(source).sounding))
+        return int(_LENGTH.unpack(made)[0])
+
+    def _in_library(self, chime: Chime) -> Path | None:
+        if self._opened.supplied.chime(chime.name):
+            return None
+        ticks = chime.name in library.TICKS
+        return library.tick_file(chime.name) if ticks else library.chime_file(chime.name)
+
+
 class Estimated:
     """Texts are guessed, sounds are measured."""
 
     def __init__(self, opened: Opened) -> None:
-        self._opened = opened
         self._pace = opened.settings.words_a_minute
         self._language = opened.settings.language
-        self._sounds: Sounds | None = None
+        self._sounding = SoundLengths(opened)
 
     def __call__(self, source: Source) -> int:
         """Samples that a source sounds for."""
         if isinstance(source, Words):
             return estimate(source.text, slowed(self._pace, source.slowness), self._language)
-        if isinstance(source, SoundFile) or self._opened.supplied.chime(source.name):
-            return self._measured(source)
-        return self._of_library(source)
-
-    def _of_library(self, chime: Chime) -> int:
-        """Kept from one run to the next: reading a sound takes longer than all the rest."""
-        named = library.tick_file if chime.name in library.TICKS else library.chime_file
-        path = named(chime.name)
-        if path is None:
-            return self._measured(chime)  # which says so
-        stat, loudness = path.stat(), self._opened.settings.loudness
-        key = f"sounding {__version__} {path} {stat.st_size} {stat.st_mtime_ns} {loudness}"
-        found = kept(default_store(), key, lambda: _LENGTH.pack(self._measured(chime)))
-        return int(_LENGTH.unpack(found)[0])
-
-    def _measured(self, source: Chime | SoundFile) -> int:
-        from voiceguide.studio.sounds import Sounds
-
-        if self._sounds is None:
-            self._sounds = Sounds(self._opened)
-        return self._sounds.clip(source).sounding
+        return self._sounding(source)
 
 
 def slowed(words_a_minute: int, slowness: int) -> int:

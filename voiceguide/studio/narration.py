@@ -7,29 +7,24 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from threading import Condition, Thread
+from typing import TYPE_CHECKING
 
 from voiceguide import library
-from voiceguide.audio import Clip, ClipFacts, Loop
-from voiceguide.engines.recorded import (
-    LIBRARY,
-    RecordedEngine,
-    library_folder,
-    read_recordings,
-)
 from voiceguide.errors import MachineError, Problem, RoutineError, Severity, VoiceguideError
 from voiceguide.lengths import samples
-from voiceguide.player.feed import PartialBlocks
-from voiceguide.render import Blocks, render
 from voiceguide.sequence import Source, Words
 from voiceguide.settings.configuration import read_configuration
 from voiceguide.speech import Speaker, open_speaker
 from voiceguide.speech.lexicon import Pronunciation
 from voiceguide.store import default_store
-from voiceguide.studio.estimated import Estimated, Progress, slowed
+from voiceguide.studio.estimated import Estimated, Progress, SoundLengths, slowed
 from voiceguide.studio.opening import Opened, known_names
 from voiceguide.studio.saying import unsayable
-from voiceguide.studio.sounds import Sounds
 from voiceguide.timeline import Event, Timeline
+
+if TYPE_CHECKING:
+    from voiceguide.audio import Clip, ClipFacts, Loop
+    from voiceguide.render import Blocks
 
 
 def make_speaker(opened: Opened) -> Speaker:
@@ -91,10 +86,14 @@ def library_speaker(opened: Opened, words: Sequence[Words]) -> Speaker | None:
 
     It speaks where nobody names a voice, and a session is never spoken by two.
     """
-    folder = library_folder()
-    if opened.settings.voice is not None or folder is None or _says_otherwise(opened):
+    if opened.settings.voice is not None:
         return None
-    settings, recordings = opened.settings, read_recordings(folder)
+    from voiceguide.engines import recorded
+
+    folder = recorded.library_folder()
+    if folder is None or _says_otherwise(opened):
+        return None
+    settings, recordings = opened.settings, recorded.read_recordings(folder)
     if recordings.language.partition("-")[0] != settings.language.partition("-")[0]:
         return None
     for one in words:
@@ -102,7 +101,9 @@ def library_speaker(opened: Opened, words: Sequence[Words]) -> Speaker | None:
         if next(recordings.missing([one.text], pace), None) is not None:
             return None
     say, language, pace = settings.say, settings.language, settings.words_a_minute
-    return Speaker(RecordedEngine(), LIBRARY, language, pace, say, loudness=settings.loudness)
+    return Speaker(
+        recorded.RecordedEngine(), recorded.LIBRARY, language, pace, say, loudness=settings.loudness
+    )
 
 
 def _says_otherwise(opened: Opened) -> bool:
@@ -145,7 +146,7 @@ class Voiced:
         self._pace = opened.settings.words_a_minute
         self._speakers = {0: speaker}
         self._shared = shared
-        self._sounds = Sounds(opened)
+        self._sounding = SoundLengths(opened)
 
     @property
     def name(self) -> str:
@@ -170,19 +171,19 @@ class Voiced:
         """Samples that a source sounds for."""
         if isinstance(source, Words):
             return self._speaker(source.slowness).length_of(source.said)
-        return self._sounds.clip(source).sounding
+        return self._sounding(source)
 
     def facts(self, source: Source) -> ClipFacts:
         """What is known of the clip of a source, without its samples."""
         if isinstance(source, Words):
             return self._speaker(source.slowness).facts(source.said)
-        return self._sounds.facts(source)
+        return self._sounding.sounds.facts(source)
 
     def clip(self, source: Source) -> Clip:
         """The clip of a source."""
         if isinstance(source, Words):
             return self._speaker(source.slowness).clip(source.said)
-        return self._sounds.clip(source)
+        return self._sounding.sounds.clip(source)
 
     def close(self) -> None:
         """Let the engine go; one that is shared stays."""
@@ -290,6 +291,9 @@ class LiveNarration:
 
     def blocks(self, timeline: Timeline, bed: Loop | None) -> Blocks:
         """The blocks of a timeline as far as it is spoken."""
+        from voiceguide.player.feed import PartialBlocks
+        from voiceguide.render import render
+
         silent = self._silent(timeline)
         if not silent:
             return render(timeline, self.clip, self.facts, bed=bed)
