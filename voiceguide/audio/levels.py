@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.audio.clip import Clip, Samples, find_sounding
-from voiceguide.audio.loudness import (
+from voiceguide.audio.meter import (
     NEAR_PEAK,
     STRETCH,
     Reals,

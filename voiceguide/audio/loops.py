@@ -10,7 +10,7 @@ import numpy as np
 
 from voiceguide.audio.clip import Channels
 from voiceguide.audio.levels import CEILING
-from voiceguide.audio.loudness import NEAR_PEAK, Reals, loudness, true_peak
+from voiceguide.audio.meter import NEAR_PEAK, Reals, loudness, true_peak
 from voiceguide.audio.recording import Recording, read_recording
 from voiceguide.audio.resampling import resample
 from voiceguide.audio.supplied import SuppliedSound, recording_of

@@ -119,7 +119,7 @@ class PeakOf:
         """Take in what comes next."""
         joined = piece if self._before is None else np.concatenate([self._before, piece])
         self._before = joined[-_OVERLAP:]
-        # a sample hides no peak above it by more than 8 dB: see `audio.loudness`
+        # a sample hides no peak above it by more than 8 dB: see `audio.meter`
         if float(np.abs(joined).max(initial=0.0)) > 0.4 * self.highest:
             peaks = (true_peak(np.ascontiguousarray(channel)) for channel in joined.T)
             self.highest = max(self.highest, 10 ** (max(peaks) / 20))

@@ -26,7 +26,8 @@ from voiceguide.audio import (
     trim,
     unquantised,
 )
-from voiceguide.audio.clip import FACTS_SIZE, LEAD, TAIL
+from voiceguide.audio.clip import LEAD, TAIL
+from voiceguide.audio.facts import FACTS_SIZE
 from voiceguide.engines import Utterance
 from voiceguide.lengths import SAMPLE_RATE
 

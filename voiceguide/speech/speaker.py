@@ -239,8 +239,7 @@ class Speaker:
             pool.shutdown(cancel_futures=True)
 
     def _facts(self, form: str) -> ClipFacts:
-        from voiceguide.audio import ClipFacts
-        from voiceguide.audio.clip import FACTS_SIZE
+        from voiceguide.audio.facts import FACTS_SIZE, ClipFacts
 
         if form not in self._known:
             key = self._key("facts", form)
