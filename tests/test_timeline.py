@@ -206,7 +206,7 @@ def test_a_countdown_asked_for_keeps_the_numbers_that_have_room() -> None:
         (
             "- hold 30s\n  - every 5s: a b c d e f g h i j k l m n o.\n",
             2,
-            "`every 5s` takes 6s, but there is 5s until the next cue",
+            "`every 5s` takes 6s, but there is 5s until the next cue (5 times, first at 0:01)",
         ),
         (
             "- hold 30-60s\n  - at 50s: Soften.\n",

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil
 
-from voiceguide.errors import Problem
-from voiceguide.lengths import in_seconds, samples, show_seconds
+from voiceguide.errors import Place, Problem
+from voiceguide.lengths import in_seconds, samples, show_clock, show_seconds
 from voiceguide.sequence import (
     Beat,
     ChapterStart,
@@ -94,6 +94,10 @@ def lay_out(fitted: Fitted, length_of: LengthOf) -> Layout:
     return Layout(timeline, tuple(starts), left)
 
 
+_Cause = tuple[Place | None, str]
+"""A place and a way out, which make problems one."""
+
+
 @dataclass(slots=True)
 class _LayoutBuilder:
     fitted: Fitted
@@ -104,7 +108,10 @@ class _LayoutBuilder:
     """Where the next item comes: the exact sum, after a pause moved onto the grid."""
     events: list[Event] = field(default_factory=list)
     chapters: list[ChapterMark] = field(default_factory=list)
-    problems: dict[Problem, None] = field(default_factory=dict)
+    problems: dict[tuple[Place | None, str], list[tuple[Problem, int]]] = field(
+        default_factory=dict
+    )
+    """By place and way out, which make them one: each with where it was met, in samples."""
     opened: list[tuple[int, Beat | None]] = field(default_factory=list)
     """Indices of events still open, each with its metronome."""
     periods: list[tuple[int, int]] = field(default_factory=list)
@@ -161,8 +168,9 @@ class _LayoutBuilder:
         length = self.exact + samples(sequence.lead_out) + self.fitted.rest
         settling = Settling(length) if sequence.winds_down else None
         fade = samples(sequence.fade)
+        told = tuple(map(_told_once, self.problems.values()))
         events = tuple(self._levelled(self._all_events(), settling, length, fade))
-        return Timeline(length, events, tuple(self.chapters), tuple(self.problems), settling, fade)
+        return Timeline(length, events, tuple(self.chapters), told, settling, fade)
 
     def _all_events(self) -> list[Event]:
         """The events by position, with the sounds that wake headphones."""
@@ -199,7 +207,8 @@ class _LayoutBuilder:
         for onset, sound in placing.sounds:
             self._sound(sound, self.position + onset)
         self._beat(silence.beat, self.position, length)
-        self.problems.update(dict.fromkeys(placing.problems))
+        for problem in placing.problems:
+            self._note(problem, self.position)
         self._advance(length)
 
     def _beat(self, beat: Beat | None, start: int, length: int) -> None:
@@ -216,8 +225,13 @@ class _LayoutBuilder:
         if left > 0:
             self._silence(rest, left)
         elif left < 0:
-            self.problems[_too_long(rest, self.fitted.lengths[rest.length.share], left)] = None
+            period = self.fitted.lengths[rest.length.share]
+            self._note(_too_long(rest, period, left), end - period)
         self.position, self.exact = end, exact
+
+    def _note(self, problem: Problem, position: int) -> None:
+        """A problem, with where it was met."""
+        self.problems.setdefault((problem.place, problem.help), []).append((problem, position))
 
     def _close(self) -> None:
         index, beat = self.opened.pop()
@@ -235,6 +249,15 @@ class _LayoutBuilder:
             chapter = self.fitted.sequence.chapters[index]
             position = max(ended, self.position - CHAPTER_LEAD) if self.events else 0
             yield ChapterMark(chapter.title, chapter.level, position)
+
+
+def _told_once(met: list[tuple[Problem, int]]) -> Problem:
+    """A problem however often it was met: its first one, with how often, and when first."""
+    problem, first = met[0]
+    if len(met) == 1:
+        return problem
+    often = f" ({len(met)} times, first at {show_clock(in_seconds(first))})"
+    return replace(problem, message=problem.message + often)
 
 
 def _too_long(rest: TimedSilence, period: int, left: int) -> Problem:
