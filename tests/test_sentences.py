@@ -74,6 +74,15 @@ def test_a_sentence_does_not_end_in_an_abbreviation(
     assert parted(text, language) == sentences.split("|")
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("en", "Do 20 reps. Rest."), ("en", "Hold 10 s. Rest."), ("de", "Halte 10 s. Dann löse.")],
+)
+def test_a_unit_may_end_a_sentence(language: str, text: str) -> None:
+    """Before a capital: what is counted is no initial."""
+    assert len(parted(text, language)) == 2
+
+
 @pytest.mark.parametrize("code", sorted(languages()))
 def test_no_abbreviation_of_its_own_ends_a_sentence(code: str) -> None:
     """Whatever a language's table writes out with a dot, before a small letter and a number."""

@@ -128,6 +128,7 @@ _DOTTED = re.compile(r"(?:[^\W\d]{1,3}\.)+[^\W\d]{1,3}")
 _BEFORE_NUMBER = frozenset(
     {"art", "ch", "fig", "in", "no", "nr", "n", "p", "pp", "s", "vol", "str"}
 )
+_COUNTED = re.compile(r"\d\s?[^\W\d]\Z")
 _SHORT = 4
 """Letters of a word that, before a small letter, is taken for an abbreviation."""
 
@@ -148,7 +149,8 @@ def _abbreviates(text: str, dot: int, first: str, language: str) -> bool:
     if word in known.never_last or word in _own_abbreviations(language):
         return True
     short = word.isalpha() and len(word) <= _SHORT and first.islower()
-    initial = len(word) == 1 and word.isalpha() and found is not None and found[0] != "I"
+    counted = _COUNTED.search(text, max(0, dot - _LONGEST_ABBREVIATION), dot)  # `10 s.`
+    initial = len(word) == 1 and word.isalpha() and not counted and text[dot - 1] != "I"
     return short or initial or _DOTTED.fullmatch(word) is not None
 
 
