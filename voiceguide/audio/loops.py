@@ -62,7 +62,10 @@ class Loop:
 
     def read(self, start: int, stop: int) -> Channels:
         """What sounds in [start, stop), counted from where the loop was first begun."""
-        return self.samples.take(np.arange(start, stop) % self.length, axis=0)
+        first, count = start % self.length, stop - start
+        if first + count <= self.length:
+            return self.samples[first : first + count]
+        return self.samples.take(np.arange(first, first + count), axis=0, mode="wrap")
 
 
 # ── any sound as a `Loop`: cut to whole frames, its end faded over into its beginning, levelled
