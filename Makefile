@@ -10,7 +10,7 @@
 #   make narration  audio_assets/narration anew, as far as lines are new (about an hour for all)
 #   make bench    the benchmarks, as a Markdown table (needs ffmpeg and espeak)
 #   make mutants  small faults put into the core, to see whether a test notices (ten minutes)
-#   make chaos    kills, failing disks, mutated routines and hostile names (ten minutes)
+#   make chaos    kills, failing disks, hostile input and callers: nothing may break (ten minutes)
 #   make clean    remove whatever these have made here
 #
 # A Python of your own choice: make PYTHON=/path/to/python3.12 demo
