@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from voiceguide.audio import Clip
 from voiceguide.errors import Place
 from voiceguide.render import Mix, PlacedClip, render
-from voiceguide.sequence import EventKind, Source, Words
+from voiceguide.sequence import Chime, EventKind, Source, Words
 from voiceguide.timeline import Event, Timeline
 
 HERE = Place("test.md", 1)
@@ -96,3 +97,43 @@ def test_equal_keys_mean_equal_samples(
     other = moved.key(start, start + length)
     if other == blocks.key(start, start + length):
         assert np.array_equal(moved.read(start, start + length), blocks.read(start, start + length))
+
+
+SOUNDS: dict[Source, Clip] = {
+    Words("a"): clip(30, 0.5),
+    Words("b"): clip(30, 0.25),
+    Words("c"): clip(29, 0.5),
+    Words("late"): clip(30, 0.5, onset=3),
+    Chime("bowl-start"): clip(40_000, 0.5),
+}
+"""Sounds that are alike in all but one thing."""
+
+sounded = st.lists(
+    st.tuples(
+        st.sampled_from([0, 1, 20, 45, 60]),
+        st.sampled_from(list(SOUNDS)),
+        st.sampled_from([0.0, -6.0, -6.5]),
+    ),
+    max_size=3,
+)
+
+
+@given(sounded, sounded, st.sampled_from([(0, 40), (0, 41), (5, 45), (30_000, 40_000)]))
+def test_no_two_different_sounds_share_a_key(
+    first: list[tuple[int, Source, float]],
+    second: list[tuple[int, Source, float]],
+    part: tuple[int, int],
+) -> None:
+    """Whatever differs, a level, a length, an onset, a place, or how a chime is damped."""
+    one, other = (
+        render(Timeline(50_000, tuple(_events(rows)), ()), SOUNDS.__getitem__, digital_silence=True)
+        for rows in (first, second)
+    )
+    if not np.array_equal(one.read(*part), other.read(*part)):
+        assert one.key(*part) != other.key(*part)
+
+
+def _events(rows: list[tuple[int, Source, float]]) -> Iterator[Event]:
+    for at, source, level in sorted(rows, key=lambda row: row[0]):
+        kind = EventKind.CHIME if isinstance(source, Chime) else EventKind.SAY
+        yield Event(at, 30, kind, "start", HERE, source=source, level=level)
