@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import statistics
 import subprocess
 import sys
@@ -286,3 +287,30 @@ def test_quick_commands_import_nothing_heavy(arguments: list[str]) -> None:
     assert loaded[0] == "loaded:"
     assert "voiceguide.cli" in loaded
     assert not HEAVY & set(loaded)
+
+
+SOUND = {"PIL", "av", "lameenc", "num2words", "numpy", "pydub", "rich.console", "soundfile"}
+"""What makes, reads or draws something, and takes longer to load than a routine to plan."""
+
+SMALL = "---\ntitle: Small\n---\n\nLie down.\n\n- hold 20s\n\nSit up.\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["check"], ["check", "--estimate"], ["plan", "--estimate"]], ids=" ".join
+)
+def test_a_routine_is_planned_without_what_makes_sound(
+    arguments: list[str], tmp_path: Path
+) -> None:
+    """What is spoken and measured once is planned by kept lengths: nothing of sound is loaded."""
+    (tmp_path / "small.md").write_text(SMALL, encoding="utf-8")
+    code = MODULES_AFTER.format(arguments=[*arguments, str(tmp_path / "small.md")])
+    home = {**os.environ, "VOICEGUIDE_CACHE": str(tmp_path / "cache")}
+    home["VOICEGUIDE_CONFIG"] = str(tmp_path / "none.toml")
+    command = [sys.executable, "-c", code]
+    for _ in range(2):  # the first one speaks, and measures the chimes
+        run = subprocess.run(command, capture_output=True, text=True, check=True, env=home)
+    loaded = set(run.stdout.splitlines()[-1].split())
+    assert "voiceguide.timeline" in loaded
+    assert sorted(SOUND & loaded) == []
+    far = {"encode", "handout", "picture", "player", "programme", "proof", "render", "web"}
+    assert [name for name in sorted(far) if f"voiceguide.{name}" in loaded] == []

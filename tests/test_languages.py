@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from num2words import num2words
 
 from voiceguide.handout.labels import labels
 from voiceguide.languages import FILES, Language, code_of, find_language, languages, phrases
-from voiceguide.languages.numbers import numbers
+from voiceguide.languages.numbers import cardinals, numbers
 from voiceguide.speech.lexicon import built_in
 from voiceguide.speech.pace import passage_for
 from voiceguide.speech.reading.patterns import language_rules
@@ -54,3 +55,13 @@ def test_a_region_is_its_language() -> None:
     assert find_language("pt_BR") == find_language("pt-br") == Language("pt")
     assert code_of("EN-gb") == "en"
     assert find_language("tlh") is None
+
+
+@pytest.mark.parametrize("tag", [*sorted(languages()), "pt-br", "en-gb"])
+def test_the_numbers_at_hand_are_those_of_num2words(tag: str) -> None:
+    """What is written down so that it need not be loaded is what it says itself."""
+    region = "pt_BR" if tag == "pt-br" else code_of(tag)
+    at_hand = cardinals(tag)
+    assert len(at_hand) == 61
+    for number, words in enumerate(at_hand):
+        assert words == num2words(number, lang=region).replace(",", "")

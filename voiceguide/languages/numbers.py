@@ -119,7 +119,17 @@ _REGIONS = {"pt-br": "pt_BR"}
 
 
 @cache
+def cardinals(tag: str) -> tuple[str, ...]:
+    """0 to 60 in words, as num2words has them: it takes long to load."""
+    found = find_language(tag)
+    rows = found.numbers.get("cardinals", {}) if found else {}
+    return tuple(str(rows.get(tag, rows.get(code_of(tag), ""))).split(", "))
+
+
+@cache
 def _number(number: int, to: str, tag: str) -> str:
+    if to == "cardinal" and 0 <= number < len(cardinals(tag)):
+        return cardinals(tag)[number]
     from num2words import num2words
 
     lang = _REGIONS.get(tag, code_of(tag))

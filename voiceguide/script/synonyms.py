@@ -43,10 +43,10 @@ _ALTERNATE = (
 _ONE_SIDE = rf"(?:on |with |for )?(?:the |your )?{{0}}(?: (?:{_LIMB}))?(?: only)?"
 
 _SIDES = (
-    (re.compile(rf"(?:{_EACH})"), "each side"),
-    (re.compile(rf"(?:{_ALTERNATE})"), "alternate sides"),
-    (re.compile(_ONE_SIDE.format("(?:left|l)")), "left side"),
-    (re.compile(_ONE_SIDE.format("(?:right|r)")), "right side"),
+    (rf"(?:{_EACH})", "each side"),
+    (rf"(?:{_ALTERNATE})", "alternate sides"),
+    (_ONE_SIDE.format("(?:left|l)"), "left side"),
+    (_ONE_SIDE.format("(?:right|r)"), "right side"),
 )
 
 _HEADS = {
@@ -65,11 +65,11 @@ _BETWEEN = (
     r"(?: (?:in )?between(?: (?:the )?(?:sets|rounds|sides|reps|each|them|holds))?| after each)?"
 )
 _HEAD_FIRST = tuple(
-    (re.compile(rf"(?:{words})(?: for| of)?:? (?P<length>.+?){_BETWEEN}"), house)
+    (rf"(?:{words})(?: for| of)?:? (?P<length>.+?){_BETWEEN}", house)
     for house, words in _HEADS.items()
 )
 _HEAD_LAST = tuple(
-    (re.compile(rf"(?P<length>.+?)[ -](?:{_HEADS[house]}){_BETWEEN}"), house)
+    (rf"(?P<length>.+?)[ -](?:{_HEADS[house]}){_BETWEEN}", house)
     for house in ("hold", "rest", "pause", "ready", "change")
 )
 
@@ -78,12 +78,13 @@ _HEAD_LAST = tuple(
 class _Pattern:
     """How something is written, and the clauses that it stands for."""
 
-    written: re.Pattern[str]
+    written: str
+    """A pattern, compiled when it is first tried: most routines need none of them."""
     house: tuple[str, ...]
 
 
 def _pattern(written: str, *house: str) -> _Pattern:
-    return _Pattern(re.compile(written), house)
+    return _Pattern(written, house)
 
 
 _X = r" ?[x×*✕·] ?"
@@ -217,7 +218,7 @@ def _clauses(text: str, language: str) -> tuple[str, ...]:
 
 def _of_sides(text: str) -> Iterator[str]:
     """`each leg` alone."""
-    yield from (house for pattern, house in _SIDES if pattern.fullmatch(text))
+    yield from (house for pattern, house in _SIDES if re.fullmatch(pattern, text))
 
 
 def _of_tempo(text: str, language: str) -> Iterator[str]:
@@ -232,11 +233,11 @@ def _of_tempo(text: str, language: str) -> Iterator[str]:
 
 def _of_patterns(text: str) -> tuple[str, ...]:
     for pattern, house in (*_HEAD_FIRST, *_HEAD_LAST):
-        found = pattern.fullmatch(text)
+        found = re.fullmatch(pattern, text)
         if found and are_lengths(found["length"]):
             return (f"{house} {found['length']}",)
     for one in _PATTERNS:
-        found = one.written.fullmatch(text)
+        found = re.fullmatch(one.written, text)
         if found and all(_fits(name, part) for name, part in found.groupdict().items()):
             given = found.groupdict()
             if re.fullmatch(r"\d+(?:-\d+){2,}", given.get("reps") or ""):
