@@ -790,7 +790,7 @@ def test_names_pictures_and_new_doses_are_on_the_sheet(tmp_path: Path) -> None:
         "3 sets of 8–12 each side, rest 10–30 s",
         "8 × (jog 1 min, walk 1½ min)",
         "Hold 10/20 s, rest 5 s",
-        "Hold 30 s left, 60 s right",
+        "Hold 30 s left, 1 min right",
         "Breathe 5 min (in 4 s, out 6 s)",
         "Hold 20 s",
     ]
@@ -835,6 +835,18 @@ def test_who_should_leave_it_is_said_once_and_first(tmp_path: Path) -> None:
     said = [event.text for event in events if event.kind is EventKind.SAY]
     assert said[0] == "Not suitable with: a new hip, fever."
     assert said.count(said[0]) == 1
+
+
+def test_a_picture_in_a_note_is_on_the_page(tmp_path: Path) -> None:
+    """With its bytes where it stands beside the routine, else with its text alone."""
+    (tmp_path / "knee.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    text = (
+        "> ![A knee](knee.svg) ![Gone](gone.svg) ![Out](../out.svg)\n\nBreathe.\n\n## A\n\nRest.\n"
+    )
+    (words,) = sheet_of(text, tmp_path).notes
+    pictures = [span for span in words if span.style == "picture"]
+    assert [bool(span.address) for span in pictures] == [True, False, False]
+    assert pictures[0].address.startswith("data:image/svg+xml;base64,")
 
 
 def test_a_missing_picture_is_an_error(tmp_path: Path) -> None:

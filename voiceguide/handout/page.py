@@ -217,6 +217,8 @@ def _text(sentences: Iterable[Words]) -> str:
 def _span(span: Span) -> str:
     if span.style == "link" and _LINK.match(span.address):
         return f'<a href="{_safe(span.address)}">{_safe(span.text)}</a>'
+    if span.style == "picture" and span.address.startswith("data:"):
+        return f'<img src="{_safe(span.address)}" alt="{_safe(span.text)}">'
     tag = _TAGS[span.style]
     short = "short" if tag == "code" and len(span.text) <= UNBROKEN else ""
     return _tagged(tag, _safe(span.text), short) if tag else _safe(span.text)

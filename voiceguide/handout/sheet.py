@@ -19,6 +19,7 @@ from voiceguide.handout.data import (
     Section,
     Sheet,
     Span,
+    Words,
 )
 from voiceguide.handout.doses import DASH, dose_line, is_timed, kind_of, length_text, sole
 from voiceguide.handout.labels import Labels, labels
@@ -37,6 +38,7 @@ from voiceguide.routine import (
     Routine,
     Step,
 )
+from voiceguide.script import path_fault
 from voiceguide.script.clauses import StepKind
 from voiceguide.sequence import chapters_of
 from voiceguide.sequence.unroller import capital
@@ -73,7 +75,7 @@ def sheet(
     maker = _Maker(Reader(settings, phrases, words), used, figure)
     maker.titles.extend(_titles(chapters, used))
     said = [part for part in maker.parts(opening) if not isinstance(part, NoteBlock)]
-    notes = (read_note(block.text) for block in opening if _is_for_all(block))
+    notes = (maker.note(block) for block in opening if _is_for_all(block))
     maker.fill(chapters)
     return Sheet(
         title,
@@ -219,12 +221,29 @@ class _Maker:
                 yield Figure(block.alternative, self.figure(block))
             elif isinstance(block, Note):
                 if not block.professional:
-                    yield NoteBlock(read_note(block.text))
+                    yield NoteBlock(self.note(block))
             elif isinstance(block, Heading):  # of a routine that is used within a step
                 self.begun += 1
                 yield Paragraph(((Span(block.title, "stress"),),))
             elif isinstance(block, Step) and kind_of(block) is not StepKind.CHIME:
                 yield self._exercise(block, here)
+
+    def note(self, note: Note) -> tuple[Words, ...]:
+        """The paragraphs of a note, with the bytes of its pictures."""
+        return tuple(
+            tuple(self._pictured(span, note) for span in words) for words in read_note(note.text)
+        )
+
+    def _pictured(self, span: Span, note: Note) -> Span:
+        """A picture beside the routine with its bytes; one that is not there has its text alone."""
+        if span.style != "picture":
+            return span
+        outside = path_fault(span.address) is not None
+        try:
+            address = "" if outside else self.figure(Picture(span.text, span.address, note.place))
+        except OSError:
+            address = ""
+        return replace(span, address=address)
 
     def _exercise(self, step: Step, reader: Reader) -> Exercise:
         condition, use = _condition(step.dose, reader.labels), step.dose.use
