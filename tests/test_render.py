@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from voiceguide.audio import Clip
@@ -118,6 +118,10 @@ sounded = st.lists(
 )
 
 
+_CHIME = Chime("bowl-start")
+
+
+@example([(0, _CHIME, 0.0), (45, _CHIME, 0.0)], [(0, _CHIME, 0.0), (60, _CHIME, 0.0)], (0, 40))
 @given(sounded, sounded, st.sampled_from([(0, 40), (0, 41), (5, 45), (30_000, 40_000)]))
 def test_no_two_different_sounds_share_a_key(
     first: list[tuple[int, Source, float]],
