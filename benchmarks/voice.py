@@ -80,7 +80,7 @@ NUMBERS = dict(
         ["1", "2", "3", "4", "5", "10"], ["one", "two", "three", "four", "five", "ten"], strict=True
     )
 )
-"""As a recogniser writes them."""
+"""As a recogniser writes what sounds alike."""
 
 Heard = npt.NDArray[np.float32]
 

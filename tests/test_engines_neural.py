@@ -32,7 +32,7 @@ from voiceguide.engines import Engine, Utterance, Voice, find_voice, make
 from voiceguide.engines.neural import engine as neural_engine
 from voiceguide.engines.neural import sessions
 from voiceguide.engines.neural.engine import NATURAL_RATE, NeuralEngine
-from voiceguide.engines.neural.kokoro import pieces
+from voiceguide.engines.neural.kokoro import as_call, pieces
 from voiceguide.engines.neural.sherpa import family_of
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.voices import find_installed, installed, remove
@@ -180,6 +180,17 @@ def test_a_call_of_kokoro_is_not_said_slowly(ready: Callable[[str], NeuralEngine
     sentence = "[[a]] [[a]] [[a]] [[a]]"
     lengths = [seconds(engine.speak(sentence, "af_heart", pace)) for pace in (slow, NATURAL_RATE)]
     assert lengths[0] == pytest.approx(2 * lengths[1], rel=0.02)
+
+
+def test_the_first_word_of_a_call_is_stressed(ready: Callable[[str], NeuralEngine]) -> None:
+    """`And rest.` is said with a stressed `and`, as written phonemes show; another `and` is not."""
+    engine = ready("kokoro")
+    phonemes = engine.transcribe("And rest.", "af_heart")
+    assert as_call(phonemes) == f"ˈ{phonemes}"
+    assert as_call("ɹˈɛst ænd ɹˈɛst.") == "ɹˈɛst ænd ɹˈɛst."
+    call = engine.speak("And rest.", "af_heart", NATURAL_RATE)
+    raw = engine.speak(f"[[ˈ{phonemes}]]", "af_heart", NATURAL_RATE)
+    assert digest(call) == digest(raw)
 
 
 def test_a_long_text_of_kokoro_is_said_in_pieces(ready: Callable[[str], NeuralEngine]) -> None:

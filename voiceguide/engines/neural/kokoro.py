@@ -97,7 +97,7 @@ class KokoroEngine(NeuralEngine):
 
     name = "kokoro"
     packages: ClassVar[tuple[str, ...]] = ("onnxruntime", "onnx")
-    ours = "2"
+    ours = "3"
     calls_alone = True
 
     def voices(self) -> Sequence[Voice]:
@@ -249,7 +249,7 @@ class KokoroModel:
         """Say a text; see `Model`."""
         import numpy as np
 
-        phonemes = self._phonemes(text)
+        phonemes = as_call(self._phonemes(text)) if is_call(text) else self._phonemes(text)
         if not has_sound(phonemes):
             return Spoken(np.zeros(0, np.float32), RATE, None)
         style = self._style(speaker or "")
@@ -327,6 +327,11 @@ def _without_chance(data: bytes) -> bytes:
     fix_noise(model)
     made: bytes = model.SerializeToString()
     return made
+
+
+def as_call(phonemes: str) -> str:
+    """The phonemes of a call: its `and` is stressed, or `And rest.` is heard as `Unrest.`"""
+    return f"ˈ{phonemes}" if phonemes.startswith("ænd ") else phonemes
 
 
 def pieces(phonemes: str, most: int = _MOST) -> Iterator[str]:
