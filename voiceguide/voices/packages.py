@@ -71,7 +71,7 @@ _KNOWN = (
         "en_US-joe-medium",
         "en-us",
         "medium",
-        "CC0",
+        "CC0, trained further from a non-commercial voice",
         "recordings under CC0, but trained further from one that is not for commercial use",
         "58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06",
         (
