@@ -14,7 +14,6 @@ from proof_files import ROUTINE, exported, rewritten
 
 from voiceguide import proof
 from voiceguide.encode import Fill
-from voiceguide.proof.levels import MEANINGS
 from voiceguide.studio import exporting
 
 
@@ -56,8 +55,8 @@ def test_a_damaged_file_is_told_of(run: Runner, damaged: Path) -> None:
     """Each fault with its time, a count, and exit code 1."""
     ran = run("verify", str(damaged))
     assert ran.code == 1
-    assert "✗ times" in ran.out
-    assert "✗ loudness" in ran.out
+    assert "✗  times" in ran.out
+    assert "✗  loudness" in ran.out
     assert "20.0 ms late" in ran.out
     assert ran.out.strip().endswith("things fall short.")
 
@@ -82,7 +81,7 @@ def test_a_narrow_terminal_is_not_overrun(path: Path) -> None:
         assert max(map(len, lines)) <= width
         assert all(line.isascii() for line in lines if "…" not in line)
         shown = " ".join(" ".join(lines).split())
-        whole = [check for check in report.checks if MEANINGS[check.name].split()[0] in shown]
+        whole = [check for check in report.checks if check.about.split()[0] in shown]
         assert len(whole) == len(report.checks)  # wrapped, and never left out
 
 

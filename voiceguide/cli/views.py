@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import count
 
-from voiceguide.cli.console import Column, Line, Styled, line, lines_of, table, titled
+from voiceguide.cli.console import Column, Line, Styled, blocks, line, lines_of, table, titled
 from voiceguide.handout import (
     CueLine,
     Exercise,
@@ -21,7 +21,7 @@ from voiceguide.handout import (
 from voiceguide.handout.labels import labels
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.proof import Check, Report
-from voiceguide.proof.levels import MEANINGS, clock, figure, limit, off_by, verdict
+from voiceguide.proof.levels import clock, figure, limit, off_by, verdict
 
 # ── a handout in the terminal: pure functions from a sheet to lines ──────────
 
@@ -137,6 +137,9 @@ def _text(sentences: Iterable[Words]) -> str:
 _PLAIN_MARKS = str.maketrans({"✓": "+", "✗": "!", "“": '"', "”": '"', "–": "-"})
 """For terminals that know no others."""
 
+_NARROW = 72
+"""Columns: in fewer there is no room beside the figures of a check."""
+
 _CHECK_COLUMNS = (Column(), Column(), Column(right=True), Column(style="dim"), Column(style="dim"))
 
 _EVENT_COLUMNS = (
@@ -161,18 +164,29 @@ def _report_lines(report: Report, width: int | None, *, everything: bool) -> Ite
         yield line()
         yield from table(_EVENT_COLUMNS, _event_rows(report), width)
     yield line()
-    yield from table(_CHECK_COLUMNS, map(_check_row, report.checks), width)
+    yield from _check_lines(report, width)
     yield line()
     faults = (("" if f.at is None else clock(f.at), f.message) for f in report.faults)
     yield from table((Column(style="dim", right=True), Column()), faults, width)
     yield line(Styled(verdict(report), "good" if report.passes else "bad"))
 
 
+def _check_lines(report: Report, width: int | None) -> Iterator[Line]:
+    """A row for each check; where it is too narrow, what it looks at stands below its figures."""
+    rows = list(map(_check_row, report.checks))
+    if width is None or width >= _NARROW:
+        yield from table(_CHECK_COLUMNS, rows, width)
+        return
+    made = blocks(_CHECK_COLUMNS[:-1], [row[:-1] for row in rows], width)
+    for check, shown in zip(report.checks, made, strict=True):
+        yield from (*shown, *lines_of(check.about, width, "dim", "   "))
+
+
 def _check_row(check: Check) -> tuple[Styled | str, ...]:
     passes = check.passes
     mark = Styled("✓", "good") if passes else Styled("✗", "bad")
     measured = Styled(figure(check.measured, check.unit), "" if passes else "bad")
-    return mark, check.name, measured, limit(check), MEANINGS[check.name]
+    return mark, check.name, measured, limit(check), check.about
 
 
 def _event_rows(report: Report) -> Iterator[tuple[str, ...]]:

@@ -15,7 +15,8 @@ from pathlib import Path
 from voiceguide.audio import OpenSound, open_sound
 from voiceguide.encode import FoundTags, tags_in
 from voiceguide.errors import UsageError, VoiceguideError, blame
-from voiceguide.proof import levels, text, timing
+from voiceguide.proof import text, timing
+from voiceguide.proof.checks import Evidence, checked
 from voiceguide.proof.levels import clock
 from voiceguide.proof.listening import Progress, listen
 from voiceguide.proof.promise import Promise, part_of, promise
@@ -72,23 +73,7 @@ def verify(path: Path, progress: Progress | None = None) -> Report:
     finally:
         sound.close()
     lengths = timing.measured_lengths(promised, heard)
-    checks = (
-        timing.check_length(promised, heard),
-        timing.check_heard(promised, heard),
-        timing.check_times(promised, heard),
-        timing.check_ends(promised, heard),
-        timing.check_holds(promised, lengths),
-        timing.check_sides(promised, lengths),
-        timing.check_chapters(promised, said.chapters),
-        levels.check_loudness(promised, heard),
-        levels.check_spread(promised, heard),
-        levels.check_peak(heard),
-        levels.check_cut(promised, heard),
-        levels.check_sharpness(promised, heard),
-        levels.check_seams(promised, heard),
-        levels.check_silence(promised, heard),
-        levels.check_floor(promised, heard),
-    )
+    checks = tuple(checked(Evidence(promised, heard, lengths, said.chapters)))
     return Report(path, promised, heard, checks, lengths)
 
 

@@ -12,32 +12,15 @@ from voiceguide.audio import Loop
 from voiceguide.lengths import SAMPLE_RATE, in_seconds, samples, show_tenths
 from voiceguide.proof.heard import CELL, Cells, Heard, HeardSound
 from voiceguide.proof.promise import FAINTEST, Promise, PromisedMoment, PromisedSound, in_decibels
-from voiceguide.proof.report import Check, Fault, Report
+from voiceguide.proof.report import Check, Fault, Outcome, Report
 from voiceguide.proof.timing import named
 from voiceguide.render import Blocks, Steady
 
 # ── what was measured, as people read it ─────────────────────────────────────
 
 
-MEANINGS = {
-    "length": "the decoded length against the timeline's",
-    "sounds missing": "words and chimes that are not there, or are others",
-    "times": "when each sound begins",
-    "ends": "when each spoken line ends",
-    "holds": "how long holds, rests and pauses are",
-    "sides": "the left against the right",
-    "chapters": "the chapters that the file lists",
-    "loudness": "each line and chime against its plan",
-    "spread of lines": "the loudest line against the quietest",
-    "true peak": "the highest peak, between the samples too",
-    "clipping": "peaks of lines that were cut off",
-    "clicks": "sharp bends within lines",
-    "seams": "bends where lines begin and end, against those inside",
-    "silences": "the loudest 10 ms where nothing should sound",
-    "noise floor": "the longest silences",
-    "ground": "bed or floor of noise in the longest silences",
-}
-"""What each check looks at."""
+GROUND = "ground"
+"""The check whose limit is what was promised."""
 
 
 def figure(value: float | None, unit: str) -> str:
@@ -56,7 +39,7 @@ def limit(check: Check) -> str:
         return ""
     if not check.limit:
         return "none" if check.name == "sounds missing" else f"at most 0 {check.unit}"
-    if check.name == "ground":
+    if check.name == GROUND:
         return f"promised {figure(check.limit, check.unit)}"
     return f"at most {figure(check.limit, check.unit)}"
 
@@ -190,7 +173,7 @@ _FAINT = 1e-6
 """Full scale: what bends less than -120 dBFS is silence."""
 
 
-def check_loudness(promise: Promise, heard: Heard) -> Check:
+def check_loudness(promise: Promise, heard: Heard) -> Outcome:
     """Each line and each chime is as loud as promised."""
     deviations = [
         (moment, sound, sound.loudness - planned.loudness - moment.level)
@@ -208,10 +191,10 @@ def check_loudness(promise: Promise, heard: Heard) -> Check:
         for moment, sound, by in deviations
         if sound.alone and _added(promise, moment) < LOUDNESS_WITHIN
     ]
-    return Check("loudness", max(alone, key=abs, default=None), LOUDNESS_WITHIN, "LU", faults)
+    return Outcome(max(alone, key=abs, default=None), LOUDNESS_WITHIN, faults)
 
 
-def check_spread(promise: Promise, heard: Heard) -> Check:
+def check_spread(promise: Promise, heard: Heard) -> Outcome:
     """Spoken lines are equally loud, but for how the session settles."""
     lines = {
         moment.position: sound.loudness - moment.level
@@ -219,25 +202,25 @@ def check_spread(promise: Promise, heard: Heard) -> Check:
         if planned.spoken and sound.alone and planned.length >= NORMAL_LINE
     }
     if not lines:
-        return Check("spread of lines", None, SPREAD_WITHIN, "LU")
+        return Outcome(None, SPREAD_WITHIN)
     spread = max(lines.values()) - min(lines.values())
     middle = float(np.median(list(lines.values())))
     farthest = max(lines, key=lambda at: abs(lines[at] - middle))
     told = f"spoken lines differ by {spread:.1f} LU; this one stands out most"
     faults = (Fault(farthest, told),) if spread > SPREAD_WITHIN else ()
-    return Check("spread of lines", spread, SPREAD_WITHIN, "LU", faults)
+    return Outcome(spread, SPREAD_WITHIN, faults)
 
 
-def check_peak(heard: Heard) -> Check:
+def check_peak(heard: Heard) -> Outcome:
     """No peak of the decoded file is too high for a player."""
     highest, faults = codec(heard.codec).highest_peak, []
     if heard.peak > highest:
         at = int(np.argmax(np.maximum(heard.highest, -heard.lowest))) * CELL
         faults.append(Fault(at, f"the peak is at {heard.peak:.1f} dBTP"))
-    return Check("true peak", heard.peak, highest, "dBTP", tuple(faults))
+    return Outcome(heard.peak, highest, tuple(faults))
 
 
-def check_cut(promise: Promise, heard: Heard) -> Check:
+def check_cut(promise: Promise, heard: Heard) -> Outcome:
     """The peaks of spoken lines stand as high above their loudness as promised: none is cut off."""
     lost = [
         (moment, (planned.peak - planned.loudness) - (sound.peak - sound.loudness))
@@ -250,10 +233,10 @@ def check_cut(promise: Promise, heard: Heard) -> Check:
         if by > CUT_WITHIN
     )
     worst = max((by for _, by in lost), default=None)
-    return Check("clipping", worst, CUT_WITHIN, "dB", faults)
+    return Outcome(worst, CUT_WITHIN, faults)
 
 
-def check_sharpness(promise: Promise, heard: Heard) -> Check:
+def check_sharpness(promise: Promise, heard: Heard) -> Outcome:
     """Nowhere within a line does the curve of samples bend as it does in a click."""
     sharper = [
         (moment, sound, sound.sharpness - planned.sharpness - (sound.loudness - planned.loudness))
@@ -272,10 +255,10 @@ def check_sharpness(promise: Promise, heard: Heard) -> Check:
     )
     quiet = [by for _, _, by in sharper if by <= SHARPER_WITHIN]
     clicks = [by for _, by, above in clicking if above > ISOLATED]
-    return Check("clicks", max(clicks or quiet, default=None), SHARPER_WITHIN, "dB", faults)
+    return Outcome(max(clicks or quiet, default=None), SHARPER_WITHIN, faults)
 
 
-def check_seams(promise: Promise, heard: Heard) -> Check:
+def check_seams(promise: Promise, heard: Heard) -> Outcome:
     """Where a line begins and ends, the curve bends no more sharply than inside of it."""
     ratios = [
         (moment, _decibels(_at_edges(heard, moment, sound, planned) / _inside(sound)))
@@ -287,7 +270,7 @@ def check_seams(promise: Promise, heard: Heard) -> Check:
         for moment, ratio in ratios
         if ratio > 0
     )
-    return Check("seams", max((ratio for _, ratio in ratios), default=None), 0.0, "dB", faults)
+    return Outcome(max((ratio for _, ratio in ratios), default=None), 0.0, faults)
 
 
 def _low(sound: HeardSound) -> float:
@@ -385,7 +368,7 @@ Stretch = tuple[int, int]
 """Cells, [first, last)."""
 
 
-def check_silence(promise: Promise, heard: Heard) -> Check:
+def check_silence(promise: Promise, heard: Heard) -> Outcome:
     """Nothing sounds in holds and pauses but their cues, and the ground."""
     silent = codec(heard.codec).silent
     limit = silent if promise.ground is None else max(silent, promise.ground + ABOVE_GROUND)
@@ -396,23 +379,33 @@ def check_silence(promise: Promise, heard: Heard) -> Check:
         if level > limit
     )
     worst = max((level for _, (_, level) in loudest), default=None)
-    return Check("silences", worst, limit, "dBFS", faults)
+    return Outcome(worst, limit, faults)
 
 
-def check_floor(promise: Promise, heard: Heard) -> Check:
-    """The level of the longest silences; where a bed was promised, it is there."""
-    gaps = sorted(_gaps(promise, heard), key=lambda gap: gap[0] - gap[1])[:LONGEST_SILENCES]
-    if not gaps:
-        return Check("noise floor", None, None, "dBFS")
-    if promise.ground is None:
-        powers = np.concatenate([heard.powers[first:last] for first, last in gaps])
-        return Check("noise floor", _level(float(powers.mean())), codec(heard.codec).silent, "dBFS")
-    lowest = promise.ground - BELOW_GROUND
-    windows = [_loudest_window(heard.powers[first:last]) for first, last in gaps]
-    level = max(windows)
-    told = f"the ground is heard at {level:.0f} dBFS, and promised at {promise.ground:.0f} dBFS"
-    faults = (Fault(gaps[0][0] * CELL, told),) if level < lowest else ()
-    return Check("ground", level, promise.ground, "dBFS", faults)
+def has_ground(promise: Promise, heard: Heard) -> bool:
+    """Whether a bed or a floor of noise was promised, and there is a silence to hear it in."""
+    return promise.ground is not None and any(True for _ in _gaps(promise, heard))
+
+
+def check_floor(promise: Promise, heard: Heard) -> Outcome:
+    """The level of the longest silences; None where there are none."""
+    powers = [heard.powers[first:last] for first, last in _longest_gaps(promise, heard)]
+    if not powers:
+        return Outcome(None, None)
+    return Outcome(_level(float(np.concatenate(powers).mean())), codec(heard.codec).silent)
+
+
+def check_ground(promise: Promise, heard: Heard) -> Outcome:
+    """Where a bed was promised, it is there, in the longest silences: see `has_ground`."""
+    gaps, promised = _longest_gaps(promise, heard), promise.ground or 0.0
+    level = max(_loudest_window(heard.powers[first:last]) for first, last in gaps)
+    message = f"the ground is heard at {level:.0f} dBFS, and promised at {promised:.0f} dBFS"
+    faults = (Fault(gaps[0][0] * CELL, message),) if level < promised - BELOW_GROUND else ()
+    return Outcome(level, promised, faults)
+
+
+def _longest_gaps(promise: Promise, heard: Heard) -> list[Stretch]:
+    return sorted(_gaps(promise, heard), key=lambda gap: gap[0] - gap[1])[:LONGEST_SILENCES]
 
 
 def _gaps(promise: Promise, heard: Heard) -> Iterator[Stretch]:

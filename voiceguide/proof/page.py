@@ -13,7 +13,7 @@ from importlib import resources
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.proof.drawing import rows
 from voiceguide.proof.heard import HeardSound
-from voiceguide.proof.levels import MEANINGS, clock, figure, limit, off_by, verdict
+from voiceguide.proof.levels import clock, figure, limit, off_by, verdict
 from voiceguide.proof.promise import PromisedMoment
 from voiceguide.proof.report import Check, Report
 
@@ -88,7 +88,7 @@ def _checks(report: Report) -> Iterator[str]:
 
 def _check(check: Check) -> str:
     kind, mark = ("good", "✓") if check.passes else ("bad", "✗")
-    about = f"{escape(check.name)} <small>{escape(MEANINGS[check.name])}</small>"
+    about = f"{escape(check.name)} <small>{escape(check.about)}</small>"
     return (
         f'<tr class="{kind}"><td>{mark}</td><td>{about}</td>'
         f"<td>{figure(check.measured, check.unit)}</td><td>{limit(check)}</td></tr>"

@@ -21,11 +21,22 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of looking at one thing."""
+
+    measured: float | None
+    limit: float | None
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """One thing that was looked at; it passes where nothing falls short."""
 
     name: str
     """A word or two: `times`, `true peak`."""
+    about: str
+    """What was looked at, in a sentence's part."""
     measured: float | None
     """The worst that was found, in `unit`; None where there was nothing to measure."""
     limit: float | None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from voiceguide.encode import Chapter
 from voiceguide.lengths import SAMPLE_RATE, samples, show_time
 from voiceguide.proof.heard import Heard, HeardSound
 from voiceguide.proof.promise import ChapterPromise, Promise, PromisedMoment
-from voiceguide.proof.report import Check, Fault
+from voiceguide.proof.report import Fault, Outcome
 from voiceguide.sequence import EventKind
 
 WITHIN = samples(0.005)
@@ -35,7 +35,7 @@ _COMPARED = frozenset(k.value for k in EventKind if k.exercise or k is EventKind
 """What both sides do."""
 
 
-def check_length(promise: Promise, heard: Heard) -> Check:
+def check_length(promise: Promise, heard: Heard) -> Outcome:
     """The decoded length, to the sample."""
     over = heard.length - promise.length
     within = LENGTH_WITHIN if heard.rate == SAMPLE_RATE else RESAMPLED_WITHIN
@@ -43,10 +43,10 @@ def check_length(promise: Promise, heard: Heard) -> Check:
     if abs(over) > within:
         more = "longer" if over > 0 else "shorter"
         faults.append(Fault(None, f"the file is {_span(abs(over))} {more} than promised"))
-    return Check("length", over / _MILLISECOND, within / _MILLISECOND, "ms", tuple(faults))
+    return Outcome(over / _MILLISECOND, within / _MILLISECOND, tuple(faults))
 
 
-def check_heard(promise: Promise, heard: Heard) -> Check:
+def check_heard(promise: Promise, heard: Heard) -> Outcome:
     """Every sound is there, and is the one that was promised."""
     missing = [
         moment
@@ -57,10 +57,10 @@ def check_heard(promise: Promise, heard: Heard) -> Check:
         Fault(one.position, f"{named(one)} is not heard, or something else is in its place")
         for one in missing
     )
-    return Check("sounds missing", len(missing), 0, "", tuple(faults))
+    return Outcome(len(missing), 0, tuple(faults))
 
 
-def check_times(promise: Promise, heard: Heard) -> Check:
+def check_times(promise: Promise, heard: Heard) -> Outcome:
     """Every sound begins at its time; what is equally late, one after another, is said at once."""
     found = _found(promise, heard)
     faults: list[Fault] = []
@@ -68,12 +68,10 @@ def check_times(promise: Promise, heard: Heard) -> Check:
         members = list(group)
         if max(abs(sound.late) for _, sound in members) > WITHIN:
             faults.append(_misplaced(members))
-    worst = max((sound.late for _, sound in found), key=abs, default=None)
-    measured = None if worst is None else worst / _MILLISECOND
-    return Check("times", measured, WITHIN / _MILLISECOND, "ms", tuple(faults))
+    return Outcome(_worst(sound.late for _, sound in found), WITHIN / _MILLISECOND, tuple(faults))
 
 
-def check_ends(promise: Promise, heard: Heard) -> Check:
+def check_ends(promise: Promise, heard: Heard) -> Outcome:
     """Every spoken line ends as long after its beginning as it should."""
     lines = [
         (moment, sound)
@@ -85,9 +83,7 @@ def check_ends(promise: Promise, heard: Heard) -> Check:
         for moment, sound in lines
         if abs(sound.drift) > DRIFT_WITHIN
     )
-    worst = max((sound.drift for _, sound in lines), key=abs, default=None)
-    measured = None if worst is None else worst / _MILLISECOND
-    return Check("ends", measured, DRIFT_WITHIN / _MILLISECOND, "ms", faults)
+    return Outcome(_worst(sound.drift for _, sound in lines), DRIFT_WITHIN / _MILLISECOND, faults)
 
 
 def measured_lengths(promise: Promise, heard: Heard) -> tuple[int | None, ...]:
@@ -103,7 +99,7 @@ def measured_lengths(promise: Promise, heard: Heard) -> tuple[int | None, ...]:
     )
 
 
-def check_holds(promise: Promise, lengths: Sequence[int | None]) -> Check:
+def check_holds(promise: Promise, lengths: Sequence[int | None]) -> Outcome:
     """Holds, rests and all other timed silences are as long as promised."""
     errors = [
         (moment, length - moment.length)
@@ -115,12 +111,10 @@ def check_holds(promise: Promise, lengths: Sequence[int | None]) -> Check:
         for moment, error in errors
         if abs(error) > WITHIN
     )
-    worst = max((error for _, error in errors), key=abs, default=None)
-    measured = None if worst is None else worst / _MILLISECOND
-    return Check("holds", measured, WITHIN / _MILLISECOND, "ms", faults)
+    return Outcome(_worst(error for _, error in errors), WITHIN / _MILLISECOND, faults)
 
 
-def check_sides(promise: Promise, lengths: Sequence[int | None]) -> Check:
+def check_sides(promise: Promise, lengths: Sequence[int | None]) -> Outcome:
     """What is promised to be equally long on the left and on the right is so."""
     differences = [(left, one - other) for (left, one), (_, other) in _both_sides(promise, lengths)]
     faults = tuple(
@@ -128,12 +122,10 @@ def check_sides(promise: Promise, lengths: Sequence[int | None]) -> Check:
         for left, by in differences
         if abs(by) > WITHIN
     )
-    worst = max((by for _, by in differences), key=abs, default=None)
-    measured = None if worst is None else worst / _MILLISECOND
-    return Check("sides", measured, WITHIN / _MILLISECOND, "ms", faults)
+    return Outcome(_worst(by for _, by in differences), WITHIN / _MILLISECOND, faults)
 
 
-def check_chapters(promise: Promise, chapters: Sequence[Chapter]) -> Check:
+def check_chapters(promise: Promise, chapters: Sequence[Chapter]) -> Outcome:
     """The file lists the chapters of the timeline."""
     promised = list(_listed(promise))
     worst, faults = 0, []
@@ -148,13 +140,18 @@ def check_chapters(promise: Promise, chapters: Sequence[Chapter]) -> Check:
             faults.append(Fault(mine.position, told))
         elif abs(late) > CHAPTER_WITHIN:
             faults.append(Fault(mine.position, f"the chapter “{mine.title}” is {_late(late)}"))
-    return Check(
-        "chapters", worst / _MILLISECOND, CHAPTER_WITHIN / _MILLISECOND, "ms", tuple(faults)
-    )
+    return Outcome(worst / _MILLISECOND, CHAPTER_WITHIN / _MILLISECOND, tuple(faults))
 
 
 _QUOTED = 80
 """Characters of a line that a sentence quotes."""
+
+
+def _worst(counts: Iterable[int]) -> float | None:
+    """The largest of some deviations in samples, in milliseconds; None where there are none."""
+    worst = max(counts, key=abs, default=None)
+    return None if worst is None else worst / _MILLISECOND
+
 
 _NOUNS = {kind.value: kind.noun for kind in EventKind}
 
