@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
-from hypothesis import example, given
+import pytest
+from ground_sounds import noise_loop
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from voiceguide.audio import Clip
+from voiceguide.audio import Clip, Loop
 from voiceguide.errors import Place
 from voiceguide.render import Mix, PlacedClip, render
 from voiceguide.sequence import Chime, EventKind, Source, Words
@@ -141,3 +144,61 @@ def _events(rows: list[tuple[int, Source, float]]) -> Iterator[Event]:
     for at, source, level in sorted(rows, key=lambda row: row[0]):
         kind = EventKind.CHIME if isinstance(source, Chime) else EventKind.SAY
         yield Event(at, 30, kind, "start", HERE, source=source, level=level)
+
+
+# ── keys: what is encoded once and copied must be the same ───────────────────
+
+PLACED: dict[Source, Clip] = {
+    Words("soft"): clip(20, 0.1),
+    Words("loud"): clip(20, 0.4),
+    Words("long"): clip(45, 0.1),
+    Words("late"): clip(45, 0.1, onset=9),
+    Chime("tick"): clip(7, -0.3),
+}
+LOOPS = (None, *(noise_loop(1, seed) for seed in (1, 2)))
+
+happened = st.lists(
+    st.tuples(
+        st.integers(0, 220), st.sampled_from(list(PLACED)), st.sampled_from([0.0, -0.5, -6.0, -6.5])
+    ),
+    max_size=7,
+)
+sessions = st.tuples(happened, st.sampled_from(LOOPS), st.booleans())
+
+
+def rendered(happens: list[tuple[int, Source, float]], bed: Loop | None, silent: bool) -> Mix:
+    """A session of 260 samples in which sounds begin, each at its level."""
+    events = tuple(
+        Event(at, 5, EventKind.SAY, "a", HERE, source=source, level=level)
+        for at, source, level in sorted(happens, key=lambda row: row[0])
+    )
+    timeline = Timeline(260, events, ())
+    return render(timeline, PLACED.__getitem__, bed=bed, digital_silence=silent)
+
+
+@settings(max_examples=300, deadline=None)
+@given(sessions, sessions, st.integers(0, 200), st.integers(0, 200), st.integers(1, 60))
+def test_no_two_different_sessions_share_a_key(
+    one: tuple[Any, Any, bool], other: tuple[Any, Any, bool], first: int, second: int, length: int
+) -> None:
+    """Whatever two sessions hold, wherever one looks: where samples differ, the keys do."""
+    a, b = rendered(*one), rendered(*other)
+    here, there = a.read(first, first + length), b.read(second, second + length)
+    same = here.shape == there.shape and np.array_equal(here, there)
+    assert same or a.key(first, first + length) != b.key(second, second + length)
+
+
+@pytest.mark.parametrize("bed", LOOPS)
+def test_a_key_knows_length_level_and_place(bed: Loop | None) -> None:
+    """Stretches that are alike but for one of these have keys of their own."""
+    base = rendered([(50, Words("soft"), 0.0)], bed, silent=True)
+    key = base.key(40, 90)
+    assert base.key(40, 91) != key
+    assert base.key(41, 91) != key
+    quieter = rendered([(50, Words("soft"), -0.5)], bed, silent=True)
+    assert quieter.key(40, 90) != key
+    longer = rendered([(50, Words("long"), 0.0)], bed, silent=True)
+    assert longer.key(40, 90) != key
+    later = rendered([(50, Words("late"), 0.0)], bed, silent=True)
+    assert later.key(40, 90) != key
+    assert base.key(0, 10) != base.key(0, 11)

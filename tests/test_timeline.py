@@ -83,6 +83,31 @@ def test_the_words_before_the_first_heading_are_a_chapter_at_zero() -> None:
     assert timeline("Only words.\n").chapters == ()
 
 
+def test_a_chapter_in_which_nothing_happens_begins_where_it_stands() -> None:
+    """Between two others, and at the very end: no heading is lost, and none moves backwards."""
+    text = "## One\n\nFirst.\n\n## Two\n\n## Three\n\nThird.\n\n## Four\n"
+    events = timeline(text, finish=False, **PLAIN)
+    assert [chapter.title for chapter in events.chapters] == ["One", "Two", "Three", "Four"]
+    positions = [chapter.position for chapter in events.chapters]
+    assert positions == sorted(positions)
+    third = next(event for event in events.events if event.text == "Third.")
+    assert positions[1] == positions[2] == third.position - samples(0.5)
+    assert third.end <= positions[3] <= events.length
+
+
+def test_samples_that_find_no_other_place_go_to_the_end() -> None:
+    """Three equal segments and no pause at all: a sample more is a sample more of silence."""
+    text = "- ready 5s, jog 10-20s, 3 rounds\n"
+    changes = {**PLAIN, "finish": False}
+    whole = timeline(text, wish=67.0, **changes)
+    for more in (1, 2, 3):
+        events = timeline(text, wish=67.0 + more / 48_000, **changes)
+        assert events.length == whole.length + more
+        jogs = of_kind(events, "segment")
+        assert {jog.length for jog in jogs} == {of_kind(whole, "segment")[0].length + more // 3}
+        assert events.length - jogs[-1].end == samples(2.0) + samples(4.0) + more % 3
+
+
 def test_spans_of_reps() -> None:
     """`reps` spans its reps, each `rep` its phases."""
     events = timeline("- 3 reps, lift 2s, lower 3s\n")
@@ -323,6 +348,23 @@ def test_equal_counts_rise_one_by_one() -> None:
         wish = in_seconds(shortest) + in_seconds(more)
         if samples(wish) <= longest:
             assert timeline(text, wish=wish).length == samples(wish)
+
+
+def test_counts_rise_in_the_order_in_which_rounding_would_raise_them() -> None:
+    """A count of many steps is raised first; of two alike, the one that is written first."""
+    text = "- 2-8 reps, lift 5s\n\n- 1-2 times\n  - hold 5s\n\n- 1-2 times\n  - hold 5s\n"
+    counts = []
+    for wish in range(70, 130):
+        try:
+            events = timeline(text, wish=float(wish), **PLAIN)
+        except UnreachableLengthError:
+            continue
+        reps, holds = of_kind(events, "rep"), of_kind(events, "hold")
+        middle = of_kind(events, "reps")[0].end
+        counts.append((len(reps), sum(hold.position > middle for hold in holds)))
+    assert counts == sorted(counts)
+    assert {row for row in counts if row[0] < 5} <= {(2, 2), (3, 2), (4, 2)}
+    assert all(holds == 4 for reps, holds in counts if reps > 5)
 
 
 def test_optional_steps_go_last_first_where_time_is_short() -> None:

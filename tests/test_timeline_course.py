@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -14,7 +15,7 @@ from rehearsal import length_of, of_kind, routine, settings, timeline
 from voiceguide.languages import phrases
 from voiceguide.lengths import in_seconds, samples
 from voiceguide.sequence import unroll
-from voiceguide.timeline import Event, Timeline
+from voiceguide.timeline import Event, Timeline, UnreachableLengthError
 from voiceguide.timeline.layout import GRID
 from voiceguide.timeline.replan import LivePlan, begin
 
@@ -42,6 +43,9 @@ TEXT = """
 
     Thank you.
 """
+
+
+PLAIN: dict[str, Any] = {"countdown": 0, "halfway": False, "wake": False}
 
 
 def course(text: str = TEXT, *, wish: float | None = None, **changes: Any) -> LivePlan:
@@ -240,3 +244,17 @@ def test_lengthening_keeps_the_past(at: float, more: int) -> None:
         assert second.timeline.length == first.timeline.length + more
         assert before(second.timeline, position) == before(first.timeline, position)
         assert in_seconds(second.timeline.length) > 420
+
+
+@pytest.mark.parametrize("wish", [20.0, 99_999.0, 55.0, 61.0, 65.0])
+def test_a_length_that_cannot_be_met_becomes_the_nearest(wish: float) -> None:
+    """Too short, too long, and between two counts: no length that can be met is nearer."""
+    text = "- 1-2 times\n  - hold 30s\n"
+    plan = course(text, **PLAIN)
+    found = plan.refitted(0, samples(wish)).timeline.length
+    can = []
+    for tenths in range(300, 900, 5):
+        with suppress(UnreachableLengthError):
+            can.append(course(text, wish=tenths / 10, **PLAIN).timeline.length)
+    assert len(can) < 100
+    assert abs(found - samples(wish)) <= min(abs(length - samples(wish)) for length in can)

@@ -397,8 +397,11 @@ class _Ladder:
 
         Each guess is where it lies if lengths grow evenly between two rungs that are measured.
         """
-        low, high = 0, len(self._rungs)
-        if self._total_on(high) <= wish:
+        # the middle is unrolled anyway, to find the counts
+        low, high = bisect_right(self._rungs, 0.5, key=lambda rung: rung[0]), len(self._rungs)
+        if self._total_on(low) > wish:
+            low, high = 0, low
+        elif self._total_on(high) <= wish:
             return high
         while low + 1 < high:
             expected = self._expectation(low, high)
