@@ -630,3 +630,17 @@ def test_a_metronome_ticks_on_every_beat(dose: str) -> None:
     [span] = of_kind(events, "hold", "reps", "segment")
     ticks = [e.position - span.position for e in of_kind(events, "chime") if e.text == "tick"]
     assert ticks == [32_000 * n for n in range(15)]
+
+
+def test_a_voice_and_a_pace_hold_to_the_end_of_the_chapter() -> None:
+    """`[voice …]` and `[pace …]` change what follows, and the next heading ends them."""
+    text = "One. [pace brisk] Two.\n\n## A\n\nThree. [voice espeak:de] Four.\n\n## B\n\nFive.\n"
+    found = [
+        (event.source.text, event.source.voice, event.source.words_a_minute)
+        for event in timeline(text, **BARE).events
+        if isinstance(event.source, Words)
+    ]
+    assert found == [
+        *(("One.", "", 0), ("Two.", "", 175), ("Three.", "", 0)),
+        *(("Four.", "espeak:de", 0), ("Five.", "", 0)),
+    ]

@@ -287,9 +287,10 @@ def test_breaths_are_told_apart_with_eyes_closed() -> None:
 
 
 def test_a_problem_in_every_round_is_one_problem() -> None:
-    """The same cue on six passes is told once."""
+    """The same cue on six passes is told once, with how often and when first."""
     text = "- hold 10s, each side, 3 rounds\n  - half: a b c d e f g h i j k l m n o.\n"
-    assert len(timeline(text, **PLAIN).problems) == 1
+    [problem] = timeline(text, **PLAIN).problems
+    assert problem.message.endswith("until the hold ends (6 times, first at 0:05)")
 
 
 def test_an_elastic_hold_leaves_out_a_last_point_without_room() -> None:

@@ -103,7 +103,7 @@ def screen(
 def told(event: Event) -> str:
     """An event as one line, where there is no terminal: `3:17  hold 38 s, left, round 2`."""
     time = show_time(in_seconds(event.position))
-    what = event.kind.label or event.kind.value
+    what = event.label or event.kind.value
     if event.kind.timed:
         what += f" {show_time(in_seconds(event.length))}"
     turn = (event.side.value if event.side else "", f"round {event.round}" if event.round else "")
@@ -151,7 +151,9 @@ def _body(now: Now, width: int, room: int, glyphs: Glyphs) -> list[Line]:
 
 def _turn(now: Now, width: int) -> Line:
     """`hold, left side` and `round 2`."""
-    what = now.timed.kind.label if now.timed else ""
+    what = now.timed.label if now.timed else ""
+    if now.timed and now.timed.step:
+        what = f"{now.timed.step}: {what}"
     side = f"{now.side} side" if now.side else ""
     number = f"rep {now.rep}" if now.rep else f"round {now.round}" if now.round else ""
     style: Style = "left" if now.side == "left" else "right" if now.side == "right" else "hold"
@@ -182,7 +184,7 @@ def _wide(row: str) -> str:
 
 def _upcoming(event: Event) -> str:
     side = f", {event.side.value} side" if event.side else ""
-    return f"{event.kind.label} {show_time(in_seconds(event.length))}{side}"
+    return f"{event.label} {show_time(in_seconds(event.length))}{side}"
 
 
 # ── below ────────────────────────────────────────────────────────────────────

@@ -259,17 +259,21 @@ def _heading(chapter: ChapterMark, number: int, width: int | None) -> Line:
     return line(Styled(title if width is None else shortened(title, width), "title"))
 
 
+_DRAWN = (EventKind.HOLD, EventKind.SEGMENT)
+"""What a bar shows the length of."""
+
+
 def _wide_row(entry: Entry, width: int | None, longest: int, glyphs: Glyphs) -> tuple[Cell, ...]:
     event, style = entry.event, _row_style(entry.event.kind)
     side = event.side.value if event.side else ""
     cells = (
         length_text(event.length),
-        event.kind.value,
+        event.called,
         Styled(side, _lane_style(event.side) if side else style),
         str(event.round or ""),
         str(event.rep or ""),
     )
-    drawn = width is not None and event.kind is EventKind.HOLD
+    drawn = width is not None and event.kind in _DRAWN
     text: Cell = (
         partial(_hold_bar, event.length, longest, glyphs)
         if drawn
@@ -288,7 +292,7 @@ def _narrow_row(entry: Entry, glyphs: Glyphs) -> tuple[Cell, ...]:
     """The time, and all else in words."""
     event = entry.event
     words = _in_words(entry)
-    if event.kind is EventKind.HOLD:
+    if event.kind in _DRAWN:
         words = f"{glyphs.hold} {words}"
     text = Styled(INDENT * entry.within + words, _row_style(event.kind))
     return Styled(time_text(event.position), "dim"), text
@@ -305,7 +309,7 @@ def _in_words(entry: Entry) -> str:
     )
     sounds = event.kind in (EventKind.CHIME, EventKind.SOUND)
     length = "" if sounds else length_text(event.length)
-    words = " ".join(filter(None, (event.kind.value, length, text)))
+    words = " ".join(filter(None, (event.called, length, "" if event.called == text else text)))
     return ", ".join(filter(None, (words, *turn)))
 
 
@@ -314,6 +318,6 @@ def _entry_text(entry: Entry) -> str:
 
 
 def _row_style(kind: EventKind) -> Style:
-    if kind is EventKind.HOLD:
+    if kind in _DRAWN:
         return "hold"
     return "dim" if kind in (EventKind.CHIME, EventKind.PAUSE) else ""

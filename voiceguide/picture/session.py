@@ -181,7 +181,7 @@ class _Page:
             self._block(entry, cues)
         elif event.kind.timed:
             self._time(event.position, _SMALL)
-            what = f"{event.kind.value} {_length(event.length)}"
+            what = f"{event.called} {_length(event.length)}"
             self._words(what, _TEXT, _SMALL, self.colours.pale)
         else:
             top = self.down
@@ -255,7 +255,7 @@ def _label(entry: Entry) -> str:
     """`hold 45 s, left side, round 2`."""
     event = entry.event
     length = _length(event.length)
-    what = f"{entry.reps} reps, {length}" if entry.reps else f"{event.kind.value} {length}"
+    what = f"{entry.reps} reps, {length}" if entry.reps else f"{event.called} {length}"
     side = f"{event.side.value} side" if event.side else ""
     number = f"round {event.round}" if event.round else ""
     return ", ".join(filter(None, (what, side, number)))

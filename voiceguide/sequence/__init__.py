@@ -186,6 +186,7 @@ def _warn(unroller: Unroller) -> None:
 
 def _finish(unroller: Unroller) -> None:
     """The words and the chime that make the end unmistakable."""
+    unroller.end_overrides()
     place = Place(unroller.routine.source, max(1, len(unroller.routine.lines)))
     unroller.add(CHAPTER)
     if not unroller.quiet:

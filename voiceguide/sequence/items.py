@@ -86,6 +86,10 @@ class Words:
     """How much slower than at the session's pace, in steps of `SLOWNESS_STEP`."""
     stressed: str = ""
     """The text with `*` around its stressed words, where it has any."""
+    voice: str = ""
+    """`ENGINE:VOICE`; empty for the session's own."""
+    words_a_minute: int = 0
+    """Its pace; 0 for the session's own."""
 
     @property
     def said(self) -> str:

@@ -50,7 +50,9 @@ def play(
             unroller.add(PARAGRAPH)
         elif isinstance(part, Silence):
             unroller.silence(EventKind.PAUSE, Timed(part.length, part.place), context)
-        elif not isinstance(part, Override):  # these are no sound
+        elif isinstance(part, Override):
+            unroller.override(part)
+        else:
             _play_sound(unroller, part, context)
 
 
@@ -81,7 +83,9 @@ def _run(
             pause = unroller.seconds(part.length)
         elif isinstance(part, Break):
             pause = max(pause, PARAGRAPH.natural)
-        elif not isinstance(part, Override):
+        elif isinstance(part, Override):
+            unroller.override(part)
+        else:
             sound = _cue_sound(unroller, part, context)
             if sound and sound.name:
                 yield pause, sound

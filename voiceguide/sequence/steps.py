@@ -85,6 +85,7 @@ def _left_out_whole(unroller: Unroller, section: list[Block], context: PassConte
 def _heading(unroller: Unroller, heading: Heading, context: PassContext) -> None:
     unroller.add(CHAPTER)
     unroller.heading_level = heading.level
+    unroller.end_overrides()
     unroller.begin_chapter(heading.title, heading.level)
     if unroller.settings.announce_chapters or unroller.quiet:
         ended = heading.title[-1:] in ".!?"

@@ -12,6 +12,7 @@ from voiceguide.lengths import Count, Length
 from voiceguide.routine import (
     Counted,
     Cue,
+    Override,
     Piece,
     PlaySound,
     Routine,
@@ -45,7 +46,7 @@ from voiceguide.sequence.items import (
     TimedSilence,
     Words,
 )
-from voiceguide.settings import CHIME_ROLES, Guidance, Settings
+from voiceguide.settings import CHIME_ROLES, Guidance, Settings, read_override
 
 # ── from pieces to a spoken text: sides, rounds, reps, lengths and the author's own words
 
@@ -207,6 +208,8 @@ class Unroller:
     """The borders between segments so far: each has its name said once."""
     _last_slowness: int = 0
     """The slowness of the words spoken last."""
+    _voice: str = ""
+    _words_a_minute: int = 0
     _numbers: dict[int, str] = field(default_factory=dict)
     _lengths: dict[Place, tuple[float, float]] = field(default_factory=dict)
     """The first length written at each place, in seconds."""
@@ -311,7 +314,20 @@ class Unroller:
     ) -> Sound:
         """A text as a sound; `stressed` is the same with `*` around its stressed words."""
         origin = self.origin(place, context)
-        return Sound(kind, Words(text, self._slowness(origin.place), stressed), origin, text)
+        slowness = self._slowness(origin.place)
+        words = Words(text, slowness, stressed, self._voice, self._words_a_minute)
+        return Sound(kind, words, origin, text)
+
+    def override(self, override: Override) -> None:
+        """Speak in another voice, or at another pace, to the end of the chapter."""
+        if override.setting == "voice":
+            self._voice = read_override(override)
+        elif override.setting == "pace":
+            self._words_a_minute = read_override(override)
+
+    def end_overrides(self) -> None:
+        """Speak as the session does."""
+        self._voice, self._words_a_minute = "", 0
 
     def spoken_sentence(self, sentence: Sentence, context: PassContext) -> Sound:
         """A sentence as a sound; words that depend on what is still to come are noted."""

@@ -15,7 +15,7 @@ from voiceguide.settings.data import (
     Mood,
     Settings,
 )
-from voiceguide.settings.merge import Settled, settle
+from voiceguide.settings.merge import Settled, override_problems, read_override, settle
 from voiceguide.settings.table import SETTINGS, TABLE, Definition
 
 __all__ = [
@@ -36,5 +36,7 @@ __all__ = [
     "Mood",
     "Settings",
     "Settled",
+    "override_problems",
+    "read_override",
     "settle",
 ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from voiceguide.errors import (
     InputError,
@@ -16,7 +16,7 @@ from voiceguide.errors import (
     in_file_order,
     quote,
 )
-from voiceguide.routine import Setting
+from voiceguide.routine import Override, Routine, Setting
 from voiceguide.script import Known, plain_name
 from voiceguide.settings.data import Settings
 from voiceguide.settings.table import SETTINGS
@@ -132,6 +132,36 @@ def _with(settings: Settings, written: WrittenSetting) -> Settings:
         places[written.name] = written.place
     changes = value if isinstance(value, Fields) else {definition.attribute: value}
     return replace(settings, places=places, asked=settings.asked | {written.name}, **changes)
+
+
+# ── settings that prose changes from a sentence on ───────────────────────────
+
+
+def read_override(override: Override, known: Known | None = None) -> Any:
+    """The value of `[pace brisk]` and the like, as the setting of that name reads it.
+
+    Raises:
+        InputError: it is not one of its values, or the setting cannot change in a session.
+    """
+    if override.setting == "bed":
+        message = "a bed cannot change in the middle of a session"
+        way_out = f"write `bed: {override.value}` in the front matter"
+        raise InputError(message, way_out, override.place)
+    written = WrittenSetting(
+        override.setting, override.value, override.place, known=known or Known()
+    )
+    return SETTINGS[override.setting].read(written)
+
+
+def override_problems(routine: Routine, known: Known) -> Iterator[Problem]:
+    """What is wrong with them."""
+    for part in routine.spoken():
+        if isinstance(part, Override):
+            try:
+                read_override(part, known)
+            except InputError as error:
+                for problem in error.problems:
+                    yield problem.at(part.place).within(routine.lines)
 
 
 # ── options of the routine ───────────────────────────────────────────────────

@@ -64,7 +64,8 @@ class Estimated:
     def __call__(self, source: Source) -> int:
         """Samples that a source sounds for."""
         if isinstance(source, Words):
-            return estimate(source.text, slowed(self._pace, source.slowness), self._language)
+            pace = slowed(source.words_a_minute or self._pace, source.slowness)
+            return estimate(source.text, pace, self._language)
         return self._sounding(source)
 
 

@@ -10,8 +10,9 @@ from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
 from voiceguide import library
-from voiceguide.errors import MachineError, Problem, RoutineError, Severity, VoiceguideError
+from voiceguide.errors import MachineError, Place, Problem, RoutineError, Severity, VoiceguideError
 from voiceguide.lengths import samples
+from voiceguide.routine import Override
 from voiceguide.sequence import Source, Words
 from voiceguide.settings.configuration import read_configuration
 from voiceguide.speech import Speaker, open_speaker
@@ -27,12 +28,12 @@ if TYPE_CHECKING:
     from voiceguide.render import Blocks
 
 
-def make_speaker(opened: Opened) -> Speaker:
-    """The speaker that a routine, the options or the default choose."""
+def make_speaker(opened: Opened, place: Place | None = None) -> Speaker:
+    """The speaker that a routine, the options or the default choose; `place` names the voice."""
     settings = opened.settings
     voice, language, pace = settings.voice, settings.language, settings.words_a_minute
     say: dict[str, str | Pronunciation] = {**opened.sayings, **settings.say}
-    with opened.blame(opened.voice_place):
+    with opened.blame(place or opened.voice_place):
         speaker = open_speaker(
             voice, language, pace, say, default_store(), loudness=settings.loudness
         )
@@ -81,6 +82,14 @@ class SpeakerPool:
         self.close()
 
 
+def _override_place(opened: Opened, voice: str) -> Place | None:
+    """Where prose asks for a voice."""
+    routines = (opened.routine, *opened.used.values())
+    parts = (part for routine in routines for part in routine.spoken())
+    asked = (part for part in parts if isinstance(part, Override))
+    return next((part.place for part in asked if part.value == voice), None)
+
+
 def library_speaker(opened: Opened, words: Sequence[Words]) -> Speaker | None:
     """The narration that comes with voiceguide, where it has every line of a session; or None.
 
@@ -97,8 +106,8 @@ def library_speaker(opened: Opened, words: Sequence[Words]) -> Speaker | None:
     if recordings.language.partition("-")[0] != settings.language.partition("-")[0]:
         return None
     for one in words:
-        pace = slowed(settings.words_a_minute, one.slowness)
-        if next(recordings.missing([one.text], pace), None) is not None:
+        pace = slowed(one.words_a_minute or settings.words_a_minute, one.slowness)
+        if one.voice or next(recordings.missing([one.text], pace), None) is not None:
             return None
     say, language, pace = settings.say, settings.language, settings.words_a_minute
     return Speaker(
@@ -143,57 +152,68 @@ class Voiced:
     """Exact lengths, and the clips themselves, decoded when they are asked for."""
 
     def __init__(self, opened: Opened, speaker: Speaker, *, shared: bool = False) -> None:
+        self._opened = opened
         self._pace = opened.settings.words_a_minute
-        self._speakers = {0: speaker}
+        self._voices = {"": speaker}
+        self._speakers = {("", self._pace): speaker}
         self._shared = shared
         self._sounding = SoundLengths(opened)
 
     @property
     def name(self) -> str:
         """`ENGINE:VOICE`."""
-        return self._speakers[0].voice
+        return self._voices[""].voice
 
     @property
     def languages(self) -> frozenset[str]:
         """The languages that the voice is made for."""
-        return self._speakers[0].languages
+        return self._voices[""].languages
 
     def prepare(self, words: Iterable[Words], progress: Progress | None = None) -> None:
         """Voice many texts at once."""
-        by_slowness: dict[int, list[str]] = defaultdict(list)
+        by_speaker: dict[Speaker, list[str]] = defaultdict(list)
         for one in words:
-            by_slowness[one.slowness].append(one.said)
-        for done, (slowness, texts) in enumerate(by_slowness.items()):
-            told = _by_share(progress, done / len(by_slowness), 1 / len(by_slowness))
-            self._speaker(slowness).clips(texts, told)
+            by_speaker[self._speaker(one)].append(one.said)
+        for done, (speaker, texts) in enumerate(by_speaker.items()):
+            told = _by_share(progress, done / len(by_speaker), 1 / len(by_speaker))
+            speaker.clips(texts, told)
 
     def __call__(self, source: Source) -> int:
         """Samples that a source sounds for."""
         if isinstance(source, Words):
-            return self._speaker(source.slowness).length_of(source.said)
+            return self._speaker(source).length_of(source.said)
         return self._sounding(source)
 
     def facts(self, source: Source) -> ClipFacts:
         """What is known of the clip of a source, without its samples."""
         if isinstance(source, Words):
-            return self._speaker(source.slowness).facts(source.said)
+            return self._speaker(source).facts(source.said)
         return self._sounding.sounds.facts(source)
 
     def clip(self, source: Source) -> Clip:
         """The clip of a source."""
         if isinstance(source, Words):
-            return self._speaker(source.slowness).clip(source.said)
+            return self._speaker(source).clip(source.said)
         return self._sounding.sounds.clip(source)
 
     def close(self) -> None:
-        """Let the engine go; one that is shared stays."""
-        if not self._shared:
-            self._speakers[0].close()
+        """Let the engines go; one that is shared stays."""
+        for name, speaker in self._voices.items():
+            if name or not self._shared:
+                speaker.close()
 
-    def _speaker(self, slowness: int) -> Speaker:
-        if slowness not in self._speakers:
-            self._speakers[slowness] = self._speakers[0].at_pace(slowed(self._pace, slowness))
-        return self._speakers[slowness]
+    def _speaker(self, words: Words) -> Speaker:
+        key = words.voice, slowed(words.words_a_minute or self._pace, words.slowness)
+        if key not in self._speakers:
+            self._speakers[key] = self._voice(words.voice).at_pace(key[1])
+        return self._speakers[key]
+
+    def _voice(self, name: str) -> Speaker:
+        """The speaker of a voice that prose asks for, opened when it is first wanted."""
+        if name not in self._voices:
+            asking = replace(self._opened, settings=replace(self._opened.settings, voice=name))
+            self._voices[name] = make_speaker(asking, _override_place(self._opened, name))
+        return self._voices[name]
 
 
 def _by_share(

@@ -25,7 +25,7 @@ from voiceguide.lengths import in_seconds, samples, show_clock
 from voiceguide.lint import RULE_NAMES
 from voiceguide.routine import Routine, Step, Use
 from voiceguide.script import Known, parse
-from voiceguide.settings import Settings, settle
+from voiceguide.settings import Settings, override_problems, settle
 from voiceguide.settings.configuration import Configuration, read_configuration
 from voiceguide.speech import Pronunciation
 from voiceguide.studio.saying import read_lexicons
@@ -145,6 +145,7 @@ def open_text(text: SourceText, options: Options, supplied: SuppliedSounds | Non
     problems = (
         *gathering.problems,
         *settled.problems,
+        *gathering.override_problems(),
         *of_bed,
         *lexicons.problems,
     )
@@ -245,6 +246,11 @@ class _Gathering:
         found = filter(None, self.routines.values())
         steps: Iterator[Step] = (step for routine in found for step in routine.steps())
         return frozenset(step.dose.option.name for step in steps if step.dose.option)
+
+    def override_problems(self) -> Iterator[Problem]:
+        """What is wrong with voices, paces and beds that change in prose."""
+        for routine in filter(None, self.routines.values()):
+            yield from override_problems(routine, known_names())
 
     def with_used_words(self, settings: Settings) -> Settings:
         """The settings with the `words` and `say` of used routines, where ours say nothing."""

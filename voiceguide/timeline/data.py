@@ -106,6 +106,11 @@ class Event:
         return in_seconds(self.length)
 
     @property
+    def label(self) -> str:
+        """What a screen says while it goes on: a segment's own name; empty for what is no time."""
+        return self.text if self.kind is EventKind.SEGMENT and self.text else self.kind.label
+
+    @property
     def called(self) -> str:
         """What it is called in a list: its kind, or a segment's own name."""
         return self.text if self.kind is EventKind.SEGMENT and self.text else self.kind.value

@@ -76,7 +76,7 @@ def step_text(moment: Now, texts: Texts) -> str:
     """`Hold, left side, round 2`; where nothing is timed, what is counted down to."""
     if moment.timed is None:
         return texts["next_in"] if moment.upcoming else texts["end_in"]
-    parts = list(_parts(moment.timed.kind, moment.side, moment.round, texts))
+    parts = list(_parts(moment.timed, moment.side, moment.round, texts))
     if moment.rep:
         parts.append(texts["rep"].format(number=moment.rep))
     return ", ".join(parts)
@@ -85,11 +85,16 @@ def step_text(moment: Now, texts: Texts) -> str:
 def event_text(event: Event, texts: Texts) -> str:
     """`Hold, left side, round 2`."""
     side = event.side.value if event.side else None
-    return ", ".join(_parts(event.kind, side, event.round, texts))
+    return ", ".join(_parts(event, side, event.round, texts))
 
 
-def _parts(kind: EventKind, side: str | None, number: int | None, texts: Texts) -> Iterator[str]:
-    yield texts[f"kind.{kind.value}"]
+def _parts(event: Event, side: str | None, number: int | None, texts: Texts) -> Iterator[str]:
+    if event.step:
+        yield event.step
+    if event.kind is not EventKind.SEGMENT:
+        yield texts[f"kind.{event.kind.value}"]
+    elif event.label != event.step:
+        yield event.label[:1].upper() + event.label[1:]
     if side:
         yield texts[f"side.{side}"]
     if number:
