@@ -290,7 +290,7 @@ def test_a_problem_in_every_round_is_one_problem() -> None:
     """The same cue on six passes is told once, with how often and when first."""
     text = "- hold 10s, each side, 3 rounds\n  - half: a b c d e f g h i j k l m n o.\n"
     [problem] = timeline(text, **PLAIN).problems
-    assert problem.message.endswith("until the hold ends (6 times, first at 0:05)")
+    assert problem.message.endswith("until the hold ends (6 times, first at 0:03)")
 
 
 def test_an_elastic_hold_leaves_out_a_last_point_without_room() -> None:
