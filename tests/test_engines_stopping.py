@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 from cli_running import COMMAND
 
+from voiceguide.engines import Engine, Voice
 from voiceguide.engines.espeak import EspeakEngine
+from voiceguide.engines.neural.engine import NeuralEngine
 from voiceguide.engines.processes import Children, StoppedError
 
 HANGING = """
@@ -78,13 +80,29 @@ def test_an_export_is_stopped_within_two_seconds(sent: signal.Signals, tmp_path:
     assert started(log) == before
 
 
-def test_a_closed_child_is_not_asked_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+class Bare(NeuralEngine):
+    """A neural engine without a package, whose voices need no files."""
+
+    name, packages = "bare", ()
+
+    def voices(self) -> list[Voice]:
+        """One."""
+        return [Voice("bare", "en")]
+
+    def request(self, voice: str) -> dict[str, object]:
+        """Nothing."""
+        return {}
+
+
+@pytest.mark.parametrize("made", [EspeakEngine, Bare])
+def test_a_closed_child_is_not_asked_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: Callable[[], Engine]
+) -> None:
     """An engine gives a text to a second child where the first is lost, but not once it is
-    closed; and it can speak again."""
+    closed."""
     log, program = tmp_path / "log", tmp_path / "hanging.py"
     program.write_text(HANGING, encoding="utf-8")
-    engine = EspeakEngine()
-    hanging = Children(("-I", "-S", str(program), str(log)))
+    engine = made()
     failed: list[Exception] = []
 
     def speak() -> None:
@@ -93,16 +111,23 @@ def test_a_closed_child_is_not_asked_again(tmp_path: Path, monkeypatch: pytest.M
         except StoppedError as error:
             failed.append(error)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(engine, "_children", hanging)
-        thread = threading.Thread(target=speak)
-        thread.start()
-        wait_until(lambda: len(started(log)) == 1)
-        began = time.monotonic()
-        engine.close()
-        thread.join(30)
-        assert time.monotonic() - began < 2
+    monkeypatch.setitem(
+        engine.__dict__, "_children", Children(("-I", "-S", str(program), str(log)))
+    )
+    thread = threading.Thread(target=speak)
+    thread.start()
+    wait_until(lambda: len(started(log)) == 1)
+    began = time.monotonic()
+    engine.close()
+    thread.join(30)
+    assert time.monotonic() - began < 2
     assert failed
     assert len(started(log)) == 1
-    assert len(engine.speak("Lift.", "en-us", 130).samples)
-    engine.close()
+
+
+def test_a_closed_engine_speaks_again() -> None:
+    """Closing lets go of its processes, and of nothing else."""
+    engine = EspeakEngine()
+    for _ in range(2):
+        assert len(engine.speak("Lift.", "en-us", 130).samples)
+        engine.close()
