@@ -224,7 +224,6 @@ def _reps(dose: Dose, breath: Iterable[BreathPhase], labels: Labels) -> str:
     else:
         core = count_text(reps) if sets else _times(reps, labels)
     if dose.breathe:
-        lungs = phases or ", ".join(_breath_phases(breath, labels))
         core = f"{labels.breathing} {length_text(dose.breathe.length, labels)} ({lungs})"
     in_all = f" {labels.in_all}" if dose.sides is Sides.ALTERNATE and not sets else ""
     return f"{sets}{core}{in_all}{_sides(dose.sides, labels)}{every}{_beats(dose, labels)}"

@@ -12,7 +12,7 @@ from html import unescape
 from pathlib import PurePath
 
 from voiceguide.errors import Severity, quote
-from voiceguide.importing.draft import Draft
+from voiceguide.importing.draft import RoutineDraft
 from voiceguide.importing.intervals import is_interval_list, read_interval_list
 from voiceguide.importing.scripts import read_script
 from voiceguide.importing.tables import is_table, read_table
@@ -33,7 +33,7 @@ class Family:
     """Of files that can be nothing else."""
     knows: Callable[[str], bool]
     """Whether a text is of this family."""
-    read: Callable[[str, Draft], None]
+    read: Callable[[str, RoutineDraft], None]
     """Write a text into a draft."""
 
 
@@ -73,7 +73,7 @@ def import_text(data: bytes, name: str, known: Known) -> Imported:
     by_ending = (one for one in FAMILIES if path.suffix.lower() in one.endings)
     by_text = (one for one in FAMILIES if one.knows(text))
     family = next(by_ending, None) or next(by_text, FAMILIES[-1])
-    draft = Draft(title=_title(path))
+    draft = RoutineDraft(title=_title(path))
     family.read(text, draft)
     return _passing(family.name, draft, known)
 
@@ -83,7 +83,7 @@ def _title(path: PurePath) -> str:
     return words[:1].upper() + words[1:] if words else "A routine"
 
 
-def _passing(family: str, draft: Draft, known: Known) -> Imported:
+def _passing(family: str, draft: RoutineDraft, known: Known) -> Imported:
     """The draft once nothing in it is an error any more."""
     while True:
         text = draft.text()
@@ -93,7 +93,7 @@ def _passing(family: str, draft: Draft, known: Known) -> Imported:
             return Imported(family, text, tuple(draft.changed), tuple(draft.unknown))
 
 
-def _put_aside(draft: Draft, text: str, wrong: dict[int, str]) -> bool:
+def _put_aside(draft: RoutineDraft, text: str, wrong: dict[int, str]) -> bool:
     """Make notes of the lines that are wrong; whether there was one."""
     lines = text.split("\n")
     offset = len(lines) - 1 - len(draft.lines)

@@ -1,4 +1,4 @@
-"""`Draft`: a routine as it is being written, with what was changed and what is not known."""
+"""`RoutineDraft`: a routine as it is being written, with what was changed and what is not known."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 
 
 @dataclass(slots=True)
-class Draft:
+class RoutineDraft:
     """Lines of the body, settings, and what there is to tell."""
 
     title: str = ""

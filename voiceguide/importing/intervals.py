@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from voiceguide.importing.draft import Draft, plain
+from voiceguide.importing.draft import RoutineDraft, plain
 from voiceguide.script.clauses import HEADS, near_head
 from voiceguide.script.synonyms import are_counts, are_lengths, house_clauses
 
@@ -39,7 +39,7 @@ def _is_item(line: str) -> bool:
     return short and not line.rstrip().endswith((".", "!", "?")) and all(known)
 
 
-def read_interval_list(text: str, draft: Draft) -> None:
+def read_interval_list(text: str, draft: RoutineDraft) -> None:
     """Write the lines as steps; a line that begins with a name and a count is a group."""
     count = 0
     for line in text.split("\n"):
@@ -58,7 +58,7 @@ def read_interval_list(text: str, draft: Draft) -> None:
     draft.tell(f"{count} lines became steps")
 
 
-def _steps(parts: Sequence[str], draft: Draft) -> Iterator[str]:
+def _steps(parts: Sequence[str], draft: RoutineDraft) -> Iterator[str]:
     first, *others = parts
     group = _GROUP.fullmatch(first)
     if group and not _ITEM.fullmatch(first) and others:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from voiceguide.errors import InputError, quote
-from voiceguide.importing.draft import Draft, plain
+from voiceguide.importing.draft import RoutineDraft, plain
 from voiceguide.lengths import parse_length, show_seconds
 from voiceguide.script.foreign import (
     INLINE,
@@ -36,14 +36,14 @@ _UNDERLINE = re.compile(r"(=|-)\1{2,}$")
 _HEADING = re.compile(r"(#{1,6})\s*(.+)")
 
 
-def read_script(text: str, draft: Draft) -> None:
+def read_script(text: str, draft: RoutineDraft) -> None:
     """Write the words, with silences and chimes in this language's own tags."""
     reader = _Script(draft)
     for line in _without_front(_PARAGRAPH.sub("\n\n", text), draft):
         reader.line(line.strip())
 
 
-def _without_front(text: str, draft: Draft) -> list[str]:
+def _without_front(text: str, draft: RoutineDraft) -> list[str]:
     """The lines below settings at the top, whichever fence they have."""
     lines = text.strip("\n").split("\n")
     fence = lines[0].strip() if lines else ""
@@ -64,7 +64,7 @@ def _without_front(text: str, draft: Draft) -> list[str]:
 
 
 class _Script:
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: RoutineDraft) -> None:
         self._draft = draft
 
     def line(self, text: str) -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from voiceguide.errors import InputError, quote
-from voiceguide.importing.draft import Draft, plain
+from voiceguide.importing.draft import RoutineDraft, plain
 from voiceguide.importing.intervals import step_line
 from voiceguide.lengths import parse_length, show_seconds
 
@@ -49,7 +49,7 @@ def _rows(text: str) -> list[list[str]]:
     return [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=sign)]
 
 
-def read_table(text: str, draft: Draft) -> None:
+def read_table(text: str, draft: RoutineDraft) -> None:
     """Write a step for each row."""
     rows = _rows(text)
     heads = _heads(rows[0]) if rows else []
@@ -72,7 +72,7 @@ def _heads(row: Sequence[str]) -> list[str]:
     return found if "name" in found and not any(cell.isdecimal() for cell in row) else []
 
 
-def _row(cells: Mapping[str, str], draft: Draft) -> None:
+def _row(cells: Mapping[str, str], draft: RoutineDraft) -> None:
     name, seconds, reps = (cells.get(key, "") for key in ("name", "seconds", "reps"))
     clauses = []
     if seconds and seconds != "0":

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from voiceguide.importing.draft import Draft, plain, silence
+from voiceguide.importing.draft import RoutineDraft, plain, silence
 from voiceguide.lengths import in_seconds
 from voiceguide.speech.pace import estimate
 
@@ -40,7 +40,7 @@ def is_timed(text: str) -> bool:
     return arrows or (len(stamped) > 1 and len(stamped) * 2 >= len(lines))
 
 
-def read_timed(text: str, draft: Draft) -> None:
+def read_timed(text: str, draft: RoutineDraft) -> None:
     """Write the words, with silences for the gaps between them."""
     lines = list(
         _with_arrows(text) if any(map(_ARROW.match, text.split("\n"))) else _stamped(text, draft)
@@ -73,7 +73,7 @@ def _with_arrows(text: str) -> Iterator[_Line]:
                 yield _Line(_seconds(groups[:4]), _seconds(groups[4:]), words)
 
 
-def _stamped(text: str, draft: Draft) -> Iterator[_Line]:
+def _stamped(text: str, draft: RoutineDraft) -> Iterator[_Line]:
     before: _Line | None = None
     for line in text.split("\n"):
         tag = _LYRICS_TAG.match(line)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from voiceguide.errors import Place
 from voiceguide.languages import find_language
 from voiceguide.lengths import in_seconds, samples, show_seconds, show_time
-from voiceguide.lint.rules import Finding, Subject
+from voiceguide.lint.rules import LintFinding, Subject
 from voiceguide.sequence import Close, EventKind, Item, Open, Sound, TimedSilence
 from voiceguide.timeline import Event, Timeline
 
@@ -26,14 +26,14 @@ PAUSE = samples(2.0)
 # ── the whole session ────────────────────────────────────────────────────────
 
 
-def no_safety(subject: Subject) -> Iterator[Finding]:
+def no_safety(subject: Subject) -> Iterator[LintFinding]:
     """A session that does not say when to stop before its first hold or reps."""
     known = find_language(subject.language)
     before: list[Item] = []
     for item in subject.sequence.items:
         if isinstance(item, TimedSilence | Open) and item.kind and item.kind.exercise:
             if known and not known.warns(_said(before)):
-                yield Finding(item.origin.place.outermost)
+                yield LintFinding(item.origin.place.outermost)
             return
         before.append(item)
 
@@ -43,7 +43,7 @@ def _said(items: Iterable[Item]) -> list[str]:
     return [sound.name or "" for sound in spoken]
 
 
-def no_ending(subject: Subject) -> Iterator[Finding]:
+def no_ending(subject: Subject) -> Iterator[LintFinding]:
     """No phrase `finish`, and not both words and a chime of the author's after the last hold."""
     phrase = subject.settings.phrases.get("finish", "finish")
     if subject.settings.finish and phrase.strip():
@@ -51,7 +51,7 @@ def no_ending(subject: Subject) -> Iterator[Finding]:
     ending = _ending(subject.sequence.items)
     chimes = [item for item in ending if isinstance(item, Sound) and item.kind is EventKind.CHIME]
     if not chimes or not _said(ending):
-        yield Finding(_end(subject))
+        yield LintFinding(_end(subject))
 
 
 def _ending(items: Sequence[Item]) -> Sequence[Item]:
@@ -77,17 +77,19 @@ def _end(subject: Subject) -> Place:
 # ── time ─────────────────────────────────────────────────────────────────────
 
 
-def long_words(subject: Subject) -> Iterator[Finding]:
+def long_words(subject: Subject) -> Iterator[LintFinding]:
     """A hold or a rest, more than half of which is filled with words.
 
     Words that do not fit are a problem already, and one is enough.
     """
-    found: dict[Place, Finding] = {}
+    found: dict[Place, LintFinding] = {}
     for hold, words in _words_within(subject.timeline):
         length = sum(word.length for word in words)
         if length > hold.length * MOST_OF_A_HOLD and _fit(words, hold) and not hold.place.via:
             values = {"words": _show(length), "length": _show(hold.length)}
-            found.setdefault(hold.place, Finding(hold.place, {**values, "what": hold.kind.value}))
+            found.setdefault(
+                hold.place, LintFinding(hold.place, {**values, "what": hold.kind.value})
+            )
     return iter(found.values())
 
 
@@ -111,13 +113,13 @@ def _show(count: int) -> str:
     return show_seconds(round(in_seconds(count), 1))
 
 
-def long_talk(subject: Subject) -> Iterator[Finding]:
+def long_talk(subject: Subject) -> Iterator[LintFinding]:
     """More than 90 seconds of talk without a pause of 2 seconds."""
     for first, last in _talks(subject.timeline):
         length = last.end - first.position
         if length > MOST_TALK:
             values = {"length": show_time(in_seconds(length))}
-            yield Finding(first.place.outermost, values)
+            yield LintFinding(first.place.outermost, values)
 
 
 def _talks(timeline: Timeline) -> Iterator[tuple[Event, Event]]:

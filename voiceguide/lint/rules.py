@@ -29,7 +29,7 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LintFinding:
     """Where a rule is broken, and what its sentence tells of it."""
 
     place: Place
@@ -44,7 +44,7 @@ class Rule:
     sentence: str
     """What is wrong; `{…}` are a finding's."""
     way_out: str
-    find: Callable[[Subject], Iterator[Finding]]
+    find: Callable[[Subject], Iterator[LintFinding]]
 
 
 # ── a routine's tree as chapters: in each of them, what is said and what is timed, in order

@@ -9,7 +9,7 @@ from functools import cache
 
 from voiceguide.errors import Place, quote
 from voiceguide.languages import Language, find_language
-from voiceguide.lint.rules import Finding, Subject
+from voiceguide.lint.rules import LintFinding, Subject
 from voiceguide.routine import (
     Block,
     Break,
@@ -60,7 +60,7 @@ def _wording(language: Language) -> _Wording:
     )
 
 
-def untimed_hold(subject: Subject) -> Iterator[Finding]:
+def untimed_hold(subject: Subject) -> Iterator[LintFinding]:
     """`Hold for ten seconds.` outside of timed steps, with words or nothing at all behind it."""
     known = find_language(subject.language)
     if known is None:
@@ -70,7 +70,7 @@ def untimed_hold(subject: Subject) -> Iterator[Finding]:
     for (part, timed), after in zip(order, [*order[1:], None], strict=False):
         spoken_on = after is None or isinstance(after[0], Sentence | Heading)
         if isinstance(part, Sentence) and not timed and spoken_on and held.search(_text(part)):
-            yield Finding(part.place)
+            yield LintFinding(part.place)
 
 
 def _in_order(
@@ -89,37 +89,37 @@ def _in_order(
             yield block, timed
 
 
-def stage_direction(subject: Subject) -> Iterator[Finding]:
+def stage_direction(subject: Subject) -> Iterator[LintFinding]:
     """`(Soft music begins)`: it would be spoken."""
     known = find_language(subject.language)
     for sentence in _sentences(subject.routine) if known else ():
         if known and _wording(known).staged.fullmatch(_text(sentence).strip()):
-            yield Finding(sentence.place, {"this": quote(_text(sentence).strip())})
+            yield LintFinding(sentence.place, {"this": quote(_text(sentence).strip())})
 
 
-def nothing_to_see(subject: Subject) -> Iterator[Finding]:
+def nothing_to_see(subject: Subject) -> Iterator[LintFinding]:
     """`as shown`: nobody looks while they listen."""
     known = find_language(subject.language)
     for sentence in _sentences(subject.routine) if known else ():
         found = _wording(known).shown.search(_text(sentence)) if known else None
         if found:
-            yield Finding(sentence.place, {"this": quote(found[0])})
+            yield LintFinding(sentence.place, {"this": quote(found[0])})
 
 
-def long_sentence(subject: Subject) -> Iterator[Finding]:
+def long_sentence(subject: Subject) -> Iterator[LintFinding]:
     """More words in a sentence than a listener follows at once."""
     for sentence in _sentences(subject.routine):
         count = len(_text(sentence).split())
         if count > MOST_WORDS:
-            yield Finding(sentence.place, {"count": str(count)})
+            yield LintFinding(sentence.place, {"count": str(count)})
 
 
-def technical_note(subject: Subject) -> Iterator[Finding]:
+def technical_note(subject: Subject) -> Iterator[LintFinding]:
     """A note on the sheet that only whoever runs the program can use."""
     for place, note in _notes(subject.routine):
         found = _OPTION.search(note.text)
         if found and not note.professional:
-            yield Finding(place, {"this": quote(found[0].strip("`"))})
+            yield LintFinding(place, {"this": quote(found[0].strip("`"))})
 
 
 def _notes(routine: Routine) -> Iterator[tuple[Place, Note]]:

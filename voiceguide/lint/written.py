@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from voiceguide.errors import Place
 from voiceguide.lint.rules import (
-    Finding,
+    LintFinding,
     Nesting,
     Speech,
     Subject,
@@ -20,7 +20,7 @@ from voiceguide.routine import Block, Heading, Routine, Sides
 _OTHER = {Sides.LEFT: Sides.RIGHT, Sides.RIGHT: Sides.LEFT}
 
 
-def one_side(subject: Subject) -> Iterator[Finding]:
+def one_side(subject: Subject) -> Iterator[LintFinding]:
     """A step for one side, in a chapter (with those below it) that has none for the other."""
     for part in _parts(subject.routine):
         first: dict[Sides, Place] = {}
@@ -28,7 +28,7 @@ def one_side(subject: Subject) -> Iterator[Finding]:
             first.setdefault(step.dose.sides, step.place)
         for side, other in _OTHER.items():
             if side in first and other not in first:
-                yield Finding(first[side], {"side": side.value, "other": other.value})
+                yield LintFinding(first[side], {"side": side.value, "other": other.value})
 
 
 def _parts(routine: Routine) -> Iterator[Routine]:
@@ -42,7 +42,7 @@ def _parts(routine: Routine) -> Iterator[Routine]:
     yield replace(routine, body=tuple(body))
 
 
-def no_instruction(subject: Subject) -> Iterator[Finding]:
+def no_instruction(subject: Subject) -> Iterator[LintFinding]:
     """A hold or reps that nothing was said for: not in the step, not in a group around it, and
     not since the last timed step of its chapter."""
     announced = [Speech(Nesting())] if subject.settings.announce_chapters else []
@@ -56,7 +56,7 @@ def no_instruction(subject: Subject) -> Iterator[Finding]:
             else:
                 values = not spoken_for.isdisjoint(beat.at.around)
                 if not values and not any(_is_sure(said, beat) for said in since_timed):
-                    yield Finding(beat.place, {"this": beat.this})
+                    yield LintFinding(beat.place, {"this": beat.this})
                 since_timed = []
 
 
@@ -65,7 +65,7 @@ def _is_sure(beat: Speech | TimedStep, for_: TimedStep) -> bool:
     return beat.at.may_lack <= for_.at.may_lack
 
 
-def no_way_out(subject: Subject) -> Iterator[Finding]:
+def no_way_out(subject: Subject) -> Iterator[LintFinding]:
     """A chapter's last hold or reps after which nothing is said: not in the chapter, and not in
     chapters after it that have nothing timed, such as "Come back"."""
     found = chapters(subject.routine)
@@ -73,7 +73,7 @@ def no_way_out(subject: Subject) -> Iterator[Finding]:
         after: list[Speech | TimedStep] = [*_epilogue(found[index + 1 :], subject)]
         for beat in reversed(chapter.beats):
             if isinstance(beat, TimedStep) and not any(_is_sure(later, beat) for later in after):
-                yield Finding(beat.place, {"this": beat.this})
+                yield LintFinding(beat.place, {"this": beat.this})
             after.append(beat)
 
 
@@ -87,11 +87,11 @@ def _epilogue(following: list[WrittenChapter], subject: Subject) -> Iterator[Spe
         yield Speech(Nesting())
 
 
-def no_heading(subject: Subject) -> Iterator[Finding]:
+def no_heading(subject: Subject) -> Iterator[LintFinding]:
     """A timed step before the first heading, or after a `use` without one of its own; a single
     timed step needs none."""
     found = chapters(subject.routine)
     single = len(found) == 1 and len(found[0].timed) == 1
     for chapter in found:
         if chapter.timed and not isinstance(chapter.start, Heading) and not single:
-            yield Finding(chapter.timed[0].place)
+            yield LintFinding(chapter.timed[0].place)

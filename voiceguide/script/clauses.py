@@ -12,7 +12,7 @@ from itertools import takewhile
 from voiceguide.errors import InputError, Place, nearest, quote
 from voiceguide.lengths import Count, Length, parse_count, parse_length
 from voiceguide.routine import Counted, CountIn, Dose, Option, Phase, Sides, Strike, Timed, Use
-from voiceguide.script.context import Context
+from voiceguide.script.context import ReadingContext
 from voiceguide.script.decode import plain_name
 from voiceguide.script.source import Known, Passage, read_chime, read_routine_name
 from voiceguide.script.synonyms import (
@@ -52,7 +52,7 @@ class ClauseKind(Enum):
     USE = "use"
 
 
-class Shape(Enum):
+class ClauseShape(Enum):
     """How a clause is written."""
 
     LENGTH = "a word, then a length"
@@ -67,7 +67,7 @@ class ClauseForm:
     """A row of the table: how one kind of clause is written, and what may stand beside it."""
 
     kind: ClauseKind
-    shape: Shape
+    shape: ClauseShape
     words: tuple[str, ...]
     """The words that make it this clause."""
     example: str
@@ -92,49 +92,53 @@ _SIDE_WORDS = tuple(sides.value for sides in Sides if sides is not Sides.UNSAID)
 _ADD_TIMED = "add `hold 30s` or `20 reps`"
 
 CLAUSE_FORMS = (
-    ClauseForm(ClauseKind.HOLD, Shape.LENGTH, ("hold",), "hold 30s", phase=True),
-    ClauseForm(ClauseKind.REST, Shape.LENGTH, ("rest",), "rest 10s"),
-    ClauseForm(ClauseKind.PAUSE, Shape.LENGTH, ("pause",), "pause 3s", alone=True, phase=True),
-    ClauseForm(ClauseKind.WAIT, Shape.LENGTH, ("wait",), "wait 20s", alone=True),
+    ClauseForm(ClauseKind.HOLD, ClauseShape.LENGTH, ("hold",), "hold 30s", phase=True),
+    ClauseForm(ClauseKind.REST, ClauseShape.LENGTH, ("rest",), "rest 10s"),
     ClauseForm(
-        *(ClauseKind.READY, Shape.LENGTH, ("ready",), "ready 5s"),
+        ClauseKind.PAUSE, ClauseShape.LENGTH, ("pause",), "pause 3s", alone=True, phase=True
+    ),
+    ClauseForm(ClauseKind.WAIT, ClauseShape.LENGTH, ("wait",), "wait 20s", alone=True),
+    ClauseForm(
+        *(ClauseKind.READY, ClauseShape.LENGTH, ("ready",), "ready 5s"),
         needs=_CLOCKED,
         lacks="needs a hold, a segment or reps",
         way_out=_ADD_TIMED,
     ),
-    ClauseForm(ClauseKind.CHANGE, Shape.LENGTH, ("change",), "change 8s"),
-    ClauseForm(ClauseKind.EVERY, Shape.LENGTH, ("every",), "every 4s"),
-    ClauseForm(ClauseKind.BREATHE, Shape.LENGTH, ("breathe",), "breathe 5 min"),
-    ClauseForm(ClauseKind.ROUNDS, Shape.COUNT, ("round", "rounds", "time", "times"), "3 rounds"),
-    ClauseForm(ClauseKind.REPS, Shape.COUNT, ("rep", "reps"), "20 reps"),
-    ClauseForm(ClauseKind.BREATHS, Shape.COUNT, ("breath", "breaths"), "6 breaths"),
-    ClauseForm(ClauseKind.SIDES, Shape.WORDS, _SIDE_WORDS, "each side"),
+    ClauseForm(ClauseKind.CHANGE, ClauseShape.LENGTH, ("change",), "change 8s"),
+    ClauseForm(ClauseKind.EVERY, ClauseShape.LENGTH, ("every",), "every 4s"),
+    ClauseForm(ClauseKind.BREATHE, ClauseShape.LENGTH, ("breathe",), "breathe 5 min"),
     ClauseForm(
-        *(ClauseKind.COUNT_IN, Shape.WORDS, ("count in",), "count in"),
+        ClauseKind.ROUNDS, ClauseShape.COUNT, ("round", "rounds", "time", "times"), "3 rounds"
+    ),
+    ClauseForm(ClauseKind.REPS, ClauseShape.COUNT, ("rep", "reps"), "20 reps"),
+    ClauseForm(ClauseKind.BREATHS, ClauseShape.COUNT, ("breath", "breaths"), "6 breaths"),
+    ClauseForm(ClauseKind.SIDES, ClauseShape.WORDS, _SIDE_WORDS, "each side"),
+    ClauseForm(
+        *(ClauseKind.COUNT_IN, ClauseShape.WORDS, ("count in",), "count in"),
         needs=_CLOCKED,
         lacks="needs a hold, a segment or reps",
         way_out=_ADD_TIMED,
     ),
     ClauseForm(
-        *(ClauseKind.METRONOME, Shape.NAME, ("metronome",), "metronome 60"),
+        *(ClauseKind.METRONOME, ClauseShape.NAME, ("metronome",), "metronome 60"),
         needs=_CLOCKED,
         lacks="needs a hold, a segment or reps",
         way_out=_ADD_TIMED,
     ),
-    ClauseForm(ClauseKind.SHUFFLE, Shape.WORDS, ("shuffle",), "shuffle"),
-    ClauseForm(ClauseKind.OPTIONAL, Shape.WORDS, ("optional",), "optional", beside_any=True),
-    ClauseForm(ClauseKind.OPTION, Shape.NAME, ("option",), "option band", beside_any=True),
-    ClauseForm(ClauseKind.CHIME, Shape.NAME, ("chime",), "chime bowl", alone=True),
-    ClauseForm(ClauseKind.USE, Shape.NAME, ("use",), "use low-lunge", alone=True),
-    ClauseForm(ClauseKind.PHASE, Shape.FREE, (), "lift 2s"),
-    ClauseForm(ClauseKind.SEGMENT, Shape.FREE, (), "jog 60s"),
+    ClauseForm(ClauseKind.SHUFFLE, ClauseShape.WORDS, ("shuffle",), "shuffle"),
+    ClauseForm(ClauseKind.OPTIONAL, ClauseShape.WORDS, ("optional",), "optional", beside_any=True),
+    ClauseForm(ClauseKind.OPTION, ClauseShape.NAME, ("option",), "option band", beside_any=True),
+    ClauseForm(ClauseKind.CHIME, ClauseShape.NAME, ("chime",), "chime bowl", alone=True),
+    ClauseForm(ClauseKind.USE, ClauseShape.NAME, ("use",), "use low-lunge", alone=True),
+    ClauseForm(ClauseKind.PHASE, ClauseShape.FREE, (), "lift 2s"),
+    ClauseForm(ClauseKind.SEGMENT, ClauseShape.FREE, (), "jog 60s"),
 )
 """All clauses there are: the parser, what contradicts what, and the page read this table."""
 
 FORMS = {form.kind: form for form in CLAUSE_FORMS}
 
 
-def _words_of(*shapes: Shape) -> dict[str, ClauseKind]:
+def _words_of(*shapes: ClauseShape) -> dict[str, ClauseKind]:
     return {word: form.kind for form in CLAUSE_FORMS if form.shape in shapes for word in form.words}
 
 
@@ -170,8 +174,8 @@ class UnknownClauseError(InputError):
 MOST_ROUNDS = 1_000
 MOST_REPS = 10_000
 
-_TIMED = _words_of(Shape.LENGTH)
-_COUNTED = _words_of(Shape.COUNT)
+_TIMED = _words_of(ClauseShape.LENGTH)
+_COUNTED = _words_of(ClauseShape.COUNT)
 _WORDS = {word: form.kind for form in CLAUSE_FORMS for word in form.words}
 _SIDES = {sides.value: sides for sides in Sides if sides is not Sides.UNSAID}
 _FLAGS = (ClauseKind.OPTIONAL, ClauseKind.SHUFFLE)
@@ -186,7 +190,7 @@ _PHASE = re.compile(r"(?:(?:then|and)\s+)?([^\d:/]*[^\d\s:/])\s+(\S*\d.*|[½¼¾
 
 CLAUSES = "a bullet holds clauses such as `hold 30s`, `3 rounds`, `20 reps`, `each side`"
 HEADS = frozenset(
-    word for form in CLAUSE_FORMS if form.shape is not Shape.COUNT for word in form.words
+    word for form in CLAUSE_FORMS if form.shape is not ClauseShape.COUNT for word in form.words
 ) - {*_SIDES, "count in"}
 """The words that clauses begin with, where they begin with one."""
 
@@ -203,7 +207,7 @@ def ends_sentence(text: str) -> bool:
     return bool(_SENTENCE_END.search(text))
 
 
-def read_clauses(part: Passage, context: Context) -> list[Clause]:
+def read_clauses(part: Passage, context: ReadingContext) -> list[Clause]:
     """The clauses of a piece between commas; more than one of `3 x 10`.
 
     Raises:
@@ -217,7 +221,7 @@ def read_clauses(part: Passage, context: Context) -> list[Clause]:
     return [_read_house(part, text, index, context) for index, text in enumerate(found)]
 
 
-def _read_house(part: Passage, text: str, index: int, context: Context) -> Clause:
+def _read_house(part: Passage, text: str, index: int, context: ReadingContext) -> Clause:
     """A clause in the house's words, which stands where it was written in other ones."""
     try:
         clause = read_clause(part.as_if(text), context)
@@ -237,7 +241,7 @@ def _read_house(part: Passage, text: str, index: int, context: Context) -> Claus
     return replace(clause, part=part, value=value, house=text)
 
 
-def read_clause(part: Passage, context: Context) -> Clause:
+def read_clause(part: Passage, context: ReadingContext) -> Clause:
     """One clause, written as this language has it.
 
     Raises:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, fields, replace
 
 from voiceguide.errors import Reporter, did_you_mean, quote
 from voiceguide.routine import Dose, Sides
-from voiceguide.script.source import Known, Line, Passage
+from voiceguide.script.source import Known, Passage, SourceLine
 
 # ── what every reader of a part is handed: the problems' sheet and the names that exist
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class ReadingContext:
     """The surroundings of one reading."""
 
     report: Reporter
@@ -21,7 +21,7 @@ class Context:
     language: str = "en"
     """As the front matter says it; its words for clauses are understood beside the English ones."""
 
-    def passage(self, lines: Iterable[Line]) -> Passage:
+    def passage(self, lines: Iterable[SourceLine]) -> Passage:
         """The passage that lines of the source make."""
         return Passage.of(self.report.source, lines)
 

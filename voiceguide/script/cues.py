@@ -10,9 +10,9 @@ from voiceguide.errors import InputError, Place, quote
 from voiceguide.lengths import Length
 from voiceguide.routine import Cue, Dose, Moment, Phase, Spoken
 from voiceguide.script.clauses import HEADS, StepKind, read_length, slips
-from voiceguide.script.context import Context, Scope
+from voiceguide.script.context import ReadingContext, Scope
 from voiceguide.script.prose import read_texts
-from voiceguide.script.source import Line, Passage
+from voiceguide.script.source import Passage, SourceLine
 from voiceguide.script.synonyms import moment_in_english
 from voiceguide.script.tree import Bullet, Cut, ProseLines
 
@@ -92,7 +92,7 @@ def _segment_and_moment(label: str, segments: Collection[str]) -> tuple[str, str
     return plain, ""
 
 
-def read_cue(bullet: Bullet, above: Above, scope: Scope, context: Context) -> Cue:
+def read_cue(bullet: Bullet, above: Above, scope: Scope, context: ReadingContext) -> Cue:
     """The cue that a bullet is.
 
     Raises:
@@ -137,7 +137,7 @@ def _name(head: Passage) -> str:
 # ── the moment ───────────────────────────────────────────────────────────────
 
 
-def _moment(head: Passage, text: str, context: Context) -> tuple[Moment, Length | None]:
+def _moment(head: Passage, text: str, context: ReadingContext) -> tuple[Moment, Length | None]:
     word, *rest = text.split(None, 1)
     moment = _MOMENTS.get(word)
     if moment is None:
@@ -188,7 +188,7 @@ def _check_fit(
 # ── the words ────────────────────────────────────────────────────────────────
 
 
-def _text_lines(bullet: Bullet, start: int, context: Context) -> list[Line]:
+def _text_lines(bullet: Bullet, start: int, context: ReadingContext) -> list[SourceLine]:
     first = bullet.line.after(start)
     lines = [] if first.blank else [first]
     for child in bullet.children:
@@ -203,7 +203,7 @@ def _text_lines(bullet: Bullet, start: int, context: Context) -> list[Line]:
 
 
 def _texts(
-    lines: list[Line], moment: Moment, head: Passage, scope: Scope, context: Context
+    lines: list[SourceLine], moment: Moment, head: Passage, scope: Scope, context: ReadingContext
 ) -> tuple[tuple[Spoken, ...], ...]:
     before = len(context.report)
     texts = read_texts(lines, scope, context, bars=moment is Moment.EVERY)

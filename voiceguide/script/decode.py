@@ -12,7 +12,7 @@ import yaml
 from voiceguide.errors import InputError, Place, Reporter, quote
 from voiceguide.routine import Setting
 from voiceguide.script.foreign import SETTING_NAMES
-from voiceguide.script.source import Line, indent_of
+from voiceguide.script.source import SourceLine, indent_of
 
 # ── from bytes to lines: the encoding, the line ends, and characters that nobody can speak
 
@@ -107,7 +107,7 @@ _GONE = "\0"
 """Stands for a character of a comment; no line holds one by itself any more."""
 
 
-def without_comments(lines: Sequence[str], first: int, report: Reporter) -> Iterator[Line]:
+def without_comments(lines: Sequence[str], first: int, report: Reporter) -> Iterator[SourceLine]:
     """The lines from number `first` on; those that held nothing but a comment are gone."""
     if first > len(lines):
         return
@@ -115,7 +115,7 @@ def without_comments(lines: Sequence[str], first: int, report: Reporter) -> Iter
     for number, text in enumerate(blanked, first):
         content = text.replace(_GONE, " ").strip()
         if content or _GONE not in text:
-            yield Line(number, indent_of(lines[number - 1]), _column(text, content), content)
+            yield SourceLine(number, indent_of(lines[number - 1]), _column(text, content), content)
 
 
 def _column(text: str, content: str) -> int:

@@ -22,7 +22,7 @@ from voiceguide.script.clauses import (
     near_head,
     read_clauses,
 )
-from voiceguide.script.context import Context
+from voiceguide.script.context import ReadingContext
 from voiceguide.script.source import Passage
 from voiceguide.script.synonyms import BARE, are_lengths
 
@@ -168,7 +168,7 @@ class Under:
     steps: bool = False
 
 
-def read_dose(bullet: Passage, context: Context, under: Under) -> ReadDose:
+def read_dose(bullet: Passage, context: ReadingContext, under: Under) -> ReadDose:
     """The dose of a bullet; all that is wrong with its clauses is reported."""
     clauses, errors = _read_clauses(bullet, context)
     named = _named(bullet, context) if errors else None
@@ -190,7 +190,7 @@ _NAME_AND_DOSE = re.compile(
 )
 
 
-def _named(bullet: Passage, context: Context) -> str | None:
+def _named(bullet: Passage, context: ReadingContext) -> str | None:
     """The line with the colon that is missing behind a name: `Bridges – 3 x 12`."""
     found = _NAME_AND_DOSE.fullmatch(bullet.text)
     if not found or ends_sentence(bullet.text) or found["name"].split()[0].lower() in HEADS:
@@ -207,7 +207,9 @@ def _named(bullet: Passage, context: Context) -> str | None:
 COMMA = re.compile(r",(?!\d)|(?<!\d),|;")
 
 
-def _read_clauses(bullet: Passage, context: Context) -> tuple[tuple[Clause, ...], list[InputError]]:
+def _read_clauses(
+    bullet: Passage, context: ReadingContext
+) -> tuple[tuple[Clause, ...], list[InputError]]:
     if not bullet.text:
         message = "this step says nothing"
         return (), [InputError(message, "write a clause: `- hold 30s`", bullet.place())]
@@ -224,7 +226,7 @@ def _read_clauses(bullet: Passage, context: Context) -> tuple[tuple[Clause, ...]
     return tuple(clauses), errors
 
 
-def _clauses_of(part: Passage, parts: tuple[Passage, ...], context: Context) -> list[Clause]:
+def _clauses_of(part: Passage, parts: tuple[Passage, ...], context: ReadingContext) -> list[Clause]:
     """The clauses of one piece; `3x` is rounds where it stands beside others."""
     bare = BARE_COUNT.fullmatch(part.text.lower())
     if bare and len(parts) > 1 and not part.text.isdecimal():

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from voiceguide.errors import Reporter
 from voiceguide.lengths import Length, parse_length, show_seconds
 from voiceguide.routine import Counted, Phase, Timed
-from voiceguide.script.clauses import FORMS, Clause, ClauseKind, Shape
-from voiceguide.script.context import Context
+from voiceguide.script.clauses import FORMS, Clause, ClauseKind, ClauseShape
+from voiceguide.script.context import ReadingContext
 from voiceguide.script.cues import label_of, names_moment
 from voiceguide.script.decode import read_front, split_lines, without_comments
 from voiceguide.script.source import Known
@@ -38,7 +38,7 @@ def house_form(text: str, known: Known) -> str:
     raw = split_lines(text.removeprefix("\ufeff"))
     report = Reporter("", raw)
     front = read_front(raw, report)
-    context = Context(report, known, front.language)
+    context = ReadingContext(report, known, front.language)
     nodes = grow(without_comments(raw, front.body_from, report), report)
     written = _Written(raw, context)
     written.walk(nodes, 0)
@@ -52,7 +52,7 @@ class _Written:
     """The lines that are written in another way, by their numbers."""
 
     raw: Sequence[str]
-    context: Context
+    context: ReadingContext
     lines: dict[int, str] = field(default_factory=dict)
 
     def line(self, number: int) -> str:
@@ -163,7 +163,7 @@ def _clause(clause: Clause) -> Iterator[str]:
         word = value.word if isinstance(value, Phase) else clause.kind.value
         written = clause.house[len(word) :].strip() if clause.house.startswith(word) else ""
         yield f"{word} {_lengths(written, value)}"
-    elif isinstance(value, Counted) and shape is Shape.COUNT:
+    elif isinstance(value, Counted) and shape is ClauseShape.COUNT:
         counts = "/".join(map(str, value.by_round or (value.count,)))
         plural = FORMS[clause.kind].words[1]
         yield f"{counts} {plural if value.count.high > 1 else FORMS[clause.kind].words[0]}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from voiceguide.errors import InputError, Place, nearest, quote
 from voiceguide.lengths import parse_length
 from voiceguide.routine import Override, PlaySound, Sided, Silence, Strike, Word
-from voiceguide.script.context import Context, Scope
+from voiceguide.script.context import ReadingContext, Scope
 from voiceguide.script.decode import plain_name
 from voiceguide.script.foreign import (
     INLINE,
@@ -99,7 +99,7 @@ _FORM = re.compile(r"[\\*_`<]")
 
 
 def scan(
-    passage: Passage, scope: Scope, context: Context, *, bars: bool = False
+    passage: Passage, scope: Scope, context: ReadingContext, *, bars: bool = False
 ) -> Iterator[Inline]:
     """The bits of a paragraph in order; what cannot be spoken is reported and left out.
 
@@ -109,7 +109,9 @@ def scan(
 
 
 class _Scanner:
-    def __init__(self, passage: Passage, scope: Scope, context: Context, *, bars: bool) -> None:
+    def __init__(
+        self, passage: Passage, scope: Scope, context: ReadingContext, *, bars: bool
+    ) -> None:
         self._passage = passage
         self._scope = scope
         self._known = context.known

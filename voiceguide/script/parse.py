@@ -9,7 +9,7 @@ from typing import TypeGuard
 
 from voiceguide.errors import EnoughProblems, InputError, Problem, Reporter, quote
 from voiceguide.routine import Block, Heading, Note, Picture, Routine
-from voiceguide.script.context import Context, Scope
+from voiceguide.script.context import ReadingContext, Scope
 from voiceguide.script.decode import (
     decode,
     read_front,
@@ -42,7 +42,7 @@ def parse(data: bytes | str, source: str, known: Known) -> Parsed:
     """
     text, fault = decode(data, source)
     raw = split_lines(text)
-    context = Context(Reporter(source, showable(raw)), known)
+    context = ReadingContext(Reporter(source, showable(raw)), known)
     routine = None
     with suppress(EnoughProblems), context.report.catching():
         if fault:
@@ -51,7 +51,7 @@ def parse(data: bytes | str, source: str, known: Known) -> Parsed:
     return Parsed(routine, context.report.problems())
 
 
-def _read(raw: tuple[str, ...], context: Context) -> Routine:
+def _read(raw: tuple[str, ...], context: ReadingContext) -> Routine:
     report = context.report
     lines = speakable(raw, report)
     front = read_front(lines, report)
@@ -84,7 +84,7 @@ def _is_title(block: Block) -> TypeGuard[Heading]:
     return isinstance(block, Heading) and block.level == 0
 
 
-def _blocks(nodes: Iterable[Node], scope: Scope, context: Context) -> Iterator[Block]:
+def _blocks(nodes: Iterable[Node], scope: Scope, context: ReadingContext) -> Iterator[Block]:
     for node in nodes:
         with context.report.catching():
             block = _block(node, scope, context)
@@ -92,7 +92,7 @@ def _blocks(nodes: Iterable[Node], scope: Scope, context: Context) -> Iterator[B
                 yield block
 
 
-def _block(node: Node, scope: Scope, context: Context) -> Block | None:
+def _block(node: Node, scope: Scope, context: ReadingContext) -> Block | None:
     if isinstance(node, HeadingLine):
         return read_heading(node.first, context)
     if isinstance(node, NoteLines):

@@ -11,9 +11,9 @@ from itertools import chain, groupby
 from voiceguide.errors import InputError, quote
 from voiceguide.languages import Language, find_language, languages
 from voiceguide.routine import Break, Heading, Piece, Prose, Sentence, Spoken, Text
-from voiceguide.script.context import Context, Scope
+from voiceguide.script.context import ReadingContext, Scope
 from voiceguide.script.inline import Bar, Bit, Inline, scan
-from voiceguide.script.source import Line, Passage
+from voiceguide.script.source import Passage, SourceLine
 
 # ── headings: the title of the routine, and its chapters ─────────────────────
 
@@ -24,7 +24,7 @@ DEEPEST_HEADING = 6
 _HEADING = re.compile(r"(#+)(\s*)(.*?)(?:\s#+)?$")
 
 
-def read_heading(line: Line, context: Context) -> Heading:
+def read_heading(line: SourceLine, context: ReadingContext) -> Heading:
     """A heading; level 0 is the routine's title.
 
     Raises:
@@ -48,7 +48,7 @@ def read_heading(line: Line, context: Context) -> Heading:
     return Heading(len(signs) - 1, _plain(words, context), passage.place())
 
 
-def _plain(words: Passage, context: Context) -> str:
+def _plain(words: Passage, context: ReadingContext) -> str:
     bits = list(scan(words, Scope(), context))
     plain = [bit.text for bit in bits if isinstance(bit, Bit) and not bit.changing]
     if len(plain) < len(bits):
@@ -162,7 +162,7 @@ _LEFT_OVER = " ,;:.!?…"
 """Signs that a tag has cut off from the words before them."""
 
 
-def read_prose(lines: Sequence[Line], scope: Scope, context: Context) -> Prose | None:
+def read_prose(lines: Sequence[SourceLine], scope: Scope, context: ReadingContext) -> Prose | None:
     """A run of prose over lines, blank ones between its paragraphs; None where nothing sounds."""
     texts = read_texts(lines, scope, context)
     first = next(line for line in lines if not line.blank)
@@ -170,7 +170,7 @@ def read_prose(lines: Sequence[Line], scope: Scope, context: Context) -> Prose |
 
 
 def read_texts(
-    lines: Sequence[Line], scope: Scope, context: Context, *, bars: bool = False
+    lines: Sequence[SourceLine], scope: Scope, context: ReadingContext, *, bars: bool = False
 ) -> tuple[tuple[Spoken, ...], ...]:
     """What lines say; more than one text only where `bars` divide them."""
     texts: list[list[Spoken]] = [[]]
@@ -187,9 +187,9 @@ def read_texts(
     return tuple(map(_without_last_break, texts))
 
 
-def _paragraphs(lines: Iterable[Line]) -> Iterator[tuple[list[Line], list[Line]]]:
+def _paragraphs(lines: Iterable[SourceLine]) -> Iterator[tuple[list[SourceLine], list[SourceLine]]]:
     """Each paragraph's lines, after the blank lines before them."""
-    blanks: list[Line] = []
+    blanks: list[SourceLine] = []
     for is_blank, group in groupby(lines, key=lambda line: line.blank):
         if is_blank:
             blanks = list(group)

@@ -18,7 +18,7 @@ TAB = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SourceLine:
     """A line of the body, without indentation, comments and white space at its end."""
 
     number: int
@@ -33,7 +33,7 @@ class Line:
         """Whether nothing stands in it."""
         return not self.text
 
-    def after(self, count: int) -> Line:
+    def after(self, count: int) -> SourceLine:
         """The rest of the line after its first `count` characters and the white space there."""
         rest = self.text[count:].lstrip()
         return replace(self, column=self.column + len(self.text) - len(rest), text=rest)
@@ -64,7 +64,7 @@ class Passage:
     _spots: tuple[_Spot, ...]
 
     @classmethod
-    def of(cls, source: str, lines: Iterable[Line]) -> Passage:
+    def of(cls, source: str, lines: Iterable[SourceLine]) -> Passage:
         """The passage that consecutive lines make."""
         texts: list[str] = []
         spots: list[_Spot] = []

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from voiceguide.errors import InputError, Problem, Reporter, quote
 from voiceguide.routine import Cue, Note, Picture, Prose, Sides, Step
 from voiceguide.script.clauses import BARE_COUNT, ClauseKind, StepKind, near_head, read_clauses
-from voiceguide.script.context import Context, Scope
+from voiceguide.script.context import ReadingContext, Scope
 from voiceguide.script.cues import Above, again_is_lost, label_of, names_moment, read_cue
 from voiceguide.script.doses import COMMA, ReadDose, Under, read_dose
 from voiceguide.script.prose import read_prose
@@ -26,7 +26,7 @@ class DosedBullet(NamedTuple):
     name: str = ""
 
 
-def dosed(bullet: Bullet, context: Context) -> DosedBullet:
+def dosed(bullet: Bullet, context: ReadingContext) -> DosedBullet:
     """A bullet with its dose, and its name where it has one."""
     line = context.passage([bullet.line])
     steps = any(
@@ -47,7 +47,7 @@ def dosed(bullet: Bullet, context: Context) -> DosedBullet:
     return DosedBullet(bullet, read_dose(line.part(label.stop), context, under), label.text)
 
 
-def is_cue(bullet: Bullet, context: Context, segments: Collection[str] = ()) -> bool:
+def is_cue(bullet: Bullet, context: ReadingContext, segments: Collection[str] = ()) -> bool:
     """Whether a bullet is a cue: it has a label that is no step's name, and no clause's either."""
     label = label_of(bullet)
     if label is None:
@@ -60,22 +60,22 @@ def is_cue(bullet: Bullet, context: Context, segments: Collection[str] = ()) -> 
     return not (_reads_whole(line, context) or _reads_as_dose(line.part(label.stop), context))
 
 
-def _reads_whole(line: Passage, context: Context) -> bool:
+def _reads_whole(line: Passage, context: ReadingContext) -> bool:
     """Whether the label and what follows its colon are a clause together: `hold: 30s`."""
     return _can_be_read(line.split(COMMA)[0], _unreported(context))
 
 
-def _reads_as_dose(line: Passage, context: Context) -> bool:
+def _reads_as_dose(line: Passage, context: ReadingContext) -> bool:
     """Whether one of its clauses can be read."""
     return any(_can_be_read(part, _unreported(context)) for part in line.split(COMMA))
 
 
-def _unreported(context: Context) -> Context:
+def _unreported(context: ReadingContext) -> ReadingContext:
     """For trying: nothing of it is reported."""
     return replace(context, report=Reporter(context.report.source, ()))
 
 
-def _can_be_read(part: Passage, context: Context) -> bool:
+def _can_be_read(part: Passage, context: ReadingContext) -> bool:
     try:
         return bool(read_clauses(part, context))
     except InputError:
@@ -85,7 +85,7 @@ def _can_be_read(part: Passage, context: Context) -> bool:
 _NO_NAME = re.compile(r"[\[\]{}|<>`_\\]")
 
 
-def read_step(step: DosedBullet, scope: Scope, context: Context) -> Step:
+def read_step(step: DosedBullet, scope: Scope, context: ReadingContext) -> Step:
     """The step that a bullet and everything under it make."""
     bullet, read, name = step
     segments = {segment.word for segment in read.dose.segments}
@@ -107,7 +107,7 @@ def read_step(step: DosedBullet, scope: Scope, context: Context) -> Step:
 
 
 def _body(
-    children: Sequence[Node], nested: dict[int, DosedBullet], scope: Scope, context: Context
+    children: Sequence[Node], nested: dict[int, DosedBullet], scope: Scope, context: ReadingContext
 ) -> Iterator[Prose | Note | Picture | Step]:
     for child in children:
         if isinstance(child, NoteLines):
@@ -123,7 +123,7 @@ def _body(
             yield read_step(nested[id(child)], scope, context)
 
 
-def read_note(note: NoteLines, context: Context) -> Note:
+def read_note(note: NoteLines, context: ReadingContext) -> Note:
     """A note, its lines without their marks."""
     text = "\n".join(line.text.lstrip("> ").rstrip() for line in note.lines)
     return Note(text.strip(), context.passage(note.lines).place(), note.professional)
@@ -132,7 +132,7 @@ def read_note(note: NoteLines, context: Context) -> Note:
 _PICTURE = re.compile(r"!\[(?P<alternative>[^\[\]]*)\]\((?P<path>[^()]*)\)")
 
 
-def read_picture(line: PictureLine, context: Context) -> Picture:
+def read_picture(line: PictureLine, context: ReadingContext) -> Picture:
     """A picture on a line of its own.
 
     Raises:
@@ -153,7 +153,7 @@ def _cues(
     nested: dict[int, DosedBullet],
     above: Above,
     scope: Scope,
-    context: Context,
+    context: ReadingContext,
 ) -> Iterator[Cue]:
     seen = set()
     for child in children:
@@ -210,7 +210,7 @@ def _sounds(child: Node, nested: dict[int, DosedBullet]) -> bool:
     return not isinstance(child, Bullet | PictureLine) or id(child) in nested
 
 
-def _warn_of_lost_rest(read: ReadDose, above: Above, context: Context) -> None:
+def _warn_of_lost_rest(read: ReadDose, above: Above, context: ReadingContext) -> None:
     rest = read.clause(ClauseKind.REST)
     comes = read.dose.rounds or read.dose.sides is Sides.EACH or read.dose.segments
     if rest and not comes and above.kind is not StepKind.REST:

@@ -9,7 +9,7 @@ from enum import Enum
 
 from voiceguide.errors import Reporter, quote
 from voiceguide.script.foreign import KINDS, refusal
-from voiceguide.script.source import Line
+from voiceguide.script.source import SourceLine
 
 DEEPEST = 16
 """Steps within steps."""
@@ -42,7 +42,7 @@ class LineKind(Enum):
     PROSE = r""
 
     @classmethod
-    def of(cls, line: Line) -> LineKind:
+    def of(cls, line: SourceLine) -> LineKind:
         """The kind of a line."""
         found = _KINDS.match(line.text)
         return cls[found.lastgroup] if found and found.lastgroup else cls.PROSE
@@ -56,21 +56,21 @@ _KINDS = re.compile("|".join(f"(?P<{kind.name}>{kind.value})" for kind in LineKi
 class HeadingLine:
     """`# Title` or `## Heading`; none stands under a bullet."""
 
-    first: Line
+    first: SourceLine
 
 
 @dataclass(slots=True)
 class PictureLine:
     """`![What it shows](knee.svg)`, and nothing else."""
 
-    first: Line
+    first: SourceLine
 
 
 @dataclass(slots=True)
 class NoteLines:
     """Consecutive lines that begin with `>`, or with `>>`."""
 
-    lines: list[Line]
+    lines: list[SourceLine]
 
     @property
     def professional(self) -> bool:
@@ -78,7 +78,7 @@ class NoteLines:
         return _PROFESSIONAL.match(self.first.text) is not None
 
     @property
-    def first(self) -> Line:
+    def first(self) -> SourceLine:
         """The line it begins with."""
         return self.lines[0]
 
@@ -87,16 +87,16 @@ class NoteLines:
 class ProseLines:
     """Lines of prose, with the blank lines before and between them."""
 
-    lines: list[Line]
+    lines: list[SourceLine]
 
 
 @dataclass(slots=True)
 class Bullet:
     """A line that begins with a dash, and everything indented deeper than that dash."""
 
-    first: Line
+    first: SourceLine
     """With the dash."""
-    line: Line
+    line: SourceLine
     """After the dash."""
     children: list[Node] = field(default_factory=list)
 
@@ -105,7 +105,7 @@ class Bullet:
 class Cut:
     """Where a line that could not be read has stood."""
 
-    first: Line
+    first: SourceLine
 
 
 _PROFESSIONAL = re.compile(r">\s?>")
@@ -113,7 +113,7 @@ _PROFESSIONAL = re.compile(r">\s?>")
 Node = Cut | HeadingLine | PictureLine | NoteLines | ProseLines | Bullet
 
 
-def grow(lines: Iterable[Line], report: Reporter) -> list[Node]:
+def grow(lines: Iterable[SourceLine], report: Reporter) -> list[Node]:
     """The tree that the lines of the body make."""
     grower = _Grower(report)
     for line in lines:
@@ -128,14 +128,14 @@ class _Grower:
         self.roots: list[Node] = []
         self._report = report
         self._branch: list[Bullet] = []
-        self._blanks: list[Line] = []
+        self._blanks: list[SourceLine] = []
         self._fence = ""
         self._too_deep: int | None = None
         self._before = LineKind.BLANK
         self._steps = 0
         self._stopped = False
 
-    def take(self, line: Line) -> None:
+    def take(self, line: SourceLine) -> None:
         """Put one more line where it belongs."""
         if self._stopped or self._within_fence(line) or self._within_the_too_deep(line):
             return
@@ -154,14 +154,14 @@ class _Grower:
             self._blanks = []
         self._before = kind
 
-    def _within_fence(self, line: Line) -> bool:
+    def _within_fence(self, line: SourceLine) -> bool:
         if not self._fence:
             return False
         if line.text.startswith(self._fence):
             self._fence = ""
         return True
 
-    def _within_the_too_deep(self, line: Line) -> bool:
+    def _within_the_too_deep(self, line: SourceLine) -> bool:
         if self._too_deep is None:
             return False
         if line.blank or line.indent > self._too_deep:
@@ -169,7 +169,7 @@ class _Grower:
         self._too_deep = None
         return False
 
-    def _leave(self, line: Line) -> None:
+    def _leave(self, line: SourceLine) -> None:
         """Close the bullets that the line is not indented under."""
         while self._branch and line.indent <= self._branch[-1].first.indent:
             self._branch.pop()
@@ -178,7 +178,7 @@ class _Grower:
     def _siblings(self) -> list[Node]:
         return self._branch[-1].children if self._branch else self.roots
 
-    def _place(self, kind: LineKind, line: Line) -> None:
+    def _place(self, kind: LineKind, line: SourceLine) -> None:
         if kind is LineKind.PROSE:
             self._prose(line)
         elif kind is LineKind.NOTE:
@@ -192,14 +192,14 @@ class _Grower:
         else:
             self._refuse(kind, line)
 
-    def _prose(self, line: Line) -> None:
+    def _prose(self, line: SourceLine) -> None:
         last = self._siblings[-1] if self._siblings else None
         if isinstance(last, ProseLines):
             last.lines.extend((*self._blanks, line))
         else:
             self._siblings.append(ProseLines([*self._blanks, line]))
 
-    def _note(self, line: Line) -> None:
+    def _note(self, line: SourceLine) -> None:
         last = self._siblings[-1] if self._siblings else None
         note = NoteLines([line])
         goes_on = isinstance(last, NoteLines) and last.professional is note.professional
@@ -208,7 +208,7 @@ class _Grower:
         else:
             self._siblings.append(note)
 
-    def _heading(self, line: Line) -> None:
+    def _heading(self, line: SourceLine) -> None:
         if self._branch:
             place = self._report.place(line.number, line.column, len(line.text))
             message = "a heading cannot stand inside a step"
@@ -217,7 +217,7 @@ class _Grower:
         else:
             self.roots.append(HeadingLine(line))
 
-    def _bullet(self, line: Line) -> None:
+    def _bullet(self, line: SourceLine) -> None:
         self._steps += 1
         place = self._report.place(line.number, line.column)
         if self._steps > MOST_STEPS:
@@ -234,7 +234,7 @@ class _Grower:
             self._siblings.append(bullet)
             self._branch.append(bullet)
 
-    def _refuse(self, kind: LineKind, line: Line) -> None:
+    def _refuse(self, kind: LineKind, line: SourceLine) -> None:
         if kind is LineKind.FENCE:
             self._fence = line.text[:3]
         if kind is LineKind.TABLE and self._before is LineKind.TABLE:
@@ -249,7 +249,7 @@ class _Grower:
         self._siblings.append(Cut(line))
 
 
-def _refusal(kind: LineKind, line: Line) -> tuple[str, str]:
+def _refusal(kind: LineKind, line: SourceLine) -> tuple[str, str]:
     if kind is LineKind.FENCE:
         return "a block of code cannot be spoken", "write prose, or a note with `> `"
     if kind is LineKind.TABLE:
