@@ -7,7 +7,7 @@ what they do to a frequency is the same at every rate, so their response is comp
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache, reduce
+from functools import cache, lru_cache, reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -44,11 +44,11 @@ NEAR_PEAK = 0.4
 """Samples below this part of a peak hide none: even white noise rises 6.4 dB at most between its
 samples (the worst of 1,500), and a voice hardly at all."""
 
-_MARGIN = 256
-"""Samples on both sides of a stretch that is oversampled by itself."""
+_HALF = 32
+"""Samples on each side from which a point of the curve is made up."""
 
 STRETCH = 3 << 11
-"""Samples; with its margins a round number."""
+"""Samples that are looked at at once."""
 
 
 def loudness(samples: Samples | Channels, rate: int) -> float:
@@ -104,25 +104,39 @@ def oversampled_stretches(samples: Samples, floor: float) -> Iterator[tuple[int,
     for start in range(0, len(samples), STRETCH):
         stretch = samples[start : start + STRETCH]
         if max(-float(stretch.min()), float(stretch.max())) > floor:
-            # silence stands before and after
-            around = np.zeros(_MARGIN + STRETCH + _MARGIN, np.float32)
-            before = min(start, _MARGIN)
-            taken = samples[start - before : start + STRETCH + _MARGIN]
-            around[_MARGIN - before : _MARGIN - before + len(taken)] = taken
-            points = np.abs(_oversampled(around))
-            # by columns: numpy is slow to find the largest of four in a row
-            peaks = reduce(np.maximum, (points[at::_OVERSAMPLING] for at in range(_OVERSAMPLING)))
-            yield start, peaks[_MARGIN : _MARGIN + len(stretch)]
+            peaks = np.abs(stretch)
+            # no curve is high between two samples of which neither is
+            high = peaks > floor
+            high[:-1] |= high[1:]
+            at = np.flatnonzero(high)
+            peaks[at] = np.maximum(peaks[at], _between(samples, start + at))
+            yield start, peaks
 
 
-def _oversampled(samples: Samples) -> Samples:
-    """The band-limited curve through an even number of samples, four points for each of them."""
-    count = len(samples)
-    wide = np.zeros(count * _OVERSAMPLING // 2 + 1, np.complex64)
-    wide[: count // 2 + 1] = np.fft.rfft(samples)
-    wide[count // 2] /= 2  # the Nyquist bin stands for both its sides
-    wide *= np.float32(_OVERSAMPLING)
-    return np.fft.irfft(wide, count * _OVERSAMPLING).astype(np.float32, copy=False)
+def _between(samples: Samples, at: npt.NDArray[np.int64]) -> Samples:
+    """The highest of three points of the band-limited curve after each of these samples."""
+    first, last = int(at[0]) - _HALF + 1, int(at[-1]) + _HALF + 1
+    around = np.pad(
+        samples[max(0, first) : last], (max(0, -first), max(0, last - len(samples)))
+    )  # silence stands before and after
+    rows = np.lib.stride_tricks.sliding_window_view(around, 2 * _HALF)[at - int(at[0])]
+    highest: Samples = np.abs(rows @ _kernel()).max(axis=1)
+    return highest
+
+
+@cache
+def _kernel() -> npt.NDArray[np.float32]:
+    """The curve's points a quarter, a half and three quarters after a sample, from those around it.
+
+    A sinc under a Kaiser window, shape (2 * `_HALF`, 3): right within 0.01 dB up to 0.9 of the
+    Nyquist frequency.
+    """
+    parts = np.arange(1, _OVERSAMPLING) / _OVERSAMPLING
+    distance = np.arange(1 - _HALF, _HALF + 1)[:, None] - parts
+    window = np.i0(8.0 * np.sqrt(np.clip(1 - (distance / _HALF) ** 2, 0, 1))) / np.i0(8.0)
+    taps = np.sinc(distance) * window
+    even: npt.NDArray[np.float32] = (taps / taps.sum(axis=0)).astype(np.float32)
+    return even
 
 
 def _gated(powers: Reals) -> float:
