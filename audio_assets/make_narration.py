@@ -37,7 +37,7 @@ from voiceguide.engines.neural.kokoro import KokoroEngine
 from voiceguide.engines.recorded import (
     LINES,
     LOUDNESS,
-    Recording,
+    RecordedLine,
     Recordings,
     key_of,
     read_recordings,
@@ -153,7 +153,7 @@ def file_of(text: str) -> str:
     return f"{start[:40]}-{hashlib.sha256(key_of(text).encode()).hexdigest()[:8]}.opus"
 
 
-def record(folder: Path, text: str, speaker: Speaker) -> Recording:
+def record(folder: Path, text: str, speaker: Speaker) -> RecordedLine:
     """Say a line, and write it down."""
     clip = speaker.clip(text)
     file = file_of(text)
@@ -165,7 +165,7 @@ def record(folder: Path, text: str, speaker: Speaker) -> Recording:
         subtype="OPUS",
         compression_level=COMPRESSION,
     )
-    return Recording(text, file, len(clip.samples) / clip.rate)
+    return RecordedLine(text, file, len(clip.samples) / clip.rate)
 
 
 def kept(folder: Path) -> Recordings:

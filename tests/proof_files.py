@@ -13,7 +13,7 @@ import soundfile
 from session_sounds import Session
 
 from voiceguide import proof
-from voiceguide.encode import Chapter, Tags, tags_in, write
+from voiceguide.encode import ChapterTag, Tags, tags_in, write
 from voiceguide.lengths import samples
 from voiceguide.proof.promise import Promise, PromisedMoment
 
@@ -74,7 +74,7 @@ def tags_of(path: Path) -> Tags:
     return Tags(title="A short stretch", chapters=said.chapters, timeline=said.timeline or "")
 
 
-def with_chapters(path: Path, change: Callable[[Chapter], Chapter]) -> Path:
+def with_chapters(path: Path, change: Callable[[ChapterTag], ChapterTag]) -> Path:
     """A copy of a file with other chapters."""
     tags = tags_of(path)
     changed = replace(tags, chapters=tuple(map(change, tags.chapters)))

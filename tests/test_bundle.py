@@ -15,7 +15,7 @@ from session_sounds import Session, burst
 
 import voiceguide
 from voiceguide.audio import Loop
-from voiceguide.encode import Chapter, Tags
+from voiceguide.encode import ChapterTag, Tags
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.files.sets import MANIFEST
 from voiceguide.render import ExcerptBlocks, Steady
@@ -112,7 +112,7 @@ def test_each_part_says_what_it_is(home: Path) -> None:
     assert all(time < 3000 for time in times[:2])
 
 
-def split(session: Session, *chapters: Chapter) -> list[int]:
+def split(session: Session, *chapters: ChapterTag) -> list[int]:
     """Where the parts of a session begin."""
     made = parts(session, Tags(title="All", chapters=chapters))
     assert sum(part.blocks.length for part in made) == session.length
@@ -122,13 +122,13 @@ def split(session: Session, *chapters: Chapter) -> list[int]:
 
 def test_where_the_cuts_are() -> None:
     """At the chapters; a tail that ends within a chapter's lead rings out before the cut."""
-    second = Chapter("B", 50_000, 96_000)
+    second = ChapterTag("B", 50_000, 96_000)
     silent = Session(96_000, {0: burst(9_000)})
-    assert split(silent, Chapter("A", 24_000, 50_000), second) == [0, 50_000]
+    assert split(silent, ChapterTag("A", 24_000, 50_000), second) == [0, 50_000]
     tail = Session(96_000, {40_000: burst(10_000 + LATER)})
-    assert split(tail, Chapter("A", 0, 50_000), second) == [0, 50_000 + LATER]
+    assert split(tail, ChapterTag("A", 0, 50_000), second) == [0, 50_000 + LATER]
     longer = Session(96_000, {40_000: burst(10_001 + LATER)})
-    assert split(longer, Chapter("A", 0, 50_000), second) == [0, 50_000]
+    assert split(longer, ChapterTag("A", 0, 50_000), second) == [0, 50_000]
     assert split(silent) == [0]
 
 

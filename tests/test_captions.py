@@ -10,14 +10,17 @@ from pathlib import Path
 
 from mp3_reading import tool
 
-from voiceguide.encode import Chapter, Line, Tags
+from voiceguide.encode import ChapterTag, Line, Tags
 from voiceguide.encode.captions import lrc, vtt
 
 SECOND = 48_000
 TAGS = Tags(
     title="Hips [short] & sweet",
     artist="山田",
-    chapters=(Chapter("Knee --> chest", 0, 5 * SECOND), Chapter("Rest", 5 * SECOND, 9 * SECOND)),
+    chapters=(
+        ChapterTag("Knee --> chest", 0, 5 * SECOND),
+        ChapterTag("Rest", 5 * SECOND, 9 * SECOND),
+    ),
     lines=(
         Line(SECOND + 24, "Draw <your> left knee & breathe.", 3 * SECOND, "left"),
         Line(5 * SECOND + 24_000, "[Now] rest --> deeply,\n\n until it's over.", 8 * SECOND),

@@ -17,7 +17,7 @@ from voice_server import Server
 from voiceguide import engines, voices
 from voiceguide.cli import trying
 from voiceguide.cli.console import plain
-from voiceguide.cli.voices import Offer, offer_lines, offers
+from voiceguide.cli.voices import VoiceOffer, offer_lines, offers
 from voiceguide.voices import catalogue
 from voiceguide.voices.download import digest
 
@@ -154,8 +154,8 @@ def test_no_line_is_wider_than_the_terminal(run: Runner, width: int, *, names: b
 def test_what_is_here_comes_first() -> None:
     """In sections, each with its heading."""
     found = [
-        Offer("piper", "one", "en", "low", 1_000_000, "CC0"),
-        Offer("piper", "two", "en", "low", 2_000_000, "", "https://card", False, (), 3),
+        VoiceOffer("piper", "one", "en", "low", 1_000_000, "CC0"),
+        VoiceOffer("piper", "two", "en", "low", 2_000_000, "", "https://card", False, (), 3),
     ]
     assert list(map(plain, offer_lines(found, 80, names=False))) == [
         "piper: installed",

@@ -28,7 +28,7 @@ SESSIONS: dict[str, Callable[[int], Mix]] = {
 
 
 def straight(*_: object) -> Iterator[bytes]:
-    raise stitch.NoSeamError
+    raise stitch.NoPacketSeamError
 
 
 @pytest.fixture(autouse=True)

@@ -33,7 +33,7 @@ from session_sounds import Session, burst
 from voiceguide import encode
 from voiceguide.encode import (
     FORMATS,
-    Chapter,
+    ChapterTag,
     Format,
     Line,
     Tags,
@@ -94,9 +94,9 @@ TAGS = Tags(
     comment="Calmly",
     language="en",
     chapters=(
-        Chapter("Öne", SECOND // 2, SECOND),
-        Chapter("Two", SECOND, 2 * SECOND),
-        Chapter("Three 🧘", 2 * SECOND, 3 * SECOND),
+        ChapterTag("Öne", SECOND // 2, SECOND),
+        ChapterTag("Two", SECOND, 2 * SECOND),
+        ChapterTag("Three 🧘", 2 * SECOND, 3 * SECOND),
     ),
     lines=(Line(100, "Hello."), Line(SECOND, "Now = rest; breathe.")),
     cover=picture(),
@@ -145,7 +145,7 @@ def test_left_stays_left(tmp_path: Path, suffix: str) -> None:
 def test_a_very_short_session(tmp_path: Path, suffix: str) -> None:
     """One sample is a session, too; and whoever has the file can read it."""
     path = tmp_path / f"session{suffix}"
-    write(Session(1, {0: burst(1)}), path, tags=replace(TAGS, chapters=(Chapter("A", 0, 1),)))
+    write(Session(1, {0: burst(1)}), path, tags=replace(TAGS, chapters=(ChapterTag("A", 0, 1),)))
     assert path.stat().st_size > 40
     if format_of(f"x{suffix}") not in PYAV_FORMATS:
         assert soundfile.info(path).frames == 1
@@ -239,7 +239,7 @@ def test_more_chapters_than_the_list_of_an_m4b_holds(tmp_path: Path) -> None:
     """All of them are in the track that Apple's players read, and ffprobe."""
     path = tmp_path / "session.m4b"
     step = 3 * SECOND // 300
-    many = tuple(Chapter(f"{n} " + "ü" * 200, n * step, (n + 1) * step) for n in range(300))
+    many = tuple(ChapterTag(f"{n} " + "ü" * 200, n * step, (n + 1) * step) for n in range(300))
     write(session(3 * SECOND), path, tags=Tags(chapters=many))
     assert len(tags_in(path).chapters) == MOST_LISTED
     found = probed(path)["chapters"]

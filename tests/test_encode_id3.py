@@ -13,7 +13,7 @@ import mutagen.id3
 import pytest
 from session_sounds import Session, speech
 
-from voiceguide.encode import Chapter, Line, Tags, write
+from voiceguide.encode import ChapterTag, Line, Tags, write
 from voiceguide.encode.mp3 import id3
 from voiceguide.encode.mp3.frames import Rate
 from voiceguide.encode.mp3.id3 import id3_tag
@@ -33,10 +33,10 @@ FULL = Tags(
     comment="Léger étirement.\nArrêtez en cas de douleur.",
     language="de",
     chapters=(
-        Chapter("Ankommen", 0, 60 * SECOND),
-        Chapter("Dehnung — links/rechts", 60 * SECOND, 200 * SECOND + 24),
-        Chapter("كلا الجانبين", 200 * SECOND + 24, 300 * SECOND, level=2),
-        Chapter("🌙", 300 * SECOND, 600 * SECOND),
+        ChapterTag("Ankommen", 0, 60 * SECOND),
+        ChapterTag("Dehnung — links/rechts", 60 * SECOND, 200 * SECOND + 24),
+        ChapterTag("كلا الجانبين", 200 * SECOND + 24, 300 * SECOND, level=2),
+        ChapterTag("🌙", 300 * SECOND, 600 * SECOND),
     ),
     lines=(Line(SECOND, "Leg dich hin."), Line(61 * SECOND + 25, "Atme ein 🌬️.")),
     cover=PNG,
@@ -95,7 +95,7 @@ def test_more_chapters_than_a_table_can_count(
 ) -> None:
     """Tables of tables, as deep as need be: from the top one they give all chapters in order."""
     monkeypatch.setattr("voiceguide.encode.mp3.id3._MOST_ENTRIES", most)
-    chapters = tuple(Chapter(str(n), n * SECOND, (n + 1) * SECOND) for n in range(count))
+    chapters = tuple(ChapterTag(str(n), n * SECOND, (n + 1) * SECOND) for n in range(count))
     tag = read_back(Tags(chapters=chapters))
     tables = {table.element_id: table for table in tag.getall("CTOC")}
     tops = [table for table in tables.values() if int(table.flags) & 2]
@@ -170,7 +170,7 @@ def test_a_tag_has_a_largest_size(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_texts_that_no_tag_can_hold_do_no_harm() -> None:
     """Zeros would end a text early; half of a character cannot be encoded."""
-    tag = read_back(Tags(title="a\0b\ud800c", chapters=(Chapter("\0", 0, 1),)))
+    tag = read_back(Tags(title="a\0b\ud800c", chapters=(ChapterTag("\0", 0, 1),)))
     assert tag["TIT2"].text == ["ab?c"]
     assert tag["CHAP:ch0"].sub_frames["TIT2"].text == [""]
 

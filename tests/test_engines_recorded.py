@@ -10,11 +10,10 @@ import pytest
 import soundfile
 
 from voiceguide import studio
-from voiceguide.engines import Voice, make
+from voiceguide.engines import MissingLineError, Voice, make
 from voiceguide.engines.recorded import (
     LIBRARY,
-    MissingLineError,
-    Recording,
+    RecordedLine,
     Recordings,
     key_of,
     read_recordings,
@@ -42,7 +41,7 @@ def record(folder: Path, *texts: str, **facts: str) -> Recordings:
     for number, text in enumerate(texts, 1):
         file = f"{number}.flac"
         soundfile.write(folder / file, tone(200 * number, 0.5 + number / 10), RATE)
-        lines[key_of(text)] = Recording(text, file, 0.5 + number / 10, "2026-11-30")
+        lines[key_of(text)] = RecordedLine(text, file, 0.5 + number / 10, "2026-11-30")
     made = Recordings(folder, {"language": "en", **facts}, lines)
     (folder / "lines.tsv").write_bytes(write_lines(made))
     read_recordings.cache_clear()

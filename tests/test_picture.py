@@ -11,7 +11,7 @@ from math import cos, pi, sin
 import pytest
 from PIL import Image
 
-from voiceguide.picture import SIZE, Mark, cover
+from voiceguide.picture import SIZE, CoverMark, cover
 from voiceguide.picture.drawing import PALETTES, Palette, drawable, palette
 from voiceguide.routine import Side
 
@@ -19,11 +19,11 @@ Colour = tuple[int, int, int]
 
 # a routine with both sides, a rest, words and a hold without a side
 MARKS = (
-    Mark(0.00, 0.10, "say"),
-    Mark(0.10, 0.30, "hold", Side.LEFT),
-    Mark(0.40, 0.60, "hold", Side.RIGHT),
-    Mark(0.62, 0.70, "rest"),
-    Mark(0.75, 0.95, "reps"),
+    CoverMark(0.00, 0.10, "say"),
+    CoverMark(0.10, 0.30, "hold", Side.LEFT),
+    CoverMark(0.40, 0.60, "hold", Side.RIGHT),
+    CoverMark(0.62, 0.70, "rest"),
+    CoverMark(0.75, 0.95, "reps"),
 )
 
 
@@ -102,28 +102,28 @@ def test_a_chapter_is_a_dot_outside_the_ring() -> None:
 
 def test_other_kinds_leave_the_ring_as_it_is() -> None:
     """What `reps` or a hold hold in themselves is not drawn twice."""
-    small = [Mark(0.2, 0.3, kind) for kind in ("rep", "chime", "count", "pause", "of later")]
+    small = [CoverMark(0.2, 0.3, kind) for kind in ("rep", "chime", "count", "pause", "of later")]
     assert cover("A title", "5:00", small) == cover("A title", "5:00", ())
 
 
 @pytest.mark.parametrize(
     "marks",
     [
-        [Mark(0.0, 1.0, "hold", Side.LEFT)],
-        [Mark(-0.5, 1.5, "hold")],
-        [Mark(0.5, 0.5, "hold")],
-        [Mark(0.6, 0.4, "hold")],
-        [Mark(0.5, 0.5 + 1e-9, "say")],
+        [CoverMark(0.0, 1.0, "hold", Side.LEFT)],
+        [CoverMark(-0.5, 1.5, "hold")],
+        [CoverMark(0.5, 0.5, "hold")],
+        [CoverMark(0.6, 0.4, "hold")],
+        [CoverMark(0.5, 0.5 + 1e-9, "say")],
     ],
 )
-def test_marks_of_any_length_can_be_drawn(marks: list[Mark]) -> None:
+def test_marks_of_any_length_can_be_drawn(marks: list[CoverMark]) -> None:
     """From nothing to the whole session, and what lies out of it is cut off."""
     assert opened(cover("A title", "5:00", marks)).size == (SIZE, SIZE)
 
 
 def test_a_session_of_twelve_hours_is_drawn_soon() -> None:
     """Neighbours become one arc, so that a great many events cost no more than a few."""
-    many = [Mark(i / 20_000, (i + 0.6) / 20_000, "hold", Side.LEFT) for i in range(20_000)]
+    many = [CoverMark(i / 20_000, (i + 0.6) / 20_000, "hold", Side.LEFT) for i in range(20_000)]
     started = time.perf_counter()
     png = cover("A long day", "12:00:00", many)
     assert time.perf_counter() - started < 2

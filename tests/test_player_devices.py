@@ -192,7 +192,7 @@ def test_no_device_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """What to do about it is told."""
     known(monkeypatch)
     found = examining.try_sound()
-    assert found.speakers == ()
+    assert found.facts["speakers"] == []
     assert found.fault
     assert found.fault.message == "there is no sound device"
     assert "connect a loudspeaker" in (found.fault.help or "")

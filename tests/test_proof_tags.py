@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from mp3_reading import tool
 from session_sounds import Session, speech
 
-from voiceguide.encode import Chapter, Tags, tags_in, timeline_of, write
+from voiceguide.encode import ChapterTag, Tags, tags_in, timeline_of, write
 from voiceguide.encode.mp3.frames import Rate
 from voiceguide.encode.mp3.id3 import chapters_in, frames_of, id3_tag, timeline_in
 
@@ -25,7 +25,7 @@ TAGS = Tags(
     title="Zehn Minuten",
     language="de",
     comment="Nichts tun.",
-    chapters=(Chapter("Ankommen 🌙", 0, SECOND), Chapter("x" * 200, SECOND, 2 * SECOND)),
+    chapters=(ChapterTag("Ankommen 🌙", 0, SECOND), ChapterTag("x" * 200, SECOND, 2 * SECOND)),
     timeline='{"title": "Zehn Minuten — ✓", "events": [1, 2, 3]}',
 )
 

@@ -106,7 +106,7 @@ def voices(
         console.tell("None of these voices is installed." if here_only else "There are none.")
 
 
-def _show(found: list[Offer], engine: str | None, *, here_only: bool) -> None:
+def _show(found: list[VoiceOffer], engine: str | None, *, here_only: bool) -> None:
     width = console.width() or console.PIPE_WIDTH
     if found:
         console.put(*offer_lines(found, width, names=engine is not None))
@@ -119,7 +119,7 @@ def _show(found: list[Offer], engine: str | None, *, here_only: bool) -> None:
         console.put(line(), *lines_of(said, width, "dim"))
 
 
-def _fields(offer: Offer) -> tuple[str, ...]:
+def _fields(offer: VoiceOffer) -> tuple[str, ...]:
     here = "installed" if offer.installed else "available"
     about = (offer.engine, offer.name, offer.language, offer.quality)
     return (*about, str(offer.size or ""), offer.licence or "unknown", here)
@@ -294,7 +294,7 @@ def _try_one(text: str, voice: str, language: str, folder: Path, number: int) ->
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class VoiceOffer:
     """A voice, or a model with several."""
 
     engine: str
@@ -326,7 +326,7 @@ class Offer:
         }
 
 
-def offers(engine: str | None, language: str | None, *, here_only: bool) -> list[Offer]:
+def offers(engine: str | None, language: str | None, *, here_only: bool) -> list[VoiceOffer]:
     """The voices of an engine that speak a language, those that are here first.
 
     Without an engine, those that are fetched one by one; the other engines bring theirs along.
@@ -351,12 +351,12 @@ def other_engines() -> list[str]:
     return [name for name in engines.names() if name not in (*catalogue.ENGINES, "silent")]
 
 
-def _fetched(engine: str | None) -> Iterator[Offer]:
+def _fetched(engine: str | None) -> Iterator[VoiceOffer]:
     known = {(voice.engine, voice.name): voice for voice in catalogue.known()}
     for voice in catalogue.installed(engine):
         listed = known.pop((voice.engine, voice.name), None)
         yield replace(
-            _offer(listed) if listed else Offer(voice.engine, voice.name, voice.language),
+            _offer(listed) if listed else VoiceOffer(voice.engine, voice.name, voice.language),
             language=voice.language,
             quality=voice.quality,
             size=voice.size,
@@ -366,21 +366,21 @@ def _fetched(engine: str | None) -> Iterator[Offer]:
     yield from (_offer(one) for one in known.values() if engine in (None, one.engine))
 
 
-def _offer(voice: KnownVoice) -> Offer:
+def _offer(voice: KnownVoice) -> VoiceOffer:
     about = (voice.engine, voice.name, voice.language, voice.quality, voice.size)
-    return Offer(*about, voice.licence, voice.card, False, voice.within, voice.speakers)
+    return VoiceOffer(*about, voice.licence, voice.card, False, voice.within, voice.speakers)
 
 
-def _brought(engine: str) -> Iterator[Offer]:
+def _brought(engine: str) -> Iterator[VoiceOffer]:
     made = engines.make(engine)
     try:
         for voice in made.voices():
-            yield Offer(engine, voice.name, voice.language)
+            yield VoiceOffer(engine, voice.name, voice.language)
     finally:
         made.close()
 
 
-def _speaking(found: Iterable[Offer], language: str) -> Iterator[Offer]:
+def _speaking(found: Iterable[VoiceOffer], language: str) -> Iterator[VoiceOffer]:
     """Those of a language; of a model with voices of several languages, those alone.
 
     Raises:
@@ -401,7 +401,7 @@ def _speaking(found: Iterable[Offer], language: str) -> Iterator[Offer]:
     yield from speaking
 
 
-def _languages(offer: Offer) -> set[str]:
+def _languages(offer: VoiceOffer) -> set[str]:
     from voiceguide.engines.neural.kokoro import language_of
 
     return {offer.language} | {language_of(name) for name in offer.within}
@@ -424,7 +424,7 @@ UNKNOWN = "see its card"
 """What stands for a licence that the catalogue does not know."""
 
 
-def offer_lines(offers: Sequence[Offer], width: int, *, names: bool) -> Iterator[Line]:
+def offer_lines(offers: Sequence[VoiceOffer], width: int, *, names: bool) -> Iterator[Line]:
     """Sections of an engine's voices: those that are here, and then those that are not.
 
     With `names`, all voices within a model are named.
@@ -441,25 +441,25 @@ def offer_lines(offers: Sequence[Offer], width: int, *, names: bool) -> Iterator
             yield from lines_of(_within(offer, names=names), width, "dim", 2 * INDENT)
 
 
-def cells(offer: Offer) -> tuple[str, str, str, str, str]:
+def cells(offer: VoiceOffer) -> tuple[str, str, str, str, str]:
     """What stands in the columns."""
     licence = offer.licence or (UNKNOWN if offer.card else "")
     size = size_text(offer.size) if offer.size else ""
     return offer.name, offer.language, offer.quality, size, licence
 
 
-def _title(pair: tuple[Offer, Line]) -> str:
+def _title(pair: tuple[VoiceOffer, Line]) -> str:
     offer = pair[0]
     return f"{offer.engine}: {'installed' if offer.installed else 'can be installed'}"
 
 
-def _block(offer: Offer, width: int) -> Iterator[Line]:
+def _block(offer: VoiceOffer, width: int) -> Iterator[Line]:
     name, *about = cells(offer)
     yield from lines_of(name, width, "bold", INDENT)
     yield from lines_of(", ".join(filter(None, about)), width, "dim", 2 * INDENT)
 
 
-def _within(offer: Offer, *, names: bool) -> str:
+def _within(offer: VoiceOffer, *, names: bool) -> str:
     """The names that an author writes, or how many speakers there are; empty for one voice."""
     number = len(offer.within)
     if number:

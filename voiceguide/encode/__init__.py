@@ -29,7 +29,7 @@ from voiceguide.encode.formats import (
     reader_of,
     writer_of,
 )
-from voiceguide.encode.tags import Chapter, FoundTags, Line, Tags, check_tags
+from voiceguide.encode.tags import ChapterTag, FoundTags, Line, Tags, check_tags
 from voiceguide.errors import UsageError
 from voiceguide.files import check_target, replacing
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BIT_RATES",
     "FORMATS",
-    "Chapter",
+    "ChapterTag",
     "Fill",
     "Format",
     "FoundTags",

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from voiceguide.encode.tags import Chapter, Line, Tags
+from voiceguide.encode.tags import ChapterTag, Line, Tags
 from voiceguide.lengths import SAMPLE_RATE
 
 # ── the spoken words with their times, as files beside the sound: LRC for phones, WebVTT for pages
@@ -49,7 +49,7 @@ def _file(parts: Iterable[str]) -> bytes:
     return ("\n\n".join(parts) + "\n").encode("utf-8", errors="replace")
 
 
-def _note(chapter: Chapter) -> str:
+def _note(chapter: ChapterTag) -> str:
     return f"NOTE {_escaped(chapter.title)}"
 
 
@@ -90,7 +90,7 @@ def _minutes(sample: int) -> str:
 # ── a playlist: an extended M3U in UTF-8, which every player opens ───────────
 
 
-class Entry(NamedTuple):
+class PlaylistEntry(NamedTuple):
     """A file to be played."""
 
     seconds: float
@@ -99,7 +99,7 @@ class Entry(NamedTuple):
     """Its name."""
 
 
-def m3u8(title: str, entries: Iterable[Entry], note: str = "") -> bytes:
+def m3u8(title: str, entries: Iterable[PlaylistEntry], note: str = "") -> bytes:
     """The playlist as bytes; `note` is for its reader, and no player minds it."""
     head = ["#EXTM3U", *([f"# {note}"] if note else []), f"#PLAYLIST:{_line(title)}"]
     rows = (

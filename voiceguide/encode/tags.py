@@ -11,7 +11,7 @@ from voiceguide.errors import UsageError, blame
 from voiceguide.lengths import date_parts
 
 
-class Chapter(NamedTuple):
+class ChapterTag(NamedTuple):
     """A stretch of the session that a phone can jump to; `start` and `stop` in samples."""
 
     title: str
@@ -49,7 +49,7 @@ class Tags:
     comment: str = ""
     language: str = ""
     """As a routine says it: `en`, `pt-BR`."""
-    chapters: tuple[Chapter, ...] = ()
+    chapters: tuple[ChapterTag, ...] = ()
     """In the order in which they come."""
     lines: tuple[Line, ...] = ()
     """The spoken words, in the order in which they come."""
@@ -63,7 +63,7 @@ class Tags:
 class FoundTags:
     """What was read back from a finished file."""
 
-    chapters: tuple[Chapter, ...] = ()
+    chapters: tuple[ChapterTag, ...] = ()
     """By their times; to the nearest millisecond, but in M4B to the sample. Where a file says only
     when they begin (FLAC, Ogg), each lasts until the next, and the last one has no length."""
     timeline: str | None = None

@@ -42,7 +42,7 @@ _HEADER = re.compile(r"#\s*(\w[\w ]*?)\s*:\s*(.*?)\s*")
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class RecordedLine:
     """A line that is recorded."""
 
     text: str
@@ -59,7 +59,7 @@ class Recordings:
     folder: Path
     facts: Mapping[str, str]
     """What its list says before the lines: `language`, `voice`, `paces`."""
-    lines: Mapping[str, Recording]
+    lines: Mapping[str, RecordedLine]
     """By their `key_of`."""
 
     @property
@@ -100,7 +100,9 @@ def read_recordings(folder: Path) -> Recordings:
             (row for row in rows if not row.startswith("#")), delimiter="\t", quoting=csv.QUOTE_NONE
         )
         lines = [
-            Recording(row["text"], Path(row["file"]).name, float(row["seconds"]), row["date"] or "")
+            RecordedLine(
+                row["text"], Path(row["file"]).name, float(row["seconds"]), row["date"] or ""
+            )
             for row in listed
         ]
     except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:

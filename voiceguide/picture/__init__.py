@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from voiceguide.picture.cover import SIZE, Mark, cover_drawing
+from voiceguide.picture.cover import SIZE, CoverMark, cover_drawing
 from voiceguide.picture.drawing import Drawing, as_png, as_svg, palette
 from voiceguide.picture.session import session_drawing
 
 __all__ = [
     "SIZE",
+    "CoverMark",
     "Drawing",
-    "Mark",
     "as_png",
     "as_svg",
     "cover",
@@ -25,7 +25,7 @@ __all__ = [
 
 
 def cover(
-    title: str, duration: str, marks: Iterable[Mark], chapters: Iterable[float] = ()
+    title: str, duration: str, marks: Iterable[CoverMark], chapters: Iterable[float] = ()
 ) -> bytes:
     """A square PNG of `SIZE` pixels: see `cover_drawing`. The same input gives the same bytes."""
     return as_png(cover_drawing(title, duration, marks, chapters))

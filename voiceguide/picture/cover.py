@@ -76,7 +76,7 @@ _ORDER = (_Look.SPEECH, _Look.REST, _Look.BOTH, _Look.LEFT, _Look.RIGHT)
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class CoverMark:
     """A stretch of the session; `start` and `stop` are shares of its length, 0 to 1."""
 
     start: float
@@ -93,14 +93,14 @@ class _Arc:
     look: _Look
 
 
-def _arcs(marks: Iterable[Mark]) -> list[_Arc]:
+def _arcs(marks: Iterable[CoverMark]) -> list[_Arc]:
     """What is drawn, what lies on top last."""
     drawn = (mark for mark in marks if mark.kind in _LOOKS and mark.start < mark.stop)
     seen = [_Arc(_share(mark.start), _share(mark.stop), _look(mark)) for mark in drawn]
     return [arc for look in _ORDER for arc in _joined(arc for arc in seen if arc.look is look)]
 
 
-def _look(mark: Mark) -> _Look:
+def _look(mark: CoverMark) -> _Look:
     look = _LOOKS[mark.kind]
     return _SIDES[mark.side] if look is _Look.BOTH else look
 
@@ -122,7 +122,7 @@ def _joined(arcs: Iterable[_Arc]) -> list[_Arc]:
 
 
 def cover_drawing(
-    title: str, duration: str, marks: Iterable[Mark], chapters: Iterable[float] = ()
+    title: str, duration: str, marks: Iterable[CoverMark], chapters: Iterable[float] = ()
 ) -> Drawing:
     """A square of `SIZE` pixels; `duration` is shown as it stands.
 
@@ -137,7 +137,7 @@ def cover_drawing(
     return Drawing(title, SIZE, SIZE, colours.ground, shapes)
 
 
-def _ring(colours: Palette, marks: Iterable[Mark]) -> Iterator[Polygon]:
+def _ring(colours: Palette, marks: Iterable[CoverMark]) -> Iterator[Polygon]:
     paint = {
         _Look.SPEECH: colours.pale,
         _Look.REST: colours.pale,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from voiceguide.encode.captions import Entry, m3u8
+from voiceguide.encode.captions import PlaylistEntry, m3u8
 from voiceguide.errors import Problem
 from voiceguide.files.sets import file_set
 from voiceguide.programme.calendar import calendar
@@ -101,10 +101,10 @@ def playlist(plan: ProgrammePlan) -> bytes:
     return m3u8(plan.programme.title, map(_entry, plan.sessions))
 
 
-def _entry(session: PlannedSession) -> Entry:
+def _entry(session: PlannedSession) -> PlaylistEntry:
     where = f"Week {session.week}, {session.day_name.capitalize()}"
     title = f"{where}: {session.track.title}"
-    return Entry(session.track.duration, title, session.track.file)
+    return PlaylistEntry(session.track.duration, title, session.track.file)
 
 
 # ── the files ─────────────────────────────────────────────────────────────────

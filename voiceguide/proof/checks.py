@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from voiceguide.encode import Chapter
+from voiceguide.encode import ChapterTag
 from voiceguide.proof import levels, timing
 from voiceguide.proof.heard import Heard
 from voiceguide.proof.promise import Promise
@@ -25,7 +25,7 @@ class Evidence:
     heard: Heard
     lengths: Sequence[int | None]
     """Of each moment, in samples, as measured."""
-    chapters: Sequence[Chapter]
+    chapters: Sequence[ChapterTag]
     """Those that the file lists."""
 
 

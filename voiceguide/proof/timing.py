@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from voiceguide.encode import Chapter
+from voiceguide.encode import ChapterTag
 from voiceguide.lengths import SAMPLE_RATE, samples, show_time
 from voiceguide.proof.heard import Heard, HeardSound
 from voiceguide.proof.promise import ChapterPromise, Promise, PromisedMoment
@@ -125,7 +125,7 @@ def check_sides(promise: Promise, lengths: Sequence[int | None]) -> Outcome:
     return Outcome(_worst(by for _, by in differences), WITHIN / _MILLISECOND, faults)
 
 
-def check_chapters(promise: Promise, chapters: Sequence[Chapter]) -> Outcome:
+def check_chapters(promise: Promise, chapters: Sequence[ChapterTag]) -> Outcome:
     """The file lists the chapters of the timeline."""
     promised = list(_listed(promise))
     worst, faults = 0, []

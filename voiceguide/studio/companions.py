@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from voiceguide import proof
-from voiceguide.encode import Chapter, Fill, Line, Tags
+from voiceguide.encode import ChapterTag, Fill, Line, Tags
 from voiceguide.encode import Progress as Told
-from voiceguide.encode.captions import MAKER, Entry, lrc, m3u8, vtt
+from voiceguide.encode.captions import MAKER, PlaylistEntry, lrc, m3u8, vtt
 from voiceguide.encode.tags import picture_type, safe_name
 from voiceguide.files import replacing
 from voiceguide.files.sets import file_set
@@ -129,7 +129,7 @@ def parts(blocks: Blocks, tags: Tags) -> list[Part]:
     A part begins where its chapter does, or where what still rings there ends, if that is in the
     chapter's lead. What rings on for longer fades out, and in again in the next part.
     """
-    chapters = tags.chapters or (Chapter(tags.title, 0, 0),)
+    chapters = tags.chapters or (ChapterTag(tags.title, 0, 0),)
     starts = [0, *(_cut(chapter.start, blocks.spans) for chapter in chapters[1:])]
     stretches = list(pairwise([*starts, blocks.length]))
     numbered = enumerate(zip(chapters, stretches, strict=True), 1)
@@ -152,7 +152,7 @@ def _cut(start: int, spans: Sequence[Span]) -> int:
     return start
 
 
-def _tags(tags: Tags, chapter: Chapter, start: int, stop: int, track: tuple[int, int]) -> Tags:
+def _tags(tags: Tags, chapter: ChapterTag, start: int, stop: int, track: tuple[int, int]) -> Tags:
     return replace(
         tags,
         title=chapter.title,
@@ -261,7 +261,8 @@ def _for_a_phone(tags: Tags, path: Path, page: bytes) -> Iterator[OutputFile]:
 
 def _playlist(tags: Tags, named: Iterable[tuple[Part, Path]]) -> bytes:
     entries = (
-        Entry(in_seconds(part.blocks.length), part.tags.title, sound.name) for part, sound in named
+        PlaylistEntry(in_seconds(part.blocks.length), part.tags.title, sound.name)
+        for part, sound in named
     )
     return m3u8(tags.title, entries, NOTE)
 

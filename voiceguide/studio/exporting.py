@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from voiceguide import __version__
-from voiceguide.encode import Chapter, Fill, Line, Tags, check_format, filling, format_of
+from voiceguide.encode import ChapterTag, Fill, Line, Tags, check_format, filling, format_of
 from voiceguide.encode import check_target as check_place
 from voiceguide.errors import UsageError, quote
 from voiceguide.files import check_folder
@@ -139,13 +139,13 @@ def _date_of_build() -> str | None:
         raise UsageError(message, "set it to seconds since 1970, or unset it") from error
 
 
-def _chapters(timeline: Timeline) -> Iterator[Chapter]:
+def _chapters(timeline: Timeline) -> Iterator[ChapterTag]:
     """Each chapter lasts until the next one, of any level; one without any length is left out."""
     starts = [chapter.position for chapter in timeline.chapters]
     bounds = pairwise([*starts, timeline.length])
     for chapter, (start, stop) in zip(timeline.chapters, bounds, strict=True):
         if start < stop:  # a heading right above another one is no stretch to jump to
-            yield Chapter(chapter.title, start, stop, chapter.level)
+            yield ChapterTag(chapter.title, start, stop, chapter.level)
 
 
 def _lines(timeline: Timeline) -> Iterator[Line]:

@@ -19,7 +19,7 @@ from voiceguide.audio import (
 from voiceguide.errors import InputError, MachineError, blame
 from voiceguide.files import read_ordinary
 from voiceguide.lengths import show_time
-from voiceguide.picture import Mark, cover
+from voiceguide.picture import CoverMark, cover
 from voiceguide.script import is_path
 from voiceguide.sequence import Chime, SoundFile
 from voiceguide.settings import LOUDNESS
@@ -124,7 +124,7 @@ def cover_of(opened: Opened, timeline: Timeline) -> bytes:
 def drawn_cover(title: str, timeline: Timeline) -> bytes:
     """The session as a clock's face, PNG; kept in the store, for it takes a while to draw."""
     marks = tuple(
-        Mark(
+        CoverMark(
             event.position / timeline.length,
             event.end / timeline.length,
             event.kind.value,

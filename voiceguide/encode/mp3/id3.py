@@ -1,7 +1,7 @@
 """ID3v2.3 tags, as phones and podcast players read them: text, chapters, lyrics, a cover.
 
 Sources: ID3 tag version 2.3.0 (<https://id3.org/id3v2.3.0>; the section of each frame is given)
-and the ID3v2 Chapter Frame Addendum 1.0. Version 2.3, because more players read it than 2.4;
+and the ID3v2 ChapterTag Frame Addendum 1.0. Version 2.3, because more players read it than 2.4;
 text in UTF-16 with its byte order mark, because 2.3 knows no UTF-8. Written by hand: mutagen, which
 would do it, is under the GPL, and writes chapters out of order.
 """
@@ -16,7 +16,7 @@ from voiceguide.encode.mp3.frames import Rate
 from voiceguide.encode.mp3.lame import encoder_name
 from voiceguide.encode.tags import (
     UNKNOWN,
-    Chapter,
+    ChapterTag,
     FoundTags,
     Line,
     Tags,
@@ -103,7 +103,7 @@ def _track_text(track: tuple[int, int] | None) -> str:
     return f"{track[0]}/{track[1]}" if track else ""
 
 
-def _chapter_frames(chapters: tuple[Chapter, ...]) -> Iterator[bytes]:
+def _chapter_frames(chapters: tuple[ChapterTag, ...]) -> Iterator[bytes]:
     """A table of contents, and what it lists; the levels of chapters are not told apart.
 
     Players show chapters in one list, and some read the top table alone: nested tables only stand
@@ -131,7 +131,7 @@ def _table(name: str, flags: int, entries: list[str]) -> bytes:
     return _frame("CTOC", _id(name), bytes([flags, len(entries)]), *map(_id, entries))
 
 
-def _chapter(name: str, chapter: Chapter) -> bytes:
+def _chapter(name: str, chapter: ChapterTag) -> bytes:
     times = (_milliseconds(chapter.start), _milliseconds(chapter.stop))
     place = struct.pack(">4I", *times, _NO_OFFSET, _NO_OFFSET)
     return _frame("CHAP", _id(name), place, _text_frame("TIT2", chapter.title))
@@ -246,7 +246,7 @@ def timeline_in(frames: list[Frame]) -> str | None:
     return None if found is None else found.decode("utf-8", errors="replace")
 
 
-def chapters_in(frames: list[Frame]) -> tuple[Chapter, ...]:
+def chapters_in(frames: list[Frame]) -> tuple[ChapterTag, ...]:
     """The chapters by their times, in samples of the session to the nearest millisecond."""
     found = (_read_chapter(frame) for frame in frames if frame.name == "CHAP")
     return tuple(sorted(filter(None, found), key=lambda chapter: chapter.start))
@@ -310,14 +310,14 @@ def _object(data: bytes) -> tuple[str, bytes]:
     return _text(encoding, rest)
 
 
-def _read_chapter(chapter: Frame) -> Chapter | None:
+def _read_chapter(chapter: Frame) -> ChapterTag | None:
     _name, _, rest = chapter.data.partition(b"\0")
     if len(rest) < 16:
         return None
     start, stop = struct.unpack(">2I", rest[:8])
     texts = {frame.name: frame.data for frame in _read_frames(rest[16:], chapter.version)}
     title = texts.get("TIT2", b"")
-    return Chapter(_text(title[:1], title[1:])[0], _in_samples(start), _in_samples(stop))
+    return ChapterTag(_text(title[:1], title[1:])[0], _in_samples(start), _in_samples(stop))
 
 
 def _text(encoding: bytes, data: bytes) -> tuple[str, bytes]:

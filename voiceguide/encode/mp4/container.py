@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import BinaryIO
 
-from voiceguide.encode.tags import Chapter, FoundTags, Tags, picture_type
+from voiceguide.encode.tags import ChapterTag, FoundTags, Tags, picture_type
 from voiceguide.lengths import SAMPLE_RATE
 
 # ── boxes, of which an MP4 file is made: a size, a name of four letters, and what is in it
@@ -181,13 +181,13 @@ MEDIA_HEADER = box(
 )
 
 
-def texts(chapters: Sequence[Chapter]) -> list[bytes]:
+def texts(chapters: Sequence[ChapterTag]) -> list[bytes]:
     """The samples of the track of titles."""
     titles = (_bytes(chapter.title, 0xFFFF) for chapter in chapters)
     return [struct.pack(">H", len(title)) + title + _UTF_8 for title in titles]
 
 
-def durations(chapters: Sequence[Chapter]) -> list[int]:
+def durations(chapters: Sequence[ChapterTag]) -> list[int]:
     """How long each title holds: until the next one.
 
     The last one holds too long by as much as the first comes late, which the edits cut off: ffmpeg
@@ -197,21 +197,21 @@ def durations(chapters: Sequence[Chapter]) -> list[int]:
     return [*gaps, chapters[-1].stop - chapters[-1].start + chapters[0].start]
 
 
-def edits(chapters: Sequence[Chapter]) -> list[tuple[int, int]]:
+def edits(chapters: Sequence[ChapterTag]) -> list[tuple[int, int]]:
     """Nothing until the first chapter, then the titles: each edit's length, and where it begins."""
     before = chapters[0].start
     nothing = [(before, -1)] if before else []
     return [*nothing, (chapters[-1].stop - before, 0)]
 
 
-def listed(chapters: Sequence[Chapter]) -> bytes:
+def listed(chapters: Sequence[ChapterTag]) -> bytes:
     """The list; what it cannot hold is in the track alone."""
     chosen = chapters[:MOST_LISTED]
     entries = (_entry(chapter) for chapter in chosen)
     return full_box("chpl", words(0), bytes([len(chosen)]), *entries, version=1)
 
 
-def _entry(chapter: Chapter) -> bytes:
+def _entry(chapter: ChapterTag) -> bytes:
     title = _bytes(chapter.title, MOST_LISTED)
     ticks = (chapter.start * TICKS + SAMPLE_RATE // 2) // SAMPLE_RATE
     return struct.pack(">QB", ticks, len(title)) + title
@@ -255,13 +255,13 @@ def _movie_of(file: BinaryIO) -> bytes:
     return b""
 
 
-def _chapters_in(movie: bytes) -> tuple[Chapter, ...]:
+def _chapters_in(movie: bytes) -> tuple[ChapterTag, ...]:
     """The chapters of the list, in samples."""
     found = sorted(_listed(_find(movie, b"udta", b"chpl")))
     stops = [*(start for start, _ in found[1:]), _length(_find(movie, b"mvhd"))]
     # a movie without chapters has a length all the same
     pairs = zip(found, stops, strict=False)
-    return tuple(Chapter(title, start, max(start, stop)) for (start, title), stop in pairs)
+    return tuple(ChapterTag(title, start, max(start, stop)) for (start, title), stop in pairs)
 
 
 def _timeline_in(movie: bytes) -> str | None:

@@ -22,7 +22,7 @@ from voiceguide.encode.mp4.container import (
     user_data,
     words,
 )
-from voiceguide.encode.mp4.stitch import NoSeamError, stitched
+from voiceguide.encode.mp4.stitch import NoPacketSeamError, stitched
 from voiceguide.encode.tags import UNKNOWN, Tags, three_letters
 from voiceguide.errors import UsageError
 from voiceguide.lengths import SAMPLE_RATE
@@ -94,7 +94,7 @@ def write_mp4(blocks: Blocks, file: BinaryIO, progress: Progress, job: EncodeJob
 def _put_frames(blocks: Blocks, file: BinaryIO, progress: Progress, job: EncodeJob) -> array[int]:
     """Append all frames, stitched where that can be; the size of each."""
     begin = file.tell()
-    with suppress(NoSeamError):
+    with suppress(NoPacketSeamError):
         return _put(stitched(blocks, job, progress), file)
     file.seek(begin)
     file.truncate()

@@ -60,7 +60,7 @@ class AacPiece:
     end: int
 
 
-class NoSeamError(Exception):
+class NoPacketSeamError(Exception):
     """Two pieces fit together nowhere."""
 
 
@@ -68,7 +68,7 @@ def stitched(blocks: Blocks, job: EncodeJob, progress: Progress) -> Iterator[byt
     """Each frame of a session: one that only comes before the others, then the lead, the session.
 
     Raises:
-        NoSeamError: it has to go through one encoder.
+        NoPacketSeamError: it has to go through one encoder.
     """
     grid = _Grid(blocks)
     pool = ThreadPoolExecutor(job.jobs)
@@ -98,7 +98,7 @@ def _seam(before: list[bytes], first: int, after: list[bytes], piece: AacPiece, 
         into, last = frame - piece.first, frame - 1 - first
         if into < len(after) and last < len(before) and _fits(before[last], after[into]):
             return frame
-    raise NoSeamError(f"at the frame {piece.first}")
+    raise NoPacketSeamError(f"at the frame {piece.first}")
 
 
 def _fits(before: bytes, after: bytes) -> bool:

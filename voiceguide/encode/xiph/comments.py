@@ -9,7 +9,7 @@ import re
 import struct
 from collections.abc import Iterable, Iterator
 
-from voiceguide.encode.tags import Chapter, FoundTags, Tags, picture_type
+from voiceguide.encode.tags import ChapterTag, FoundTags, Tags, picture_type
 from voiceguide.lengths import SAMPLE_RATE
 
 TIMELINE_NAME = "VOICEGUIDE_TIMELINE"
@@ -57,7 +57,7 @@ def picture(cover: bytes) -> bytes:
     return start + kind + struct.pack(">6I", 0, 0, 0, 0, 0, len(cover)) + cover
 
 
-def _chapters(chapters: Iterable[Chapter]) -> Iterator[tuple[str, str]]:
+def _chapters(chapters: Iterable[ChapterTag]) -> Iterator[tuple[str, str]]:
     for number, chapter in enumerate(chapters, 1):
         if number <= MOST_CHAPTERS:
             yield f"CHAPTER{number:03}", _clock(chapter.start)
@@ -84,7 +84,7 @@ def tags_of(block: bytes) -> FoundTags:
     return FoundTags(_chapters_in(found), found.get(TIMELINE_NAME))
 
 
-def _chapters_in(comments: dict[str, str]) -> tuple[Chapter, ...]:
+def _chapters_in(comments: dict[str, str]) -> tuple[ChapterTag, ...]:
     """The chapters by their times; each lasts until the next, the last one has no length."""
     starts = sorted(
         (start, comments.get(f"{name}NAME", ""))
@@ -93,7 +93,7 @@ def _chapters_in(comments: dict[str, str]) -> tuple[Chapter, ...]:
     )
     stops = [start for start, _ in (*starts[1:], *starts[-1:])]
     return tuple(
-        Chapter(title, start, stop) for (start, title), stop in zip(starts, stops, strict=True)
+        ChapterTag(title, start, stop) for (start, title), stop in zip(starts, stops, strict=True)
     )
 
 

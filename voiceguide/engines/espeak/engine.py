@@ -22,8 +22,8 @@ from voiceguide.engines.espeak.phonemes import (
 )
 from voiceguide.engines.espeak.voices import (
     CALM,
+    EspeakVoice,
     Style,
-    VoiceFile,
     list_voices,
     read_variants,
     read_voice_files,
@@ -125,7 +125,7 @@ class EspeakEngine:
         self._children.close()
 
     @cached_property
-    def _files(self) -> dict[str, VoiceFile]:
+    def _files(self) -> dict[str, EspeakVoice]:
         files = self._read(read_voice_files)
         if not files:
             raise MachineError(f"the data of espeak-ng cannot be read: no voices in {self._data}")
@@ -157,7 +157,7 @@ class EspeakEngine:
             "seconds": self._seconds + len(plain) // 200,
         }
 
-    def _file(self, voice: str) -> VoiceFile:
+    def _file(self, voice: str) -> EspeakVoice:
         if voice not in self._files:
             raise UsageError(f"espeak has no voice `{voice}`", did_you_mean(voice, self._files))
         return self._files[voice]
@@ -174,7 +174,7 @@ class EspeakEngine:
                 f"did you mean `{near}`?" if near else "there are `f1` to `f5` and `m1` to `m8`",
             )
 
-    def _check_phonemes(self, text: str, file: VoiceFile) -> None:
+    def _check_phonemes(self, text: str, file: EspeakVoice) -> None:
         if "[[" not in text:
             return
         known = self._read(lambda data: read_phonemes(data, file.phonemes))

@@ -37,7 +37,7 @@ CALM = Style(variant="edward", pitch=40, range=45, finished=True)
 
 
 @dataclass(frozen=True, slots=True)
-class VoiceFile:
+class EspeakVoice:
     """One file of the data's `lang` folder."""
 
     identifier: str
@@ -50,13 +50,13 @@ class VoiceFile:
     """The name of its table of phonemes."""
 
 
-def read_voice_files(data: Path) -> dict[str, VoiceFile]:
+def read_voice_files(data: Path) -> dict[str, EspeakVoice]:
     """The voice files by their names.
 
     Raises:
         OSError: the data cannot be read.
     """
-    found: dict[str, VoiceFile] = {}
+    found: dict[str, EspeakVoice] = {}
     folder = data / "lang"
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         lines = [line.split() for line in path.read_text("utf-8", "replace").splitlines()]
@@ -65,7 +65,7 @@ def read_voice_files(data: Path) -> dict[str, VoiceFile]:
             # two ways of writing one language share a tag: the second is called by its file
             name = languages[0][0] if languages[0][0] not in found else path.name.lower()
             identifier = path.relative_to(folder).as_posix()
-            found[name] = VoiceFile(identifier, name, languages, _phonemes(lines, path.name))
+            found[name] = EspeakVoice(identifier, name, languages, _phonemes(lines, path.name))
     return found
 
 
@@ -78,7 +78,7 @@ def read_variants(data: Path) -> frozenset[str]:
     return frozenset(path.name for path in (data / "voices" / "!v").iterdir())
 
 
-def list_voices(files: dict[str, VoiceFile]) -> Sequence[Voice]:
+def list_voices(files: dict[str, EspeakVoice]) -> Sequence[Voice]:
     """The voices, the best of each language first; one of two languages comes twice."""
     rows = sorted(row for file in files.values() for row in _rows(file))
     return [Voice(name, tag) for _, _, _, name, tag in rows]
@@ -95,7 +95,7 @@ def _phonemes(lines: list[list[str]], file_name: str) -> str:
     return next(named, file_name.lower().partition("-")[0])
 
 
-def _rows(file: VoiceFile) -> Iterator[tuple[str, bool, int, str, str]]:
+def _rows(file: EspeakVoice) -> Iterator[tuple[str, bool, int, str, str]]:
     """A row for each language, ready to be sorted: a tag's first part, then the best first."""
     priorities = {tag.partition("-")[0]: priority for tag, priority in file.languages}
     tags = {tag.partition("-")[0]: tag for tag, _ in reversed(file.languages)}
