@@ -67,6 +67,7 @@ PLATE = {"__version__", "__released__"}
 """What is written on the front, for every room to read."""
 
 MOST_LINES_OF_A_MODULE = 600
+FEWEST_LINES_OF_A_MODULE = 40
 MOST_LINES_OF_A_FUNCTION = 40
 MEDIAN_LINES_OF_A_FUNCTION = 8
 
@@ -249,6 +250,27 @@ def test_no_module_is_longer_than_a_few_pages() -> None:
         for path in _modules().values()
     }
     assert {name: n for name, n in lengths.items() if n > MOST_LINES_OF_A_MODULE} == {}
+
+
+def test_no_module_is_a_crumb() -> None:
+    """What is shorter than a page is read with something else, and belongs to it."""
+    crumbs = {
+        str(path.relative_to(PACKAGE)): lines
+        for path in _modules().values()
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) < FEWEST_LINES_OF_A_MODULE
+        and not path.name.startswith("__")
+    }
+    assert crumbs == {}
+
+
+def test_no_public_class_name_means_two_things() -> None:
+    """Who reads `Plan` in one room knows what it is in all others."""
+    homes: dict[str, list[str]] = {}
+    for module, path in _modules().items():
+        for node in _tree(path).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(module)
+    assert {name: found for name, found in homes.items() if len(found) > 1} == {}
 
 
 def test_no_function_is_long() -> None:

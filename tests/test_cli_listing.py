@@ -137,7 +137,7 @@ def test_what_is_listed_fits_all_that_is_asked_for(
         (("--needs", "flor"), "needs `flor`", "did you mean `floor`?"),
         (("--needs", "rug"), "needs `rug`", "`blanket`, `floor`, `nothing`, `wall`"),
         (("--for", ""), "is for ``", "known are"),
-        (("--length", "9x"), "`--length 9x`: `x` is no unit of time", "write `30s`"),
+        (("--length", "9x"), "`--length 9x`: `x` is not a unit of time", "write `30s`"),
         (("--length", "5-9m"), "`--length 5-9m` is not one length", "`--length 15m`"),
         (("--length", "5 breaths"), "`--length 5 breaths` is not one length", "`--length 15m`"),
     ],

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from voiceguide.errors import MOST_PROBLEMS
-from voiceguide.lengths import parse_length
+from voiceguide.lengths import MOST_BREATHS, parse_length
 from voiceguide.routine import Moment
 from voiceguide.script import BUILT_IN_WORDS, Known, parse
 from voiceguide.script.clauses import CLAUSE_FORMS, MOST_REPS, MOST_ROUNDS
@@ -211,5 +211,6 @@ def test_the_limits_of_the_page_are_those_of_the_program() -> None:
         "steps": f"{MOST_STEPS:,} in a file, {DEEPEST} within one another, "
         f"{MOST_CLAUSES} clauses each",
         "rounds, reps": f"{MOST_ROUNDS:,} and {MOST_REPS:,}",
+        "breaths in a length": f"{MOST_BREATHS:,}",
         "errors": f"{MOST_PROBLEMS}: what has more is no routine",
     }

@@ -30,6 +30,9 @@ SAMPLE_RATE = 48_000
 LONGEST = 12 * 3600.0
 """Seconds: no length in a routine, and no session, is longer."""
 
+MOST_BREATHS = 1000
+"""In one length: nobody holds a position for more, and a wish for hours is written in hours."""
+
 _UNITS = {
     "ms": 0.001,
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0),
@@ -128,7 +131,7 @@ def parse_count(text: str) -> Count:
     text = " ".join(text.split())
     ends = _RANGE.split(text)
     if len(ends) > 2 or not all(re.fullmatch(r"[0-9]{1,9}", end) for end in ends):
-        raise InputError(f"{quote(text)} is no whole number", "write `3`, or a range: `4-6`")
+        raise InputError(f"{quote(text)} is not a whole number", "write `3`, or a range: `4-6`")
     low, high = int(ends[0]), int(ends[-1])
     if low < 1:
         raise InputError(f"`{text}` is less than once", "leave the step out instead")
@@ -287,7 +290,7 @@ def _factor(unit: str, whole: str) -> float:
         raise InputError(f"`{whole}` has no unit", f"write `{whole}s` or `{whole} min`")
     if unit not in _UNITS:
         raise InputError(
-            f"`{unit}` is no unit of time", "write `30s`, `2 min`, `1:30`, `5 breaths`"
+            f"`{unit}` is not a unit of time", "write `30s`, `2 min`, `1:30`, `5 breaths`"
         )
     return _UNITS[unit] or 1.0
 
@@ -299,12 +302,15 @@ def _check_bounds(text: str, low: float, high: float, *, breaths: bool) -> None:
         raise InputError(
             f"`{text}` is no time at all", "write a length above zero, such as `500ms`"
         )
-    if high > LONGEST / (1 if not breaths else 10):
+    if breaths and high > MOST_BREATHS:
+        message = f"`{text}` are more than {MOST_BREATHS:,} breaths"
+        raise InputError(message, "write it as a time, such as `30 min`")
+    if high > LONGEST:
         raise InputError(f"`{text}` is longer than 12 hours", "write a shorter length")
 
 
 def _no_length(text: str) -> InputError:
-    return InputError(f"{quote(text)} is no length", _EXAMPLES)
+    return InputError(f"{quote(text)} is not a length", _EXAMPLES)
 
 
 # ── dates ────────────────────────────────────────────────────────────────────
