@@ -346,7 +346,7 @@ def small(job: Job) -> Try:
     def attempt(chance: random.Random, folder: Path) -> tuple[str, list[str]]:
         most = int(size * chance.uniform(0.0, 1.3))
         if chance.random() < 0.5:
-            with disk(folder, 2 * size + most) as mounted:
+            with disk(folder, _room(job.template) + most) as mounted:
                 if mounted:
                     shutil.copytree(job.template, folder, dirs_exist_ok=True)
                     what = f"{job.name}, a disk with {most} bytes left"
@@ -360,18 +360,29 @@ def small(job: Job) -> Try:
     return attempt
 
 
+PAGE = 4096
+"""Bytes that the smallest file takes on a disk in memory."""
+
+
+def _room(template: Path) -> int:
+    """Bytes that a folder takes on a disk, with some for the lists and the next command's page."""
+    sizes = (path.stat().st_size for path in template.rglob("*"))
+    return sum(-(-size // PAGE) * PAGE + PAGE for size in sizes) + 16 * PAGE
+
+
 @contextmanager
 def disk(folder: Path, size: int) -> Iterator[bool]:
     """A disk of so many bytes in the place of a folder; False where none may be mounted."""
     command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
-    with suppress(OSError):
-        if not subprocess.run(command, check=False, capture_output=True).returncode:
-            try:
-                yield True
-            finally:
-                subprocess.run(["umount", str(folder)], check=False, capture_output=True)
-            return
-    yield False
+    try:
+        mounted = not subprocess.run(command, check=False, capture_output=True).returncode
+    except OSError:  # there is no `mount` here
+        mounted = False
+    try:
+        yield mounted
+    finally:
+        if mounted:
+            subprocess.run(["umount", str(folder)], check=False, capture_output=True)
 
 
 TITLES = (
