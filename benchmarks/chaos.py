@@ -118,22 +118,25 @@ def run(
     signals: Sequence[tuple[float, int]] = (),
 ) -> Ended:
     """Run a command in a folder; after so many seconds each, send it these signals."""
-    told = folder.parent / f"{folder.name}.told"
+    # a pipe, for it is on no disk; it holds more than any command here says
+    reading, writing = os.pipe()
     begun = time.monotonic()
     child = os.fork()
     if not child:
-        _become(folder, arguments, hook, told)
+        _become(folder, arguments, hook, writing)
+    os.close(writing)
     code = _wait(child, begun, sorted(signals))
-    return Ended(code, told.read_text(errors="replace"), time.monotonic() - begun)
+    with open(reading, errors="replace") as told:  # noqa: PTH123  (it has no path)
+        return Ended(code, told.read(), time.monotonic() - begun)
 
 
-def _become(folder: Path, arguments: Sequence[str], hook: Hook, told: Path) -> None:
+def _become(folder: Path, arguments: Sequence[str], hook: Hook, told: int) -> None:
     code = 70
     try:
         os.setpgid(0, 0)
-        descriptor = os.open(told, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         for number in (1, 2):
-            os.dup2(descriptor, number)
+            os.dup2(told, number)
+        os.close(told)
         sys.stdin = io.TextIOWrapper(io.BytesIO(b""))
         os.environ["VOICEGUIDE_CONFIG"] = str(folder / "out" / "config.toml")
         os.chdir(folder)
@@ -572,7 +575,6 @@ def _campaign(
         folder.mkdir()
         campaign.note(*attempt(chance, folder))
         shutil.rmtree(folder)
-        folder.with_name(f"{folder.name}.told").unlink(missing_ok=True)
     return campaign
 
 

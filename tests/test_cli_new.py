@@ -100,6 +100,7 @@ def test_nothing_is_overwritten(run: Runner) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message", "way_out"),
     [
+        (("",), "`` is not a name for a file", "write one: `hips.md`"),
         (("folder",), "`folder` is a folder", "the name of a file in it"),
         (("nowhere/mine.md",), "there is no folder `nowhere`", "make it first"),
         (("mine.mp3",), "`mine.mp3` does not end as a routine does", "write `mine.mp3.md`"),

@@ -314,7 +314,8 @@ def _page_for(routine: str, output: str | None) -> Path:
             )
         return Path(output or "") / f"{Path(routine).stem}.html"
     if Path(output).suffix.lower() not in PAGES:
-        way_out = f"write `-o {Path(output).with_suffix('.html')}`" if output != "-" else ""
+        named = Path(output).name and output != "-"
+        way_out = f"write `-o {Path(output).with_suffix('.html')}`" if named else ""
         raise UsageError(
             f"`{output}` is no name for a page", way_out or "name a file that ends in .html"
         )

@@ -59,6 +59,8 @@ def _target(file: str) -> Path:
     if is_folder(file):
         raise UsageError(f"`{file}` is a folder", "write the name of a file in it")
     path = Path(file)
+    if not path.name:
+        raise UsageError(f"`{file}` is not a name for a file", f"write one: `hips{ENDING}`")
     if path.suffix not in ("", *_ENDINGS):
         raise UsageError(f"`{file}` does not end as a routine does", f"write `{file}{ENDING}`")
     if not is_folder(path.parent):
