@@ -28,6 +28,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -137,6 +138,8 @@ def _become(folder: Path, arguments: Sequence[str], hook: Hook, told: int) -> No
         for number in (1, 2):
             os.dup2(told, number)
         os.close(told)
+        # anew: those of before may have been files, and know it
+        sys.stdout, sys.stderr = (os.fdopen(number, "w", closefd=False) for number in (1, 2))
         sys.stdin = io.TextIOWrapper(io.BytesIO(b""))
         os.environ["VOICEGUIDE_CONFIG"] = str(folder / "out" / "config.toml")
         os.chdir(folder)
@@ -144,6 +147,8 @@ def _become(folder: Path, arguments: Sequence[str], hook: Hook, told: int) -> No
         code = main(list(arguments))
     except SystemExit as left:
         code = int(left.code or 0)
+    except BaseException:  # no command may end so: it is told as what it is
+        traceback.print_exc()
     finally:
         with suppress(OSError):  # a full disk
             sys.stdout.flush()
