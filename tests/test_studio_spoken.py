@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from voiceguide import load
-from voiceguide.audio import Clip
+from voiceguide.audio import Clip, ClipFacts
 from voiceguide.errors import MachineError
 from voiceguide.lengths import samples
 from voiceguide.player.feed import PartialBlocks
@@ -45,6 +45,10 @@ class Voice:
     def clip(self, source: Source) -> Clip:
         sound = np.full(samples(1), 0.25 if self.name == "first" else 0.5, np.float32)
         return Clip(sound, 48_000, 0, len(sound), -19.0)
+
+    def facts(self, source: Source) -> ClipFacts:
+        clip = self.clip(source)
+        return ClipFacts.of(clip, clip.samples.tobytes())
 
     def close(self) -> None:
         self.closed = True
