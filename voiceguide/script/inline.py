@@ -99,13 +99,22 @@ _FORM = re.compile(r"[\\*_`<]")
 
 
 def scan(
-    passage: Passage, scope: Scope, context: ReadingContext, *, bars: bool = False
+    passage: Passage,
+    scope: Scope,
+    context: ReadingContext,
+    *,
+    bars: bool = False,
+    shown: bool = False,
 ) -> Iterator[Inline]:
     """The bits of a paragraph in order; what cannot be spoken is reported and left out.
 
-    `bars` says whether `|` may divide it into texts.
+    `bars` says whether `|` may divide it into texts; `shown`, that it is a heading, which may be in
+    any script, since people read it.
     """
-    return _Scanner(passage, scope, context, bars=bars).scan()
+    scanner = _Scanner(passage, scope, context, bars=bars)
+    yield from scanner.scan()
+    if not shown:
+        scanner.refuse_foreign_letters()
 
 
 class _Scanner:
@@ -136,11 +145,11 @@ class _Scanner:
             self._report.add(*foreign_pause(found[0]).at(self._place(found)).problems)
             start = found.end()
         yield from self._between(start, len(self._passage.text))
-        self._refuse_foreign_letters()
         for stars in self._open_stars:
             self._report_stars(stars)
 
-    def _refuse_foreign_letters(self) -> None:
+    def refuse_foreign_letters(self) -> None:
+        """Report what a voice of the routine's language cannot read."""
         for found in foreign_letters(self._passage.text):
             message = f"no voice of this language has letters for {quote(found[0].strip())}"
             way_out = "write it in Latin letters, as it is said, or make it a note: `> …`"

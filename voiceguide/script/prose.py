@@ -49,7 +49,7 @@ def read_heading(line: SourceLine, context: ReadingContext) -> Heading:
 
 
 def _plain(words: Passage, context: ReadingContext) -> str:
-    bits = list(scan(words, Scope(), context))
+    bits = list(scan(words, Scope(), context, shown=True))
     plain = [bit.text for bit in bits if isinstance(bit, Bit) and not bit.changing]
     if len(plain) < len(bits):
         raise InputError(
