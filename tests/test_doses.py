@@ -202,16 +202,16 @@ def test_sessions_keep_an_order_that_a_body_likes(name: str) -> None:
 
 
 GRID = [
-    (name, length, level, guidance)
+    (name, length, guidance)
     for name, ((low, high), _) in SESSIONS.items()
-    for length, level, guidance in product(sorted({low, (low + high) / 2, high}), LEVELS, GUIDANCE)
+    for length, guidance in product(sorted({low, (low + high) / 2, high}), GUIDANCE)
 ]
 
 
-@pytest.mark.parametrize(("name", "minutes", "level", "guidance"), GRID)
-def test_sessions_answer_every_length(name: str, minutes: float, level: str, guidance: str) -> None:
-    """Over the whole range, at every level and guidance, exact and without a problem."""
-    session = load(name, length=f"{minutes} min", level=level, guidance=guidance, voice="silent")
+@pytest.mark.parametrize(("name", "minutes", "guidance"), GRID)
+def test_sessions_answer_every_length(name: str, minutes: float, guidance: str) -> None:
+    """Over the whole range, at every guidance, exact and without a problem."""
+    session = load(name, length=f"{minutes} min", guidance=guidance, voice="silent")
     plan = session.plan()
     assert plan.timeline.length == samples(60 * minutes)
     assert not [str(problem) for problem in plan.problems]
