@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 
 import pytest
+from cli_running import Runner
 
 from voiceguide.cli import main
 
@@ -45,6 +47,45 @@ def test_debug_may_stand_first(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Traceback" in capsys.readouterr().err
     assert main(["check", "--", "--debug"]) != 0
     assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Runner:
+    """The command line, in an empty folder."""
+    return Runner(capfd, monkeypatch, tmp_path)
+
+
+LONG = "a" * 300
+"""What no file can be called."""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(f"check {LONG}.md", f"play {LONG}.md", f"export {LONG}.md", f"verify {LONG}.mp3"),
+        *(f"fmt {LONG}.md", f"import {LONG}.txt", f"show {LONG}", f"plan {LONG}.md"),
+        *(f"serve {LONG} --port 0", f"studio {LONG} --port 0", f"publish {LONG} -o site"),
+        *(f"new {LONG}", f"copy constructive-rest {LONG}", f"import mine.md -o {LONG}.md"),
+        *(f"export mine.md -o {LONG}.mp3", f"export mine.md --bundle {LONG}"),
+        *(f"handout mine.md -o {LONG}.html", f"plan mine.md -o {LONG}.svg"),
+        *(f"publish mine.md -o {LONG}", f"voices install {LONG}", f"voices install {LONG}.onnx"),
+        *(f"programme {LONG}.yaml --start 2026-12-01", f"export mine.md --bed {LONG}.flac"),
+    ],
+    ids=lambda command: command.replace(LONG, "LONG"),
+)
+def test_a_name_that_no_file_can_have_is_told(command: str, run: Runner) -> None:
+    """Wherever a file or folder is named: a sentence with a way out that has to do with names."""
+    run.write("Go.\n")
+    ran = run(*command.split(), *(("--voice", "silent") if "export" in command else ()))
+    assert ran.code in (2, 3)
+    assert "error: " in ran.err
+    assert "help: " in ran.err
+    assert "doctor" not in ran.err
+    assert [path.name for path in run.folder.iterdir() if not path.name.startswith(".")] == [
+        "mine.md"
+    ]
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from voiceguide.errors import InputError, MachineError, UsageError, did_you_mean, nearest
-from voiceguide.files import is_file, is_folder
+from voiceguide.files import is_file, is_folder, told
 
 __all__ = [
     "MOST_SUGGESTIONS",
@@ -220,12 +220,11 @@ def write_new(target: Path, content: bytes, way_out: str) -> None:
         UsageError: there is one already.
         MachineError: it cannot be written; nothing is left of it.
     """
-    try:
-        _write_new(target, content)
-    except FileExistsError:
-        raise UsageError(f"there is already a file `{target}`", way_out) from None
-    except OSError as fault:
-        raise MachineError(f"`{target}` cannot be written: {fault.strerror}") from fault
+    with told(target):
+        try:
+            _write_new(target, content)
+        except FileExistsError:
+            raise UsageError(f"there is already a file `{target}`", way_out) from None
 
 
 def _write_new(target: Path, content: bytes) -> None:

@@ -6,6 +6,7 @@ routine, 2 wrong usage, 3 the machine's fault or our own, 130 stopped by Ctrl-C.
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 import traceback
@@ -80,7 +81,11 @@ def _unforeseen(error: Exception) -> VoiceguideError:
         return MachineError("there is not enough memory", "end other programs, and try again")
     if isinstance(error, OSError) and error.strerror:
         named = f"`{error.filename}`: " if error.filename else ""
-        return MachineError(f"{named}{error.strerror}", "`voiceguide doctor` looks at this machine")
+        shorter = error.errno == errno.ENAMETOOLONG
+        way_out = (
+            "choose a shorter name" if shorter else "`voiceguide doctor` looks at this machine"
+        )
+        return MachineError(f"{named}{error.strerror}", way_out)
     text = f"{type(error).__name__}: {error}".splitlines()[0]
     again = f"run it again with `{DEBUG}`, and report what it shows"
     return MachineError(f"voiceguide has a fault ({text})", again)

@@ -39,10 +39,10 @@ def fmt(files: tuple[str, ...], *, check: bool, diff: bool) -> None:
 def _format(file: str, *, check: bool, diff: bool) -> bool:
     """Format one file; whether that changes anything."""
     from voiceguide.cli.options import read_routine
-    from voiceguide.files import replacing
+    from voiceguide.files import is_file, replacing
     from voiceguide.studio.editing import formatted
 
-    if file != STDIN and not Path(file).is_file():
+    if file != STDIN and not is_file(file):
         raise UsageError(f"there is no file `{file}`", "name routines by their paths")
     text = read_routine(file)
     after, before = formatted(text), text.data.decode("utf-8-sig")

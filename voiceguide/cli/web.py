@@ -50,6 +50,7 @@ def serve(
     from voiceguide.web import check_installed
 
     check_installed()
+    from voiceguide.files import is_folder
     from voiceguide.web import server
     from voiceguide.web.episodes import Shelf
     from voiceguide.web.register import open_register
@@ -60,7 +61,7 @@ def serve(
     with listener, tempfile.TemporaryDirectory(prefix="voiceguide-") as workspace:
         shelf = Shelf(place, Path(workspace), _tell_failed)
         try:
-            token = open_register(place if place.is_dir() else place.parent).token
+            token = open_register(place if is_folder(place) else place.parent).token
             name = title or _name_of(place)
             app = serving_app(shelf, token, name, *server.own_names(), *names)
             number = listener.getsockname()[1]
@@ -92,12 +93,13 @@ def studio(folder: str, *, port: int | None, no_open: bool) -> None:
     import secrets
     import webbrowser
 
+    from voiceguide.files import is_folder
     from voiceguide.web import server
     from voiceguide.web.authoring import studio_app
     from voiceguide.web.phone import PhoneServer
 
     place = Path(folder)
-    if not place.is_dir():
+    if not is_folder(place):
         raise UsageError(f"there is no folder `{folder}`", f"make it first: `mkdir {folder}`")
     with server.listen(server.LOOPBACK, port) as listener:
         token = secrets.token_urlsafe(16)

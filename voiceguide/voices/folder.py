@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from voiceguide.errors import MachineError, UsageError, did_you_mean
-from voiceguide.files import told
+from voiceguide.files import is_file, is_folder, told
 from voiceguide.voices.data import QUALITIES, InstalledVoice
 from voiceguide.voices.packages import packaged_voices
 
@@ -204,11 +204,11 @@ def recognised(path: Path) -> LocalVoice:
     Raises:
         UsageError: it is none.
     """
-    if path.is_dir():
+    if is_folder(path):
         return _in_folder(path)
     model = path.with_suffix("") if path.name.endswith(".onnx.json") else path
     config = model.with_name(f"{model.name}.json")
-    if model.suffix != ".onnx" or not model.is_file():
+    if model.suffix != ".onnx" or not is_file(model):
         raise UsageError(f"`{path}` is no voice", _FORMS)
     if not config.is_file():
         raise UsageError(f"`{model}` is no voice without `{config.name}` beside it", _FORMS)

@@ -19,6 +19,7 @@ from typing import Any
 
 from voiceguide import studio
 from voiceguide.errors import UsageError, VoiceguideError
+from voiceguide.files import is_file, is_folder
 from voiceguide.picture.drawing import PALETTES, palette
 from voiceguide.web.moments import player_data
 from voiceguide.web.register import Remembered, keep, open_register, recognised
@@ -106,9 +107,9 @@ def sources(folder: Path, *, private: bool = False) -> tuple[EpisodeSource, ...]
 
 
 def _routines(folder: Path) -> list[Path]:
-    if folder.is_file():
+    if is_file(folder):
         return [folder]
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise UsageError(f"there is no folder `{folder}`", "name one with routines in it")
     found = sorted(path for path in folder.glob("*.md") if not _NO_ROUTINE.fullmatch(path.stem))
     if not found:

@@ -84,7 +84,9 @@ def _share(
 
 def _check_place(site: Path) -> None:
     check_folder(site.absolute().parent)
-    if not site.exists() or (site.is_dir() and not any(site.iterdir())):
+    with told(site):
+        empty = not site.exists() or (site.is_dir() and not any(site.iterdir()))
+    if empty:
         return
     first = site / "index.html"
     if not first.is_file() or MARK not in first.read_text(encoding="utf-8", errors="replace"):
