@@ -87,7 +87,7 @@ DOSES = {
     "knee-after-injury": Dose(reps=(60, 80), minutes=(10.5, 13)),
     "tabata": Dose(minutes=(11, 11.6)),
     "walking-meditation": Dose(minutes=(7, 20)),
-    "wrists-and-hands": Dose(hold=(15, 30), holds=(4, 4), minutes=(4, 7)),
+    "wrists-and-hands": Dose(hold=(15, 30), holds=(4, 4), reps=(8, 16), minutes=(4, 7)),
     "yin-for-the-hips": Dose(holds=(7, 7), minutes=(18, 38)),
     "yoga-nidra": Dose(minutes=(18, 41)),
 }
