@@ -11,7 +11,7 @@ from engine_contract import EngineContract
 from voiceguide.engines import Engine, make, names
 from voiceguide.errors import MachineError
 
-ELSEWHERE = {"silent", "system", "command", "piper", "kokoro", "sherpa"}
+ELSEWHERE = {"silent", "system", "command", "piper", "kokoro", "sherpa", "natural", "recorded"}
 """Engines that are tried in a way of their own: here below, and in the files named after them."""
 
 
