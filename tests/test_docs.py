@@ -1,0 +1,156 @@
+"""The commands and Python lines that docs/ shows are run, each page's in their order."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import tomllib
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from cli_running import Runner
+
+from voiceguide.cli.app import app
+from voiceguide.studio.playing import Left, remember
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+
+ROUTINE = """\
+---
+title: Hips
+---
+
+Lie on your back. Stop if you feel a sharp pain.
+
+## First
+
+- hold 10s-5min
+  Let your knees rest against each other.
+
+## Second
+
+- hold 10s-10min
+  Let your legs lie long.
+"""
+
+READ_ONLY = re.compile(r"voiceguide (voices|remote) |--voice piper:")
+"""What needs the network, a voice that is installed, or a session that plays: its words are read.
+The tests of these commands run them against a server, and beside a session."""
+
+HAS_AAC = find_spec("av") is not None
+"""Whether the extra for M4B is here; otherwise such a line is read, too."""
+
+OF_OTHERS = ("playerctl ",)
+"""Other programs' commands; the tests of MPRIS ask what this one asks."""
+
+
+def commands(page: Path) -> list[str]:
+    """The lines of a page's shell blocks, without their comments."""
+    text = page.read_text(encoding="utf-8")
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    lines = (line for kind, block in blocks if kind in ("", "sh") for line in block.splitlines())
+    known = ("voiceguide ", "pip ", *OF_OTHERS)
+    return [line.partition(" #")[0].strip() for line in lines if line.startswith(known)]
+
+
+def shell_lines(page: Path) -> list[str]:
+    """All that stands in blocks which say that a shell reads them."""
+    text = page.read_text(encoding="utf-8")
+    return [
+        line.partition(" #")[0].strip()
+        for block in re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+        for line in block.splitlines()
+    ]
+
+
+@pytest.fixture
+def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """The command line in a folder with a routine, a folder of them, and a finished file.
+
+    Nothing sounds and nobody is served: all that comes before it is done.
+    """
+    runner = Runner(capfd, monkeypatch, tmp_path)
+    monkeypatch.setenv("VOICEGUIDE_STATE", str(tmp_path / ".state"))
+    config = tmp_path / ".config.toml"
+    config.write_text('voice = "silent"\n', encoding="utf-8")
+    monkeypatch.setenv("VOICEGUIDE_CONFIG", str(config))
+    runner.write(ROUTINE, "my-routine.md")
+    (tmp_path / "my-sessions").mkdir()
+    runner.write(ROUTINE, "my-sessions/hips.md")
+    remember(Left("my-routine.md", {}, 1))
+    monkeypatch.setattr("voiceguide.cli.play._run", lambda *_: None)
+    monkeypatch.setattr("voiceguide.player.hearing.check_hearing", lambda *_: None)
+    monkeypatch.setattr("voiceguide.web.server.run", lambda *_: None)
+    monkeypatch.setattr("webbrowser.open", lambda _: True)
+    return runner
+
+
+def test_every_page_with_commands_was_found() -> None:
+    """What the tests below take from the pages is there to be taken."""
+    with_some = {page.stem for page in PAGES if commands(page)}
+    assert with_some >= {"FORMATS", "LIVE", "PROGRAMMES", "VERIFY", "VOICES", "WEB"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_no_line_escapes(page: Path) -> None:
+    """Each line of a shell block is one of this program's, pip's, or a known other's."""
+    assert set(shell_lines(page)) <= set(commands(page))
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if commands(page)], ids=lambda page: page.stem
+)
+def test_the_commands_of_a_page_work(page: Path, run: Runner) -> None:
+    """In their order, in a folder as their reader has it; those read only have words that exist."""
+    if "VERIFY" in page.stem:
+        assert run("export", "ten-minute-psoas-relief").code == 0
+        assert not HAS_AAC or run("export", "my-routine.md", "-o", "morning.m4b").code == 0
+    if "LIVE" in page.stem:
+        assert run("export", "my-routine.md", "--length", "10m").code == 0
+    for line in commands(page):
+        program, *arguments = shlex.split(line)
+        if program == "pip":
+            assert _extra(arguments) in _extras(), line
+        elif READ_ONLY.search(line) or (".m4b" in line and not HAS_AAC):
+            _read(app, arguments)
+        elif program == "voiceguide":
+            ran = run(*arguments)
+            assert ran.code == 0, f"{line}\n{ran.out}{ran.err}"
+
+
+def _extras() -> set[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return set(project["optional-dependencies"])
+
+
+def _extra(arguments: list[str]) -> str:
+    found = re.fullmatch(r"voiceguide\[(.+)\]", arguments[-1])
+    assert arguments[0] == "install"
+    assert found
+    return found[1]
+
+
+def _read(command: click.Command, arguments: list[str]) -> None:
+    """Resolve a command with its options, without doing it; fails where one does not exist."""
+    if isinstance(command, click.Group) and arguments[:1] and not arguments[0].startswith("-"):
+        name, inner, after = command.resolve_command(click.Context(command), list(arguments))
+        assert inner, name
+        _read(inner, after)
+    else:
+        command.make_context("voiceguide", list(arguments)).close()
+
+
+@pytest.mark.skipif(not HAS_AAC, reason="needs the extra for M4B")
+def test_the_python_lines_of_the_formats_work(run: Runner) -> None:
+    """They write what they name."""
+    page = (ROOT / "docs" / "FORMATS.md").read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    exec(page.partition("```python\n")[2].partition("```")[0], names)
+    assert (run.folder / "my-routine.m4b").is_file()
+    assert (run.folder / "my-routine.vtt").is_file()
+    assert (run.folder / "phone" / "cover.png").is_file()
+    assert len(names["segment"]) > 20_000
