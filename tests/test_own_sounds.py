@@ -362,7 +362,7 @@ def test_chimes_and_a_bed_are_handed_in(folder: Path) -> None:
 
 
 HANDED_WRONG: dict[str, tuple[dict[str, Any], str]] = {
-    "no sound": ({"bed": 3}, "the bed is no sound, but a int"),
+    "no sound": ({"bed": b"3"}, "the bed is no sound, but a bytes"),
     "shape": ({"bed": np.zeros((2, 9))}, "the bed has the shape (2, 9)"),
     "words": ({"bed": np.array(["a"])}, "the bed holds <U1, not numbers"),
     "rate": ({"bed": (np.ones(9), 7)}, "the bed has a sample rate of 7 Hz"),
@@ -552,8 +552,8 @@ def test_an_impossible_loudness_is_refused(folder: Path, text: str) -> None:
     """Out of -30 to -10, or no number: the option is named, and what it may be."""
     with pytest.raises(UsageError) as raised:
         voiceguide.load(routine(folder, "Go.\n"), loudness=text)
-    assert raised.value.message == f"`--loudness {text}`: `{text}` is not a loudness"
-    assert raised.value.help == "write -30 to -10 LUFS: `loudness: -19 LUFS`"
+    assert raised.value.message == f"`loudness={text!r}`: `{text}` is not a loudness"
+    assert raised.value.help == "write -30 to -10 LUFS: `loudness='-19 LUFS'`"
 
 
 @pytest.mark.parametrize("text", ["-16", "-16 LUFS", "-16lufs", "−16 dB"])

@@ -172,7 +172,7 @@ def test_now_at_both_ends(stage: Stage) -> None:
     """Before anything and after everything there is a moment, too."""
     events = stage.conductor.timeline
     first, last = now(events, 0), now(events, events.length)
-    assert (first.said, first.chapter, first.timed) == (None, None, None)
+    assert (first.said, first.chapter, first.timed) == (None, "test", None)
     assert (last.upcoming, last.left) == (None, 0)
 
 
