@@ -130,10 +130,12 @@ def test_both_sides_are_equally_long(heard: Heard) -> None:
 
 
 def test_counts_end_in_a_chime(heard: Heard) -> None:
-    """`One` sounds a second before the chime that ends a hold, or borders a segment or a period."""
+    """`One` sounds a second before the chime of a hold or a segment, the first rep, or a ready."""
     events = [e for e in heard.timeline.events if e.kind is EventKind.COUNT and e.rep is None]
     chimes = [e for e in heard.timeline.events if e.kind is EventKind.CHIME]
-    ends = [e.position for e in chimes if e.text not in ("tick", "wake")]
+    struck = [e.position for e in chimes if e.text not in ("tick", "wake")]
+    begun = (EventKind.REP, EventKind.READY)  # which nothing is struck for
+    ends = [*struck, *(e.position for e in heard.timeline.events if e.kind in begun)]
     ones = [e.position for e in events if e.text == "One."]
     assert all(position + samples(1.0) in ends for position in ones)
 
