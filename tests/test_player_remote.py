@@ -70,8 +70,8 @@ def test_a_command_that_was_in_vain_is_never_carried_out(session: Session) -> No
 
 @pytest.mark.parametrize("sent", [b"", b"x", b"x" * 100_000, b"\xff\n", b"GET / HTTP/1.1\r\n"])
 def test_strangers_delay_nobody(session: Session, sent: bytes) -> None:
-    """Ten callers that say nothing, too much, or nonsense, and one that means it."""
-    callers = [session.connect() for _ in range(10)]
+    """Thirty callers that say nothing, too much, or nonsense, and one that means it."""
+    callers = [session.connect() for _ in range(30)]
     for caller in callers:
         caller.sendall(sent)
     began = time.monotonic()
@@ -104,14 +104,14 @@ def _closed(caller: socket.socket) -> bool:
 
 def test_more_callers_than_there_are_places_are_sent_away(session: Session) -> None:
     """And when they have gone, others are served."""
-    callers = [session.connect() for _ in range(40)]
+    callers = [session.connect() for _ in range(100)]
     sent_away = 0
-    for caller in callers[20:]:
+    for caller in callers[80:]:
         caller.settimeout(10)
         sent_away += caller.recv(1) == b""
         caller.close()
     assert sent_away == 20
-    for caller in callers[:20]:
+    for caller in callers[:80]:
         caller.close()
     wait_until(lambda: bool(_answers(session)))
 

@@ -30,8 +30,8 @@ _HERE = "127.0.0.1"
 _PATIENCE = 2.0
 """Seconds that a caller has to say what it wants, and a session to carry it out."""
 
-_CALLERS = 16
-"""Callers at a time; more than that are sent away."""
+_CALLERS = 64
+"""Callers at a time, silent ones among them; more than that are sent away."""
 
 _LONGEST_REQUEST = 256
 _LONGEST_ANSWER = 1 << 20
