@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from cli_running import Runner
 
 from voiceguide import encode, engines
@@ -76,6 +77,23 @@ def test_an_engine_without_english_says_the_word_with_its_first_voice(
     """An engine for another language works all the same."""
     install(monkeypatch, Engine(lambda: 0.5, language="fi"))
     assert examining.try_engine("robot").audible
+
+
+def test_recordings_are_tried_by_a_line_that_they_have(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nobody recorded the doctor's word, and no one pace is theirs: that is no fault."""
+    folder = tmp_path / "recorded" / "anna"
+    folder.mkdir(parents=True)
+    (folder / "lines.tsv").write_text(
+        "# paces: 150-160\ntext\tfile\tseconds\tdate\nLean.\tlean.wav\t1\t\n", encoding="utf-8"
+    )
+    soundfile.write(folder / "lean.wav", np.full(24_000, 0.1), 24_000)
+    monkeypatch.setenv("VOICEGUIDE_VOICES", str(tmp_path))
+    monkeypatch.setenv("VOICEGUIDE_NARRATION", "off")
+    report = examining.try_engine("recorded")
+    assert report.fault is None
+    assert (report.voice, report.audible) == ("anna", True)
 
 
 def test_an_engine_that_makes_no_sound_works_but_is_not_heard(

@@ -171,6 +171,12 @@ def notation_of(engine: Engine) -> str | None:
     return notation
 
 
+def sample_by(engine: Engine, voice: str) -> tuple[str, int] | None:
+    """What an engine that cannot say every text is tried with: a text, and its words a minute."""
+    known: tuple[str, int] | None = getattr(engine, "sample", lambda _voice: None)(voice)
+    return known
+
+
 def measured_by(engine: Engine, voice: str) -> tuple[float, float] | None:
     """What an engine knows of a voice beforehand; None where it has to be measured.
 

@@ -176,6 +176,12 @@ class RecordedEngine:
             )
         return _decoded(recordings.folder / recordings.lines[key_of(text)].file)
 
+    def sample(self, voice: str) -> tuple[str, int] | None:
+        """A text that is recorded, and the words a minute to ask for it; see `sample_by`."""
+        recordings = self._recordings(voice)
+        line = next(iter(recordings.lines.values()), None)
+        return (line.text, recordings.paces[0]) if line else None
+
     def measured(self, _voice: str) -> tuple[float, float]:
         """See `voiceguide.engines.measured_by`."""
         return LOUDNESS, 1.0
