@@ -22,7 +22,6 @@ from voiceguide.engines.recorded import (
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.sequence import Choices
 from voiceguide.speech import Speaker
-from voiceguide.studio import narration
 from voiceguide.voices.installing import install_files
 
 RATE = 48_000
@@ -59,7 +58,6 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the library's narration, which the test fills."""
     folder = tmp_path / "narration"
-    monkeypatch.setattr(narration, "library_folder", lambda: folder)
     monkeypatch.setattr("voiceguide.engines.recorded.library_folder", lambda: folder)
     return folder
 
