@@ -68,6 +68,27 @@ def test_a_command_that_was_in_vain_is_never_carried_out(session: Session) -> No
     assert session.turn() is None
 
 
+def test_what_a_sleeping_session_did_not_read_is_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped by Ctrl-Z or a closed lid, it obeys nobody afterwards who was told it was in vain."""
+    monkeypatch.setattr("voiceguide.player.remote._PATIENCE", 0.1)
+    asked: list[Claim] = []
+    with socket.create_server(("127.0.0.1", 0)) as asleep:
+        asleep.settimeout(10)
+        file = tmp_path / "remote.json"
+        told = {"port": asleep.getsockname()[1], "secret": "s"}
+        file.write_text(json.dumps(told), encoding="utf-8")
+        with pytest.raises(MachineError, match="does not answer"):
+            call("next", file)
+        caller, _ = asleep.accept()
+        with caller, closing(Remote(asked.append, tmp_path / "other.json")) as late:
+            late._secret = "s"
+            late._places.acquire()
+            late._serve(caller)
+        assert not asked
+
+
 @pytest.mark.parametrize("sent", [b"", b"x", b"x" * 100_000, b"\xff\n", b"GET / HTTP/1.1\r\n"])
 def test_strangers_delay_nobody(session: Session, sent: bytes) -> None:
     """Thirty callers that say nothing, too much, or nonsense, and one that means it."""

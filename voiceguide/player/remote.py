@@ -12,6 +12,7 @@ import json
 import os
 import secrets
 import socket
+import struct
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -29,6 +30,9 @@ STATUS_REQUEST = "status"
 _HERE = "127.0.0.1"
 _PATIENCE = 2.0
 """Seconds that a caller has to say what it wants, and a session to carry it out."""
+
+_NO_LINGERING = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+"""A connection that is closed is reset, so that a session that slept sees who has given up."""
 
 _CALLERS = 64
 """Callers at a time, silent ones among them; more than that are sent away."""
@@ -105,6 +109,8 @@ class Remote:
         while True:
             try:
                 caller, _ = self._server.accept()
+            except ConnectionAbortedError:  # a caller who has given up meanwhile
+                continue
             except OSError:  # closed
                 return
             if self._places.acquire(blocking=False):
@@ -116,6 +122,8 @@ class Remote:
         try:
             with caller, suppress(OSError, ValueError):
                 line = _line(caller, _LONGEST_REQUEST, time.monotonic() + _PATIENCE)
+                if caller.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+                    return  # it was reset: the caller has been told that it was in vain
                 caller.settimeout(_PATIENCE)
                 caller.sendall(json.dumps(self._answer(line)).encode() + b"\n")
         finally:
@@ -180,6 +188,7 @@ def call(request: str, file: Path) -> dict[str, object]:
     port, secret = _published(file)
     try:
         with socket.create_connection((_HERE, port), _PATIENCE) as server:
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
             server.sendall(f"{secret} {request}\n".encode())
             deadline = time.monotonic() + 3 * _PATIENCE  # as long as the other side may take
             answer = json.loads(_line(server, _LONGEST_ANSWER, deadline))
