@@ -35,7 +35,11 @@ def test_a_promise_comes_back(text: str) -> None:
     promise = read(text)
     assert as_text(promise) == text
     assert promise.title == "A short stretch"
-    assert [chapter.title for chapter in promise.chapters] == ["Lean", "Lift"]
+    assert [chapter.title for chapter in promise.chapters] == [
+        "A short stretch",
+        "Lean",
+        "Lift",
+    ]
     assert {moment.side for moment in promise.moments} == {None, "left", "right"}
     assert {moment.rep for moment in promise.moments} >= {None, 1, 2, 3}
     assert all(moment.end <= promise.length for moment in promise.moments)

@@ -431,7 +431,7 @@ def test_use_brings_the_chapters_of_another_routine() -> None:
     asked = settings(main, **BARE)
     unrolled = unroll(main, asked, phrases("en", asked.phrases), used={use.place: other})
     assert unrolled.words() == [Words("Hello."), Words("Lift.")]
-    assert [chapter.title for chapter in unrolled.chapters] == ["Bridge"]
+    assert [chapter.title for chapter in unrolled.chapters] == ["main", "Bridge"]
     holds = [item for item in unrolled.items if getattr(item, "kind", None) is EventKind.HOLD]
     place = holds[0].origin.place  # type: ignore[union-attr]  # a hold has surroundings
     assert (place.source, place.outermost.source, place.outermost.line) == (

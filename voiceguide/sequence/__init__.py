@@ -14,7 +14,7 @@ from pathlib import PurePath
 
 from voiceguide.errors import Place
 from voiceguide.languages import Phrases, find_language
-from voiceguide.routine import Block, Heading, Prose, Routine, Sentence, Step
+from voiceguide.routine import Block, Heading, Prose, Routine, Sentence, Step, Use
 from voiceguide.sequence.items import (
     MOST_SLOWNESS,
     SLOWNESS_STEP,
@@ -131,7 +131,7 @@ def _play(blank: Unroller) -> Unroller:
     intro, chapters = _parts(fresh.routine)
     intro = _shortened(intro, fresh)
     speaks = fresh.settings.not_if or any(isinstance(block, Prose | Step) for block in intro)
-    if speaks and isinstance(next(iter(chapters), None), Heading):
+    if speaks and any(map(_brings_a_chapter, chapters[:1])):
         fresh.begin_chapter(_title(fresh), 1)
     _warn(fresh)
     play_blocks(fresh, intro, PassContext())
@@ -147,10 +147,16 @@ def _title(unroller: Unroller) -> str:
 
 
 def _parts(routine: Routine) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
-    """What stands before the first heading, and the rest; without headings, all is the rest."""
-    headings = [i for i, block in enumerate(routine.body) if isinstance(block, Heading)]
-    first = headings[0] if headings else 0
-    return routine.body[:first], routine.body[first:]
+    """What stands before the first heading or `use`, and the rest; all of it where there is none."""
+    body = routine.body
+    first = next((i for i, block in enumerate(body) if _brings_a_chapter(block)), 0)
+    return body[:first], body[first:]
+
+
+def _brings_a_chapter(block: Block) -> bool:
+    return isinstance(block, Heading) or (
+        isinstance(block, Step) and isinstance(block.dose.use, Use)
+    )
 
 
 def _shortened(intro: tuple[Block, ...], unroller: Unroller) -> tuple[Block, ...]:
