@@ -147,7 +147,7 @@ def _title(unroller: Unroller) -> str:
 
 
 def _parts(routine: Routine) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
-    """What stands before the first heading or `use`, and the rest; all of it where there is none."""
+    """What stands before the first heading or `use`, and what follows; all, if there is none."""
     body = routine.body
     first = next((i for i, block in enumerate(body) if _brings_a_chapter(block)), 0)
     return body[:first], body[first:]
