@@ -76,6 +76,9 @@ _DOUBT = 0.05
 """How much being at the end of the reach counts against a shift: of two that fit alike, a sound is
 taken to be at the one nearer to its time. At 20 ms of 150 that is 0.007."""
 
+_FAINTER = 12.0
+"""dB below the loudest excerpt: what is softer does not tell when a sound ends."""
+
 _FAINT = 1e-6
 """Full scale, -120 dBFS: keeps silence from being divided by."""
 
@@ -135,7 +138,7 @@ class Match:
     louder: float
     """dB by which it is louder than planned."""
     drift: int
-    """Samples by which its last excerpt comes later than its first."""
+    """Samples by which its last excerpt comes later than its first; faint ones do not count."""
 
 
 def fingerprint(clip: Clip, within: int = _LONGEST_LOOKED_AT) -> Fingerprint:
@@ -167,6 +170,7 @@ def match(
     out, as long as any remains.
     """
     excerpts = _clear(print_.excerpts, tuple(busy))
+    loudest = max(one.level for one in excerpts)
     steps = _band(heard)
     first = (expected - reach) // DECIMATION
     shifts = 2 * reach // DECIMATION + 1
@@ -178,7 +182,9 @@ def match(
     rises = _rises(_part(steps, first + print_.attack // DECIMATION, shifts))[:shifts]
     best = _best(mean, rises / (_RISE * 10 ** (print_.excerpts[0].level / 20)))
     around = slice(max(0, best - _DRIFT), best + _DRIFT + 1)
-    drift = int(np.argmax(alike[-1, around])) - int(np.argmax(alike[0, around]))
+    # a bed drowns the faint ones: the soft beginning of "Three.", say
+    sure = [i for i, one in enumerate(excerpts) if one.level >= loudest - _FAINTER]
+    drift = int(np.argmax(alike[sure[-1], around])) - int(np.argmax(alike[sure[0], around]))
     late = (first + best) * DECIMATION - expected
     louder = _louder(excerpts, sizes[:, best] / BITS)
     return Match(late, float(mean[best]), louder, drift * DECIMATION)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.audio import Channels, true_peak
+from voiceguide.audio import Channels, Samples
+from voiceguide.audio.meter import NEAR_PEAK, oversampled_stretches
 from voiceguide.lengths import samples
 
 # ── what was heard in a file, as plain data ──────────────────────────────────
@@ -70,6 +71,9 @@ class Heard:
 _OVERLAP = 256
 """Samples that are looked at twice, so that a peak between two pieces is seen."""
 
+_EDGE = 64
+"""Samples at each end that the curve between samples reaches over."""
+
 
 class CellsOf:
     """Cells of a mono sound that comes in pieces."""
@@ -121,5 +125,18 @@ class PeakOf:
         self._before = joined[-_OVERLAP:]
         # a sample hides no peak above it by more than 8 dB: see `audio.meter`
         if float(np.abs(joined).max(initial=0.0)) > 0.4 * self.highest:
-            peaks = (true_peak(np.ascontiguousarray(channel)) for channel in joined.T)
-            self.highest = max(self.highest, 10 ** (max(peaks) / 20))
+            self.highest = max(self.highest, *map(_inner_peak, joined.T))
+
+
+def _inner_peak(channel: Samples) -> float:
+    """The true peak of a piece, full scale 1, but for the curve at its ends.
+
+    A sound is cut off there, and the curve would swing; the next piece holds these samples, too.
+    """
+    sound = np.ascontiguousarray(channel)
+    highest = float(np.abs(sound).max(initial=0.0))
+    peak = highest
+    for start, peaks in oversampled_stretches(sound, highest * NEAR_PEAK):
+        first, last = max(0, _EDGE - start), max(0, len(sound) - _EDGE - start)
+        peak = max(peak, float(peaks[first:last].max(initial=0.0)))
+    return peak
