@@ -227,7 +227,7 @@ def table(
     sections = list(outline(timeline, everything=everything))
     entries = [entry for _, found in sections for entry in found]
     narrow = width is not None and width < NARROW
-    longest = max((e.event.length for e in entries if e.event.kind is EventKind.HOLD), default=1)
+    longest = max((e.event.length for e in entries if e.event.kind in _DRAWN), default=1)
     if narrow:
         rows = [_narrow_row(entry, glyphs) for entry in entries]
         made = iter(blocks((Column(style="dim"), Column()), rows, width))
