@@ -117,7 +117,7 @@ def test_a_copy_on_a_full_disk_leaves_nothing(
     content = library.find_routine("constructive-rest").read_bytes()
     monkeypatch.setattr(Path, "read_bytes", lambda _: content)
     monkeypatch.setattr(Path, "open", full)
-    with pytest.raises(MachineError, match="No space left on device"):
+    with pytest.raises(MachineError, match="there is no room left on the disk"):
         library.copy_routine("constructive-rest", tmp_path)
     assert not list(tmp_path.iterdir())
 

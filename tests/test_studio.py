@@ -108,7 +108,7 @@ def test_use_finds_files_beside_the_routine(folder: Path) -> None:
     write(folder / "parts" / "a.md", "## A\n\nAh.\n\n- use b.md\n")
     main = write(folder / "main.md", "Go.\n\n- use parts/a.md\n")
     plan = voiceguide.load(main).plan(estimate=True)
-    assert [chapter.title for chapter in plan.timeline.chapters] == ["A", "B"]
+    assert [chapter.title for chapter in plan.timeline.chapters] == ["main", "A", "B"]
     data = plan.as_dict()
     lines = {event["text"]: event["line"] for event in data["events"]}  # type: ignore[attr-defined]
     assert (lines["Ah."], lines["Be."]) == (3, 3)
