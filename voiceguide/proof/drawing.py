@@ -54,21 +54,21 @@ def row_span(length: int) -> int:
 
 def _caption(report: Report, start: int, stop: int) -> str:
     begun = (
-        f"{clock(chapter.position)} {escape(chapter.title)}"
+        f"{whole_seconds(chapter.position)} {escape(chapter.title)}"
         for chapter in report.promise.chapters
         if start <= chapter.position < stop
     )
-    return " · ".join((f"<b>{clock(start)}</b>", *begun))
+    return " · ".join((f"<b>{whole_seconds(start)}</b>", *begun))
 
 
-def clock(position: int) -> str:
+def whole_seconds(position: int) -> str:
     """A sample's time in whole seconds."""
     return show_time(in_seconds(position))
 
 
 def _row(report: Report, start: int, stop: int) -> Iterator[str]:
     shown = [one for one in report.promise.moments if one.position < stop and one.end > start]
-    label = f"{clock(start)} to {clock(min(stop, report.promise.length))}"
+    label = f"{whole_seconds(start)} to {whole_seconds(min(stop, report.promise.length))}"
     yield (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" '
         f'aria-label="the waveform from {label}">'
@@ -115,7 +115,7 @@ def _sounding(moment: PromisedMoment, place: _Place) -> str:
     kind = "chime" if moment.kind in ("chime", "sound") else "words"
     x = place.x(moment.position)
     wide = max(1.5, place.x(moment.end) - x)
-    title = f"<title>{clock(moment.position)} {escape(moment.text or moment.kind)}</title>"
+    title = f"<title>{whole_seconds(moment.position)} {escape(moment.text or moment.kind)}</title>"
     return (
         f'<rect class="{kind}" x="{x:.1f}" y="{_SOUNDS_AT[kind]}" width="{wide:.1f}" '
         f'height="{_SOUNDS_HIGH}">{title}</rect>'
