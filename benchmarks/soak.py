@@ -18,8 +18,7 @@ from pathlib import Path
 
 from voiceguide.lengths import SAMPLE_RATE, in_seconds, show_clock
 from voiceguide.player import Command
-from voiceguide.player.device import NULL, Device
-from voiceguide.player.playback import Playback
+from voiceguide.player.device import NULL, Device, Playback
 from voiceguide.studio import SourceText, load_text
 from voiceguide.studio.playing import Performance, Wishes
 

@@ -78,7 +78,6 @@ HARMLESS_CHANCE = {
     ("files/__init__.py", "secrets"),  # names a temporary file
     ("player/remote.py", "secrets"),  # a password of one session
     ("programme/__init__.py", "datetime"),  # no clock: every date follows from the one asked for
-    ("programme/calendar.py", "datetime"),
     ("programme/plan.py", "datetime"),
     ("cli/web.py", "secrets"),  # the address of one studio
     ("studio/keywords.py", "datetime"),  # no clock: a length, as Python writes one

@@ -15,7 +15,7 @@ from tiny_voices import kokoro_files, piper_files
 from voice_server import Server
 
 from voiceguide import engines, voices
-from voiceguide.cli import trying
+from voiceguide.cli import say
 from voiceguide.cli.console import plain
 from voiceguide.cli.voices import VoiceOffer, offer_lines, offers
 from voiceguide.voices import catalogue
@@ -278,5 +278,5 @@ def test_a_text_without_words_makes_no_file(run: Runner) -> None:
 
 def test_a_file_is_named_after_any_voice() -> None:
     """No name leads out of the folder, or is too long for it."""
-    assert trying.file_name("x:../../etc") == "voice-x-..-..-etc.wav"
-    assert len(trying.file_name("x" * 300, 7)) == 67
+    assert say.file_name("x:../../etc") == "voice-x-..-..-etc.wav"
+    assert len(say.file_name("x" * 300, 7)) == 67

@@ -13,8 +13,15 @@ from hypothesis import strategies as st
 from session_sounds import Session, burst
 
 from voiceguide.encode import BIT_RATES, write
-from voiceguide.encode.mp3.frames import FRAME, Rate, crc16, end_padding, frame_count
-from voiceguide.encode.mp3.lame import encoded, encoder_name
+from voiceguide.encode.mp3.frames import (
+    FRAME,
+    Rate,
+    crc16,
+    encoded,
+    encoder_name,
+    end_padding,
+    frame_count,
+)
 
 
 @pytest.mark.parametrize("kbps", BIT_RATES)

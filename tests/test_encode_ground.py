@@ -17,8 +17,7 @@ from test_encode_kept import Kept
 
 from voiceguide.encode import Tags, write
 from voiceguide.encode.mp3 import stitch
-from voiceguide.encode.mp3.frames import FRAME, Rate
-from voiceguide.encode.mp3.lame import encoded
+from voiceguide.encode.mp3.frames import FRAME, Rate, encoded
 from voiceguide.encode.mp3.stitch import SEARCH, Piece, pieces, regions
 from voiceguide.encode.mp3.track import Track
 from voiceguide.render import Block, Blocks, Mix, Steady

@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from session_sounds import burst, speech
 
-from voiceguide.encode.mp3.frames import Rate
-from voiceguide.encode.mp3.lame import encoded
+from voiceguide.encode.mp3.frames import Rate, encoded
 from voiceguide.encode.mp3.reservoir import Stream
 from voiceguide.render import Block, Steady
 

@@ -17,8 +17,7 @@ import pytest
 from voiceguide.audio import find_sounding
 from voiceguide.engines.espeak import EspeakEngine
 from voiceguide.engines.espeak import engine as espeak
-from voiceguide.engines.espeak.pace import FASTEST, SLOWEST, pace_for
-from voiceguide.engines.espeak.voices import PLAIN
+from voiceguide.engines.espeak.voices import FASTEST, PLAIN, SLOWEST, pace_for
 from voiceguide.engines.processes import ChildLostError, Children
 from voiceguide.errors import MachineError, UsageError
 

@@ -15,7 +15,7 @@ import pytest
 
 from voiceguide import files
 from voiceguide.errors import MachineError, UsageError, VoiceguideError
-from voiceguide.files import locks, remove_leftovers, replacing, sets
+from voiceguide.files import remove_leftovers, replacing, sets
 from voiceguide.files.sets import MANIFEST, file_set
 
 OLD = {"a.txt": b"old a", "b.txt": b"old b", "gone.txt": b"old gone"}
@@ -189,8 +189,8 @@ def test_a_lock_that_is_never_free_is_told_of(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Waiting has an end."""
-    monkeypatch.setattr(locks, "PATIENCE", 0.1)
-    with locks.locked(tmp_path), pytest.raises(VoiceguideError, match="another voiceguide"):
+    monkeypatch.setattr(files, "PATIENCE", 0.1)
+    with files.locked(tmp_path), pytest.raises(VoiceguideError, match="another voiceguide"):
         write(tmp_path, NEW)
 
 

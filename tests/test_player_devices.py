@@ -18,8 +18,18 @@ from voiceguide.cli.console import plain
 from voiceguide.errors import MachineError, Problem, UsageError
 from voiceguide.player import Command, State
 from voiceguide.player import device as devices
-from voiceguide.player.device import NULL, Device, Pull, Speakers, play_once, speakers
-from voiceguide.player.playback import AGAIN, GONE, TURN, Playback
+from voiceguide.player.device import (
+    AGAIN,
+    GONE,
+    NULL,
+    TURN,
+    Device,
+    Playback,
+    Pull,
+    Speakers,
+    play_once,
+    speakers,
+)
 
 
 class Loudspeaker:

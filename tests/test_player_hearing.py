@@ -24,13 +24,15 @@ from voiceguide.player.hearing import (
     meaning,
     tick,
 )
-from voiceguide.player.hearing.echo import EXPLAINED, own_share
-from voiceguide.player.hearing.recogniser import FILLERS, PHRASES, Recogniser
-from voiceguide.player.hearing.segments import (
+from voiceguide.player.hearing.listening import EXPLAINED, own_share
+from voiceguide.player.hearing.recogniser import (
+    FILLERS,
     FRAME,
     LONGEST,
+    PHRASES,
     RATE,
     SHORTEST,
+    Recogniser,
     Samples,
     Segmenter,
     SpeechSegment,

@@ -21,11 +21,10 @@ from rehearsal import timeline
 
 from voiceguide.lengths import samples
 from voiceguide.player import Command, State
-from voiceguide.player.awake import Awake, caffeinated
-from voiceguide.player.bus import NoBusError, open_bus
 from voiceguide.player.conductor import Status
+from voiceguide.player.desktop import Awake, NoBusError, caffeinated, open_bus
 from voiceguide.player.mpris import Mpris
-from voiceguide.player.mpris.interface import PATH, PLAYER, PROPERTIES, ROOT, properties
+from voiceguide.player.mpris.service import PATH, PLAYER, PROPERTIES, ROOT, properties
 from voiceguide.player.now import now
 
 if sys.platform != "linux":

@@ -18,8 +18,8 @@ from voiceguide.errors import MachineError, RoutineError, Severity, UsageError
 from voiceguide.files.sets import MANIFEST
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.programme import ProgrammeExport
-from voiceguide.programme.calendar import calendar
 from voiceguide.programme.exporting import playlist
+from voiceguide.programme.plan import calendar
 from voiceguide.speech import Speaker
 
 TUESDAY = date(2026, 12, 1)

@@ -20,9 +20,18 @@ if TYPE_CHECKING:
     )
     from voiceguide.audio.decode import OpenSound, open_sound, sound_seconds
     from voiceguide.audio.facts import ClipFacts
-    from voiceguide.audio.levels import CEILING, Levelled, amplify, limit, limited, measured
+    from voiceguide.audio.levels import (
+        CEILING,
+        Levelled,
+        amplify,
+        limit,
+        limited,
+        loudness,
+        measured,
+        momentary,
+        true_peak,
+    )
     from voiceguide.audio.loops import LONGEST_LOOP, LOOP_UNIT, Loop, loop_of
-    from voiceguide.audio.meter import loudness, momentary, true_peak
     from voiceguide.audio.recording import Recording, read_recording, read_sound
     from voiceguide.audio.resampling import resample, resampled_length, resampled_pieces
     from voiceguide.audio.supplied import SuppliedSound, played_clip, recording_of, struck_clip
@@ -65,7 +74,7 @@ __all__ = [
 ]
 
 _LIGHT_FIRST = (
-    *("facts", "clip", "meter", "levels", "decode", "loops"),
+    *("facts", "clip", "levels", "decode", "loops"),
     *("recording", "resampling", "supplied"),
 )
 

@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from voiceguide.audio.clip import Channels
-from voiceguide.audio.levels import CEILING
-from voiceguide.audio.meter import NEAR_PEAK, Reals, loudness, true_peak
+from voiceguide.audio.levels import CEILING, NEAR_PEAK, Reals, loudness, true_peak
 from voiceguide.audio.recording import Recording, read_recording
 from voiceguide.audio.resampling import resample
 from voiceguide.audio.supplied import SuppliedSound, recording_of

@@ -16,8 +16,15 @@ import numpy.typing as npt
 
 from voiceguide.audio.clip import Clip, Samples, trim
 from voiceguide.audio.decode import check_rate
-from voiceguide.audio.levels import CEILING, amplify, limit, measured
-from voiceguide.audio.meter import loudness, momentary, true_peak
+from voiceguide.audio.levels import (
+    CEILING,
+    amplify,
+    limit,
+    loudness,
+    measured,
+    momentary,
+    true_peak,
+)
 from voiceguide.audio.recording import LONGEST, Recording
 from voiceguide.errors import InputError
 from voiceguide.lengths import SAMPLE_RATE

@@ -12,16 +12,7 @@ from click.shell_completion import CompletionItem
 
 from voiceguide import library
 from voiceguide.cli import console
-from voiceguide.cli.console import (
-    Column,
-    Line,
-    blocks,
-    cell_len,
-    line,
-    lines_of,
-    plain,
-    styled,
-)
+from voiceguide.cli.console import Column, Line, blocks, cell_len, line, lines_of, plain, styled
 from voiceguide.cli.options import (
     Wish,
     chosen_options,

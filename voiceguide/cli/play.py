@@ -31,9 +31,8 @@ if TYPE_CHECKING:
     from voiceguide.cli.screen import SessionControls, Stage
     from voiceguide.player import Transport
     from voiceguide.player.conductor import Ask
-    from voiceguide.player.device import Output
+    from voiceguide.player.device import Output, Playback
     from voiceguide.player.hearing import Hearing, PlaybackHistory
-    from voiceguide.player.playback import Playback
     from voiceguide.studio.playing import Left, Performance, Wishes
     from voiceguide.studio.recorded import Recorded
 
@@ -203,9 +202,8 @@ def _run(
     performance: Performance | Recorded, speaker: str | None, played: PlaybackHistory | None
 ) -> None:
     from voiceguide.cli.screen import SessionControls, open_stage
-    from voiceguide.player.device import Device
+    from voiceguide.player.device import Device, Playback
     from voiceguide.player.hearing import MonitoredOutput
-    from voiceguide.player.playback import Playback
 
     def output() -> Output:
         device = Device(performance.transport.channels, speaker)

@@ -31,8 +31,8 @@ from voiceguide.cli.console import (
 from voiceguide.errors import MachineError
 from voiceguide.lengths import in_seconds, samples, show_clock, show_time
 from voiceguide.player import Command, Now, State
-from voiceguide.player.awake import Awake
 from voiceguide.player.conductor import Ask, Control, Status
+from voiceguide.player.desktop import Awake
 from voiceguide.player.hearing import Hearing
 from voiceguide.player.mpris import CoverOf, Mpris
 from voiceguide.player.remote import Claim, Remote

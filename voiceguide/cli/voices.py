@@ -252,7 +252,7 @@ def try_(text: str, *, voice: str | None, language: str, every: bool, output: st
       voiceguide voices try "Kneel on your left knee." --voice piper:en_US-lessac-medium
       voiceguide voices try "Kneel on your left knee." --all -o samples
     """
-    from voiceguide.cli.trying import try_voice
+    from voiceguide.cli.say import try_voice
 
     if not text.strip():
         raise UsageError("there is nothing to say", "write a sentence in quotation marks")
@@ -264,7 +264,7 @@ def try_(text: str, *, voice: str | None, language: str, every: bool, output: st
 
 def _try_all(text: str, voice: str | None, language: str, folder: Path) -> None:
     """A file for each voice; one that fails does not keep the others from being heard."""
-    from voiceguide.cli.trying import every_voice
+    from voiceguide.cli.say import every_voice
     from voiceguide.files import make_folder
 
     if voice is not None:
@@ -280,7 +280,7 @@ def _try_all(text: str, voice: str | None, language: str, folder: Path) -> None:
 
 
 def _try_one(text: str, voice: str, language: str, folder: Path, number: int) -> bool:
-    from voiceguide.cli.trying import file_name, try_voice
+    from voiceguide.cli.say import file_name, try_voice
 
     try:
         console.put(str(try_voice(text, voice, language, folder / file_name(voice, number))))

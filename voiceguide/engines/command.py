@@ -22,13 +22,7 @@ from functools import cached_property
 from pathlib import Path
 
 from voiceguide.engines import Utterance, Voice
-from voiceguide.engines.processes import (
-    MOST_OUTPUT,
-    Ended,
-    FailedError,
-    Programs,
-    TookTooLongError,
-)
+from voiceguide.engines.processes import MOST_OUTPUT, Ended, FailedError, Programs, TookTooLongError
 from voiceguide.engines.texts import plain_words
 from voiceguide.engines.waves import WaveError, decode_wave
 from voiceguide.errors import MachineError, UsageError, did_you_mean

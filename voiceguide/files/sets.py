@@ -27,15 +27,18 @@ from voiceguide.files import (
     JOURNAL,
     LOCK,
     check_target,
+    is_free,
+    lock,
+    locked,
     make_folder,
     read_ordinary,
     remove_leftovers,
     replacing,
+    sync,
     take_over_permissions,
     told,
     unfinished,
 )
-from voiceguide.files.locks import is_free, lock, locked, sync
 
 MANIFEST = ".voiceguide.json"
 """In a folder, which files voiceguide wrote there."""

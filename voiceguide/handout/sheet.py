@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
 from voiceguide.errors import Place
-from voiceguide.handout.chosen import as_chosen
 from voiceguide.handout.data import (
     CueLine,
     Exercise,
@@ -20,6 +19,7 @@ from voiceguide.handout.data import (
     Sheet,
     Span,
     Words,
+    as_chosen,
 )
 from voiceguide.handout.doses import DASH, dose_line, is_timed, kind_of, length_text, sole
 from voiceguide.handout.labels import Labels, labels

@@ -12,16 +12,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from voiceguide.errors import Problem, Severity, in_file_order
-from voiceguide.lint.heard import long_talk, long_words, no_ending, no_safety
-from voiceguide.lint.rules import Rule, Subject
-from voiceguide.lint.wording import (
+from voiceguide.lint.heard import (
     long_sentence,
+    long_talk,
+    long_words,
+    no_ending,
+    no_safety,
     nothing_to_see,
     stage_direction,
     technical_note,
     untimed_hold,
 )
-from voiceguide.lint.written import no_heading, no_instruction, no_way_out, one_side
+from voiceguide.lint.rules import Rule, Subject, no_heading, no_instruction, no_way_out, one_side
 
 __all__ = ["RULES", "RULE_NAMES", "Rule", "Subject", "lint"]
 

@@ -9,9 +9,8 @@ from pathlib import Path
 from voiceguide.encode.captions import PlaylistEntry, m3u8
 from voiceguide.errors import Problem
 from voiceguide.files.sets import file_set
-from voiceguide.programme.calendar import calendar
 from voiceguide.programme.opening import part_of
-from voiceguide.programme.plan import AlbumTrack, PlannedSession, ProgrammePlan
+from voiceguide.programme.plan import AlbumTrack, PlannedSession, ProgrammePlan, calendar
 from voiceguide.studio import Album, Progress
 
 # ── what a programme came to, and the object that `programme --json` prints (see docs/JSON.md)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from voiceguide.encode import ChapterTag
 from voiceguide.proof import levels, timing
-from voiceguide.proof.heard import Heard
+from voiceguide.proof.listening import Heard
 from voiceguide.proof.promise import Promise
 from voiceguide.proof.report import Check, Outcome
 

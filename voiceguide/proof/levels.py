@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from voiceguide.audio import Loop
 from voiceguide.lengths import SAMPLE_RATE, in_seconds, samples, show_tenths
-from voiceguide.proof.heard import CELL, Cells, Heard, HeardSound
+from voiceguide.proof.listening import CELL, Cells, Heard, HeardSound
 from voiceguide.proof.promise import FAINTEST, Promise, PromisedMoment, PromisedSound, in_decibels
 from voiceguide.proof.report import Check, Fault, Outcome, Report
 from voiceguide.proof.timing import named

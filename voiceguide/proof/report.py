@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voiceguide.lengths import in_seconds
-from voiceguide.proof.heard import Heard, HeardSound
+from voiceguide.proof.listening import Heard, HeardSound
 from voiceguide.proof.promise import Promise, PromisedMoment
 
 

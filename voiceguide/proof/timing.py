@@ -9,7 +9,7 @@ from itertools import groupby
 
 from voiceguide.encode import ChapterTag
 from voiceguide.lengths import SAMPLE_RATE, samples, show_time
-from voiceguide.proof.heard import Heard, HeardSound
+from voiceguide.proof.listening import Heard, HeardSound
 from voiceguide.proof.promise import ChapterPromise, Promise, PromisedMoment
 from voiceguide.proof.report import Fault, Outcome
 from voiceguide.sequence import EventKind

@@ -1,7 +1,6 @@
 """A timeline's blocks of samples: clips mixed at their places, and a ground everywhere else."""
 
-from voiceguide.render.blocks import Block, Blocks, Ground, Span, Steady
-from voiceguide.render.excerpts import ExcerptBlocks
+from voiceguide.render.blocks import Block, Blocks, ExcerptBlocks, Ground, Span, Steady
 from voiceguide.render.mix import DAMPING, ClipOf, FactsOf, Mix, PlacedClip, damped, render
 
 __all__ = [

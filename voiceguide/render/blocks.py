@@ -14,6 +14,9 @@ from voiceguide.audio import Channels, Loop
 # ── `Blocks`: what encoders and players read, a whole session, any stretch of it at a time
 
 
+# ── `Blocks`: what encoders and players read, a whole session, any stretch of it at a time
+
+
 Block = npt.NDArray[np.int16]
 """Shape (n,) where the session is mono, (n, 2) where it is stereo, left first."""
 
@@ -101,3 +104,102 @@ def joined(spans: Iterable[Span], near: int = 0) -> Iterator[Span]:
             current = (start, stop)
     if current:
         yield current
+
+
+# ── a stretch of a session as blocks of its own, such as a chapter that becomes a file
+
+
+FADE = 480
+"""Samples, 10 ms: what sounds across a cut fades out before it and in after it, and does not click;
+where it is silent there, nothing changes."""
+
+
+class ExcerptBlocks:
+    """The samples [start, stop) of a session, faded where it is cut."""
+
+    def __init__(self, whole: Blocks, start: int, stop: int) -> None:
+        if not 0 <= start < stop <= whole.length:
+            raise ValueError(f"[{start}, {stop}) is no stretch of {whole.length} samples")
+        self.length = stop - start
+        self.channels = whole.channels
+        self.ground: Ground | None = _ShiftedGround(whole.ground, start) if whole.ground else None
+        self._whole, self._start = whole, start
+        self._fades = tuple(_fades(whole, start, stop))
+        self.spans = tuple(_joined(sorted((*self._clipped(), *self._fades))))
+
+    def read(self, start: int, stop: int) -> Block:
+        """The samples of [start, stop)."""
+        block = self._whole.read(self._start + start, self._start + stop)
+        for fade in self._fades:
+            block = _faded(block, start, fade, rising=fade[0] == 0)
+        return block
+
+    def key(self, start: int, stop: int) -> str:
+        """What the session says, and how it fades."""
+        near = [(first - start, last - start) for first, last in self._fades]
+        heard = [fade for fade in near if fade[0] < stop - start and fade[1] > 0]
+        key = self._whole.key(self._start + start, self._start + stop)
+        return f"{key} faded {heard}" if heard else key
+
+    def _clipped(self) -> Iterator[Span]:
+        for first, last in self._whole.spans:
+            span = max(0, first - self._start), min(self.length, last - self._start)
+            if span[0] < span[1]:
+                yield span
+
+
+def _fades(whole: Blocks, start: int, stop: int) -> Iterator[Span]:
+    """Where the stretch fades, in its own samples: at each end that is a cut and may sound."""
+    length = stop - start
+    size = min(FADE, length // 2)
+    if start > 0 and whole.read(start, start + size).any():
+        yield 0, size
+    if stop < whole.length and whole.read(stop - size, stop).any():
+        yield length - size, length
+
+
+def _faded(block: Block, at: int, fade: Span, *, rising: bool) -> Block:
+    """A block that begins at sample `at`, with its part of a fade: half a wave of a cosine."""
+    first, last = max(at, fade[0]), min(at + len(block), fade[1])
+    if first >= last:
+        return block
+    phase = (np.arange(first, last) - fade[0] + 0.5) / (fade[1] - fade[0])
+    gain = 0.5 - 0.5 * np.cos(np.pi * (phase if rising else 1 - phase))
+    faded = block.copy()
+    part = slice(first - at, last - at)
+    shaped = gain if block.ndim == 1 else gain[:, None]
+    faded[part] = np.rint(block[part] * shaped).astype(np.int16)
+    return faded
+
+
+def _joined(spans: list[Span]) -> Iterator[Span]:
+    for index, (first, last) in enumerate(spans):
+        if index == 0:
+            current = (first, last)
+        elif first <= current[1]:
+            current = (current[0], max(current[1], last))
+        else:
+            yield current
+            current = (first, last)
+    if spans:
+        yield current
+
+
+@dataclass(slots=True)
+class _ShiftedGround:
+    """A ground that is counted from another sample on."""
+
+    whole: Ground
+    start: int
+    _turned: Loop | None = None
+
+    @property
+    def period(self) -> int:
+        return self.whole.period
+
+    def at(self, position: int) -> Steady:
+        steady = self.whole.at(self.start + position)
+        if self._turned is None:  # one loop lies under all of a session
+            shift = self.start % steady.loop.length
+            self._turned = Loop.of(np.roll(steady.loop.samples, -shift, axis=0))
+        return Steady(self._turned, steady.gain)

@@ -42,9 +42,8 @@ otherwise is put into these words by `synonyms`; what comes along from other scr
 `format` writes it all in one form.
 """
 
-from voiceguide.script.context import BUILT_IN_WORDS
 from voiceguide.script.decode import plain_name
 from voiceguide.script.parse import Parsed, parse
-from voiceguide.script.source import Known, is_path, path_fault
+from voiceguide.script.source import BUILT_IN_WORDS, Known, is_path, path_fault
 
 __all__ = ["BUILT_IN_WORDS", "Known", "Parsed", "is_path", "parse", "path_fault", "plain_name"]

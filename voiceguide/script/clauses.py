@@ -12,9 +12,8 @@ from itertools import takewhile
 from voiceguide.errors import InputError, Place, nearest, quote
 from voiceguide.lengths import Count, Length, parse_count, parse_length
 from voiceguide.routine import Counted, CountIn, Dose, Option, Phase, Sides, Strike, Timed, Use
-from voiceguide.script.context import ReadingContext
 from voiceguide.script.decode import plain_name
-from voiceguide.script.source import Known, Passage, read_chime, read_routine_name
+from voiceguide.script.source import Known, Passage, ReadingContext, read_chime, read_routine_name
 from voiceguide.script.synonyms import (
     are_lengths,
     house_clauses,

@@ -22,8 +22,7 @@ from voiceguide.script.clauses import (
     near_head,
     read_clauses,
 )
-from voiceguide.script.context import ReadingContext
-from voiceguide.script.source import Passage
+from voiceguide.script.source import Passage, ReadingContext
 from voiceguide.script.synonyms import BARE, are_lengths
 
 # ── what cannot stand together in a bullet, and what cannot stand by itself ──

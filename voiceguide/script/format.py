@@ -15,11 +15,9 @@ from voiceguide.errors import Reporter
 from voiceguide.lengths import Length, parse_length, show_seconds
 from voiceguide.routine import Counted, Phase, Timed
 from voiceguide.script.clauses import FORMS, Clause, ClauseKind, ClauseShape
-from voiceguide.script.context import ReadingContext
-from voiceguide.script.cues import label_of, names_moment
 from voiceguide.script.decode import read_front, split_lines, without_comments
-from voiceguide.script.source import Known
-from voiceguide.script.steps import DosedBullet, dosed, is_cue
+from voiceguide.script.source import Known, ReadingContext
+from voiceguide.script.steps import DosedBullet, dosed, is_cue, label_of, names_moment
 from voiceguide.script.synonyms import lengths_in, moment_in_english
 from voiceguide.script.tree import Bullet, Cut, HeadingLine, Node, NoteLines, ProseLines, grow
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from voiceguide.errors import InputError, Place, nearest, quote
 from voiceguide.lengths import parse_length
 from voiceguide.routine import Override, PlaySound, Sided, Silence, Strike, Word
-from voiceguide.script.context import ReadingContext, Scope
 from voiceguide.script.decode import plain_name
 from voiceguide.script.foreign import (
     INLINE,
@@ -19,7 +18,7 @@ from voiceguide.script.foreign import (
     refusal,
     tag_meant,
 )
-from voiceguide.script.source import Passage, read_chime, read_path
+from voiceguide.script.source import Passage, ReadingContext, Scope, read_chime, read_path
 from voiceguide.script.synonyms import are_lengths
 
 

@@ -9,7 +9,6 @@ from typing import TypeGuard
 
 from voiceguide.errors import EnoughProblems, InputError, Problem, Reporter, quote
 from voiceguide.routine import Block, Heading, Note, Picture, Routine
-from voiceguide.script.context import ReadingContext, Scope
 from voiceguide.script.decode import (
     decode,
     read_front,
@@ -19,7 +18,7 @@ from voiceguide.script.decode import (
     without_comments,
 )
 from voiceguide.script.prose import read_heading, read_prose
-from voiceguide.script.source import Known
+from voiceguide.script.source import Known, ReadingContext, Scope
 from voiceguide.script.steps import dosed, is_cue, read_note, read_picture, read_step
 from voiceguide.script.tree import Cut, HeadingLine, Node, NoteLines, PictureLine, ProseLines, grow
 

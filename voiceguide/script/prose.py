@@ -11,9 +11,8 @@ from itertools import chain, groupby
 from voiceguide.errors import InputError, quote
 from voiceguide.languages import Language, find_language, languages
 from voiceguide.routine import Break, Heading, Piece, Prose, Sentence, Spoken, Text
-from voiceguide.script.context import ReadingContext, Scope
 from voiceguide.script.inline import Bar, Bit, Inline, scan
-from voiceguide.script.source import Passage, SourceLine
+from voiceguide.script.source import Passage, ReadingContext, Scope, SourceLine
 
 # ── headings: the title of the routine, and its chapters ─────────────────────
 

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from voiceguide.errors import ConfigurationError, UsageError, did_you_mean, quote
-from voiceguide.files import make_folder, replacing
-from voiceguide.files.locks import locked
+from voiceguide.files import locked, make_folder, replacing
 from voiceguide.script import Known
 from voiceguide.settings.configuration import (
     ABOUT_ONE_ROUTINE,

@@ -14,24 +14,9 @@ from typing import Any
 
 from voiceguide.routine import Side
 from voiceguide.settings import readers
-from voiceguide.settings.data import (
-    BED_LEVEL,
-    LEVELS,
-    LOUDNESS,
-    PACES,
-    Guidance,
-    Intro,
-    Mood,
-)
+from voiceguide.settings.data import BED_LEVEL, LEVELS, LOUDNESS, PACES, Guidance, Intro, Mood
 from voiceguide.settings.readers import LONGEST_COUNTDOWN, LOUDEST, QUICKEST, QUIETEST, SLOWEST
-from voiceguide.settings.written import (
-    NONE,
-    WrittenSetting,
-    beside,
-    choice,
-    day,
-    words,
-)
+from voiceguide.settings.written import NONE, WrittenSetting, beside, choice, day, words
 
 _GUIDANCE = {amount.value: amount for amount in Guidance}
 _MOODS = {**{mood.value: mood for mood in Mood}, NONE: None}

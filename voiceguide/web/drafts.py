@@ -15,8 +15,7 @@ from threading import Lock
 from typing import Any
 
 from voiceguide import studio
-from voiceguide.encode.mp3.frames import Rate
-from voiceguide.encode.mp3.lame import encoded
+from voiceguide.encode.mp3.frames import Rate, encoded
 from voiceguide.encode.pcm import samples_of
 from voiceguide.errors import Problem, UsageError, VoiceguideError
 from voiceguide.lengths import in_seconds, samples

@@ -12,8 +12,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
-from voiceguide.encode.mp3.frames import Rate
-from voiceguide.encode.mp3.lame import encoder_name
+from voiceguide.encode.mp3.frames import Rate, encoder_name
 from voiceguide.encode.tags import (
     UNKNOWN,
     ChapterTag,

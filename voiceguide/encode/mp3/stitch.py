@@ -20,9 +20,16 @@ from dataclasses import dataclass, field, replace
 from typing import BinaryIO, NoReturn, Protocol
 
 from voiceguide.encode.formats import EncodeJob, PieceStore, Progress
-from voiceguide.encode.mp3.frames import DECODER_DELAY, ENCODER_DELAY, FRAME, Rate
+from voiceguide.encode.mp3.frames import (
+    DECODER_DELAY,
+    ENCODER_DELAY,
+    FRAME,
+    QUALITY,
+    Rate,
+    encoded,
+    encoder_name,
+)
 from voiceguide.encode.mp3.id3 import id3_tag
-from voiceguide.encode.mp3.lame import QUALITY, encoded, encoder_name
 from voiceguide.encode.mp3.reservoir import Packed, Stream
 from voiceguide.encode.mp3.track import Track
 from voiceguide.encode.pcm import ground_of, samples_of

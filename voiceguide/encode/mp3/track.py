@@ -9,12 +9,13 @@ from voiceguide.encode.formats import BIT_RATES, Progress
 from voiceguide.encode.mp3.frames import (
     ENCODER_DELAY,
     HEADER_SIZE,
+    QUALITY,
     Rate,
     crc16,
+    encoder_name,
     end_padding,
     frame_count,
 )
-from voiceguide.encode.mp3.lame import QUALITY, encoder_name
 
 _RUN = 4096
 """Frames of silence written, or of anything summed, at a time: under 4 MB at every rate."""

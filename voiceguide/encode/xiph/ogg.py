@@ -15,7 +15,7 @@ import numpy as np
 from voiceguide.encode.formats import EncodeJob, Progress
 from voiceguide.encode.pcm import put_sound
 from voiceguide.encode.tags import FoundTags, Tags
-from voiceguide.encode.xiph.comments import comment_block, comments, picture, tags_of
+from voiceguide.encode.xiph.flac import comment_block, comments, picture, tags_of
 from voiceguide.render import Blocks
 
 # ── ogg pages, RFC 3533: a header, how long each piece of a packet is, and the pieces

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from voiceguide.engines import EMBEDDED, Utterance, Voice
-from voiceguide.engines.espeak.pace import pace_for
 from voiceguide.engines.espeak.phonemes import (
     Tone,
     from_ipa,
@@ -25,6 +24,7 @@ from voiceguide.engines.espeak.voices import (
     EspeakVoice,
     Style,
     list_voices,
+    pace_for,
     read_variants,
     read_voice_files,
 )

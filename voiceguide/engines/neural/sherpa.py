@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from voiceguide.engines.neural.engine import FileEngine
-from voiceguide.engines.neural.phonemes import Phonemizer
+from voiceguide.engines.neural.kokoro import Phonemizer
 from voiceguide.engines.neural.sessions import (
     RefusedInputError,
     Source,

@@ -19,12 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from voiceguide.engines import SYSTEM, Utterance, Voice
-from voiceguide.engines.processes import (
-    FailedError,
-    Programs,
-    TookTooLongError,
-    python_program,
-)
+from voiceguide.engines.processes import FailedError, Programs, TookTooLongError, python_program
 from voiceguide.engines.texts import plain_words
 from voiceguide.engines.waves import WaveError, decode_wave
 from voiceguide.errors import MachineError, UsageError, did_you_mean

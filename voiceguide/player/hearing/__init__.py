@@ -19,10 +19,20 @@ import numpy.typing as npt
 from voiceguide.errors import VoiceguideError
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.player.conductor import Ask, Command, State, Status
-from voiceguide.player.hearing.echo import MonitoredOutput, PlaybackHistory
-from voiceguide.player.hearing.microphone import Microphone, PhraseListener
-from voiceguide.player.hearing.recogniser import PHRASES, STOP, Recogniser, check_hearing
-from voiceguide.player.hearing.segments import Samples, voice_activity
+from voiceguide.player.hearing.listening import (
+    Microphone,
+    MonitoredOutput,
+    PhraseListener,
+    PlaybackHistory,
+)
+from voiceguide.player.hearing.recogniser import (
+    PHRASES,
+    STOP,
+    Recogniser,
+    Samples,
+    check_hearing,
+    voice_activity,
+)
 
 __all__ = [
     "LISTENING",

@@ -15,8 +15,8 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 from voiceguide.errors import VoiceguideError
-from voiceguide.player.bus import PATIENCE, SESSION, NoBusError, open_bus
 from voiceguide.player.conductor import Ask, Status
+from voiceguide.player.desktop import PATIENCE, SESSION, NoBusError, open_bus
 
 if TYPE_CHECKING:
     from voiceguide.player.mpris.service import Service
