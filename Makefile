@@ -1,7 +1,8 @@
 # Everything happens in .venv; nothing outside this folder is touched but pip's and voiceguide's caches.
 #
 #   make demo     set up, and write ten-minute-psoas-relief.mp3; VOICE=natural by a voice of pip's
-#   make test     set up, and run all the tests
+#   make test     set up, and run the tests but the slow ones (about two minutes)
+#   make test-all  the slow ones too (about fifteen minutes): every routine, other programs, browsers
 #   make lint     ruff: rules and formatting
 #   make types    mypy, strict
 #   make index    scripts/index.json anew: what `voiceguide list` tells, after a change to a routine
@@ -26,7 +27,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3
   --custom-compile-command "make constraints" pyproject.toml
 PINNED := --constraint constraints.txt --generate-hashes
 
-.PHONY: help demo test lint types index narration constraints judges bench mutants chaos clean
+.PHONY: help demo test test-all lint types index narration constraints judges bench mutants chaos clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -35,6 +36,9 @@ demo: .venv/for-$(if $(VOICE),voice,use)
 	$(BIN)/voiceguide export $(DEMO) $(if $(VOICE),--voice $(VOICE)) -o $(DEMO).mp3
 
 test: .venv/for-work
+	$(BIN)/python -m pytest --numprocesses auto -m "not slow"
+
+test-all: .venv/for-work
 	$(BIN)/python -m pytest --numprocesses auto
 
 lint: .venv/for-work

@@ -1,6 +1,7 @@
 """What holds for all tests: neither a busy machine nor its user's settings make one fail."""
 
 import os
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -15,3 +16,17 @@ if not os.environ.get("CI"):  # there hypothesis has a profile of its own, witho
     settings.load_profile("unhurried")
 
 pytest.register_assert_rewrite("engine_contract")
+
+QUICK_ROUTINES = {"constructive-rest", "ruecken-am-morgen", "ten-minute-psoas-relief"}
+"""The routines of the library that every run is tried on; the others are slow for being many."""
+
+ROUTINES = {path.stem for path in (Path(__file__).parents[1] / "scripts").glob("*.md")}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is tried on every routine of the library is quick on a few of them alone."""
+    for item in items:
+        called = getattr(item, "callspec", None)
+        tried = {str(value) for value in called.params.values()} if called else set()
+        if tried & ROUTINES - QUICK_ROUTINES:
+            item.add_marker(pytest.mark.slow)

@@ -175,6 +175,7 @@ def test_the_rooms_are_those_of_the_table() -> None:
     assert standing == set(ROOMS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", ROOMS)
 def test_a_room_knows_only_those_above_it(room: str) -> None:
     """Nothing looks back, not even inside a function."""
@@ -316,6 +317,7 @@ SOUND = {"PIL", "av", "lameenc", "num2words", "numpy", "pydub", "rich.console", 
 SMALL = "---\ntitle: Small\n---\n\nLie down.\n\n- hold 20s\n\nSit up.\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments", [["check"], ["check", "--estimate"], ["plan", "--estimate"]], ids=" ".join
 )

@@ -75,6 +75,7 @@ SIGNALS: Mapping[str, Reals] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SIGNALS)
 def test_both_meters_agree(name: str, tmp_path: Path) -> None:
     """Within 0.1 LU on all that a session is made of, and no peak is missed that ffmpeg sees.

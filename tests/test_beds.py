@@ -52,6 +52,7 @@ def test_the_script_makes_every_file_and_no_other() -> None:
     assert sum(path.stat().st_size for path in files) < MOST_BYTES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_script_makes_the_bed_again(name: str) -> None:
     """The same minute comes out, sample for sample beside what Vorbis leaves out (12 dB below)."""

@@ -65,6 +65,7 @@ def names(folder: Path) -> set[str]:
 SPLIT = ["01 Hips now", "02 Left right", "03 _CON"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".wav", ".flac", ".opus", ".mp3"])
 def test_the_parts_are_as_long_as_the_whole(home: Path, suffix: str) -> None:
     """To the sample, in names that every system takes; the playlist plays them in order."""
@@ -200,6 +201,7 @@ def test_captions_beside_the_sound(home: Path) -> None:
     assert again.files == done.files
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".mp3", pytest.param(".m4b", marks=NEEDS_PYAV), ".ogg", ".wav"])
 def test_a_bundle_has_all_that_a_phone_wants(home: Path, suffix: str) -> None:
     """The sound, captions, cover, handout and playlist; twice, it is the same."""
@@ -251,6 +253,7 @@ def test_captions_of_somebody_else(home: Path) -> None:
     assert export(home, "x.wav", captions=True).bytes > 1000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop", [KeyboardInterrupt(), MachineError("the disk is full")])
 @pytest.mark.parametrize("when", [0.5, 1.0])
 def test_stopped_it_leaves_everything_as_it_was(
@@ -332,6 +335,7 @@ def run(
     return runner
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "files"),
     [

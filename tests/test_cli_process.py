@@ -155,6 +155,7 @@ def test_a_terminals_width_is_kept(tmp_path: Path, columns: int) -> None:
     assert columns - 2 <= max(lengths) <= columns
 
 
+@pytest.mark.slow
 def test_long_work_shows_a_bar_on_a_terminal(tmp_path: Path) -> None:
     """The bar comes and goes; the path and a line that sums up stay."""
     (tmp_path / "long.md").write_text("- hold 20 min\n", encoding="utf-8")
@@ -167,6 +168,7 @@ def test_long_work_shows_a_bar_on_a_terminal(tmp_path: Path) -> None:
 # ── stopped ──────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )

@@ -146,6 +146,7 @@ def test_the_empty_object_has_the_fields_of_a_real_one(run: Runner) -> None:
 # ── check ────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_check_finds_nothing_in_the_library(run: Runner) -> None:
     """The routines that come with voiceguide have no problems; there is nothing to print."""
     ran = run("check", "--voice", "silent", *library.routines())
@@ -228,6 +229,7 @@ def test_export_as_json(run: Runner) -> None:
     assert size == pytest.approx(ran.json["duration"] * 48_000 * 2, abs=4096)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "name"),
     [

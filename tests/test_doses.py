@@ -208,6 +208,7 @@ GRID = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "minutes", "guidance"), GRID)
 def test_sessions_answer_every_length(name: str, minutes: float, guidance: str) -> None:
     """Over the whole range, at every guidance, exact and without a problem."""
@@ -245,6 +246,7 @@ def test_the_dose_is_in_the_file(name: str, tmp_path: Path) -> None:
     assert within(in_all, dose.holds)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "corner"), list(product(SESSIONS, (0, 1))))
 def test_corners_are_exported(name: str, corner: int, tmp_path: Path) -> None:
     """The shortest and the longest of each session, voiced, are exact in the file."""

@@ -93,6 +93,7 @@ def test_impossible_tags_are_refused_before_anything_is_written(tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", EVERY_FORMAT)
 def test_what_was_written_is_told(tmp_path: Path, suffix: str) -> None:
     """Path as it was given, size in bytes, format."""
@@ -101,6 +102,7 @@ def test_what_was_written_is_told(tmp_path: Path, suffix: str) -> None:
     assert told == Written(path, path.stat().st_size, format_of(f"x{suffix}"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", EVERY_FORMAT)
 @pytest.mark.parametrize("straight", [False, True])
 def test_progress_runs_from_start_to_end(tmp_path: Path, suffix: str, straight: bool) -> None:

@@ -41,6 +41,7 @@ def never_straight(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(movie, "encoded_straight", refused)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", SESSIONS.values(), ids=SESSIONS)
 def test_every_decoder_gives_every_sample_in_its_place(
     tmp_path: Path, make: Callable[[int], Mix]
@@ -58,6 +59,7 @@ def test_every_decoder_gives_every_sample_in_its_place(
             assert mp3_reading.shift(heard[:, 0].astype(np.float64), words, start) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", SESSIONS.values(), ids=SESSIONS)
 def test_stitched_is_as_good_as_straight(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[int], Mix]
@@ -97,6 +99,7 @@ class Counting:
         return encoded(block, kbps)
 
 
+@pytest.mark.slow
 def test_an_hour_costs_little_more_than_its_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -111,6 +114,7 @@ def test_an_hour_costs_little_more_than_its_words(
     assert given[1] < 1.25 * given[0]
 
 
+@pytest.mark.slow
 def test_what_is_kept_is_not_encoded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the store of the first time nothing is; threads and store change no byte."""
     store = Kept()

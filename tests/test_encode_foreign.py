@@ -20,6 +20,7 @@ SHIFTS = {".aac": 1024, ".ac3": 256, ".mp2": 481, ".wma": 2048}
 late their encoders come; measured. The others are exact."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ENDINGS)
 def test_what_ffmpeg_writes_can_be_heard(tmp_path: Path, suffix: str) -> None:
     """Its sounds are where they should be, but in formats that cannot tell their delay."""

@@ -65,6 +65,7 @@ def nominal_seams(blocks: Mix) -> list[int]:
 # ── length and place ─────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("decoder", DECODERS)
 @pytest.mark.parametrize("make", SESSIONS.values(), ids=SESSIONS)
 def test_every_decoder_gives_every_sample(
@@ -99,6 +100,7 @@ def test_any_length_is_exact(tmp_path: Path, length: int, channels: int) -> None
 # ── quality ──────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", SESSIONS.values(), ids=SESSIONS)
 def test_stitched_is_as_good_as_straight(tmp_path: Path, make: Callable[[int], Mix]) -> None:
     """The noise against the source is the same within a quarter of a decibel.
@@ -120,6 +122,7 @@ def errors_at(decoded: Sound, source: Block, places: list[int]) -> npt.NDArray[n
     return np.array([float(np.mean(cut**2)) for cut in cuts])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", list(SESSIONS.values())[:2], ids=list(SESSIONS)[:2])
 def test_seams_are_no_worse_than_a_straight_encode(
     tmp_path: Path, make: Callable[[int], Mix]
@@ -136,6 +139,7 @@ def test_seams_are_no_worse_than_a_straight_encode(
     assert 10 * np.log10((stitched / straight).max()) < 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", SESSIONS.values(), ids=SESSIONS)
 def test_no_seam_clicks(tmp_path: Path, make: Callable[[int], Mix]) -> None:
     """The largest second difference around seams is no larger than one encoder's there."""
@@ -179,6 +183,7 @@ def test_silence_lies_on_a_floor_that_nobody_hears(tmp_path: Path) -> None:
 # ── joins, bit by bit ────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kbps", [32, 64, 128, 320])
 @pytest.mark.parametrize("make", SESSIONS.values(), ids=SESSIONS)
 def test_no_frame_takes_what_is_not_its_own(
@@ -219,6 +224,7 @@ class Counting:
         return self._encoded(blocks, rate)
 
 
+@pytest.mark.slow
 def test_an_hour_costs_little_more_than_ten_minutes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -252,6 +258,7 @@ def test_equal_words_are_encoded_once(tmp_path: Path, monkeypatch: pytest.Monkey
     assert counting.samples < 14 * 4 * SECOND
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 3])
 def test_threads_and_memory_change_no_byte(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int
@@ -291,6 +298,7 @@ class Endless(Mix):
         return f"{start}-{stop}"
 
 
+@pytest.mark.slow
 def test_memory_stays_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither all samples of a session, 46 MB here, nor all its frames are ever held."""
     monkeypatch.setattr(stitch, "_MOST_HELD", 1_000)

@@ -124,6 +124,7 @@ def test_damaged_pieces_are_made_anew(tmp_path: Path, damage: Callable[[bytes], 
     assert {path: path.read_bytes() for path in entries} == entries
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2, 3])
 def test_threads_change_no_byte(tmp_path: Path, jobs: int) -> None:
     """Any number of threads, with and without a store, gives the same file."""
@@ -151,6 +152,7 @@ class Endless:
         return f"{start}-{stop}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".mp3", ".wav", ".flac"])
 def test_memory_stays_flat(tmp_path: Path, suffix: str) -> None:
     """A session is never held in a straight encode, neither its samples nor its frames."""

@@ -59,6 +59,7 @@ class Failing(Session):
         return super().read(start, stop)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", [RuntimeError("gone"), KeyboardInterrupt(), OSError(5, "no")])
 def test_an_error_in_the_middle(target: Path, error: BaseException) -> None:
     """Whatever the blocks raise passes through as it is, and the old file stands."""
@@ -109,6 +110,7 @@ def run_python(text: str, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.slow
 @POSIX
 def test_a_file_that_may_not_grow(target: Path) -> None:
     """The system itself stops the writing after 50 kB; it is told in a sentence."""
@@ -152,6 +154,7 @@ SLOW = """
 """
 
 
+@pytest.mark.slow
 @POSIX
 def test_a_process_that_is_killed(target: Path) -> None:
     """The old file stands; the hidden one is left, and is in nobody's way."""
@@ -167,6 +170,7 @@ def test_a_process_that_is_killed(target: Path) -> None:
     assert target.read_bytes() != OLD
 
 
+@pytest.mark.slow
 @POSIX
 def test_ctrl_c_in_a_terminal(target: Path) -> None:
     """The signal itself, in the middle of the work: nothing is left behind."""

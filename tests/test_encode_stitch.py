@@ -129,6 +129,7 @@ def test_silence_is_digital_zero_until_shortly_before_a_sound(tmp_path: Path) ->
 # ── quality ──────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kbps", [32, 64, 128, 320])
 def test_stitched_is_as_good_as_straight(tmp_path: Path, kbps: int) -> None:
     """The noise against the source is the same within a tenth of a decibel, or less."""

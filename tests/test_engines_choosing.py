@@ -227,6 +227,7 @@ def stranger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("voice", "reason"),
     [
@@ -259,6 +260,7 @@ def test_the_engines_here_pass(engine: str) -> None:
     assert self_test(engine, voice) == ""
 
 
+@pytest.mark.slow
 def test_an_export_falls_back_and_says_so(stranger: Path, tmp_path: Path) -> None:
     """On standard error, as a process of its own shows it; named, the voice is an error."""
     routine = tmp_path / "mine.md"

@@ -723,6 +723,7 @@ def test_notes_are_markdown(note: str, paragraphs: list[list[tuple[str, str]]]) 
     assert [one[: len(wanted)] for one, wanted in zip(found, paragraphs, strict=True)] == paragraphs
 
 
+@pytest.mark.slow
 def test_a_note_of_a_megabyte_is_read_at_once() -> None:
     """Marks that are never closed cost no more than others."""
     for mark in ("*", "**", "`", "[", "\\", "[a](", "*a"):

@@ -21,6 +21,8 @@ from judges import JUDGES, Judge, as_ucs2, judge, mediainfo, nu, webvtt
 
 from voiceguide.cli import main
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 
 TITLES = {

@@ -204,6 +204,7 @@ PIECES = [
 ]
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=12))
 def test_any_routine_can_be_linted(pieces: list[str]) -> None:

@@ -166,6 +166,7 @@ async def seconds(work: Coroutine[Any, Any, Any]) -> float:
 # ── problems ─────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_a_faulty_line_is_told_with_its_help_as_it_is_typed(tmp_path: Path) -> None:
     """Its place, its message and its way out; and nothing once it is mended."""
 
@@ -184,6 +185,7 @@ def test_a_faulty_line_is_told_with_its_help_as_it_is_typed(tmp_path: Path) -> N
     edit(tmp_path, ROUTINE, work)
 
 
+@pytest.mark.slow
 def test_a_problem_is_there_within_a_second(tmp_path: Path) -> None:
     """From the last key to the message, the moment without keys included."""
 
@@ -200,6 +202,7 @@ def test_a_problem_is_there_within_a_second(tmp_path: Path) -> None:
     edit(tmp_path, ROUTINE, work)
 
 
+@pytest.mark.slow
 def test_it_finds_what_check_finds(tmp_path: Path) -> None:
     """A text saved is spoken: the same sentences at the same lines as those of the command."""
     late = ROUTINE.replace("- end: Let go.", "- at 18s: And now breathe in, and out, and in again.")
@@ -216,6 +219,7 @@ def test_it_finds_what_check_finds(tmp_path: Path) -> None:
     edit(tmp_path, late, work)
 
 
+@pytest.mark.slow
 def test_places_are_in_the_units_of_the_protocol(tmp_path: Path) -> None:
     """Behind letters of two UTF-16 units each, marks and completions stand where they should."""
 
@@ -272,6 +276,7 @@ def test_clauses_settings_and_names_are_completed_at_once(tmp_path: Path) -> Non
     edit(tmp_path, ROUTINE, work)
 
 
+@pytest.mark.slow
 def test_hovering_tells_the_time_of_a_line(tmp_path: Path) -> None:
     """The time in the plan, for a step and its chapter; what a setting means; else nothing."""
 

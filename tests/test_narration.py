@@ -53,6 +53,7 @@ def whole(recordings: Recordings) -> list[str]:
     return recordings.facts["routines"].split(", ")
 
 
+@pytest.mark.slow
 def test_no_line_is_missing_or_stale(recordings: Recordings, maker: ModuleType) -> None:
     """Every line that the routines can say, at each level and guidance; and no other.
 
@@ -70,6 +71,7 @@ def test_every_line_has_its_file(recordings: Recordings) -> None:
         assert soundfile.info(FOLDER / line.file).duration == pytest.approx(line.seconds, abs=0.001)
 
 
+@pytest.mark.slow
 def test_every_line_is_as_loud_as_the_others(recordings: Recordings) -> None:
     """Within 1 LU of what speech is brought to, short calls among them."""
     for line in recordings.lines.values():
@@ -82,6 +84,7 @@ def test_it_is_small(recordings: Recordings) -> None:
     assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 12_000_000
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("narrated")
 def test_a_bundled_session_is_spoken_by_it(recordings: Recordings) -> None:
     """With nothing installed, at the usual pace; a quicker one is spoken by an engine."""

@@ -134,6 +134,7 @@ def test_silence_around_a_sound_is_cut_off_and_its_ringing_kept() -> None:
     assert abs(float(clip.samples.mean())) < 1e-4
 
 
+@pytest.mark.slow
 def test_another_loudness_takes_chimes_along(folder: Path) -> None:
     """At -25 LUFS chimes, sounds and bed are 6 dB softer; at -12 no peak passes the ceiling."""
     main = routine(folder, "---\nbed: rain\n---\nGo.\n\n- hold 5s\n")
@@ -162,6 +163,7 @@ LINES = """\
     """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("level", "short"), [(-25, 0.8), (-16, 0.8), (-12, 2.5)])
 def test_a_session_becomes_as_loud_as_was_asked_for(folder: Path, level: int, short: float) -> None:
     """Line by line; a very loud one as far as its peaks allow, at most -1 dBTP in the MP3.

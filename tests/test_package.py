@@ -60,6 +60,7 @@ def _files(folder: str) -> dict[str, bytes]:
 # ── what it holds ────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_the_wheel_holds_the_package_and_the_library(wheel: zipfile.ZipFile) -> None:
     """Code, routines and sounds are in it, byte for byte, and nothing else is."""
     library = {**_files("scripts"), **_files("audio_assets")}

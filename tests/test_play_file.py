@@ -76,6 +76,7 @@ def _pulled(recorded: Recorded) -> Block:
     return recorded.transport.pull(4800)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["mp3", "flac", "opus", "ogg", "wav", "m4b"])
 def test_a_file_is_played_as_it_is(folder: Path, suffix: str) -> None:
     """The samples handed over are those of the file, from its beginning and after a jump."""

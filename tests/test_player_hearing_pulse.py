@@ -14,7 +14,7 @@ from typing import IO
 import pytest
 from live_services import LONGEST, Pulse, need, play, sound_server, unix_alone
 
-pytestmark = unix_alone
+pytestmark = [unix_alone, pytest.mark.slow]
 
 Session = subprocess.Popen[str]
 Lines = Queue[str]

@@ -279,6 +279,7 @@ def test_two_sessions_have_two_names(bus: str, tmp_path: Path) -> None:
         second.close()
 
 
+@pytest.mark.slow
 def test_a_headset_commands_a_session(bus: str, tmp_path: Path) -> None:
     """playerctl, which knows nothing of us, pauses, skips, goes back and ends a real session."""
     need("playerctl")

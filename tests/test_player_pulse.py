@@ -17,7 +17,7 @@ from live_services import Pulse, play, sound_server, unix_alone, wait_until
 from voiceguide.lengths import SAMPLE_RATE, samples
 from voiceguide.player.transport import FADE
 
-pytestmark = unix_alone
+pytestmark = [unix_alone, pytest.mark.slow]
 
 Recording = npt.NDArray[np.int16]
 

@@ -72,6 +72,7 @@ def test_an_unknown_programme(name: str) -> None:
     assert "four-week-psoas" in caught.value.help
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", library.programmes())
 def test_every_programme_has_no_problem(name: str) -> None:
     """Not even a warning, and a description for the calendar."""
@@ -85,6 +86,7 @@ def test_every_programme_has_no_problem(name: str) -> None:
 # ── the four weeks ───────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_three_to_five_sessions_a_week(plan: ProgrammePlan) -> None:
     """Four weeks, each with so many, and with days that are free."""
     weeks = [list(group) for _, group in groupby(plan.sessions, key=lambda one: one.week)]

@@ -17,6 +17,7 @@ HOLD = "---\ntitle: Close\n---\n\nLie down. [2s]\n\n- hold {gap}\n  Breathe out.
 TAGS = "---\ntitle: Close\n---\n\nLie down. [2s]\n[chime bowl] [{gap}] [chime bowl]\nRest. [3s]\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gap", ["100ms", "300ms", "500ms", "650ms", "700ms", "1s"])
 @pytest.mark.parametrize("text", [HOLD, TAGS])
 @pytest.mark.parametrize("bed", ["none", "rain"])

@@ -80,6 +80,7 @@ def test_a_second_encoding_passes(path: Path) -> None:
     assert failing(rewritten(path, lambda sound: sound)) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [["-ac", "2"], ["-ar", "44100", "-b:a", "128k"], ["-b:a", "48k"]],

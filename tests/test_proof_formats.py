@@ -13,6 +13,7 @@ from voiceguide import proof, studio
 SESSION = ROUTINE.replace("title: A short stretch", "title: Ünterwegs")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["flac", "ogg", "opus", pytest.param("m4b", marks=NEEDS_PYAV)])
 def test_an_untouched_export_passes(tmp_path: Path, suffix: str) -> None:
     """Nothing falls short, sounds are within half a millisecond, and the length is exact."""

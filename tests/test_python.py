@@ -29,6 +29,7 @@ def silent(**options: Any) -> Session:
     return voiceguide.loads(TEXT, voice="silent", **options)
 
 
+@pytest.mark.slow
 def test_the_page_works(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -65,6 +66,7 @@ def test_other_numbers_are_taken_as_they_are_meant() -> None:
     assert (settings.countdown, settings.halfway) == (0, False)
 
 
+@pytest.mark.slow
 def test_samples_are_those_of_the_file(tmp_path: Path) -> None:
     """To the last one, one channel or two."""
     for options, shape in (({}, 1), ({"bed": "rain"}, 2)):

@@ -84,6 +84,7 @@ def test_every_block_is_of_a_kind_that_is_tested(page: str) -> None:
     assert kinds <= {"sh", "console", "python", "markdown"} | DRAWN
 
 
+@pytest.mark.slow
 def test_the_shell_blocks_work_in_their_order(folder: Path) -> None:
     """Every `voiceguide` line of the README ends well, in a folder with nothing but the routine."""
     for line in _shell_lines("README.md"):
@@ -103,7 +104,7 @@ def test_the_shell_blocks_work_in_their_order(folder: Path) -> None:
 def test_the_other_shell_lines_are_known(page: str) -> None:
     """What is no `voiceguide` line is a target of the Makefile, or sets up."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
     for line in _shell_lines(page):
         program, *arguments = shlex.split(line, comments=True)
         if program == "make":
@@ -136,6 +137,7 @@ def test_a_mistake_is_shown_as_it_is_told(folder: Path) -> None:
     assert done.returncode == 1
 
 
+@pytest.mark.slow
 def test_the_python_block_works(folder: Path) -> None:
     """The lines for programmers plan and export the routine."""
     done = subprocess.run(
@@ -151,6 +153,7 @@ def test_the_python_block_works(folder: Path) -> None:
     assert (folder / "my-routine.mp3").stat().st_size > 6 * 60 * 8_000
 
 
+@pytest.mark.slow
 def test_the_engine_of_the_example_speaks(tmp_path: Path) -> None:
     """An engine in a stranger's package is found by its entry point, and heard."""
     package, folder = tmp_path / "packages", tmp_path / "folder"

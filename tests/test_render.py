@@ -176,6 +176,7 @@ def rendered(happens: list[tuple[int, Source, float]], bed: Loop | None, silent:
     return render(timeline, PLACED.__getitem__, bed=bed, digital_silence=silent)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(sessions, sessions, st.integers(0, 200), st.integers(0, 200), st.integers(1, 60))
 def test_no_two_different_sessions_share_a_key(

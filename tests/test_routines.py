@@ -84,6 +84,7 @@ def test_it_warns_before_it_begins(name: str) -> None:
         assert sum(asks in text for text in spoken(session)) == 1
 
 
+@pytest.mark.slow
 def test_the_table_of_the_library_is_within_its_limits() -> None:
     """School year, longest sentence and share of speech, as the benchmark measures them."""
     script = Path(__file__).parents[1] / "benchmarks" / "library.py"

@@ -154,6 +154,7 @@ NASTY = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NASTY)
 def test_reading_takes_no_longer_than_the_text_is_long(name: str) -> None:
     """A quarter of a mebibyte of anything is read in a few seconds; a square would take minutes."""

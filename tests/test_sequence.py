@@ -479,6 +479,7 @@ def test_counts_and_optionals_are_noted_for_the_fit() -> None:
     assert len(stills) == 4
 
 
+@pytest.mark.slow
 def test_a_routine_cannot_unroll_without_end() -> None:
     """Rounds within rounds within rounds are refused before they eat the machine."""
     nested = "- 900 rounds\n  - 900 rounds\n    - 900 rounds\n      - hold 1s\n"

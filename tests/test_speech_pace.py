@@ -85,18 +85,21 @@ def minutes(speaker: Speaker, text: str) -> float:
     return speaker.length_of(text) / 48_000 / 60
 
 
+@pytest.mark.slow
 def test_calm_is_130_words_a_minute(speaker: Speaker) -> None:
     """Words of a written paragraph by the time it sounds, pauses included: within a tenth."""
     heard = len(PARAGRAPH.split()) / minutes(speaker, PARAGRAPH)
     assert heard == pytest.approx(CALM, rel=0.1)
 
 
+@pytest.mark.slow
 def test_every_engine_takes_as_long_for_the_passage(speaker: Speaker) -> None:
     """What they are compared on is said in the same time by all, within 3 %."""
     passage = passage_for("en")
     assert minutes(speaker, passage.text) * 60 == pytest.approx(passage.seconds, rel=0.03)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("voice", ["en-gb", "en-us+f3", "de", "fr-fr", "es", "it", "pt-br", "nl"])
 @pytest.mark.parametrize("pace", [100, 160])
 def test_so_does_every_voice_of_the_embedded_one(voice: str, pace: int) -> None:

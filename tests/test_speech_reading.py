@@ -564,12 +564,14 @@ def test_numbers_and_signs_in_any_order_are_no_error(text: str) -> None:
     normalise(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["{0}:30", "1:{0}", "{0}/3", "1/{0}", "1 {0}/2", "{0}s", "{0}-5"])
 def test_a_number_may_have_any_length(text: str) -> None:
     """Five thousand digits are too many for an integer, but no error."""
     assert normalise(text.format("7" * 5_000))
 
 
+@pytest.mark.slow
 def test_a_long_text_is_read_quickly() -> None:
     """No rule takes time out of proportion: 600,000 characters are done in a moment."""
     begun = time.process_time()

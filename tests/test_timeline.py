@@ -428,6 +428,7 @@ def steps(draw: st.DrawFn) -> str:
     return f"- rest {draw(ranges())}{optional}\n"
 
 
+@pytest.mark.slow
 @given(
     st.lists(steps(), min_size=1, max_size=5),
     st.floats(0, 1),

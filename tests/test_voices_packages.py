@@ -116,6 +116,7 @@ def real(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     packages.packaged_voices.cache_clear()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("real")
 def test_the_natural_voice_speaks() -> None:
     """The parts are found, joined and checked; a voice needs no measuring, comes out at the pace

@@ -351,6 +351,7 @@ def test_everybody_can_use_it(browser: Browser, site: Path, scheme: str) -> None
                     assert not visit.complaints
 
 
+@pytest.mark.slow
 def test_it_can_be_installed(browser: Browser, site: Path) -> None:
     """Chromium finds nothing that keeps the page from being installed as an app."""
     with (

@@ -412,6 +412,7 @@ def test_german_sessions_are_shown_in_german(visit: Visit, address: str) -> None
 # ── many, and slow ones ──────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_fifty_phones_stream_at_once(address: str) -> None:
     """Each of them gets its sound far faster than it is heard, and all of it."""
     size = len(httpx.get(f"{address}{NAME}/session.mp3").content)
@@ -504,6 +505,7 @@ def test_a_connection_without_a_request_is_closed(
 # ── the command ──────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_the_command_shows_an_address_and_a_code(tmp_path: Path) -> None:
     """`voiceguide serve` prints both, answers under that address, and ends by Ctrl-C."""
     (tmp_path / "one.md").write_text("# One\n\nHello.\n", encoding="utf-8")

@@ -233,6 +233,7 @@ def test_a_draft_is_planned_as_the_command_plans(folder: Path) -> None:
     assert len(shown["session"]["lines"]) == len(plan.timeline.events)
 
 
+@pytest.mark.slow
 def test_a_stale_draft_is_not_spoken_to_its_end(folder: Path) -> None:
     """When a newer text comes, the one before is given up; the same text is the same draft."""
     lines = "\n".join(f"This is sentence {n} of {time.time_ns()}." for n in range(40))
@@ -259,6 +260,7 @@ def test_a_stale_draft_is_not_spoken_to_its_end(folder: Path) -> None:
     drafts.close()
 
 
+@pytest.mark.slow
 def test_the_sound_of_a_draft_is_that_of_the_session(
     address: str, folder: Path, tmp_path: Path
 ) -> None:
@@ -464,6 +466,7 @@ def test_what_others_wrote_is_not_overwritten(desk: Visit, address: str, folder:
     assert (folder / f"{NAME}.md").read_text(encoding="utf-8") == "another's\n"
 
 
+@pytest.mark.slow
 def test_the_whole_journey(visit: Visit, address: str, folder: Path) -> None:
     """By keys, from the library to the phone in under three minutes: copied, changed, exported."""
     began = time.monotonic()
@@ -527,6 +530,7 @@ def test_the_sheet_is_that_of_the_draft(desk: Visit, address: str) -> None:
     assert sheet.evaluate(accent).startswith("#")  # its style is allowed by its hash
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_everybody_can_use_it(browser: Browser, address: str, scheme: str) -> None:
     """No violation that axe can find, no scrolling sideways at 360 pixels, nobody else is asked."""
