@@ -63,6 +63,18 @@ def test_it_fits_at_every_level_and_guidance(name: str, level: str, guidance: st
 
 
 @pytest.mark.parametrize("name", ROUTINES)
+@pytest.mark.parametrize("guidance", ["full", "brief", "quiet"])
+def test_it_is_as_long_as_it_says_at_every_guidance(name: str, guidance: str) -> None:
+    """Its own length is met without the instructions, too: rests and holds have the room."""
+    session = load(name, guidance=guidance)
+    promised = session.settings.length
+    plan = session.plan(estimate=True)
+    assert not [str(problem) for problem in plan.problems]
+    if promised:
+        assert plan.timeline.duration == promised
+
+
+@pytest.mark.parametrize("name", ROUTINES)
 @pytest.mark.parametrize("pace", ["calm", "steady", "brisk", "100"])
 def test_it_fits_at_every_pace(name: str, pace: str) -> None:
     """A slow and a quick voice can say it."""
