@@ -76,7 +76,7 @@ def broken_files(folder: Path) -> dict[str, Path]:
 
 MESSAGES = {
     "missing": "there is no sound file `missing.wav`",
-    "folder": "`folder.wav` is no file with a sound in it",
+    "folder": "`folder.wav` is not a file with a sound in it",
     "text": "the sound file `text.wav` cannot be read",
     "nothing": "the sound file `nothing.wav` cannot be read",
     "raw": "the sound file `raw.raw` cannot be read",
@@ -84,7 +84,7 @@ MESSAGES = {
     "loop": "sound file `loop.wav`",
     "null": "sound file",
     "empty": "the sound file `empty.wav` is empty",
-    "no numbers": "the sound file `nan.wav` holds samples that are no numbers",
+    "no numbers": "the sound file `nan.wav` holds samples that are not numbers",
     "slow": "the sound file `slow.wav` has a sample rate of 12 Hz",
 }
 

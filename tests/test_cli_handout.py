@@ -196,9 +196,9 @@ def test_a_routine_with_problems_leaves_the_old_page(run: Runner) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message", "help_"),
     [
-        (["mine.md", "-o", "mine.pdf"], "`mine.pdf` is no name for a page", "`-o mine.html`"),
-        (["mine.md", "-o", "-"], "`-` is no name for a page", "ends in .html"),
-        (["mine.md", "--output="], "`` is no name for a page", "ends in .html"),
+        (["mine.md", "-o", "mine.pdf"], "`mine.pdf` is not a name for a page", "`-o mine.html`"),
+        (["mine.md", "-o", "-"], "`-` is not a name for a page", "ends in .html"),
+        (["mine.md", "--output="], "`` is not a name for a page", "ends in .html"),
         (["-"], "a routine from standard input has no name", "`-o FILE`"),
         (["constructive-rets"], "there is no routine", "did you mean `constructive-rest`?"),
     ],

@@ -86,7 +86,7 @@ def first_line(run: Runner, *arguments: str) -> str:
         (("mine.md", "--at", "9 min"), "the session is over after"),
         (("mine.md", "--from", "Third"), "there is no chapter `Third`"),
         (("mine.md", "--from", "3"), "there is no chapter `3`"),
-        (("mine.md", "--end-at", "25:00"), "`25:00` is no time of the day"),
+        (("mine.md", "--end-at", "25:00"), "`25:00` is not a time of day"),
         (("mine.md", "--volume", "101"), "101"),
         (("mine.md", "--length", "9 min"), "a length of 9:00 cannot be met"),
         (("none.md",), "none.md"),

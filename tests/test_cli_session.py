@@ -252,7 +252,7 @@ def test_where_an_export_goes(run: Runner, arguments: tuple[str, ...], name: str
     ("arguments", "message"),
     [
         (("-o", "-"), "an export cannot go to standard output"),
-        (("-o", "x.mp3", "--format", "wav"), "`x.mp3` is no name for a file of format wav"),
+        (("-o", "x.mp3", "--format", "wav"), "`x.mp3` is not a name for a file of format wav"),
         (("-o", "x.odd"), "`.odd` is not a format that can be written"),
         (("-o", "x"), "`x` names no format"),
         (("--bitrate", "63"), "MP3 has no bit rate of 63 kbps"),

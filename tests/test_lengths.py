@@ -98,8 +98,8 @@ WRONG = [
     ("2 breaths 3s", "`2 breaths 3s` mixes breaths and time", "write it in one of the two"),
     ("1:30-2 breaths", "`1:30-2 breaths` mixes breaths and time", "write it in one of the two"),
     ("60-30s", "the range `60-30s` runs backwards", "write the shorter length first"),
-    ("0s", "`0s` is no time at all", "write a length above zero, such as `500ms`"),
-    ("0-5s", "`0-5s` is no time at all", "write a length above zero, such as `500ms`"),
+    ("0s", "`0s` is zero", "write a length above zero, such as `500ms`"),
+    ("0-5s", "`0-5s` is zero", "write a length above zero, such as `500ms`"),
     ("12:00:01", "`12:00:01` is longer than 12 hours", "write a shorter length"),
     (
         "1001 breaths",

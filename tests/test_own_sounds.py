@@ -246,8 +246,8 @@ def test_a_loop_is_read_round_and_round() -> None:
         (np.zeros((LOOP_UNIT, 3), np.float32), "one or two channels"),
         (np.zeros(LOOP_UNIT, np.float32), "one or two channels"),
         (np.zeros((LOOP_UNIT, 1)), "float64"),
-        (np.zeros((LOOP_UNIT + 1, 1), np.float32), "no whole number of 1152"),
-        (np.zeros((0, 1), np.float32), "no whole number of 1152"),
+        (np.zeros((LOOP_UNIT + 1, 1), np.float32), "not a whole number of 1152"),
+        (np.zeros((0, 1), np.float32), "not a whole number of 1152"),
     ],
 )
 def test_what_is_no_loop_is_refused(samples: Any, said: str) -> None:
@@ -364,13 +364,13 @@ def test_chimes_and_a_bed_are_handed_in(folder: Path) -> None:
 
 
 HANDED_WRONG: dict[str, tuple[dict[str, Any], str]] = {
-    "no sound": ({"bed": b"3"}, "the bed is no sound, but a bytes"),
+    "no sound": ({"bed": b"3"}, "the bed is not a sound, but a bytes"),
     "shape": ({"bed": np.zeros((2, 9))}, "the bed has the shape (2, 9)"),
     "words": ({"bed": np.array(["a"])}, "the bed holds <U1, not numbers"),
     "rate": ({"bed": (np.ones(9), 7)}, "the bed has a sample rate of 7 Hz"),
     "empty": ({"bed": np.zeros(0)}, "the bed is empty"),
     "silent": ({"bed": np.zeros(RATE)}, "the bed is silent"),
-    "no numbers": ({"bed": np.full(RATE, np.nan)}, "the bed holds samples that are no numbers"),
+    "no numbers": ({"bed": np.full(RATE, np.nan)}, "the bed holds samples that are not numbers"),
     "short": ({"bed": tone(0.5)}, "the bed is too short for a bed: 0.50s of sound"),
     "role": ({"chimes": {"strat": tone(1)}}, "there is no chime for `strat`"),
     "silent chime": ({"chimes": {"start": np.zeros(9)}}, "the chime `start` is silent"),
@@ -441,7 +441,7 @@ OF_A_SOUND = {
     "nothing": "the sound file `it.wav` cannot be read",
     "no samples": "the sound file `it.wav` is empty",
     "silent": "the sound file `it.wav` is silent",
-    "no numbers": "the sound file `it.wav` holds samples that are no numbers",
+    "no numbers": "the sound file `it.wav` holds samples that are not numbers",
     "huge": "the sound file `it.wav` is larger than 1024 MB",
     "slow": "the sound file `it.wav` has a sample rate of 90 Hz",
 }
@@ -451,8 +451,8 @@ OF_A_BED = {**OF_A_SOUND, "a lie": "the sound file `it.wav` is too short for a b
 OF_AN_OPTION = {
     **OF_A_BED,
     "missing": "there is no sound file `it.wav`",
-    "a folder": "`it.wav` is no file with a sound in it",
-    "a pipe": "`it.wav` is no file with a sound in it",
+    "a folder": "`it.wav` is not a file with a sound in it",
+    "a pipe": "`it.wav` is not a file with a sound in it",
 }
 
 
@@ -508,7 +508,7 @@ def test_a_device_is_no_sound() -> None:
     """What never ends is refused before it is read."""
     if not Path("/dev/zero").exists():
         pytest.skip("there is no /dev/zero here")
-    with pytest.raises(InputError, match="is no file with a sound in it"):
+    with pytest.raises(InputError, match="is not a file with a sound in it"):
         loop_of(Path("/dev/zero"), -30.0)
 
 

@@ -158,7 +158,7 @@ def test_broken_tags_are_refused(run: Runner, path: Path) -> None:
     other.write_bytes(data.replace(b'{"voiceguide":1,', b'{"voiceguide":7,'))
     assert "version 7" in run("verify", "other.mp3").err
     other.write_bytes(data.replace(b'"sounds":[[', b'"sounds":[{[', 1))
-    assert "no JSON" in run("verify", "other.mp3").err
+    assert "not JSON" in run("verify", "other.mp3").err
 
 
 # ── export --verify ──────────────────────────────────────────────────────────

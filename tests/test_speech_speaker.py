@@ -279,7 +279,7 @@ ROW = np.zeros(100, np.float32)
         (ZeroDivisionError("oops"), "failed on `bad`: ZeroDivisionError: oops"),
         (Utterance(np.zeros((2, 9), np.float32), RATE), "gave no mono samples"),
         (Utterance(np.zeros(9), RATE), "gave no mono samples"),  # type: ignore[arg-type]  # float64
-        (Utterance(ROW * np.float32(np.nan), RATE), "gave samples that are no numbers"),
+        (Utterance(ROW * np.float32(np.nan), RATE), "gave samples that are not numbers"),
         (Utterance(ROW, 0), "gave a sample rate of 0 Hz"),
     ],
 )

@@ -280,12 +280,12 @@ def _two_voices(directory: Path) -> Path:
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda directory: directory / "nothing.onnx", "is no voice"),
+        (lambda directory: directory / "nothing.onnx", "is not a voice"),
         (lambda directory: directory, "holds no voice, or more than one"),
         (_no_config, r"without `en_US-mine-medium\.onnx\.json` beside it"),
         (_bad_config, "describes no voice of Piper"),
         (_two_voices, "holds no voice, or more than one"),
-        (lambda directory: piper(directory, "a voice"), "`a voice` is no name"),
+        (lambda directory: piper(directory, "a voice"), "`a voice` is not a name"),
     ],
 )
 def test_what_is_no_voice_is_told(

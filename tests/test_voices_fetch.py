@@ -312,7 +312,7 @@ def test_no_server_at_all(voice: KnownVoice, server: Server, patience: Patience)
 @pytest.mark.parametrize("url", ["ftp://host/x", "file:///etc", "host/x", "https:///x", ""])
 def test_what_is_no_address_is_told(voice: KnownVoice, url: str) -> None:
     """Only web servers are asked, whatever a catalogue or a user says."""
-    with pytest.raises(UsageError, match="is no address to fetch from"):
+    with pytest.raises(UsageError, match="is not an address to fetch from"):
         download.address(url, "x")
 
 
@@ -474,7 +474,7 @@ def test_an_unsound_list_is_not_taken(
 ) -> None:
     """What is fetched decides where files are written: it is looked at closely."""
     server.files["/voices.json"] = listed.encode()
-    with pytest.raises(MachineError, match="that is no list of Piper's voices"):
+    with pytest.raises(MachineError, match="that is not a list of Piper's voices"):
         update(server.url, patience)
     assert voices.known() == catalogue.packaged()
 

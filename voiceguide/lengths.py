@@ -299,9 +299,7 @@ def _check_bounds(text: str, low: float, high: float, *, breaths: bool) -> None:
     if low > high:
         raise InputError(f"the range `{text}` runs backwards", "write the shorter length first")
     if low <= 0:
-        raise InputError(
-            f"`{text}` is no time at all", "write a length above zero, such as `500ms`"
-        )
+        raise InputError(f"`{text}` is zero", "write a length above zero, such as `500ms`")
     if breaths and high > MOST_BREATHS:
         message = f"`{text}` are more than {MOST_BREATHS:,} breaths"
         raise InputError(message, "write it as a time, such as `30 min`")

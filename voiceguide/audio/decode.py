@@ -230,7 +230,7 @@ def _breaks_off(path: Path) -> InputError:
 
 
 def _no_sound(path: Path) -> InputError:
-    return InputError(f"`{path}` is no sound file that can be decoded", _EXPORTED)
+    return InputError(f"`{path}` is not a sound file that can be decoded", _EXPORTED)
 
 
 # ── a file as a whole, or its beginning ──────────────────────────────────────
@@ -335,7 +335,7 @@ def _check_file(path: Path, name: str) -> None:
     except (OSError, ValueError) as error:  # a loop of links; a null character in the name
         raise InputError(f"{name} cannot be read", str(error)) from error
     if not stat.S_ISREG(found.st_mode):
-        raise InputError(f"`{path.name}` is no file with a sound in it", _FORMATS)
+        raise InputError(f"`{path.name}` is not a file with a sound in it", _FORMATS)
     if found.st_size > LARGEST:
         way_out = "use a shorter piece of it, or a compressed one"
         raise InputError(f"{name} is larger than {LARGEST >> 20} MB", way_out)

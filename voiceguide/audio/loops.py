@@ -37,7 +37,7 @@ class Loop:
         if len(shape) != 2 or shape[1] not in (1, 2) or kind != np.float32:
             raise ValueError(f"a loop has one or two channels of float32, not {shape} of {kind}")
         if not shape[0] or shape[0] % LOOP_UNIT:
-            raise ValueError(f"a loop of {shape[0]} samples is no whole number of {LOOP_UNIT}")
+            raise ValueError(f"a loop of {shape[0]} samples is not a whole number of {LOOP_UNIT}")
 
     @classmethod
     def of(cls, samples: Channels) -> Loop:

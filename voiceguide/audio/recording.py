@@ -58,7 +58,7 @@ class Recording:
         if not samples.size:
             raise InputError(f"{name} is empty", "name one with a sound in it")
         if not np.isfinite(samples).all():
-            raise InputError(f"{name} holds samples that are no numbers", "export it anew")
+            raise InputError(f"{name} holds samples that are not numbers", "export it again")
         mixed = mixed_down(samples)
         peak = max(-float(mixed.min()), float(mixed.max()))
         return cls(mixed / np.float32(peak) if peak > 1 else mixed, rate, name)

@@ -130,7 +130,7 @@ def _array(sound: Array | tuple[Array, int], name: str) -> tuple[Array, int]:
     array, rate = sound if isinstance(sound, tuple) else (sound, SAMPLE_RATE)
     if not isinstance(array, np.ndarray):
         help_ = "hand in a pydub AudioSegment, a numpy array, or an array and its rate in Hz"
-        raise InputError(f"{name} is no sound, but a {type(array).__name__}", help_)
+        raise InputError(f"{name} is not a sound, but a {type(array).__name__}", help_)
     shaped = array[:, np.newaxis] if array.ndim == 1 else array
     if shaped.ndim != 2 or shaped.shape[1] > max(shaped.shape[0], 1):
         help_ = "its shape is (samples,) or (samples, channels)"

@@ -136,7 +136,7 @@ def target_of(routine: str, output: str | None, format_: str | None) -> Path:
     target = Path(output)
     if format_ and target.suffix.lower() != f".{format_}":
         way_out = f"write `-o {target.with_suffix('.' + format_)}`, or leave `--format` out"
-        raise UsageError(f"`{target.name}` is no name for a file of format {format_}", way_out)
+        raise UsageError(f"`{target.name}` is not a name for a file of format {format_}", way_out)
     return target
 
 

@@ -308,7 +308,7 @@ def _page_for(routine: str, output: str | None) -> Path:
         named = Path(output).name and output != "-"
         way_out = f"write `-o {Path(output).with_suffix('.html')}`" if named else ""
         raise UsageError(
-            f"`{output}` is no name for a page", way_out or "name a file that ends in .html"
+            f"`{output}` is not a name for a page", way_out or "name a file that ends in .html"
         )
     return Path(output)
 

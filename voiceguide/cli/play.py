@@ -135,7 +135,7 @@ def _seconds_until(clock: str) -> float:
     """Seconds until it is that time again."""
     found = _CLOCK.fullmatch(clock)
     if not found:
-        raise UsageError(f"`{clock}` is no time of the day", "write hours and minutes: `07:30`")
+        raise UsageError(f"`{clock}` is not a time of day", "write hours and minutes: `07:30`")
     now = time.localtime()
     wanted = (int(found[1]) * 60 + int(found[2])) * 60
     return (wanted - (now.tm_hour * 60 + now.tm_min) * 60 - now.tm_sec) % _DAY

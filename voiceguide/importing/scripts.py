@@ -131,7 +131,7 @@ class _Script:
     def _tag(self, inside: str, keep: Callable[[str], str]) -> str:
         meant = _own_tag(inside) or tag_meant(inside)
         if meant is None:
-            self._draft.unknown.append(f"{quote(f'[{inside}]')} is left out: it is no tag here")
+            self._draft.unknown.append(f"{quote(f'[{inside}]')} is left out: it is not a tag here")
             return ""
         if meant != f"[{inside}]":
             self._draft.tell("tags in brackets became silences, chimes or words")

@@ -117,7 +117,7 @@ def _check_file(path: Path) -> None:
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
     if not path.is_file():
-        raise UsageError(f"`{path}` is no ordinary file", "name an audio file")
+        raise UsageError(f"`{path}` is not an ordinary file", "name an audio file")
     if not size:
         raise UsageError(f"`{path}` is empty", "export the session again")
     if size > LARGEST:

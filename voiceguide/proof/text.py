@@ -121,7 +121,7 @@ def read(text: str) -> Promise:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
-        raise _broken("is no JSON: it may be cut off") from None
+        raise _broken("is not JSON: it may be cut off") from None
     version = found.get("voiceguide") if isinstance(found, dict) else None
     if version != VERSION:
         raise _of_another_version(version)

@@ -119,7 +119,7 @@ class ExcerptBlocks:
 
     def __init__(self, whole: Blocks, start: int, stop: int) -> None:
         if not 0 <= start < stop <= whole.length:
-            raise ValueError(f"[{start}, {stop}) is no stretch of {whole.length} samples")
+            raise ValueError(f"[{start}, {stop}) is not a stretch of {whole.length} samples")
         self.length = stop - start
         self.channels = whole.channels
         self.ground: Ground | None = _ShiftedGround(whole.ground, start) if whole.ground else None

@@ -395,7 +395,7 @@ def _use(part: Passage, rest: Passage, known: Known) -> Clause:
     if not rest.text:
         raise InputError("`use` needs a name", "write `use low-lunge`, or a path", part.place())
     if ends_sentence(rest.text):
-        message = f"{quote(rest.text)} is no routine"
+        message = f"{quote(rest.text)} is not a routine"
         raise UnknownClauseError(message, "write `use low-lunge`, or a path", rest.place())
     return Clause(ClauseKind.USE, part, Use(read_routine_name(rest, known), part.place()))
 

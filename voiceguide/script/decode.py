@@ -455,7 +455,7 @@ def _settings(root: Tree | None) -> Iterator[Setting]:
     if root is None:
         return
     if not isinstance(root, Table):
-        raise InputError("these are no settings", _HINT, root.place)
+        raise InputError("these are not settings", _HINT, root.place)
     for name, tree in root.pairs:
         places = _key_places(tree)
         yield Setting(plain_name(name.text), _value(tree), name.place, places, tree.place)

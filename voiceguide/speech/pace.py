@@ -242,7 +242,7 @@ def checked(utterance: Utterance) -> Utterance:
     if samples.ndim != 1 or samples.dtype != np.float32:
         raise ValueError("it gave no mono samples of 32 bit floating point")
     if not np.isfinite(samples).all():
-        raise ValueError("it gave samples that are no numbers")
+        raise ValueError("it gave samples that are not numbers")
     if utterance.rate < 1:
         raise ValueError(f"it gave a sample rate of {utterance.rate} Hz")
     return Utterance(samples, utterance.rate, utterance.words)

@@ -133,7 +133,7 @@ def refreshed(piper_list: bytes, before: Iterable[KnownVoice]) -> tuple[KnownVoi
         newer = [_from_piper(name, found[name], base, old.get(name)) for name in sorted(found)]
         return (*_checked(newer), *(voice for voice in before if voice.engine != "piper"))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise MachineError(f"that is no list of Piper's voices: {_said(error)}") from error
+        raise MachineError(f"that is not a list of Piper's voices: {_said(error)}") from error
 
 
 def _from_piper(name: str, found: Any, base: str, old: KnownVoice | None) -> KnownVoice:
@@ -196,7 +196,7 @@ def _faults(voice: KnownVoice) -> Iterator[str]:
     if voice.engine not in ENGINES:
         yield f"no engine `{voice.engine}` has voices to install"
     if not re.fullmatch(r"[\w.+-]{1,200}", voice.name) or voice.name.startswith("."):
-        yield "that is no name"
+        yield "that is not a name"
     if not _LANGUAGE.fullmatch(voice.language) or voice.quality not in QUALITIES:
         yield "its language or quality is none"
     if not voice.base.startswith("https://") or not voice.card.startswith("https://"):

@@ -125,7 +125,7 @@ def address(base: str, path: str) -> str:
     parts = urlsplit(base)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise UsageError(
-            f"`{base}` is no address to fetch from", "write one as https://host/folder"
+            f"`{base}` is not an address to fetch from", "write one as https://host/folder"
         )
     return f"{base.rstrip('/')}/{quote(path)}"
 

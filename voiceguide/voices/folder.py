@@ -114,7 +114,7 @@ def check_name(name: str) -> str:
     """
     if not name or name.startswith(".") or not all(c.isalnum() or c in "_-." for c in name):
         raise UsageError(
-            f"`{name}` is no name for a voice",
+            f"`{name}` is not a name for a voice",
             "name it with letters, digits, `-`, `_` and `.`, as in `en_US-lessac-medium`",
         )
     return name
@@ -209,9 +209,9 @@ def recognised(path: Path) -> LocalVoice:
     model = path.with_suffix("") if path.name.endswith(".onnx.json") else path
     config = model.with_name(f"{model.name}.json")
     if model.suffix != ".onnx" or not is_file(model):
-        raise UsageError(f"`{path}` is no voice", _FORMS)
+        raise UsageError(f"`{path}` is not a voice", _FORMS)
     if not config.is_file():
-        raise UsageError(f"`{model}` is no voice without `{config.name}` beside it", _FORMS)
+        raise UsageError(f"`{model}` is not a voice without `{config.name}` beside it", _FORMS)
     return _piper(model, config)
 
 

@@ -76,7 +76,7 @@ def first_page(data: bytes | bytearray) -> tuple[Page, int] | None:
         return None
     mark, _version, flags, position, _stream, _number, _sum, count = _HEAD.unpack_from(data)
     if mark != _MARK:
-        raise ValueError("this is no Ogg page")
+        raise ValueError("this is not an Ogg page")
     start = _HEAD.size + count
     pieces = bytes(data[_HEAD.size : start])
     size = start + sum(pieces)
