@@ -67,10 +67,10 @@ DOSES = {
     ),
     **dict.fromkeys(
         ("lower-back-morning", "ruecken-am-morgen", "espalda-por-la-manana"),
-        Dose(holds=(3, 3), reps=(32, 40), minutes=(7, 11)),
+        Dose(holds=(3, 3), reps=(32, 40), minutes=(7, 11.1)),
     ),
     "chair-strength": Dose(reps=(40, 86), minutes=(7, 14)),
-    "choir-warm-up": Dose(reps=(21, 29), minutes=(5, 9.5)),
+    "choir-warm-up": Dose(reps=(21, 29), minutes=(5, 9.7)),
     "eye-rest": Dose(holds=(2, 2), reps=(8, 10)),
     "four-seven-eight": Dose(reps=(4, 8)),
     "good-night": Dose(minutes=(10, 35)),
