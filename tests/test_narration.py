@@ -14,8 +14,8 @@ import soundfile
 
 from voiceguide import library, studio
 from voiceguide.audio import loudness
-from voiceguide.engines.recorded import LOUDNESS, Recordings, key_of, read_recordings
-from voiceguide.settings import PACES
+from voiceguide.engines.recorded import Recordings, key_of, read_recordings
+from voiceguide.settings import LOUDNESS, PACES
 
 FOLDER = library.find_home("audio_assets") / "narration"
 SCRIPT = FOLDER.parent / "make_narration.py"

@@ -11,9 +11,9 @@ from spoken_lines import CALLS, INSTRUCTIONS
 from voiceguide.audio import CEILING, Clip, find_sounding, loudness, trim, true_peak
 from voiceguide.engines import Utterance, make
 from voiceguide.lengths import SAMPLE_RATE
+from voiceguide.settings import LOUDNESS
 from voiceguide.speech import open_speaker
 from voiceguide.speech.levels import opened, spoken_clip
-from voiceguide.speech.speaker import LOUDNESS
 
 VOICES = ("espeak:en-us", "espeak:en-gb")
 NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")

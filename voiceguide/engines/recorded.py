@@ -26,6 +26,7 @@ from pathlib import Path
 
 from voiceguide.engines import MissingLineError, Utterance, Voice, missing_voice
 from voiceguide.errors import MachineError, quote
+from voiceguide.settings import LOUDNESS
 from voiceguide.voices import voices_folder
 
 LIBRARY = "library"
@@ -33,9 +34,6 @@ LIBRARY = "library"
 
 LINES = "lines.tsv"
 HEADS = ("text", "file", "seconds", "date")
-
-LOUDNESS = -19.0
-"""LUFS of the recordings: they are levelled when they are taken in."""
 
 _ANY_PACE = range(1, 1_000)
 _HEADER = re.compile(r"#\s*(\w[\w ]*?)\s*:\s*(.*?)\s*")

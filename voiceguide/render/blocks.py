@@ -125,7 +125,7 @@ class ExcerptBlocks:
         self.ground: Ground | None = _ShiftedGround(whole.ground, start) if whole.ground else None
         self._whole, self._start = whole, start
         self._fades = tuple(_fades(whole, start, stop))
-        self.spans = tuple(_joined(sorted((*self._clipped(), *self._fades))))
+        self.spans = tuple(joined((*self._clipped(), *self._fades)))
 
     def read(self, start: int, stop: int) -> Block:
         """The samples of [start, stop)."""
@@ -143,9 +143,7 @@ class ExcerptBlocks:
 
     def _clipped(self) -> Iterator[Span]:
         for first, last in self._whole.spans:
-            span = max(0, first - self._start), min(self.length, last - self._start)
-            if span[0] < span[1]:
-                yield span
+            yield max(0, first - self._start), min(self.length, last - self._start)
 
 
 def _fades(whole: Blocks, start: int, stop: int) -> Iterator[Span]:
@@ -170,19 +168,6 @@ def _faded(block: Block, at: int, fade: Span, *, rising: bool) -> Block:
     shaped = gain if block.ndim == 1 else gain[:, None]
     faded[part] = np.rint(block[part] * shaped).astype(np.int16)
     return faded
-
-
-def _joined(spans: list[Span]) -> Iterator[Span]:
-    for index, (first, last) in enumerate(spans):
-        if index == 0:
-            current = (first, last)
-        elif first <= current[1]:
-            current = (current[0], max(current[1], last))
-        else:
-            yield current
-            current = (first, last)
-    if spans:
-        yield current
 
 
 @dataclass(slots=True)

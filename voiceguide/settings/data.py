@@ -56,7 +56,7 @@ LEAD_OUT = 4.0
 """Seconds."""
 
 LOUDNESS = -19.0
-"""LUFS of a mono voice: as loud as -16 in stereo."""
+"""LUFS of a mono voice: as loud as -16 in stereo. Recordings are levelled to it when taken in."""
 
 BED_LEVEL = -30.0
 """LUFS, where a bed is named without a level."""

@@ -22,6 +22,7 @@ from voiceguide.engines import (
     voices_of,
 )
 from voiceguide.engines.choosing import best_voice, told
+from voiceguide.settings import LOUDNESS
 from voiceguide.speech.explain import Explanation, explained_words
 from voiceguide.speech.lexicon import Lexicon, Pronunciation, phoneme_support, read_pronunciation
 from voiceguide.speech.pace import MeasuredVoice
@@ -62,9 +63,6 @@ class Clips(Mapping[str, "Clip"]):
 
 Progress = Callable[[int, int], None]
 """Is told how many texts are done, and of how many."""
-
-LOUDNESS = -19.0
-"""LUFS of a mono voice where nothing else is asked for: as loud as -16 in stereo."""
 
 _FEW = 3
 """So many texts are not worth a second child process."""
