@@ -36,7 +36,6 @@ from voiceguide.engines import Voice
 from voiceguide.engines.neural.kokoro import KokoroEngine
 from voiceguide.engines.recorded import (
     LINES,
-    LOUDNESS,
     RecordedLine,
     Recordings,
     key_of,
@@ -44,7 +43,7 @@ from voiceguide.engines.recorded import (
     write_lines,
 )
 from voiceguide.sequence import Choices, Words
-from voiceguide.settings import LEVELS, PACES, Guidance
+from voiceguide.settings import LEVELS, LOUDNESS, PACES, Guidance
 from voiceguide.speech import Speaker
 from voiceguide.studio import load
 

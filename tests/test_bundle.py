@@ -183,7 +183,7 @@ def test_a_ground_goes_on_in_a_stretch() -> None:
 @pytest.mark.parametrize(("start", "stop"), [(-1, 5), (5, 5), (0, 101)])
 def test_no_stretch(start: int, stop: int) -> None:
     """A stretch lies within its session, and has a length."""
-    with pytest.raises(ValueError, match="is no stretch"):
+    with pytest.raises(ValueError, match="is not a stretch"):
         ExcerptBlocks(Session(100, {}), start, stop)
 
 
