@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
 
 from voiceguide.routine import (
     Block,
@@ -67,22 +66,22 @@ def _cue(cue: Cue) -> str:
 
 def clauses(dose: Dose) -> Iterator[str]:
     """The clauses of a dose, in the order of its fields."""
-    for field in fields(dose):
-        value = getattr(dose, field.name)
+    for name in dose.__struct_fields__:
+        value = getattr(dose, name)
         if isinstance(value, Timed):
-            yield f"{field.name} {value.length}"
+            yield f"{name} {value.length}"
         elif isinstance(value, Counted):
-            yield f"{value.count} {field.name}"
+            yield f"{value.count} {name}"
         elif isinstance(value, Sides) and value is not Sides.UNSAID:
             yield value.value
         elif isinstance(value, Option | Use):
-            yield f"{field.name} {value.name}"
+            yield f"{name} {value.name}"
         elif isinstance(value, Strike):
             yield spoken(value)
         elif isinstance(value, tuple):
             yield from (f"{phase.word} {phase.length}" for phase in value)
         elif value is True:
-            yield field.name
+            yield name
 
 
 def spoken(part: Spoken) -> str:

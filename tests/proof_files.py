@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import soundfile
+from msgspec.structs import replace
 from session_sounds import Session
 
 from voiceguide import proof

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 from cli_running import Runner
+from msgspec.structs import replace
 
 from voiceguide import encode, engines
 from voiceguide.cli import doctor, examining

@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import soundfile
 from cli_running import Runner
+from msgspec.structs import replace
 from tiny_voices import kokoro_files, piper_files
 from voice_server import Server
 

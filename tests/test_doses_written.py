@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from voiceguide.errors import Place, Severity
 from voiceguide.lengths import Count, Length
@@ -35,7 +35,7 @@ def told(dose: str, under: str = "  Breathe.\n", language: str = "en") -> Dose:
 def without_places(dose: Dose) -> Dose:
     """The same dose, without what tells two ways to write it apart."""
     values: dict[str, Any] = {
-        field.name: _placeless(getattr(dose, field.name)) for field in fields(dose)
+        name: _placeless(getattr(dose, name)) for name in dose.__struct_fields__
     }
     return replace(Dose(""), **{**values, "text": ""})
 

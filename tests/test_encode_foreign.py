@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from file_reading import by_ffmpeg, probed
 from mp3_reading import shift, tool
+from msgspec.structs import replace
 from session_sounds import Session, burst
 
 from voiceguide.encode import Tags, check_format, format_of, formats, write

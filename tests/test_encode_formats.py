@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from file_reading import (
     probed,
 )
 from mp3_reading import shift
+from msgspec.structs import replace
 from PIL import Image
 from session_sounds import Session, burst
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from cli_running import Runner
 from describing import describe
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tables import read_table
 
 from voiceguide import library

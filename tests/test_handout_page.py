@@ -6,12 +6,13 @@ import os
 import re
 import shutil
 import subprocess
-from dataclasses import fields, is_dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import Struct
+from msgspec.structs import replace
 from page_reading import read_page
 from sheets import sheet_of
 
@@ -72,8 +73,8 @@ def texts(data: Any) -> list[str]:
     if isinstance(data, tuple):
         return [text for one in data for text in texts(one)]
     hidden = {"language", "style", "author"}
-    inner = [f.name for f in fields(data) if f.name not in hidden] if is_dataclass(data) else []
-    return [text for name in inner for text in texts(getattr(data, name))]
+    inner = data.__struct_fields__ if isinstance(data, Struct) else ()
+    return [text for name in inner if name not in hidden for text in texts(getattr(data, name))]
 
 
 def test_the_same_sheet_is_the_same_page() -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from voiceguide.errors import MOST_PROBLEMS
 from voiceguide.lengths import MOST_BREATHS, parse_length

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from cli_running import Runner
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from rehearsal import KNOWN, length_of
 from tables import Case, read_table
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from rehearsal import length_of, of_kind, routine, settings
 
 from voiceguide.languages import phrases

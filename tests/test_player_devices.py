@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pytest
 from cli_running import Runner
+from msgspec.structs import replace
 from test_cli_doctor import GOOD, report
 from test_player_conductor import Stage
 

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event as Flag
@@ -17,6 +16,7 @@ from typing import Any
 
 import pytest
 from live_services import message_bus, need, play, wait_until
+from msgspec.structs import replace
 from rehearsal import timeline
 
 from voiceguide.lengths import samples

@@ -8,13 +8,13 @@ import stat
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 
 import pytest
 from live_services import wait_until
+from msgspec.structs import replace
 from rehearsal import timeline
 
 from voiceguide.errors import MachineError, UsageError

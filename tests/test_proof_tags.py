@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from mp3_reading import tool
+from msgspec.structs import replace
 from session_sounds import Session, speech
 
 from voiceguide.encode import ChapterTag, Tags, tags_in, timeline_of, write

@@ -8,12 +8,12 @@ import os
 import random
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import Request
 
 import pytest
+from msgspec.structs import replace
 from voice_server import Server
 
 from voiceguide import voices

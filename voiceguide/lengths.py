@@ -19,8 +19,9 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import ceil, floor
+
+from msgspec import Struct
 
 from voiceguide.errors import LONGEST_QUOTE, InputError, quote
 
@@ -50,8 +51,7 @@ _LETTERS = re.compile(r"[a-zA-Z]+")
 _RANGE = re.compile(r"\s*(?:[-‐‑‒–—−]|\bto\b)\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class Length:
+class Length(Struct, frozen=True):
     """A length in seconds, or in breaths, whose seconds the setting `breath` decides."""
 
     low: float
@@ -75,8 +75,7 @@ class Length:
         return "-".join(map(show_seconds, ends))
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(Struct, frozen=True):
     """How often, as a whole number or a range of them."""
 
     low: int

@@ -10,11 +10,12 @@ import json
 import re
 import stat
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from voiceguide.errors import InputError, MachineError, UsageError, did_you_mean, nearest
 from voiceguide.files import is_file, is_folder, told
@@ -264,8 +265,7 @@ def find_programme(name: str) -> Path:
 # ── the index ────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class LibraryEntry:
+class LibraryEntry(Struct, frozen=True):
     """What a list tells of a routine; lengths in seconds."""
 
     name: str

@@ -10,8 +10,10 @@ Routine ─ front: Setting…
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide.errors import Place
 from voiceguide.lengths import Count, Length
@@ -42,16 +44,14 @@ class Sides(Enum):
 # ── prose ────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """Words to be spoken as they stand."""
 
     text: str
     stressed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(Struct, frozen=True):
     """`{name}`: a word that changes with side, round, rep, or stands under `words:`.
 
     Built in are `side`, `other side`, `round`, `rounds`, `rep`, `reps`, `hold`, `next` (the next
@@ -67,8 +67,7 @@ class Word:
     whole sentence out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sided:
+class Sided(Struct, frozen=True):
     """`{left form|right form}`."""
 
     left: str
@@ -80,47 +79,41 @@ class Sided:
 Piece = Text | Word | Sided
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(Struct, frozen=True):
     """One sentence of prose; it is spoken in one breath."""
 
     pieces: tuple[Piece, ...]
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Silence:
+class Silence(Struct, frozen=True):
     """`[4s]`: a silence in the prose."""
 
     length: Length
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Strike:
+class Strike(Struct, frozen=True):
     """`[chime]`, `[chime bowl]`, `- chime`: a chime; no name means the routine's own family."""
 
     chime: str | None
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class PlaySound:
+class PlaySound(Struct, frozen=True):
     """`[sound waves.flac]`: a sound file, by its path as written."""
 
     path: str
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Break:
+class Break(Struct, frozen=True):
     """A blank line within prose: a longer pause."""
 
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
+class Override(Struct, frozen=True):
     """`[voice piper:en_GB-alba]`, `[pace brisk]`, `[bed waves, -32 dB]`: a setting from here on, to
     the end of the chapter."""
 
@@ -134,16 +127,14 @@ Spoken = Sentence | Silence | Strike | PlaySound | Override | Break
 """What prose is made of, in the order it stands."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prose:
+class Prose(Struct, frozen=True):
     """One run of prose, up to the next bullet, heading or note."""
 
     parts: tuple[Spoken, ...]
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """`## Heading`: a chapter. `level` is 1 for `##`, 2 for `###`, and so on."""
 
     level: int
@@ -151,8 +142,7 @@ class Heading:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """`> …`: for the reader, never spoken."""
 
     text: str
@@ -161,8 +151,7 @@ class Note:
     """`>> …`: for whoever wrote it, and not on the patient's sheet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """`![What it shows](knee.svg)` on a line of its own: for sheet and page, never spoken."""
 
     alternative: str
@@ -174,8 +163,7 @@ class Picture:
 # ── timed steps ──────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Timed:
+class Timed(Struct, frozen=True):
     """A clause with a length: `hold 30s`, `rest 10s`, `ready 5s`, `every 4s`, …"""
 
     length: Length
@@ -196,8 +184,7 @@ class Timed:
         return Timed(length, self.place)
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Struct, frozen=True):
     """A clause with a count: `3 rounds`, `4-6 times`, `20 reps`, `6 breaths`."""
 
     count: Count
@@ -213,8 +200,7 @@ class Counted:
         return Counted(self.by_round[min(round_number, len(self.by_round)) - 1], self.place)
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
+class Phase(Struct, frozen=True):
     """A phase of a rep, `lift 2s`; without reps a segment, whose clock never stops: `jog 60s`."""
 
     word: str
@@ -231,8 +217,7 @@ class Phase:
         return Phase(self.word, length, self.place)
 
 
-@dataclass(frozen=True, slots=True)
-class CountIn:
+class CountIn(Struct, frozen=True):
     """`count in`, `count in 5`: the last seconds before a hold, a segment or reps are counted."""
 
     seconds: int | None
@@ -240,24 +225,21 @@ class CountIn:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """`use NAME`: another routine's chapters."""
 
     name: str
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """`option NAME`."""
 
     name: str
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Dose:
+class Dose(Struct, frozen=True):
     """The clauses of a bullet, each at most once, as written."""
 
     text: str
@@ -315,8 +297,7 @@ class Moment(Enum):
     END = "end"
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
+class Cue(Struct, frozen=True):
     """`- half: …`: words spoken at a moment of the step above it."""
 
     moment: Moment
@@ -331,8 +312,7 @@ class Cue:
     """`jog half: …`: the segment it belongs to; empty for the step's first one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """`- …`: a timed step, with everything indented under it."""
 
     dose: Dose
@@ -346,8 +326,7 @@ class Step:
 Block = Heading | Prose | Note | Picture | Step
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """One line of the front matter: its value as YAML read it, and where it stands."""
 
     name: str
@@ -360,8 +339,7 @@ class Setting:
     """Where the value stands; None where that is not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Routine:
+class Routine(Struct, frozen=True):
     """What the author wrote."""
 
     source: str

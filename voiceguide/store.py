@@ -18,9 +18,10 @@ import re
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from voiceguide.files import read_ordinary
 
@@ -134,8 +135,7 @@ class Store:
                 yield from _scan(Path(folder.path))
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     path: Path
     size: int
     used: int

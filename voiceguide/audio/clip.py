@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 # ── `Clip`: samples with their rate, and where in them the sound is ──────────
 
@@ -17,8 +16,7 @@ Channels = npt.NDArray[np.float32]
 """Shape (n, 1) or (n, 2), left first; full scale is ±1.0."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Clip:
+class Clip(Struct, frozen=True, eq=False):
     """A spoken text, a chime, a piece of a bed."""
 
     samples: Samples

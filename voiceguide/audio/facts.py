@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from voiceguide.audio.clip import Clip
 
 
-@dataclass(frozen=True, slots=True)
-class ClipFacts:
+class ClipFacts(Struct, frozen=True):
     """What is known of a clip without its samples; see `Clip` for what is named as there."""
 
     length: int

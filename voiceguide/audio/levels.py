@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache, reduce
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from voiceguide.audio.clip import Channels, Clip, Samples, find_sounding
 from voiceguide.audio.resampling import round_number
@@ -208,8 +208,7 @@ def amplify(samples: Samples, decibels: float) -> Samples:
     return samples * np.float32(10 ** (decibels / 20))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Levelled:
+class Levelled(Struct, frozen=True, eq=False):
     """Samples, and how loud they are."""
 
     samples: Samples

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from msgspec import Struct
 
 from voiceguide.audio.clip import Channels
 from voiceguide.audio.levels import CEILING, NEAR_PEAK, Reals, loudness, true_peak
@@ -23,8 +23,7 @@ LOOP_UNIT = 1_152
 """Samples: a loop is a whole number of these, each one frame of an MP3 at 48 kHz."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Loop:
+class Loop(Struct, frozen=True, eq=False):
     """A bed: a periodic sound at 48 kHz, whose first sample follows on its last."""
 
     samples: Channels

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from voiceguide.audio.clip import Channels, Clip, Samples, find_sounding
 from voiceguide.audio.decode import check_rate, decoded
@@ -35,8 +35,7 @@ _TO_STEREO = {
 low effects, back left, back right); the parts are those of ITU-R BS.775-3, annex 4."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Recording:
+class Recording(Struct, frozen=True, eq=False):
     """A sound that was checked: some samples, all of them numbers, within full scale."""
 
     samples: Channels

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from voiceguide.cli import console
 from voiceguide.cli.console import counted, shown_progress

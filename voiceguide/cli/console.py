@@ -15,10 +15,10 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Literal, NoReturn, TextIO
 
 import click
+from msgspec import Struct
 
 from voiceguide.errors import (
     ConfigurationError,
@@ -51,8 +51,7 @@ _LOOKS: dict[Style, dict[str, object]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Styled:
+class Styled(Struct, frozen=True):
     """A piece of a line, with its style."""
 
     text: str
@@ -158,8 +157,7 @@ LEAST = 8
 """Cells that the last column of a table has, however narrow the terminal is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """How a column of a table looks."""
 
     head: str = ""
@@ -373,8 +371,7 @@ def _problem_lines(problem: Problem) -> Iterable[Line]:
 # ── the characters that tables and pictures are drawn with ───────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Glyphs:
+class Glyphs(Struct, frozen=True):
     """One character for each thing to draw; they differ in shape, so that no colour is needed."""
 
     hold: str = "█"
@@ -388,7 +385,7 @@ class Glyphs:
     tick: str = "┴"
 
     def __str__(self) -> str:
-        return "".join(getattr(self, field.name) for field in fields(self))
+        return "".join(getattr(self, name) for name in self.__struct_fields__)
 
 
 FINE = Glyphs()

@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooLateError
-from dataclasses import dataclass, field, replace
 from importlib.metadata import entry_points
 from pathlib import Path
 from threading import Thread
 from typing import TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from voiceguide import __version__, encode, engines, library
 from voiceguide.audio import read_sound, sound_seconds
@@ -72,8 +74,7 @@ PATIENCE = 20.0
 WORD = "Hello"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A thing that was tried."""
 
     name: str
@@ -97,8 +98,7 @@ def fault_dict(fault: Problem | None) -> dict[str, object]:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class EngineReport:
+class EngineReport(Struct, frozen=True):
     """A speech engine that is installed, after it was asked to say one word."""
 
     name: str
@@ -141,8 +141,7 @@ class EngineReport:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class ChoiceReport:
+class ChoiceReport(Struct, frozen=True):
     """The voice that speaks where a routine names none."""
 
     voice: str | None = None
@@ -262,8 +261,7 @@ def _choose(language: str, store: Store) -> ChoiceReport:
 # ── what works here: each thing that an export needs is tried out, and none of them may hang
 
 
-@dataclass(frozen=True, slots=True)
-class Examination:
+class Examination(Struct, frozen=True):
     """Everything that was tried."""
 
     version: str

@@ -7,12 +7,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide.cli import console
 from voiceguide.cli.options import (
@@ -233,8 +234,7 @@ def _ears(transport: Transport, played: PlaybackHistory, ask: Ask) -> Hearing:
     return Hearing(ask, played, answer=lambda: transport.say_over(tick()), told=told)
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(Struct, frozen=True):
     """What of a session is seen, and where."""
 
     stage: Stage

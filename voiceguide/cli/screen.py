@@ -7,10 +7,10 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Protocol
 
+from msgspec import Struct
 from rich.cells import cell_len
 
 from voiceguide.cli import console
@@ -78,8 +78,7 @@ _STATES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """What is shown around the moment."""
 
     title: str

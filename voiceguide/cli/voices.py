@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide import engines
 from voiceguide import voices as catalogue
@@ -293,8 +294,7 @@ def _try_one(text: str, voice: str, language: str, folder: Path, number: int) ->
 # ── what there is to choose from: voices that are here, and voices that could be
 
 
-@dataclass(frozen=True, slots=True)
-class VoiceOffer:
+class VoiceOffer(Struct, frozen=True):
     """A voice, or a model with several."""
 
     engine: str

@@ -8,10 +8,11 @@ other formats are in `mp4` (M4B, M4A) and `xiph` (FLAC, Ogg Vorbis, Opus), WAV i
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
+
+from msgspec import Struct
 
 from voiceguide.encode import formats
 from voiceguide.encode.formats import (
@@ -62,8 +63,7 @@ Fill = Callable[[BinaryIO, Progress], None]
 """Writes a whole session to an empty file, which is open for reading and writing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """A file that stands, whole."""
 
     path: Path

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
+
+from msgspec import Struct, field
 
 from voiceguide.errors import MachineError, UsageError
 
@@ -32,8 +33,7 @@ Progress = Callable[[float], None]
 """Is told the share done, from 0 to 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class BitRates:
+class BitRates(Struct, frozen=True):
     """The bit rates of a format for one number of channels, in kbit/s."""
 
     lowest: int
@@ -46,8 +46,7 @@ class BitRates:
         return kbps in self.listed if self.listed else self.lowest <= kbps <= self.highest
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(Struct, frozen=True):
     """A package that a format needs besides those that are always there."""
 
     module: str
@@ -57,8 +56,7 @@ class Requirement:
     """Of voiceguide, that brings it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     """A kind of file that can be written."""
 
     ending: str
@@ -109,8 +107,7 @@ class PieceStore(Protocol):
         """Keep a value, or not: nothing depends on it."""
 
 
-@dataclass(frozen=True, slots=True)
-class EncodeJob:
+class EncodeJob(Struct, frozen=True):
     """How a session is to be written."""
 
     format: Format

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import BinaryIO, ParamSpec, Protocol, TypeVar
 
 import numpy as np
+from msgspec import Struct
 
 from voiceguide.audio import LOOP_UNIT, Loop
 from voiceguide.encode.formats import EncodeJob, Progress
@@ -30,8 +30,7 @@ def samples_of(
         yield blocks.read(at, min(at + at_a_time, stop))
 
 
-@dataclass(frozen=True, slots=True)
-class SilentGround:
+class SilentGround(Struct, frozen=True):
     """A ground in which nothing sounds."""
 
     steady: Steady

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from voiceguide.errors import UsageError, blame
 from voiceguide.lengths import date_parts
@@ -32,8 +33,7 @@ class Line(NamedTuple):
     """`left` or `right`, where it is for one of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tags:
+class Tags(Struct, frozen=True):
     """The tags of a file; what is empty is left out. Times are samples of the session."""
 
     title: str = ""
@@ -59,8 +59,7 @@ class Tags:
     """What the file promises, for `proof`: the JSON of `proof.promise`."""
 
 
-@dataclass(frozen=True, slots=True)
-class FoundTags:
+class FoundTags(Struct, frozen=True):
     """What was read back from a finished file."""
 
     chapters: tuple[ChapterTag, ...] = ()

@@ -25,9 +25,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from inspect import getattr_static
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from msgspec import Struct
 
 from voiceguide.errors import MachineError, UsageError, VoiceguideError, did_you_mean, nearest
 
@@ -47,8 +48,7 @@ class MissingLineError(MachineError):
     """A line is not among those that are recorded, or not at such a pace."""
 
 
-@dataclass(frozen=True, slots=True)
-class Voice:
+class Voice(Struct, frozen=True):
     """One voice of an engine, and a language that it speaks."""
 
     name: str
@@ -57,8 +57,7 @@ class Voice:
     """A tag in lower case such as `en`, `en-gb`, `zh-cmn`."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Utterance:
+class Utterance(Struct, frozen=True, eq=False):
     """A spoken text, as the engine made it."""
 
     samples: Samples
@@ -198,8 +197,7 @@ def kind_of(engine: object) -> str | None:
     return kind if kind in (NEURAL, SYSTEM, EMBEDDED) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """`ENGINE` or `ENGINE:VOICE`, read."""
 
     engine: str = DEFAULT

@@ -11,8 +11,9 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from voiceguide import __version__
 from voiceguide.engines import (
@@ -47,8 +48,7 @@ _PROGRAM = (
 """The child finds what this process finds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """A voice that would have been better, and why it is not taken."""
 
     voice: str
@@ -56,8 +56,7 @@ class Refused:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Best:
+class Best(Struct, frozen=True):
     """The voice that is taken."""
 
     engine: Engine

@@ -15,9 +15,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
+
+from msgspec import Struct
 
 from voiceguide.engines import guard
 from voiceguide.engines.guard import end
@@ -55,8 +56,7 @@ class RefusedError(MachineError):
         """All that it told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """What a child said."""
 
     pcm: bytes
@@ -249,8 +249,7 @@ class TookTooLongError(Exception):
     """The program was ended, for it had not ended by itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """A program that ran to its end."""
 
     code: int

@@ -20,9 +20,10 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
+
+from msgspec import Struct
 
 from voiceguide.engines import MissingLineError, Utterance, Voice, missing_voice
 from voiceguide.errors import MachineError, quote
@@ -39,8 +40,7 @@ _ANY_PACE = range(1, 1_000)
 _HEADER = re.compile(r"#\s*(\w[\w ]*?)\s*:\s*(.*?)\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedLine:
+class RecordedLine(Struct, frozen=True):
     """A line that is recorded."""
 
     text: str
@@ -50,8 +50,7 @@ class RecordedLine:
     date: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Recordings:
+class Recordings(Struct, frozen=True):
     """A folder of recorded lines."""
 
     folder: Path

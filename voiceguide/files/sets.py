@@ -17,8 +17,9 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from voiceguide.errors import UsageError
 from voiceguide.files import (
@@ -50,8 +51,7 @@ Sums = Mapping[str, str]
 """Checksums by the names of files."""
 
 
-@dataclass(frozen=True, slots=True)
-class FileSet:
+class FileSet(Struct, frozen=True):
     """Files on their way into one folder."""
 
     folder: Path

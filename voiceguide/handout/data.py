@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Literal, TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from voiceguide.errors import Place
 from voiceguide.lengths import Count, Length, in_seconds
@@ -20,8 +22,7 @@ from voiceguide.timeline import Event, Timeline
 Style = Literal["", "stress", "code", "link", "picture"]
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A piece of text of one style."""
 
     text: str
@@ -35,30 +36,26 @@ Words = tuple[Span, ...]
 """A sentence, or a paragraph of a note."""
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(Struct, frozen=True):
     """Sentences that belong together."""
 
     sentences: tuple[Words, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NoteBlock:
+class NoteBlock(Struct, frozen=True):
     """What the author wrote for the reader alone."""
 
     paragraphs: tuple[Words, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CueLine:
+class CueLine(Struct, frozen=True):
     """What is said at a moment of an exercise: `Halfway`, `At the end`."""
 
     when: str
     sentences: tuple[Words, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Exercise:
+class Exercise(Struct, frozen=True):
     """A timed step."""
 
     dose: str
@@ -78,8 +75,7 @@ class Exercise:
         return tuple(words for paragraph in told for words in paragraph.sentences)
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """A picture between the sentences."""
 
     alternative: str
@@ -100,8 +96,7 @@ def data_address(name: str, data: bytes) -> str:
 Part = Paragraph | NoteBlock | CueLine | Figure | Exercise
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A chapter, or what stands outside of all chapters: then its heading is empty."""
 
     depth: int
@@ -111,16 +106,14 @@ class Section:
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """`You need`: `floor, blanket`."""
 
     name: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """A handout."""
 
     title: str
@@ -146,8 +139,7 @@ _B = TypeVar("_B", bound=Block)
 _Key = tuple[str, int, int]
 
 
-@dataclass(slots=True)
-class _Heard:
+class _Heard(Struct):
     """What was met at a place, or below it."""
 
     lengths: list[float] = field(default_factory=list)
@@ -176,8 +168,7 @@ def _key(place: Place) -> _Key:
     return place.source, place.line, place.column
 
 
-@dataclass(frozen=True, slots=True)
-class _Choosing:
+class _Choosing(Struct, frozen=True):
     heard: Mapping[_Key, _Heard]
 
     def routine(self, routine: Routine) -> Routine:

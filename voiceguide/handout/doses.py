@@ -11,7 +11,8 @@ How a session gets there, `ready` and `change`, is no part of the dose.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from voiceguide.handout.labels import Forms, Labels, labels
 from voiceguide.lengths import Count, Length, show_clock

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from voiceguide.languages import find_language
 from voiceguide.languages.numbers import Form, numbers
@@ -16,8 +18,7 @@ Forms = Mapping[Form, str]
 """What is counted, by what its number asks for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Labels:
+class Labels(Struct, frozen=True):
     """The words of one language; `{}` stands for what is filled in."""
 
     language: str

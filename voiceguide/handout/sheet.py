@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import TypeGuard
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from voiceguide.errors import Place
 from voiceguide.handout.data import (
@@ -160,8 +162,7 @@ def _condition(dose: Dose, words: Labels) -> str:
     return capital(", ".join(filter(None, (said, words.optional if dose.optional else ""))))
 
 
-@dataclass(slots=True)
-class _Maker:
+class _Maker(Struct):
     """The sections as they come about."""
 
     reader: Reader

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from itertools import count, groupby
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide.handout.data import Paragraph, Span, Style, Words
 from voiceguide.handout.doses import count_text, length_text, nested
@@ -26,8 +28,7 @@ if TYPE_CHECKING:
 _SPACE = re.compile(r"\s+")
 
 
-@dataclass(frozen=True, slots=True)
-class Reader:
+class Reader(Struct, frozen=True):
     """What the changing words of a passage stand for."""
 
     settings: Settings

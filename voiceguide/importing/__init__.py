@@ -7,9 +7,10 @@ What comes out passes `check`: a line that still would not is kept as a note, an
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from html import unescape
 from pathlib import PurePath
+
+from msgspec import Struct
 
 from voiceguide.errors import Severity, quote
 from voiceguide.importing.draft import RoutineDraft
@@ -23,8 +24,7 @@ from voiceguide.script.decode import UNSPEAKABLE, decode
 __all__ = ["FAMILIES", "Family", "Imported", "import_text"]
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(Struct, frozen=True):
     """Dialects that are read in one way."""
 
     name: str
@@ -46,8 +46,7 @@ FAMILIES = (
 """In the order in which they are asked; the last one takes everything."""
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """What came of a text."""
 
     family: str

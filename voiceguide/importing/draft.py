@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from voiceguide.lengths import show_seconds
 
@@ -13,8 +14,7 @@ _LEADING = re.compile(r"([#>+*=~-]|\d{1,3}[.)](?=\s)|[•–—])")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 
 
-@dataclass(slots=True)
-class RoutineDraft:
+class RoutineDraft(Struct):
     """Lines of the body, settings, and what there is to tell."""
 
     title: str = ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from voiceguide.importing.draft import RoutineDraft, plain, silence
 from voiceguide.lengths import in_seconds
@@ -23,8 +24,7 @@ _TAG = re.compile(r"</?[^<>]+>|\{\\[^{}]*\}")
 _LYRICS_TAG = re.compile(r"\s*\[(ti|ar|al|au|by|la|length|offset|re|ve):(.*)\]\s*$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(Struct, frozen=True):
     """Words with when they begin and end, in seconds; no end where only lyrics tell."""
 
     start: float

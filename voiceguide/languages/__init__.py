@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from voiceguide.languages.data import (
     FILES,
@@ -36,15 +37,17 @@ SPOKEN = ("left side", "right side", "switch", "rest", "halfway", "finish", "not
 _UNIT_KEYS = {Form.ONE: "{}", Form.FEW: "few {}s", Form.MANY: "{}s"}
 
 
-@dataclass(frozen=True, slots=True)
-class Phrases:
+class Phrases(Struct, frozen=True):
     """The built-in words of one language, with a routine's own in their place."""
 
     language: str
     """Two letters: `en`, also where the routine says `en-gb`."""
-    words: Mapping[str, str] = field(hash=False)
+    words: Mapping[str, str]
     tag: str = ""
     """The language with its region, in lower case, which numbers may depend on: `pt-br`."""
+
+    def __hash__(self) -> int:
+        return hash((self.language, self.tag))
 
     def __getitem__(self, name: str) -> str:
         return self.words[name]

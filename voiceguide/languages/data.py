@@ -16,11 +16,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from itertools import pairwise
 from typing import Any
+
+from msgspec import Struct
 
 Data = Mapping[str, Any]
 
@@ -45,8 +46,7 @@ def languages() -> frozenset[str]:
     return frozenset(folder.name for folder in folders if (folder / "words.yaml").is_file())
 
 
-@dataclass(frozen=True, slots=True)
-class Language:
+class Language(Struct, frozen=True):
     """All that is known of one language."""
 
     code: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache
+
+from msgspec import Struct
 
 from voiceguide.languages.data import code_of, find_language, tag_of
 
@@ -25,8 +26,7 @@ class Form(Enum):
     """In Polish behind a fraction."""
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
+class Numbers(Struct, frozen=True):
     """How one language says numbers, and counts with them."""
 
     language: str

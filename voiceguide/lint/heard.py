@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from voiceguide.errors import Place, quote
 from voiceguide.languages import Language, find_language
@@ -179,8 +180,7 @@ _OPTION = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Wording:
+class _Wording(Struct, frozen=True):
     """What a language's sentences are looked at for."""
 
     held: re.Pattern[str]

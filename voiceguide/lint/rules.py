@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from voiceguide.errors import Place
 from voiceguide.routine import (
@@ -28,8 +30,7 @@ from voiceguide.timeline import Timeline
 # ── what a rule is, what it looks at, and what it finds ──────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """A routine in all its forms."""
 
     routine: Routine
@@ -42,16 +43,14 @@ class Subject:
     """As planned."""
 
 
-@dataclass(frozen=True, slots=True)
-class LintFinding:
+class LintFinding(Struct, frozen=True):
     """Where a rule is broken, and what its sentence tells of it."""
 
     place: Place
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One thing that a routine should have."""
 
     name: str
@@ -64,8 +63,7 @@ class Rule:
 # ── a routine's tree as chapters: in each of them, what is said and what is timed, in order
 
 
-@dataclass(frozen=True, slots=True)
-class Nesting:
+class Nesting(Struct, frozen=True):
     """Where something stands."""
 
     around: tuple[Place, ...] = ()
@@ -79,15 +77,13 @@ class Nesting:
         return Nesting((*self.around, step.place), self.may_lack | left_out)
 
 
-@dataclass(frozen=True, slots=True)
-class Speech:
+class Speech(Struct, frozen=True):
     """Words that are spoken."""
 
     at: Nesting
 
 
-@dataclass(frozen=True, slots=True)
-class TimedStep:
+class TimedStep(Struct, frozen=True):
     """A hold, or reps."""
 
     at: Nesting
@@ -105,8 +101,7 @@ class TimedStep:
         return "this hold" if self.dose.hold else "these reps"
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenChapter:
+class WrittenChapter(Struct, frozen=True):
     """What follows a heading, or a `use`, up to the next one."""
 
     start: Heading | Use | None

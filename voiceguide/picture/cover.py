@@ -9,10 +9,12 @@ where chapters begin. The colours come from the title.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from enum import Enum
 from math import cos, pi, sin
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide.picture.drawing import (
     Drawing,
@@ -75,8 +77,7 @@ _SIDES = {Side.LEFT: _Look.LEFT, Side.RIGHT: _Look.RIGHT, None: _Look.BOTH}
 _ORDER = (_Look.SPEECH, _Look.REST, _Look.BOTH, _Look.LEFT, _Look.RIGHT)
 
 
-@dataclass(frozen=True, slots=True)
-class CoverMark:
+class CoverMark(Struct, frozen=True):
     """A stretch of the session; `start` and `stop` are shares of its length, 0 to 1."""
 
     start: float
@@ -86,8 +87,7 @@ class CoverMark:
     side: Side | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Arc:
+class _Arc(Struct, frozen=True):
     start: float
     stop: float
     look: _Look

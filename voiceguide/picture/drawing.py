@@ -9,11 +9,12 @@ import io
 import unicodedata
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from html import escape
 from math import ceil, floor
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from voiceguide.errors import UsageError
 
@@ -24,8 +25,7 @@ Point = tuple[float, float]
 """Pixels from the left and from the top."""
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Struct, frozen=True):
     """A rectangle with round corners; pixels from the left and the top, `#rrggbb`."""
 
     left: float
@@ -36,16 +36,14 @@ class Box:
     radius: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Polygon:
+class Polygon(Struct, frozen=True):
     """A filled outline."""
 
     points: tuple[Point, ...]
     colour: str
 
 
-@dataclass(frozen=True, slots=True)
-class Writing:
+class Writing(Struct, frozen=True):
     """One line of text; `left` and `top` are those of its line, `size` pixels high."""
 
     left: float
@@ -60,8 +58,7 @@ class Writing:
 Shape = Box | Polygon | Writing
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
+class Drawing(Struct, frozen=True):
     """A whole picture; what comes later lies on top."""
 
     title: str
@@ -261,8 +258,7 @@ def font_of(size: int) -> ImageFont.FreeTypeFont:
 # ── the colours of covers ────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(Struct, frozen=True):
     """The colours of one cover, as `#rrggbb`."""
 
     ground: str

@@ -10,8 +10,9 @@ distances are those that the words need.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from math import ceil
+
+from msgspec import Struct, field
 
 from voiceguide.lengths import in_seconds, samples, show_seconds, show_time
 from voiceguide.picture.drawing import Box, Drawing, Palette, Writing, font_of, palette, wrapped
@@ -145,8 +146,7 @@ def _ends_of_holds(events: Iterable[Event]) -> frozenset[int]:
     return frozenset(at for hold in holds for at in (hold.position, hold.end))
 
 
-@dataclass(slots=True)
-class _Page:
+class _Page(Struct):
     """Shapes as they are put down, one below the other."""
 
     colours: Palette

@@ -12,12 +12,12 @@ that is handed in, and from the samples that the device has taken.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from voiceguide.lengths import SAMPLE_RATE, samples
 from voiceguide.player.now import (
@@ -56,8 +56,7 @@ class Replannable(Protocol):
         """The course with other lengths of what sounds."""
 
 
-@dataclass(frozen=True, slots=True)
-class FixedPlan:
+class FixedPlan(Struct, frozen=True):
     """The course of a recording: it is as long as it is."""
 
     timeline: Timeline
@@ -349,8 +348,7 @@ Ask = Callable[[Command], None]
 """Takes a command; may be called from any thread."""
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Struct, frozen=True):
     """How it stands with a session, for those who cannot hear it."""
 
     title: str

@@ -6,12 +6,12 @@ import os
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from threading import Event
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from voiceguide.errors import MachineError, UsageError, VoiceguideError, did_you_mean
 from voiceguide.lengths import SAMPLE_RATE, in_seconds, samples
@@ -48,8 +48,7 @@ _NO_DEVICE = {
 }.get(sys.platform, "connect a loudspeaker or headphones, and start the system's sound service")
 
 
-@dataclass(frozen=True, slots=True)
-class Speakers:
+class Speakers(Struct, frozen=True):
     """A device that can be played to."""
 
     name: str

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from threading import Condition, Thread
 
 import numpy as np
+from msgspec import Struct
 
 from voiceguide.lengths import samples
 from voiceguide.render import Block, Blocks, Ground, Span
@@ -23,8 +23,7 @@ class NotReadyError(Exception):
     """What is to be read is not known yet: ask again, when there are other blocks."""
 
 
-@dataclass(frozen=True, slots=True)
-class PartialBlocks:
+class PartialBlocks(Struct, frozen=True):
     """Blocks that can be read before a sample; what comes after it will be exchanged."""
 
     blocks: Blocks

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import zip_longest
+
+from msgspec import Struct
 
 from voiceguide.lengths import samples
 from voiceguide.sequence import EventKind, Source, Words
@@ -15,8 +16,7 @@ AGAIN = samples(3)
 """Samples after the start of a step in which `back` means the one before, and not its start."""
 
 
-@dataclass(frozen=True, slots=True)
-class Now:
+class Now(Struct, frozen=True):
     """A moment of a session; lengths in samples."""
 
     position: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from voiceguide.encode.captions import PlaylistEntry, m3u8
 from voiceguide.errors import Problem
@@ -16,8 +17,7 @@ from voiceguide.studio import Album, Progress
 # ── what a programme came to, and the object that `programme --json` prints (see docs/JSON.md)
 
 
-@dataclass(frozen=True, slots=True)
-class ProgrammeExport:
+class ProgrammeExport(Struct, frozen=True):
     """Files that were written, and the plan they follow."""
 
     plan: ProgrammePlan

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from voiceguide import library
 from voiceguide.errors import (
@@ -26,8 +27,7 @@ from voiceguide.studio.opening import read_used
 from voiceguide.timeline import Timeline
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Take:
+class Take(Struct, frozen=True, eq=False):
     """A routine as one or more sessions wish for it: what becomes one file."""
 
     slot: Slot
@@ -45,8 +45,7 @@ class Take:
         return self.studio.load_text(self.text, **self.options, **more)
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedProgramme:
+class OpenedProgramme(Struct, frozen=True):
     """A programme without errors, with a take for each of its sessions."""
 
     programme: Programme
@@ -101,8 +100,7 @@ def open_text(text: SourceText, voice: str | None) -> OpenedProgramme:
     return OpenedProgramme(parsed.programme, opening.takes, problems, opening.studio)
 
 
-@dataclass(slots=True)
-class _Opening:
+class _Opening(Struct):
     """The takes, as they are found."""
 
     programme: Programme
@@ -159,8 +157,7 @@ def _sound(take: Take) -> tuple[object, ...]:
 # ── what every file will hold and how long it will be, or what keeps it from being made
 
 
-@dataclass(slots=True)
-class Measured:
+class Measured(Struct):
     """Timelines in the order of the takes; and who speaks, as `ENGINE:VOICE`."""
 
     timelines: list[Timeline] = field(default_factory=list)

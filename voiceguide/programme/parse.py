@@ -16,8 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from voiceguide.errors import (
     EnoughProblems,
@@ -49,8 +50,7 @@ from voiceguide.settings.written import WrittenSetting
 # ── a programme as its author wrote it: frozen data, what can be wrong later with its place
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """How a routine is to be: a setting's name and value, as the command line would give them."""
 
     name: str
@@ -59,8 +59,7 @@ class Wish:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """One session of a day."""
 
     routine: str
@@ -72,8 +71,7 @@ class Slot:
     """What this session is for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(Struct, frozen=True):
     """A day with its sessions, in their order."""
 
     name: str
@@ -83,8 +81,7 @@ class Day:
     slots: tuple[Slot, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Week:
+class Week(Struct, frozen=True):
     """A week; its days in the order written, which need not be that of time."""
 
     days: tuple[Day, ...]
@@ -92,8 +89,7 @@ class Week:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Programme:
+class Programme(Struct, frozen=True):
     """Which routines are for which day, and how they are to be."""
 
     name: str
@@ -116,8 +112,7 @@ class Programme:
 # ── what stands under the names of a programme, a week or a session: texts and wishes
 
 
-@dataclass(frozen=True, slots=True)
-class TableFields:
+class TableFields(Struct, frozen=True):
     """Values by their names; whatever is wrong with one is reported when it is asked for."""
 
     pairs: Mapping[str, tuple[Leaf, Tree]]
@@ -227,8 +222,7 @@ _YAML = Dialect(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedProgramme:
+class ParsedProgramme(Struct, frozen=True):
     """What came of a text."""
 
     programme: Programme | None
@@ -263,8 +257,7 @@ def _decoded(data: bytes, source: str) -> tuple[str, InputError | None]:
     return decode(data, source)
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
+class _Reading(Struct, frozen=True):
     report: Reporter
     routines: frozenset[str]
     days: list[Leaf] = field(default_factory=list)

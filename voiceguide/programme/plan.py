@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from voiceguide import __released__, __version__
 from voiceguide.encode.tags import safe_name
@@ -161,8 +162,7 @@ def date_text(day: date) -> str:
 # ── the plan ──────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class AlbumTrack:
+class AlbumTrack(Struct, frozen=True):
     """One file of the album, however often it is used."""
 
     number: int
@@ -181,8 +181,7 @@ class AlbumTrack:
         return in_seconds(self.length)
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedSession:
+class PlannedSession(Struct, frozen=True):
     """A track on its day."""
 
     day: date
@@ -211,8 +210,7 @@ class PlannedSession:
         return self.begins + timedelta(seconds=seconds) if self.begins else None
 
 
-@dataclass(frozen=True, slots=True)
-class ProgrammePlan:
+class ProgrammePlan(Struct, frozen=True):
     """What is to be heard when, and the files for it."""
 
     programme: Programme
@@ -261,8 +259,7 @@ def make_plan(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Dated:
+class _Dated(Struct, frozen=True):
     day: date
     week: int
     day_name: str

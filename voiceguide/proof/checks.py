@@ -8,7 +8,8 @@ table; `docs/VERIFY.md` explains it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from voiceguide.encode import ChapterTag
 from voiceguide.proof import levels, timing
@@ -17,8 +18,7 @@ from voiceguide.proof.promise import Promise
 from voiceguide.proof.report import Check, Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """All that a check may look at."""
 
     promise: Promise

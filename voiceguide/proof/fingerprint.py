@@ -21,10 +21,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from voiceguide.audio import Clip, Samples
 from voiceguide.lengths import SAMPLE_RATE, samples
@@ -85,8 +85,7 @@ _FAINT = 1e-6
 Reals = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(Struct, frozen=True):
     """The signs of 64 ms of a sound."""
 
     at: int
@@ -102,8 +101,7 @@ class Excerpt:
         return self.at + EXCERPT
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
+class Fingerprint(Struct, frozen=True):
     """What a sound is known by."""
 
     attack: int
@@ -127,8 +125,7 @@ _ATTACK_AT = struct.Struct("<i")
 _ROW = struct.Struct(f"<id{BITS // 8}s")
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """Where a sound was found, and how sure that is."""
 
     late: int

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from voiceguide.audio import Loop
 from voiceguide.lengths import SAMPLE_RATE, in_seconds, samples, show_tenths
@@ -105,8 +105,7 @@ def _loudest_ground(loop: Loop) -> float:
 # ── what a codec may do to a sound, and no file can be blamed for ────────────
 
 
-@dataclass(frozen=True, slots=True)
-class CodecLimits:
+class CodecLimits(Struct, frozen=True):
     """What must be allowed for where a file was encoded so."""
 
     highest_peak: float

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from voiceguide.audio import Channels, OpenSound, Samples, loudness, resampled_pieces
 from voiceguide.audio.levels import NEAR_PEAK, oversampled_stretches
@@ -35,8 +35,7 @@ Cells = npt.NDArray[np.float32]
 """A figure for each cell of the file, shape (n,)."""
 
 
-@dataclass(frozen=True, slots=True)
-class HeardSound:
+class HeardSound(Struct, frozen=True):
     """A sound as it was found in the file; times in samples."""
 
     late: int
@@ -55,8 +54,7 @@ class HeardSound:
     """Whether nothing else was to be heard with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """A decoded file. Of several channels, cells hold the mean of the samples."""
 
     rate: int
@@ -216,8 +214,7 @@ def listen(sound: OpenSound, promise: Promise, progress: Progress | None = None)
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
+class _Wanted(Struct, frozen=True):
     """A moment that sounds, and when other sounds are to be heard."""
 
     index: int
@@ -342,8 +339,7 @@ def _wanted(promise: Promise) -> Iterator[_Wanted]:
         yield _Wanted(one.index, moment, one.sound, tuple(busy), alone and not one.damped)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sounding:
+class _Sounding(Struct, frozen=True):
     """Where a moment is to be heard, in samples."""
 
     index: int

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from math import inf
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide.audio import ClipFacts, Samples
 from voiceguide.lengths import samples
@@ -24,8 +25,7 @@ ABOVE_GROUND = 6.0
 2 to 4 dB above one, one was found a turn of its tone too late. Speech is far above it."""
 
 
-@dataclass(frozen=True, slots=True)
-class PromisedSound:
+class PromisedSound(Struct, frozen=True):
     """A text or a chime as it was before it was encoded; lengths in samples, levels as planned."""
 
     spoken: bool
@@ -44,8 +44,7 @@ class PromisedSound:
     """None where nothing sounds."""
 
 
-@dataclass(frozen=True, slots=True)
-class PromisedMoment:
+class PromisedMoment(Struct, frozen=True):
     """An event of the timeline; position and length in samples."""
 
     position: int
@@ -69,8 +68,7 @@ class PromisedMoment:
         return self.position + self.length
 
 
-@dataclass(frozen=True, slots=True)
-class ChapterPromise:
+class ChapterPromise(Struct, frozen=True):
     """Where a chapter begins, in samples."""
 
     title: str
@@ -78,8 +76,7 @@ class ChapterPromise:
     level: int
 
 
-@dataclass(frozen=True, slots=True)
-class Promise:
+class Promise(Struct, frozen=True):
     """All that a file promises."""
 
     title: str

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from voiceguide.lengths import in_seconds
 from voiceguide.proof.listening import Heard, HeardSound
 from voiceguide.proof.promise import Promise, PromisedMoment
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """One thing that falls short."""
 
     at: int | None
@@ -20,8 +20,7 @@ class Fault:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What came of looking at one thing."""
 
     measured: float | None
@@ -29,8 +28,7 @@ class Outcome:
     faults: tuple[Fault, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """One thing that was looked at; it passes where nothing falls short."""
 
     name: str
@@ -51,8 +49,7 @@ class Check:
         return not self.faults
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """A file, what it promised, what was heard in it, and the checks."""
 
     path: Path

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from voiceguide.audio import Channels, Loop
 
@@ -24,8 +24,7 @@ Span = tuple[int, int]
 """[start, stop) in samples."""
 
 
-@dataclass(frozen=True, slots=True)
-class Steady:
+class Steady(Struct, frozen=True):
     """A loop at a gain that holds still: sample n of the session is sample n of the loop."""
 
     loop: Loop
@@ -170,8 +169,7 @@ def _faded(block: Block, at: int, fade: Span, *, rising: bool) -> Block:
     return faded
 
 
-@dataclass(slots=True)
-class _ShiftedGround:
+class _ShiftedGround(Struct):
     """A ground that is counted from another sample on."""
 
     whole: Ground

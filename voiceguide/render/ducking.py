@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from voiceguide.audio import LOOP_UNIT, Loop
 from voiceguide.lengths import SAMPLE_RATE, samples
@@ -30,8 +30,7 @@ Factors = npt.NDArray[np.float64]
 """A gain for each sample, shape (n,)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """From one gain to another over the samples [start, stop), as half a cosine."""
 
     start: int
@@ -45,8 +44,7 @@ class Move:
         return self.before + (self.after - self.before) * (0.5 - 0.5 * np.cos(np.pi * share))
 
 
-@dataclass(frozen=True, slots=True)
-class Gain:
+class Gain(Struct, frozen=True):
     """Factors; `moves` are sorted and disjoint, and each begins where the one before it ended."""
 
     moves: tuple[Move, ...]
@@ -94,8 +92,7 @@ class Gain:
         return iter(self.moves[first:last])
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(Struct, frozen=True):
     """Several gains at once."""
 
     gains: tuple[Gain, ...]
@@ -149,8 +146,7 @@ FADE_OUT = samples(6.0)
 """Samples, of a short session a third of it at most."""
 
 
-@dataclass(frozen=True, slots=True)
-class BedLimits:
+class BedLimits(Struct, frozen=True):
     """What leaves the sum of a bed and of what sounds over it below its ceiling."""
 
     alone: float = 1.0
@@ -161,8 +157,7 @@ class BedLimits:
     """Where a chime or a sound leaves less room."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dip:
+class Dip(Struct, frozen=True):
     """Samples [start, stop) in which a bed has to be turned down by a factor."""
 
     start: int

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide.audio import Channels, Clip, ClipFacts, Loop
 from voiceguide.lengths import samples
@@ -36,8 +37,7 @@ CEILING = -1.5
 tenths of a decibel, and -1 dBTP is what a decoded file may reach."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedClip:
+class PlacedClip(Struct, frozen=True):
     """A clip's samples at [start, stop) of the session; it may begin before it or end after."""
 
     start: int
@@ -58,8 +58,7 @@ class PlacedClip:
         return float(10 ** (self.level / 20))
 
 
-@dataclass(frozen=True, slots=True)
-class LoopGround:
+class LoopGround(Struct, frozen=True):
     """A loop under a session, and the gain that it has there: a `Ground`."""
 
     loop: Loop

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import takewhile
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide.errors import InputError, Place, nearest, quote
 from voiceguide.lengths import Count, Length, parse_count, parse_length
@@ -61,8 +63,7 @@ class ClauseShape(Enum):
     FREE = "any word, then a length"
 
 
-@dataclass(frozen=True, slots=True)
-class ClauseForm:
+class ClauseForm(Struct, frozen=True):
     """A row of the table: how one kind of clause is written, and what may stand beside it."""
 
     kind: ClauseKind
@@ -144,8 +145,7 @@ def _words_of(*shapes: ClauseShape) -> dict[str, ClauseKind]:
 Value = Timed | Counted | Phase | Sides | Option | Strike | Use | CountIn | None
 
 
-@dataclass(frozen=True, slots=True)
-class Clause:
+class Clause(Struct, frozen=True):
     """One clause, read."""
 
     kind: ClauseKind

@@ -5,9 +5,10 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 import yaml
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide.errors import InputError, Place, Reporter, quote
 from voiceguide.routine import Setting
@@ -174,24 +175,21 @@ _UNREADABLE = (yaml.YAMLError, ValueError, OverflowError)  # the last two: `"\\U
 # ── what it is read as ───────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(Struct, frozen=True):
     """A text; what has no value is an empty one."""
 
     text: str
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Branches:
+class Branches(Struct, frozen=True):
     """A list."""
 
     items: tuple[Tree, ...]
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """Names with what stands under them, each of them once, in the order written."""
 
     pairs: tuple[tuple[Leaf, Tree], ...]
@@ -209,8 +207,7 @@ def plain_name(text: str) -> str:
 # ── how it is read ───────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(Struct, frozen=True):
     """How much of YAML something may be written in, and what is said to those who write more."""
 
     whole: str
@@ -233,8 +230,7 @@ class Dialect:
     """Whether all its lines belong to the left edge, but for those under a name."""
 
 
-@dataclass(frozen=True, slots=True)
-class YamlReader:
+class YamlReader(Struct, frozen=True):
     """YAML that begins after `start` lines of a file."""
 
     report: Reporter
@@ -366,8 +362,7 @@ _FRONT_MATTER = Dialect(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Front:
+class Front(Struct, frozen=True):
     """The settings as written, and the number of the line after them."""
 
     settings: tuple[Setting, ...] = ()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide.errors import InputError, Problem, quote
 from voiceguide.lengths import Count, Length
@@ -145,8 +147,7 @@ _PROSE = "prose goes without a dash; under a step, as a cue: `- start: …`"
 _T = TypeVar("_T", Timed, Counted, CountIn, Option, Strike, Use, Sides)
 
 
-@dataclass(frozen=True, slots=True)
-class ReadDose:
+class ReadDose(Struct, frozen=True):
     """A bullet's dose, with the clauses it was made from."""
 
     dose: Dose
@@ -159,8 +160,7 @@ class ReadDose:
         return next((clause for clause in self.clauses if clause.kind in kinds), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Under:
+class Under(Struct, frozen=True):
     """What stands under a bullet, as far as its dose depends on it."""
 
     words: bool = False

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from voiceguide.errors import Reporter
 from voiceguide.lengths import Length, parse_length, show_seconds
@@ -45,8 +46,7 @@ def house_form(text: str, known: Known) -> str:
     return "\n".join((*head, *_spaced(body, after_front=bool(head)))) + "\n"
 
 
-@dataclass(slots=True)
-class _Written:
+class _Written(Struct):
     """The lines that are written in another way, by their numbers."""
 
     raw: Sequence[str]

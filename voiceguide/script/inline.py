@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide.errors import InputError, Place, nearest, quote
 from voiceguide.lengths import parse_length
@@ -22,8 +24,7 @@ from voiceguide.script.source import Passage, ReadingContext, Scope, read_chime,
 from voiceguide.script.synonyms import are_lengths
 
 
-@dataclass(frozen=True, slots=True)
-class Bit:
+class Bit(Struct, frozen=True):
     """A piece of text as it stands, or a word that changes, for which `text` stands in."""
 
     text: str
@@ -44,8 +45,7 @@ class Bit:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Struct, frozen=True):
     """`|` between texts that are said in turn."""
 
     place: Place

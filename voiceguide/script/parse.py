@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import TypeGuard
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide.errors import EnoughProblems, InputError, Problem, Reporter, quote
 from voiceguide.routine import Block, Heading, Note, Picture, Routine
@@ -23,8 +25,7 @@ from voiceguide.script.steps import dosed, is_cue, read_note, read_picture, read
 from voiceguide.script.tree import Cut, HeadingLine, Node, NoteLines, PictureLine, ProseLines, grow
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(Struct, frozen=True):
     """What came of a text."""
 
     routine: Routine | None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 from itertools import chain, groupby
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide.errors import InputError, quote
 from voiceguide.languages import Language, find_language, languages
@@ -84,8 +86,7 @@ def _goes_on(text: str, end: re.Match[str], language: str) -> bool:
     return end[0][0] == "." and _abbreviates(text, end.start(), first, language)
 
 
-@dataclass(frozen=True, slots=True)
-class _Abbreviations:
+class _Abbreviations(Struct, frozen=True):
     """Of all languages: what is one in any of them is no word in another."""
 
     never_last: frozenset[str]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide.errors import InputError, Place, Reporter, did_you_mean, nearest, quote
 from voiceguide.routine import Dose, Sides
@@ -21,8 +23,7 @@ TAB = 4
 """A tab reaches to the next multiple of so many columns."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceLine:
+class SourceLine(Struct, frozen=True):
     """A line of the body, without indentation, comments and white space at its end."""
 
     number: int
@@ -59,8 +60,7 @@ class _Spot(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(Struct, frozen=True):
     """Text from one or more lines, joined by line ends."""
 
     source: str
@@ -119,8 +119,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _BESIDE = "put the file beside the routine, and write its name alone"
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """What exists outside the file."""
 
     chimes: frozenset[str] = frozenset()
@@ -213,8 +212,7 @@ def _escapes(path: str) -> bool:
 # ── what every reader of a part is handed: the problems' sheet and the names that exist
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingContext:
+class ReadingContext(Struct, frozen=True):
     """The surroundings of one reading."""
 
     report: Reporter
@@ -245,8 +243,7 @@ _NAME = ("this step has no name", "name it: `- Heel slide: 10 reps`")
 _HOLD = ("there is no hold here", "add `hold 30s` to its step")
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What surrounds a text."""
 
     words: frozenset[str] | None = frozenset()
@@ -276,7 +273,7 @@ class Scope:
 
     def open(self) -> Scope:
         """What surrounds the texts of a step whose dose could not be read: it may be anything."""
-        flags = (field.name for field in fields(self) if field.name != "words")
+        flags = (name for name in self.__struct_fields__ if name != "words")
         return Scope(self.words, **dict.fromkeys(flags, True))
 
     def may_be_empty(self, name: str) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide.errors import InputError, Place, Problem, Reporter, quote
 from voiceguide.lengths import Length
@@ -54,8 +56,7 @@ _MISFIT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Above:
+class Above(Struct, frozen=True):
     """The step that a cue stands under."""
 
     dose: Dose
@@ -64,8 +65,7 @@ class Above:
     """Whether its dose could be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """What stands before the colon of a bullet."""
 
     text: str

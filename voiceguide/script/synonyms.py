@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
+
+from msgspec import Struct
 
 from voiceguide.errors import InputError
 from voiceguide.languages import find_language, phrases
@@ -74,8 +75,7 @@ _HEAD_LAST = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Pattern:
+class _Pattern(Struct, frozen=True):
     """How something is written, and the clauses that it stands for."""
 
     written: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 from voiceguide.errors import Reporter, quote
 from voiceguide.script.foreign import KINDS, refusal
@@ -52,22 +53,19 @@ _FIRST = re.compile(r"1[.)]")
 _KINDS = re.compile("|".join(f"(?P<{kind.name}>{kind.value})" for kind in LineKind))
 
 
-@dataclass(slots=True)
-class HeadingLine:
+class HeadingLine(Struct):
     """`# Title` or `## Heading`; none stands under a bullet."""
 
     first: SourceLine
 
 
-@dataclass(slots=True)
-class PictureLine:
+class PictureLine(Struct):
     """`![What it shows](knee.svg)`, and nothing else."""
 
     first: SourceLine
 
 
-@dataclass(slots=True)
-class NoteLines:
+class NoteLines(Struct):
     """Consecutive lines that begin with `>`, or with `>>`."""
 
     lines: list[SourceLine]
@@ -83,15 +81,13 @@ class NoteLines:
         return self.lines[0]
 
 
-@dataclass(slots=True)
-class ProseLines:
+class ProseLines(Struct):
     """Lines of prose, with the blank lines before and between them."""
 
     lines: list[SourceLine]
 
 
-@dataclass(slots=True)
-class Bullet:
+class Bullet(Struct):
     """A line that begins with a dash, and everything indented deeper than that dash."""
 
     first: SourceLine
@@ -101,8 +97,7 @@ class Bullet:
     children: list[Node] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class Cut:
+class Cut(Struct):
     """Where a line that could not be read has stood."""
 
     first: SourceLine

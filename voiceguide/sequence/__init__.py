@@ -9,8 +9,9 @@ fit to a wished length decides (the point in the ranges, counts, what is left ou
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import PurePath
+
+from msgspec.structs import replace
 
 from voiceguide.errors import Place
 from voiceguide.languages import Phrases, find_language

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from math import inf
 from typing import Self
+
+from msgspec import Struct, field
 
 from voiceguide.errors import Place
 from voiceguide.lengths import Count
 from voiceguide.routine import Moment, Side
 
 
-@dataclass(frozen=True, slots=True)
-class _Traits:
+class _Traits(Struct, frozen=True):
     """What follows from the kind of an event, wherever it is shown, counted or compared."""
 
     noun: str
@@ -77,8 +77,7 @@ MOST_SLOWNESS = 4
 # ── what sounds ──────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """A text to be spoken."""
 
     text: str
@@ -97,8 +96,7 @@ class Words:
         return self.stressed or self.text
 
 
-@dataclass(frozen=True, slots=True)
-class Chime:
+class Chime(Struct, frozen=True):
     """A chime of the library, by its full name: `bowl-start`, `tick`."""
 
     name: str
@@ -108,14 +106,24 @@ TICKS = ("tick", "breath_in", "breath_hold", "breath_out")
 """The soft sounds within reps; those of breaths rise, stay and fall."""
 
 
-@dataclass(frozen=True, slots=True)
-class SoundFile:
+class SoundFile(Struct, frozen=True):
     """A sound of the author's, by its path as written."""
 
     path: str
-    place: Place = field(compare=False)
+    place: Place
     struck: bool = False
     """Whether it is a chime: those are levelled otherwise."""
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is the same sound, wherever it is written."""
+        return isinstance(other, SoundFile) and self._sound == other._sound
+
+    def __hash__(self) -> int:
+        return hash(self._sound)
+
+    @property
+    def _sound(self) -> tuple[str, bool]:
+        return self.path, self.struck
 
 
 Source = Words | Chime | SoundFile
@@ -125,8 +133,7 @@ Source = Words | Chime | SoundFile
 # ── moments ──────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class EventOrigin:
+class EventOrigin(Struct, frozen=True):
     """What surrounds a moment: where it was written, its side, round and rep."""
 
     place: Place
@@ -139,8 +146,7 @@ class EventOrigin:
     """The name of the step it belongs to, where it has one."""
 
 
-@dataclass(frozen=True, slots=True)
-class ElasticLength:
+class ElasticLength(Struct, frozen=True):
     """An elastic length in seconds. Equal `share`s are equally long, to the sample."""
 
     low: float
@@ -148,8 +154,7 @@ class ElasticLength:
     share: Hashable
 
 
-@dataclass(frozen=True, slots=True)
-class Sound:
+class Sound(Struct, frozen=True):
     """Something that sounds: a text, a chime, a file."""
 
     kind: EventKind
@@ -163,8 +168,7 @@ class Sound:
     """Which of the texts that say `{remaining}` it is; None where it does not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """A pause that makes speech calm: seconds, natural and at the least and the most."""
 
     natural: float
@@ -183,8 +187,7 @@ Run = tuple[tuple[float, Sound], ...]
 """Sounds one after another, each with the seconds of silence before it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """Something that sounds inside a `Still`, at a moment of it."""
 
     moment: Moment
@@ -219,16 +222,14 @@ class Mark:
     """Seconds behind the end of the silence in which the overrun must be over."""
 
 
-@dataclass(frozen=True, slots=True)
-class Beat:
+class Beat(Struct, frozen=True):
     """A metronome: a sound every so many seconds, from the first moment on."""
 
     seconds: float
     sound: Sound
 
 
-@dataclass(frozen=True, slots=True)
-class TimedSilence:
+class TimedSilence(Struct, frozen=True):
     """A timed silence: a hold, a rest, a phase of a rep, …"""
 
     kind: EventKind | None
@@ -247,8 +248,7 @@ class TimedSilence:
     beat: Beat | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(Struct, frozen=True):
     """The beginning of an event that spans what follows, up to its `Close`."""
 
     kind: EventKind
@@ -257,27 +257,23 @@ class Open:
     beat: Beat | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(Struct, frozen=True):
     """The end of the innermost open event."""
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodStart:
+class PeriodStart(Struct, frozen=True):
     """A period begins: what follows, up to its `PeriodEnd`, lasts exactly so long."""
 
     length: ElasticLength
 
 
-@dataclass(frozen=True, slots=True)
-class PeriodEnd:
+class PeriodEnd(Struct, frozen=True):
     """What is left of the period is rest; its own `length` is not asked."""
 
     rest: TimedSilence
 
 
-@dataclass(frozen=True, slots=True)
-class ChapterStart:
+class ChapterStart(Struct, frozen=True):
     """A chapter begins with what follows."""
 
     index: int
@@ -286,16 +282,14 @@ class ChapterStart:
 Item = Sound | Gap | TimedSilence | Open | Close | PeriodStart | PeriodEnd | ChapterStart
 
 
-@dataclass(frozen=True, slots=True)
-class Chapter:
+class Chapter(Struct, frozen=True):
     """A heading: its title and its level (1 for `##`)."""
 
     title: str
     level: int
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(Struct, frozen=True):
     """What `unroll` has to know of the fit: one point, some counts, what is left out."""
 
     point: float = 0.5
@@ -307,8 +301,7 @@ class Choices:
     """Seconds that remain of the session at each text that says them, in their order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Struct, frozen=True):
     """What will happen, in order: repeats, sides, guidance and options unrolled."""
 
     items: tuple[Item, ...]

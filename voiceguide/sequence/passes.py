@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide.errors import Place
 from voiceguide.lengths import Length
@@ -19,8 +21,7 @@ CHANGEOVER = Length(5.0, 5.0)
 """Seconds between the sides where the author says nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pass:
+class Pass(Struct, frozen=True):
     """One pass through a step."""
 
     round: int

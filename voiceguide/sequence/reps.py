@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide.errors import Place
 from voiceguide.lengths import Length
@@ -29,8 +31,7 @@ _BEFORE_HALF = 0.4
 """Seconds between a rep's number and the words of `half:`."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(Struct, frozen=True):
     """A phase of a rep as it will be timed; no word where the rep has only a tempo."""
 
     word: str

@@ -10,7 +10,9 @@ halfway mark, then the count-down, then the name. The chime at each border stays
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide.routine import Block, Cue, Dose, Moment, Prose, Sides, Spoken, Step, Timed
 from voiceguide.sequence import prose
@@ -41,8 +43,7 @@ _GROUPED = ("hold", "reps", "pause", "wait", "use", "chime", "segments", "every"
 """Clauses of a step that is no group whose clock could run on."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Segment:
+class _Segment(Struct, frozen=True):
     """A segment of a run, on one pass."""
 
     kind: EventKind

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from voiceguide.errors import Place, Problem, RoutineError
 from voiceguide.languages import Phrases
@@ -51,8 +53,7 @@ from voiceguide.settings import CHIME_ROLES, Guidance, Settings, read_override
 # ── from pieces to a spoken text: sides, rounds, reps, lengths and the author's own words
 
 
-@dataclass(frozen=True, slots=True)
-class PassContext:
+class PassContext(Struct, frozen=True):
     """The side, round and rep of the pass in which a text stands."""
 
     side: Side | None = None
@@ -86,8 +87,7 @@ class PassContext:
 NOTHING_AHEAD: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class SentenceWriter:
+class SentenceWriter(Struct, frozen=True):
     """What turns a sentence into words."""
 
     phrases: Phrases
@@ -177,8 +177,7 @@ STEP = Gap(1.6, 1.0, 4.0)
 CHAPTER = Gap(2.2, 1.4, 5.0)
 
 
-@dataclass(slots=True)
-class Unroller:
+class Unroller(Struct):
     """What is being unrolled, and what has come of it so far."""
 
     routine: Routine
@@ -213,7 +212,7 @@ class Unroller:
     _numbers: dict[int, str] = field(default_factory=dict)
     _lengths: dict[Place, tuple[float, float]] = field(default_factory=dict)
     """The first length written at each place, in seconds."""
-    _breath: float = field(init=False)
+    _breath: float = 0.0
     """Seconds of one breath."""
 
     def __post_init__(self) -> None:

@@ -18,8 +18,10 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from voiceguide.errors import (
     ConfigurationError,
@@ -70,8 +72,7 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _RUN = '`run = ["flite", "-t", "{text}", "-o", "{out}"]`'
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(Struct, frozen=True):
     """A program that turns a text into a WAV file."""
 
     name: str
@@ -87,8 +88,7 @@ class Program:
         return any(f"{{{placeholder}}}" in argument for argument in self.run)
 
 
-@dataclass(frozen=True, slots=True)
-class _Here:
+class _Here(Struct, frozen=True):
     """A table of the file, and where it and what is in it stands."""
 
     path: KeyPath
@@ -181,8 +181,7 @@ LARGEST = 1 << 20
 _POSITION = re.compile(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(Struct, frozen=True):
     """What the file says; all of it empty where there is none."""
 
     path: Path

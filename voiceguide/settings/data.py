@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from voiceguide.errors import Place
 from voiceguide.routine import Side
@@ -62,8 +64,7 @@ BED_LEVEL = -30.0
 """LUFS, where a bed is named without a level."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bed:
+class Bed(Struct, frozen=True):
     """A quiet sound under it all."""
 
     name: str
@@ -72,8 +73,7 @@ class Bed:
     """LUFS, as of a mono sound beside a voice of `LOUDNESS`."""
 
 
-@dataclass(frozen=True, slots=True)
-class LexiconName:
+class LexiconName(Struct, frozen=True):
     """A pronunciation lexicon to be read."""
 
     path: str
@@ -81,16 +81,14 @@ class LexiconName:
     """None where no routine names it, but the configuration."""
 
 
-@dataclass(frozen=True, slots=True)
-class BreathPhase:
+class BreathPhase(Struct, frozen=True):
     """`4 in`: one phase of a breath."""
 
     word: str
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """Everything a routine's front matter and the options say, with the defaults filled in."""
 
     title: str | None = None
@@ -160,10 +158,19 @@ class Settings:
     """The rules for authors that are switched off."""
     options: frozenset[str] = frozenset()
     """The `option NAME`s asked for."""
-    asked: frozenset[str] = field(default=frozenset(), compare=False)
+    asked: frozenset[str] = frozenset()
     """The names of the settings that the front matter or an option says."""
-    places: Mapping[str, Place] = field(default_factory=dict, compare=False)
+    places: Mapping[str, Place] = field(default_factory=dict)
     """Where the front matter says a setting, by its name; none of those that options say."""
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the same holds, whoever says it, and wherever."""
+        return isinstance(other, Settings) and self._values() == other._values()
+
+    __hash__ = None  # type: ignore[assignment]  # as of the maps that it holds
+
+    def _values(self) -> dict[str, object]:
+        return {**asdict(self), "asked": None, "places": None}
 
     @property
     def countdown_asked(self) -> bool:

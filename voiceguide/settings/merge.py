@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide.errors import (
     InputError,
@@ -35,8 +37,7 @@ _LEVEL_UNUSED = Problem(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(Struct, frozen=True):
     """The settings as far as they could be understood, and what is wrong in the front matter."""
 
     settings: Settings

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from voiceguide.errors import Place
 
@@ -17,8 +18,7 @@ KeyPath = tuple[str, ...]
 """`("command", "flite", "run")`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Positions:
+class Positions(Struct, frozen=True):
     """Where each key stands, and its value."""
 
     source: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from voiceguide.errors import InputError, did_you_mean, quote
 from voiceguide.languages import SPOKEN, addresses, languages, phrases

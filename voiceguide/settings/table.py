@@ -9,8 +9,9 @@ setting can be, in `readers`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from voiceguide.routine import Side
 from voiceguide.settings import readers
@@ -32,8 +33,7 @@ _FIRST = {side.value: side for side in Side}
 # ── the table ────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(Struct, frozen=True):
     """What there is to know of a setting."""
 
     name: str

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
+
+from msgspec import Struct, field
 
 from voiceguide.errors import InputError, Place, Problem, quote
 from voiceguide.lengths import Length, date_parts, parse_length
@@ -27,8 +28,7 @@ _MINUS = re.compile("[−–]")
 _V = TypeVar("_V")
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenSetting:
+class WrittenSetting(Struct, frozen=True):
     """A setting's name and value; the place is None where no routine wrote it."""
 
     name: str

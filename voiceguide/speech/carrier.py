@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from voiceguide.audio import Samples, find_sounding
 from voiceguide.engines import Utterance
@@ -50,8 +50,7 @@ _SOFTEST = -20.0
 """dB beside the loudest block of the whole: a call that is softer has not been said."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Carrier:
+class _Carrier(Struct, frozen=True):
     """A call between two sentences."""
 
     before: str

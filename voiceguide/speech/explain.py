@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
+
+from msgspec import Struct
 
 from voiceguide.engines import Engine, Phonetic
 from voiceguide.speech.lexicon import Lexicon, LexiconPart, Origin, Pronunciation
@@ -15,8 +16,7 @@ _PHONEMES = re.compile(r"\[\[(.*?)\]\]", re.S)
 _AROUND = "\"'.,;:!?()…"
 
 
-@dataclass(frozen=True, slots=True)
-class ExplainedWord:
+class ExplainedWord(Struct, frozen=True):
     """A word as it is spoken."""
 
     word: str
@@ -30,8 +30,7 @@ class ExplainedWord:
     """The lexicon's file, where that says it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(Struct, frozen=True):
     """A text as it is spoken."""
 
     spoken: str

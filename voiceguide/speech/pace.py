@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import isfinite
 from threading import Lock
+
+from msgspec import Struct
 
 from voiceguide.engines import Engine, Utterance, engine_failures, measured_by, version_of
 from voiceguide.engines.silent import seconds_to_say
@@ -87,8 +88,7 @@ MEASURED_AT = 130
 """Words a minute at which the passages have their lengths."""
 
 
-@dataclass(frozen=True, slots=True)
-class CalibrationText:
+class CalibrationText(Struct, frozen=True):
     """A text, and how long it sounds at `MEASURED_AT`."""
 
     text: str
@@ -126,8 +126,7 @@ _STEEPEST = 20.0
 _KEPT = struct.Struct("<dd")
 
 
-@dataclass(frozen=True, slots=True)
-class Calibration:
+class Calibration(Struct, frozen=True):
     """What a voice needs."""
 
     gain: float
@@ -210,8 +209,7 @@ def _gain(said: Utterance, target: float) -> float:
 # ── an engine's voice, asked for a text: whatever a stranger's engine does wrong has a name here
 
 
-@dataclass(frozen=True, slots=True)
-class EngineVoice:
+class EngineVoice(Struct, frozen=True):
     """A voice of an engine."""
 
     engine: Engine

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide import proof
 from voiceguide.encode import ChapterTag, Fill, Line, Tags
@@ -113,8 +115,7 @@ LATER = samples(0.4)
 begin half a second before their first sound."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """What goes into one file."""
 
     blocks: Blocks
@@ -183,8 +184,7 @@ FillOf = Callable[[Blocks, Tags], Fill]
 """How the sound of a part is written."""
 
 
-@dataclass(frozen=True, slots=True)
-class OutputFile:
+class OutputFile(Struct, frozen=True):
     """A file that is to be written."""
 
     path: Path
@@ -200,8 +200,7 @@ class OutputFile:
             self.content(file, progress)
 
 
-@dataclass(frozen=True, slots=True)
-class OutputLayout:
+class OutputLayout(Struct, frozen=True):
     """The files of an export."""
 
     file: Path

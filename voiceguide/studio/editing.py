@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide import library
 from voiceguide.errors import Problem, RoutineError, Severity, in_file_order
@@ -29,8 +31,7 @@ from voiceguide.timeline import Event
 # ── problems ─────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(Struct, frozen=True):
     """What is wrong and odd in a routine, and its plan; None where it cannot be planned."""
 
     problems: tuple[Problem, ...]
@@ -80,16 +81,14 @@ def formatted(text: SourceText) -> str:
 # ── what can follow ──────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """Text that can stand where the cursor is, and what it means."""
 
     text: str
     help: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """A place where something can be completed.
 
     The patterns are such as Python and browsers read alike, so that the pages complete by the same

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from voiceguide import __version__
 from voiceguide.encode import ChapterTag, Fill, Line, Tags, check_format, filling, format_of

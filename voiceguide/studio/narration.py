@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import islice
 from threading import Condition, Thread
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from voiceguide import library
 from voiceguide.errors import MachineError, Place, Problem, RoutineError, Severity, VoiceguideError

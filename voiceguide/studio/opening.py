@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
 from math import ceil, floor
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from voiceguide import library
 from voiceguide.errors import (
@@ -39,8 +41,7 @@ DEEPEST_USE = 8
 """Routines that use routines that use …: so deep and no deeper."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Struct, frozen=True):
     """A routine without errors, ready to be unrolled."""
 
     routine: Routine
@@ -76,8 +77,7 @@ class Opened:
         return blame(place, self.lines(place))
 
 
-@dataclass(frozen=True, slots=True)
-class SourceText:
+class SourceText(Struct, frozen=True):
     """A routine's bytes, with the name that messages show and the folder it stands in."""
 
     data: bytes
@@ -183,8 +183,7 @@ def known_names() -> Known:
     )
 
 
-@dataclass(slots=True)
-class _Gathering:
+class _Gathering(Struct):
     """A routine and those it uses, as they are found."""
 
     used: dict[Place, Routine] = field(default_factory=dict)

@@ -6,12 +6,13 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from voiceguide import sequence
 from voiceguide.audio import Loop
@@ -35,8 +36,7 @@ longer is spoken while the first of them are heard."""
 Unroll = partial[sequence.Sequence]
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(Struct, frozen=True):
     """How a session is to be played."""
 
     volume: float = 1.0
@@ -206,8 +206,7 @@ _LARGEST = 1 << 20
 Wish = str | list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Struct, frozen=True):
     """A session that was left before its end."""
 
     routine: str

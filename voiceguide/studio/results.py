@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide.errors import Problem, UsageError
 from voiceguide.files import check_target, replacing
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
     from voiceguide.proof.report import Report
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What happens when."""
 
     opened: Opened
@@ -61,8 +62,7 @@ class Plan:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Album:
+class Album(Struct, frozen=True):
     """What a session is a track of."""
 
     title: str
@@ -72,8 +72,7 @@ class Album:
     tracks: int
 
 
-@dataclass(frozen=True, slots=True)
-class Companions:
+class Companions(Struct, frozen=True):
     """What is written besides one file of sound."""
 
     split: bool = False
@@ -89,8 +88,7 @@ class Companions:
         return self.split or self.bundle
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
+class Export(Struct, frozen=True):
     """What was written, and the plan it follows."""
 
     plan: Plan

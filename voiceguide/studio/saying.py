@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from voiceguide import library
 from voiceguide.errors import Place, Problem, UsageError, VoiceguideError
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from voiceguide.speech import Speaker
 
 
-@dataclass(frozen=True, slots=True)
-class Lexicons:
+class Lexicons(Struct, frozen=True):
     """What the files say that the setting `lexicon` names."""
 
     sayings: Mapping[str, Pronunciation]

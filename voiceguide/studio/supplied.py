@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from voiceguide import library
 from voiceguide.errors import (
@@ -41,8 +43,7 @@ Named = str | Sequence[str] | Mapping[str, str]
 """A setting as the command line gives it."""
 
 
-@dataclass(frozen=True, slots=True)
-class SuppliedSounds:
+class SuppliedSounds(Struct, frozen=True):
     """The sounds that a program handed in."""
 
     chimes: Mapping[str, Recording] = field(default_factory=dict)

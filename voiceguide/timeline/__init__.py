@@ -7,7 +7,7 @@ that they fit are arithmetic, and the same for a file and for a speaker.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from voiceguide.errors import Problem
 from voiceguide.lengths import LONGEST, show_time

@@ -9,8 +9,10 @@ no room: no author can foresee where that one falls.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from itertools import groupby, zip_longest
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide.errors import Problem
 from voiceguide.lengths import in_seconds, samples, show_seconds
@@ -27,8 +29,7 @@ AFTER_START = samples(0.5)
 """Samples that built-in marks keep to the strike of the start chime."""
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedMark:
+class PlacedMark(Struct, frozen=True):
     """A mark at its onset, in samples from the start of the hold."""
 
     onset: int
@@ -42,8 +43,7 @@ class PlacedMark:
         return self.onset + self.length
 
 
-@dataclass(frozen=True, slots=True)
-class MarkPlacement:
+class MarkPlacement(Struct, frozen=True):
     """What sounds inside a hold, as (onset, sound), and what does not fit."""
 
     sounds: tuple[tuple[int, Sound], ...]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import groupby
 from math import cos, log10, pi
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide.errors import Place, Problem
 from voiceguide.lengths import in_seconds
@@ -21,8 +23,7 @@ STEP = 0.5
 notices one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settling:
+class Settling(Struct, frozen=True):
     """The levels at the end of a session of `length` samples, in dB below those at its start."""
 
     length: int
@@ -66,8 +67,7 @@ def faded(position: int, length: int, fade: int) -> float:
 # ── `Timeline`: events at exact sample positions, the one truth about a session's time
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """Something that happens, from `position` for `length` samples.
 
     What sounds begins to be heard at `position`: the clip itself starts a little earlier.
@@ -116,8 +116,7 @@ class Event:
         return self.text if self.kind is EventKind.SEGMENT and self.text else self.kind.value
 
 
-@dataclass(frozen=True, slots=True)
-class ChapterMark:
+class ChapterMark(Struct, frozen=True):
     """Where a chapter begins: shortly before its first sound."""
 
     title: str
@@ -130,8 +129,7 @@ class ChapterMark:
         return in_seconds(self.position)
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(Struct, frozen=True):
     """A session: `length` samples, its events by position, its chapters."""
 
     length: int
@@ -156,8 +154,7 @@ class Timeline:
 # ── a timeline as somebody reads it: chapter by chapter, reps as one, and what lies within what
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One event as a reader sees it; a count-down is one event."""
 
     event: Event

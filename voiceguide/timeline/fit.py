@@ -12,10 +12,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter, abc, deque
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from math import floor
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide.errors import Place, VoiceguideError
 from voiceguide.lengths import Count, samples
@@ -35,8 +37,7 @@ from voiceguide.timeline.cues import LengthOf
 # ── what of a sequence is fixed and what is elastic, in samples ──────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Elastic:
+class Elastic(Struct, frozen=True):
     """A length between `low` and `high` samples that occurs `times` times."""
 
     low: int
@@ -48,8 +49,7 @@ class Elastic:
         return self.low + (self.high - self.low) * point
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(Struct, frozen=True):
     """A pause of speech in samples: as it is by nature, at the least and at the most."""
 
     natural: int
@@ -57,8 +57,7 @@ class Pause:
     high: int
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """The parts that a session's length is the sum of."""
 
     fixed: int
@@ -236,8 +235,7 @@ class UnreachableLengthError(VoiceguideError):
         self.shortest, self.longest, self.near = shortest, longest, near
 
 
-@dataclass(frozen=True, slots=True)
-class Fitted:
+class Fitted(Struct, frozen=True):
     """A sequence with every elastic length chosen, in samples."""
 
     sequence: Sequence
@@ -251,8 +249,7 @@ class Fitted:
     """Samples that found no other place: less than there are holds; they go to the end."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(Struct, frozen=True):
     """One rung of the ladder, with the best point for the wish."""
 
     choices: Choices

@@ -7,8 +7,10 @@ phases and the whole session stay exact to the sample.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from math import ceil
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from voiceguide.errors import Place, Problem
 from voiceguide.lengths import in_seconds, samples, show_clock, show_seconds
@@ -71,8 +73,7 @@ CHAPTER_LEAD = samples(0.5)
 """A chapter begins so long before its first sound: players jump a little late."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """A timeline, and where in it each item of its sequence begins, in samples."""
 
     timeline: Timeline
@@ -98,8 +99,7 @@ _Cause = tuple[Place | None, str]
 """A place and a way out, which make problems one."""
 
 
-@dataclass(slots=True)
-class _LayoutBuilder:
+class _LayoutBuilder(Struct):
     fitted: Fitted
     length_of: LengthOf
     exact: int

@@ -11,7 +11,9 @@ import gc
 from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide.errors import Place
 from voiceguide.lengths import in_seconds
@@ -231,8 +233,7 @@ class _Remainder:
         return item
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(Struct, frozen=True):
     """An item as far as it does not depend on a point."""
 
     type: type

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 QUALITIES = ("high", "medium", "low", "x_low")
 """Best first, as Piper names them."""
 
 
-@dataclass(frozen=True, slots=True)
-class VoiceFile:
+class VoiceFile(Struct, frozen=True):
     """One file of a voice, as its publisher has it."""
 
     path: str
@@ -26,8 +26,7 @@ class VoiceFile:
         return self.path.rpartition("/")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class KnownVoice:
+class KnownVoice(Struct, frozen=True):
     """A voice that can be installed."""
 
     engine: str
@@ -54,8 +53,7 @@ class KnownVoice:
         return sum(file.size for file in self.files)
 
 
-@dataclass(frozen=True, slots=True)
-class InstalledVoice:
+class InstalledVoice(Struct, frozen=True):
     """A voice whose files are here."""
 
     engine: str

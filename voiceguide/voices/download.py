@@ -14,7 +14,6 @@ import re
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
 from time import monotonic, sleep
@@ -22,6 +21,8 @@ from typing import IO, cast
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from msgspec import Struct
 
 from voiceguide import __version__
 from voiceguide.errors import MachineError, UsageError
@@ -59,8 +60,7 @@ class NoSuchPartError(BrokenOffError):
     """The server has no such part of the file: what is here is of another one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(Struct, frozen=True):
     """How a server is treated."""
 
     timeout: float = TIMEOUT

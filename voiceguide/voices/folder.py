@@ -17,9 +17,10 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from voiceguide.errors import MachineError, UsageError, did_you_mean
 from voiceguide.files import is_file, is_folder, told
@@ -186,8 +187,7 @@ _FORMS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class LocalVoice:
+class LocalVoice(Struct, frozen=True):
     """A voice in files that are here."""
 
     engine: str

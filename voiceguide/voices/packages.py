@@ -22,11 +22,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, distribution, entry_points
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from voiceguide.voices.data import QUALITIES, InstalledVoice
 
@@ -34,8 +35,7 @@ GROUP = "voiceguide.voices"
 """The entry point group in which packages tell of their voices."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     """A voice in packages that do not tell of it."""
 
     engine: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
+
+from msgspec.structs import asdict
 
 from voiceguide import engines
 from voiceguide.encode.formats import FORMATS, Format, check_format

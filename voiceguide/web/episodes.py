@@ -12,10 +12,11 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any
+
+from msgspec import Struct
 
 from voiceguide import studio
 from voiceguide.errors import UsageError, VoiceguideError
@@ -32,8 +33,7 @@ _NO_ROUTINE = re.compile(r"[A-Z_-]+")
 """README, CHANGELOG, …: what a folder says of itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Episode:
+class Episode(Struct, frozen=True):
     """A routine made ready for pages and feeds; its files lie in `folder`."""
 
     slug: str
@@ -78,8 +78,7 @@ class Episode:
         return (self.audio, self.cover, self.sheet, self.captions)
 
 
-@dataclass(frozen=True, slots=True)
-class EpisodeSource:
+class EpisodeSource(Struct, frozen=True):
     """A routine's file that becomes an episode."""
 
     path: Path

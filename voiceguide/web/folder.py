@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+
+from msgspec import Struct
 
 from voiceguide import library, programme
 from voiceguide.errors import UsageError, did_you_mean
@@ -21,8 +22,7 @@ _PROGRAMME = re.compile(r"[^\W_][\w .-]{0,100}\.ya?ml")
 _UNNAMED = re.compile(r"[^\w .()+,-]")
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """Where an author's routines lie."""
 
     path: Path

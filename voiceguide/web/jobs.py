@@ -6,9 +6,10 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
+
+from msgspec import Struct, field
 
 from voiceguide.errors import VoiceguideError
 
@@ -26,8 +27,7 @@ class _CancelledError(Exception):
     """The page wants no more of it."""
 
 
-@dataclass(slots=True)
-class Job:
+class Job(Struct):
     """One piece of work."""
 
     share: float = 0.0

@@ -6,11 +6,11 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import asdict
 from functools import cache
 from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from msgspec.structs import asdict
 
 from voiceguide.lengths import show_clock
 from voiceguide.picture.drawing import PALETTES

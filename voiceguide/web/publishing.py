@@ -12,11 +12,12 @@ import secrets
 import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree as ET
+
+from msgspec import Struct
 
 from voiceguide.errors import UsageError
 from voiceguide.files import check_folder, told
@@ -34,8 +35,7 @@ MARK = '<meta name="generator" content="voiceguide">'
 _FILES = (*PLAYER_FILES, "palettes.css", WORKER)
 
 
-@dataclass(frozen=True, slots=True)
-class Publication:
+class Publication(Struct, frozen=True):
     """How a site is to be."""
 
     title: str

@@ -12,8 +12,10 @@ import secrets
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 from voiceguide.errors import MachineError
 from voiceguide.files import replacing
@@ -21,8 +23,7 @@ from voiceguide.files import replacing
 FILE = ".voiceguide-web.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+class Remembered(Struct, frozen=True):
     """A routine that the folder remembers."""
 
     guid: str
@@ -33,8 +34,7 @@ class Remembered:
     """The name of its folder where addresses are not to be guessed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Register:
+class Register(Struct, frozen=True):
     """What a folder remembers."""
 
     token: str
@@ -53,7 +53,7 @@ def open_register(folder: Path) -> Register:
 
 def keep(register: Register, folder: Path) -> None:
     """Write it, where the folder lets us: without it pages work, and addresses change."""
-    text = json.dumps(asdict(register), indent=1)
+    text = json.dumps(to_builtins(register), indent=1)
     with suppress(OSError, MachineError):
         if (folder / FILE).exists() and (folder / FILE).read_text(encoding="utf-8") == text:
             return

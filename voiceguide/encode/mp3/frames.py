@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 
 import lameenc
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from voiceguide.encode.formats import BIT_RATES
 from voiceguide.lengths import SAMPLE_RATE
@@ -63,8 +63,7 @@ def end_padding(length: int) -> int:
     return frame_count(length) * FRAME - ENCODER_DELAY - length
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Struct, frozen=True):
     """A constant bit rate, one of `BIT_RATES`, and what its frames look like."""
 
     kbps: int

@@ -11,11 +11,11 @@ the width of `main_data_begin`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from voiceguide.encode.mp3.frames import HEADER_SIZE, Rate
 
@@ -32,8 +32,7 @@ the window's type follow."""
 _SHORT = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Packed:
+class Packed(Struct, frozen=True):
     """A run of whole frames."""
 
     before: bytes
@@ -43,8 +42,7 @@ class Packed:
     """Bytes that are free at the end of its last frame."""
 
 
-@dataclass(frozen=True, eq=False)
-class Stream:
+class Stream(Struct, frozen=True, eq=False, dict=True):
     """The frames of one encoder, from its first one on."""
 
     data: bytes

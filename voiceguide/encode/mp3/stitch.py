@@ -16,8 +16,10 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
 from typing import BinaryIO, NoReturn, Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from voiceguide.encode.formats import EncodeJob, PieceStore, Progress
 from voiceguide.encode.mp3.frames import (
@@ -87,8 +89,7 @@ class _Source(Protocol):
         """Equal keys mean equal samples in [start, stop)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """Frames of the session from an encoder of their own; it begins with the frame `begin`."""
 
     source: _Source
@@ -116,8 +117,7 @@ class Piece:
         return replace(self, begin=self.first - frames)
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Struct, frozen=True):
     """Frames [first, stop) in which there is more than the steady ground."""
 
     first: int
@@ -223,8 +223,7 @@ def put_stitched(blocks: Blocks, track: Track, store: PieceStore | None, jobs: i
         pool.shutdown(cancel_futures=True)
 
 
-@dataclass(slots=True)
-class _Encoding:
+class _Encoding(Struct):
     """The encoding of a piece, begun or done."""
 
     key: str

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby, pairwise
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from voiceguide.encode.tags import ChapterTag, FoundTags, Tags, picture_type
 from voiceguide.lengths import SAMPLE_RATE
@@ -46,8 +47,7 @@ def table(name: str, rows: Iterable[tuple[int, ...]]) -> bytes:
 # ── the sample tables of a track: which frame lasts how long, how large it is, and where it lies
 
 
-@dataclass(frozen=True, slots=True)
-class Samples:
+class Samples(Struct, frozen=True):
     """What a track plays: its samples (frames, for sound) in the order in which they come."""
 
     durations: Sequence[int]

@@ -6,8 +6,9 @@ import struct
 from array import array
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from voiceguide.encode.formats import M4B, EncodeJob, Progress
 from voiceguide.encode.mp4 import container
@@ -43,8 +44,7 @@ _AUDIO_STREAM, _AAC = 0x15, 0x40
 _DESCRIPTOR, _DECODER, _CONFIG, _SYNC = 3, 4, 5, 6
 
 
-@dataclass(frozen=True, slots=True)
-class Movie:
+class Movie(Struct, frozen=True):
     """What is known of a file before its frames are made."""
 
     length: int

@@ -18,10 +18,10 @@ import struct
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from math import gcd
 
 import numpy as np
+from msgspec import Struct
 
 from voiceguide.encode.formats import EncodeJob, PieceStore, Progress
 from voiceguide.encode.mp4.aac import FRAME, encoded, encoder_name, lead
@@ -48,8 +48,7 @@ _LONG, _START, _STOP = 0, 1, 3
 """Window sequences: long on both sides; leading to short ones; leading back from them."""
 
 
-@dataclass(frozen=True, slots=True)
-class AacPiece:
+class AacPiece(Struct, frozen=True):
     """Frames [first, stop) of the session can be taken of what this is encoded to."""
 
     source: Blocks | Steady
@@ -215,8 +214,7 @@ def _of_ground(steady: Steady, first: int, stop: int) -> Iterator[AacPiece]:
 # ── their encodings ──────────────────────────────────────────────────────────
 
 
-@dataclass(slots=True)
-class _AacEncoding:
+class _AacEncoding(Struct):
     """The frames of a piece, begun or done."""
 
     key: str

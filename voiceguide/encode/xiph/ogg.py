@@ -6,11 +6,11 @@ import base64
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import BinaryIO
 
 import numpy as np
+from msgspec import Struct, field
 
 from voiceguide.encode.formats import EncodeJob, Progress
 from voiceguide.encode.pcm import put_sound
@@ -38,8 +38,7 @@ NOWHERE = -1
 _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """A page of a stream."""
 
     flags: int
@@ -123,8 +122,7 @@ PICTURE_NAME = "METADATA_BLOCK_PICTURE"
 """<https://wiki.xiph.org/VorbisComment#Cover_art>"""
 
 
-@dataclass(frozen=True, slots=True)
-class Codec:
+class Codec(Struct, frozen=True):
     """How a codec stands in Ogg."""
 
     name: str
@@ -183,8 +181,7 @@ def fields(tags: Tags) -> list[tuple[str, str]]:
     return [*comments(tags), *cover]
 
 
-@dataclass(slots=True)
-class Relabelled:
+class Relabelled(Struct):
     """A file that is handed pages in pieces of any size, and writes them with other comments."""
 
     file: BinaryIO

@@ -12,11 +12,12 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
+
+from msgspec import Struct
 
 # ── espeak-ng's own phonemes, `[[s'oU@s]]`: which ones a voice knows ─────────
 
@@ -162,8 +163,7 @@ _SLOWEST = 80
 _PHONEMES = re.compile(r"(\[\[.*?(?:\]\]|$))", re.S)
 
 
-@dataclass(frozen=True, slots=True)
-class Tone:
+class Tone(Struct, frozen=True):
     """What the commands change, and set back."""
 
     rate: int

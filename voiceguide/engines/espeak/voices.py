@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from voiceguide.engines import Voice
 from voiceguide.errors import UsageError
@@ -20,8 +21,7 @@ _NO_PRIORITY = 5
 """What espeak-ng takes where a `language` line gives no number; lower is better."""
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(Struct, frozen=True):
     """espeak-ng's settings beside voice and rate; without arguments, its own."""
 
     variant: str = ""
@@ -41,8 +41,7 @@ CALM = Style(variant="edward", pitch=40, range=45, finished=True)
 """How a voice speaks where a routine names the language alone; docs/VOICES.md has the figures."""
 
 
-@dataclass(frozen=True, slots=True)
-class EspeakVoice:
+class EspeakVoice(Struct, frozen=True):
     """One file of the data's `lang` folder."""
 
     identifier: str
@@ -138,8 +137,7 @@ _GAP_BASE, _GAP_STEP = 0.697, 0.0299
 """Seconds a word at rate 80: with a gap between words, and for each unit of that gap."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(Struct, frozen=True):
     """espeak-ng's parameters for a pace."""
 
     rate: int

@@ -14,9 +14,10 @@ import os
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
+
+from msgspec import Struct
 
 from voiceguide.engines import Voice, missing_voice
 from voiceguide.engines.neural.engine import NATURAL_RATE, NeuralEngine, source_of
@@ -126,8 +127,7 @@ _MEASURED: Mapping[str, tuple[float, float]] = {
 150, they keep within 2 % of what is asked for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Blend:
+class Blend(Struct, frozen=True):
     """A voice that is mixed from styles: the share of each in its timbre and in its prosody."""
 
     timbre: Mapping[str, float]

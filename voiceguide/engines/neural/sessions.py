@@ -13,9 +13,10 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -160,8 +161,7 @@ class RefusedInputError(ValueError):
         self.help = help
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Spoken:
+class Spoken(Struct, frozen=True, eq=False):
     """A text as samples."""
 
     samples: Samples
@@ -172,8 +172,7 @@ class Spoken:
     """As `voiceguide.engines.Utterance` has them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """What a voice is read from, in the child process."""
 
     files: tuple[Path, ...]

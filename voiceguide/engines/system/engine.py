@@ -12,11 +12,12 @@ import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata, util
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from voiceguide.engines import SYSTEM, Utterance, Voice
 from voiceguide.engines.processes import FailedError, Programs, TookTooLongError, python_program
@@ -39,8 +40,7 @@ _WORSE = ("super-compact", "eloquence", "speech.synthesis.voice", "novelty")
 """Parts of macOS' and Windows' names for voices that were brought, and for toys."""
 
 
-@dataclass(frozen=True, slots=True)
-class SystemVoice:
+class SystemVoice(Struct, frozen=True):
     """One voice of the system."""
 
     id: str

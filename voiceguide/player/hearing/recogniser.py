@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
 
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.player.conductor import Command
@@ -165,8 +165,7 @@ Samples = npt.NDArray[np.int16]
 IsSpeech = Callable[[bytes], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class SpeechSegment:
+class SpeechSegment(Struct, frozen=True):
     """Somebody spoke."""
 
     start: int

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from voiceguide.languages import code_of
 from voiceguide.speech.lexicon.phonemes import (
@@ -39,8 +40,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class LexiconPart:
+class LexiconPart(Struct, frozen=True):
     """A piece of a text: a known word with what is said for it, or what is between such words."""
 
     written: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import cache, lru_cache, partial
+
+from msgspec import Struct
 
 from voiceguide.engines import Engine, Phonetic, ReadsIpa, notation_of
 from voiceguide.languages import find_language
@@ -31,8 +32,7 @@ class Origin(Enum):
     """The engine's own rules; nobody else has said anything."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pronunciation:
+class Pronunciation(Struct, frozen=True):
     """How a word is spoken, in one way or in more than one; a voice takes what it can."""
 
     respelling: str | None = None
@@ -71,8 +71,7 @@ def built_in(language: str) -> Mapping[str, Pronunciation]:
 _NOTATION = re.compile(r"\[\[(.*?)\]\]", re.S)
 
 
-@dataclass(frozen=True, slots=True)
-class PhonemeSupport:
+class PhonemeSupport(Struct, frozen=True):
     """What a voice support."""
 
     phonemes: bool = False

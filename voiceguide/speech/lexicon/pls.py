@@ -15,8 +15,10 @@ A document type is refused, and with it every entity, for a lexicon needs none o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from xml.parsers import expat
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from voiceguide.errors import Place, Problem, RoutineError, did_you_mean, quote
 from voiceguide.speech.lexicon.phonemes import Origin, Pronunciation
@@ -37,16 +39,14 @@ _INSIDE = {
 """What may stand in what; in all else there is text alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lexeme:
+class Lexeme(Struct, frozen=True):
     """One entry: words that are written in one of these ways are said in that way."""
 
     graphemes: tuple[str, ...]
     pronunciation: Pronunciation
 
 
-@dataclass(frozen=True, slots=True)
-class LexiconFile:
+class LexiconFile(Struct, frozen=True):
     """A lexicon that was read."""
 
     source: str
@@ -79,8 +79,7 @@ def _error(place: Place, message: str, way_out: str) -> RoutineError:
     return RoutineError([Problem(message, way_out, place)])
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(Struct):
     """The element that is being read."""
 
     name: str
@@ -90,8 +89,7 @@ class _Open:
     """Of its text: the parser hands over a line at a time."""
 
 
-@dataclass(slots=True)
-class _Entry:
+class _Entry(Struct):
     """The lexeme that is being read."""
 
     graphemes: list[str] = field(default_factory=list)

@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from html import unescape
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from voiceguide.languages import find_language
 from voiceguide.languages.numbers import Form, Numbers, Replacements, numbers, pairs
@@ -24,8 +25,7 @@ from voiceguide.languages.numbers import Form, Numbers, Replacements, numbers, p
 GENDERS = frozenset("fmn")
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """What is counted: its forms, and its gender, empty where that makes no difference."""
 
     forms: Mapping[Form, str]
@@ -42,8 +42,7 @@ class Unit:
         return self.forms.get(Form.PART, self.one)
 
 
-@dataclass(frozen=True, slots=True)
-class LanguageRules:
+class LanguageRules(Struct, frozen=True):
     """One language's ways of writing, and its words for them."""
 
     numbers: Numbers
