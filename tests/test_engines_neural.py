@@ -24,7 +24,9 @@ from tiny_voices import (
     piper_files,
     sherpa_files,
     sherpa_matcha_files,
+    sherpa_pocket_files,
     sherpa_styled_files,
+    sherpa_supertonic_files,
 )
 
 from voiceguide import engines
@@ -33,9 +35,9 @@ from voiceguide.engines.neural import engine as neural_engine
 from voiceguide.engines.neural import sessions
 from voiceguide.engines.neural.engine import NATURAL_RATE, NeuralEngine
 from voiceguide.engines.neural.kokoro import as_call, pieces
-from voiceguide.engines.neural.sherpa import family_of
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.voices import find_installed, installed, remove
+from voiceguide.voices.families import family_of, licence_of
 from voiceguide.voices.installing import install_files
 
 NEEDS = {"piper": "piper", "kokoro": "onnxruntime", "sherpa": "sherpa_onnx"}
@@ -393,6 +395,74 @@ def test_sherpa_takes_its_families(voices: Path, family: str) -> None:
         else:
             other = engine.speak("Rest on your left side.", "en_US-family+1", 130)
             assert digest(other) != digest(said)
+
+
+def test_sherpa_takes_supertonic(voices: Path) -> None:
+    """Its parts are found by their names; its noise is seeded, its pace kept, and each of its
+    speakers has a tone of its own."""
+    need("onnx", "piper", "sherpa_onnx")
+    folder = voices / "en_US-family"
+    folder.mkdir()
+    voice = install_files(sherpa_supertonic_files(folder))
+    assert (voice.licence, len(voice.files)) == ("OpenRAIL-M", 7)
+    with closing(make("sherpa")) as engine:
+        said = engine.speak("Rest on your left side.", "en_US-family", 130)
+        assert digest(said) == digest(engine.speak("Rest on your left side.", "en_US-family", 130))
+        assert seconds(engine.speak("Rest on your left side.", "en_US-family", 260)) == (
+            pytest.approx(seconds(said) / 2, rel=0.02)
+        )
+        other = engine.speak("Rest on your left side.", "en_US-family+1", 130)
+        assert digest(other) != digest(said)
+        with pytest.raises(UsageError, match="no speaker `2`"):
+            engine.speak("Rest.", "en_US-family+2", 130)
+
+
+def test_sherpa_takes_pocket_tts(voices: Path) -> None:
+    """It sounds like the recording that is named, or the first; its noise is seeded."""
+    need("onnx", "piper", "sherpa_onnx")
+    folder = voices / "pocket"
+    (folder / "test_wavs").mkdir(parents=True)
+    sherpa_pocket_files(folder)
+    (folder / "low.wav").replace(folder / "test_wavs" / "low.wav")
+    voice = install_files(folder)
+    assert (voice.licence, voice.language, len(voice.files)) == ("CC BY 4.0", "en", 9)
+    with closing(make("sherpa")) as engine:
+        said = engine.speak("Rest on your left side.", "pocket", 130)
+        assert said.samples.any()
+        assert digest(said) == digest(engine.speak("Rest on your left side.", "pocket+high", 130))
+        assert seconds(engine.speak("Rest on your left side, and breathe.", "pocket", 130)) > (
+            seconds(said)
+        )
+        assert digest(engine.speak("Rest on your left side.", "pocket+low", 130)) != digest(said)
+        with pytest.raises(UsageError, match="no recording `loud`") as raised:
+            engine.speak("Rest.", "pocket+loud", 130)
+        assert raised.value.help == "there are `+high`, `+low`"
+        for path in folder.rglob("*.wav"):
+            path.unlink()
+        install_files(folder)
+        with pytest.raises(MachineError, match="no recording of a voice"):
+            engine.speak("Rest.", "pocket", 130)
+
+
+@pytest.mark.parametrize(
+    ("text", "licence"),
+    [
+        ("                    Apache License\n   Version 2.0, January 2004", "Apache-2.0"),
+        ("BigScience Open RAIL-M License, dated August 18, 2022", "OpenRAIL-M"),
+        ("Creative Commons Attribution-NonCommercial 4.0 International", "non-commercial"),
+        ("Ask me.", "CC BY 4.0"),
+    ],
+)
+def test_a_licence_beside_a_model_is_its_own(tmp_path: Path, text: str, licence: str) -> None:
+    """What the folder's own text says counts before what the makers of its family say."""
+    (tmp_path / "LICENSE").write_text(text, encoding="utf-8")
+    assert licence_of([tmp_path / "LICENSE"], "pocket") == licence
+
+
+def test_no_family_has_an_encoder_and_tokens(tmp_path: Path) -> None:
+    """ZipVoice's files are taken for none of those that are known."""
+    files = [tmp_path / name for name in ("encoder.onnx", "decoder.onnx", "tokens.txt")]
+    assert family_of(files) is None
 
 
 def test_sherpa_without_words_or_phonemes_is_refused(voices: Path) -> None:

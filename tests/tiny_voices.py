@@ -303,3 +303,202 @@ def sherpa_files(folder: Path, *, phonemes: bool, speakers: int = 1) -> Path:
     lines = (f"{sign} {number}" for sign, number in signs.items())
     (folder / "tokens.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder
+
+
+# ── the families of sherpa-onnx that read letters ────────────────────────────
+
+_WIDE = 1024
+"""Numbers in an embedding of Pocket TTS; its library takes no other width, nor other than 32 in a
+frame."""
+
+
+def sherpa_pocket_files(folder: Path) -> Path:
+    """A folder of Pocket TTS with two recordings, `high` and `low`; that folder.
+
+    It speaks a frame for every token, at a pitch that follows from the tokens and the recording.
+    """
+    import onnx
+    import soundfile
+
+    parts = {
+        "lm_main": _pocket_main(),
+        "lm_flow": _pocket_flow(),
+        "encoder": _pocket_encoder(),
+        "decoder": _pocket_decoder(),
+        "text_conditioner": _pocket_conditioner(),
+    }
+    for name, model in parts.items():
+        onnx.save(model, str(folder / f"{name}.onnx"))
+    signs = [chr(at) for at in range(32, 127)] + ["▁", *(f"<0x{at:02X}>" for at in range(256))]
+    for name, values in (("vocab", range(len(signs))), ("token_scores", [-1.0] * len(signs))):
+        listed = dict(zip(signs, values, strict=True))
+        (folder / f"{name}.json").write_text(json.dumps(listed), encoding="utf-8")
+    for name, level in (("high", 0.5), ("low", 0.1)):
+        soundfile.write(folder / f"{name}.wav", np.full(KOKORO_RATE, level), KOKORO_RATE)
+    return folder
+
+
+def _pocket_main() -> ModelProto:
+    """Counts frames and tokens, and ends when there are as many; adds up what it is told."""
+    graph = _Graph()
+
+    def counted(before: str, of: str, named: str) -> str:
+        size = graph.add("Gather", graph.add("Shape", of), graph.constant([1], np.int64))
+        return graph.add("Add", before, size, named=named)
+
+    frames = counted("frames", "sequence", "frames_then")
+    tokens = counted("tokens", "text", "tokens_then")
+    said = graph.add("ReduceSum", "text", keepdims=0)
+    total = graph.add("Add", "total", said, named="total_then")
+    graph.add("Reshape", total, graph.constant([1, 1], np.int64), named="conditioning")
+    over = graph.cast(graph.add("Sub", frames, tokens), "FLOAT")
+    late = graph.add("Sub", over, graph.constant(4.5))  # the end is noticed above -4
+    graph.add("Reshape", late, graph.constant([1, 1], np.int64), named="end")
+    states: dict[str, tuple[str, list[Any]]] = {
+        "frames": ("INT64", [1]),
+        "tokens": ("INT64", [1]),
+        "total": ("FLOAT", [1]),
+    }
+    inputs: dict[str, tuple[str, list[Any]]] = {
+        "sequence": ("FLOAT", [1, "frames", 32]),
+        "text": ("FLOAT", [1, "tokens", _WIDE]),
+        **states,
+    }
+    outputs: dict[str, tuple[str, list[Any]]] = {
+        "conditioning": ("FLOAT", [1, 1]),
+        "end": ("FLOAT", [1, 1]),
+        **{f"{name}_then": state for name, state in states.items()},
+    }
+    return graph.model(inputs, outputs, {})
+
+
+def _pocket_flow() -> ModelProto:
+    """Towards the sum, wherever the noise began."""
+    graph = _Graph()
+    still = graph.add("Mul", graph.add("Add", "s", "t"), graph.constant(0.0))
+    graph.add("Add", graph.add("Sub", "c", "x"), still, named="flow")
+    one: tuple[str, list[Any]] = ("FLOAT", [1, 1])
+    inputs = {"c": one, "s": one, "t": one, "x": ("FLOAT", [1, 32])}
+    return graph.model(inputs, {"flow": ("FLOAT", [1, 32])}, {})
+
+
+def _pocket_encoder() -> ModelProto:
+    """Twice the loudness of a recording."""
+    graph = _Graph()
+    loud = graph.add("ReduceMean", graph.add("Abs", "audio"), axes=[2])
+    graph.add("Expand", loud, graph.constant([1, 2, _WIDE], np.int64), named="embedding")
+    outputs: dict[str, tuple[str, list[Any]]] = {"embedding": ("FLOAT", [1, 2, _WIDE])}
+    return graph.model({"audio": ("FLOAT", [1, 1, "samples"])}, outputs, {})
+
+
+def _pocket_decoder() -> ModelProto:
+    """A tone for each frame, the first number of it being its height."""
+    graph = _Graph()
+    first = graph.add("Gather", "latent", graph.constant(0, np.int64), axis=2)
+    hz = graph.add("Add", first, graph.constant(_TONE))
+    hop = KOKORO_FRAMES * HOP
+    time = graph.constant(2 * np.pi / KOKORO_RATE * np.arange(hop)[None, None])
+    phase = graph.add("Mul", graph.add("Unsqueeze", hz, graph.constant([2], np.int64)), time)
+    sound = graph.add("Mul", graph.add("Sin", phase), graph.constant(0.3))
+    graph.add("Reshape", sound, graph.constant([1, 1, -1], np.int64), named="audio")
+    graph.add("Add", "said", graph.constant([1], np.int64), named="said_then")
+    state: tuple[str, list[Any]] = ("INT64", [1])
+    inputs = {"latent": ("FLOAT", [1, "frames", 32]), "said": state}
+    outputs = {"audio": ("FLOAT", [1, 1, "samples"]), "said_then": state}
+    return graph.model(inputs, outputs, {})
+
+
+def _pocket_conditioner() -> ModelProto:
+    """The number of each token, over and over."""
+    graph = _Graph()
+    small = graph.add("Mul", graph.cast("ids", "FLOAT"), graph.constant(1e-4))
+    column = graph.add("Unsqueeze", small, graph.constant([2], np.int64))
+    graph.add("Expand", column, graph.constant([1, 1, _WIDE], np.int64), named="embeddings")
+    outputs: dict[str, tuple[str, list[Any]]] = {"embeddings": ("FLOAT", [1, "tokens", _WIDE])}
+    return graph.model({"ids": ("INT64", [1, "tokens"])}, outputs, {})
+
+
+def sherpa_supertonic_files(folder: Path) -> Path:
+    """A folder of Supertonic with two speakers; that folder.
+
+    A text lasts a twentieth of a second for each letter, and its tone follows from its letters, the
+    speaker, and the noise.
+    """
+    import onnx
+
+    parts = {
+        "duration_predictor": _supertonic_lengths(),
+        "text_encoder": _supertonic_text(),
+        "vector_estimator": _supertonic_step(),
+        "vocoder": _supertonic_sound(),
+    }
+    for name, model in parts.items():
+        onnx.save(model, str(folder / f"{name}.int8.onnx"))
+    about = {
+        "ae": {"sample_rate": PIPER_RATE, "base_chunk_size": HOP},
+        "ttl": {"chunk_compress_factor": 4, "latent_dim": 2},
+    }
+    (folder / "tts.json").write_text(json.dumps(about), encoding="utf-8")
+    np.arange(256, dtype=np.int32).tofile(folder / "unicode_indexer.bin")
+    sizes = np.array([2, 1, 4, 2, 1, 4], np.int64)
+    styles = np.repeat([0.0, 3.0], 4).astype(np.float32)
+    (folder / "voice.bin").write_bytes(sizes.tobytes() + 2 * styles.tobytes())
+    return folder
+
+
+_TEXT: dict[str, tuple[str, list[Any]]] = {
+    "ids": ("INT64", [1, "letters"]),
+    "style": ("FLOAT", [1, 1, 4]),
+    "mask": ("FLOAT", [1, 1, "letters"]),
+}
+
+
+def _supertonic_lengths() -> ModelProto:
+    graph = _Graph()
+    each = graph.add("ReduceSum", "mask", keepdims=0)
+    graph.add(
+        "Reshape",
+        graph.add("Mul", each, graph.constant(0.05)),
+        graph.constant([1], np.int64),
+        named="seconds",
+    )
+    return graph.model(_TEXT, {"seconds": ("FLOAT", [1])}, {})
+
+
+def _supertonic_text() -> ModelProto:
+    graph = _Graph()
+    column = graph.add("Unsqueeze", graph.cast("ids", "FLOAT"), graph.constant([1], np.int64))
+    higher = graph.add("Mul", graph.add("ReduceMean", "style", keepdims=0), graph.constant(_TONE))
+    graph.add("Add", column, higher, named="embedding")
+    return graph.model(_TEXT, {"embedding": ("FLOAT", [1, 1, "letters"])}, {})
+
+
+def _supertonic_step() -> ModelProto:
+    """Nearly all the noise goes with each step, and the tone comes."""
+    graph = _Graph()
+    little = graph.add("Mul", "noisy", graph.constant(0.1))
+    tone = graph.add("ReduceMean", "text", keepdims=0)
+    graph.add("Add", little, tone, named="clearer")
+    latent: tuple[str, list[Any]] = ("FLOAT", [1, 8, "time"])
+    inputs: dict[str, tuple[str, list[Any]]] = {
+        "noisy": latent,
+        "text": ("FLOAT", [1, 1, "letters"]),
+        "style": ("FLOAT", [1, 1, 4]),
+        "latent_mask": ("FLOAT", [1, 1, "time"]),
+        "text_mask": ("FLOAT", [1, 1, "letters"]),
+        "step": ("FLOAT", [1]),
+        "steps": ("FLOAT", [1]),
+    }
+    return graph.model(inputs, {"clearer": latent}, {})
+
+
+def _supertonic_sound() -> ModelProto:
+    graph = _Graph()
+    row = graph.add("Gather", "latent", graph.constant(0, np.int64), axis=1)
+    hz = graph.add("Add", row, graph.constant(_TONE))
+    time = graph.constant(2 * np.pi / PIPER_RATE * np.arange(4 * HOP)[None, None])
+    phase = graph.add("Mul", graph.add("Unsqueeze", hz, graph.constant([2], np.int64)), time)
+    sound = graph.add("Mul", graph.add("Sin", phase), graph.constant(0.3))
+    graph.add("Reshape", sound, graph.constant([1, -1], np.int64), named="sound")
+    latent: tuple[str, list[Any]] = ("FLOAT", [1, 8, "time"])
+    return graph.model({"latent": latent}, {"sound": ("FLOAT", [1, "samples"])}, {})

@@ -25,6 +25,7 @@ from msgspec import Struct
 from voiceguide.errors import MachineError, UsageError, did_you_mean
 from voiceguide.files import is_file, is_folder, told
 from voiceguide.voices.data import QUALITIES, InstalledVoice
+from voiceguide.voices.families import family_of, licence_of
 from voiceguide.voices.packages import packaged_voices
 
 # ── where installed voices live: a folder for each, with a list of its files ─
@@ -183,7 +184,7 @@ def _as_dict(voice: InstalledVoice) -> dict[str, object]:
 _FORMS = (
     "a voice is Piper's `NAME.onnx` beside its `NAME.onnx.json`, or a folder with the files of one"
     " voice: Piper's, Kokoro's (a model and `voices….bin`), sherpa-onnx's (a model and"
-    " `tokens.txt`) or recordings (`lines.tsv`)"
+    " `tokens.txt`, or all parts of Pocket TTS or Supertonic) or recordings (`lines.tsv`)"
 )
 
 
@@ -196,6 +197,8 @@ class LocalVoice(Struct, frozen=True):
     """Empty where the files do not say."""
     quality: str
     files: tuple[Path, ...]
+    licence: str = ""
+    """Empty where it is not known."""
 
 
 def recognised(path: Path) -> LocalVoice:
@@ -224,13 +227,23 @@ def _in_folder(folder: Path) -> LocalVoice:
     names = {path.name for path in files}
     if "lines.tsv" in names:
         return LocalVoice("recorded", folder.resolve().name, "en", "", files)
-    if models and "tokens.txt" in names:
-        name = folder.resolve().name
-        return LocalVoice("sherpa", name, _language_in(name), _quality_in(name), files)
+    family = family_of(files)
+    if family:
+        return _sherpa(folder, files, family)
     lists = [path for path in files if path.name.startswith("voices") and path.suffix == ".bin"]
     if len(models) == 1 and len(lists) == 1:
         return LocalVoice("kokoro", models[0].stem, "en-us", "", (models[0], lists[0]))
     raise UsageError(f"`{folder}` holds no voice, or more than one", _FORMS)
+
+
+def _sherpa(folder: Path, files: tuple[Path, ...], family: str) -> LocalVoice:
+    """A voice of sherpa-onnx; recordings for Pocket TTS may lie in a folder within."""
+    name = folder.resolve().name
+    samples = sorted(folder.glob("*/*.wav")) if family == "pocket" else []
+    new = {path.name: path for path in samples}
+    language = _language_in(name) or ("en" if family == "pocket" else "")
+    every = (*files, *(new[one] for one in new if not (folder / one).is_file()))
+    return LocalVoice("sherpa", name, language, _quality_in(name), every, licence_of(files, family))
 
 
 def _piper(model: Path, config: Path) -> LocalVoice:

@@ -86,7 +86,7 @@ def install_files(
                 shutil.copyfile(file, draft / file.name)
             if share:
                 share(number / len(voice.files))
-        about = (_tag(language) or voice.language, voice.quality, "")
+        about = (_tag(language) or voice.language, voice.quality, voice.licence)
         return _settled(draft, voice.engine, name, about, tuple(f.name for f in voice.files))
 
 

@@ -1,19 +1,14 @@
 """`sherpa`: voices that were made ready for sherpa-onnx, a folder each, told apart by their files.
 
-    VITS      a model
-    Matcha    a model, and a vocoder: `hifigan….onnx` or `vocos….onnx`
-    Kokoro    a model, and `voices.bin`
-    Kitten    the same, and its model says so
-
-and `tokens.txt` each, and lexicons and rules if need be.
-
-From version 2.0 on that library makes phonemes of words only by a lexicon. A voice without one that
-was trained on phonemes gets those of espeak-ng, from the package that voiceguide has anyway.
+`voiceguide.voices.families` tells how. From version 2.0 on the library makes phonemes of words only
+by a lexicon. A voice without one that was trained on phonemes gets those of espeak-ng, from the
+package that voiceguide has anyway. Pocket TTS and Supertonic read letters. The noise of these two
+is seeded; that of the others cannot be, and is left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +21,21 @@ from voiceguide.engines.neural.sessions import (
     first_unknown,
     has_sound,
 )
+from voiceguide.voices.families import PARTS, VOCODERS, family_of, part_of
 
 if TYPE_CHECKING:
     from sherpa_onnx import GenerationConfig, OfflineTts, OfflineTtsConfig
 
+    from voiceguide.audio import Samples
+
 _PHONEMES = "əɪʊˈ"
 """Signs that a voice has among its tokens if it was trained on phonemes."""
+
+
+_SEED = "1"
+
+_STEPS = 5
+"""In which Pocket TTS and Supertonic make sound of noise: what sherpa-onnx takes by itself."""
 
 
 class SherpaEngine(FileEngine):
@@ -43,27 +47,31 @@ class SherpaEngine(FileEngine):
 
     name = "sherpa"
     packages = ("sherpa-onnx",)
+    ours = "2"
     notation = None
 
 
 class SherpaModel:
-    """A folder's files: a model, `tokens.txt`, and if need be lexicons and rules."""
+    """The files of one voice, of whatever family."""
 
     def __init__(self, source: Source) -> None:
         from sherpa_onnx import OfflineTts
 
-        files = source.files
-
-        config = _config(files)
+        self._family = family_of(source.files)
+        if self._family is None:
+            raise ValueError("they are of no family of models that is known")
+        self._language = source.language.partition("-")[0] or "en"
+        self._recordings = _recordings(source.files) if self._family == "pocket" else {}
+        config = _config(source.files, self._family)
         if not config.validate():
             raise ValueError("sherpa-onnx finds fault with them")
         self._tts: OfflineTts = OfflineTts(config)
-        tokens = next(path for path in files if path.name == "tokens.txt")
-        self._tokens = list(_signs(tokens))
-        lexicon = any(path.name.startswith("lexicon") for path in files)
-        if not lexicon and not any(sign in self._tokens for sign in _PHONEMES):
+        letters = self._family in PARTS
+        self._tokens = [] if letters else _tokens(source.files)
+        lexicon = any(path.name.startswith("lexicon") for path in source.files)
+        if not letters and not lexicon and not any(sign in self._tokens for sign in _PHONEMES):
             raise ValueError("there is no lexicon, and no phonemes are among the tokens")
-        self._phonemes = None if lexicon else Phonemizer(source.language or "en")
+        self._phonemes = None if letters or lexicon else Phonemizer(source.language or "en")
 
     def say(self, text: str, speed: float, speaker: str | None) -> Spoken:
         """Say a text; see `Model`. Its library tells no times."""
@@ -71,9 +79,14 @@ class SherpaModel:
         from sherpa_onnx import GenerationConfig
 
         how = GenerationConfig()
-        how.sid = self._speaker(speaker)
         how.speed = speed
         how.silence_scale = 1.0  # pauses as the voice makes them
+        how.num_steps = _STEPS
+        how.extra = {"seed": _SEED, "lang": self._language}
+        if self._recordings:
+            how.reference_audio, how.reference_sample_rate = self._recording(speaker)
+        else:
+            how.sid = self._speaker(speaker)
         if not self._give(how, text):
             return Spoken(np.zeros(0, np.float32), self._tts.sample_rate, None)
         audio = self._tts.generate("" if self._phonemes else text, how)
@@ -106,53 +119,73 @@ class SherpaModel:
             )
         return int(name)
 
+    def _recording(self, name: str | None) -> tuple[Samples, int]:
+        """What Pocket TTS is to sound like: the recording of that name, or the first."""
+        import soundfile
 
-_VOCODERS = ("hifigan", "vocos")
+        found = self._recordings.get(name or min(self._recordings))
+        if found is None:
+            raise RefusedInputError(
+                f"the voice has no recording `{name}`",
+                "there are " + ", ".join(f"`+{one}`" for one in sorted(self._recordings)),
+            )
+        samples, rate = soundfile.read(found, dtype="float32", always_2d=True)
+        return samples.mean(axis=1, dtype=samples.dtype), int(rate)
 
 
-def family_of(files: Sequence[Path]) -> str:
-    """What sherpa-onnx calls the kind of model that these files are."""
-    names = {path.name for path in files}
-    if any(name.startswith(_VOCODERS) for name in names):
-        return "matcha"
-    if "voices.bin" not in names:
-        return "vits"
-    model = next(path for path in files if path.suffix == ".onnx")
-    return "kitten" if b"kitten-tts" in model.read_bytes() else "kokoro"
+def _recordings(files: Sequence[Path]) -> dict[str, Path]:
+    """The recordings that Pocket TTS can sound like, by their names."""
+    found = {path.stem: path for path in files if path.suffix.lower() == ".wav"}
+    if not found:
+        raise ValueError("there is no recording of a voice beside them: `NAME.wav`, ten seconds")
+    return found
 
 
-def _config(files: Sequence[Path]) -> OfflineTtsConfig:
-    """No noise, for the library lets nobody seed it; one thread, for the same sum every time."""
+def _config(files: Sequence[Path], family: str) -> OfflineTtsConfig:
+    """No noise where the library lets nobody seed it; one thread, for the same sum every time."""
     import sherpa_onnx as library
 
-    def named(start: str, end: str) -> str:
-        found = (path for path in files if path.name.startswith(start) and path.suffix == end)
-        return ",".join(map(str, found))
-
-    models = [str(path) for path in files if path.suffix == ".onnx"]
-    vocoders = [one for one in models if Path(one).name.startswith(_VOCODERS)]
-    model = next((one for one in models if one not in vocoders), "")
-    both: dict[str, Any] = {"lexicon": named("lexicon", ".txt"), "tokens": named("tokens", ".txt")}
-    still, styles = {"noise_scale": 0.0}, {"voices": named("voices", ".bin")}
-    family = family_of(files)
-    made: Any = {
-        "vits": lambda: library.OfflineTtsVitsModelConfig(
-            model=model, noise_scale_w=0.0, **still, **both
-        ),
-        "matcha": lambda: library.OfflineTtsMatchaModelConfig(
-            acoustic_model=model, vocoder=vocoders[0], **still, **both
-        ),
-        "kokoro": lambda: library.OfflineTtsKokoroModelConfig(model=model, **styles, **both),
-        "kitten": lambda: library.OfflineTtsKittenModelConfig(model=model, **styles, **both),
-    }[family]()
+    kinds: dict[str, Any] = {
+        "vits": library.OfflineTtsVitsModelConfig,
+        "matcha": library.OfflineTtsMatchaModelConfig,
+        "kokoro": library.OfflineTtsKokoroModelConfig,
+        "kitten": library.OfflineTtsKittenModelConfig,
+        "pocket": library.OfflineTtsPocketModelConfig,
+        "supertonic": library.OfflineTtsSupertonicModelConfig,
+    }
+    made = kinds[family](**(_parts if family in PARTS else _model)(files, family))
     return library.OfflineTtsConfig(
         model=library.OfflineTtsModelConfig(**{family: made}, num_threads=1),
-        rule_fsts=named("", ".fst"),
-        rule_fars=named("", ".far"),
+        rule_fsts=_named(files, "", ".fst"),
+        rule_fars=_named(files, "", ".far"),
     )
 
 
-def _signs(tokens: Path) -> Iterator[str]:
-    """The signs of a list of tokens: one a line, with its number; a blank stands for itself."""
-    for line in tokens.read_text("utf-8").splitlines():
-        yield line.rpartition(" ")[0] or " "
+def _parts(files: Sequence[Path], family: str) -> dict[str, Any]:
+    """The parts of a model that reads letters."""
+    return {name: str(part_of(files, *part)) for name, part in PARTS[family].items()}
+
+
+def _model(files: Sequence[Path], family: str) -> dict[str, Any]:
+    """One model, its signs, and what its family has beside them."""
+    models = [path for path in files if path.suffix == ".onnx"]
+    vocoders = [path for path in models if path.name.startswith(VOCODERS)]
+    model = str(next(path for path in models if path not in vocoders))
+    words = {"lexicon": _named(files, "lexicon", ".txt"), "tokens": _named(files, "tokens", ".txt")}
+    if family == "vits":
+        return {"model": model, "noise_scale": 0.0, "noise_scale_w": 0.0, **words}
+    if family == "matcha":
+        both = {"acoustic_model": model, "vocoder": str(vocoders[0])}
+        return {**both, "noise_scale": 0.0, **words}
+    return {"model": model, "voices": _named(files, "voices", ".bin"), **words}
+
+
+def _named(files: Sequence[Path], start: str, end: str) -> str:
+    found = (path for path in files if path.name.startswith(start) and path.suffix == end)
+    return ",".join(map(str, found))
+
+
+def _tokens(files: Sequence[Path]) -> list[str]:
+    """The signs of `tokens.txt`: one a line, with its number; a blank stands for itself."""
+    path = next(path for path in files if path.name == "tokens.txt")
+    return [line.rpartition(" ")[0] or " " for line in path.read_text("utf-8").splitlines()]
