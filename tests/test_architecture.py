@@ -20,6 +20,7 @@ PACKAGE = Path(voiceguide.__file__).parent
 
 ROOMS: dict[str, set[str]] = {
     "errors": set(),
+    "installation": set(),
     "files": set(),
     "lengths": set(),
     "routine": set(),

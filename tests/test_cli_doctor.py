@@ -20,6 +20,7 @@ from voiceguide.cli.export import NAMES
 from voiceguide.engines import Utterance, Voice
 from voiceguide.engines.choosing import Refused
 from voiceguide.errors import MachineError, Problem
+from voiceguide.installation import again
 from voiceguide.store import Store
 
 
@@ -142,7 +143,7 @@ def test_what_is_broken_in_a_package_is_brought_by_that_package(
 
     monkeypatch.setattr(engines, "make", make)
     fault = examining.try_engine("espeak").fault
-    assert fault == Problem("it cannot be used", "run `pip install --force-reinstall voiceguide`")
+    assert fault == Problem("it cannot be used", again("voiceguide"))
 
 
 # ── the whole report ─────────────────────────────────────────────────────────

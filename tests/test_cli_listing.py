@@ -15,6 +15,7 @@ from voiceguide import library
 from voiceguide.cli.console import plain
 from voiceguide.cli.library import BEGIN, list_lines
 from voiceguide.errors import MachineError
+from voiceguide.installation import again
 from voiceguide.lengths import parse_length, show_span
 from voiceguide.library import LibraryEntry
 
@@ -87,7 +88,7 @@ def test_a_missing_index_is_the_machines_fault(
     monkeypatch.setattr(library, "index_file", lambda: tmp_path / "index.json")
     with pytest.raises(MachineError) as caught:
         library.catalogue()
-    assert caught.value.help == "install voiceguide again"
+    assert caught.value.help == again()
 
 
 # ── filters ──────────────────────────────────────────────────────────────────

@@ -102,7 +102,10 @@ def test_output_to_a_full_disk_is_the_machines_fault(tmp_path: Path) -> None:
         process = start(["list"], tmp_path, stdout=full.fileno())
         _, told = process.communicate()
     assert process.returncode == 3
-    assert told == "error: the output cannot be written: No space left on device\n"
+    assert told == (
+        "error: the output cannot be written: No space left on device\n"
+        "help: `voiceguide doctor` tries out what works on this machine\n"
+    )
 
 
 def test_in_a_pipe_there_is_neither_a_bar_nor_a_colour(tmp_path: Path) -> None:

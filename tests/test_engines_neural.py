@@ -36,6 +36,7 @@ from voiceguide.engines.neural import sessions
 from voiceguide.engines.neural.engine import NATURAL_RATE, NeuralEngine
 from voiceguide.engines.neural.kokoro import as_call, pieces
 from voiceguide.errors import MachineError, UsageError
+from voiceguide.installation import bring
 from voiceguide.voices import find_installed, installed, remove
 from voiceguide.voices.families import family_of, licence_of
 from voiceguide.voices.installing import install_files
@@ -547,7 +548,7 @@ def test_without_its_package_the_way_out_is_pip(name: str, monkeypatch: pytest.M
     assert name in engines.names()
     with pytest.raises(MachineError, match=f"`{name}` is not installed") as raised:
         make(name)
-    assert raised.value.help == f'bring it with `pip install "voiceguide[{name}]"`'
+    assert raised.value.help == bring(name)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from lsprotocol import types
 from pygls.lsp.client import LanguageClient
 
 import voiceguide
+from voiceguide.installation import bring
 
 ROUTINE = """\
 ---
@@ -345,4 +346,4 @@ def test_without_its_package_it_says_how_to_get_it(
     ran = Runner(capfd, monkeypatch, tmp_path)("lsp")
     assert ran.code == 3
     assert "`pygls`" in ran.err
-    assert "help: install it: `pip install 'voiceguide[lsp]'`" in ran.err
+    assert f"help: {bring('lsp')}" in ran.err

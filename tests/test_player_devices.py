@@ -17,6 +17,7 @@ from test_player_conductor import Stage
 from voiceguide.cli import doctor, examining
 from voiceguide.cli.console import plain
 from voiceguide.errors import MachineError, Problem, UsageError
+from voiceguide.installation import bring
 from voiceguide.player import Command, State
 from voiceguide.player import device as devices
 from voiceguide.player.device import (
@@ -213,9 +214,7 @@ def test_without_miniaudio(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where it has no wheel: the extra that brings it."""
     monkeypatch.setitem(sys.modules, "miniaudio", None)
     fault = examining.try_sound().fault
-    assert fault == Problem(
-        "playing needs the package miniaudio", 'install it: `pip install "voiceguide[live]"`'
-    )
+    assert fault == Problem("playing needs the package miniaudio", bring("live"))
     with pytest.raises(MachineError, match="playing needs the package miniaudio"):
         Device(1, NULL)
 

@@ -1,7 +1,11 @@
-"""`python -m voiceguide` is the command `voiceguide`."""
+"""`python -m voiceguide` is the command `voiceguide`; the application folder begins here, too."""
 
 import sys
 
 from voiceguide.cli import main
+from voiceguide.installation import AS_PYTHON, FROZEN, run_as_python
 
-sys.exit(main())
+if FROZEN and sys.argv[1:2] == [AS_PYTHON]:
+    run_as_python(sys.argv[2:])
+else:
+    sys.exit(main())

@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from voiceguide.errors import InputError, MachineError, UsageError, did_you_mean, nearest
 from voiceguide.files import is_file, is_folder, told
+from voiceguide.installation import again
 
 __all__ = [
     "MOST_SUGGESTIONS",
@@ -87,9 +88,7 @@ def find_home(name: str, package: Path = _PACKAGE) -> Path:
     # a `scripts` folder beside an installed package would be somebody else's
     if (package.parent / "pyproject.toml").is_file() and (package.parent / name).is_dir():
         return package.parent / name
-    raise MachineError(
-        f"the folder `{name}` is missing from this installation", "install voiceguide again"
-    )
+    raise MachineError(f"the folder `{name}` is missing from this installation", again())
 
 
 # ── files that a routine names: they lie beside it, or in the library ────────
@@ -310,9 +309,7 @@ def catalogue() -> tuple[LibraryEntry, ...]:
         found = json.loads(index_file().read_text(encoding="utf-8"))
         return tuple(map(_entry, found["routines"]))
     except (OSError, ValueError, TypeError, KeyError) as fault:
-        raise MachineError(
-            "the index of the routines cannot be read", "install voiceguide again"
-        ) from fault
+        raise MachineError("the index of the routines cannot be read", again()) from fault
 
 
 def _entry(found: dict[str, Any]) -> LibraryEntry:

@@ -19,6 +19,7 @@ import numpy as np
 
 from voiceguide.audio.clip import Channels
 from voiceguide.errors import InputError
+from voiceguide.installation import bring
 from voiceguide.lengths import SAMPLE_RATE, samples
 
 LARGEST = 1 << 30
@@ -158,7 +159,7 @@ class _PyavSound:
         try:
             import av
         except ImportError:
-            way_out = 'install it: `pip install "voiceguide[m4b]"`'
+            way_out = bring("m4b")
             raise InputError(f"`{path}` can only be decoded with PyAV", way_out) from None
         self._av, self._path = av, path
         self.broken = False

@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str], *, debug: bool) -> int:
     from voiceguide.cli import console
-    from voiceguide.errors import VoiceguideError
+    from voiceguide.errors import MachineError, VoiceguideError
 
     console.forgive_characters()
     try:
@@ -54,7 +54,17 @@ def _run(arguments: Sequence[str], *, debug: bool) -> int:
             traceback.print_exc()
         told = error if isinstance(error, VoiceguideError) else _unforeseen(error)
         console.tell(*console.error_lines(told))
+        if told.exit_code == MachineError.exit_code and not _knows_the_doctor(arguments, told):
+            console.tell(console.FIRST_AID)
         return told.exit_code
+
+
+def _knows_the_doctor(arguments: Sequence[str], error: VoiceguideError) -> bool:
+    """Whether `doctor` speaks already, is the way out anyway, or would find nothing."""
+    from voiceguide.files import SHORTER_NAME
+
+    said = "voiceguide doctor" in error.help or error.help == SHORTER_NAME
+    return said or "doctor" in arguments
 
 
 def _command(arguments: Sequence[str]) -> int:
@@ -76,15 +86,14 @@ def _command(arguments: Sequence[str]) -> int:
 def _unforeseen(error: Exception) -> VoiceguideError:
     """What nobody has put into words: the machine refused something, or there is a fault in us."""
     from voiceguide.errors import MachineError
+    from voiceguide.files import SHORTER_NAME
 
     if isinstance(error, MemoryError):
         return MachineError("there is not enough memory", "end other programs, and try again")
     if isinstance(error, OSError) and error.strerror:
         named = f"`{error.filename}`: " if error.filename else ""
         shorter = error.errno == errno.ENAMETOOLONG
-        way_out = (
-            "choose a shorter name" if shorter else "`voiceguide doctor` looks at this machine"
-        )
+        way_out = SHORTER_NAME if shorter else "`voiceguide doctor` looks at this machine"
         return MachineError(f"{named}{error.strerror}", way_out)
     text = f"{type(error).__name__}: {error}".splitlines()[0]
     again = f"run it again with `{DEBUG}`, and report what it shows"

@@ -20,6 +20,7 @@ from voiceguide.cli.options import (
     session_options,
 )
 from voiceguide.errors import MachineError, Problem, Severity
+from voiceguide.installation import bring
 
 if TYPE_CHECKING:
     from voiceguide.studio import Plan, Session, SourceText
@@ -105,13 +106,13 @@ def lsp() -> None:
 
     The editor begins it, and ends it. It gets the problems that `check` finds, as they are typed,
     what can be completed, how long a line takes, and the form that `fmt` writes. docs/EDITORS.md
-    says what to tell VS Code, Vim and Helix. It needs the extra `lsp`: `pip install
-    "voiceguide[lsp]"`.
+    says what to tell VS Code, Vim and Helix. It needs the extra `lsp`; without it, it says the
+    command that brings it.
     """
     if find_spec("pygls") is None:
         raise MachineError(
             "the language server needs a package that is not installed: `pygls`",
-            "install it: `pip install 'voiceguide[lsp]'`",
+            bring("lsp"),
         )
     from voiceguide.lsp import make_server
 

@@ -343,6 +343,10 @@ def _harmless(text: str) -> str:
 # ── errors ───────────────────────────────────────────────────────────────────
 
 
+FIRST_AID = line(Styled("help: `voiceguide doctor` tries out what works on this machine", "dim"))
+"""Below an error of the machine's."""
+
+
 def error_lines(error: VoiceguideError) -> list[Line]:
     """An error as it is shown: its problems, or its sentence and the way out."""
     if isinstance(error, RoutineError | ConfigurationError):

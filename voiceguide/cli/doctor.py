@@ -11,11 +11,10 @@ from voiceguide.cli import console
 from voiceguide.cli.console import Column, Line, Styled, line, lines_of, table
 from voiceguide.cli.options import json_option
 from voiceguide.errors import MachineError, Problem, UsageError
+from voiceguide.installation import again
 
 if TYPE_CHECKING:
     from voiceguide.cli.examining import Examination
-
-_INSTALL_AGAIN = "install it again: `pip install --force-reinstall voiceguide`"
 
 
 @click.command
@@ -51,7 +50,7 @@ def _examine(*, as_json: bool) -> None:
     else:
         console.put(*report_lines(report, console.width() or console.PIPE_WIDTH))
     if report.lacks:
-        raise MachineError(f"nothing can be exported here: {report.lacks}", _INSTALL_AGAIN)
+        raise MachineError(f"nothing can be exported here: {report.lacks}", again())
 
 
 def _strike(speaker: str | None, *, as_json: bool) -> None:

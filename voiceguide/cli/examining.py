@@ -21,6 +21,7 @@ from voiceguide.audio import read_sound, sound_seconds
 from voiceguide.cli.console import counted, size_text
 from voiceguide.engines.choosing import Refused, best_voice
 from voiceguide.errors import MachineError, Place, Problem, VoiceguideError
+from voiceguide.installation import again
 from voiceguide.player.device import speakers
 from voiceguide.render import Block, Blocks, render
 from voiceguide.render.blocks import to_16_bit
@@ -181,7 +182,7 @@ def _engine_fault(name: str, error: Exception) -> Problem:
         return fault
     packages = {p.name: p.dist for p in entry_points(group=engines.GROUP)}
     package = packages.get(name)
-    bring = f"run `pip install --force-reinstall {package.name}`" if package else ""
+    bring = again(package.name) if package else ""
     return replace(fault, help=bring)
 
 

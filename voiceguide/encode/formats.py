@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, cast
 from msgspec import Struct, field
 
 from voiceguide.errors import MachineError, UsageError
+from voiceguide.installation import bring
 
 if TYPE_CHECKING:
     from voiceguide.encode.tags import FoundTags, Tags
@@ -253,10 +254,9 @@ def check_format(kind: Format, kbps: int | None = None) -> None:
             f"end the name in {endings()}, or install ffmpeg",
         )
     if kind.needs and find_spec(kind.needs.module) is None:
-        bring = f'bring it by `pip install "voiceguide[{kind.needs.extra}]"`'
         raise MachineError(
             f"{kind.name} needs the package {kind.needs.name}, which is not installed here",
-            f"{bring}, or end the name in `.mp3`",
+            f"{bring(kind.needs.extra)}, or end the name in `.mp3`",
         )
 
 

@@ -105,9 +105,9 @@ def self_test(engine: str, voice: str) -> str:
 
     What the process prints is lost; a voice that hangs is ended after `PATIENCE` seconds.
     """
-    from voiceguide.engines.processes import Programs, TookTooLongError, python_program
+    from voiceguide.engines.processes import Programs, TookTooLongError, python_command
 
-    arguments = (python_program(), "-c", _PROGRAM, json.dumps(sys.path), engine, voice)
+    arguments = (*python_command(), "-c", _PROGRAM, json.dumps(sys.path), engine, voice)
     try:
         ended = Programs().run(arguments, b"", PATIENCE)
     except TookTooLongError:

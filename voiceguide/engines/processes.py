@@ -23,6 +23,7 @@ from msgspec import Struct
 from voiceguide.engines import guard
 from voiceguide.engines.guard import end
 from voiceguide.errors import MachineError
+from voiceguide.installation import AS_PYTHON, FROZEN
 
 if TYPE_CHECKING:
     from io import BufferedReader
@@ -73,7 +74,7 @@ class Child:
     def __init__(self, arguments: Sequence[str]) -> None:
         try:
             self._process = subprocess.Popen(
-                [python_program(), *arguments],
+                [*python_command(), *arguments],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -210,8 +211,8 @@ class Children:
         child.end()
 
 
-def python_program() -> str:
-    """The program that runs this process.
+def python_command() -> tuple[str, ...]:
+    """What runs Python with the arguments that follow it: the program that runs this process.
 
     Raises:
         MachineError: it is not known, as in a program that embeds Python.
@@ -221,7 +222,7 @@ def python_program() -> str:
             "the speech engine needs a Python program to run, and this one does not know its own",
             "run voiceguide with a usual Python",
         )
-    return sys.executable
+    return (sys.executable, AS_PYTHON) if FROZEN else (sys.executable,)
 
 
 def out_of_reach_of_ctrl_c() -> dict[str, Any]:
@@ -388,7 +389,7 @@ class _Guard:
 
     def _started(self) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
-            [python_program(), "-I", "-S", guard.__file__],
+            [*python_command(), "-I", "-S", str(Path(guard.__file__).with_suffix(".py"))],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

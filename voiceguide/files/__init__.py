@@ -125,6 +125,9 @@ LOCK = "lock"
 JOURNAL = "journal.json"
 """In such a folder, that all of them are complete, and where they belong."""
 
+SHORTER_NAME = "choose a shorter name"
+"""The way out of what is no fault of the disk's."""
+
 _ELSEWHERE = "choose another folder, or change its permissions"
 _SENTENCES = {
     errno.ENOSPC: ("there is no room left on the disk", "free some space, or choose another disk"),
@@ -133,7 +136,7 @@ _SENTENCES = {
     errno.EACCES: ("the folder or file may not be written", _ELSEWHERE),
     errno.EPERM: ("the folder or file may not be written", _ELSEWHERE),
     errno.EROFS: ("the disk is read-only", "choose another disk"),
-    errno.ENAMETOOLONG: ("the name is too long", "choose a shorter name"),
+    errno.ENAMETOOLONG: ("the name is too long", SHORTER_NAME),
 }
 
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from voiceguide.errors import MachineError, UsageError, VoiceguideError, did_you_mean
+from voiceguide.installation import bring
 from voiceguide.lengths import SAMPLE_RATE, in_seconds, samples
 from voiceguide.player.conductor import Command, Conductor, State
 from voiceguide.player.transport import FADE, Transport
@@ -38,7 +39,6 @@ NULL = "null"
 Pull = Callable[[int], Block]
 """Gives the next so many samples."""
 
-_INSTALL = 'install it: `pip install "voiceguide[live]"`'
 _NO_DEVICE = {
     "linux": "connect a loudspeaker or headphones, and start PipeWire or PulseAudio; "
     "on a machine without a desktop, the user has to be in the group `audio`",
@@ -185,7 +185,7 @@ def _miniaudio() -> Any:
     try:
         import miniaudio
     except ImportError:
-        raise MachineError("playing needs the package miniaudio", _INSTALL) from None
+        raise MachineError("playing needs the package miniaudio", bring("live")) from None
     return miniaudio
 
 

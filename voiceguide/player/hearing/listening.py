@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from voiceguide.errors import MachineError
+from voiceguide.installation import bring
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.player.device import Output, Pull
 from voiceguide.player.hearing.recogniser import RATE, IsSpeech, Samples, Segmenter, SpeechSegment
@@ -190,7 +191,7 @@ class Microphone:
             import miniaudio
         except ImportError:
             message = "listening needs the package miniaudio"
-            raise MachineError(message, 'install it: `pip install "voiceguide[live]"`') from None
+            raise MachineError(message, bring("live")) from None
         self._came: SimpleQueue[bytes] = SimpleQueue()
         try:
             self._device: Any = miniaudio.CaptureDevice(

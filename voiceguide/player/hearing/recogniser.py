@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from importlib.util import find_spec
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from voiceguide.errors import MachineError, UsageError
+from voiceguide.installation import again, bring
 from voiceguide.player.conductor import Command
 
 # ── a segment of sound to the phrase that was said, by pocketsphinx: small, offline, English
@@ -70,9 +72,6 @@ def grammar() -> str:
 LANGUAGE = "en"
 """The language of its words."""
 
-_INSTALL = (
-    'install it: `pip install "voiceguide[hands-free]"`; Python 3.14 has no package of it yet'
-)
 _MODEL = "en-us/en-us"
 _DICTIONARY = "en-us/cmudict-en-us.dict"
 _NAME = "said"
@@ -86,12 +85,18 @@ def check_hearing(language: str = LANGUAGE) -> None:
         UsageError: the words are those of another language.
     """
     if find_spec("pocketsphinx") is None:
-        raise MachineError("listening needs the package pocketsphinx", _INSTALL)
+        raise MachineError("listening needs the package pocketsphinx", _way_out())
     if language.partition("-")[0] != LANGUAGE:
         raise UsageError(
             f"`--listen` knows English words alone so far, and this routine is in `{language}`",
             "play it without; keys and `voiceguide remote` command it in every language",
         )
+
+
+def _way_out() -> str:
+    if sys.version_info >= (3, 14):
+        return "run voiceguide with Python 3.13: there is no package of it for later ones yet"
+    return bring("hands-free")
 
 
 class Recogniser:
@@ -106,7 +111,7 @@ class Recogniser:
         try:
             import pocketsphinx
         except ImportError:
-            raise MachineError("listening needs the package pocketsphinx", _INSTALL) from None
+            raise MachineError("listening needs the package pocketsphinx", _way_out()) from None
         model = pocketsphinx.get_model_path
         try:
             self._decoder: Any = pocketsphinx.Decoder(
@@ -117,7 +122,9 @@ class Recogniser:
             self._decoder.add_jsgf_string(_NAME, grammar())
             self._decoder.activate_search(_NAME)
         except (OSError, RuntimeError, ValueError) as error:
-            raise MachineError(f"pocketsphinx cannot be used: {error}", _INSTALL) from error
+            raise MachineError(
+                f"pocketsphinx cannot be used: {error}", again("pocketsphinx")
+            ) from error
 
     def phrase(self, segment: npt.NDArray[np.int16]) -> str | None:
         """The phrase that a segment is: mono, 16 kHz, shape (n,); None where it is another word."""
