@@ -19,20 +19,17 @@ import numpy.typing as npt
 from voiceguide.errors import VoiceguideError
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.player.conductor import Ask, Command, State, Status
-from voiceguide.player.hearing.listening import (
-    Microphone,
-    MonitoredOutput,
-    PhraseListener,
-    PlaybackHistory,
-)
+from voiceguide.player.hearing.listening import MonitoredOutput, PhraseListener, PlaybackHistory
 from voiceguide.player.hearing.recogniser import (
     PHRASES,
+    RATE,
     STOP,
     Recogniser,
     Samples,
     check_hearing,
     voice_activity,
 )
+from voiceguide.player.microphone import Microphone
 
 __all__ = [
     "LISTENING",
@@ -105,7 +102,7 @@ class Hearing:
         *,
         answer: Callable[[], None] = lambda: None,
         told: Callable[[str], None] = lambda _note: None,
-        open_microphone: Callable[[], Records] = Microphone,
+        open_microphone: Callable[[], Records] = lambda: Microphone(RATE),
     ) -> None:
         """Begin to listen.
 

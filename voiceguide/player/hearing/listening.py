@@ -1,17 +1,13 @@
-"""The microphone, by miniaudio: 16 kHz, mono, 16 bit."""
+"""What a microphone brings, held against what is played: the guide's own words are nobody's."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
-from queue import Empty, SimpleQueue
+from collections.abc import Callable, Iterator
 from threading import Lock
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.errors import MachineError
-from voiceguide.installation import bring
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.player.device import Output, Pull
 from voiceguide.player.hearing.recogniser import RATE, IsSpeech, Samples, Segmenter, SpeechSegment
@@ -164,70 +160,6 @@ def _spectra(sound: Sound) -> npt.NDArray[np.complex128]:
     spectra = np.fft.rfft(windows * np.hanning(_WINDOW), axis=1)
     hertz = np.fft.rfftfreq(_WINDOW, 1 / RATE)
     return np.asarray(spectra[:, (hertz >= _LOW) & (hertz <= _HIGH)])
-
-
-# ── the microphone, by miniaudio: 16 kHz, mono, 16 bit ───────────────────────
-
-
-# ── the microphone, by miniaudio: 16 kHz, mono, 16 bit ───────────────────────
-
-
-BUFFER = 60
-"""Milliseconds of sound that come at a time: two frames."""
-
-_NONE = "connect one, or allow this program to use it"
-
-
-class Microphone:
-    """The system's own choice of a microphone, open until it is closed."""
-
-    def __init__(self) -> None:
-        """Begin to record.
-
-        Raises:
-            MachineError: there is none, or miniaudio is not installed.
-        """
-        try:
-            import miniaudio
-        except ImportError:
-            message = "listening needs the package miniaudio"
-            raise MachineError(message, bring("live")) from None
-        self._came: SimpleQueue[bytes] = SimpleQueue()
-        try:
-            self._device: Any = miniaudio.CaptureDevice(
-                input_format=miniaudio.SampleFormat.SIGNED16,
-                nchannels=1,
-                sample_rate=RATE,
-                buffersize_msec=BUFFER,
-                app_name="voiceguide",
-            )
-            if self._device.backend == "Null":  # miniaudio's way to say that there is none
-                self._device.close()
-                raise MachineError("there is no microphone", _NONE)
-            self._receiver = _receiving(self._came)
-            next(self._receiver)
-            self._device.start(self._receiver)
-        except miniaudio.MiniaudioError as error:
-            raise MachineError(f"no microphone can be opened: {error.args[0]}", _NONE) from error
-
-    def read(self, seconds: float) -> Samples | None:
-        """What came in, waited for so many seconds at most: shape (n,); None where nothing did."""
-        try:
-            pieces = [self._came.get(timeout=seconds)]
-        except Empty:
-            return None
-        while not self._came.empty():
-            pieces.append(self._came.get())
-        return np.frombuffer(b"".join(pieces), np.int16)
-
-    def close(self) -> None:
-        """Let the microphone go."""
-        self._device.close()
-
-
-def _receiving(came: SimpleQueue[bytes]) -> Generator[None, bytes, None]:
-    while True:
-        came.put(bytes((yield)))
 
 
 # ── a stream from a microphone to the phrases that were said, but for the guide's own words
