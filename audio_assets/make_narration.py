@@ -21,9 +21,9 @@ import json
 import os
 import tarfile
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
+from functools import partial
 from importlib.metadata import distribution
-from itertools import product
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -31,19 +31,20 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from voiceguide import library
+from voiceguide import library, studio
 from voiceguide.engines import Voice
 from voiceguide.engines.neural.kokoro import KokoroEngine
 from voiceguide.engines.recorded import (
     LINES,
     RecordedLine,
     Recordings,
+    file_of,
     key_of,
     read_recordings,
     write_lines,
 )
-from voiceguide.sequence import Choices, Words
-from voiceguide.settings import LEVELS, LOUDNESS, PACES, Guidance
+from voiceguide.recording.lines import said_by
+from voiceguide.settings import LOUDNESS, PACES
 from voiceguide.speech import Speaker
 from voiceguide.studio import load
 
@@ -121,41 +122,29 @@ def english_routines() -> list[str]:
     return [name for name in library.routines() if load(name).settings.language == "en"]
 
 
-def lines_of(name: str) -> Iterator[Words]:
-    """Every line that a routine can say: at each level and guidance, with and without options."""
-    options = load(name)._opened.routine.steps()
-    named = sorted({step.dose.option.name for step in options if step.dose.option})
-    for level, guidance, extra in product(LEVELS, Guidance, ([], named) if named else ([],)):
-        session = load(name, level=level, guidance=guidance.value, with_=extra)
-        point = session.settings.point
-        yield from session._unroll(choices=Choices(point)).words()
-
-
 def wanted(names: Iterable[str]) -> dict[str, dict[str, str]]:
     """The texts of some routines by their keys, with how each routine wants words said."""
     found: dict[str, dict[str, str]] = {}
     texts: dict[str, str] = {}
     for name in names:
         say = {word: str(said) for word, said in load(name).settings.say.items()}
-        for words in lines_of(name):
+        for words in said_by(partial(_loaded, name)):
             found.setdefault(key_of(words.text), say)
             texts.setdefault(key_of(words.text), " ".join(words.text.split()))
     return {texts[key]: say for key, say in found.items()}
 
 
+def _loaded(name: str, options: Mapping[str, studio.Option]) -> studio.Session:
+    return load(name, **options)
+
+
 # ── saying it ────────────────────────────────────────────────────────────────
-
-
-def file_of(text: str) -> str:
-    """The name of a line's file: what is said first, and what tells it from others."""
-    start = "-".join("".join(c if c.isalnum() else " " for c in text.casefold()).split()[:5])
-    return f"{start[:40]}-{hashlib.sha256(key_of(text).encode()).hexdigest()[:8]}.opus"
 
 
 def record(folder: Path, text: str, speaker: Speaker) -> RecordedLine:
     """Say a line, and write it down."""
     clip = speaker.clip(text)
-    file = file_of(text)
+    file = file_of(text, ".opus")
     soundfile.write(
         folder / file,
         clip.samples,

@@ -54,6 +54,7 @@ ROOMS: dict[str, set[str]] = {
     "player": {"jeepney", "miniaudio", "numpy", "pocketsphinx"},
     "studio": {"numpy", "platformdirs"},
     "programme": {"icalendar"},
+    "recording": {"numpy", "soundfile"},
     "web": {"jinja2", "segno", "starlette", "uvicorn", "yaml"},
     "lsp": {"lsprotocol", "pygls"},
     "cli": {"click", "rich"},

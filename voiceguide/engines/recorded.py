@@ -82,6 +82,12 @@ def key_of(text: str) -> str:
     return " ".join(text.replace("*", "").casefold().split())
 
 
+def file_of(text: str, ending: str) -> str:
+    """The name of a line's file: what is said first, and what tells it from others."""
+    start = "-".join("".join(c if c.isalnum() else " " for c in text.casefold()).split()[:5])
+    return f"{start[:40]}-{hashlib.sha256(key_of(text).encode()).hexdigest()[:8]}{ending}"
+
+
 @lru_cache(maxsize=8)
 def read_recordings(folder: Path) -> Recordings:
     """The recordings of a folder.

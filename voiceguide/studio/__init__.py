@@ -158,6 +158,24 @@ class Session:
         """What is odd in the routine, but stops nothing."""
         return self._opened.warnings
 
+    @property
+    def optional(self) -> list[str]:
+        """The names of its optional steps, which `with_` takes in."""
+        options = (step.dose.option for step in self._opened.routine.steps())
+        return sorted({option.name for option in options if option})
+
+    def words(self) -> list[Words]:
+        """Every text that it may say, once each, in order.
+
+        Raises:
+            RoutineError, UnmetLengthError: the length asked for cannot be met.
+        """
+        said = self._unroll(choices=Choices(self.settings.point)).words()
+        if self.settings.length is not None:  # some texts say a length
+            events = self.plan(estimate=True).timeline.events
+            said += [event.source for event in events if isinstance(event.source, Words)]
+        return list(dict.fromkeys(said))
+
     def plan(self, *, estimate: bool = False, progress: Progress | None = None) -> Plan:
         """What happens when. Cues that do not fit are among the plan's problems.
 
