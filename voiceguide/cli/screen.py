@@ -250,12 +250,15 @@ class Screen:
 
     def show(self, view: View, now: Now, state: State, timeline: Timeline) -> None:
         """Show the moment."""
+        self.fill(lambda width, height, glyphs: screen(view, now, state, width, height, glyphs))
+
+    def fill(self, lines_of: Callable[[int, int, Glyphs], list[Line]]) -> None:
+        """Show lines, which are given for a width and a height, and are as many as the height."""
         width, height = shutil.get_terminal_size()
         if (width, height) != self._size:
             self._size, self._shown = (width, height), []
             self._write("\x1b[2J")
-        lines = screen(view, now, state, width, height, self._glyphs)
-        self._draw([self._painted(line) for line in lines])
+        self._draw([self._painted(line) for line in lines_of(width, height, self._glyphs)])
 
     def close(self) -> None:
         """Give the terminal back."""
