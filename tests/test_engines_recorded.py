@@ -5,22 +5,25 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
+import mutagen
 import numpy as np
 import pytest
 import soundfile
 
 from voiceguide import studio
-from voiceguide.engines import MissingLineError, Voice, make
+from voiceguide.engines import MissingLineError, Voice, check_voice, make, voices_in
 from voiceguide.engines.recorded import (
     LIBRARY,
     RecordedLine,
     Recordings,
+    VoiceConsent,
     key_of,
+    read_consent,
     read_recordings,
     write_lines,
 )
-from voiceguide.errors import MachineError, UsageError
-from voiceguide.sequence import Choices
+from voiceguide.errors import MachineError, RoutineError, UsageError, VoiceguideError
+from voiceguide.sequence import Choices, Words
 from voiceguide.speech import Speaker
 from voiceguide.voices.installing import install_files
 
@@ -193,3 +196,108 @@ def test_a_line_that_is_found_missing_later_changes_the_voice_of_all(
     record(library, *lines(tmp_path, text))
     assert voice_of(tmp_path, text) == f"recorded:{LIBRARY}"
     assert voice_of(tmp_path, text, length="50s").startswith("espeak:")
+
+
+# ── lines that are missing, and a second voice ───────────────────────────────
+
+
+def say_with(folder: Path, voice: str) -> studio.Session:
+    """The routine by a voice that its front matter names."""
+    text = f"---\nvoice: {voice}\n---\n\n{ROUTINE}"
+    (folder / "mine.md").write_text(text, encoding="utf-8")
+    return studio.load(folder / "mine.md")
+
+
+def test_all_lines_that_are_missing_are_named_at_their_places(own: Path, tmp_path: Path) -> None:
+    """Each once, before anything is spoken, with what to do; those that are recorded are not."""
+    texts = lines(tmp_path)
+    record(own, texts[0])
+    with say_with(tmp_path, "recorded:me") as session, pytest.raises(RoutineError) as raised:
+        session.plan()
+    problems = raised.value.problems
+    assert [problem.message for problem in problems] == [
+        f"`recorded:me` has no recording of `{text}`" for text in texts[1:]
+    ]
+    assert all(problem.place and problem.place.source.endswith("mine.md") for problem in problems)
+    assert "`recorded:me, natural`" in problems[0].help
+
+
+def test_of_many_lines_that_are_missing_the_first_are_named(own: Path, tmp_path: Path) -> None:
+    """And how many more there are: a screen is not filled with what one command writes down."""
+    record(own, "Nothing of it.")
+    many = "\n\n".join(f"This is sentence {number}." for number in range(30))
+    (tmp_path / "mine.md").write_text(f"# Many\n\n{many}\n", encoding="utf-8")
+    session = studio.load(tmp_path / "mine.md", voice="recorded:me")
+    with session, pytest.raises(RoutineError) as raised:
+        session.plan()
+    *first, last = raised.value.problems
+    assert len(first) == 20
+    missing = len(session.words()) - len(first)
+    assert last.message == f"{missing} more lines are not recorded, from here on"
+
+
+def test_a_second_voice_says_what_is_missing_where_it_is_asked_for(
+    own: Path, tmp_path: Path
+) -> None:
+    """And nothing else; the plan names both. The first alone is named where nothing is missing."""
+    texts = lines(tmp_path)
+    record(own, *texts[:-1])
+    with say_with(tmp_path, "recorded:me, espeak:en-gb") as session:
+        plan = session.plan()
+        assert plan.voice == "recorded:me, espeak:en-gb"
+        said = {e.text: e.length for e in plan.timeline.events if isinstance(e.source, Words)}
+    tones = {text: RATE * (0.5 + number / 10) for number, text in enumerate(texts[:-1], 1)}
+    heard = {text: said[text] for text in tones if text in said}
+    assert len(heard) > 2
+    assert heard == pytest.approx({text: tones[text] for text in heard}, abs=0.01 * RATE)
+    record(own, *texts)
+    with say_with(tmp_path, "recorded:me, espeak:en-gb") as session:
+        assert session.plan().voice == "recorded:me"
+
+
+def test_a_second_voice_that_is_not_there_is_told(own: Path, tmp_path: Path) -> None:
+    """When it is needed, and by `config set` at once."""
+    record(own, lines(tmp_path)[0])
+    session = say_with(tmp_path, "recorded:me, robot")
+    with session, pytest.raises(VoiceguideError, match="no speech engine `robot`"):
+        session.plan()
+    with pytest.raises(UsageError, match="no speech engine `robot`"):
+        check_voice("recorded:me, robot")
+    check_voice("recorded:me, espeak:en-gb")
+
+
+def test_only_recordings_have_stand_ins() -> None:
+    """A comma in another voice's name is a part of it."""
+    assert voices_in("recorded:me, natural, espeak") == ("recorded:me", "natural", "espeak")
+    assert voices_in("system:Anna, enhanced") == ("system:Anna, enhanced",)
+    assert voices_in("recorded:,") == ("recorded:",)
+
+
+# ── whose voice it is ────────────────────────────────────────────────────────
+
+
+def test_the_file_says_whose_voice_it_is(own: Path, tmp_path: Path) -> None:
+    """The speaker, the day and the permission of `about.md` are in the tags, beside the rest."""
+    record(own, *lines(tmp_path))
+    consent = VoiceConsent("Anna Example", "2026-11-30", "for my own sessions")
+    (own / "about.md").write_text(consent.written() + "\nMore about it.\n", encoding="utf-8")
+    assert read_consent(own) == consent
+    with say_with(tmp_path, "recorded:me") as session:
+        session.export(tmp_path / "mine.flac")
+        session.export(tmp_path / "mine.mp3")
+    said = "Voice: Anna Example, recorded 2026-11-30. Permission: for my own sessions"
+    flac, mp3 = mutagen.File(tmp_path / "mine.flac"), mutagen.File(tmp_path / "mine.mp3")
+    [comment] = flac["COMMENT"]
+    assert comment.startswith("Made with voiceguide")
+    assert comment.endswith(said)
+    assert str(mp3.tags.getall("COMM")[0]).endswith(said)
+
+
+def test_a_folder_that_says_nothing_of_its_speaker_is_no_fault(own: Path, tmp_path: Path) -> None:
+    """There is no credit then, and the comment is as without it."""
+    record(own, *lines(tmp_path))
+    (own / "about.md").write_text("Somebody.\n", encoding="utf-8")
+    assert read_consent(own) is None
+    with say_with(tmp_path, "recorded:me") as session:
+        session.export(tmp_path / "mine.flac")
+    assert "Voice:" not in mutagen.File(tmp_path / "mine.flac")["COMMENT"][0]

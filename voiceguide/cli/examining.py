@@ -242,7 +242,7 @@ def try_choice(store: Store, patience: float = 4 * PATIENCE) -> ChoiceReport:
 
 
 def _named(voice: str, language: str) -> ChoiceReport:
-    choice = engines.read_choice(voice)
+    choice = engines.read_choice(engines.voices_in(voice)[0])
     engine = engines.make(choice.engine)
     try:
         found = engines.find_voice(engine, choice.voice, language)

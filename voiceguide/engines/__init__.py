@@ -44,6 +44,10 @@ DEFAULT = "espeak"
 """The engine where a routine names none."""
 
 
+RECORDED = "recorded"
+"""The engine of lines that were spoken beforehand."""
+
+
 class MissingLineError(MachineError):
     """A line is not among those that are recorded, or not at such a pace."""
 
@@ -86,6 +90,9 @@ class Engine(Protocol):
 
     One that has recordings of texts has an attribute `written` that is true: it is given texts as
     they are written, and not as they are read.
+
+    One whose voices say some texts alone has a method `lacks`, see `lacks`; one that knows whose
+    voice it is a method `credit`, see `credit_of`.
 
     One that can stress words has an attribute `stresses` that is true: it is given `*` before and
     after them. Others never see one.
@@ -186,6 +193,18 @@ def measured_by(engine: Engine, voice: str) -> tuple[float, float] | None:
     return known
 
 
+def lacks(engine: Engine, text: str, voice: str, words_a_minute: int) -> bool:
+    """Whether a voice cannot say a text because nobody has recorded it."""
+    lacking: bool = getattr(engine, "lacks", lambda *_text: False)(text, voice, words_a_minute)
+    return lacking
+
+
+def credit_of(engine: Engine, voice: str) -> str:
+    """Whose voice it is and by what permission, for the tags of a file; empty where nobody's."""
+    credit: str = getattr(engine, "credit", lambda _voice: "")(voice)
+    return credit
+
+
 NEURAL, SYSTEM, EMBEDDED = "neural", "system", "embedded"
 """What an engine's `kind` may be, in the order in which they are chosen: the system's voices on
 macOS and Windows alone, for elsewhere they are no better than the embedded one."""
@@ -216,6 +235,16 @@ def read_choice(text: str | None) -> Choice:
     if not engine or (colon and not voice):
         raise UsageError(f"`{text}` names no voice", "write `ENGINE` or `ENGINE:VOICE`")
     return Choice(engine.lower(), voice or None)
+
+
+def voices_in(text: str) -> tuple[str, ...]:
+    """The voices that a setting names: one; and after recordings those that say what is missing.
+
+    `recorded:my-voice, natural` are two; no other engine's voice has a stand-in.
+    """
+    if not text.lower().startswith(f"{RECORDED}:"):
+        return (text,)
+    return tuple(filter(None, (part.strip() for part in text.split(",")))) or (text,)
 
 
 def names() -> tuple[str, ...]:
@@ -300,13 +329,14 @@ def check_voice(text: str) -> None:
         UsageError: there is no such engine or voice.
         MachineError: the engine cannot be used here.
     """
-    choice = read_choice(text)
-    engine = make(choice.engine)
-    try:
-        if choice.voice is not None:
-            find_voice(engine, choice.voice, "en")
-    finally:
-        engine.close()
+    for voice in voices_in(text):
+        choice = read_choice(voice)
+        engine = make(choice.engine)
+        try:
+            if choice.voice is not None:
+                find_voice(engine, choice.voice, "en")
+        finally:
+            engine.close()
 
 
 def find_voice(engine: Engine, wanted: str | None, language: str) -> Voice:

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from voiceguide.engines import MissingLineError, Utterance, Voice, missing_voice
+from voiceguide.engines import RECORDED, MissingLineError, Utterance, Voice, missing_voice
 from voiceguide.errors import MachineError, quote
 from voiceguide.settings import LOUDNESS
 from voiceguide.voices import voices_folder
@@ -126,6 +126,45 @@ def write_lines(recordings: Recordings) -> bytes:
     return ("\n".join(rows) + "\n").encode()
 
 
+# ── whose voice it is ────────────────────────────────────────────────────────
+
+ABOUT = "about.md"
+
+_SIGNED = re.compile(r"[-*]?\s*(Who speaks|When|Permission):\s*(\S.*?)\s*")
+
+
+class VoiceConsent(Struct, frozen=True):
+    """Who speaks, since when, and what they agreed to: what `about.md` begins with."""
+
+    who: str
+    when: str
+    permission: str
+
+    def written(self) -> str:
+        """As it stands in `about.md`."""
+        return (
+            "# Whose voice this is\n\n"
+            f"- Who speaks: {self.who}\n- When: {self.when}\n- Permission: {self.permission}\n"
+        )
+
+    def __str__(self) -> str:
+        return f"Voice: {self.who}, recorded {self.when}. Permission: {self.permission}"
+
+
+def read_consent(folder: Path) -> VoiceConsent | None:
+    """What a folder says of its speaker; None where it does not."""
+    try:
+        rows = (folder / ABOUT).read_text("utf-8").splitlines()
+    except (OSError, ValueError):
+        return None
+    said = {found[1]: found[2] for found in map(_SIGNED.fullmatch, rows) if found}
+    who = said.get("Who speaks")
+    return VoiceConsent(who, said.get("When", "?"), said.get("Permission", "?")) if who else None
+
+
+# ── the engine ───────────────────────────────────────────────────────────────
+
+
 def folders() -> dict[str, Path]:
     """The folders of recordings that are here, by the names of their voices."""
     own = voices_folder() / "recorded"
@@ -149,7 +188,7 @@ def library_folder() -> Path | None:
 class RecordedEngine:
     """The voices that are recorded; each says the lines that it has, and no others."""
 
-    name = "recorded"
+    name = RECORDED
     at_once = 2
     written = True
 
@@ -170,12 +209,13 @@ class RecordedEngine:
             MissingLineError: there is none.
         """
         recordings = self._recordings(voice)
-        if next(recordings.missing([text], words_a_minute), None) is not None:
+        if self.lacks(text, voice, words_a_minute):
             raise MissingLineError(
                 f"`{self.name}:{voice}` has no recording of {quote(text)} at {words_a_minute} words"
                 " a minute",
-                f"record it, or choose another voice with `--voice`; `{recordings.folder / LINES}`"
-                " lists what there is",
+                "record it (`voiceguide record`), or name a second voice for what is missing:"
+                f" `{self.name}:{voice}, natural`; `{recordings.folder / LINES}` lists what there"
+                " is",
             )
         return _decoded(recordings.folder / recordings.lines[key_of(text)].file)
 
@@ -184,6 +224,15 @@ class RecordedEngine:
         recordings = self._recordings(voice)
         line = next(iter(recordings.lines.values()), None)
         return (line.text, recordings.paces[0]) if line else None
+
+    def lacks(self, text: str, voice: str, words_a_minute: int) -> bool:
+        """See `voiceguide.engines.lacks`."""
+        return next(self._recordings(voice).missing([text], words_a_minute), None) is not None
+
+    def credit(self, voice: str) -> str:
+        """See `voiceguide.engines.credit_of`."""
+        consent = read_consent(self._recordings(voice).folder)
+        return str(consent) if consent else ""
 
     def measured(self, _voice: str) -> tuple[float, float]:
         """See `voiceguide.engines.measured_by`."""

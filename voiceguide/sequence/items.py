@@ -326,13 +326,14 @@ class Sequence(Struct, frozen=True):
 
     def sources(self) -> list[Source]:
         """Everything that may sound, once each, in order."""
-        return list(dict.fromkeys(sound.source for sound in self._sounds()))
+        return list(dict.fromkeys(sound.source for sound in self.sounds()))
 
     def words(self) -> list[Words]:
         """Everything that may be spoken, once each, in order."""
         return [source for source in self.sources() if isinstance(source, Words)]
 
-    def _sounds(self) -> Iterator[Sound]:
+    def sounds(self) -> Iterator[Sound]:
+        """Everything that may sound, in order, as often as it does."""
         for item in self.items:
             if isinstance(item, Sound):
                 yield item

@@ -14,11 +14,14 @@ from voiceguide.engines import (
     Engine,
     Utterance,
     Voice,
+    credit_of,
     find_voice,
     kind_of,
+    lacks,
     make,
     notation_of,
     read_choice,
+    voices_in,
     voices_of,
 )
 from voiceguide.engines.choosing import best_voice, told
@@ -177,6 +180,16 @@ class Speaker:
         """Samples from the start of a text's sound to its end; see `clip` for errors."""
         return self.facts(text).sounding
 
+    def lacks(self, text: str) -> bool:
+        """Whether nobody has recorded a text, where the voice says recorded ones alone."""
+        form = self._form(text)
+        return bool(form) and lacks(self._engine, form, self._voice, self._pace)
+
+    @property
+    def credit(self) -> str:
+        """Whose voice it is and by what permission, where it is a person's."""
+        return credit_of(self._engine, self._voice)
+
     def explain(self, text: str) -> Explanation:
         """What the voice is given for a text, and what it makes of each word; see `clip`."""
         words = explained_words(text, self._language, self._lexicon, self._engine, self._voice)
@@ -299,7 +312,7 @@ def open_speaker(
     store: Store | None = None,
     loudness: float = LOUDNESS,
 ) -> Speaker:
-    """The speaker of `ENGINE` or `ENGINE:VOICE`; the best one installed where None.
+    """The speaker of `ENGINE` or `ENGINE:VOICE`, of several the first; the best one where None.
 
     Where a better one had to be passed over, a warning is logged, which says why.
 
@@ -320,7 +333,7 @@ def open_speaker(
 
 
 def _named(voice: str, language: str) -> tuple[Engine, Voice]:
-    choice = read_choice(voice)
+    choice = read_choice(voices_in(voice)[0])
     engine = make(choice.engine)
     try:
         return engine, find_voice(engine, choice.voice, language)

@@ -170,7 +170,7 @@ class Session:
         Raises:
             RoutineError, UnmetLengthError: the length asked for cannot be met.
         """
-        said = self._unroll(choices=Choices(self.settings.point)).words()
+        said = self._usual.words()
         if self.settings.length is not None:  # some texts say a length
             events = self.plan(estimate=True).timeline.events
             said += [event.source for event in events if isinstance(event.source, Words)]
@@ -375,8 +375,7 @@ class Session:
         """
         from voiceguide.studio.playing import Performance
 
-        words = self._unroll(choices=Choices(self._opened.settings.point)).words()
-        voiced = self._voiced = self._voiced or self._made(words)
+        voiced = self._voiced = self._voiced or self._made(self._usual)
         try:
             return Performance(self._opened, voiced, self._unroll, wishes, clock)
         except UnreachableLengthError as error:
@@ -435,20 +434,35 @@ class Session:
         opened = self._opened
         return partial(unroll, opened.routine, opened.settings, opened.phrases, used=opened.used)
 
-    def _made(self, words: list[Words]) -> Voiced:
-        """Who speaks these words: the library's narration, or else one engine."""
-        from voiceguide.studio.narration import Voiced, library_speaker, make_speaker
+    @property
+    def _usual(self) -> sequence.Sequence:
+        """What will happen, before anything is fitted."""
+        return self._unroll(choices=Choices(self.settings.point))
 
-        narration = library_speaker(self._opened, words) if self._narrated else None
+    def _made(self, usual: sequence.Sequence) -> Voiced:
+        """Who speaks its words: the library's narration, or else one engine.
+
+        Raises:
+            RoutineError: lines of it are not recorded.
+        """
+        from voiceguide.studio.narration import Voiced, library_speaker, make_speaker, unrecorded
+
+        narration = library_speaker(self._opened, usual.words()) if self._narrated else None
         if narration or self._speakers is None:
-            return Voiced(self._opened, narration or make_speaker(self._opened))
-        return Voiced(self._opened, self._speakers.of(self._opened), shared=True)
+            voiced = Voiced(self._opened, narration or make_speaker(self._opened))
+        else:
+            voiced = Voiced(self._opened, self._speakers.of(self._opened), shared=True)
+        missing = list(unrecorded(self._opened, voiced, usual))
+        if missing:
+            voiced.close()
+            raise RoutineError(missing)
+        return voiced
 
     def _voice(self, progress: Progress | None = None) -> Voiced:
         if self._voiced is None:
-            words = self._unroll(choices=Choices(self._opened.settings.point)).words()
-            self._voiced = self._made(words)
-            self._voiced.prepare(words, progress)
+            usual = self._usual
+            self._voiced = self._made(usual)
+            self._voiced.prepare(usual.words(), progress)
         return self._voiced
 
 

@@ -108,6 +108,7 @@ def _proven(layout: OutputLayout, prove: Prove) -> OutputLayout:
 def tags(plan: Plan, voiced: Voiced, blocks: Blocks, album: Album | None = None) -> Tags:
     """What the file says of itself; one that is of no album is an album of its own."""
     settings, timeline = plan.opened.settings, plan.timeline
+    about = settings.description or f"Made with voiceguide {__version__}."
     return Tags(
         title=plan.title,
         artist=settings.author or "",
@@ -116,7 +117,7 @@ def tags(plan: Plan, voiced: Voiced, blocks: Blocks, album: Album | None = None)
         track=(album.number, album.tracks) if album else None,
         genre=GENRE,
         date=settings.date or _date_of_build(),
-        comment=settings.description or f"Made with voiceguide {__version__}.",
+        comment=" ".join(filter(None, (about, voiced.credit))),
         language=settings.language,
         chapters=tuple(_chapters(from_the_start(timeline, plan.title))),
         lines=tuple(_lines(timeline)),

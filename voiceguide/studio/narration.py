@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from threading import Condition, Thread
 from typing import TYPE_CHECKING
@@ -11,10 +11,19 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from voiceguide import library
-from voiceguide.errors import MachineError, Place, Problem, RoutineError, Severity, VoiceguideError
+from voiceguide.engines import RECORDED, read_choice, voices_in
+from voiceguide.errors import (
+    MachineError,
+    Place,
+    Problem,
+    RoutineError,
+    Severity,
+    VoiceguideError,
+    quote,
+)
 from voiceguide.lengths import samples
 from voiceguide.routine import Override
-from voiceguide.sequence import Source, Words
+from voiceguide.sequence import Sequence, Source, Words
 from voiceguide.settings.configuration import read_configuration
 from voiceguide.speech import Speaker, open_speaker
 from voiceguide.speech.lexicon import Pronunciation
@@ -27,6 +36,14 @@ from voiceguide.timeline import Event, Timeline
 if TYPE_CHECKING:
     from voiceguide.audio import Clip, ClipFacts, Loop
     from voiceguide.render import Blocks
+
+
+_MOST_TOLD = 20
+"""Lines that are named one by one."""
+
+_RECORD = (
+    "`voiceguide record` records it; or name a second voice for what is missing: `{}, natural`"
+)
 
 
 def make_speaker(opened: Opened, place: Place | None = None) -> Speaker:
@@ -91,7 +108,7 @@ def _override_place(opened: Opened, voice: str) -> Place | None:
     return next((part.place for part in asked if part.value == voice), None)
 
 
-def library_speaker(opened: Opened, words: Sequence[Words]) -> Speaker | None:
+def library_speaker(opened: Opened, words: Iterable[Words]) -> Speaker | None:
     """The narration that comes with voiceguide, where it has every line of a session; or None.
 
     It speaks where nobody names a voice, and a session is never spoken by two.
@@ -138,6 +155,24 @@ def _check_phonemes(opened: Opened, speaker: Speaker, *, close: bool = True) -> 
         raise
 
 
+def unrecorded(opened: Opened, voiced: Voiced, sequence: Sequence) -> Iterator[Problem]:
+    """A problem for each text that nobody has recorded, at its place; of many, the first ones."""
+    sounds = {
+        sound.source: sound.origin.place
+        for sound in reversed(list(sequence.sounds()))
+        if isinstance(sound.source, Words) and voiced.lacks(sound.source)
+    }
+    missing = list(reversed(sounds.items()))
+    for words, place in missing[:_MOST_TOLD]:
+        voice = words.voice or voiced.name
+        message = f"`{voice}` has no recording of {quote(words.text)}"
+        yield opened.located(Problem(message, _RECORD.format(voice), place))
+    for _words, place in missing[_MOST_TOLD : _MOST_TOLD + 1]:
+        more = f"{len(missing) - _MOST_TOLD} more lines are not recorded, from here on"
+        way_out = "`voiceguide record ROUTINE --sheet FILE.html` writes all of them down"
+        yield opened.located(Problem(more, way_out, place))
+
+
 def foreign_voice(opened: Opened, voiced: Voiced) -> Iterator[Problem]:
     """A warning where the voice is made for another language than the routine's."""
     language = opened.settings.language.lower().partition("-")[0]
@@ -158,12 +193,20 @@ class Voiced:
         self._voices = {"": speaker}
         self._speakers = {("", self._pace): speaker}
         self._shared = shared
+        self._stand_ins = voices_in(opened.settings.voice or "")[1:]
         self._sounding = SoundLengths(opened)
 
     @property
     def name(self) -> str:
-        """`ENGINE:VOICE`."""
-        return self._voices[""].voice
+        """`ENGINE:VOICE`, with that of a stand-in behind it where one has spoken."""
+        names = ("", *self._stand_ins)
+        return ", ".join(self._voices[name].voice for name in names if name in self._voices)
+
+    @property
+    def credit(self) -> str:
+        """Whose voices these are, and by what permission, where they are people's."""
+        credits_ = (speaker.credit for speaker in self._voices.values())
+        return " ".join(dict.fromkeys(filter(None, credits_)))
 
     @property
     def languages(self) -> frozenset[str]:
@@ -203,10 +246,26 @@ class Voiced:
             if name or not self._shared:
                 speaker.close()
 
+    def lacks(self, words: Words) -> bool:
+        """Whether nobody has recorded a text, and no other voice was asked to say it."""
+        name = words.voice or self._opened.settings.voice
+        if not name or read_choice(name).engine != RECORDED:  # others need not even be opened
+            return False
+        return self._speaker(words).lacks(words.said)
+
     def _speaker(self, words: Words) -> Speaker:
-        key = words.voice, slowed(words.words_a_minute or self._pace, words.slowness)
+        """The first voice that has the words; where none has, the first of all."""
+        first, *others = voices_in(words.voice) if words.voice else ("", *self._stand_ins)
+        speaker = self._at_pace(first, words)
+        if not others or not speaker.lacks(words.said):
+            return speaker
+        stand_ins = (self._at_pace(name, words) for name in others)
+        return next((one for one in stand_ins if not one.lacks(words.said)), speaker)
+
+    def _at_pace(self, name: str, words: Words) -> Speaker:
+        key = name, slowed(words.words_a_minute or self._pace, words.slowness)
         if key not in self._speakers:
-            self._speakers[key] = self._voice(words.voice).at_pace(key[1])
+            self._speakers[key] = self._voice(name).at_pace(key[1])
         return self._speakers[key]
 
     def _voice(self, name: str) -> Speaker:
