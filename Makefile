@@ -7,6 +7,8 @@
 #   make types    mypy, strict
 #   make index    scripts/index.json anew: what `voiceguide list` tells, after a change to a routine
 #   make constraints   the newest release of all that is depended on, for constraints.txt and requirements/
+#   make docs     the pages as a site, in build/site; a dead link is an error
+#   make sample   docs/sample.mp3 anew, after a change to its lines or to the voice
 #   make judges   the checkers of pages and captions, from npm, that the tests ask where they are
 #   make narration  audio_assets/narration anew, as far as lines are new (about an hour for all)
 #   make bench    the benchmarks, as a Markdown table (needs ffmpeg and espeak)
@@ -27,7 +29,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3
   --custom-compile-command "make constraints" pyproject.toml
 PINNED := --constraint constraints.txt --generate-hashes
 
-.PHONY: help demo test test-all lint types index narration constraints judges bench mutants chaos clean
+.PHONY: help demo test test-all lint types index docs sample narration constraints judges bench mutants chaos clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -48,8 +50,16 @@ lint: .venv/for-work
 types: .venv/for-work
 	$(BIN)/mypy
 
+sample: .venv/for-use
+	$(BIN)/voiceguide export docs/sample.txt --bitrate 32 -o docs/sample.mp3
+
 index: .venv/for-use
 	$(BIN)/python scripts/make_index.py
+
+# Material for MkDocs is kept up until May 2027, and says so at each run; its successor reads the same files
+docs: .venv/for-docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "build/site/index.html"
 
 constraints:
 	@test -x $(BIN)/python || { $(find_python); $(make_environment); }
@@ -95,7 +105,7 @@ endif
 	$(PIP_INSTALL) --constraint constraints.txt --editable .
 	@echo "$(CURDIR)" > $@
 
-.venv/for-work .venv/for-bench .venv/for-narration .venv/for-voice: .venv/for-%: pyproject.toml constraints.txt | .venv/for-use
+.venv/for-work .venv/for-bench .venv/for-docs .venv/for-narration .venv/for-voice: .venv/for-%: pyproject.toml constraints.txt | .venv/for-use
 	@rm -f .venv/for-*
 	$(HASHED)
 	$(PIP_INSTALL) --constraint constraints.txt --editable ".[$(EXTRA)]"
@@ -104,6 +114,7 @@ endif
 .venv/for-work: EXTRA := dev
 .venv/for-work: HASHED = $(PIP_INSTALL) --require-hashes --requirement requirements/work.txt
 .venv/for-bench: EXTRA := bench
+.venv/for-docs: EXTRA := docs
 .venv/for-narration: EXTRA := natural,kokoro
 .venv/for-voice: EXTRA := natural
 

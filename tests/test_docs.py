@@ -12,6 +12,7 @@ from typing import Any
 import click
 import pytest
 from cli_running import Runner
+from walking import Block, blocks, check_links
 
 from voiceguide.cli.app import app
 from voiceguide.studio.playing import Left, remember
@@ -48,23 +49,27 @@ OF_OTHERS = ("playerctl ",)
 """Other programs' commands; the tests of MPRIS ask what this one asks."""
 
 
+KNOWN = ("voiceguide ", "pip ", "mkdir ", *OF_OTHERS)
+
+
+ANSWERED = ("voiceguide check ", "voiceguide export ")
+"""The commands whose answers depend on nothing but the routine, but for times."""
+
+
 def commands(page: Path) -> list[str]:
     """The lines of a page's shell blocks, without their comments."""
-    text = page.read_text(encoding="utf-8")
-    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    lines = (line for kind, block in blocks if kind in ("", "sh") for line in block.splitlines())
-    known = ("voiceguide ", "pip ", *OF_OTHERS)
-    return [line.partition(" #")[0].strip() for line in lines if line.startswith(known)]
+    found = (block for block in shown(page) if block.language in ("", "sh"))
+    return [line for block in found for line in block.commands if line.startswith(KNOWN)]
 
 
 def shell_lines(page: Path) -> list[str]:
     """All that stands in blocks which say that a shell reads them."""
-    text = page.read_text(encoding="utf-8")
-    return [
-        line.partition(" #")[0].strip()
-        for block in re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-        for line in block.splitlines()
-    ]
+    return [line for block in shown(page) if block.language == "sh" for line in block.commands]
+
+
+def shown(page: Path) -> list[Block]:
+    """The fenced blocks of a page."""
+    return list(blocks(f"docs/{page.name}"))
 
 
 @pytest.fixture
@@ -92,7 +97,10 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_
 def test_every_page_with_commands_was_found() -> None:
     """What the tests below take from the pages is there to be taken."""
     with_some = {page.stem for page in PAGES if commands(page)}
-    assert with_some >= {"FORMATS", "LIVE", "PROGRAMMES", "VERIFY", "VOICES", "WEB"}
+    assert with_some >= {
+        *("FORMATS", "LIVE", "PATIENTS", "PHONE", "PROGRAMMES", "RECIPES", "TUTORIAL", "VERIFY"),
+        *("VOICES", "WEB"),
+    }
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -111,15 +119,38 @@ def test_the_commands_of_a_page_work(page: Path, run: Runner) -> None:
         assert not HAS_AAC or run("export", "my-routine.md", "-o", "morning.m4b").code == 0
     if "LIVE" in page.stem:
         assert run("export", "my-routine.md", "--length", "10m").code == 0
-    for line in commands(page):
-        program, *arguments = shlex.split(line)
-        if program == "pip":
-            assert _extra(arguments) in _extras(), line
-        elif READ_ONLY.search(line) or (".m4b" in line and not HAS_AAC):
-            _read(app, arguments)
-        elif program == "voiceguide":
-            ran = run(*arguments)
-            assert ran.code == 0, f"{line}\n{ran.out}{ran.err}"
+    for block in shown(page):
+        if block.file:
+            run.write(block.text, block.file)
+        elif block.language == "console" and block.asked.startswith(ANSWERED):
+            _answered(block, run)
+        elif block.language in ("", "sh"):
+            for line in block.commands:
+                if line.startswith(KNOWN):
+                    _done(line, run)
+
+
+def _done(line: str, run: Runner) -> None:
+    program, *arguments = shlex.split(line)
+    if program == "pip":
+        assert _extra(arguments) in _extras(), line
+    elif program == "mkdir":
+        (run.folder / arguments[0]).mkdir()
+    elif READ_ONLY.search(line) or (".m4b" in line and not HAS_AAC):
+        _read(app, arguments)
+    elif program == "voiceguide":
+        ran = run(*arguments)
+        assert ran.code == 0, f"{line}\n{ran.out}{ran.err}"
+
+
+def _answered(block: Block, run: Runner) -> None:
+    """See to it that a command answers as the page shows; times are another voice's here."""
+    ran = run(*shlex.split(block.asked)[1:])
+    assert _timeless(ran.out + ran.err) == _timeless(block.answer)
+
+
+def _timeless(text: str) -> str:
+    return re.sub(r"\b\d+:\d\d(\.\d)?\b", "0:00", text)
 
 
 def _extras() -> set[str]:
@@ -142,6 +173,19 @@ def _read(command: click.Command, arguments: list[str]) -> None:
         _read(inner, after)
     else:
         command.make_context("voiceguide", list(arguments)).close()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_index_leads_to_it(page: Path) -> None:
+    """docs/README.md, from which the site takes its navigation, begins a line with each page."""
+    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    assert page.name == "README.md" or re.search(rf"^- \[.+\]\({page.name}\)", index, re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_its_links_lead_somewhere(page: Path) -> None:
+    """Every file that a page points to is there, with the heading that is meant."""
+    check_links(page)
 
 
 @pytest.mark.skipif(not HAS_AAC, reason="needs the extra for M4B")

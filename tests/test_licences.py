@@ -15,7 +15,7 @@ UNSHIPPED = {"voiceguide", "mypy", "ruff", "types-pyyaml"}
 def requirements() -> list[tuple[str, bool]]:
     """The name of every direct requirement, and whether users do without it."""
     found = (re.match(r"([\w.-]+)(.*)", line) for line in metadata.requires("voiceguide") or [])
-    ours = re.compile(r"extra == [\"'](bench|dev|test)")
+    ours = re.compile(r"extra == [\"'](bench|dev|docs|test)")
     named = {(match[1].lower(), bool(ours.search(match[2]))) for match in found if match}
     used = {name for name, working in named if not working}
     return sorted(

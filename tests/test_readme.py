@@ -9,12 +9,12 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from test_architecture import ROOMS
+from walking import blocks, check_links, only
 
 from voiceguide.cli.app import COMMANDS
 
@@ -28,29 +28,12 @@ DRAWN = {"", "toml"}
 """Blocks to look at: the drawing of the stages, and a piece of a build file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A fenced block of a page."""
-
-    language: str
-    text: str
-
-
-def _blocks(page: str) -> list[Block]:
-    text = (ROOT / page).read_text(encoding="utf-8")
-    found = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    return [Block(*one) for one in found]
-
-
-def _only(page: str, language: str) -> str:
-    (block,) = (one for one in _blocks(page) if one.language == language)
-    return block.text
-
-
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """An empty folder with the routine that the README shows."""
-    (tmp_path / "my-routine.md").write_text(_only("README.md", "markdown"), encoding="utf-8")
+    """An empty folder with the routines that the README shows."""
+    for block in blocks("README.md"):
+        if block.file:
+            (tmp_path / block.file).write_text(block.text, encoding="utf-8")
     return tmp_path
 
 
@@ -80,7 +63,7 @@ def _run(*command: str, folder: Path, path: Path | None = None) -> subprocess.Co
 @pytest.mark.parametrize("page", PAGES)
 def test_every_block_is_of_a_kind_that_is_tested(page: str) -> None:
     """No block escapes: shell, console, Python, the routine, and what is only looked at."""
-    kinds = {block.language for block in _blocks(page)}
+    kinds = {block.language for block in blocks(page)}
     assert kinds <= {"sh", "console", "python", "markdown"} | DRAWN
 
 
@@ -114,34 +97,40 @@ def test_the_other_shell_lines_are_known(page: str) -> None:
 
 
 def _shell_lines(page: str) -> Iterator[str]:
-    for block in _blocks(page):
+    for block in blocks(page):
         if block.language == "sh":
             yield from block.text.splitlines()
 
 
+def test_what_comes_out_is_shown_as_it_is_told(folder: Path) -> None:
+    """The README's plan of six lines is what the program says of them."""
+    plan, _ = (block for block in blocks("README.md") if block.language == "console")
+    done = _run(*shlex.split(plan.asked)[1:], folder=folder)
+    assert done.stdout == plan.answer
+
+
 def test_a_mistake_is_shown_as_it_is_told(folder: Path) -> None:
     """The README's error is what the program says of the routine with that line in it."""
-    command, _, told = _only("README.md", "console").partition("\n")
+    _, mistaken = (block for block in blocks("README.md") if block.language == "console")
     routine = folder / "my-routine.md"
     lines = routine.read_text(encoding="utf-8").splitlines()
-    mistakes = re.findall(r"^ *(\d+) \| (.*)$", told, re.MULTILINE)
+    mistakes = re.findall(r"^ *(\d+) \| (.*)$", mistaken.answer, re.MULTILINE)
     assert mistakes
     for number, line in mistakes:
         assert lines[int(number) - 1] != line
         lines[int(number) - 1] = line
     routine.write_text("\n".join(lines), encoding="utf-8")
-    prompt, program, *arguments = shlex.split(command)
-    assert (prompt, program) == ("$", "voiceguide")
+    program, *arguments = shlex.split(mistaken.asked)
+    assert program == "voiceguide"
     done = _run(*arguments, folder=folder)
-    assert done.stdout == told
+    assert done.stdout == mistaken.answer
     assert done.returncode == 1
 
 
-@pytest.mark.slow
 def test_the_python_block_works(folder: Path) -> None:
     """The lines for programmers plan and export the routine."""
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", _only("README.md", "python")],
+        [sys.executable, "-W", "error", "-c", only("README.md", "python")],
         cwd=folder,
         env={**os.environ, "VOICEGUIDE_CACHE": str(folder / "cache"), "PYTHONUTF8": "1"},
         capture_output=True,
@@ -157,13 +146,13 @@ def test_the_python_block_works(folder: Path) -> None:
 def test_the_engine_of_the_example_speaks(tmp_path: Path) -> None:
     """An engine in a stranger's package is found by its entry point, and heard."""
     package, folder = tmp_path / "packages", tmp_path / "folder"
-    point = re.search(r'^(\w+) = "(\w+):(\w+)"$', _only("CONTRIBUTING.md", "toml"), re.MULTILINE)
+    point = re.search(r'^(\w+) = "(\w+):(\w+)"$', only("docs/ENGINES.md", "toml"), re.MULTILINE)
     assert point
     name, module, engine = point.groups()
     info = package / f"{module}-1.0.dist-info"
     info.mkdir(parents=True)
     folder.mkdir()
-    (package / f"{module}.py").write_text(_only("CONTRIBUTING.md", "python"), encoding="utf-8")
+    (package / f"{module}.py").write_text(only("docs/ENGINES.md", "python"), encoding="utf-8")
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(f"[voiceguide.engines]\n{name} = {module}:{engine}\n")
     wish = ("--voice", name, "--length", "10m", "-o", "hummed.flac")
@@ -215,15 +204,4 @@ def _benchmark() -> ModuleType:
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page: str) -> None:
     """Every file that a page points to is there, with the heading that is meant."""
-    text = (ROOT / page).read_text(encoding="utf-8")
-    for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", text):
-        name, _, heading = target.partition("#")
-        linked = ROOT / name
-        assert linked.exists(), target
-        if heading:
-            assert heading in _anchors(linked), target
-
-
-def _anchors(page: Path) -> set[str]:
-    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+    check_links(ROOT / page)
