@@ -1,6 +1,7 @@
 """How the library's routines sound as texts: a table of what a listener would notice.
 
     python benchmarks/library.py [--exact] [ROUTINE ...]
+    python benchmarks/library.py --page
 
 For each routine (a name of the library or a path; all of the library where none is given), as it
 plays at its standard level:
@@ -8,11 +9,13 @@ plays at its standard level:
 grade    the school year that the spoken words ask for (formulas: `grade`)
 longest  words in the longest sentence
 speech   share of the session in which somebody speaks, counted numbers included
-first    when the first chapter begins, which is when the listener first moves
+first    when the listener first moves: as the first chapter begins after the words before all
+         headings, or the first hold, reps or segment, whichever comes first
 repeats  how often the sentence that comes most often comes, and which one
 
 The lengths of spoken texts are estimated, or with `--exact` those of the voice. A line that is
-outside the limits below is marked with `!`, and then the exit code is 1.
+outside the limits below is marked with `!`, and then the exit code is 1. With `--page`, the table
+in docs/ROUTINES.md is written anew.
 """
 
 from __future__ import annotations
@@ -22,8 +25,10 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from voiceguide import library, load
+from voiceguide.timeline import Timeline
 
 GRADE, LONGEST, SPEECH = 5.0, 20, 0.5
 """Limits: a school year, words, and a share of the session."""
@@ -39,6 +44,14 @@ VOWELS = {
 
 SILENT = re.compile(r"([aeiouy]l|[^aeiouyl])e$|([aeiouy]l|[^aeiouylscgxzh]|th)es$|[^aeiouytd]ed$")
 """An English ending whose e is not heard: "breathe" and "pulled", but not "table" or "lifted"."""
+
+
+PAGE = Path(__file__).parent.parent / "docs" / "ROUTINES.md"
+
+HEAD = """\
+| routine | length | grade | longest sentence | speech | first movement | a sentence comes |
+|---|--:|--:|--:|--:|--:|--:|
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,22 +108,53 @@ def measure(name: str, *, exact: bool) -> Row:
         grade=grade(sentences, session.settings.language[:2]),
         longest=max(len(WORD.findall(sentence)) for sentence in sentences),
         speech=sum(event.length for event in spoken) / timeline.length,
-        first=timeline.chapters[0].position / (timeline.length / timeline.duration),
+        first=first_movement(timeline),
         repeats=repeats,
         repeated=repeated,
     )
 
 
+def first_movement(timeline: Timeline) -> float:
+    """When the listener first moves, in seconds."""
+    chapters = [chapter.at for chapter in timeline.chapters if chapter.position]
+    steps = [event.at for event in timeline.events if event.kind.exercise]
+    return min([*chapters, *steps], default=0.0)
+
+
+def shown(seconds: float) -> str:
+    """A length as `10:00`."""
+    return "{}:{:02}".format(*divmod(round(seconds), 60))
+
+
+def table() -> str:
+    """The table of the page, with all routines of the library."""
+    rows = [measure(name, exact=False) for name in library.routines()]
+    return HEAD + "".join(
+        f"| `{row.name}` | {shown(row.length)} | {max(row.grade, 0):.1f} | {row.longest} words "
+        f"| {row.speech:.0%} | {row.first:.0f} s | {row.repeats} × |\n"
+        for row in rows
+    )
+
+
+def write_page() -> None:
+    """Put the table where the page has the old one, at its end."""
+    words = PAGE.read_text(encoding="utf-8").partition(HEAD.partition("\n")[0])[0]
+    PAGE.write_text(words + table(), encoding="utf-8")
+
+
 def main(arguments: Sequence[str]) -> int:
     """Print the table."""
+    if "--page" in arguments:
+        write_page()
+        return 0
     names = [name for name in arguments if name != "--exact"] or library.routines()
     print("routine                       length  grade  longest  speech  first  repeats")
     rows = [measure(name, exact="--exact" in arguments) for name in names]
     for row in rows:
-        minutes = "{}:{:02}".format(*divmod(round(row.length), 60))
         print(
-            f"{row.name:28.28}{'' if row.fits else '!':1} {minutes:>6}  {row.grade:5.1f}  "
-            f"{row.longest:7}  {row.speech:6.0%}  {row.first:4.0f}s  {row.repeats:3} {row.repeated}"
+            f"{row.name:28.28}{'' if row.fits else '!':1} {shown(row.length):>6}  "
+            f"{row.grade:5.1f}  {row.longest:7}  {row.speech:6.0%}  {row.first:4.0f}s  "
+            f"{row.repeats:3} {row.repeated}"
         )
     return 0 if all(row.fits for row in rows) else 1
 
