@@ -385,9 +385,10 @@ def _voice_for(engine: Engine, language: str) -> Voice:
         narrower = [voice for voice in voices if voice.language.startswith(f"{tag}-")]
         if exact or narrower:
             return (exact or narrower)[0]
+    spoken = sorted({voice.language for voice in voices if voice.language})
     raise UsageError(
         f"the speech engine `{engine.name}` has no voice for the language `{language}`",
-        _suggestion(base, {voice.language for voice in voices}) or _voices_listed(engine.name),
+        _suggestion(base, spoken) or _languages_listed(engine.name, spoken, base),
     )
 
 
@@ -395,6 +396,17 @@ def _suggestion(word: str, known: Iterable[str]) -> str:
     """The nearest one alone; an engine may have a hundred voices, so they are not all listed."""
     near = nearest(word, known)
     return f"did you mean `{near}`?" if near else ""
+
+
+_FEW = 8
+"""Languages that can be named in a sentence."""
+
+
+def _languages_listed(engine: str, spoken: Sequence[str], wanted: str) -> str:
+    if not 0 < len(spoken) <= _FEW:
+        return _voices_listed(engine)
+    named = ", ".join(f"`{tag}`" for tag in spoken)
+    return f"it speaks {named}; `voiceguide voices --language {wanted}` lists who else speaks"
 
 
 def _voices_listed(engine: str) -> str:

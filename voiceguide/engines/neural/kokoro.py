@@ -4,7 +4,7 @@ The model takes the phonemes that espeak-ng gives, a style and a speed. A style 
 number of phonemes: 128 numbers of timbre and 128 of prosody. The voices of `kokoro` are the styles
 that its makers publish (`voiceguide voices install af_heart`). Those of `natural` are mixtures of
 styles that pip brings, each with a timbre and a prosody of its own; docs/VOICES.md has the figures
-by which they were chosen.
+by which they were chosen, and by which languages they are heard.
 """
 
 from __future__ import annotations
@@ -54,7 +54,11 @@ _UTF8, _IPA = 1, 2
 """espeak-ng's `AUDIO_OUTPUT_SYNCHRONOUS`, `espeakINITIALIZE_DONT_EXIT`, `espeakCHARS_UTF8`, and the
 phoneme mode of `espeak_TextToPhonemes` for the IPA."""
 
-_VOICES = {"en": "en-us", "en-gb": "en-gb-x-rp", "fr": "fr-fr"}
+_TIE = "^"
+_TIED = _IPA | 0x80 | ord(_TIE) << 8
+"""The same with a sign within each phoneme of several letters."""
+
+_VOICES = {"en": "en-us", "en-gb": "en-gb-x-rp"}
 """What espeak-ng calls languages that it does not know by their tags, or knows in several ways."""
 
 
@@ -64,6 +68,8 @@ class Phonemizer:
     Raises:
         ValueError: it has no such language, or its data cannot be read.
     """
+
+    _mode = _IPA
 
     def __init__(self, language: str) -> None:
         import espeakng_loader
@@ -87,7 +93,30 @@ class Phonemizer:
     def _clauses(self, text: str) -> Iterator[str]:
         rest = ctypes.c_char_p(text.strip().encode())
         while rest.value:
-            yield self._library.espeak_TextToPhonemes(ctypes.byref(rest), _UTF8, _IPA).decode()
+            yield self._library.espeak_TextToPhonemes(ctypes.byref(rest), _UTF8, self._mode).decode()
+
+
+_AS_ONE = {
+    **{"a^ɪ": "I", "a^ʊ": "W", "e^ɪ": "A", "o^ʊ": "O", "ə^ʊ": "Q", "ɔ^ɪ": "Y"},
+    **{"d^z": "ʣ", "d^ʒ": "ʤ", "t^s": "ʦ", "t^ʃ": "ʧ"},
+}
+"""The single signs by which the model was trained on sounds that espeak-ng writes with two."""
+
+
+class TiedPhonemizer(Phonemizer):
+    """espeak-ng, with one sign for each sound, as the model learnt all languages but English.
+
+    English is heard as well with two, and our voices were chosen so.
+    """
+
+    _mode = _TIED
+
+    def phonemes(self, text: str) -> str:
+        """See `Phonemizer`."""
+        said = super().phonemes(text)
+        for two, one in _AS_ONE.items():
+            said = said.replace(two, one)
+        return said.replace(_TIE, "").replace("-", "")
 
 
 # ── `kokoro` and `natural`: Kokoro, one model with many voices, by code of our own
@@ -134,6 +163,17 @@ class Blend(Struct, frozen=True):
     timbre: Mapping[str, float]
     prosody: Mapping[str, float]
 
+
+NATURAL_LANGUAGES: Mapping[str, str] = {
+    "en": "en",
+    "es": "es",
+    "fr": "fr",
+    "it": "it",
+    "pt": "pt-br",
+}
+"""What `natural` speaks: how the name of a voice ends (`cedar-es`, English is plain `cedar`), and the
+tag of its language. The model knows Hindi as well, which nobody here has measured; Japanese and
+Chinese need phonemes that espeak-ng does not give, and it was trained on no other language."""
 
 BLENDS: Mapping[str, Blend] = {
     "cedar": Blend({"jm_kumo": 1.0}, {"jm_kumo": 0.7, "jf_gongitsune": 0.3}),
@@ -194,20 +234,28 @@ class NaturalEngine(KokoroEngine):
     packages = ("onnxruntime",)
 
     def voices(self) -> Sequence[Voice]:
-        """The blends, where their model is here."""
-        return [Voice(name, "en") for name in BLENDS] if installed(self.name) else []
+        """The blends in each language, where their model is here."""
+        if not installed(self.name):
+            return []
+        return [
+            Voice(blend if end == "en" else f"{blend}-{end}", tag)
+            for end, tag in NATURAL_LANGUAGES.items()
+            for blend in BLENDS
+        ]
 
     def request(self, voice: str) -> dict[str, object]:
         """The model's files, and which blend; see `NeuralEngine.request`."""
         models = installed(self.name)
-        if voice not in BLENDS:
+        blend, _, end = voice.partition("-")
+        if blend not in BLENDS or (end or "en") not in NATURAL_LANGUAGES:
             raise missing_voice(self.name, voice, BLENDS)
         if not models:
             raise MachineError(
                 "the model of `natural` is not installed",
                 bring("natural"),
             )
-        return {**source_of(models[0], self.ours), "speaker": voice, "language": "en"}
+        language = NATURAL_LANGUAGES[end or "en"]
+        return {**source_of(models[0], self.ours), "speaker": blend, "language": language}
 
     def measured(self, voice: str) -> tuple[float, float] | None:
         """What is known of a voice; see `voiceguide.engines.measured_by`."""
@@ -298,7 +346,8 @@ class KokoroModel:
         self._session = open_session(source.prepared, lambda: _without_chance(source.model()))
         # two exports of the model name their first input differently
         self._tokens = self._session.get_inputs()[0].name
-        self._phonemizer = Phonemizer(source.language)
+        english = source.language.partition("-")[0] == "en"
+        self._phonemizer = (Phonemizer if english else TiedPhonemizer)(source.language)
 
     def say(self, text: str, speed: float, speaker: str | None) -> Spoken:
         """Say a text; see `Model`."""
