@@ -80,8 +80,14 @@ RARE = "psoas, iliacus"
 """Words of the library that whisper-base does not know: untold, it writes "sores", or "so as"."""
 
 ALIKE = {
-    **{"1": "one", "2": "two", "3": "three", "4": "four", "5": "five", "10": "ten"},
-    **{"too": "two", "soas": "psoas"},
+    "1": "one",
+    "2": "two",
+    "3": "three",
+    "4": "four",
+    "5": "five",
+    "10": "ten",
+    "too": "two",
+    "soas": "psoas",
 }
 """As a recogniser writes what sounds alike; it leaves out the P that nobody says."""
 

@@ -216,7 +216,7 @@ def test_an_unknown_voice_gets_a_suggestion() -> None:
     assert raised.value.help == "did you mean `en-gb voice`?"
     with pytest.raises(UsageError, match="no voice for the language `tlh`") as raised:
         find_voice(engine, None, "tlh")
-    assert raised.value.help.startswith("it speaks `de`, `en`, ")
+    assert raised.value.help.startswith("it speaks `de`, `en-gb`, ")
     assert raised.value.help.endswith("`voiceguide voices --language tlh` lists who else speaks")
 
 

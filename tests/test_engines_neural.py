@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import os
 import shutil
@@ -32,7 +33,7 @@ from tiny_voices import (
 from voiceguide import engines
 from voiceguide.engines import Engine, Utterance, Voice, find_voice, make
 from voiceguide.engines.neural import engine as neural_engine
-from voiceguide.engines.neural import sessions
+from voiceguide.engines.neural import kokoro, sessions
 from voiceguide.engines.neural.engine import NATURAL_RATE, NeuralEngine
 from voiceguide.engines.neural.kokoro import as_call, pieces
 from voiceguide.errors import MachineError, UsageError
@@ -493,6 +494,37 @@ def test_a_voice_of_kokoro_speaks_its_own_language(ready: Callable[[str], Neural
     engine = ready("kokoro")
     assert engine.transcribe("half", "af_heart") == "hˈæf"
     assert engine.transcribe("half", "bf_emma") == "hˈɑːf"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "phonemes"),
+    [
+        ("en-us", "Side.", "sˈaɪd."),
+        ("es", "Ocho.", "ˈoʧo."),
+        ("fr", "Bonjour.", "bɔ\u0303ʒˈuʁ."),
+        ("hi", "शांत", "ʃˈa\u0303t"),
+        ("it", "Giù, pizza.", "ʤˈu, pˈiʦːa."),
+        ("pt-br", "Deite.", "dˈAʧy."),
+    ],
+)
+def test_a_sound_is_one_sign_in_all_languages_but_english(
+    language: str, text: str, phonemes: str
+) -> None:
+    """As the model learnt them; each language of Kokoro and of the natural voices has phonemes, and
+    the model has a number for each."""
+    kind = "Phonemizer" if language.startswith("en") else "TiedPhonemizer"
+    program = (
+        f"from voiceguide.engines.neural.kokoro import {kind};"
+        f" print(ascii({kind}({language!r}).phonemes({text!r})))"
+    )
+    # espeak-ng is loaded in no process that others need
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert ast.literal_eval(done.stdout) == phonemes
+    assert set(phonemes) <= set(kokoro._TOKENS)
+    spoken = {*kokoro.NATURAL_LANGUAGES.values(), *(tag for _, tag in kokoro._LANGUAGES.values())}
+    assert language in spoken
 
 
 @pytest.mark.parametrize(("engine", "voice"), [("piper", "en_US-tiny-low"), ("kokoro", "af_heart")])

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from tiny_voices import piper_files
 
-from voiceguide.engines import Voice, make
+from voiceguide.engines import Voice, find_voice, make
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.speech import Speaker
 from voiceguide.voices import find_installed, installed, packages, remove
@@ -122,7 +122,7 @@ def test_the_natural_voice_speaks() -> None:
     """The parts are found, joined and checked; a voice needs no measuring, comes out at the pace
     asked for, and says the same again whatever it said before."""
     with closing(make("natural")) as engine:
-        assert engine.voices() == [Voice("cedar", "en"), Voice("willow", "en")]
+        assert engine.voices()[:2] == [Voice("cedar", "en"), Voice("willow", "en")]
         line = "Let your weight sink into the floor, and let the breath come and go by itself."
         with Speaker(engine, "cedar") as speaker:
             clip = speaker.clip(line)
@@ -132,3 +132,21 @@ def test_the_natural_voice_speaks() -> None:
         first = engine.speak("Rest.", "willow", 130)
         engine.speak("Something else.", "cedar", 130)
         assert np.array_equal(first.samples, engine.speak("Rest.", "willow", 130).samples)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("real")
+def test_the_natural_voice_speaks_its_languages_alone() -> None:
+    """Each in sounds of its own; others are refused, with those that there are."""
+    with closing(make("natural")) as engine:
+        spoken = {}
+        for language in ("en", "es", "fr", "it", "pt"):
+            voice = find_voice(engine, None, language)
+            spoken[voice.language] = engine.speak("Radio.", voice.name, 130).samples.tobytes()
+        assert list(spoken) == ["en", "es", "fr", "it", "pt-br"]
+        assert len({*spoken.values()}) == 5
+        with pytest.raises(UsageError, match="no voice for the language `de`") as raised:
+            find_voice(engine, None, "de")
+        assert raised.value.help.startswith("it speaks `en`, `es`, `fr`, `it`, `pt-br`")
+        with pytest.raises(UsageError, match="has no voice `cedar-de`"):
+            engine.speak("Ruhe.", "cedar-de", 130)

@@ -93,12 +93,22 @@ class Phonemizer:
     def _clauses(self, text: str) -> Iterator[str]:
         rest = ctypes.c_char_p(text.strip().encode())
         while rest.value:
-            yield self._library.espeak_TextToPhonemes(ctypes.byref(rest), _UTF8, self._mode).decode()
+            yield self._library.espeak_TextToPhonemes(
+                ctypes.byref(rest), _UTF8, self._mode
+            ).decode()
 
 
 _AS_ONE = {
-    **{"a^ɪ": "I", "a^ʊ": "W", "e^ɪ": "A", "o^ʊ": "O", "ə^ʊ": "Q", "ɔ^ɪ": "Y"},
-    **{"d^z": "ʣ", "d^ʒ": "ʤ", "t^s": "ʦ", "t^ʃ": "ʧ"},
+    "a^ɪ": "I",
+    "a^ʊ": "W",
+    "e^ɪ": "A",
+    "o^ʊ": "O",
+    "ə^ʊ": "Q",
+    "ɔ^ɪ": "Y",
+    "d^z": "ʣ",
+    "d^ʒ": "ʤ",
+    "t^s": "ʦ",
+    "t^ʃ": "ʧ",
 }
 """The single signs by which the model was trained on sounds that espeak-ng writes with two."""
 
@@ -171,8 +181,8 @@ NATURAL_LANGUAGES: Mapping[str, str] = {
     "it": "it",
     "pt": "pt-br",
 }
-"""What `natural` speaks: how the name of a voice ends (`cedar-es`, English is plain `cedar`), and the
-tag of its language. The model knows Hindi as well, which nobody here has measured; Japanese and
+"""What `natural` speaks: how the name of a voice ends (`cedar-es`; English is plain `cedar`), and
+the tag of its language. The model knows Hindi as well, which nobody here has measured; Japanese and
 Chinese need phonemes that espeak-ng does not give, and it was trained on no other language."""
 
 BLENDS: Mapping[str, Blend] = {
