@@ -20,6 +20,8 @@ from voiceguide.cli.options import (
 )
 from voiceguide.cli.plan import report, unplanned
 from voiceguide.encode.formats import FORMATS
+from voiceguide.encode.purposes import NAMES as PURPOSES
+from voiceguide.encode.purposes import Purpose, purpose_of
 from voiceguide.errors import RoutineError, UsageError
 from voiceguide.files import is_folder
 
@@ -40,6 +42,12 @@ NAMES = tuple(kind.ending.removeprefix(".") for kind in FORMATS)
     "[default: the routine's name, in the current folder]",
 )
 @session_options
+@click.option(
+    "--for",
+    "purpose",
+    type=click.Choice(PURPOSES),
+    help="What it is for: sets format, bit rate, loudness, and what comes beside.",
+)
 @click.option(
     "--format", "format_", type=click.Choice(NAMES), help="Where FILE names none.  [default: mp3]"
 )
@@ -72,6 +80,7 @@ def export(
     routine: str,
     *,
     output: str | None,
+    purpose: str | None,
     format_: str | None,
     bitrate: int | None,
     stream: bool,
@@ -89,8 +98,10 @@ def export(
       voiceguide export ten-minute-psoas-relief
       voiceguide export my-routine.md -o morning.mp3 --length 12m --level gentle
       voiceguide export my-routine.md --bundle for-anna --split
+      voiceguide export my-routine.md --for messenger
 
-    FILE ends in .mp3, .m4b, .m4a, .opus, .ogg, .flac or .wav (see docs/FORMATS.md). An old file of
+    FILE ends in .mp3, .m4b, .m4a, .opus, .ogg, .flac or .wav; docs/FORMATS.md has them, and what
+    --for sets, beside which any other option wins. An old file of
     that name stays whole until the new one is complete, then it is replaced. The paths of all files
     are printed; with --json, one object (see docs/JSON.md) instead. With --verify, what was written
     is read back first (see `voiceguide verify`), and replaces nothing where it falls short.
@@ -98,8 +109,7 @@ def export(
     from voiceguide.proof import ShortfallError
 
     text = read_routine(routine)
-    where = (routine, output, format_)
-    target = target_in(*where, bundle) if split or bundle is not None else target_of(*where)
+    target = _target((routine, output, format_), bundle, purpose, split=split)
     try:
         session = open_routine(text, wishes)
         with shown_progress("Exporting") as progress:
@@ -112,6 +122,7 @@ def export(
                 bundle=bundle is not None,
                 digital_silence=digital_silence,
                 verify=verify,
+                purpose=purpose,
                 progress=progress,
             )
     except (RoutineError, ShortfallError) as error:
@@ -119,6 +130,28 @@ def export(
             console.put_json(unexported(error))
         raise
     _show(done, as_json=as_json)
+
+
+def _target(
+    where: tuple[str, str | None, str | None],
+    bundle: str | None,
+    purpose: str | None,
+    *,
+    split: bool,
+) -> Path:
+    """The file to write, alone or with others; `where` is the routine, FILE and `--format`."""
+    routine, output, format_ = where
+    meant = purpose_of(purpose) if purpose else None
+    ending = format_ or _ending(output, meant)
+    if split or bundle is not None or (meant is not None and meant.bundle):
+        return target_in(routine, output, ending, bundle)
+    return target_of(routine, output, ending)
+
+
+def _ending(output: str | None, purpose: Purpose | None) -> str | None:
+    """The format of a purpose, where no name of a file says another one."""
+    named = output is not None and Path(output).suffix and not is_folder(output)
+    return None if purpose is None or named else purpose.format.ending.removeprefix(".")
 
 
 def target_of(routine: str, output: str | None, format_: str | None) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, ParamSpec, Protocol, TypeVar
 
 import numpy as np
@@ -77,18 +77,39 @@ def put_sound(
     compression: float | None = None,
 ) -> None:
     """Write a whole session as libsndfile does; `compression` is as `soundfile` takes it."""
+    form = SoundForm(kind, coding, blocks.channels, compression=compression)
+    pieces = samples_of(blocks, 0, blocks.length)
+    put_pieces(pieces, blocks.length, file, progress, form)
+
+
+class SoundForm(Struct, frozen=True):
+    """What libsndfile has to know of a file."""
+
+    kind: str
+    coding: str
+    channels: int
+    rate: int = SAMPLE_RATE
+    compression: float | None = None
+
+
+def put_pieces(
+    pieces: Iterable[Block], length: int, file: ByteFile, progress: Progress, form: SoundForm
+) -> None:
+    """Write pieces of `length` samples in all, as libsndfile does."""
     import soundfile  # late: an export to MP3 needs none of it
 
     outlet = Outlet(file)
-    form = (outlet, "w", SAMPLE_RATE, blocks.channels, coding)
+    named = (outlet, "w", form.rate, form.channels, form.coding)
     try:
-        with soundfile.SoundFile(*form, format=kind, compression_level=compression) as sound:
+        with soundfile.SoundFile(
+            *named, format=form.kind, compression_level=form.compression
+        ) as sound:
             done = 0
-            for block in samples_of(blocks, 0, blocks.length):
-                sound.write(block)
+            for piece in pieces:
+                sound.write(piece)
                 outlet.check()
-                done += len(block)
-                progress(done / blocks.length)
+                done += len(piece)
+                progress(done / length)
     except Exception:
         outlet.check()  # the cause, where libsndfile reports what came of it
         raise

@@ -10,11 +10,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
+
+from msgspec.structs import replace
 
 from voiceguide import sequence
 from voiceguide.engines import MissingLineError
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from pydub import AudioSegment
 
+    from voiceguide.encode.purposes import Purpose
     from voiceguide.handout import Sheet
     from voiceguide.render import Blocks
     from voiceguide.studio.narration import SpeakerPool, Voiced
@@ -256,6 +260,7 @@ class Session:
         bundle: bool = False,
         digital_silence: bool = False,
         verify: bool = False,
+        purpose: str | None = None,
         progress: Progress | None = None,
     ) -> Export:
         """Write the session to a file, in the format that its name ends in: see `encode.FORMATS`.
@@ -267,36 +272,53 @@ class Session:
         instead of it a numbered file for each chapter, and a playlist. The folder is made for the
         last two; all files take their places together. `digital_silence` leaves silences without
         the floor of noise, far below hearing, that keeps Bluetooth awake where there is no bed.
-        `verify` reads the sound back before anything takes its place.
+        `verify` reads the sound back before anything takes its place. `purpose` is `phone`,
+        `messenger`, `insight-timer`, `podcast` or `cd`: it sets bit rate, loudness, and what comes
+        beside, as far as nothing else is said of them; see `encode.purposes`.
 
         Raises:
             RoutineError: the routine has problems.
-            UsageError: the format or the bit rate is unknown, or the length cannot be met, or a
-                file beside the sound is there already that no export wrote.
+            UsageError: the format, the bit rate or the purpose is unknown, or the length cannot be
+                met, or a file beside the sound is there already that no export wrote.
             ShortfallError: what was read back does not hold what it promises; nothing is replaced.
             MachineError: no engine could speak, the format needs a package that is not installed,
                 or the file could not be written.
         """
+        from voiceguide.encode.purposes import purpose_of
         from voiceguide.studio.exporting import check_target, export
 
-        beside = Companions(split=split, captions=captions, bundle=bundle)
-        target = check_target(path, kbps, beside, verify=verify)
-        plan = self._faultless(_share(progress, 0.0, 0.5))
+        meant = purpose_of(purpose) if purpose else None
+        beside = _beside(meant, split=split, captions=captions, bundle=bundle)
+        target = check_target(path, kbps, beside, verify=verify, purpose=meant)
         encoding = _share(progress, 0.5, 1.0)
-        return export(
-            plan,
-            self._voice(),
-            target,
-            kbps=kbps,
-            stream=stream,
-            store=default_store(),
-            progress=encoding,
-            album=album,
-            beside=beside,
-            page=self._page() if bundle else b"",
-            digital_silence=digital_silence,
-            verify=verify,
-        )
+        with self._meant_for(meant) as session:
+            return export(
+                session._faultless(_share(progress, 0.0, 0.5)),
+                session._voice(),
+                target,
+                kbps=kbps,
+                stream=stream,
+                store=default_store(),
+                progress=encoding,
+                album=album,
+                beside=beside,
+                page=self._page() if beside.bundle else b"",
+                digital_silence=digital_silence,
+                verify=verify,
+                purpose=meant,
+            )
+
+    @contextmanager
+    def _meant_for(self, purpose: Purpose | None) -> Iterator[Session]:
+        """The same session as loud as its purpose wants it, where no option says how loud."""
+        opened = self._opened
+        said = "loudness" in opened.chosen
+        if purpose is None or said or opened.settings.loudness == purpose.loudness:
+            yield self
+            return
+        louder = replace(opened.settings, loudness=purpose.loudness)
+        with Session(replace(opened, settings=louder), self._speakers) as session:
+            yield session
 
     def blocks(self, *, progress: Progress | None = None) -> Blocks:
         """The sound of the session, to be read in pieces: 48 kHz, 16 bit.
@@ -464,6 +486,15 @@ class Session:
             self._voiced = self._made(usual)
             self._voiced.prepare(usual.words(), progress)
         return self._voiced
+
+
+def _beside(meant: Purpose | None, *, split: bool, captions: bool, bundle: bool) -> Companions:
+    """What is written besides the sound; tracks are of one file, and not of its parts."""
+    if meant is None:
+        return Companions(split=split, captions=captions, bundle=bundle)
+    all_of_it = bundle or meant.bundle
+    cue = meant.cue and not (split or all_of_it)
+    return Companions(split, captions or meant.captions, all_of_it, cue)
 
 
 def _share(progress: Progress | None, low: float, high: float) -> Progress | None:

@@ -19,6 +19,7 @@ from voiceguide import proof
 from voiceguide.encode import ChapterTag, Fill, Line, Tags
 from voiceguide.encode import Progress as Told
 from voiceguide.encode.captions import MAKER, PlaylistEntry, lrc, m3u8, vtt
+from voiceguide.encode.cd import cue_sheet
 from voiceguide.encode.tags import picture_type, safe_name
 from voiceguide.files import replacing
 from voiceguide.files.sets import file_set
@@ -223,7 +224,8 @@ def lay_out(
     ]
     captions = [draft for part, sound in named for draft in _captions(part, sound)]
     if not beside.in_a_folder:
-        return OutputLayout(path, (*(captions if beside.captions else ()), *drafts), asked_for=path)
+        others = [*(captions if beside.captions else ()), *_cue(tags, path, blocks, beside)]
+        return OutputLayout(path, (*others, *drafts), asked_for=path)
     drafts += captions if beside.captions or beside.bundle else ()
     drafts += _for_a_phone(tags, path, page) if beside.bundle else ()
     playlist = OutputFile(path.with_suffix(PLAYLIST), _playlist(tags, named))
@@ -249,6 +251,11 @@ def write_all(layout: OutputLayout, progress: Progress | None) -> tuple[Path, ..
 def _captions(part: Part, sound: Path) -> Iterator[OutputFile]:
     yield OutputFile(sound.with_suffix(".lrc"), lrc(part.tags, part.blocks.length))
     yield OutputFile(sound.with_suffix(".vtt"), vtt(part.tags))
+
+
+def _cue(tags: Tags, path: Path, blocks: Blocks, beside: Companions) -> Iterator[OutputFile]:
+    if beside.cue:
+        yield OutputFile(path.with_suffix(".cue"), cue_sheet(tags, path.name, blocks.length))
 
 
 def _for_a_phone(tags: Tags, path: Path, page: bytes) -> Iterator[OutputFile]:

@@ -7,14 +7,27 @@ import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import BinaryIO
 
 from msgspec.structs import replace
 
 from voiceguide import __version__
-from voiceguide.encode import ChapterTag, Fill, Line, Tags, check_format, filling, format_of
+from voiceguide.encode import (
+    ChapterTag,
+    Fill,
+    Format,
+    Line,
+    Tags,
+    check_format,
+    filling,
+    format_of,
+)
 from voiceguide.encode import check_target as check_place
+from voiceguide.encode.cd import RATE as CD_RATE
+from voiceguide.encode.purposes import Purpose
 from voiceguide.errors import UsageError, quote
 from voiceguide.files import check_folder
+from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.proof.report import Report
 from voiceguide.render import Blocks, render
 from voiceguide.sequence import Words
@@ -34,15 +47,23 @@ from voiceguide.studio.results import Album, Companions, Export, Plan
 from voiceguide.studio.sounds import bed_of, cover_of
 from voiceguide.timeline import Timeline
 
+_A_LINE, _A_CHAPTER, _ALL_ELSE = 40, 200, 20_000
+"""Bytes that tags take beside their texts: more than they do."""
+
 GENRE = "Speech"
 """A genre of ID3's own list, so that players sort a session away from the music."""
 
 
 def check_target(
-    path: str | Path, kbps: int | None, beside: Companions, *, verify: bool = False
+    path: str | Path,
+    kbps: int | None,
+    beside: Companions,
+    *,
+    verify: bool = False,
+    purpose: Purpose | None = None,
 ) -> Path:
     """See to it, before any work, that the file can be written, and what comes with it."""
-    kind = format_of(path)
+    kind = _kind_of(Path(path), purpose)
     check_format(kind, kbps)
     if verify and kind.reader == "":
         way_out = "export to FLAC, which is the same to the sample, or without `--verify`"
@@ -52,6 +73,12 @@ def check_target(
     else:
         check_place(path)
     return Path(path)
+
+
+def _kind_of(path: Path, purpose: Purpose | None) -> Format:
+    """The format of a file: as its name says, or that of its purpose with the same ending."""
+    kind = format_of(path)
+    return (purpose and purpose.format_for(path.suffix)) or kind
 
 
 def export(
@@ -68,14 +95,17 @@ def export(
     page: bytes,
     digital_silence: bool = False,
     verify: bool = False,
+    purpose: Purpose | None = None,
 ) -> Export:
     """Render a plan without problems, and write it; `page` is its handout."""
     blocks = blocks_of(plan, voiced, digital_silence=digital_silence)
     said = tags(plan, voiced, blocks, album)
-    kind = format_of(path)
+    kind = _kind_of(path, purpose)
 
     def fill_of(part: Blocks, about: Tags) -> Fill:
-        return filling(part, kind, tags=about, kbps=kbps, store=store, stream=stream)
+        rate = _kbps_for(purpose, kind, part, about) if purpose and not kbps else kbps
+        fill = filling(part, kind, tags=about, kbps=rate, store=store, stream=stream)
+        return _within(fill, purpose, part.length) if purpose and purpose.most_bytes else fill
 
     proofs: list[Report] = []
     layout = lay_out(blocks, said, path, beside, page=page, fill_of=fill_of)
@@ -83,7 +113,27 @@ def export(
         layout = _proven(layout, proofs.append)
     files = write_all(layout, progress)
     size = sum(draft.path.stat().st_size for draft in layout.drafts if draft.samples)
-    return Export(plan, layout.file, size, files, tuple(proofs))
+    rate = CD_RATE if purpose and purpose.cue else SAMPLE_RATE
+    return Export(plan, layout.file, size, files, tuple(proofs), rate)
+
+
+def _kbps_for(purpose: Purpose, kind: Format, part: Blocks, about: Tags) -> int | None:
+    """The bit rate of a part: words stand twice in it, in two bytes a letter."""
+    words = sum(4 * len(line.text) + _A_LINE for line in about.lines)
+    chapters = sum(2 * len(chapter.title) + _A_CHAPTER for chapter in about.chapters)
+    beside = len(about.cover or b"") + 2 * len(about.timeline) + words + chapters + _ALL_ELSE
+    return purpose.kbps_for(kind, part.length, part.channels, beside)
+
+
+def _within(fill: Fill, purpose: Purpose, length: int) -> Fill:
+    """The same writing, which fails where the file is larger than its purpose allows."""
+
+    def fill_and_weigh(file: BinaryIO, progress: Progress) -> None:
+        fill(file, progress)
+        if file.seek(0, os.SEEK_END) > purpose.most_bytes:
+            raise purpose.too_large(length)
+
+    return fill_and_weigh
 
 
 def blocks_of(plan: Plan, voiced: Voiced, *, digital_silence: bool = False) -> Blocks:

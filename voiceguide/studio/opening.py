@@ -57,6 +57,8 @@ class Opened(Struct, frozen=True):
     supplied: SuppliedSounds = field(default_factory=SuppliedSounds)
     sayings: Mapping[str, Pronunciation] = field(default_factory=dict)
     """How the lexicons that it names say words."""
+    chosen: frozenset[str] = frozenset()
+    """The settings that options say."""
 
     @property
     def title(self) -> str:
@@ -163,6 +165,7 @@ def open_text(text: SourceText, options: Options, supplied: SuppliedSounds | Non
         _voice_place(routine, options, configuration),
         supplied,
         lexicons.sayings,
+        frozenset(options),
     )
 
 

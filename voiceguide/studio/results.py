@@ -81,6 +81,8 @@ class Companions(Struct, frozen=True):
     """The spoken words with their times."""
     bundle: bool = False
     """All that a phone wants: captions, cover, handout, playlist."""
+    cue: bool = False
+    """The tracks of a CD."""
 
     @property
     def in_a_folder(self) -> bool:
@@ -100,6 +102,7 @@ class Export(Struct, frozen=True):
     """All that was written."""
     proofs: tuple[Report, ...] = ()
     """What was found when the files of sound were read back, if that was asked for."""
+    sample_rate: int = SAMPLE_RATE
 
     def as_dict(self) -> dict[str, object]:
         """The object of `export --json`."""
@@ -109,7 +112,7 @@ class Export(Struct, frozen=True):
             "bytes": self.bytes,
             "files": list(map(str, self.files)),
             "voice": self.plan.voice,
-            "sample_rate": SAMPLE_RATE,
+            "sample_rate": self.sample_rate,
             "proofs": [report.as_dict() for report in self.proofs],
         }
 
