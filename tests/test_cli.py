@@ -17,7 +17,7 @@ COMMANDS = (
     *("export", "play", "remote", "verify", "check", "plan", "programme"),
     *("studio", "serve", "publish"),
     *("list", "show", "handout", "copy", "new", "import", "fmt"),
-    *("voices", "say"),
+    *("voices", "record", "say"),
     *("doctor", "config", "cache", "completion", "lsp"),
 )
 

@@ -38,9 +38,10 @@ Lie on your back. Stop if you feel a sharp pain.
   Let your legs lie long.
 """
 
-READ_ONLY = re.compile(r"voiceguide (voices|remote) |--voice piper:")
-"""What needs the network, a voice that is installed, or a session that plays: its words are read.
-The tests of these commands run them against a server, and beside a session."""
+READ_ONLY = re.compile(r"voiceguide (voices|remote|record) |--voice (piper|recorded):")
+"""What needs the network, a voice that is installed, a session that plays, or somebody who speaks:
+its words are read. The tests of these commands run them against a server, beside a session, and
+with a reader."""
 
 HAS_AAC = find_spec("av") is not None
 """Whether the extra for M4B is here; otherwise such a line is read, too."""

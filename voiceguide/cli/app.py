@@ -64,6 +64,7 @@ COMMANDS = {
     "import": ("formatting", "Write a routine from another program's text."),
     "fmt": ("formatting", "Write routines in the house's form."),
     "voices": ("voices", "List, install, remove and try neural voices."),
+    "record": ("record", "Record the lines of a routine in a voice of your own."),
     "say": ("say", "Show how words are spoken, and why."),
     "doctor": ("doctor", "Try out what an export needs here."),
     "config": ("config", "Show or change the settings of your own."),

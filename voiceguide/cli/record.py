@@ -1,0 +1,347 @@
+"""`voiceguide record`: a person's own voice, line by line, or from recordings made elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from voiceguide.cli import console
+from voiceguide.cli.console import Column, Line, Styled, counted, line, shortened, table
+from voiceguide.cli.options import (
+    Wish,
+    chosen_options,
+    complete_value,
+    given,
+    read_routine,
+    routine_argument,
+)
+from voiceguide.errors import InputError, UsageError
+from voiceguide.files import is_folder, replacing
+from voiceguide.lengths import SAMPLE_RATE
+
+if TYPE_CHECKING:
+    from voiceguide.cli.console import Glyphs
+    from voiceguide.cli.screen import Keys, Screen
+    from voiceguide.recording.folder import VoiceFolder
+    from voiceguide.recording.intake import Intake, IntakeRow
+    from voiceguide.recording.lines import ScriptLine
+    from voiceguide.recording.prompter import PromptDesk, PromptKey, PromptView
+    from voiceguide.recording.takes import VoiceTake
+    from voiceguide.studio import Option, Session, SourceText
+
+_PERMISSION = "for sessions that the speaker makes; ask them before any other use"
+
+
+@click.command
+@routine_argument()
+@click.option("-o", "--output", metavar="FOLDER", help="Where the recordings are kept.")
+@click.option("--as", "name", metavar="NAME", help="The voice's name.  [default: my-voice]")
+@click.option("--sheet", metavar="FILE.html", help="Write the lines as a page to read from.")
+@click.option(
+    "--from", "source", metavar="PATH", help="VoiceTake in recordings: a folder, or one long take."
+)
+@click.option("--yes", is_flag=True, help="Keep what `--from` brings without a question.")
+@click.option("--all", "again", is_flag=True, help="Every line, those that are recorded too.")
+@click.option("--only", metavar="WORDS", help="The lines with these words, recorded or not.")
+@click.option("--person", metavar="NAME", help="Who speaks: kept with the recordings.")
+@click.option("--permission", metavar="WORDS", help="What they agreed to: kept, too.")
+@click.option("--no-playback", is_flag=True, help="Go on without playing each take back.")
+@chosen_options
+@click.option(
+    "--guidance",
+    metavar="AMOUNT",
+    help="How much is said: full, brief, quiet.",
+    shell_complete=complete_value,
+)
+def record(
+    routine: str,
+    *,
+    output: str | None,
+    name: str | None,
+    sheet: str | None,
+    source: str | None,
+    yes: bool,
+    again: bool,
+    only: str | None,
+    person: str | None,
+    permission: str | None,
+    no_playback: bool,
+    **wishes: Wish,
+) -> None:
+    """Record the lines of ROUTINE: shown one by one, judged, levelled, played back, and kept.
+
+    \b
+      voiceguide record my-routine.md
+      voiceguide record my-routine.md --sheet lines.html
+      voiceguide record my-routine.md --from long.wav
+      voiceguide export my-routine.md --voice recorded:my-voice
+
+    The lines are all that it can say at every level and guidance, or at those that you name; what
+    is recorded already, in whatever routine, is not asked for again. A line is over when you are
+    silent. a records it again, b goes back, s skips it, n keeps or ends it, q quits; what was said
+    stays, and the next time goes on there.
+
+    With --sheet, the lines are written as a page for a studio; --from takes in what comes back: a
+    folder with a file for each line, named by its number, or one long take, which is cut at its
+    pauses and shown beside the lines before it is believed.
+    """
+    text = read_routine(routine)
+    load = partial(_load, text)
+    options = given(wishes)
+    session = load(options)
+    voice = _voice_folder(output, name, session.settings.language)
+    lines = _wanted(load, options, voice, again=again, only=only)
+    if sheet is not None:
+        _write_sheet(Path(sheet), session, lines)
+        return
+    if not lines:
+        console.tell(f"Nothing is missing: {counted(voice.count, 'line')} in {voice.path}.")
+        return
+    signature = _signature(voice, person, permission)
+    came = _come_in(Path(source), lines, yes=yes) if source is not None else None
+    if signature:
+        voice.sign(*signature)
+    kept = came.keep(voice) if came else _prompt(voice, lines, playback=not no_playback)
+    _tell_end(kept, voice, len(voice.missing(lines)), routine, named=output is None)
+
+
+# ── what there is to say, and where it is kept ───────────────────────────────
+
+
+def _load(text: SourceText, options: Mapping[str, Option]) -> Session:
+    from voiceguide import studio
+
+    return studio.load_text(text, **options)
+
+
+def _voice_folder(output: str | None, name: str | None, language: str) -> VoiceFolder:
+    from voiceguide.recording.folder import NAME, VoiceFolder, folder_of
+
+    if output and name:
+        raise UsageError("`--as` and `--output` both say where", "leave one of them out")
+    return VoiceFolder(Path(output) if output else folder_of(name or NAME), language)
+
+
+def _wanted(
+    load: partial[Session],
+    options: Mapping[str, Option],
+    voice: VoiceFolder,
+    *,
+    again: bool,
+    only: str | None,
+) -> list[ScriptLine]:
+    from voiceguide.recording.lines import script_of
+
+    lines = script_of(load, options)
+    if only is not None:
+        chosen = [one for one in lines if only.casefold() in one.text.casefold()]
+        if not chosen:
+            raise UsageError(f"no line has the words `{only}`", "`--sheet` writes all of them")
+        return chosen
+    return lines if again else voice.missing(lines)
+
+
+def _write_sheet(path: Path, session: Session, lines: Sequence[ScriptLine]) -> None:
+    from voiceguide.recording.sheet import sheet_of
+
+    with replacing(path) as file:
+        file.write(sheet_of(session.title, session.settings.language, lines).encode())
+    seconds = sum(one.expected for one in lines)
+    console.tell(f"Wrote {path}: {counted(len(lines), 'line')}, about {seconds / 60:.0f} min.")
+
+
+def _signature(
+    voice: VoiceFolder, person: str | None, permission: str | None
+) -> tuple[str, str] | None:
+    """Whose voice it is, and for what; who sits at the terminal is asked. None where it is known.
+
+    Raises:
+        UsageError: nobody says, and nobody can be asked.
+    """
+    if voice.consent and person is None and permission is None:
+        return None
+    who, agreed = person, permission
+    if console.is_terminal(sys.stdin):
+        who = who or click.prompt("Who speaks? It will stand in the files' tags", err=True)
+        agreed = agreed or click.prompt("For what may it be used?", _PERMISSION, err=True)
+    if not who and voice.consent:
+        who = voice.consent.who
+    if not who:
+        raise UsageError("nobody has said whose voice it is", "name them: `--person NAME`")
+    return who, agreed or _PERMISSION
+
+
+def _tell_end(kept: int, voice: VoiceFolder, missing: int, routine: str, *, named: bool) -> None:
+    rest = f"; {counted(missing, 'line')} still missing" if missing else ""
+    console.tell(f"Recorded {counted(kept, 'line')} into {voice.path}{rest}.")
+    if missing:
+        console.tell("The same command goes on there.")
+    elif named:
+        console.tell(f"Hear it: `voiceguide export {routine} --voice recorded:{voice.path.name}`")
+    else:
+        console.tell(
+            f"`voiceguide voices install {voice.path}` makes it the voice"
+            f" `recorded:{voice.path.resolve().name}`."
+        )
+
+
+# ── recordings that were made elsewhere ──────────────────────────────────────
+
+
+def _come_in(source: Path, lines: Sequence[ScriptLine], *, yes: bool) -> Intake:
+    """What came in, shown and believed.
+
+    Raises:
+        InputError: it does not fit the lines, or cannot be decoded.
+        UsageError: it is not believed.
+    """
+    from voiceguide.recording.intake import from_folder, from_long_take
+
+    came = (from_folder if is_folder(source) else from_long_take)(source, lines)
+    if came.problem:
+        first = max(0, came.first_wrong - 3)
+        console.put(*_table(came.rows[first : first + 8], first + 1))
+        raise InputError(came.problem, _MISMATCH)
+    console.put(*_table(came.rows, 1))
+    odd = sum(bool(row.take and row.take.faults) for row in came.rows)
+    if odd:
+        console.tell(f"{counted(odd, 'line')} should be said again: `--only WORDS` records one.")
+    if not yes:
+        _ask_whether_right(came)
+    return came
+
+
+_MISMATCH = (
+    "see what was said there; cut out what is too much, or say what is missing, or record each"
+    " line to a file named by its number, and name their folder"
+)
+
+
+def _ask_whether_right(came: Intake) -> None:
+    if not console.is_terminal(sys.stdin):
+        raise UsageError("nobody can be asked whether this is right", "say it with `--yes`")
+    usable = counted(len(came.usable), "line")
+    if not click.confirm(f"Is each sound beside its words? {usable} will be kept", err=True):
+        raise UsageError("nothing was kept", _MISMATCH)
+
+
+def _table(rows: Sequence[IntakeRow], first: int) -> list[Line]:
+    columns = (Column(right=True), Column(), Column(right=True), Column())
+    cells = [
+        (str(number), row.where, f"{row.take.seconds:.1f} s" if row.take else "", _beside(row))
+        for number, row in enumerate(rows, first)
+    ]
+    return table(columns, cells, console.width())
+
+
+def _beside(row: IntakeRow) -> Styled:
+    """The line, with what is odd about it."""
+    text = row.line.text if row.line else ""
+    note = f"({row.note})" if row.note else ""
+    return Styled("  ".join(filter(None, (text, note))), "bad" if note else "")
+
+
+# ── the microphone ───────────────────────────────────────────────────────────
+
+_TEXT = 44
+"""Cells of a line of the text: so wide it is read at a glance."""
+
+_QUIETEST, _LOUDEST = -60.0, 0.0
+"""dB between which the level is drawn."""
+
+_KEYS = "a again   b back   s skip   n next   q quit"
+
+
+def _prompt(voice: VoiceFolder, lines: Sequence[ScriptLine], *, playback: bool) -> int:
+    """Go through lines with whoever sits at the microphone; how many were recorded."""
+    from voiceguide.cli.screen import Screen, open_keys
+    from voiceguide.player.microphone import Microphone
+    from voiceguide.recording.prompter import Prompter
+
+    with ExitStack() as stack:
+        ear = stack.enter_context(closing(Microphone(SAMPLE_RATE)))
+        keys = open_keys()
+        if keys:
+            stack.callback(keys.close)
+        on_screen = keys and console.is_terminal(sys.stdout)
+        screen = stack.enter_context(closing(Screen())) if on_screen else None
+        shown = _Shown(screen)
+        prompter = Prompter(voice, lines, _desk(ear, keys, shown, playback=playback))
+        prompter.run()
+    return len(prompter.kept)
+
+
+def _desk(ear: object, keys: Keys | None, shown: _Shown, *, playback: bool) -> PromptDesk:
+    from voiceguide.recording.prompter import PromptDesk
+
+    return PromptDesk(
+        ear,  # type: ignore[arg-type]  # a Microphone, which is imported late
+        SAMPLE_RATE,
+        _play if playback else lambda _take: None,
+        lambda seconds: _pressed(keys.wait(seconds)) if keys else (),
+        shown,
+        attended=keys is not None,
+    )
+
+
+def _play(take: VoiceTake) -> None:
+    from voiceguide.audio import quantised, resample
+    from voiceguide.player.device import Device, play_once
+
+    sound = resample(take.samples, take.rate, SAMPLE_RATE)
+    play_once(quantised(sound), Device(1))
+
+
+def _pressed(keys: str) -> Iterator[PromptKey]:
+    from voiceguide.recording.prompter import PromptKey
+
+    meanings = {one.value[0]: one for one in PromptKey} | dict.fromkeys(" \r\n", PromptKey.NEXT)
+    yield from (meanings[key] for key in keys.lower() if key in meanings)
+
+
+class _Shown:
+    """Where lines are seen: the terminal's screen, or a line each where there is none."""
+
+    def __init__(self, screen: Screen | None) -> None:
+        self._screen = screen
+        self._told = ""
+
+    def __call__(self, view: PromptView) -> None:
+        """Show how it stands."""
+        if self._screen:
+            self._screen.fill(partial(prompt_screen, view))
+            return
+        notes = "; ".join(view.notes)
+        told = f"{view.number}/{view.count}  {view.line.text}{f'  ({notes})' if notes else ''}"
+        if told != self._told:
+            self._told = told
+            console.put(told)
+
+
+def prompt_screen(view: PromptView, width: int, height: int, glyphs: Glyphs) -> list[Line]:
+    """A line to be said, in the middle of `height` lines of at most `width` cells."""
+    margin = " " * max(0, (width - _TEXT) // 2)
+    wide = min(_TEXT, width)
+    rows = console.wrapped(view.line.text, wide)
+    spread = [part for row in rows for part in (line(margin, Styled(row, "bold")), line())]
+    told = [row for note in view.notes for row in console.wrapped(note, wide)]
+    notes = [line(margin, Styled(row, "bad")) for row in told]
+    place = f"{view.number} of {view.count}  "
+    state = Styled(shortened(view.state.value, max(0, width - len(place))), "good")
+    head = [line(Styled(place, "dim"), state), line()]
+    foot = [line(_bar(view.level, width, glyphs)), line(Styled(_KEYS[:width], "dim"))]
+    body = [*spread, *notes]
+    above = [line()] * max(0, (height - len(head) - len(foot) - len(body)) // 2)
+    filled = [*head, *above, *body, *[line()] * height][: max(0, height - len(foot))]
+    return [*filled, *foot][:height]
+
+
+def _bar(level: float, width: int, glyphs: Glyphs) -> Styled:
+    share = min(1.0, max(0.0, (level - _QUIETEST) / (_LOUDEST - _QUIETEST)))
+    return Styled(glyphs.hold * round(share * width), "bad" if level > -1 else "hold")

@@ -1,0 +1,252 @@
+"""`Prompter`: lines shown one by one, said into a microphone, judged, played back, kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from enum import Enum
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+from msgspec import Struct
+from msgspec.structs import replace
+
+from voiceguide.audio import Samples
+from voiceguide.recording.folder import VoiceFolder
+from voiceguide.recording.lines import ScriptLine
+from voiceguide.recording.takes import (
+    FRAME,
+    HeardVoice,
+    Levels,
+    TakeFault,
+    VoiceTake,
+    levels_of,
+    take_of,
+)
+
+Block = npt.NDArray[np.int16]
+"""Mono, shape (n,)."""
+
+_FULL_SCALE = np.float32(32_768)
+
+
+class PromptKey(Enum):
+    """What a reader asks for."""
+
+    AGAIN = "again"
+    BACK = "back"
+    SKIP = "skip"
+    NEXT = "next"
+    QUIT = "quit"
+
+
+class PromptState(Enum):
+    """What the prompter does."""
+
+    LISTENING = "say it"
+    SPEAKING = "recording"
+    PLAYING = "played back"
+    FAULTY = "something is wrong"
+
+
+class PromptView(Struct, frozen=True):
+    """What is shown of a line."""
+
+    line: ScriptLine
+    number: int
+    """From 1."""
+    count: int
+    state: PromptState = PromptState.LISTENING
+    notes: tuple[str, ...] = ()
+    """What is wrong with the last take of it."""
+    level: float = -120.0
+    """dB of full scale, of what is heard now."""
+
+
+class Ear(Protocol):
+    """A microphone."""
+
+    def read(self, seconds: float) -> Block | None:
+        """What came in, waited for so many seconds at most; None where nothing did."""
+
+
+class PromptDesk(Struct, frozen=True):
+    """What a prompter works with."""
+
+    ear: Ear
+    rate: int
+    """Hz, of the microphone."""
+    play: Callable[[VoiceTake], None]
+    """Plays a take to its end."""
+    keys: Callable[[float], Iterable[PromptKey]]
+    """What is pressed within so many seconds."""
+    show: Callable[[PromptView], None]
+    attended: bool = True
+    """Whether there are keys at all; without them nobody can be asked."""
+
+
+# ── one take, as it comes in ─────────────────────────────────────────────────
+
+QUIET = 1.3
+"""Seconds of silence after which a line is held to be over."""
+
+LONGEST = 40.0
+"""Seconds after which a take ends, whatever is heard."""
+
+_STANDS_OUT = 15.0
+"""dB between the room and what is loudest, without which nobody has spoken yet."""
+
+_SAID = 0.15
+"""Seconds of voice that are more than a noise."""
+
+_WAITED, _KEPT = 4.0, 2.0
+"""Seconds of silence before the voice after which all but the latest are let go."""
+
+
+class IncomingTake:
+    """What a microphone brings for one line, until it is over."""
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._sound = np.zeros(0, np.float32)
+        self._levels: Levels = np.zeros(0)
+
+    def feed(self, block: Block) -> None:
+        """Take in what came."""
+        self._sound = np.concatenate([self._sound, block.astype(np.float32) / _FULL_SCALE])
+        begun = len(self._levels) * round(FRAME * self._rate)
+        self._levels = np.concatenate([self._levels, levels_of(self._sound[begun:], self._rate)])
+        if not self.heard and self.seconds > _WAITED:
+            self._forget()
+
+    @property
+    def seconds(self) -> float:
+        """How long it is."""
+        return len(self._sound) / self._rate
+
+    @property
+    def level(self) -> float:
+        """dB of full scale, of the last moment."""
+        return float(self._levels[-10:].max(initial=-120.0))
+
+    @property
+    def heard(self) -> bool:
+        """Whether somebody has spoken."""
+        return self._span() is not None
+
+    @property
+    def over(self) -> bool:
+        """Whether somebody has spoken, and is silent now."""
+        span = self._span()
+        return self.seconds > LONGEST or bool(span and self.seconds - span[1] > QUIET)
+
+    @property
+    def samples(self) -> Samples:
+        """All that came."""
+        return self._sound
+
+    def _span(self) -> tuple[float, float] | None:
+        heard = HeardVoice.of(self._levels)
+        span = heard.span() if heard.loud - heard.room > _STANDS_OUT else None
+        return span if span and span[1] - span[0] >= _SAID else None
+
+    def _forget(self) -> None:
+        frame = round(FRAME * self._rate)
+        frames = round(_KEPT / FRAME)
+        stay = len(self._sound) - (len(self._levels) - frames) * frame
+        self._sound, self._levels = self._sound[-stay:], self._levels[-frames:]
+
+
+# ── all lines ────────────────────────────────────────────────────────────────
+
+_TURN = 0.1
+"""Seconds between two looks at keys and microphone."""
+
+_TRIES = 3
+"""Takes of one line where nobody can be asked what to do with a faulty one."""
+
+
+class Prompter:
+    """Goes through lines with a reader. What is said well is kept at once."""
+
+    def __init__(self, voice: VoiceFolder, lines: Sequence[ScriptLine], desk: PromptDesk) -> None:
+        self._voice, self._lines, self._desk = voice, lines, desk
+        self.kept: set[str] = set()
+        """The keys of the lines that were recorded."""
+
+    def run(self) -> None:
+        """Go through the lines, until the reader leaves or all are said.
+
+        Raises:
+            MachineError: the microphone or the loudspeaker fails, or a line cannot be written.
+        """
+        at = 0
+        while at < len(self._lines):
+            view = PromptView(self._lines[at], at + 1, len(self._lines))
+            key = self._record(view)
+            if key is PromptKey.QUIT:
+                return
+            at = max(0, at - 1) if key is PromptKey.BACK else at + 1
+
+    def _record(self, view: PromptView) -> PromptKey:
+        """One line, again and again until there is a take of it or the reader goes elsewhere."""
+        notes: tuple[str, ...] = ()
+        for tries in range(1, 1_000):
+            take = self._take(replace(view, notes=notes))
+            if isinstance(take, PromptKey):
+                if take is PromptKey.AGAIN:
+                    continue
+                return take
+            notes = tuple(take.sentences)
+            key = self._judge(replace(view, notes=notes), take)
+            if key is not PromptKey.AGAIN:
+                return key
+            if not self._desk.attended and tries >= _TRIES:
+                return PromptKey.SKIP
+        return PromptKey.SKIP
+
+    def _take(self, view: PromptView) -> VoiceTake | PromptKey:
+        """What is said next, or what is asked for instead."""
+        while self._desk.ear.read(0) is not None:  # what was played is heard, too
+            pass
+        coming = IncomingTake(self._desk.rate)
+        while not coming.over:
+            block = self._desk.ear.read(_TURN)
+            if block is not None:
+                coming.feed(block)
+            state = PromptState.SPEAKING if coming.heard else PromptState.LISTENING
+            self._desk.show(replace(view, state=state, level=coming.level))
+            for key in self._desk.keys(0):
+                if key is not PromptKey.NEXT:
+                    return key
+                if coming.heard:
+                    return take_of(coming.samples, self._desk.rate, view.line.expected)
+        return take_of(coming.samples, self._desk.rate, view.line.expected)
+
+    def _judge(self, view: PromptView, take: VoiceTake) -> PromptKey:
+        """Keep a take that is well said, and play it; of another, ask what is to be done."""
+        if TakeFault.NOTHING in take.faults:
+            return PromptKey.AGAIN
+        if not take.faults:
+            self._keep(view.line, take)
+        self._desk.show(replace(view, state=PromptState.PLAYING))
+        self._desk.play(take)
+        pressed = list(self._desk.keys(0))
+        if not take.faults:
+            return pressed[-1] if pressed else PromptKey.NEXT
+        key = pressed[-1] if pressed else self._ask(replace(view, state=PromptState.FAULTY))
+        if key is PromptKey.NEXT:
+            self._keep(view.line, take)
+        return key
+
+    def _ask(self, view: PromptView) -> PromptKey:
+        """What the reader wants to do with a faulty take: again, keep it by `next`, or leave."""
+        while self._desk.attended:
+            self._desk.show(view)
+            for key in self._desk.keys(_TURN):
+                return key
+        return PromptKey.AGAIN
+
+    def _keep(self, line: ScriptLine, take: VoiceTake) -> None:
+        self._voice.keep(line, take)
+        self.kept.add(line.key)

@@ -1,0 +1,267 @@
+"""A take: somebody said a line once. Where the voice is in it, what is wrong with it, and the line.
+
+Levels are in dB of full scale, of frames of 10 ms. What is louder than the room by `_ABOVE_ROOM`,
+and not softer than the loudest speech by more than `_SOFTEST`, is held to be voice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+from msgspec import Struct
+
+from voiceguide.audio import Samples, amplify, limited, loudness, resample
+from voiceguide.lengths import SAMPLE_RATE
+from voiceguide.settings import LOUDNESS
+
+Levels = npt.NDArray[np.float64]
+"""The level of each frame, shape (n,)."""
+
+FRAME = 0.01
+"""Seconds."""
+
+_SILENCE = 1e-12
+"""A power: -120 dB, which stands for digital silence."""
+
+_ABOVE_ROOM = 10.0
+_SOFTEST, _HARDEST = -38.0, -12.0
+"""dB below the loudest speech between which the border of voice and room lies, however loud the
+room is."""
+
+_FAINTEST = -55.0
+"""dB: where nothing is louder, nobody spoke."""
+
+_JOINED = 0.15
+"""Seconds of silence within a word: before the `t` of `left`."""
+
+_CLICK = 0.06
+"""Seconds: what is shorter, and stands alone, is a key or a mouth."""
+
+LEAD, TAIL = 0.02, 0.08
+"""Seconds that stay before and after the voice, for its softest parts."""
+
+_MOST_GAIN = 35.0
+"""dB."""
+
+LEAST_LOUDNESS = -42.0
+"""LUFS: what is softer is brought nearer with the room and the microphone's hiss."""
+
+LEAST_OVER_ROOM = 30.0
+"""dB of the loudest speech over the room: with less, each line begins and ends with its noise."""
+
+_IN_THE_MIDDLE = -15.0
+"""dB below the loudest speech: a take that begins or ends louder does so within a sound."""
+
+_FLAT, _NEAR_PEAK, _LOUD_PEAK = 4, 0.97, 0.5
+"""So many samples alike at the peak are a clipped one; no voice has a crest so flat. A peak that is
+softer than half of full scale is clipped by nothing."""
+
+_ALIKE = 1.5 / 32_768
+
+_SHORT, _LONG = 0.45, 2.2
+"""Times the length that a text should have."""
+
+_HARDLY = 0.5
+"""Seconds by which any length may differ: people linger on one word."""
+
+
+class TakeFault(StrEnum):
+    """What may be wrong with a take."""
+
+    NOTHING = "nothing"
+    QUIET = "quiet"
+    CLIPPED = "clipped"
+    NOISY = "noisy"
+    HEAD = "head"
+    TAIL = "tail"
+    SHORT = "short"
+    LONG = "long"
+
+
+SENTENCES = {
+    TakeFault.NOTHING: "nothing is heard: see that the right microphone is on, and not muted",
+    TakeFault.QUIET: "too quiet: go nearer, or turn the microphone up",
+    TakeFault.CLIPPED: "clipped: go back a little, or turn the microphone down",
+    TakeFault.NOISY: "noisy: close the window, go nearer to the microphone",
+    TakeFault.HEAD: "its beginning is cut off: wait a moment before you speak",
+    TakeFault.TAIL: "its end is cut off: wait a moment before you go on",
+    TakeFault.SHORT: "too short for its words: say the whole line",
+    TakeFault.LONG: "too long for its words: say the line alone, without a stop",
+}
+"""What a reader is told."""
+
+
+class VoiceTake(Struct, frozen=True, eq=False):
+    """A line that somebody said, ready to be kept."""
+
+    samples: Samples
+    """Trimmed, faded at both ends, at `LOUDNESS`; empty where nothing is heard."""
+    rate: int
+    """Hz."""
+    faults: tuple[TakeFault, ...] = ()
+
+    @property
+    def seconds(self) -> float:
+        """How long the line is."""
+        return len(self.samples) / self.rate
+
+    @property
+    def sentences(self) -> list[str]:
+        """What is wrong with it, in words."""
+        return [SENTENCES[fault] for fault in self.faults]
+
+
+def take_of(samples: Samples, rate: int, expected: float | None = None) -> VoiceTake:
+    """The line in some samples of a microphone or a file, and what is wrong with it.
+
+    `expected` are the seconds that its words should take, where that is known.
+    """
+    centred = samples - np.float32(np.median(samples)) if len(samples) else samples
+    heard = HeardVoice.of(levels_of(centred, rate))
+    span = heard.span()
+    if span is None:
+        return VoiceTake(np.zeros(0, np.float32), rate, (TakeFault.NOTHING,))
+    voice = _trimmed(centred, rate, *span)
+    level = loudness(voice, rate)
+    faults = [*_faults_of_sound(samples, heard, level), *_faults_of_length(span, expected)]
+    return VoiceTake(*_levelled(voice, rate, level), tuple(faults))
+
+
+def _levelled(voice: Samples, rate: int, level: float) -> tuple[Samples, int]:
+    gain = min(LOUDNESS - level, _MOST_GAIN) if np.isfinite(level) else 0.0
+    if rate > SAMPLE_RATE:
+        voice, rate = resample(voice, rate, SAMPLE_RATE), SAMPLE_RATE
+    return limited(amplify(voice, gain), rate, level + gain).samples, rate
+
+
+def _trimmed(samples: Samples, rate: int, begin: float, end: float) -> Samples:
+    """The voice between two times in seconds, with a lead and a tail in which it is faded."""
+    first = max(0, round((begin - LEAD) * rate))
+    cut = samples[first : round((end + TAIL) * rate)].copy()
+    lead, tail = (min(round(one * rate), len(cut)) for one in (LEAD, TAIL))
+    cut[:lead] *= _rise(lead)
+    cut[len(cut) - tail :] *= _rise(tail)[::-1]
+    return cut
+
+
+def _rise(count: int) -> Samples:
+    """Half a cosine from 0 up to 1."""
+    return ((1 - np.cos(np.pi * np.arange(count) / max(1, count))) / 2).astype(np.float32)
+
+
+# ── where the voice is ───────────────────────────────────────────────────────
+
+
+class HeardVoice(Struct, frozen=True, eq=False):
+    """The levels of a recording, and what of them is voice."""
+
+    levels: Levels
+    room: float
+    """The level of what is heard where nobody speaks."""
+    loud: float
+    """The level of the loudest speech."""
+
+    @classmethod
+    def of(cls, levels: Levels) -> HeardVoice:
+        """What is heard in frames of these levels."""
+        if not len(levels):
+            return cls(levels, -np.inf, -np.inf)
+        ranked = np.sort(levels)
+        softest = min(len(ranked) - 1, max(2, len(ranked) * 3 // 100))
+        loudest = max(0, len(ranked) - max(15, len(ranked) // 20))
+        return cls(levels, float(ranked[softest]), float(ranked[loudest]))
+
+    @property
+    def border(self) -> float:
+        """The level above which there is voice."""
+        lowest, highest = self.loud + _SOFTEST, self.loud + _HARDEST
+        return max(_FAINTEST, min(max(self.room + _ABOVE_ROOM, lowest), highest))
+
+    def runs(self, pause: float) -> list[tuple[float, float]]:
+        """From when to when somebody speaks, in seconds, parted by pauses of at least `pause`.
+
+        Clicks that stand alone are left out.
+        """
+        words = _joined(_voiced(self.levels > self.border), _JOINED)
+        return list(_joined((run for run in words if run[1] - run[0] >= _CLICK), pause))
+
+    def span(self) -> tuple[float, float] | None:
+        """From the first voice to the last, in seconds; None where there is none."""
+        runs = self.runs(pause=np.inf)
+        return runs[0] if runs else None
+
+
+def levels_of(samples: Samples, rate: int) -> Levels:
+    """The level of each frame; what is left of the last is left out."""
+    size = max(1, round(FRAME * rate))
+    frames = samples[: len(samples) // size * size].reshape(-1, size)
+    powers = np.einsum("ij,ij->i", frames, frames, dtype=np.float64) / size
+    levels: Levels = 10 * np.log10(powers + _SILENCE)
+    return levels
+
+
+def _voiced(loud: npt.NDArray[np.bool_]) -> Iterator[tuple[float, float]]:
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], loud, [False])).astype(np.int8)))
+    for begin, end in edges.reshape(-1, 2):
+        yield float(begin * FRAME), float(end * FRAME)
+
+
+def _joined(runs: Iterator[tuple[float, float]], pause: float) -> Iterator[tuple[float, float]]:
+    """The same, those as one between which less than `pause` seconds lie."""
+    begun: tuple[float, float] | None = None
+    for begin, end in runs:
+        if begun and begin - begun[1] < pause:
+            begun = begun[0], end
+            continue
+        if begun:
+            yield begun
+        begun = begin, end
+    if begun:
+        yield begun
+
+
+# ── what is wrong ────────────────────────────────────────────────────────────
+
+
+def _faults_of_sound(samples: Samples, heard: HeardVoice, level: float) -> Iterator[TakeFault]:
+    if level < LEAST_LOUDNESS:
+        yield TakeFault.QUIET
+    if is_clipped(samples):
+        yield TakeFault.CLIPPED
+    if heard.loud - heard.room < LEAST_OVER_ROOM:
+        yield TakeFault.NOISY
+    if heard.levels[0] > heard.loud + _IN_THE_MIDDLE:
+        yield TakeFault.HEAD
+    if heard.levels[-1] > heard.loud + _IN_THE_MIDDLE:
+        yield TakeFault.TAIL
+
+
+def _faults_of_length(span: tuple[float, float], expected: float | None) -> Iterator[TakeFault]:
+    if expected is None:
+        return
+    fault = misfit(span[1] - span[0], expected)
+    if fault:
+        yield fault
+
+
+def misfit(seconds: float, expected: float) -> TakeFault | None:
+    """Whether a line is too short or too long for its words."""
+    if abs(seconds - expected) < _HARDLY:
+        return None
+    if seconds < _SHORT * expected:
+        return TakeFault.SHORT
+    return TakeFault.LONG if seconds > _LONG * expected else None
+
+
+def is_clipped(samples: Samples) -> bool:
+    """Whether crests are cut off, twice or more."""
+    peak = float(np.abs(samples).max(initial=0.0))
+    if peak < _LOUD_PEAK:
+        return False
+    high = np.abs(samples) >= _NEAR_PEAK * peak
+    same = (np.abs(np.diff(samples)) <= _ALIKE) & high[1:] & high[:-1]
+    flat = np.convolve(same, np.ones(_FLAT - 1), "valid") >= _FLAT - 1
+    return int(np.count_nonzero(np.diff(flat.astype(np.int8)) == 1)) + int(flat[:1].any()) >= 2
