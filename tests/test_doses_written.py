@@ -163,6 +163,72 @@ def test_what_is_not_understood_is_answered_with_the_line(written: str, line: st
     assert problems(f"- {shown[1]}\n  Breathe.\n") == []
 
 
+# ── doses as they stand in published programmes and on physiotherapists' sheets ──
+
+WRITTEN = [
+    line.split("\t")
+    for line in (Path(__file__).parent / "doses_written.tsv").read_text("utf-8").splitlines()
+]
+
+
+@pytest.mark.parametrize(("language", "written", "house"), WRITTEN)
+def test_published_doses_mean_what_they_say(language: str, written: str, house: str) -> None:
+    """In seven languages; words that are said are in the author's, whatever their case."""
+    assert in_lower_case(told(written, language=language)) == in_lower_case(told(house))
+
+
+def in_lower_case(dose: Dose) -> Dose:
+    """A dose with the words of its phases and segments in small letters."""
+    small = [replace(one, word=one.word.lower()) for one in (*dose.phases, *dose.segments)]
+    count = len(dose.phases)
+    return replace(dose, phases=tuple(small[:count]), segments=tuple(small[count:]))
+
+
+EVERYDAY = [
+    *("3 x 10", "3x10 each leg", "3 sets of 10", "3 sets of 12-15 reps", "2-3 sets x 10 reps"),
+    *("10 repetitions", "10 reps each side", "10 reps per side, 3 sets", "20 alternating"),
+    *("3 x 30 sec", "hold 30 seconds, repeat 3 times", "hold for 20 to 30 seconds each side"),
+    *("3 x 30s each leg, rest 30s", "hold 5 sec x 10 reps", "10 reps with a 5 second hold"),
+    *("10 x 5s hold", "3 x 8, tempo 3-1-1", "5 breaths each side", "in 4, hold 4, out 4, hold 4"),
+    *("40s on, 20s off x 8", "EMOM 10", "run 1 min, walk 90s, repeat 8 times", "1 min each side"),
+    *("20 reps (10 each side)", "x10", "3 x 8-12, rest 60-90 sec between sets"),
+    *("10 reps slowly", "3 sets to failure"),
+]
+"""Forms of the sheets that people are handed; the last two say something that no clock knows."""
+
+
+def test_everyday_doses_pass_or_are_answered_with_the_line() -> None:
+    """Of 28, 26 pass as they are, and the line that answers the others passes in their place."""
+    said = {dose: problems(f"- {dose}\n  Breathe.\n") for dose in EVERYDAY}
+    answered = {dose: told_[0] for dose, told_ in said.items() if told_}
+    assert len(EVERYDAY) == 28
+    assert list(answered) == ["10 reps slowly", "3 sets to failure"]
+    for told_ in answered.values():
+        shown = re.search(r"write `([^`]+)`", told_)
+        assert shown
+        assert problems(f"- {shown[1]}\n  Breathe.\n") == []
+
+
+ANSWERED = [
+    ("10 reps with a band", "10 reps"),
+    ("4x6 @ 30X1", "6 reps, 4 rounds"),
+    ("10 squats", "Squats: 10 reps"),
+    ("15 calf raises x 3", "Calf raises: 15 reps, 3 rounds"),
+    ("10 reps each, alternating", "20 reps, alternate sides"),
+    ("hold up to 60 seconds", "hold 60 seconds"),
+    ("3 x 10 2x/day", "10 reps, 3 rounds"),
+    ("10 reps × 3 sets × 2/day", "10 reps, 3 rounds"),
+]
+
+
+@pytest.mark.parametrize(("written", "line"), ANSWERED)
+def test_the_answer_keeps_what_was_understood(written: str, line: str) -> None:
+    """With the author's own counts and lengths; and it passes."""
+    (said,) = problems(f"- {written}\n  Breathe.\n")
+    assert f"write `{line}`" in said
+    assert problems(f"- {line}\n  Breathe.\n") == []
+
+
 GERMAN = [
     ("3 Sätze à 10 Wdh, Pause 30s", "10 reps, 3 rounds, rest 30s"),
     ("30 Sekunden halten, pro Seite", "hold 30s, each side"),

@@ -219,6 +219,7 @@ _FRACTION = re.compile(r"(?:(\d+)[ -]?)?(?<![\d/])([123]/[234])(?![\d/])")
 _OTHER_WRITING = (
     (re.compile(r"(?<![\d.])\.(?=\d)"), "0."),  # .5 min
     (re.compile(r"(?<=\d),(?=\d)"), "."),  # 1,5 min
+    (re.compile(r"(?<![\d:]):(?=\d\d(?!\d))"), "0:"),  # :30
     (re.compile(r"(?<=\d)\s?(?:''|[\"″”])"), "s"),  # 90"
     (re.compile(r"(\d+)\s?['′’]\s?(\d{1,2})s\b"), r"\1 min \2 s"),  # 1'30"
     (re.compile(r"(?<=\d)\s?['′’]"), " min"),

@@ -9,7 +9,7 @@ from voiceguide.errors import InputError, quote
 from voiceguide.importing.draft import RoutineDraft, plain
 from voiceguide.lengths import parse_length, show_seconds
 from voiceguide.script.foreign import INLINE, KINDS, SETTING_NAMES, STAMP, pause_meant, tag_meant
-from voiceguide.script.synonyms import in_digits
+from voiceguide.script.wording import in_digits
 
 _SSML = re.compile(r"<(?!/?(?:break|pause|silence)\b|#)/?[A-Za-z!?][^<>]*>")
 _PARAGRAPH = re.compile(r"</?(?:p|speak|par)\b[^<>]*>", re.IGNORECASE)

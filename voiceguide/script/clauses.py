@@ -18,10 +18,12 @@ from voiceguide.script.decode import plain_name
 from voiceguide.script.source import Known, Passage, ReadingContext, read_chime, read_routine_name
 from voiceguide.script.synonyms import (
     are_lengths,
+    frequency_in,
     house_clauses,
     is_frequency,
     is_own_pace,
     lengths_in,
+    without_other_words,
 )
 
 # ── the clauses of a bullet, one by one: `hold 30s`, `3 rounds`, `each side`, `lift 2s`
@@ -213,7 +215,7 @@ def read_clauses(part: Passage, context: ReadingContext) -> list[Clause]:
         UnknownClauseError: it is like no clause.
         InputError: it is none, or lacks something.
     """
-    _refuse_what_is_no_dose(part)
+    _refuse_what_is_no_dose(part, context.language)
     found = house_clauses(part.text, context.language)
     if found == (part.text,):
         return [read_clause(part, context)]
@@ -265,7 +267,7 @@ def read_clause(part: Passage, context: ReadingContext) -> Clause:
     if head in _NAMED:
         return replace(_NAMED[head](part, part.part(len(head)), context.known), house=part.text)
     phase = read_phase(part, text) or _backwards(part, text)
-    return _counted(part, text) or phase or _refuse(part, text)
+    return _counted(part, text) or phase or _refuse(part, text, context.language)
 
 
 # ── clauses with a length ────────────────────────────────────────────────────
@@ -293,9 +295,24 @@ def _timed(kind: ClauseKind, part: Passage, rest: Passage) -> Clause:
         message = f"{quote(rest.text)} is not a length"
         way_out = f"write `{name} 30s`; prose goes without a dash"
         raise UnknownClauseError(message, way_out, part.place())
-    length, by_round = _length_or_lengths(rest)
+    try:
+        length, by_round = _length_or_lengths(rest)
+    except InputError as error:
+        raise _with_own_length(name, rest, error) from None
     house = f"{name} {rest.text}"
     return Clause(kind, part, Timed(length, part.place(), by_round), house)
+
+
+_LENGTH_WITHIN = re.compile(r"\d[\d.,:–-]*(?:\s?(?:s|secs?|seconds?|min(?:ute)?s?|h|breaths?))?\b")
+
+
+def _with_own_length(name: str, part: Passage, error: InputError) -> InputError:
+    """What is wrong with a length, with the author's own in its way out: `up to 60 seconds`."""
+    own = [found for found in _LENGTH_WITHIN.findall(part.text) if are_lengths(found)]
+    if len(own) != 1 or own[0] == part.text:
+        return error
+    message = f"{quote(part.text)} is not a length"
+    return InputError(message, f"write `{name} {own[0]}`", part.place())
 
 
 def _length_or_lengths(part: Passage) -> tuple[Length, tuple[Length, ...]]:
@@ -431,16 +448,21 @@ _NAMED: dict[str, Callable[[Passage, Passage, Known], Clause]] = {
 # ── what is no clause ────────────────────────────────────────────────────────
 
 
-def _refuse_what_is_no_dose(part: Passage) -> None:
-    if is_frequency(part.text):
+def _refuse_what_is_no_dose(part: Passage, language: str) -> None:
+    if is_frequency(part.text, language):
         message = f"{quote(part.text)} is how often to practise, and belongs into the front matter"
         raise InputError(message, f"write `frequency: {part.text}` there", part.place())
-    if is_own_pace(part.text):
+    both = frequency_in(part.text, language)
+    if both:
+        message = f"{quote(both[0])} is how often to practise, and belongs into the front matter"
+        way_out = f"write `{both[1]}` here, and `frequency: {both[0]}` there"
+        raise InputError(message, way_out, part.place())
+    if is_own_pace(part.text, language):
         message = f"{quote(part.text)} has no length"
         raise InputError(message, OWN_PACE_HELP, part.place())
 
 
-def _refuse(part: Passage, text: str) -> Clause:
+def _refuse(part: Passage, text: str, language: str) -> Clause:
     bare = BARE_COUNT.fullmatch(text)
     if bare:
         count = bare[1] or bare[2]
@@ -450,7 +472,9 @@ def _refuse(part: Passage, text: str) -> Clause:
     message = f"unknown clause {quote(part.text)}"
     if not meant and re.match(r"\d", text) and not ends_sentence(text):
         counted = re.match(rf"{_COUNT}", text)
-        way_out = f"write `{counted[0] if counted else '10'} reps`; words go on the lines under it"
+        plain = without_other_words(part.text, language)
+        plain = plain or f"{counted[0] if counted else '10'} reps"
+        way_out = f"write `{plain}`; words go on the lines under it"
         raise InputError(message, way_out, part.place())
     if meant:
         raise InputError(message, f"did you mean `{meant}`?", part.place())
@@ -473,6 +497,9 @@ def _meant(text: str) -> str | None:
     counted = re.fullmatch(rf"({_COUNT})\s*(.+)", text)
     words = counted[2] if counted else text
     known = _COUNTED if counted else {*_SIDES, *HEADS}
+    slipped = next((word for word in (*known, "sets") if slips(words, word) == 1), None)
+    if counted and slipped:
+        return f"{counted[1]} {slipped}"
     found = nearest(words, (word for word in known if abs(len(word) - len(words)) <= 2), 0.75)
     if found is None and near:
         found = near

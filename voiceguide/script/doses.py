@@ -26,6 +26,7 @@ from voiceguide.script.clauses import (
 )
 from voiceguide.script.source import Passage, ReadingContext
 from voiceguide.script.synonyms import BARE, are_lengths
+from voiceguide.script.wording import in_english
 
 # ── what cannot stand together in a bullet, and what cannot stand by itself ──
 
@@ -41,11 +42,21 @@ def repeated(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
         before = seen.setdefault(clause.kind, clause)
         if before is clause or clause.kind in _IN_ORDER:
             continue
+        way_out = "keep one of them"
         if clause.kind is ClauseKind.SIDES and clause.value is not before.value:
             message = f"{before.text} and {clause.text} contradict each other"
+            way_out = _alternated(clauses, {before.value, clause.value}) or way_out
         else:
             message = f"{before.text} and {clause.text} say the same thing twice"
-        yield Problem(message, "keep one of them", clause.place)
+        yield Problem(message, way_out, clause.place)
+
+
+def _alternated(clauses: tuple[Clause, ...], sides: set[object]) -> str | None:
+    """The line for `10 reps each, alternating`: twice as many in all."""
+    counts = [clause.value.count for clause in clauses if isinstance(clause.value, Counted)]
+    if sides != {Sides.EACH, Sides.ALTERNATE} or len(counts) != 1:
+        return None
+    return f"write `{Count(2 * counts[0].low, 2 * counts[0].high)} reps, alternate sides`"
 
 
 def misspelt(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
@@ -189,10 +200,14 @@ _NAME_AND_DOSE = re.compile(
 )
 
 
+_NO_NAMES = {*HEADS, "up", "no", "less", "more", "max", "maximum", "each", "per", "and", "or"}
+"""Words that no name begins with."""
+
+
 def _named(bullet: Passage, context: ReadingContext) -> str | None:
     """The line with the colon that is missing behind a name: `Bridges – 3 x 12`."""
     found = _NAME_AND_DOSE.fullmatch(bullet.text)
-    if not found or ends_sentence(bullet.text) or found["name"].split()[0].lower() in HEADS:
+    if not found or ends_sentence(bullet.text) or found["name"].split()[0].lower() in _NO_NAMES:
         return None
     parts = bullet.part(*found.span("dose")).split(COMMA)
     try:
@@ -203,7 +218,9 @@ def _named(bullet: Passage, context: ReadingContext) -> str | None:
     return f"{found['name'].strip()}: {found['dose']}" if counted else None
 
 
-COMMA = re.compile(r",(?!\d)|(?<!\d),|;")
+COMMA = re.compile(
+    r"(?:,(?!\d)|(?<!\d),|;|(?i:(?<=\b[lr])|(?<=left)|(?<=right))\s*/\s*(?=\d))(?![^()]*\))"
+)
 
 
 def _read_clauses(
@@ -226,10 +243,14 @@ def _read_clauses(
 
 
 def _clauses_of(part: Passage, parts: tuple[Passage, ...], context: ReadingContext) -> list[Clause]:
-    """The clauses of one piece; `3x` is rounds where it stands beside others."""
-    bare = BARE_COUNT.fullmatch(part.text.lower())
-    if bare and len(parts) > 1 and not part.text.isdecimal():
-        return read_clauses(part.as_if(f"{bare[1] or bare[2]} rounds"), context)
+    """The clauses of one piece; `3x` is rounds where it stands beside others, else `3 times`."""
+    bare = BARE_COUNT.fullmatch(in_english(part.text, context.language))
+    if bare and not part.text.isdecimal():
+        of_what = "rounds" if len(parts) > 1 else "times"
+        return read_clauses(part.as_if(f"{bare[1] or bare[2]} {of_what}"), context)
+    plain = _beside_others(part, parts)
+    if plain != part.text:
+        return read_clauses(part.as_if(plain), context)
     whole = part.text.rstrip(".")
     if whole != part.text and len(whole) > 1:
         try:
@@ -239,6 +260,31 @@ def _clauses_of(part: Passage, parts: tuple[Passage, ...], context: ReadingConte
     return read_clauses(part, context)
 
 
+_EACH_OF_THEM = re.compile(r"(\d.*[a-z\"”″]\.?) (?:each|ea\.?)", re.I)
+_COUNTED = re.compile(r"\b(?:sets?|reps?|rounds?|x)\b|\d ?[x×]", re.I)
+_LABELLED = re.compile(r"(?P<word>[^\W\d][^\d:]*): ?(?P<dose>\d.*)")
+_BREATH = re.compile(
+    r"(?:breathe |adem )?(?P<word>in|out|inhale|exhale|hold|pause|ein|aus|einatmen|ausatmen|halten"
+    r"|inhala[r]?|exhala[r]?|inspir\w*|expir\w*|espir\w*|uit|vasthouden|mant[eé]n\w*|tieni|retenir)"
+    r"(?: for)? (?P<count>\d{1,2})(?P<unit> ?s)?",
+    re.I,
+)
+
+
+def _beside_others(part: Passage, parts: tuple[Passage, ...]) -> str:
+    """A piece as what stands beside it makes it: `30s each` beside sets, `in 4` beside `out 6`."""
+    each = _EACH_OF_THEM.fullmatch(part.text)
+    if each and any(_COUNTED.search(other.text) for other in parts if other is not part):
+        return f"hold {each[1]}" if BARE.fullmatch(each[1]) else each[1]
+    labelled = _LABELLED.fullmatch(part.text)
+    if labelled and len(parts) > 1:
+        return f"{labelled['word']} {labelled['dose']}"
+    breath = _BREATH.fullmatch(part.text)
+    if breath and sum(bool(_BREATH.fullmatch(other.text)) for other in parts) > 1:
+        return f"{breath['word']} {breath['count']}s"
+    return part.text
+
+
 # ── what clauses mean by what stands beside and under them ───────────────────
 
 
@@ -246,7 +292,7 @@ def _in_context(
     clauses: tuple[Clause, ...], under: Under
 ) -> tuple[tuple[Clause, ...], list[InputError]]:
     clauses = tuple(_counted_words(clauses, under))
-    clauses = tuple(_two_sided(clauses))
+    clauses = _halved(_two_sided(clauses))
     clauses = tuple(_phased(clauses))
     return clauses, [_no_purpose(clause) for clause in clauses if _is_bare(clause, clauses, under)]
 
@@ -278,7 +324,7 @@ def _two_sided(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
     }
     left, right = (holds.get(side) for side in _ONE_SIDE)
     if not left or not right:
-        return clauses
+        return _equal_sides(clauses)
     lengths = [hold.value.length for hold in (left, right) if isinstance(hold.value, Timed)]
     bounds = Length(
         min(one.low for one in lengths), max(one.high for one in lengths), lengths[0].in_breaths
@@ -287,6 +333,38 @@ def _two_sided(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
     both = replace(left, value=value), Clause(ClauseKind.SIDES, left.part, Sides.EACH, "each side")
     others = (clause for clause in clauses if clause.part not in (left.part, right.part))
     return (*both, *others)
+
+
+def _equal_sides(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
+    """`10 left, 10 right`: as many on each side."""
+    counts = {clause.part: clause for clause in clauses if clause.kind is ClauseKind.REPS}
+    sides = [c for c in clauses if c.value in (Sides.LEFT, Sides.RIGHT) and c.part in counts]
+    if len(sides) != 2 or sides[0].value is sides[1].value:
+        return clauses
+    left, right = (counts[side.part] for side in sides)
+    if _count_of(left) != _count_of(right):
+        return clauses
+    each = replace(sides[0], value=Sides.EACH, house="each side")
+    return tuple(each if c is sides[0] else c for c in clauses if c not in (sides[1], right))
+
+
+def _halved(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
+    """`20 reps (10 each side)`: the count on each side is the one that counts."""
+    reps = [clause for clause in clauses if clause.kind is ClauseKind.REPS]
+    each = any(clause.value is Sides.EACH for clause in clauses)
+    if len(reps) != 2 or not each:
+        return clauses
+    more, fewer = sorted(reps, key=_count_of, reverse=True)
+    return tuple(c for c in clauses if c is not more) if _is_twice(more, fewer) else clauses
+
+
+def _is_twice(more: Clause, fewer: Clause) -> bool:
+    return _count_of(more) == tuple(2 * end for end in _count_of(fewer))
+
+
+def _count_of(clause: Clause) -> tuple[int, int]:
+    value = clause.value
+    return (value.count.low, value.count.high) if isinstance(value, Counted) else (0, 0)
 
 
 _WORD = re.compile(r"[^\W\d_]+")

@@ -274,6 +274,9 @@ def dosed(bullet: Bullet, context: ReadingContext) -> DosedBullet:
         return DosedBullet(bullet, read_dose(line, context, under))
     if _reads_whole(line, context):  # `hold: 30s`
         return DosedBullet(bullet, read_dose(line, context, under))
+    if label.text[0].isdecimal() and _reads_as_dose(line.part(0, len(label.text)), context):
+        whole = line.as_if(line.text.replace(":", ",", 1))  # `10 reps: 2s up, 2s down`
+        return DosedBullet(bullet, read_dose(whole, context, under))
     if _NO_NAME.search(label.text):
         message = f"the name {quote(label.text)} holds more than words"
         context.report.error(
@@ -297,6 +300,8 @@ def is_cue(bullet: Bullet, context: ReadingContext, segments: Collection[str] = 
 
 def _reads_whole(line: Passage, context: ReadingContext) -> bool:
     """Whether the label and what follows its colon are a clause together: `hold: 30s`."""
+    if len(_LABELLED.findall(line.text)) > 1:  # `work: 40s, rest: 20s`
+        return True
     return _can_be_read(line.split(COMMA)[0], _unreported(context))
 
 
@@ -317,6 +322,7 @@ def _can_be_read(part: Passage, context: ReadingContext) -> bool:
         return BARE_COUNT.fullmatch(part.text.lower()) is not None
 
 
+_LABELLED = re.compile(r"(?:^|[,;] ?)[^\W\d][^\d:,;]*: ?\d[^:,;]*(?=[,;]|$)")
 _NO_NAME = re.compile(r"[\[\]{}|<>`_\\]")
 
 

@@ -9,30 +9,34 @@ These are no guesses: each is asked before any guess by likeness. A pattern's gr
 in them: `length` and `other` are lengths, `count` and `reps` are counts, or several of either with
 slashes between them, one for each round.
 
-In a routine of another language its own words (`clauses.yaml` in its folder) are first put into
-English ones.
+In a routine of another language its own words are first put into English ones (`wording`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, lru_cache
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from msgspec import Struct
 
 from voiceguide.errors import InputError
-from voiceguide.languages import find_language, phrases
+from voiceguide.languages import find_language
 from voiceguide.lengths import parse_count, parse_length, plain_writing
+from voiceguide.script.wording import in_digits, in_english, tidied
 
 _LIMB = (
     "side|leg|arm|knee|foot|hand|hip|shoulder|ankle|elbow|wrist|thigh|calf|heel|buttock|glute|ear"
+    "|direction|way"
 )
-_LIMBS = rf"(?:{_LIMB}|legs|arms|sides|knees|feet|hands|hips|shoulders|calves|ankles|elbows|wrists)"
+_LIMBS = rf"(?:{_LIMB}|legs|arms|sides|knees|feet|hands|hips|shoulders|calves|ankles|elbows|wrists"
+_LIMBS += "|directions|ways)"
 _EACH = (
-    rf"(?:on |for |with |to )?(?:the )?(?:each|ea\.?|every|per|a|both)[ -]{_LIMBS}"
-    rf"|/ ?{_LIMBS}|(?:on |for |with )?both|each|ea\.?|/ ?ea\.?|bilateral(?:ly)?"
-    r"|(?:on )?(?:the )?left(?: side)? and (?:the )?right(?: side)?|l ?[/&] ?r|l and r|r ?[/&] ?l"
+    rf"(?:on |for |with |to |in |at )?(?:the )?(?:each|ea\.?|e/|every|per|a|both)[ -]?{_LIMBS}"
+    rf"|/ ?{_LIMBS}|(?:on |for |with )?both|each|ea\.?|/ ?ea\.?|e/s|bilateral(?:ly)?"
+    r"|(?:on )?(?:the )?left(?: side)?,? (?:and|&|then|\+) (?:the )?right(?: side)?"
+    r"|(?:on )?(?:the )?right(?: side)?,? (?:and|&|then|\+) (?:the )?left(?: side)?"
+    r"|(?:l|left) ?[/&+] ?(?:r|right)|l and r|r and l|(?:r|right) ?[/&+] ?(?:l|left)"
     r"|unilateral(?:ly)?|each one|(?:change|switch|swap)(?: sides| legs)?"
     r"|one side (?:at a time|then the other)|then switch(?: sides)?"
     r"|(?:repeat |then )?(?:on )?(?:the )?other (?:side|leg|arm)"
@@ -63,7 +67,8 @@ _HEADS = {
 """The house's words, with all that people write for them."""
 
 _BETWEEN = (
-    r"(?: (?:in )?between(?: (?:the )?(?:sets|rounds|sides|reps|each|them|holds))?| after each)?"
+    r"(?: (?:in )?between(?: (?:the |each )?(?:sets?|rounds?|sides|reps?|each|them|holds?))?"
+    r"| (?:after|between) each(?: \w+)?)?"
 )
 _HEAD_FIRST = tuple(
     (rf"(?:{words})(?: for| of)?:? (?P<length>.+?){_BETWEEN}", house)
@@ -91,11 +96,18 @@ _X = r" ?[x×*✕·] ?"
 _SETS = r"(?:sets?|rounds?|series|circuits?|cycles?|laps?|repeats?|bouts?)"
 _REPS = r"(?:reps?\.?|repetitions?|times|x)"
 _COUNT = r"(?P<count>\d[^x×]*?)"
+_LEADING_ROUNDS = re.compile(rf"{_COUNT}(?:{_X}| ?{_SETS} of:? )(?P<rest>\D.*|\d.* .*)")
 _TWO = "{reps} reps", "{count} rounds"
 _HELD = "hold {length}", "{count} rounds"
+_478 = "{count} breaths", "in 4s", "hold 7s", "out 8s"
+_BOX = "{count} breaths", "in 4s", "hold 4s", "out 4s", "hold 4s"
 _SEGMENT = "{word} {length}", "{count} rounds"
 
 _PATTERNS = (
+    _pattern(
+        r"(?P<reps>\d+)(?: ?s)?/(?P<other>\d+)(?: ?s)?(?: ?x ?| for )(?P<count>\d+)(?: rounds)?",
+        *("work {reps}s", "rest {other}s", "{count} rounds"),
+    ),
     # sets of reps, and reps in sets
     _pattern(rf"{_COUNT}{_X}(?P<reps>.+?)(?: ?{_REPS})?", *_TWO),
     _pattern(rf"{_COUNT} ?{_SETS}{_X}(?P<reps>.+?)(?: ?{_REPS})?", *_TWO),
@@ -108,7 +120,34 @@ _PATTERNS = (
     _pattern(rf"(?P<reps>\d+(?:-\d+){{2,}}) ?{_REPS}", "{reps} reps"),
     _pattern(rf"(?P<reps>\d[^x×/]*?) ?(?:{_EACH})", "{reps} reps", "each side"),
     _pattern(rf"(?P<reps>\d[^x×/]*?) ?(?:{_ALTERNATE})", "{reps} reps", "alternate sides"),
+    _pattern(rf"(?P<reps>\d[^x×/]*?) ?(?:x|times),? ?(?:{_EACH})", "{reps} times", "each side"),
+    _pattern(
+        rf"(?:{_EACH})[,:]? (?:of )?(?P<reps>\d[^x×/]*?) ?(?:x|times)", "{reps} times", "each side"
+    ),
+    _pattern(
+        rf"(?:{_EACH})[,:]? (?:of )?(?P<reps>\d[^x×/]*?) ?{_REPS}", "{reps} reps", "each side"
+    ),
+    _pattern(
+        rf"{_COUNT}{_X}(?P<reps>\d+){_X}(?P<length>\d[^x×]*?)(?: holds?)?",
+        "{reps} reps",
+        "{count} rounds",
+        "hold {length}",
+    ),
+    _pattern(
+        rf"(?P<reps>\d+) ?{_REPS}{_X}{_COUNT} ?{_SETS}{_X}(?P<length>\d[^x×]*?)(?: holds?)?",
+        "{reps} reps",
+        "{count} rounds",
+        "hold {length}",
+    ),
+    _pattern(
+        rf"(?:hold )?(?P<length>\d[^x×]*?)(?: holds?)?{_X}(?P<reps>\d+) ?(?:reps?|repetitions?)",
+        "{reps} reps",
+        "hold {length}",
+    ),
+    _pattern(r"(?P<reps>\d+) (?:left|l)(?: side)?", "{reps} reps", "left side"),
+    _pattern(r"(?P<reps>\d+) (?:right|r)(?: side)?", "{reps} reps", "right side"),
     # holds in sets
+    _pattern(rf"{_COUNT} (?P<length>\d[\d.:]* ?[a-z]+) holds?", *_HELD),
     _pattern(rf"(?:hold )?{_COUNT}{_X}(?P<length>.+?)(?: holds?)?", *_HELD),
     _pattern(rf"{_COUNT} ?{_SETS}(?: of|{_X}| à| at| a| @)? ?(?P<length>.+?)(?: holds?)?", *_HELD),
     _pattern(rf"(?:hold )?(?:for )?(?P<length>.+?){_X}(?P<count>\d+)(?: {_SETS})?", *_HELD),
@@ -117,8 +156,19 @@ _PATTERNS = (
     _pattern(rf"{_COUNT}{_X}(?P<length>\d\S*(?: [a-z]+)?) (?P<word>[a-z][a-z -]*)", *_SEGMENT),
     _pattern(rf"{_COUNT}{_X}(?P<word>[a-z][a-z -]*?) (?P<length>\d.*)", *_SEGMENT),
     _pattern(r"(?P<reps>\d+) ?s? on[ ,/]+(?P<count>\d+) ?s? off", "work {reps}s", "rest {count}s"),
+    # breaths
+    _pattern(rf"4-7-8(?: breath(?:ing|s)?)? ?x ?{_COUNT}", *_478),
+    _pattern(rf"(?:box|square) breath(?:ing|s)?,? ?(?:x ?)?{_COUNT} ?(?:{_SETS}|x|times)?", *_BOX),
+    _pattern(
+        r"(?:box|square) breath(?:ing|s)?,? (?:for )?(?P<length>.+)",
+        *("breathe {length}", *_BOX[1:]),
+    ),
     # counts alone
     _pattern(rf"(?:for )?{_COUNT} ?{_SETS}", "{count} rounds"),
+    _pattern(rf"[x×] ?{_COUNT}(?: ?(?:{_SETS}|times))?", "{count} rounds"),
+    _pattern(rf"{_COUNT} ?[x×]?,? ?(?:times )?repeat(?:ed|s)?", "{count} rounds"),
+    _pattern(rf"(?:sets|rounds|series) {_COUNT}", "{count} rounds"),
+    _pattern(r"(?:reps|repetitions) (?P<reps>\d.*)", "{reps} reps"),
     _pattern(
         r"(?:repeat|do|perform|complete|go)(?: this| it| them| these| the above| all)? x? ?"
         rf"{_COUNT}(?: ?(?:times|x|more times|{_SETS}))?",
@@ -137,7 +187,20 @@ _PATTERNS = (
     ),
     # the clock
     _pattern(r"every minute(?: on the minute)?", "every 1 min"),
-    _pattern(r"emom(?: for)? (?P<reps>\d+)(?: ?min(?:utes|s)?)?", "{reps} rounds", "every 1 min"),
+    _pattern(
+        r"(?:emom|every minute on the minute)(?: ?[x×]| for)? (?P<reps>\d+)"
+        r"(?: ?(?:min(?:utes|s)?|rounds?|x))?",
+        *("{reps} rounds", "every 1 min"),
+    ),
+    _pattern(
+        r"e(?P<other>\d)mom(?: ?[x×]| for)? (?P<reps>\d+)(?: ?(?:rounds?|x))?",
+        *("{reps} rounds", "every {other} min"),
+    ),
+    _pattern(r"(?:one|1) (?:rep )?every (?P<length>.+)", "every {length}"),
+    _pattern(
+        rf"(?P<length>\d.*?) (?:in )?between(?: (?:the )?(?:{_LIMBS}|sets|rounds))?",
+        "rest {length}",
+    ),
     _pattern(
         r"(?:count(?:down| down|-down|-in| in)|count me in)(?: from| for)? (?P<reps>\d+) ?s?",
         "count in {reps}",
@@ -162,9 +225,9 @@ _TEMPO_WORDS = ("lower", "hold", "lift")
 
 _FREQUENCY = re.compile(
     r"(?:(?:\d+(?: ?(?:-|–|to) ?\d+)?|one|two|three|four|five|six|seven)"
-    r" ?(?:x|×|times?|days?|sessions?)|once|twice)"
+    r" ?(?:x|×|times?|days?|sessions?)?|once|twice|once or twice)"
     r" ?(?:a|an|per|each|every|/) ?(?:day|week|month|hour|morning|evening|night)"
-    r"|(?:\d+ ?(?:x|×|times) |twice |once )?(?:daily|weekly)"
+    r"|(?:\d+(?: ?(?:-|–|to) ?\d+)? ?(?:x|×|times) |twice |once )?(?:daily|weekly|a day)"
     r"|every(?: (?:other|second|two|few))? (?:days?|hours?|mornings?|evenings?|nights?)"
 )
 _OWN_PACE = re.compile(
@@ -184,25 +247,85 @@ def house_clauses(written: str, language: str = "en") -> tuple[str, ...]:
     the house's own.
     """
     text = _BREATHED.sub("", in_english(" ".join(written.split()), language))
+    text = _EACH_LETTER.sub(lambda found: "each side" if "s" in found[0] else "each ", text)
     if _is_house(text):
         return (written,) if text == " ".join(written.lower().split()) else (text,)
-    found = _clauses(text, language) or _clauses(in_digits(text), language)
-    return found or (text if text != written.lower() else written,)
+    return _understood(text, language) or (text if text != written.lower() else written,)
 
+
+def _understood(text: str, language: str) -> tuple[str, ...]:
+    """The clauses of a text in lower case, as it stands or put more plainly; empty where none."""
+    if len(text) > _LONGEST:
+        return _clauses(text, language)
+    digits = in_digits(text, language)
+    plain = tidied(in_digits(tidied(digits), language))
+    found = _clauses(text, language) or _clauses(digits, language)
+    return found or (_known(plain, language) if plain not in (text, digits) else ())
+
+
+_EACH_LETTER = re.compile(rf"\be/ ?(?:s\b|(?={_LIMB}))")
 
 _BREATHED = re.compile(
     r"\b(?:slow|deep|full|calm|long|even|easy|big|gentle)(?: and \w+)? (?=breaths?\b)"
 )
 
 
-def is_frequency(text: str) -> bool:
+def is_frequency(text: str, language: str = "en") -> bool:
     """Whether it says how often to practise: `3 times a day`."""
-    return _FREQUENCY.fullmatch(" ".join(text.lower().split())) is not None
+    return _FREQUENCY.fullmatch(in_english(" ".join(text.split()), language)) is not None
 
 
-def is_own_pace(text: str) -> bool:
+def frequency_in(text: str, language: str = "en") -> tuple[str, str] | None:
+    """How often to practise, as it is written in a dose, and the dose: `3 x 10 twice a day`."""
+    for joint in re.finditer(r"\s*[,x×]?\s+", text) if len(text) <= _LONGEST else ():
+        left, right = text[: joint.start()], text[joint.end() :]
+        for often, dose in ((right, left), (left, right)):
+            if is_frequency(often, language):
+                return often, ", ".join(house_clauses(dose, language))
+    return None
+
+
+def is_own_pace(text: str, language: str = "en") -> bool:
     """Whether it leaves the time to whoever listens: `at your own pace`."""
-    return _OWN_PACE.fullmatch(" ".join(text.lower().split())) is not None
+    return _OWN_PACE.fullmatch(in_english(" ".join(text.split()), language)) is not None
+
+
+def without_other_words(written: str, language: str = "en") -> str | None:
+    """A dose without the fewest words in a row that are not understood: `10 reps with a band`.
+
+    `10 squats` becomes a step with a name: `Squats: 10 reps`.
+    """
+    if len(written) > _LONGEST:
+        return None
+    text = tidied(in_digits(in_english(" ".join(written.split()), language), language))
+    words = text.split()
+    named = _as_named(text, language)
+    if named or len(words) > _MOST_WORDS:
+        return named
+    for dropped in range(1, len(words)):
+        for start in range(len(words) - dropped, -1, -1):
+            rest = " ".join(words[:start] + words[start + dropped :])
+            found = (rest,) if _is_house(rest) else _clauses(rest, language)
+            if found and not are_lengths(rest):
+                return ", ".join(found)
+    return None
+
+
+_MOST_WORDS = 12
+_NAME_BEHIND = re.compile(
+    rf"(?P<count>\d+(?:-\d+)?) (?P<name>[a-z][a-z -]*[a-z])(?P<more> x ?\d+| (?:{_EACH}))?"
+)
+_NO_NAME = re.compile(
+    rf"\b(?:{_REPS}|{_SETS}|breaths?|with|of|to|at|in|for|and|or|slow(?:ly)?|controlled|holds?)\b"
+)
+
+
+def _as_named(text: str, language: str) -> str | None:
+    found = _NAME_BEHIND.fullmatch(text)
+    if not found or _NO_NAME.search(found["name"]) or in_digits(found["name"]) != found["name"]:
+        return None
+    more = _clauses(found["more"].strip(), language) if found["more"] else ()
+    return ", ".join((f"{found['name'].capitalize()}: {found['count']} reps", *more))
 
 
 @lru_cache(maxsize=4096)
@@ -212,7 +335,9 @@ def _clauses(text: str, language: str) -> tuple[str, ...]:
         tuple(_of_sides(text))
         or tuple(_of_tempo(text, language))
         or _of_patterns(text)
+        or tuple(_of_both(text))
         or _split(text, language)
+        or _repeated(text, language)
     )
 
 
@@ -231,6 +356,19 @@ def _of_tempo(text: str, language: str) -> Iterator[str]:
         yield from (f"{word} {count}s" for word, count in told if count and int(count))
 
 
+def _of_both(text: str) -> Iterator[str]:
+    """`20 reps (10 each side)`: as many on each side, and twice as many in all."""
+    found = _BOTH.fullmatch(text)
+    if found and int(found["all"]) == 2 * int(found["each"]):
+        yield from (f"{found['each']} reps", "each side")
+
+
+_BOTH = re.compile(
+    rf"(?P<all>\d+)(?: ?{_REPS})?(?: in)?(?: total)?[ ,:;=-]+"
+    rf"(?P<each>\d+)(?: ?{_REPS})? ?(?:{_EACH})"
+)
+
+
 def _of_patterns(text: str) -> tuple[str, ...]:
     for pattern, house in (*_HEAD_FIRST, *_HEAD_LAST):
         found = re.fullmatch(pattern, text)
@@ -242,16 +380,17 @@ def _of_patterns(text: str) -> tuple[str, ...]:
             given = found.groupdict()
             if re.fullmatch(r"\d+(?:-\d+){2,}", given.get("reps") or ""):
                 given["reps"] = given["reps"].replace("-", "/")
+            given["word"] = _spoken(given.get("word") or "")
             return tuple(clause.format(**given) for clause in one.house)
     return (f"hold {text}",) if BARE.fullmatch(text) and are_lengths(text) else ()
 
 
-BARE = re.compile(r"[\d½¼¾⅓⅔].*")
+BARE = re.compile(r"[:\d½¼¾⅓⅔].*")
 """A length alone: whether it is a hold depends on what stands beside and under it."""
 
 
 def _fits(name: str, part: str) -> bool:
-    if name in ("word", "a", "b", "c"):
+    if name in ("word", "a", "b", "c", "other"):
         return True
     return are_lengths(part) if name == "length" else are_counts(part.replace("-", "/"))
 
@@ -306,6 +445,15 @@ def _split(text: str, language: str) -> tuple[str, ...]:
     return ()
 
 
+def _repeated(text: str, language: str) -> tuple[str, ...]:
+    """What stands in rounds: `20s on 10s off x 8`, `8 x run 1 min walk 2 min`."""
+    found = _LEADING_ROUNDS.fullmatch(text)
+    if not found or not are_counts(found["count"]):
+        return ()
+    clauses = (*_known(found["rest"], language), f"{found['count']} rounds")
+    return clauses if len(clauses) > 1 and _differ(clauses) else ()
+
+
 def _differ(clauses: tuple[str, ...]) -> bool:
     """Whether each says something of its own: `hold 2 breaths 3s` is not two holds."""
     words = [re.sub(r"[\d/.,:–-]+ ?|(?<=hold|rest).*", "", clause) for clause in clauses]
@@ -324,7 +472,29 @@ _HOUSE = re.compile(
 
 def _known(text: str, language: str) -> tuple[str, ...]:
     """The clauses of a piece, which may be in the house's words already."""
-    return (text,) if _is_house(text) else _clauses(text, language)
+    return (text,) if _is_house(text) else _clauses(text, language) or _segment(text)
+
+
+_SEGMENT_FIRST = re.compile(r"(?P<word>[^\W\d_][^\d:/,.x]*?) (?P<length>\d.*)")
+_SEGMENT_LAST = re.compile(r"(?P<length>\d[\d.:]* ?[a-z]+\.?) (?P<word>[^\W\d_][^\d:/,.]*)")
+
+
+def _segment(text: str) -> tuple[str, ...]:
+    """A word and its length, beside others in one piece."""
+    found = _SEGMENT_FIRST.fullmatch(text) or _SEGMENT_LAST.fullmatch(text)
+    if not found or not are_lengths(found["length"]) or _NO_SEGMENT.search(found["word"]):
+        return ()
+    return (f"{_spoken(found['word'])} {found['length']}",)
+
+
+def _spoken(word: str) -> str:
+    """The segment of `20s on`."""
+    return {"on": "work", "off": "rest"}.get(word, word).removesuffix(" for")
+
+
+_NO_SEGMENT = re.compile(
+    rf"^(?:then|and|with|on|hold|rest|pause|wait|x|of|for|at|to|{_EACH}|{_ALTERNATE})\b|\b(?:x|of|{_REPS}|{_SETS})\b"
+)
 
 
 def _is_house(text: str) -> bool:
@@ -333,46 +503,6 @@ def _is_house(text: str) -> bool:
         return False
     length, count = found["length"], found["count"]
     return (length is None or are_lengths(length)) and (count is None or are_counts(count))
-
-
-# ── numbers in words, and the words of other languages ───────────────────────
-
-
-@cache
-def _numerals() -> Mapping[str, str]:
-    """`three`: `3`; up to twenty, and tens."""
-    words = phrases("en")
-    known = {words.number(n): str(n) for n in (*range(2, 21), 25, 30, 40, 45, 50, 60, 90)}
-    return {**known, "one": "1", "a minute": "1 min", "half a minute": "30s", "an hour": "1 h"}
-
-
-def in_digits(text: str) -> str:
-    """The text with its English numbers in digits: `3 sets of 10`."""
-    words = "|".join(sorted(map(re.escape, _numerals()), key=len, reverse=True))
-    return re.sub(rf"\b(?:{words})\b", lambda found: _numerals()[found[0]], text)
-
-
-@cache
-def _translations(language: str) -> tuple[re.Pattern[str], Mapping[str, str]] | None:
-    known = find_language(language)
-    if known is None or not known.clauses:
-        return None
-    table = {str(own): str(english) for own, english in known.clauses.items()}
-    longest_first = sorted(table, key=len, reverse=True)
-    # a word in lower case is found in any; one with a capital only as it stands: `Pause`
-    words = (
-        re.escape(own) if own != own.lower() else f"(?i:{re.escape(own)})" for own in longest_first
-    )
-    return re.compile(rf"(?<![^\W\d])(?:{'|'.join(words)})(?![^\W\d])"), table
-
-
-def in_english(text: str, language: str) -> str:
-    """A dose with its language's own words put into English; in lower case, but for names."""
-    known = _translations(language)
-    if known:
-        pattern, table = known
-        text = pattern.sub(lambda found: table.get(found[0]) or table[found[0].lower()], text)
-    return text.lower()
 
 
 # ── the moments of cues ──────────────────────────────────────────────────────

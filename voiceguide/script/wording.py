@@ -1,0 +1,139 @@
+"""A dose in plain English: the words of other languages, numbers in words, words that add nothing.
+
+    drei Sätze à zehn Wdh       3 sets of 10 reps
+    three 30-second holds       3 x 30 second hold
+    hold for a count of five    hold for 5s
+
+This comes before `synonyms`, which knows what is meant. A language's own words stand in its
+`clauses.yaml`; a word that adds nothing to a dose stands there without an English one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from voiceguide.languages import find_language
+from voiceguide.languages.numbers import numbers
+
+# ── the words of other languages ─────────────────────────────────────────────
+
+
+@cache
+def _translations(language: str) -> tuple[re.Pattern[str], Mapping[str, str]] | None:
+    known = find_language(language)
+    if known is None or not known.clauses:
+        return None
+    table = {
+        str(own): str(english or "") for own, english in known.clauses.items() if "#" not in own
+    }
+    longest_first = sorted(table, key=len, reverse=True)
+    # a word in lower case is found in any; one with a capital only as it stands: `Pause`
+    words = (
+        re.escape(own) if own != own.lower() else f"(?i:{re.escape(own)})" for own in longest_first
+    )
+    return re.compile(rf"(?<![^\W\d])(?:{'|'.join(words)})(?![^\W\d])"), table
+
+
+@cache
+def _around_numbers(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """What a language writes around numbers, `# a #`, with a template of the English."""
+    known = find_language(language)
+    rows = {} if known is None else known.clauses
+    return tuple(
+        (re.compile(rf"\b{re.escape(own)}\b".replace(r"\#", r"(\d[\d.,]*)"), re.I), english)
+        for own, english in rows.items()
+        if "#" in own
+    )
+
+
+def in_english(text: str, language: str) -> str:
+    """A dose with its language's own words put into English; in lower case, but for names."""
+    for around, plain in _around_numbers(language):
+        text = around.sub(plain, text)
+    known = _translations(language)
+    if known:
+        pattern, table = known
+
+        def english(found: re.Match[str]) -> str:
+            own = found[0] if found[0] in table else found[0].lower()
+            return table[own]
+
+        text = " ".join(pattern.sub(english, text).split())
+    return text.lower()
+
+
+# ── numbers in words ─────────────────────────────────────────────────────────
+
+_IN_WORDS = (*range(1, 21), 25, 30, 40, 45, 50, 60, 90)
+_AND_A_HALF = {"a minute": "1 min", "half a minute": "30s", "half a min": "30s", "an hour": "1 h"}
+
+
+@cache
+def _numerals(language: str) -> Mapping[str, str]:
+    """`three`: `3`; up to twenty, and tens; of this language and of English."""
+    known = dict(_AND_A_HALF)
+    for counting in map(numbers, dict.fromkeys(("en", language))):
+        for gender in ("", *counting.endings):
+            known.update({counting.words(n, gender): str(n) for n in _IN_WORDS})
+    return known
+
+
+def in_digits(text: str, language: str = "en") -> str:
+    """The text with its numbers in digits: `3 sets of 10`."""
+    numerals = _numerals(language if find_language(language) else "en")
+    words = "|".join(sorted(map(re.escape, numerals), key=len, reverse=True))
+    return re.sub(rf"\b(?:{words})\b", lambda found: numerals[found[0]], text)
+
+
+# ── words that add nothing, and other ways to write a number ─────────────────
+
+_UNIT = r"(?:seconds?|secs?|s|minutes?|mins?|breaths?)"
+_STRETCH = r"(?:position|stretch|pose|posture|contraction)"
+
+_TIDIED = tuple(
+    (re.compile(written), plain)
+    for written, plain in (
+        (r"[~≈]\s*(?=\d)", ""),
+        (
+            r"\b(?:about|approx(?:imately|\.)?|around|roughly|circa|ca\.?|at least|a minimum of)"
+            r"\s+(?=[\d½:])",
+            "",
+        ),
+        (rf"(?<=\d)\+(?= ?{_UNIT}\b)|(?<=\d[sm])\+(?=\s|$)", ""),
+        (rf"(\d)-({_UNIT})\b", r"\1 \2"),
+        (r"\bonce\b", "1 time"),
+        (r"\btwice\b", "2 times"),
+        (r"\bthrice\b", "3 times"),
+        (r"\b(?:(?:for|to) )?(?:a )?(?:slow )?count of (\d+)\b", r"for \1s"),
+        (r"\b(\d+)[ -](?:counts?|beats)\b", r"\1s"),
+        (r"\b(?:for )?a second\b", "for 1s"),
+        (
+            r",? (?:at (?:the )?(?:top|bottom|end)(?: of (?:each|every|the) \w+)?"
+            r"|(?:each|every|per) (?:rep|repetition|one|time)|in the end position)$",
+            "",
+        ),
+        (rf"\bhold(?:ing)?(?: (?:the|this|that|each|your|every|in))* {_STRETCH}\b", "hold"),
+        (rf"^(?:the )?{_STRETCH} (?=\d.*\bhold$)", ""),
+        (r"\bhold (?:each|every)(?: (?:one|rep|side))? for\b", "hold for"),
+        (
+            r"^(?:please )?(?:do|perform|complete|aim for|try(?: for)?|work up to|start with)"
+            r" (?=\d)",
+            "",
+        ),
+        (r"(\d) ?(?:in )?total\b", r"\1 reps"),
+        (r"\bleft(?: side)? then (?:the )?right(?: side)?\b", "left and right"),
+        (r"\s*\(\s*x ?(\d)", r" x \1"),
+        (r"\s*[()]\s*|\s+/\s+", " "),
+        (r"(?<=\S)\.(?=\s|$)", ""),
+        (r"^(?:(?:and|then|of|is|for) )+(?=\d|hold|rest|on )", ""),
+    )
+)
+
+
+def tidied(text: str) -> str:
+    """The dose without the words that change nothing: `hold at least 30 seconds`."""
+    for written, plain in _TIDIED:
+        text = written.sub(plain, text)
+    return " ".join(text.split())
