@@ -47,7 +47,7 @@ def navigation() -> list[dict[str, Any]]:
         elif (entry := ENTRY.match(line)) and (name := inside(entry[2], "docs")) not in listed:
             listed.add(name)
             (pages,) = sections[-1].values()
-            pages.append({entry[1]: name})
+            pages.append({entry[1].replace("`", ""): name})
     return [section for section in sections if any(section.values())]
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 import zipfile
 from email.message import Message
 from email.parser import Parser
 from importlib.metadata import packages_distributions
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from installing import build_wheel
 from test_architecture import EVERYWHERE, ROOMS
 
 import voiceguide
@@ -23,15 +20,8 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
-    """A wheel of this checkout; CI may fetch what builds it, elsewhere it has to be here."""
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", str(ROOT)]
-    if find_spec("hatchling"):
-        command.append("--no-build-isolation")
-    elif not os.environ.get("CI"):
-        pytest.skip("hatchling is not installed, and fetching it needs the network")
-    folder = tmp_path_factory.mktemp("wheel")
-    subprocess.run([*command, "--wheel-dir", str(folder)], check=True, capture_output=True)
-    return zipfile.ZipFile(next(folder.glob("*.whl")))
+    """A wheel of this checkout."""
+    return zipfile.ZipFile(build_wheel(tmp_path_factory.mktemp("wheel")))
 
 
 @pytest.fixture

@@ -39,9 +39,11 @@ class Block:
         return self.text.partition("\n")[2]
 
 
-def blocks(page: str) -> Iterator[Block]:
-    """The fenced blocks of a page (a path from the root), in their order."""
+def blocks(page: str, under: str = "") -> Iterator[Block]:
+    """The fenced blocks of a page (a path from the root) or under one heading, in their order."""
     text = (ROOT / page).read_text(encoding="utf-8")
+    if under:
+        text = f"{text}\n## ".split(f"\n## {under}\n")[1].split("\n## ")[0]
     for found in BLOCK.finditer(text):
         saved = SAVED.search(text, 0, found.start()) if found[1] == "markdown" else None
         yield Block(found[1], found[2], saved[1] if saved else "")
