@@ -22,8 +22,10 @@ ROOMS: dict[str, set[str]] = {
     "errors": set(),
     "installation": set(),
     "files": set(),
+    "patterns": set(),
     "lengths": set(),
     "routine": set(),
+    "store": {"platformdirs"},
     "languages": {"num2words", "yaml"},
     "script": {"yaml"},
     "settings": {"platformdirs", "tomlkit"},
@@ -33,7 +35,6 @@ ROOMS: dict[str, set[str]] = {
     "picture": {"PIL"},
     "handout": {"markdown_it"},
     "audio": {"av", "numpy", "soundfile"},
-    "store": {"platformdirs"},
     "voices": {"platformdirs"},
     "engines": {
         "espeakng_loader",

@@ -24,6 +24,7 @@ from math import ceil, floor
 from msgspec import Struct
 
 from voiceguide.errors import LONGEST_QUOTE, InputError, quote
+from voiceguide.patterns import late
 
 SAMPLE_RATE = 48_000
 """Hz. Every session has this rate: an MP3 frame of 1152 samples is exactly 24 ms at 48 kHz."""
@@ -44,11 +45,11 @@ _UNITS = {
 _BREATHS = ("breath", "breaths")
 _EXAMPLES = "write `30s`, `2 min`, `1:30`, `30-60s`, `5 breaths`"
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
-_CLOCK = re.compile(r"(?:([0-9]+):(?=[0-5]?[0-9]:))?([0-9]+):([0-5][0-9](?:\.[0-9]+)?)")
-_PART = re.compile(rf"({_NUMBER})\s*([a-zA-Z]+)\s*")
-_BARE = re.compile(_NUMBER)
-_LETTERS = re.compile(r"[a-zA-Z]+")
-_RANGE = re.compile(r"\s*(?:[-‐‑‒–—−]|\bto\b)\s*")
+_CLOCK = late(r"(?:([0-9]+):(?=[0-5]?[0-9]:))?([0-9]+):([0-5][0-9](?:\.[0-9]+)?)")
+_PART = late(rf"({_NUMBER})\s*([a-zA-Z]+)\s*")
+_BARE = late(_NUMBER)
+_LETTERS = late(r"[a-zA-Z]+")
+_RANGE = late(r"\s*(?:[-‐‑‒–—−]|\bto\b)\s*")
 
 
 class Length(Struct, frozen=True):
@@ -215,7 +216,7 @@ def _tidy(text: str) -> str:
 
 _PARTS = {"1/2": 0.5, "1/3": 1 / 3, "2/3": 2 / 3, "1/4": 0.25, "3/4": 0.75}
 _SIGNS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4"}
-_FRACTION = re.compile(r"(?:(\d+)[ -]?)?(?<![\d/])([123]/[234])(?![\d/])")
+_FRACTION = late(r"(?:(\d+)[ -]?)?(?<![\d/])([123]/[234])(?![\d/])")
 _OTHER_WRITING = (
     (re.compile(r"(?<![\d.])\.(?=\d)"), "0."),  # .5 min
     (re.compile(r"(?<=\d),(?=\d)"), "."),  # 1,5 min
@@ -229,6 +230,17 @@ _OTHER_WRITING = (
     (re.compile(r"^([\d:]*\d:\d\d)\s?m(?:in(?:ute)?s?)?$", re.I), r"\1"),  # 1:30 min
     (re.compile(r"(?<=[a-z])\.(?=\s|$)", re.I), ""),  # 30 sec.
     (re.compile(r"(?<=\d)-(?=[a-z])", re.I), " "),  # a 30-second hold
+    (late(r"(?<![\d.])\.(?=\d)"), "0."),  # .5 min
+    (late(r"(?<=\d),(?=\d)"), "."),  # 1,5 min
+    (late(r"(?<=\d)\s?(?:''|[\"″”])"), "s"),  # 90"
+    (late(r"(\d+)\s?['′’]\s?(\d{1,2})s\b"), r"\1 min \2 s"),  # 1'30"
+    (late(r"(?<=\d)\s?['′’]"), " min"),
+    (late(r"(\d+)\s?h\s?(\d{1,2})(?:\s?m(?:in)?)?$", re.I), r"\1 h \2 min"),  # 1h30
+    (late(r"(\d+)\s?m(?:in)?\s?(\d{1,2})(?:\s?s)?$", re.I), r"\1 min \2 s"),
+    (late(r"^(\d+:\d\d)\s?(?:h|hours?|hrs?)$", re.I), r"\1:00"),  # 1:30 h
+    (late(r"^([\d:]*\d:\d\d)\s?m(?:in(?:ute)?s?)?$", re.I), r"\1"),  # 1:30 min
+    (late(r"(?<=[a-z])\.(?=\s|$)", re.I), ""),  # 30 sec.
+    (late(r"(?<=\d)-(?=[a-z])", re.I), " "),  # a 30-second hold
 )
 """Ways to write a length that are none of the grammar, each with what takes its place."""
 
@@ -314,7 +326,7 @@ def _no_length(text: str) -> InputError:
 # ── dates ────────────────────────────────────────────────────────────────────
 
 
-_DATE = re.compile(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?", re.ASCII)
+_DATE = late(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?", re.ASCII)
 
 
 def date_parts(text: str) -> tuple[str, str, str]:

@@ -11,7 +11,6 @@ import re
 import stat
 from collections.abc import Iterable
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from msgspec import Struct
 from voiceguide.errors import InputError, MachineError, UsageError, did_you_mean, nearest
 from voiceguide.files import is_file, is_folder, told
 from voiceguide.installation import again
+from voiceguide.patterns import late
 
 __all__ = [
     "MOST_SUGGESTIONS",
@@ -154,7 +154,7 @@ def _files_beside(path: Path) -> list[str]:
 # ── finds the routines, programmes, chimes and beds of the library, and files beside a routine
 
 
-_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_NAME = late(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 
 # ── routines ─────────────────────────────────────────────────────────────────
@@ -376,13 +376,13 @@ PURPOSES = {
 
 ENDING = ".md"
 
-_PLAIN_TITLE = re.compile(r"[^\W_][\w ()+,.'’-]*")
+_PLAIN_TITLE = late(r"[^\W_][\w ()+,.'’-]*")
 """A title that needs no quotes in the front matter."""
 
 
 def template(purpose: str, name: str = "") -> str:
     """The text of a template; a file's name, where one is given, becomes the title."""
-    file = resources.files("voiceguide") / "templates" / f"{purpose}{ENDING}"
+    file = _PACKAGE / "templates" / f"{purpose}{ENDING}"
     text = file.read_text(encoding="utf-8")
     title = _title_of(name)
     return (

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import re
 import shutil
 import sys
 import time
@@ -28,6 +27,7 @@ from voiceguide.errors import (
     VoiceguideError,
 )
 from voiceguide.lengths import show_clock
+from voiceguide.patterns import late
 
 if TYPE_CHECKING:
     from voiceguide.studio import Plan
@@ -325,7 +325,7 @@ def _give_up(stream: TextIO, error: OSError) -> NoReturn:
     raise MachineError(f"the output cannot be written: {error.strerror}") from error
 
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CONTROL = late(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Both sets of control characters, but for tab and line feed."""
 
 
@@ -400,7 +400,7 @@ ASCII = Glyphs("#", "=", ":", "-", ".", "~", "=", "-", "+")
 # ── a routine's text on a terminal: the same characters, with what is timed standing out
 
 
-_BULLET = re.compile(r"\s*[-*+] ")
+_BULLET = late(r"\s*[-*+] ")
 
 
 def styled(text: str) -> Iterator[Line]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import time
 from collections.abc import Iterator
@@ -27,6 +26,7 @@ from voiceguide.cli.options import (
 from voiceguide.cli.plan import report
 from voiceguide.errors import UsageError, blame
 from voiceguide.files import is_file
+from voiceguide.patterns import late
 
 if TYPE_CHECKING:
     from voiceguide.cli.screen import SessionControls, Stage
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from voiceguide.studio.recorded import Recorded
 
 _DAY = 24 * 3600
-_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_CLOCK = late(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
 @click.command

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from voiceguide.errors import UsageError, blame
 from voiceguide.lengths import date_parts
+from voiceguide.patterns import late
 
 
 class ChapterTag(NamedTuple):
@@ -142,8 +143,8 @@ LONGEST_NAME = 120
 """Bytes in UTF-8, without number and ending: Windows has 260 characters for all folders and the
 name, most disks 255 bytes for the name alone."""
 
-_FORBIDDEN = re.compile(r'[<>:"/\\|?*#%]')
-_DEVICE = re.compile(r"con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]", re.IGNORECASE)
+_FORBIDDEN = late(r'[<>:"/\\|?*#%]')
+_DEVICE = late(r"con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]", re.IGNORECASE)
 _JOINERS = "\u200c\u200d"
 """Invisible, and parts of words in some scripts, and of emoji."""
 

@@ -27,6 +27,7 @@ from voiceguide.handout.data import (
     Words,
 )
 from voiceguide.handout.labels import labels
+from voiceguide.patterns import late
 from voiceguide.picture.drawing import palette
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -39,9 +40,9 @@ UNBROKEN = 24
 """Characters of code that no line ends in: it would break after the dashes of an option."""
 
 _TAGS = {"": "", "stress": "strong", "code": "code", "link": "", "picture": "em"}
-_LINK = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
+_LINK = late(r"(?:https?|mailto|tel):", re.IGNORECASE)
 """Addresses that a page may lead to; any other stays text."""
-_UNIT = re.compile(r"(?<=\d) (?=[^\W\d]+\b|×)|(?<=×) (?=\d)")
+_UNIT = late(r"(?<=\d) (?=[^\W\d]+\b|×)|(?<=×) (?=\d)")
 """A space at which no line may end."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import count, groupby
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from voiceguide.handout.doses import count_text, length_text, nested
 from voiceguide.handout.labels import Labels
 from voiceguide.languages import Phrases
 from voiceguide.lengths import Count, Length
+from voiceguide.patterns import late
 from voiceguide.routine import Break, Piece, Sentence, Side, Sided, Sides, Spoken, Step, Text, Word
 from voiceguide.sequence.unroller import capital
 from voiceguide.settings import BreathPhase, Settings
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # ── prose to read: the words that change with the side stand there for both, `left (right)`
 
 
-_SPACE = re.compile(r"\s+")
+_SPACE = late(r"\s+")
 
 
 class Reader(Struct, frozen=True):

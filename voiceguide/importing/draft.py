@@ -7,11 +7,12 @@ import re
 from msgspec import Struct, field
 
 from voiceguide.lengths import show_seconds
+from voiceguide.patterns import late
 
-_SIGNS = re.compile(r"\\(?!<!--)|[\[\]{}|`_]")
-_STAR = re.compile(r"(?<!\w)(\*{1,2})(?=\S)([^*\n]+?)(?<=\S)\1(?!\w)|\*")
-_LEADING = re.compile(r"([#>+*=~-]|\d{1,3}[.)](?=\s)|[•–—])")
-_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
+_SIGNS = late(r"\\(?!<!--)|[\[\]{}|`_]")
+_STAR = late(r"(?<!\w)(\*{1,2})(?=\S)([^*\n]+?)(?<=\S)\1(?!\w)|\*")
+_LEADING = late(r"([#>+*=~-]|\d{1,3}[.)](?=\s)|[•–—])")
+_LINK = late(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 
 
 class RoutineDraft(Struct):

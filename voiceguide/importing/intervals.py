@@ -6,19 +6,20 @@ import re
 from collections.abc import Iterator, Sequence
 
 from voiceguide.importing.draft import RoutineDraft, plain
+from voiceguide.patterns import late
 from voiceguide.script.clauses import HEADS, near_head
 from voiceguide.script.synonyms import are_counts, are_lengths, house_clauses
 
 _UNIT = r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|s|m|h|\"|″)\.?"
 _LENGTH = rf"(?:\d+(?:[.,:]\d+)?(?:\s?[-–]\s?\d+)?\s?{_UNIT}|\d+:\d\d)"
-_ITEM = re.compile(
+_ITEM = late(
     rf"(?P<name>[^\d:]*[^\d\s:(,])[\s:,(–-]*\s(?P<length>{_LENGTH})\)?"
     rf"|(?P<before>{_LENGTH})\s+(?:of\s+)?(?P<after>[^\d:]+)"
 )
-_GROUP = re.compile(r"(?P<name>[^\d:]*?)[\s:,(]*(?P<count>\d+)\s?(?:[x×]|rounds?|times|sets?)\)?:?")
-_REPS = re.compile(r"(?P<count>\d+(?:[-–]\d+)?)\s*(?:[x×]\s*)?(?P<name>[^\d\s:x×][^\d:]*)")
-_SPLIT = re.compile(r"\s+/\s+|\s*[;,|+]\s*(?=[^\W\d])|\s*→\s*|\s+then\s+")
-_MARK = re.compile(r"\s*(?:[-*•–]|\d{1,2}[.)])\s+")
+_GROUP = late(r"(?P<name>[^\d:]*?)[\s:,(]*(?P<count>\d+)\s?(?:[x×]|rounds?|times|sets?)\)?:?")
+_REPS = late(r"(?P<count>\d+(?:[-–]\d+)?)\s*(?:[x×]\s*)?(?P<name>[^\d\s:x×][^\d:]*)")
+_SPLIT = late(r"\s+/\s+|\s*[;,|+]\s*(?=[^\W\d])|\s*→\s*|\s+then\s+")
+_MARK = late(r"\s*(?:[-*•–]|\d{1,2}[.)])\s+")
 _MOST_WORDS = 9
 """Of an item: what has more is a sentence."""
 

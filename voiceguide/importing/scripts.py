@@ -8,25 +8,26 @@ from collections.abc import Callable
 from voiceguide.errors import InputError, quote
 from voiceguide.importing.draft import RoutineDraft, plain
 from voiceguide.lengths import parse_length, show_seconds
+from voiceguide.patterns import late
 from voiceguide.script.foreign import INLINE, KINDS, SETTING_NAMES, STAMP, pause_meant, tag_meant
 from voiceguide.script.wording import in_digits
 
-_SSML = re.compile(r"<(?!/?(?:break|pause|silence)\b|#)/?[A-Za-z!?][^<>]*>")
-_PARAGRAPH = re.compile(r"</?(?:p|speak|par)\b[^<>]*>", re.IGNORECASE)
-_TAG = re.compile(r"\[([^\[\]]*)\](?!\()")
-_PAUSE_LINE = re.compile(
+_SSML = late(r"<(?!/?(?:break|pause|silence)\b|#)/?[A-Za-z!?][^<>]*>")
+_PARAGRAPH = late(r"</?(?:p|speak|par)\b[^<>]*>", re.IGNORECASE)
+_TAG = late(r"\[([^\[\]]*)\](?!\()")
+_PAUSE_LINE = late(
     r"(?i)[-–—=~*_(\[.\s]*(?:(?:pause|silence|wait|rest|hold|stille|pausa|breathe)\b[\s:-]*(?:for\s+)?)?"
     r"(\d+(?:[.,]\d+)?\s*(?:s|sec|secs|seconds?|sekunden?|m|min|mins|minutes?|minuten?)\b)"
     r"(?:\s*(?:of\s+)?(?:pause|silence|stille))?[-–—=~*_)\].\s]*"
 )
-_DIRECTION = re.compile(r"\(([^()]+)\)\.?|\[([^\[\]]+)\]\.?|\*([^*]+)\*|<([^<>]+)>")
-_STAGED = re.compile(
+_DIRECTION = late(r"\(([^()]+)\)\.?|\[([^\[\]]+)\]\.?|\*([^*]+)\*|<([^<>]+)>")
+_STAGED = late(
     r"(?i)\b(?:music|sounds?|bells?|gong|chimes?|fades?|silence|pauses?|narrator|voice|background|softly"
     r"|whisper\w*|sfx|begins?|ends|musik|leise|stimme|musique|música|musica)\b"
 )
-_BULLET = re.compile(r"(?:[-*+•◦▪●–—]|\d{1,3}[.)])\s+")
-_UNDERLINE = re.compile(r"(=|-)\1{2,}$")
-_HEADING = re.compile(r"(#{1,6})\s*(.+)")
+_BULLET = late(r"(?:[-*+•◦▪●–—]|\d{1,3}[.)])\s+")
+_UNDERLINE = late(r"(=|-)\1{2,}$")
+_HEADING = late(r"(#{1,6})\s*(.+)")
 
 
 def read_script(text: str, draft: RoutineDraft) -> None:

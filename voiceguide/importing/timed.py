@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from voiceguide.importing.draft import RoutineDraft, plain, silence
 from voiceguide.lengths import in_seconds
+from voiceguide.patterns import late
 from voiceguide.speech.pace import estimate
 
 PACE = 130
@@ -18,10 +19,10 @@ SHORTEST = 0.7
 """Seconds: a shorter gap is the pause between two sentences."""
 
 _TIME = r"(?:(\d+):)?(\d{1,2}):(\d\d)(?:[.,](\d{1,3}))?"
-_ARROW = re.compile(rf"\s*{_TIME}\s*-->\s*{_TIME}")
-_STAMP = re.compile(rf"\s*[\[(]?{_TIME}[\])]?\s*[-–—:]?\s*(?P<words>.*)")
-_TAG = re.compile(r"</?[^<>]+>|\{\\[^{}]*\}")
-_LYRICS_TAG = re.compile(r"\s*\[(ti|ar|al|au|by|la|length|offset|re|ve):(.*)\]\s*$", re.IGNORECASE)
+_ARROW = late(rf"\s*{_TIME}\s*-->\s*{_TIME}")
+_STAMP = late(rf"\s*[\[(]?{_TIME}[\])]?\s*[-–—:]?\s*(?P<words>.*)")
+_TAG = late(r"</?[^<>]+>|\{\\[^{}]*\}")
+_LYRICS_TAG = late(r"\s*\[(ti|ar|al|au|by|la|length|offset|re|ve):(.*)\]\s*$", re.IGNORECASE)
 
 
 class _Line(Struct, frozen=True):

@@ -12,6 +12,7 @@ from voiceguide.errors import Place, quote
 from voiceguide.languages import Language, find_language
 from voiceguide.lengths import in_seconds, samples, show_seconds, show_time
 from voiceguide.lint.rules import LintFinding, Subject
+from voiceguide.patterns import late
 from voiceguide.routine import (
     Block,
     Break,
@@ -173,7 +174,7 @@ MOST_WORDS = 25
 _TIMED = ("hold", "reps", "rest", "pause", "wait", "segments", "every")
 """The fields of a dose that take time of their own."""
 
-_OPTION = re.compile(
+_OPTION = late(
     r"`[^`]*(?:\bvoiceguide\b|(?<![\w-])--[a-z])[^`]*`"
     r"|(?<![\w`-])--[a-z][a-z-]+|\bvoiceguide [a-z]+"
     rf"|`(?:{'|'.join(sorted(SETTING_NAMES))}):[^`]*`"

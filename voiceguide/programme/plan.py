@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
@@ -15,6 +14,7 @@ from voiceguide import __released__, __version__
 from voiceguide.encode.tags import safe_name
 from voiceguide.errors import Problem, UsageError
 from voiceguide.lengths import SAMPLE_RATE, in_seconds, show_seconds
+from voiceguide.patterns import late
 from voiceguide.programme.opening import OpenedProgramme, Take, measure
 from voiceguide.programme.parse import Programme, Week
 from voiceguide.settings import LEVELS, Settings
@@ -88,8 +88,8 @@ def _differ(manners: Sequence[Manner], columns: Sequence[int]) -> bool:
 # ── from a day to start on to the date of every day, and how dates are written
 
 
-_DATE = re.compile(r"(2[0-9]{3})-([0-9]{2})-([0-9]{2})")
-_TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+_DATE = late(r"(2[0-9]{3})-([0-9]{2})-([0-9]{2})")
+_TIME = late(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _WEEK = 7
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

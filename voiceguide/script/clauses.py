@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from voiceguide.errors import InputError, Place, nearest, quote
 from voiceguide.lengths import Count, Length, parse_count, parse_length
+from voiceguide.patterns import late
 from voiceguide.routine import Counted, CountIn, Dose, Option, Phase, Sides, Strike, Timed, Use
 from voiceguide.script.decode import plain_name
 from voiceguide.script.source import Known, Passage, ReadingContext, read_chime, read_routine_name
@@ -181,13 +182,13 @@ _WORDS = {word: form.kind for form in CLAUSE_FORMS for word in form.words}
 _SIDES = {sides.value: sides for sides in Sides if sides is not Sides.UNSAID}
 _FLAGS = (ClauseKind.OPTIONAL, ClauseKind.SHUFFLE)
 _COUNT = r"\d+(?:\s*(?:[-‐‑‒–—−]|to\b)\s*\d+)?"
-_COUNTED_CLAUSE = re.compile(rf"({_COUNT}(?:/{_COUNT})*)\s*([^\W\d]+)")
-_COUNT_IN = re.compile(r"count in(?:\s+(\d{1,2})\s*(?:s|sec|seconds?)?)?")
-_BEATS = re.compile(r"(\d{1,3})(?:\s*(?:bpm|beats a minute))?")
-_LENGTH_FIRST = re.compile(r"(\d[\d.:/½¼¾-]*\s?[a-z]+\.?)\s+(?:of\s+)?([^\d:/]*[^\d\s:/])")
-BARE_COUNT = re.compile(rf"({_COUNT})\s*[x×]?|[x×]\s*({_COUNT})")
+_COUNTED_CLAUSE = late(rf"({_COUNT}(?:/{_COUNT})*)\s*([^\W\d]+)")
+_COUNT_IN = late(r"count in(?:\s+(\d{1,2})\s*(?:s|sec|seconds?)?)?")
+_BEATS = late(r"(\d{1,3})(?:\s*(?:bpm|beats a minute))?")
+_LENGTH_FIRST = late(r"(\d[\d.:/½¼¾-]*\s?[a-z]+\.?)\s+(?:of\s+)?([^\d:/]*[^\d\s:/])")
+BARE_COUNT = late(rf"({_COUNT})\s*[x×]?|[x×]\s*({_COUNT})")
 """`3x`: rounds where something stands beside it that has them."""
-_PHASE = re.compile(r"(?:(?:then|and)\s+)?([^\d:/]*[^\d\s:/])\s+(\S*\d.*|[½¼¾].*)")
+_PHASE = late(r"(?:(?:then|and)\s+)?([^\d:/]*[^\d\s:/])\s+(\S*\d.*|[½¼¾].*)")
 
 CLAUSES = "a bullet holds clauses such as `hold 30s`, `3 rounds`, `20 reps`, `each side`"
 HEADS = frozenset(
@@ -198,9 +199,9 @@ HEADS = frozenset(
 CLAUSE_WORDS = frozenset(word for words in _WORDS for word in words.split())
 """All words that clauses are made of, but for names and phases."""
 
-_DIGIT = re.compile(r"\d")
-_NUMBERS = re.compile(r"[\d:.–-]+")
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’)]*$")
+_DIGIT = late(r"\d")
+_NUMBERS = late(r"[\d:.–-]+")
+_SENTENCE_END = late(r"[.!?…][\"'”’)]*$")
 
 
 def ends_sentence(text: str) -> bool:

@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from voiceguide.errors import InputError, Place, Reporter, quote
+from voiceguide.patterns import late
 from voiceguide.routine import Setting
 from voiceguide.script.foreign import SETTING_NAMES
 from voiceguide.script.source import SourceLine, indent_of
@@ -27,9 +28,9 @@ LONGEST_LINE = 10_000
 _SAVE = "save it as UTF-8: most editors ask for the encoding under `Save as`"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BOM = "\ufeff"
-_LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE_END = late(r"\r\n|\r|\n")
 _LOST = "\ufffd"
-UNSPEAKABLE = re.compile(
+UNSPEAKABLE = late(
     "["
     "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # controls, but for tabs and line ends
     "\u00ad\u200b\u2028-\u202e\u2060-\u2069\ufeff"  # invisible, from web pages
@@ -103,7 +104,7 @@ def unspeakable(character: str) -> str:
 
 
 _OPEN, _CLOSE = "<!--", "-->"
-_ESCAPED_OR_OPEN = re.compile(rf"\\.|{_OPEN}", re.DOTALL)
+_ESCAPED_OR_OPEN = late(rf"\\.|{_OPEN}", re.DOTALL)
 _GONE = "\0"
 """Stands for a character of a comment; no line holds one by itself any more."""
 
@@ -399,7 +400,7 @@ def read_front(lines: Sequence[str], report: Reporter) -> Front:
     return replace(_read(lines, first + 1, blank, report, body_from=blank + 1), whole=False)
 
 
-_BARE_SETTING = re.compile(rf"(?:{'|'.join(sorted(SETTING_NAMES))})\s*:(?:\s|$)|Title:\s")
+_BARE_SETTING = late(rf"(?:{'|'.join(sorted(SETTING_NAMES))})\s*:(?:\s|$)|Title:\s")
 _TOML = "+++"
 
 
@@ -436,7 +437,7 @@ def _read(
         return Front((), body_from, whole=False)
 
 
-_CUT = re.compile(r"(?P<name>\s*[^\s#:'\"][^:#'\"]*:\s+)(?P<value>[^\s'\"|>\[{&*!#][^'\"]*\s#\S.*)")
+_CUT = late(r"(?P<name>\s*[^\s#:'\"][^:#'\"]*:\s+)(?P<value>[^\s'\"|>\[{&*!#][^'\"]*\s#\S.*)")
 
 
 def _kept_whole(line: str) -> str:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from voiceguide.errors import InputError, Problem, quote
 from voiceguide.lengths import Count, Length
+from voiceguide.patterns import late
 from voiceguide.routine import Counted, CountIn, Dose, Option, Phase, Sides, Strike, Timed, Use
 from voiceguide.script.clauses import (
     BARE_COUNT,
@@ -195,7 +196,7 @@ def read_dose(bullet: Passage, context: ReadingContext, under: Under) -> ReadDos
     return ReadDose(_dose(bullet.text, clauses), clauses, whole=not problems)
 
 
-_NAME_AND_DOSE = re.compile(
+_NAME_AND_DOSE = late(
     r"(?P<stars>\*{0,2})(?P<name>[^\W\d][^\d:*]*?)(?P=stars)\s*[-–—,]?\s+(?P<dose>\d.*)"
 )
 
@@ -221,6 +222,7 @@ def _named(bullet: Passage, context: ReadingContext) -> str | None:
 COMMA = re.compile(
     r"(?:,(?!\d)|(?<!\d),|;|(?i:(?<=\b[lr])|(?<=left)|(?<=right))\s*/\s*(?=\d))(?![^()]*\))"
 )
+COMMA = late(r",(?!\d)|(?<!\d),|;")
 
 
 def _read_clauses(
@@ -368,6 +370,7 @@ def _count_of(clause: Clause) -> tuple[int, int]:
 
 
 _WORD = re.compile(r"[^\W\d_]+")
+_WORD = late(r"[^\W\d_]+")
 
 
 def _phased(clauses: tuple[Clause, ...]) -> Iterator[Clause]:

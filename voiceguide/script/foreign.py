@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 from voiceguide.errors import InputError, quote
 from voiceguide.lengths import parse_length, show_seconds
+from voiceguide.patterns import late
+from voiceguide.script.synonyms import in_digits
 from voiceguide.script.wording import in_digits
 
 # ── pauses, as other programs and people write them ──────────────────────────
@@ -28,7 +30,7 @@ _PAUSE = rf"(?:{_SILENCE}|(?i:break|breathe|wait|rest|silenzio|stilte))"
 
 _LONG = r"(?:\d|(?i:seconds|minute))"
 
-INLINE = re.compile(
+INLINE = late(
     rf"""
       \(\s* (?: {_SILENCE}\b [^()\n]* | {_PAUSE}\b [^()\d\n]*? {_LONG} [^()\n]* ) \)
     | \(\s* \d+(?:[.,]\d+)? \s? (?:s|sec) \.? \s*\)
@@ -44,7 +46,7 @@ INLINE = re.compile(
 )
 """A pause that is none here, as a whole."""
 
-_AMOUNT = re.compile(
+_AMOUNT = late(
     r"(\d+(?:[.,:]\d+)*)[ -]?(ms|s|sec|secs|seconds?|m|mins?|minutes?|breaths?)?\b", re.I
 )
 
@@ -74,7 +76,7 @@ def foreign_pause(written: str) -> InputError:
 
 # ── tags, as other programs and people write them ────────────────────────────
 
-_TAG_PAUSE = re.compile(
+_TAG_PAUSE = late(
     rf"(?:{_PAUSE}\b.*|.*\b(?:pause|silence|break|wait|rest)(?:d|s)?|.*(?<=\d)[ -]?seconds?.*)",
     re.I,
 )
@@ -101,11 +103,11 @@ _BREATHED = {
     "breath": "[1 breath]",
     "deep breath": "[1 breath]",
 }
-_BREATH_WITH_LENGTH = re.compile(
+_BREATH_WITH_LENGTH = late(
     r"(?:(?P<in>inhale|breathe in)|exhale|breathe out)(?: (?:slowly|deeply|gently|fully))?"
     r"(?: (?:for )?(?P<length>\d.*))?"
 )
-STAMP = re.compile(r"(?:0\d(?::\d\d)+|\d+:\d\d)(?:[.,]\d{2,3})|0\d:\d\d")
+STAMP = late(r"(?:0\d(?::\d\d)+|\d+:\d\d)(?:[.,]\d{2,3})|0\d:\d\d")
 """A place on a clock, as subtitles and lyrics have them: `00:30`, `1:02.50`."""
 
 
@@ -200,7 +202,7 @@ def foreign_letters(text: str) -> Iterator[re.Match[str]]:
             yield found
 
 
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]*[^\W\d_\x00-\x7f][^\x00-\x7f]*(?:[ ,.][^\x00-\x7f]+)*")
+_NOT_ASCII = late(r"[^\x00-\x7f]*[^\W\d_\x00-\x7f][^\x00-\x7f]*(?:[ ,.][^\x00-\x7f]+)*")
 
 
 def _is_foreign(character: str) -> bool:

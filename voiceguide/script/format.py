@@ -14,6 +14,7 @@ from msgspec import Struct, field
 
 from voiceguide.errors import Reporter
 from voiceguide.lengths import Length, parse_length, show_seconds
+from voiceguide.patterns import late
 from voiceguide.routine import Counted, Phase, Timed
 from voiceguide.script.clauses import FORMS, Clause, ClauseKind, ClauseShape
 from voiceguide.script.decode import read_front, split_lines, without_comments
@@ -26,10 +27,10 @@ INDENT = "  "
 """Of what stands under a step."""
 
 _COMMENT = "<!--"
-_SHORT = re.compile(r"(\d+(?:\.\d+)?)(?:\s?[-–—]\s?(\d+(?:\.\d+)?))?\s*(ms|s|min|h|breaths?)")
-_CLOCK = re.compile(r"[\d:]+(?:-[\d:]+)?")
-_TAG = re.compile(r"(?<!\\)\[([^\[\]{}\\]*)\](?!\()")
-_SPACES = re.compile(r"[ \t]+")
+_SHORT = late(r"(\d+(?:\.\d+)?)(?:\s?[-–—]\s?(\d+(?:\.\d+)?))?\s*(ms|s|min|h|breaths?)")
+_CLOCK = late(r"[\d:]+(?:-[\d:]+)?")
+_TAG = late(r"(?<!\\)\[([^\[\]{}\\]*)\](?!\()")
+_SPACES = late(r"[ \t]+")
 
 
 def house_form(text: str, known: Known) -> str:

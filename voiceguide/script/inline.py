@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from voiceguide.errors import InputError, Place, nearest, quote
 from voiceguide.lengths import parse_length
+from voiceguide.patterns import late
 from voiceguide.routine import Override, PlaySound, Sided, Silence, Strike, Word
 from voiceguide.script.decode import plain_name
 from voiceguide.script.foreign import (
@@ -53,7 +54,7 @@ class Bar(Struct, frozen=True):
 
 Inline = Bit | Bar | Silence | Strike | PlaySound | Override
 
-_TOKEN = re.compile(
+_TOKEN = late(
     r"""
       (?P<escape> \\ (?: [!-/:-@\[-`{-~] | (?=\s|\Z) ) )
     | (?P<image>  !\[ [^\[\]]* \] \( [^()]* \) )
@@ -91,10 +92,10 @@ OVERRIDES = {"voice": "piper:en_GB-alba", "pace": "brisk", "bed": "waves, -32 dB
 """Settings that prose may change for the rest of its chapter, with a value each, to show."""
 
 _TAG_WORDS = ("chime", "sound", *OVERRIDES)
-_STAGED = re.compile(r"(?i)\b(?:music|sounds?|fades?|plays?|background|whisper\w*|voice|softly)\b")
+_STAGED = late(r"(?i)\b(?:music|sounds?|fades?|plays?|background|whisper\w*|voice|softly)\b")
 _TAGS = "tags are `[4s]`, `[20-40s]`, `[1 breath]`, `[chime]`, `[chime bowl]`, `[sound waves.flac]`"
 _SOME_WORD = "Xxxxx"
-_FORM = re.compile(r"[\\*_`<]")
+_FORM = late(r"[\\*_`<]")
 
 
 def scan(

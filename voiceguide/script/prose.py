@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from voiceguide.errors import InputError, quote
 from voiceguide.languages import Language, find_language, languages
+from voiceguide.patterns import late
 from voiceguide.routine import Break, Heading, Piece, Prose, Sentence, Spoken, Text
 from voiceguide.script.inline import Bar, Bit, Inline, scan
 from voiceguide.script.source import Passage, ReadingContext, Scope, SourceLine
@@ -22,7 +23,7 @@ from voiceguide.script.source import Passage, ReadingContext, Scope, SourceLine
 DEEPEST_HEADING = 6
 """Signs before a heading, as in Markdown."""
 
-_HEADING = re.compile(r"(#+)(\s*)(.*?)(?:\s#+)?$")
+_HEADING = late(r"(#+)(\s*)(.*?)(?:\s#+)?$")
 
 
 def read_heading(line: SourceLine, context: ReadingContext) -> Heading:
@@ -63,9 +64,9 @@ def _plain(words: Passage, context: ReadingContext) -> str:
 
 
 _CLOSERS = "\"'”’»›)\\]"
-_END = re.compile(rf"[.!?…]+(?P<closers>[{_CLOSERS}]*)(?=\s|\Z)")
-_NEXT = re.compile(r"\s*[\"'“‘«(]*(\S?)")
-_LAST_WORD = re.compile(r"[^\s(\[\"'“‘«]*\Z")
+_END = late(rf"[.!?…]+(?P<closers>[{_CLOSERS}]*)(?=\s|\Z)")
+_NEXT = late(r"\s*[\"'“‘«(]*(\S?)")
+_LAST_WORD = late(r"[^\s(\[\"'“‘«]*\Z")
 _LONGEST_ABBREVIATION = 8
 
 _FARTHEST_ARTICLE = 12
@@ -124,11 +125,11 @@ def _own_abbreviations(language: str) -> frozenset[str]:
     return frozenset(str(word).lower()[:-1] for word in words if str(word).endswith("."))
 
 
-_DOTTED = re.compile(r"(?:[^\W\d]{1,3}\.)+[^\W\d]{1,3}")
+_DOTTED = late(r"(?:[^\W\d]{1,3}\.)+[^\W\d]{1,3}")
 _BEFORE_NUMBER = frozenset(
     {"art", "ch", "fig", "in", "no", "nr", "n", "p", "pp", "s", "vol", "str"}
 )
-_COUNTED = re.compile(r"\d\s?[^\W\d]\Z")
+_COUNTED = late(r"\d\s?[^\W\d]\Z")
 _SHORT = 4
 """Letters of a word that, before a small letter, is taken for an abbreviation."""
 
@@ -157,7 +158,7 @@ def _abbreviates(text: str, dot: int, first: str, language: str) -> bool:
 # ── paragraphs to what is spoken: sentences, and the tags between them ───────
 
 
-_SPACE = re.compile(r"\s+")
+_SPACE = late(r"\s+")
 _LEFT_OVER = " ,;:.!?…"
 """Signs that a tag has cut off from the words before them."""
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from voiceguide.errors import InputError, Place, Reporter, did_you_mean, nearest, quote
+from voiceguide.patterns import late
 from voiceguide.routine import Dose, Sides
 
 # ── text that knows where it stands: a line without its margin, and a passage over lines
@@ -115,7 +116,7 @@ class Passage(Struct, frozen=True):
 # ── the names that a routine may say: chimes, other routines, and paths beside it
 
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_SCHEME = late(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _BESIDE = "put the file beside the routine, and write its name alone"
 
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from voiceguide.errors import InputError, Place, Problem, Reporter, quote
 from voiceguide.lengths import Length
+from voiceguide.patterns import late
 from voiceguide.routine import Cue, Dose, Moment, Note, Phase, Picture, Prose, Sides, Spoken, Step
 from voiceguide.script.clauses import (
     BARE_COUNT,
@@ -34,10 +35,10 @@ from voiceguide.script.tree import Bullet, Cut, Node, NoteLines, PictureLine, Pr
 LONGEST_COUNT_DOWN = 60
 """Seconds."""
 
-_CUE = re.compile(r"(?P<head>(?:[^:,]|:(?=\d))+?)\s*:(?!\d)(?P<space>\s*)")
+_CUE = late(r"(?P<head>(?:[^:,]|:(?=\d))+?)\s*:(?!\d)(?P<space>\s*)")
 _MOMENTS = {moment.value: moment for moment in Moment}
 _WITH_LENGTH = (Moment.AT, Moment.EVERY, Moment.LAST)
-_COUNT_DOWN = re.compile(r"count[ -]?down\.?", re.IGNORECASE)
+_COUNT_DOWN = late(r"count[ -]?down\.?", re.IGNORECASE)
 
 
 _FITTING = {
@@ -74,7 +75,7 @@ class Label(Struct, frozen=True):
     """Where what follows the colon begins."""
 
 
-_NAMED = re.compile(r"(?P<stars>\*{1,2})(?P<head>[^*:]+?)\s*(?::(?P=stars)|(?P=stars)\s*:)\s*")
+_NAMED = late(r"(?P<stars>\*{1,2})(?P<head>[^*:]+?)\s*(?::(?P=stars)|(?P=stars)\s*:)\s*")
 
 
 def label_of(bullet: Bullet) -> Label | None:
@@ -324,6 +325,7 @@ def _can_be_read(part: Passage, context: ReadingContext) -> bool:
 
 _LABELLED = re.compile(r"(?:^|[,;] ?)[^\W\d][^\d:,;]*: ?\d[^:,;]*(?=[,;]|$)")
 _NO_NAME = re.compile(r"[\[\]{}|<>`_\\]")
+_NO_NAME = late(r"[\[\]{}|<>`_\\]")
 
 
 def read_step(step: DosedBullet, scope: Scope, context: ReadingContext) -> Step:
@@ -370,7 +372,7 @@ def read_note(note: NoteLines, context: ReadingContext) -> Note:
     return Note(text.strip(), context.passage(note.lines).place(), note.professional)
 
 
-_PICTURE = re.compile(r"!\[(?P<alternative>[^\[\]]*)\]\((?P<path>[^()]*)\)")
+_PICTURE = late(r"!\[(?P<alternative>[^\[\]]*)\]\((?P<path>[^()]*)\)")
 
 
 def read_picture(line: PictureLine, context: ReadingContext) -> Picture:

@@ -23,6 +23,7 @@ from msgspec import Struct
 from voiceguide.errors import InputError
 from voiceguide.languages import find_language
 from voiceguide.lengths import parse_count, parse_length, plain_writing
+from voiceguide.patterns import late
 from voiceguide.script.wording import in_digits, in_english, tidied
 
 _LIMB = (
@@ -217,20 +218,20 @@ _PATTERNS = (
 """In this order; the first whose lengths and counts can be read is the one."""
 
 _TEMPO = (
-    re.compile(r"(\d+)-(\d+)-(\d+)(?:-(\d+))?(?: tempo)?"),
-    re.compile(r"(?:at |with )?(?:a )?(?:tempo:? ?|@ ?)(\d+)[-/:](\d+)[-/:](\d+)(?:[-/:](\d+))?"),
-    re.compile(r"(?:at |with )?(?:a )?(?:tempo:? ?|@ ?)(\d)(\d)(\d)(\d)?"),
+    late(r"(\d+)-(\d+)-(\d+)(?:-(\d+))?(?: tempo)?"),
+    late(r"(?:at |with )?(?:a )?(?:tempo:? ?|@ ?)(\d+)[-/:](\d+)[-/:](\d+)(?:[-/:](\d+))?"),
+    late(r"(?:at |with )?(?:a )?(?:tempo:? ?|@ ?)(\d)(\d)(\d)(\d)?"),
 )
 _TEMPO_WORDS = ("lower", "hold", "lift")
 
-_FREQUENCY = re.compile(
+_FREQUENCY = late(
     r"(?:(?:\d+(?: ?(?:-|–|to) ?\d+)?|one|two|three|four|five|six|seven)"
     r" ?(?:x|×|times?|days?|sessions?)?|once|twice|once or twice)"
     r" ?(?:a|an|per|each|every|/) ?(?:day|week|month|hour|morning|evening|night)"
     r"|(?:\d+(?: ?(?:-|–|to) ?\d+)? ?(?:x|×|times) |twice |once )?(?:daily|weekly|a day)"
     r"|every(?: (?:other|second|two|few))? (?:days?|hours?|mornings?|evenings?|nights?)"
 )
-_OWN_PACE = re.compile(
+_OWN_PACE = late(
     r"(?:hold |rest |stay |reps )?(?:for )?(?:"
     r"(?:at|in) your own (?:pace|time|speed)|as (?:tolerated|needed)|take your time"
     r"|max(?:imum)? reps"
@@ -268,6 +269,7 @@ _EACH_LETTER = re.compile(rf"\be/ ?(?:s\b|(?={_LIMB}))")
 _BREATHED = re.compile(
     r"\b(?:slow|deep|full|calm|long|even|easy|big|gentle)(?: and \w+)? (?=breaths?\b)"
 )
+_BREATHED = late(r"\b(?:slow|deep|full|calm|long|even|easy|big|gentle)(?: and \w+)? (?=breaths?\b)")
 
 
 def is_frequency(text: str, language: str = "en") -> bool:
@@ -386,6 +388,7 @@ def _of_patterns(text: str) -> tuple[str, ...]:
 
 
 BARE = re.compile(r"[:\d½¼¾⅓⅔].*")
+BARE = late(r"[\d½¼¾⅓⅔].*")
 """A length alone: whether it is a hold depends on what stands beside and under it."""
 
 
@@ -424,7 +427,7 @@ def _all_read(read: object, parts: Iterable[str]) -> bool:
 
 # ── several in one piece: `10 reps each side`, `3 sets of 10 with 30s rest` ──
 
-_JOINTS = re.compile(
+_JOINTS = late(
     r"\s*(?:;|\+|\bthen\b|\bwith(?: a)?\b|\band\b|\bat\b|\(|\)|, )\s*|\s+|"
     rf"(?=/ ?{_LIMBS})"
 )
@@ -463,7 +466,7 @@ def _differ(clauses: tuple[str, ...]) -> bool:
 _LONGEST = 80
 """Characters of a piece in which others are looked for; a longer one is prose."""
 
-_HOUSE = re.compile(
+_HOUSE = late(
     r"(?:hold|rest|pause|wait|ready|change|every|breathe) (?P<length>.+)"
     r"|(?P<count>\d.*?) ?(?:rounds?|reps?|breaths?|times?)"
     r"|each side|alternate sides|left side|right side|optional|shuffle|count in"
@@ -509,25 +512,25 @@ def _is_house(text: str) -> bool:
 
 _MOMENTS = (
     (
-        re.compile(
+        late(
             r"(?:at |in |by )?(?:the )?(?:half|halfway|half way|midway|middle|midpoint|mid)"
             r"(?: (?:point|through|there))?"
         ),
         "half",
     ),
     (
-        re.compile(r"(?:at |in |by )?(?:the )?(?:start|beginning|begin|as you (?:start|begin))"),
+        late(r"(?:at |in |by )?(?:the )?(?:start|beginning|begin|as you (?:start|begin))"),
         "start",
     ),
-    (re.compile(r"(?:at |in |by )?(?:the )?(?:end|finish|finally|afterwards|after|then)"), "end"),
-    (re.compile(r"(?:the )?first(?: (?:time|round|pass|set))?"), "first"),
+    (late(r"(?:at |in |by )?(?:the )?(?:end|finish|finally|afterwards|after|then)"), "end"),
+    (late(r"(?:the )?first(?: (?:time|round|pass|set))?"), "first"),
     (
-        re.compile(r"(?:again|(?:the )?next (?:time|round|set)s?|later(?: rounds)?|other rounds)"),
+        late(r"(?:again|(?:the )?next (?:time|round|set)s?|later(?: rounds)?|other rounds)"),
         "again",
     ),
-    (re.compile(r"(?:in |for )?(?:the )?(?:last|final) (?P<length>.*\d.*)"), "last"),
-    (re.compile(r"(?:at|after) (?P<length>.*\d.*)"), "at"),
-    (re.compile(r"(?P<length>.*\d.*?) (?:before (?:the )?end|to go|left)"), "last"),
+    (late(r"(?:in |for )?(?:the )?(?:last|final) (?P<length>.*\d.*)"), "last"),
+    (late(r"(?:at|after) (?P<length>.*\d.*)"), "at"),
+    (late(r"(?P<length>.*\d.*?) (?:before (?:the )?end|to go|left)"), "last"),
 )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from enum import Enum
 
 from msgspec import Struct, field
 
 from voiceguide.errors import Reporter, quote
+from voiceguide.patterns import late
 from voiceguide.script.foreign import KINDS, refusal
 from voiceguide.script.source import SourceLine
 
@@ -49,8 +49,8 @@ class LineKind(Enum):
         return cls[found.lastgroup] if found and found.lastgroup else cls.PROSE
 
 
-_FIRST = re.compile(r"1[.)]")
-_KINDS = re.compile("|".join(f"(?P<{kind.name}>{kind.value})" for kind in LineKind))
+_FIRST = late(r"1[.)]")
+_KINDS = late("|".join(f"(?P<{kind.name}>{kind.value})" for kind in LineKind))
 
 
 class HeadingLine(Struct):
@@ -103,7 +103,7 @@ class Cut(Struct):
     first: SourceLine
 
 
-_PROFESSIONAL = re.compile(r">\s?>")
+_PROFESSIONAL = late(r">\s?>")
 
 Node = Cut | HeadingLine | PictureLine | NoteLines | ProseLines | Bullet
 

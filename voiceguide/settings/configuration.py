@@ -34,6 +34,7 @@ from voiceguide.errors import (
     did_you_mean,
     quote,
 )
+from voiceguide.patterns import late
 from voiceguide.routine import Setting
 from voiceguide.script import Known, is_path
 from voiceguide.settings.merge import settle
@@ -66,9 +67,9 @@ PATIENCE = 60.0
 """Seconds that a program has for a text where nothing else is said."""
 
 _KEYS = ("run", "language", "voices", "timeout")
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_NAME = late(r"[a-z0-9][a-z0-9_-]*")
+_LANGUAGE = late(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
+_PLACEHOLDER = late(r"\{(\w+)\}")
 _RUN = '`run = ["flite", "-t", "{text}", "-o", "{out}"]`'
 
 
@@ -178,7 +179,7 @@ CONFIGURABLE = tuple(row.name for row in TABLE if not row.of_one_routine)
 LARGEST = 1 << 20
 """Bytes of the file."""
 
-_POSITION = re.compile(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)$")
+_POSITION = late(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
 class Configuration(Struct, frozen=True):
@@ -395,8 +396,8 @@ def _as_line(found: re.Match[str]) -> str:
 
 
 _IN_TOML = (
-    (re.compile(r"`([a-z ]+):`, and under it an indented line"), r"`[\1]`, and under it a line"),
-    (re.compile(r"`([a-z ]+): ([^`\"]+)`"), _as_line),
+    (late(r"`([a-z ]+):`, and under it an indented line"), r"`[\1]`, and under it a line"),
+    (late(r"`([a-z ]+): ([^`\"]+)`"), _as_line),
 )
 
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from voiceguide.errors import InputError, did_you_mean, quote
 from voiceguide.languages import SPOKEN, addresses, languages, phrases
 from voiceguide.lengths import show_seconds
+from voiceguide.patterns import late
 from voiceguide.script import BUILT_IN_WORDS, is_path, plain_name
 from voiceguide.settings.data import (
     BED_LEVEL,
@@ -46,7 +47,7 @@ LONGEST_COUNTDOWN = 60
 LONGEST_LEAD = 600.0
 LONGEST_BREATH = 60.0
 LONGEST_FADE = 600.0
-MOST_TICKS = re.compile(r"(?:([0-9]{1,9}) )?ticks?")
+MOST_TICKS = late(r"(?:([0-9]{1,9}) )?ticks?")
 """Seconds of silence at an end; of a breath, too."""
 
 QUIETEST_BED = -90.0
@@ -57,10 +58,10 @@ QUIETEST, LOUDEST = -30.0, -10.0
 
 _NUMBER = r"\d{1,9}(?:\.\d{1,9})?"
 _WHOLE = r"([0-9]{1,9})"
-_VOICE = re.compile(r"[\w-]+(?::\S.*)?")
-_BED = re.compile(rf"(?P<name>.*?)\s*,\s*(?P<level>[-−–+]?{_NUMBER}) ?dB", re.IGNORECASE)
-_BREATH = re.compile(rf"({_NUMBER}) ?s? (in|hold|out)")
-_MARKUP = re.compile(r"[\[\]{}<>*_`|\\]")
+_VOICE = late(r"[\w-]+(?::\S.*)?")
+_BED = late(rf"(?P<name>.*?)\s*,\s*(?P<level>[-−–+]?{_NUMBER}) ?dB", re.IGNORECASE)
+_BREATH = late(rf"({_NUMBER}) ?s? (in|hold|out)")
+_MARKUP = late(r"[\[\]{}<>*_`|\\]")
 
 
 def read_needs(written: WrittenSetting) -> tuple[str, ...]:

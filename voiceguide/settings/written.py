@@ -13,6 +13,7 @@ from msgspec import Struct, field
 
 from voiceguide.errors import InputError, Place, Problem, quote
 from voiceguide.lengths import Length, date_parts, parse_length
+from voiceguide.patterns import late
 from voiceguide.script import Known, path_fault
 from voiceguide.settings.data import Settings
 
@@ -22,8 +23,8 @@ NONE = "none"
 LONGEST_WORD = 40
 """Characters of what a person may need, or a session be for: short enough for a list."""
 
-_WORD = re.compile(rf"[^\W_][\w' ’-]{{0,{LONGEST_WORD - 1}}}")
-_MINUS = re.compile("[−–]")
+_WORD = late(rf"[^\W_][\w' ’-]{{0,{LONGEST_WORD - 1}}}")
+_MINUS = late("[−–]")
 
 _V = TypeVar("_V")
 

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from voiceguide import library
 from voiceguide.errors import Problem, RoutineError, Severity, in_file_order
 from voiceguide.lengths import in_seconds, show_clock, show_seconds
+from voiceguide.patterns import late
 from voiceguide.routine import Moment
 from voiceguide.script import BUILT_IN_WORDS, parse
 from voiceguide.script.clauses import CLAUSE_FORMS
@@ -124,7 +125,7 @@ CONTEXTS = (
 )
 """In this order: the first that is found counts."""
 
-_FENCE = re.compile(r"---\s*")
+_FENCE = late(r"---\s*")
 
 
 def offers(before: str, folder: Path | None = None) -> tuple[str, list[Offer]]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from voiceguide.errors import UsageError
+from voiceguide.patterns import late
 from voiceguide.studio.supplied import Option
 
 SECONDS = ("length", "lead in", "lead out")
@@ -16,8 +17,8 @@ SECONDS = ("length", "lead in", "lead out")
 _RESERVED = ("with", "for")
 """Words that are Python's own: as keywords they end in an underscore."""
 
-_AS_OPTION = re.compile(r"`--([a-z][a-z-]*)(?: ([^`]*))?`")
-_AS_SETTING = re.compile(r"`([a-z]+(?: [a-z]+)?): ([^`\"]+)`")
+_AS_OPTION = late(r"`--([a-z][a-z-]*)(?: ([^`]*))?`")
+_AS_SETTING = late(r"`([a-z]+(?: [a-z]+)?): ([^`\"]+)`")
 
 
 def as_options(keywords: Mapping[str, Option]) -> dict[str, Option]:

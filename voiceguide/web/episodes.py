@@ -21,6 +21,7 @@ from msgspec import Struct
 from voiceguide import studio
 from voiceguide.errors import UsageError, VoiceguideError
 from voiceguide.files import is_file, is_folder
+from voiceguide.patterns import late
 from voiceguide.picture.drawing import PALETTES, palette
 from voiceguide.web.moments import player_data
 from voiceguide.web.register import Remembered, keep, open_register, recognised
@@ -29,7 +30,7 @@ from voiceguide.web.texts import texts
 STEM = "session"
 """What the files of an episode are named."""
 
-_NO_ROUTINE = re.compile(r"[A-Z_-]+")
+_NO_ROUTINE = late(r"[A-Z_-]+")
 """README, CHANGELOG, …: what a folder says of itself."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,14 +11,15 @@ from voiceguide import library, programme
 from voiceguide.errors import UsageError, did_you_mean
 from voiceguide.files import replacing
 from voiceguide.library import ENDING, PURPOSES, template
+from voiceguide.patterns import late
 from voiceguide.programme import Course
 from voiceguide.studio.opening import MOST_BYTES
 
-_NAME = re.compile(r"[^\W_][\w .()+,'’-]{0,100}\.md")
+_NAME = late(r"[^\W_][\w .()+,'’-]{0,100}\.md")
 """A file's name: no separator of folders, and no dot in front."""
 
-_PROGRAMME = re.compile(r"[^\W_][\w .-]{0,100}\.ya?ml")
-_UNNAMED = re.compile(r"[^\w .()+,-]")
+_PROGRAMME = late(r"[^\W_][\w .-]{0,100}\.ya?ml")
+_UNNAMED = late(r"[^\w .()+,-]")
 
 
 class Folder(Struct, frozen=True):

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from msgspec.structs import asdict
 
 from voiceguide.lengths import show_clock
+from voiceguide.patterns import late
 from voiceguide.picture.drawing import PALETTES
 from voiceguide.web.texts import Texts
 
@@ -27,7 +28,7 @@ PLAYER_FILES = ("style.css", "session.js", "player.js", "index.js", "icon.svg")
 """What player pages are made of, besides `palettes.css`."""
 
 _STATIC = resources.files("voiceguide.web") / "static"
-_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+_STYLE = late(r"<style>(.*?)</style>", re.DOTALL)
 
 
 @cache

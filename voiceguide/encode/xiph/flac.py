@@ -16,6 +16,7 @@ from voiceguide.encode.pcm import put_sound
 from voiceguide.encode.tags import ChapterTag, FoundTags, Tags, picture_type
 from voiceguide.errors import UsageError
 from voiceguide.lengths import SAMPLE_RATE
+from voiceguide.patterns import late
 from voiceguide.render import Blocks
 
 # ── vorbis comments: a list of names and texts, the same in FLAC, Ogg Vorbis and Opus
@@ -27,7 +28,7 @@ MOST_CHAPTERS = 999
 """They are counted in three digits; those after are left out."""
 
 _FRONT_COVER = 3
-_CLOCK = re.compile(r"(\d+):(\d\d):(\d\d)\.(\d{3})", re.ASCII)
+_CLOCK = late(r"(\d+):(\d\d):(\d\d)\.(\d{3})", re.ASCII)
 
 
 def comments(tags: Tags) -> list[tuple[str, str]]:
