@@ -301,3 +301,38 @@ def test_looking_for_engines_imports_nothing_heavy() -> None:
     """It costs an export with the embedded voice next to nothing."""
     run = subprocess.run([sys.executable, "-c", QUICK], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"
+
+
+def test_that_nothing_better_is_installed_is_known_until_something_is_brought(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looking for it takes longer than all else of a start; a folder that pip wrote to is news."""
+    asked: list[bool] = []
+    look = candidates
+
+    def looking() -> list[str]:
+        asked.append(True)
+        return look("linux")
+
+    monkeypatch.setattr(choosing, "candidates", looking)
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    monkeypatch.syspath_prepend(packages)
+    store = Store(tmp_path / "store")
+    for again, times in ((False, 1), (False, 1), (True, 2), (False, 2)):
+        best = best_voice("en", store, again=again)
+        assert (best.engine.name, best.voice.name) == ("espeak", "en-us")
+        assert len(asked) == times
+    (packages / "voice-1.dist-info").mkdir()
+    best_voice("en", store)
+    assert len(asked) == 3
+
+
+@pytest.mark.usefixtures("stranger")
+def test_a_strangers_engine_is_asked_each_time(tmp_path: Path) -> None:
+    """Nobody else knows when it has got a voice."""
+    store = Store(tmp_path / "store")
+    for _ in range(2):
+        best = best_voice("de", store, test=lambda _engine, _voice: "")
+        assert best.engine.name == "espeak"
+    assert best_voice("en", store, test=lambda _engine, _voice: "").engine.name == "stranger"

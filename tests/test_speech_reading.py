@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from voiceguide.languages import languages
 from voiceguide.speech import Lexicon, normalise, spoken_form
 from voiceguide.speech.lexicon import PLAIN, PhonemeSupport
+from voiceguide.speech.reading import _rules_of
 from voiceguide.speech.reading.numbers import AFTER_TO
 from voiceguide.speech.reading.patterns import language_rules
 
@@ -636,3 +637,24 @@ def test_each_language_has_its_own_way_with_these_words() -> None:
     assert said("psoas", {"psoas": "pso-as"}, language="de") == "pso-as"
     assert said("psoas", language="en-gb") == "soh-us"
     assert said("psoas", language="sv") == "psoas"
+
+
+# ── rules of digits ──────────────────────────────────────────────────────────
+
+SIGNS = "½⅓¾♯♭#×x*/&+~°ºª'\"′″.,:;-–—→()[]%€$≈<>=±CTLSRIVXAbcmsh min\ue000"
+
+
+@pytest.mark.parametrize("language", sorted(languages()))
+@given(text=st.text(st.sampled_from(SIGNS) | st.characters(exclude_categories=["Nd"]), max_size=40))
+@settings(max_examples=200, deadline=None)
+def test_rules_of_digits_find_nothing_without_one(language: str, text: str) -> None:
+    """So a text without digits is read without them, and without compiling them."""
+    for rule in _rules_of(language):
+        if rule.of_digits:
+            assert not re.search(rule.pattern, text), rule.pattern
+
+
+def test_most_rules_are_of_digits() -> None:
+    """Those that most texts do without."""
+    rules = _rules_of("en")
+    assert sum(rule.of_digits for rule in rules) > len(rules) / 2

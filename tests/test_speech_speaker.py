@@ -184,6 +184,26 @@ def test_kept_and_fresh_are_the_same_to_the_bit(store: Store) -> None:
     assert all(same(fresh[text], alone[text]) for text in texts)
 
 
+def test_what_is_kept_of_a_text_is_found_without_reading_it(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rules and lexicon are not even made ready; what is said otherwise is another text."""
+    texts = ["Hold 30s.", "Rest.", "rest."]
+    lengths = [speaker(Humming(), store).length_of(text) for text in texts]
+
+    def unread(*_: object) -> str:
+        raise AssertionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("voiceguide.speech.speaker.spoken_form", unread)
+        patched.setattr("voiceguide.speech.speaker.Lexicon", unread)
+        again = speaker(Humming(), store)
+        again.clips(texts)
+        assert [again.length_of(text) for text in texts] == lengths
+    longer = speaker(Humming(), store, say={"rest": "take some rest"})
+    assert longer.length_of("Rest.") > lengths[1]
+
+
 def test_the_order_of_the_texts_changes_nothing() -> None:
     """A voice's gain is measured on a text of its own, not on what happens to come first."""
     texts = ["Left side.", "A longer line to say.", "Go."]

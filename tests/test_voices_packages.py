@@ -7,6 +7,7 @@ import importlib.util
 import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -35,7 +36,7 @@ def tell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Tell]:
             SimpleNamespace(name=f"p{at}", dist=None, load=lambda value=value: value)
             for at, value in enumerate(values)
         ]
-        monkeypatch.setattr(packages, "entry_points", lambda group: points)
+        monkeypatch.setattr(metadata, "entry_points", lambda group: points)
         packages.packaged_voices.cache_clear()
 
     yield told

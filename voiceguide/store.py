@@ -14,8 +14,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import re
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +22,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from voiceguide.files import read_ordinary
+from voiceguide.patterns import late
 
 LIMIT = 256 << 20
 """Bytes that a store keeps where nothing else is said."""
@@ -32,8 +31,8 @@ _MAGIC = b"voiceguide\x01"
 _CHECKSUM = 16
 """Bytes."""
 
-_FOLDER = re.compile(r"[0-9a-f]{2}")
-_ENTRY = re.compile(r"[0-9a-f]{62}")
+_FOLDER = late(r"[0-9a-f]{2}")
+_ENTRY = late(r"[0-9a-f]{62}")
 _UNFINISHED = ".new-"
 _TALLY = "written"
 _TALLY_UNIT = 4096
@@ -162,6 +161,15 @@ def kept(store: Store | None, key: str, made: Callable[[], bytes]) -> bytes:
     return value
 
 
+def state_of(*folders: Path) -> str:
+    """What changes with the files right in some folders, for keys of what follows from these: how
+    many there are, and when the newest was written, in nanoseconds."""
+    times = [
+        file.stat().st_mtime_ns for folder in folders for file in _scan(folder) if file.is_file()
+    ]
+    return f"{len(times)} {max(times, default=0)}"
+
+
 def _name(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -179,6 +187,8 @@ def _checksum(value: bytes, name: str) -> bytes:
 
 def _write(path: Path, entry: bytes) -> None:
     """Write a file that appears whole, under its name, or not at all."""
+    import tempfile  # late: most runs keep nothing new
+
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
     try:

@@ -23,10 +23,11 @@ The built-in ones are registered in the same way. A whole engine:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from inspect import getattr_static
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -272,11 +273,9 @@ def make(name: str) -> Engine:
         UsageError: no such engine is installed.
         MachineError: it is, but cannot be used here.
     """
-    installed = _installed()
-    if name not in installed:
-        raise UsageError(f"there is no speech engine `{name}`", did_you_mean(name, installed))
+    load = _loader(name)
     with engine_failures(name, "cannot be used"):
-        engine: Engine = installed[name].load()()
+        engine: Engine = load()()
         for needed in ("name", "version", "voices", "speak", "close"):
             if getattr_static(engine, needed, None) is None:
                 raise TypeError(f"it has no `{needed}`")
@@ -368,6 +367,15 @@ def missing_voice(engine: str, wanted: str, known: Iterable[str]) -> UsageError:
     return UsageError(
         f"the speech engine `{engine}` has no voice `{wanted}`", ways or _voices_listed(engine)
     )
+
+
+def _loader(name: str) -> Callable[[], Any]:
+    if name == DEFAULT:  # what nearly everybody hears need not be searched for
+        return lambda: import_module(f"{__name__}.{name}").EspeakEngine
+    installed = _installed()
+    if name not in installed:
+        raise UsageError(f"there is no speech engine `{name}`", did_you_mean(name, installed))
+    return installed[name].load
 
 
 def _installed() -> Mapping[str, EntryPoint]:

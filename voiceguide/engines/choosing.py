@@ -9,8 +9,10 @@ tried again when one of these things has changed.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -28,6 +30,7 @@ from voiceguide.engines import (
     version_of,
 )
 from voiceguide.errors import MachineError, UsageError, VoiceguideError
+from voiceguide.voices import ENGINES, voices_folder
 
 if TYPE_CHECKING:
     from voiceguide.store import Store
@@ -81,16 +84,30 @@ def best_voice(
         MachineError: the embedded engine is needed, and cannot be used.
     """
     trial = _Trial(language, store, again, test or self_test)
-    for name in candidates():
-        found = trial.of(name)
-        if found:
-            return Best(*found, tuple(trial.refused))
+    key = f"nothing better {language} {_surroundings()}"
+    if again or store is None or store.get(key) is None:
+        names = candidates()
+        for name in names:
+            found = trial.of(name)
+            if found:
+                return Best(*found, tuple(trial.refused))
+        if store and not trial.refused and set(names) <= set(ENGINES):
+            store.put(key, b"-")
     engine = make(DEFAULT)
     try:
         return Best(engine, find_voice(engine, None, language), tuple(trial.refused))
     except BaseException:
         engine.close()
         raise
+
+
+def _surroundings() -> str:
+    """Changes whenever a voice of `ENGINES` is brought or taken away: the folders that pip writes
+    to, and those of voices, with their times."""
+    own = voices_folder()
+    folders = [*map(Path, sys.path), own, *sorted(own.glob("*"))]
+    seen = ((folder, folder.stat().st_mtime_ns) for folder in folders if folder.is_dir())
+    return f"{__version__} {os.environ.get('VOICEGUIDE_PIP_VOICES')} {list(seen)}"
 
 
 def candidates(platform: str = sys.platform) -> list[str]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shutil
 import stat
 import tempfile
@@ -26,6 +25,7 @@ from voiceguide.engines.processes import MOST_OUTPUT, Ended, FailedError, Progra
 from voiceguide.engines.texts import plain_words
 from voiceguide.engines.waves import WaveError, decode_wave
 from voiceguide.errors import MachineError, UsageError, did_you_mean
+from voiceguide.patterns import late
 from voiceguide.settings.configuration import Program, read_configuration
 
 _OURS = "2"
@@ -35,7 +35,7 @@ _NATURAL = 160
 """Words a minute that are a `{speed}` of 1. Programs differ, as they do in what they make of a
 `{rate}`: whoever calls an engine measures what is heard."""
 
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_PLACEHOLDER = late(r"\{(\w+)\}")
 _NONE = 'write one into the configuration file: `[command.flite]`, `run = ["flite", …]`'
 _AT_ONCE: int = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """Opening a pipe that nobody writes to would wait for ever."""

@@ -15,10 +15,8 @@ library's own narration, `recorded:library`.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -27,6 +25,7 @@ from msgspec import Struct
 
 from voiceguide.engines import RECORDED, MissingLineError, Utterance, Voice, missing_voice
 from voiceguide.errors import MachineError, quote
+from voiceguide.patterns import late
 from voiceguide.settings import LOUDNESS
 from voiceguide.voices import voices_folder
 
@@ -37,7 +36,7 @@ LINES = "lines.tsv"
 HEADS = ("text", "file", "seconds", "date")
 
 _ANY_PACE = range(1, 1_000)
-_HEADER = re.compile(r"#\s*(\w[\w ]*?)\s*:\s*(.*?)\s*")
+_HEADER = late(r"#\s*(\w[\w ]*?)\s*:\s*(.*?)\s*")
 
 
 class RecordedLine(Struct, frozen=True):
@@ -95,6 +94,8 @@ def read_recordings(folder: Path) -> Recordings:
     Raises:
         MachineError: its list cannot be read.
     """
+    import csv
+
     try:
         rows = (folder / LINES).read_text("utf-8").splitlines()
         found = filter(None, map(_HEADER.fullmatch, rows))

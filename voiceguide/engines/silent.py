@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Sequence
 
 from voiceguide.engines import Utterance, Voice
 from voiceguide.errors import UsageError
+from voiceguide.patterns import late
 
 # ── how long a text takes to say, guessed from its letters: no engine, no sound
 
@@ -28,13 +28,13 @@ _UNSTRESSED_WORDS = (
 )
 _UNSTRESSED = frozenset(_UNSTRESSED_WORDS.split())
 
-_TOKEN = re.compile(r"\[\[.*?\]\]|[^\W\d_]+(?:'[^\W\d_]+)*|\d+(?:,\d{3})*(?:\.\d+)?|%")
-_PAUSES = re.compile(r"[,;:.!?](?=\s)")
-_VOWELS = re.compile(r"[aeiouy]+")
-_CONSONANTS = re.compile(
+_TOKEN = late(r"\[\[.*?\]\]|[^\W\d_]+(?:'[^\W\d_]+)*|\d+(?:,\d{3})*(?:\.\d+)?|%")
+_PAUSES = late(r"[,;:.!?](?=\s)")
+_VOWELS = late(r"[aeiouy]+")
+_CONSONANTS = late(
     r"tch|sch|th|sh|ch|ph|wh|gh|ck|ng|qu|([bcdfgjklmnprstvz])\1|[bcdfghjklmnpqrstvwxz]"
 )
-_SILENT_E = re.compile(r"(?<![aeiouyl])e$|(?<=[^td])ed$|(?<=[^aeioucsxz])es$")
+_SILENT_E = late(r"(?<![aeiouyl])e$|(?<=[^td])ed$|(?<=[^aeioucsxz])es$")
 
 _SYLLABLE_SIGNS = 2.5
 """Consonants and vowels for a sign that stands for a syllable: Chinese, Japanese, Korean."""

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+from voiceguide.patterns import late
+
+_CONTROL = late(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
 """Control characters, the first of which begins a command to espeak-ng, and lone surrogates."""
 
-_ORDERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff<>\[\]{}]+")
+_ORDERS = late(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff<>\[\]{}]+")
 """Control characters, lone surrogates, and what begins an order to a speech engine: SAPI reads
 `<…>` as its own XML and pico2wave as SSML, macOS `[[…]]` as a command, espeak-ng as phonemes."""
 
 
 _CALL_WORDS = 3
-_PAUSE = re.compile(r"[,;:.!?…]\s*\S")
+_PAUSE = late(r"[,;:.!?…]\s*\S")
 
 
 def without_controls(text: str) -> str:
@@ -47,8 +49,8 @@ _PLACES = (
 )
 """Where a text can be divided, the best first; between any two characters, if need be."""
 
-_PATTERNS = tuple(re.compile(place, re.S) for place in _PLACES)
-_PHONEMES = re.compile(r"\[\[.*?(?:\]\]|$)", re.S)
+_PATTERNS = tuple(late(place, re.S) for place in _PLACES)
+_PHONEMES = late(r"\[\[.*?(?:\]\]|$)", re.S)
 
 _SMALLEST = 1 / 8
 """Part of a text that each of its pieces has at least, unless there is no other place."""

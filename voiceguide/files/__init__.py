@@ -12,7 +12,6 @@ from __future__ import annotations
 import errno
 import io
 import os
-import secrets
 import shlex
 import shutil
 import stat
@@ -246,6 +245,8 @@ def replacing(path: str | Path, name: Path | None = None) -> Iterator[BinaryIO]:
 
 def unfinished(ending: str = DRAFT) -> str:
     """A hidden name for what is not finished."""
+    import secrets  # late: most commands write no file
+
     return f"{HIDDEN}{secrets.token_hex(8)}{ending}"
 
 

@@ -17,13 +17,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from importlib import resources
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.msgpack import decode, encode
+
+from voiceguide.patterns import late
+from voiceguide.store import default_store, kept
 
 Data = Mapping[str, Any]
+
+_HERE = Path(__file__).parent
 
 FILES = ("words", "numbers", "reading", "lexicon", "handout", "safety", "clauses", "sentences")
 """What each language has, without the ending `.yaml`."""
@@ -42,8 +48,7 @@ def code_of(language: str) -> str:
 @cache
 def languages() -> frozenset[str]:
     """The languages that have a folder, as two-letter codes."""
-    folders = resources.files(__package__ or "").iterdir()
-    return frozenset(folder.name for folder in folders if (folder / "words.yaml").is_file())
+    return frozenset(file.parent.name for file in _HERE.glob("*/words.yaml"))
 
 
 class Language(Struct, frozen=True):
@@ -103,6 +108,11 @@ class Language(Struct, frozen=True):
         return _read(self.code, "sentences")
 
 
+def files_of(language: str) -> Path:
+    """The folder of a language's files, whether there is one or not."""
+    return _HERE / code_of(language)
+
+
 @cache
 def addresses() -> frozenset[str]:
     """All ways to address somebody that a language tells apart: `du`, `sie`."""
@@ -118,9 +128,16 @@ def find_language(language: str) -> Language | None:
 
 @cache
 def _read(code: str, name: str) -> Data:
-    import yaml
+    file = _HERE / code / f"{name}.yaml"
+    stat = file.stat()
+    key = f"{file} {stat.st_size} {stat.st_mtime_ns}"
+    data: Data = decode(kept(default_store(), key, lambda: encode(_parsed(file))))
+    return data
 
-    file = resources.files(__package__ or "") / code / f"{name}.yaml"
+
+def _parsed(file: Path) -> Data:
+    import yaml  # late: what is kept of the files needs none
+
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # where libyaml is, eight times quicker
     data: Data = yaml.load(file.read_text(encoding="utf-8"), loader)  # both are safe
     return data
@@ -128,8 +145,8 @@ def _read(code: str, name: str) -> Data:
 
 # ── sentences that keep people safe ──────────────────────────────────────────
 
-_WORD = re.compile(r"[^\W\d_]+")
-_STEM = re.compile(r"[^\W\d_]+\*?")
+_WORD = late(r"[^\W\d_]+")
+_STEM = late(r"[^\W\d_]+\*?")
 
 
 @cache

@@ -9,7 +9,6 @@ are; if it is not, the two sentences change places, and at last the call is said
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
@@ -22,6 +21,7 @@ from voiceguide.engines import Utterance
 from voiceguide.engines.silent import seconds_to_say
 from voiceguide.engines.texts import is_call
 from voiceguide.languages import find_language
+from voiceguide.patterns import late
 
 # ── short calls, said in the middle of a longer text and cut out of it ───────
 
@@ -29,7 +29,7 @@ from voiceguide.languages import find_language
 Say = Callable[[str], Utterance]
 _Levels = npt.NDArray[np.float64]
 
-_END = re.compile(r"[.!?…]\s*$")
+_END = late(r"[.!?…]\s*$")
 
 _BLOCK = 0.005
 """Seconds over which a level is taken."""

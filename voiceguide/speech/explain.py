@@ -9,10 +9,11 @@ from functools import partial
 from msgspec import Struct
 
 from voiceguide.engines import Engine, Phonetic
+from voiceguide.patterns import late
 from voiceguide.speech.lexicon import Lexicon, LexiconPart, Origin, Pronunciation
 from voiceguide.speech.reading import cleaned, in_words, tidied, unstressed
 
-_PHONEMES = re.compile(r"\[\[(.*?)\]\]", re.S)
+_PHONEMES = late(r"\[\[(.*?)\]\]", re.S)
 _AROUND = "\"'.,;:!?()…"
 
 

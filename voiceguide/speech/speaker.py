@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property, lru_cache
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from voiceguide import __version__
 from voiceguide.engines import (
     NEURAL,
     Engine,
@@ -25,12 +25,13 @@ from voiceguide.engines import (
     voices_of,
 )
 from voiceguide.engines.choosing import best_voice, told
+from voiceguide.languages.data import files_of
 from voiceguide.settings import LOUDNESS
 from voiceguide.speech.explain import Explanation, explained_words
 from voiceguide.speech.lexicon import Lexicon, Pronunciation, phoneme_support, read_pronunciation
 from voiceguide.speech.pace import MeasuredVoice
 from voiceguide.speech.reading import spoken_form, stressed_form
-from voiceguide.store import Store
+from voiceguide.store import Store, state_of
 
 if TYPE_CHECKING:
     from voiceguide.audio import Clip, ClipFacts
@@ -67,6 +68,9 @@ class Clips(Mapping[str, "Clip"]):
 Progress = Callable[[int, int], None]
 """Is told how many texts are done, and of how many."""
 
+_READERS = tuple(Path(__file__).parent / name for name in ("reading", "lexicon"))
+"""The folders of what makes a spoken form of a text."""
+
 _FEW = 3
 """So many texts are not worth a second child process."""
 
@@ -102,9 +106,10 @@ class Speaker:
         self._store = store
         self._loudness = float(loudness)
         self._say = say
+        self._tag = language
         self._support = phoneme_support(engine, voice)
-        self._lexicon = Lexicon(language, say, self._support)
         self._known: dict[str, ClipFacts] = {}
+        """By the texts as written."""
         self._held: dict[str, bytes] = {}
         """The clips that no store keeps."""
         self._measured = measured or MeasuredVoice(
@@ -117,6 +122,17 @@ class Speaker:
     def identity(self) -> str:
         """Names everything but the text that the sound depends on, for keys."""
         return f"{self._measured.identity} {self._pace}"
+
+    @cached_property
+    def _reader(self) -> str:
+        """Names everything but the text that its spoken form depends on, for keys."""
+        said = sorted((word, str(how)) for word, how in (self._say or {}).items())
+        rules = state_of(*_READERS, files_of(self._language))
+        return f"{self.identity} {__version__} {self._tag} {rules} {said}"
+
+    @cached_property
+    def _lexicon(self) -> Lexicon:
+        return Lexicon(self._tag, self._say, self._support)
 
     @property
     def voice(self) -> str:
@@ -160,7 +176,8 @@ class Speaker:
 
     def facts(self, text: str) -> ClipFacts:
         """What is known of the clip of a text, without opening it; see `clip` for errors."""
-        return self._facts(self._form(text))
+        kept = self._kept_facts(text)
+        return self._made_facts(text) if kept is None else kept
 
     def clips(self, texts: Iterable[str], progress: Progress | None = None) -> Mapping[str, Clip]:
         """The clips of all these texts, each distinct one said once; opened when looked up.
@@ -170,10 +187,12 @@ class Speaker:
             UsageError: it has no such voice, or cannot speak at this pace.
         """
         wanted = tuple(dict.fromkeys(texts))
-        forms = list(dict.fromkeys(map(self._form, wanted)))
-        for done, _ in enumerate(self._all_kept(forms), 1):
+        missing = [text for text in wanted if self._kept_facts(text) is None]
+        of_each_form = {self._form(text): text for text in missing}
+        kept = len(wanted) - len(missing)
+        for done, _ in enumerate(self._all_made(list(of_each_form.values())), kept + 1):
             if progress:
-                progress(done, len(forms))
+                progress(done, kept + len(of_each_form))
         return Clips(self.clip, wanted)
 
     def length_of(self, text: str) -> int:
@@ -231,17 +250,18 @@ class Speaker:
     def _plain_form(self, text: str) -> str:
         return spoken_form(text, self._language, self._lexicon)
 
-    def _all_kept(self, forms: list[str]) -> Iterator[ClipFacts]:
-        """The facts of these forms' clips, made by as many threads as the engine gains from."""
-        missing = sum(form not in self._known for form in forms)
-        threads = getattr(self._engine, "at_once", 1) if missing > _FEW else 1
+    def _all_made(self, texts: list[str]) -> Iterator[ClipFacts]:
+        """The facts of these texts' clips, made by as many threads as the engine gains from."""
+        threads = getattr(self._engine, "at_once", 1) if len(texts) > _FEW else 1
         if threads == 1:
-            yield from map(self._facts, forms)
+            yield from map(self._made_facts, texts)
             return
+        from concurrent.futures import ThreadPoolExecutor
+
         self._measured.calibration()  # here, or all threads but one would wait for it
         pool = ThreadPoolExecutor(threads)
         try:
-            yield from pool.map(self._facts, forms)
+            yield from pool.map(self._made_facts, texts)
         except BaseException:  # Ctrl-C waits for nobody, and nothing else is to be begun
             pool.shutdown(wait=False, cancel_futures=True)
             self._engine.close()
@@ -249,18 +269,27 @@ class Speaker:
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _facts(self, form: str) -> ClipFacts:
-        from voiceguide.audio.facts import FACTS_SIZE, ClipFacts
+    def _kept_facts(self, text: str) -> ClipFacts | None:
+        """The facts of a text's clip where they are known, or kept; without reading the text."""
+        if text not in self._known and self._store:
+            head = self._store.get(f"facts of {text} {self._reader}")
+            if head is not None:
+                self._remember(text, head)
+        return self._known.get(text)
 
-        if form not in self._known:
-            key = self._key("facts", form)
-            head = self._store.get(key) if self._store else None
-            if head is None:
-                head = self._kept_clip(form)[:FACTS_SIZE]
-                if self._store:
-                    self._store.put(key, head)
-            self._known[form] = ClipFacts.unpacked(head)
-        return self._known[form]
+    def _made_facts(self, text: str) -> ClipFacts:
+        from voiceguide.audio.facts import FACTS_SIZE
+
+        head = self._kept_clip(self._form(text))[:FACTS_SIZE]
+        if self._store:
+            self._store.put(f"facts of {text} {self._reader}", head)
+        return self._remember(text, head)
+
+    def _remember(self, text: str, head: bytes) -> ClipFacts:
+        from voiceguide.audio.facts import ClipFacts
+
+        self._known[text] = ClipFacts.unpacked(head)
+        return self._known[text]
 
     def _opened(self, form: str) -> Clip:
         from voiceguide.speech.levels import opened
@@ -345,4 +374,6 @@ def _named(voice: str, language: str) -> tuple[Engine, Voice]:
 @cache
 def _warn(sentence: str) -> None:
     """Say it once, however many sessions are made; nobody has to listen to see it."""
+    import logging
+
     logging.getLogger("voiceguide").warning("%s", sentence)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from voiceguide.errors import MachineError, UsageError, nearest
+from voiceguide.patterns import late
 from voiceguide.voices.data import QUALITIES, KnownVoice, VoiceFile
 from voiceguide.voices.folder import ENGINES, voices_folder
 
@@ -25,11 +26,11 @@ PIPER_LIST = "voices.json"
 """The name of Piper's own list, beside its voices."""
 
 _PACKAGED = Path(__file__).with_name(NAME)
-_CHECKSUM = re.compile(r"md5:[0-9a-f]{32}|sha256:[0-9a-f]{64}")
-_PATH = re.compile(r"[\w.+-]{1,200}(/[\w.+-]{1,200}){0,20}")
+_CHECKSUM = late(r"md5:[0-9a-f]{32}|sha256:[0-9a-f]{64}")
+_PATH = late(r"[\w.+-]{1,200}(/[\w.+-]{1,200}){0,20}")
 """Letters, digits and a few signs: neither a NUL nor a drive nor a way up is in it."""
 
-_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
+_LANGUAGE = late(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 
 
 def known() -> tuple[KnownVoice, ...]:

@@ -27,6 +27,7 @@ from msgspec import Struct
 from voiceguide import __version__
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.files import told
+from voiceguide.patterns import late
 from voiceguide.voices.data import VoiceFile
 
 # ── one answer of a server, and what goes wrong on the way, in sentences ─────
@@ -186,7 +187,7 @@ _PIECE = 1 << 16
 """Bytes."""
 
 _PARTIAL = 206
-_RANGE = re.compile(r"bytes (\d{1,15})-\d{1,15}/(\d{1,15}|\*)", re.ASCII)
+_RANGE = late(r"bytes (\d{1,15})-\d{1,15}/(\d{1,15}|\*)", re.ASCII)
 
 
 def fetch(

@@ -23,7 +23,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, distribution, entry_points
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +94,8 @@ def packaged_voices() -> tuple[InstalledVoice, ...]:
 
 
 def _of_known_packages() -> Iterator[InstalledVoice]:
+    from importlib.metadata import PackageNotFoundError, distribution
+
     for known in _KNOWN:
         try:
             paths = [
@@ -109,6 +110,8 @@ def _of_known_packages() -> Iterator[InstalledVoice]:
 
 
 def _of_telling_packages() -> Iterator[InstalledVoice]:
+    from importlib.metadata import entry_points
+
     for point in entry_points(group=GROUP):
         try:
             told = point.load()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from importlib import metadata
 from pathlib import Path
 from typing import TypeVar, cast
+
+from msgspec.msgpack import decode, encode
 
 from voiceguide.engines import EMBEDDED, Utterance, Voice
 from voiceguide.engines.espeak.phonemes import (
@@ -32,6 +33,7 @@ from voiceguide.engines.processes import ChildLostError, Children, Reply
 from voiceguide.engines.texts import halves, without_controls
 from voiceguide.errors import MachineError, UsageError, did_you_mean, nearest
 from voiceguide.installation import again
+from voiceguide.store import default_store, kept
 
 Found = TypeVar("Found")
 
@@ -66,10 +68,10 @@ class EspeakEngine:
         self._children = Children(("-I", "-S", str(_CHILD), library, str(self._data)))
         weakref.finalize(self, self._children.close)
 
-    @property
+    @cached_property
     def version(self) -> str:
         """The version of the library's package, and of our own use of it."""
-        return f"{metadata.version('espeakng-loader')}-{_OURS}"
+        return f"{_version(self._data.parent)}-{_OURS}"
 
     def voices(self) -> Sequence[Voice]:
         """Every voice; each can be varied by a `+` and a variant's name, as in `en-us+f3`."""
@@ -127,10 +129,14 @@ class EspeakEngine:
 
     @cached_property
     def _files(self) -> dict[str, EspeakVoice]:
-        files = self._read(read_voice_files)
+        key = f"espeak's voices {self.version} {self._data}"
+        files = decode(kept(default_store(), key, self._encoded_files), type=dict[str, EspeakVoice])
         if not files:
             raise MachineError(f"the data of espeak-ng cannot be read: no voices in {self._data}")
         return files
+
+    def _encoded_files(self) -> bytes:
+        return encode(self._read(read_voice_files))
 
     def _read(self, read: Callable[[Path], Found]) -> Found:
         """What a function finds in the data."""
@@ -226,6 +232,16 @@ def _find_library() -> tuple[str, Path]:
             f"the speech engine `espeak` is not there: {error}",
             again("espeakng-loader"),
         ) from error
+
+
+def _version(package: Path) -> str:
+    """As pip's folder beside the package has it in its name: its metadata takes longer to read."""
+    named = next(package.parent.glob(f"{package.name}-*.dist-info"), None)
+    if named:
+        return named.stem.partition("-")[2]
+    from importlib import metadata
+
+    return metadata.version("espeakng-loader")
 
 
 def _crashes_on(text: str) -> MachineError:

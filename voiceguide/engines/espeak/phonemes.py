@@ -13,16 +13,17 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 
 from msgspec import Struct
 
+from voiceguide.patterns import late
+
 # ── espeak-ng's own phonemes, `[[s'oU@s]]`: which ones a voice knows ─────────
 
 
-_NOTATION = re.compile(r"\[\[(.*?)(?:\]\]|$)", re.S)
+_NOTATION = late(r"\[\[(.*?)(?:\]\]|$)", re.S)
 _HEAD, _NAME, _ROW, _WRITTEN = 4, 36, 16, 4
 _LONGEST = 4
 """Characters of what a phoneme is written as."""
@@ -147,7 +148,7 @@ def _would_join(before: str, after: str, known: frozenset[str]) -> bool:
 
 @cache
 def _table(language: str) -> Mapping[str, Sequence[str]]:
-    text = (resources.files(__package__ or "") / "ipa.json").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("ipa.json").read_text(encoding="utf-8")
     tables = json.loads(text)
     joined = {**tables["everywhere"], **tables.get(language, {})}
     return {unicodedata.normalize("NFC", sound): said for sound, said in joined.items()}
@@ -160,7 +161,7 @@ _SLOWER, _HIGHER, _VOLUME, _LOUDER = 0.8, 8, 100, 120
 """The rate's factor, what is added to the pitch, and the amplitude as it is and stressed, %."""
 
 _SLOWEST = 80
-_PHONEMES = re.compile(r"(\[\[.*?(?:\]\]|$))", re.S)
+_PHONEMES = late(r"(\[\[.*?(?:\]\]|$))", re.S)
 
 
 class Tone(Struct, frozen=True):

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -33,6 +32,7 @@ from voiceguide.engines.neural.sessions import (
 from voiceguide.engines.texts import is_call
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.installation import bring
+from voiceguide.patterns import late
 from voiceguide.voices import InstalledVoice, installed
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ if TYPE_CHECKING:
 # ── the phonemes that espeak-ng's rules make of words, in the IPA: most models learnt from them
 
 
-_MARKS = re.compile(r"([.,;:!?…]+\s+|[.,;:!?…]+$)")
-_SWITCH = re.compile(r"\([a-z]{2,3}(?:-[a-z]+)*\)")
+_MARKS = late(r"([.,;:!?…]+\s+|[.,;:!?…]+$)")
+_SWITCH = late(r"\([a-z]{2,3}(?:-[a-z]+)*\)")
 """What espeak-ng puts around a word of another language."""
 
 _SYNCHRONOUS, _DONT_EXIT = 2, 0x8000
@@ -294,7 +294,7 @@ def _names(model: InstalledVoice) -> Iterator[str]:
 # ── in the child process ─────────────────────────────────────────────────────
 
 
-_RAW = re.compile(r"\[\[(.*?)\]\]")
+_RAW = late(r"\[\[(.*?)\]\]")
 
 _MOST = 500
 """Phonemes that the model takes at once, of 510."""

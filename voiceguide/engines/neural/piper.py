@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +22,7 @@ from voiceguide.engines.neural.sessions import (
     open_session,
     word_spans,
 )
+from voiceguide.patterns import late
 
 if TYPE_CHECKING:
     from piper import PiperVoice
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 PAUSE = 0.3
 """Seconds between two sentences at a voice's own speed: Piper itself leaves none."""
 
-_RAW = re.compile(r"\[\[(.*?)\]\]")
+_RAW = late(r"\[\[(.*?)\]\]")
 
 
 class PiperEngine(FileEngine):

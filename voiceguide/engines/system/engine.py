@@ -25,6 +25,7 @@ from voiceguide.engines.texts import plain_words
 from voiceguide.engines.waves import WaveError, decode_wave
 from voiceguide.errors import MachineError, UsageError, did_you_mean
 from voiceguide.installation import bring
+from voiceguide.patterns import late
 
 # ── the system's voices, as each system describes its own, with short names and usual tags
 
@@ -32,7 +33,7 @@ from voiceguide.installation import bring
 UNKNOWN = "und"
 """The tag of a language that is not told (<https://www.rfc-editor.org/info/bcp47>)."""
 
-_TAG = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
+_TAG = late(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
 _HOME = {"en": "en-us", "pt": "pt-br", "zh": "zh-cn"}
 """The region whose voice comes first, where it is not that of the language's own name."""
 

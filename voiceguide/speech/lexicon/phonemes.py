@@ -11,12 +11,13 @@ from msgspec import Struct
 
 from voiceguide.engines import Engine, Phonetic, ReadsIpa, notation_of
 from voiceguide.languages import find_language
+from voiceguide.patterns import late
 
 # ── how single words are spoken: as a respelling, as sounds, or in an engine's own phonemes
 
 
-_PHONEMES = re.compile(r"\[\[.*\]\]", re.S)
-_IPA = re.compile(r"/(?P<ipa>[^/]+)/")
+_PHONEMES = late(r"\[\[.*\]\]", re.S)
+_IPA = late(r"/(?P<ipa>[^/]+)/")
 
 
 class Origin(Enum):
@@ -68,7 +69,7 @@ def built_in(language: str) -> Mapping[str, Pronunciation]:
 # ── what a voice can be given for a word: plain words, and phonemes in a notation of its engine
 
 
-_NOTATION = re.compile(r"\[\[(.*?)\]\]", re.S)
+_NOTATION = late(r"\[\[(.*?)\]\]", re.S)
 
 
 class PhonemeSupport(Struct, frozen=True):

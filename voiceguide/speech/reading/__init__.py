@@ -6,17 +6,16 @@ abbreviations, units and signs into words; a language without rules is only clea
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import cache
 
 from voiceguide.languages import tag_of
+from voiceguide.patterns import late
 from voiceguide.speech.lexicon import Lexicon
 from voiceguide.speech.reading.patterns import (
-    Compiled,
+    ReadingRule,
     apply,
     cleaned,
-    compiled,
     language_rules,
     tidied,
     unstressed,
@@ -62,15 +61,15 @@ def _without_edges(text: str) -> str:
 
 
 @cache
-def _rules_of(language: str) -> Compiled:
+def _rules_of(language: str) -> tuple[ReadingRule, ...]:
     known = language_rules(language)
-    return compiled(rules(known)) if known else ()
+    return rules(known) if known else ()
 
 
 # ── `*word*` in what a voice is to read: kept for an engine that can stress, around the right words
 
 
-_STRESSED = re.compile(r"(\*{1,2})(?=[^\s*])([^*]*[^\s*])\1(?!\*)")
+_STRESSED = late(r"(\*{1,2})(?=[^\s*])([^*]*[^\s*])\1(?!\*)")
 _POINTS = ".,;:!?\"'()"
 
 

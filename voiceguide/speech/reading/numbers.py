@@ -11,7 +11,15 @@ import unicodedata
 from functools import partial
 
 from voiceguide.languages.numbers import Form, replaced
-from voiceguide.speech.reading.patterns import LanguageRules, Rule, Unit, any_of, found_in
+from voiceguide.speech.reading.patterns import (
+    LanguageRules,
+    ReadingRule,
+    Unit,
+    any_of,
+    digit_rules,
+    found_in,
+    rules_of,
+)
 
 NUMBER = r"\d{1,15}(?:\.\d{1,9})?"
 
@@ -25,25 +33,36 @@ _LONGEST = 9
 # ── one way of writing numbers ───────────────────────────────────────────────
 
 
-def early_rules(language: LanguageRules) -> tuple[Rule, ...]:
+def early_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     """Numbers and times in ways of writing that all other rules would take apart."""
     sets = any_of(language.sets)
     degrees = not any("º" in pattern for pattern, _ in language.ordinals)
     return (
-        (r"(?<=\d)º", "°" if degrees else "º"),
-        (r"(?<![\w.])\.(?=\d)", "0."),  # .5 s
-        (rf"(?<!\w)((?i:{sets}))\s*[x×*]\s*(?=\d)", rf"\1 {language.said['of']} "),
-        (r"(\d+)-(?=[1-9]/[2-9](?!\d))", r"\1 "),  # 2-1/2 min
-        (r"(?<=\d)\s?~\s?(?=\d)", "-"),  # 5 ~ 10 s
-        (r"(?i:\b(tempo)\s+)(\d)(\d)(\d)(\d?)(?!\d)", r"\1 \2 \3 \4 \5"),
-        (r"(?<!\w)([A-G])#(?=\d|\b|\W|$)", rf"\1 {language.said['sharp']} "),
-        (r"(?<!\w)([A-G])♭", rf"\1 {language.said['flat']} "),
+        *digit_rules(
+            (r"(?<=\d)º", "°" if degrees else "º"),
+            (r"(?<![\w.])\.(?=\d)", "0."),  # .5 s
+            (rf"(?<!\w)((?i:{sets}))\s*[x×*]\s*(?=\d)", rf"\1 {language.said['of']} "),
+            (r"(\d+)-(?=[1-9]/[2-9](?!\d))", r"\1 "),  # 2-1/2 min
+            (r"(?<=\d)\s?~\s?(?=\d)", "-"),  # 5 ~ 10 s
+            (r"(?i:\b(tempo)\s+)(\d)(\d)(\d)(\d?)(?!\d)", r"\1 \2 \3 \4 \5"),
+        ),
+        *rules_of(
+            (r"(?<!\w)([A-G])#(?=\d|\b|\W|$)", rf"\1 {language.said['sharp']} "),
+            (r"(?<!\w)([A-G])♭", rf"\1 {language.said['flat']} "),
+        ),
+        *_time_rules(language),
+        *_prime_rules(language),
+        *_decade_rules(language),
+    )
+
+
+def _time_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
+    """`1:30 min`, `1 h 30 m`."""
+    return digit_rules(
         (r"(?<![\d:.])(\d{1,3}):([0-5]\d)\s?mins?\.?(?!\w)", partial(_minutes, language)),
         (r"(?<![\d:.])(\d{1,2}):([0-5]\d)\s?h(?:rs?)?\.?(?!\w)", r"\1 h \2 min"),
         (r"(?<![\w.])(\d{1,3})\s?m(?:in)?\s?(\d{1,2})\s?s(?:ec)?(?!\w)", r"\1 min \2 s"),
         (r"(?<![\w.:])(\d{1,2})\s?h\s?(\d{1,2})\s?m(?:in)?(?!\w)", r"\1 h \2 min"),
-        *_prime_rules(language),
-        *_decade_rules(language),
     )
 
 
@@ -54,10 +73,10 @@ def _minutes(language: LanguageRules, match: re.Match[str]) -> str:
     return f"{said} {seconds}" if seconds else said
 
 
-def _prime_rules(language: LanguageRules) -> tuple[Rule, ...]:
+def _prime_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     """`5'6"`, `12"`: feet and inches, or minutes and seconds; not the end of a quotation."""
     first, second = ("ft", "in") if language.feet_and_inches else ("min", "s")
-    return (
+    return digit_rules(
         (r"(?<![\w.])(\d{1,4})'\s?(\d{1,2})(?:\"|'')", rf"\1 {first} \2{second}"),
         (r"(?<![\w.])(\d+(?:[.,]\d+)?)(?:\"|'')(?!\w)", partial(_prime, '"', second)),
         (r"(?<![\w.])(\d+(?:[.,]\d+)?)'(?!\w)", partial(_prime, "'", first)),
@@ -70,11 +89,11 @@ def _prime(sign: str, unit: str, match: re.Match[str]) -> str:
     return match[0] if opened % 2 else f"{match[1]}{unit}"
 
 
-def _decade_rules(language: LanguageRules) -> tuple[Rule, ...]:
+def _decade_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     """`the '90s`, `the 1990s`."""
     if not language.decade:
         return ()
-    return (
+    return digit_rules(
         (r"(?<=\bthe )'?([1-9]0)s\b|(?<!\w)'([1-9]0)s\b", partial(_decade, language)),
         (r"(?<!\w)(1[1-9]|20)([1-9]0)s\b", partial(_decade, language)),
     )
@@ -88,14 +107,14 @@ def _decade(language: LanguageRules, match: re.Match[str]) -> str:
     return f"{language.numbers.words(int(century))} {said}" if century else said
 
 
-def plain_numbers(language: LanguageRules) -> tuple[Rule, ...]:
+def plain_numbers(language: LanguageRules) -> tuple[ReadingRule, ...]:
     """`1,500.5`, or in other languages `1.500,5` and `1 500,5`, become `1500.5`."""
     if not language.decimal_comma:
-        return (
+        return digit_rules(
             (r"(?<![\d.,])\d{1,3}(?:,\d{3}){1,4}(?![\d,])", _without(",")),
             (r"(?<![\d.,])(\d{1,3}),(\d{1,2})(?!\d|,\d)", r"\1.\2"),  # 12,5 kg
         )
-    return (
+    return digit_rules(
         (r"(?<![\d.,])\d{1,3}(?:\.\d{3}){1,4}(?![\d.])", _without(".")),
         (r"(?<![\d.,] )(?<![\d.,])[1-9]\d{0,2}(?: \d{3}){1,4}(?![\d ]*\d)", _without(" ")),
         (r"(?<![\d.,])(\d{1,15}),(\d{1,9})(?!\d|,\d)", r"\1.\2"),
@@ -113,13 +132,13 @@ def _drop(sign: str, match: re.Match[str]) -> str:
 # ── units ────────────────────────────────────────────────────────────────────
 
 
-def unit_rules(language: LanguageRules) -> tuple[Rule, ...]:
+def unit_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     """`30s`, `5 min.`, `90-degree`: the unit is written out, and the number stays."""
     # a unit with a dot of its own leaves the one that ends the text
     end = r"(?:(?<!\.)|(?=[\s/)]))(?![\w°])(\.(?=\s+[a-zß-ÿ]))?"
     number = rf"{AFTER_TO}?{NUMBER}"
     close = any_of(language.close_units)
-    return (
+    return digit_rules(
         (rf"(?<![\w.])({number})-({close})(?![\w°])", partial(_adjective, language)),
         (
             rf"(?<![\w.])(?!(?:1[89]|20)\d0s)({number})({close}){end}",
@@ -157,12 +176,12 @@ METRES_FROM = 100
 # ── clocks ───────────────────────────────────────────────────────────────────
 
 
-def clock_rules(language: LanguageRules) -> tuple[Rule, ...]:
+def clock_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     """A length on a clock, unless it is a time of day; a ratio."""
     before, after = language.daytime
     end = rf"(?!\d|:|\s*(?:{after}))"
     clock = partial(_clock, language)
-    return (
+    return digit_rules(
         (rf"(?<![\d:.])(\d{{1,9}}):([0-5]\d):([0-5]\d){end}", clock),
         (rf"(?<![\d:.])(?<!\d\d:){_not_after(before)}()(\d{{1,9}}):([0-5]\d){end}", clock),
         (r"(?<![\d:])(\d+):(?=\d(?![\d:]))", rf"\1 {language.said['to']} "),
@@ -187,7 +206,7 @@ def _clock(language: LanguageRules, match: re.Match[str]) -> str:
 # ── fractions ────────────────────────────────────────────────────────────────
 
 
-def fraction_rules(language: LanguageRules) -> tuple[Rule, ...]:
+def fraction_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     """`1 1/2 min`, `3/4`, `set 1/3`, `8/10`; not a date: `1/2/2026`."""
     fraction = r"(\d{1,9}/\d{1,9})(?![\d/]|\.\d)"
     whole = r"(?<![\d/.,])(?:(\d{1,9})\s+)?"
@@ -195,7 +214,7 @@ def fraction_rules(language: LanguageRules) -> tuple[Rule, ...]:
     after_to = AFTER_TO if language.numbers.after_to else ""
     of = rf"\1 \2 {language.said['of']} {after_to}\3"
     words = any_of(dict.fromkeys(language.of_words, ""))
-    return (
+    return digit_rules(
         (rf"(?<!\w)((?i:{words}))\s+(\d{{1,9}})/(\d{{1,9}})(?![\d/]|\.\d)", of),
         (r"(?<![\d/.])(\d{1,4})/\1(?![\d/]|\.\d)", r"\1 \1"),  # 90/90
         (rf"{whole}{fraction}\s?({units})(?![\w°])", partial(_part_of_unit, language)),
@@ -242,10 +261,10 @@ def _fraction(language: LanguageRules, match: re.Match[str]) -> str:
 # ── ordinals ─────────────────────────────────────────────────────────────────
 
 
-def ordinal_rules(language: LanguageRules) -> tuple[Rule, ...]:
+def ordinal_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     """`3rd`, `die 3. Runde`, `1re`."""
-    return tuple(
-        (pattern, partial(_ordinal, language, ending)) for pattern, ending in language.ordinals
+    return digit_rules(
+        *((pattern, partial(_ordinal, language, ending)) for pattern, ending in language.ordinals)
     )
 
 
@@ -258,15 +277,14 @@ def _ordinal(
 # ── digits to words, at last ─────────────────────────────────────────────────
 
 
-def number_rules(language: LanguageRules) -> tuple[Rule, ...]:
+def number_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     """Every number that stands by itself, in words."""
     to = re.escape(language.said["to"])
     thing = rf"(?=\s+({to}\s+{AFTER_TO}?{NUMBER}\s+)?([^\W\d_]+))"
     alone = rf"(?<![\w.,:/])({AFTER_TO}?)({NUMBER})(?![\w]|[.,:/]\d)"
     return (
-        (rf"{alone}(?:{thing})?", partial(_number, language)),
-        *language.numbers.elisions,
-        (AFTER_TO, ""),
+        *digit_rules((rf"{alone}(?:{thing})?", partial(_number, language))),
+        *rules_of(*language.numbers.elisions, (AFTER_TO, "")),
     )
 
 
@@ -292,13 +310,17 @@ def _decimals(language: LanguageRules, decimals: str) -> str:
     return " ".join(language.numbers.words(int(digit)) for digit in decimals)
 
 
-def last_rules(language: LanguageRules) -> tuple[Rule, ...]:
+def last_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     """What no other rule has read: no digit, and no sign, is left to an engine."""
     return (
-        (r"(?<!\d)(\d{1,2}):00(?!\d)", r"\1"),
-        (r"(?<=\d)[/:.,](?=\d)|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])", " "),
-        (r"\d+", partial(_digits, language)),
-        (r"[^\w\s.,;:!?'\"()\-]", _without_sign),
+        *digit_rules(
+            (r"(?<!\d)(\d{1,2}):00(?!\d)", r"\1"),
+            (r"(?<=\d)[/:.,](?=\d)|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])", " "),
+            (r"\d+", partial(_digits, language)),
+        ),
+        *rules_of(
+            (r"[^\w\s.,;:!?'\"()\-]", _without_sign),
+        ),
     )
 
 

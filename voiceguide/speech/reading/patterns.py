@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
-from html import unescape
+from functools import cache, cached_property
 from typing import Any, TypeVar
 
 from msgspec import Struct
 
 from voiceguide.languages import find_language
 from voiceguide.languages.numbers import Form, Numbers, Replacements, numbers, pairs
+from voiceguide.patterns import late
 
 # ── what a language writes that a voice would misread, and how it is said: data, one file each
 
@@ -179,23 +179,54 @@ def _genders(rows: Mapping[str, str], units: Iterable[Unit]) -> Mapping[str, str
 # ── what a rule is, and the patterns that tables of words make ───────────────
 
 
-Rule = tuple[str, str | Callable[[re.Match[str]], str]]
-"""A pattern, and what takes its place; rules are applied one after another, to the whole text."""
+Replacement = str | Callable[[re.Match[str]], str]
 
-Compiled = tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
+
+class ReadingRule(Struct, frozen=True, dict=True):
+    """A pattern, and what takes its place; rules are applied one after another, to the whole text.
+
+    Most texts have no digit, and most rules are about numbers: their patterns are compiled when a
+    text with a digit comes.
+    """
+
+    pattern: str
+    by: Replacement
+    of_digits: bool = False
+    """Whether it finds nothing in a text without a digit."""
+
+    def apply(self, text: str) -> str:
+        """The text after this rule."""
+        if self.of_digits and not _DIGIT.search(text):
+            return text
+        return self._compiled.sub(self.by, text)
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        return re.compile(self.pattern)
+
+
+Row = tuple[str, Replacement]
+"""A rule, as tables have it."""
+
+_DIGIT = late(r"\d")
 
 Found = TypeVar("Found")
 
 
-def compiled(rules: Iterable[Rule]) -> Compiled:
-    """The rules, ready to be applied."""
-    return tuple((re.compile(pattern), replacement) for pattern, replacement in rules)
+def rules_of(*rows: Row) -> tuple[ReadingRule, ...]:
+    """The rules of a table."""
+    return tuple(ReadingRule(*row) for row in rows)
 
 
-def apply(rules: Compiled, text: str) -> str:
+def digit_rules(*rows: Row) -> tuple[ReadingRule, ...]:
+    """The rules of a table that find nothing in a text without a digit."""
+    return tuple(ReadingRule(*row, of_digits=True) for row in rows)
+
+
+def apply(rules: Iterable[ReadingRule], text: str) -> str:
     """The text after all the rules."""
-    for pattern, replacement in rules:
-        text = pattern.sub(replacement, text)
+    for rule in rules:
+        text = rule.apply(text)
     return text
 
 
@@ -222,9 +253,9 @@ def found_in(table: Mapping[str, Found], written: str) -> Found:
 # ── what is no speech in any language: Markdown marks, emoji, characters without width
 
 
-_ENTITY = re.compile(r"&(?:\w+|#\d+|#x[0-9a-fA-F]+);")
+_ENTITY = late(r"&(?:\w+|#\d+|#x[0-9a-fA-F]+);")
 
-_CLEANING: tuple[Rule, ...] = (
+_CLEAN = rules_of(
     (r"\s+", " "),
     # joiners are part of the spelling in some scripts, and stray elsewhere
     (r"(?<![^\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f])", ""),
@@ -252,9 +283,9 @@ _CLEANING: tuple[Rule, ...] = (
     (r"[_`^\\{}\[\]]|~~", " "),
 )
 
-_STRESS: tuple[Rule, ...] = ((r"(?<!\d)(?<!\d )\*|\*(?! ?\d)", " "),)
+_PLAIN = rules_of((r"(?<!\d)(?<!\d )\*|\*(?! ?\d)", " "))
 
-_TIDYING: tuple[Rule, ...] = (
+_TIDY = rules_of(
     (r"→|←|↔", ", "),
     (r"[*#<>~↑↓]", " "),
     (r"\s+", " "),
@@ -262,8 +293,6 @@ _TIDYING: tuple[Rule, ...] = (
     (r",(?=[,;:.!?])", ""),
     (r"([!?]){2,}", r"\1"),
 )
-
-_CLEAN, _PLAIN, _TIDY = map(compiled, (_CLEANING, _STRESS, _TIDYING))
 
 _KEPT = frozenset("½⅓⅔¼¾⅛⅜⅝⅞♭♯′″\u200c\u200d°℃℉←↑→↓↔№⇒⇨➔➙➜➝➞➡⟶⇐⟵´`^")
 """Signs of otherwise unspoken kinds that are read, or dealt with by a pattern."""
@@ -277,8 +306,14 @@ _VARIATIONS = frozenset(map(chr, range(0xFE00, 0xFE10)))
 
 def cleaned(text: str) -> str:
     """Without what is no speech in any language; `*` for stress stays."""
-    speakable = "".join(map(_speakable, _ENTITY.sub(lambda found: unescape(found[0]), text)))
+    speakable = "".join(map(_speakable, _ENTITY.sub(_unescaped, text)))
     return apply(_CLEAN, unicodedata.normalize("NFC", speakable))
+
+
+def _unescaped(entity: re.Match[str]) -> str:
+    from html import unescape  # late: it brings the names of two thousand characters
+
+    return unescape(entity[0])
 
 
 def unstressed(text: str) -> str:

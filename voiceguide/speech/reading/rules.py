@@ -16,7 +16,14 @@ from voiceguide.speech.reading.numbers import (
     plain_numbers,
     unit_rules,
 )
-from voiceguide.speech.reading.patterns import LanguageRules, Rule, any_of, found_in
+from voiceguide.speech.reading.patterns import (
+    LanguageRules,
+    ReadingRule,
+    any_of,
+    digit_rules,
+    found_in,
+    rules_of,
+)
 
 _VULGAR = {
     "½": "1/2",
@@ -35,20 +42,13 @@ _ROMAN = {"II": "2", "III": "3", "IV": "4", "V": "5"}
 _DASH = "[-–—]"
 
 
-def rules(language: LanguageRules) -> tuple[Rule, ...]:
+def rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     """All of them."""
     signs = "".join(map(re.escape, language.signs))
     return (
         *early_rules(language),
         *plain_numbers(language),
-        (rf"(\d?)\s*([{''.join(_VULGAR)}])", lambda match: f"{match[1]} {_VULGAR[match[2]]}"),
-        *_side_rules(language),
-        *language.also,
-        (
-            rf"(?<![\w.-])({any_of(language.words)})(?!\w)(?:(?<=\.)|(?!/))",
-            partial(_word, language),
-        ),
-        (r"(\d)\s*[x×*]\s*(?=\d)", rf"\1 {language.said['times']} "),
+        *_sign_rules(language),
         *_range_rules(language),
         *_times_rules(language),
         *clock_rules(language),
@@ -56,19 +56,35 @@ def rules(language: LanguageRules) -> tuple[Rule, ...]:
         *ordinal_rules(language),
         *_joined_rules(language),
         *unit_rules(language),
-        # a number and a word in one: 3-legged
-        (r"(?<=\d)-(?=[^\W\d_])", " "),
-        (r"(?<![\w)])[-−](?=\d)", f"{language.said['minus']} "),
-        *((rf"{pattern}\s?(?=\d)", f"{by} ") for pattern, by in language.number_signs.items()),
-        *_per_rules(language),
-        (f"[{signs}]", lambda match: language.signs[match[0]]),
-        *_roman_rules(language),
-        (
-            r"(?<=[^\W\d_])\s*/\s*(?=\w)|(?<=\w)\s*/\s*(?=[^\W\d_])",
-            ", ",
+        *digit_rules(
+            (r"(?<=\d)-(?=[^\W\d_])", " "),  # a number and a word in one: 3-legged
+            (r"(?<![\w)])[-−](?=\d)", f"{language.said['minus']} "),
+            *((rf"{pattern}\s?(?=\d)", f"{by} ") for pattern, by in language.number_signs.items()),
         ),
+        *_per_rules(language),
+        *rules_of((f"[{signs}]", lambda match: language.signs[match[0]])),
+        *_roman_rules(language),
+        *rules_of((r"(?<=[^\W\d_])\s*/\s*(?=\w)|(?<=\w)\s*/\s*(?=[^\W\d_])", ", ")),
         *number_rules(language),
         *last_rules(language),
+    )
+
+
+def _sign_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
+    """`½`, `R leg`, `approx.`, `3 x 30`."""
+    return (
+        *rules_of(
+            (rf"(\d?)\s*([{''.join(_VULGAR)}])", lambda found: f"{found[1]} {_VULGAR[found[2]]}")
+        ),
+        *_side_rules(language),
+        *rules_of(
+            *language.also,
+            (
+                rf"(?<![\w.-])({any_of(language.words)})(?!\w)(?:(?<=\.)|(?!/))",
+                partial(_word, language),
+            ),
+        ),
+        *digit_rules((r"(\d)\s*[x×*]\s*(?=\d)", rf"\1 {language.said['times']} ")),
     )
 
 
@@ -76,14 +92,14 @@ def _word(language: LanguageRules, match: re.Match[str]) -> str:
     return found_in(language.words, match[1])
 
 
-def _side_rules(language: LanguageRules) -> tuple[Rule, ...]:
+def _side_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     """`L→R`, `(R)`, `R leg`."""
     if not language.sides:
         return ()
     short, sided = any_of(language.sides), any_of(language.sided)
     to = f" {language.said['to']} "
     alone = partial(_side, language)
-    return (
+    return rules_of(
         (
             rf"(?<!\w)({short})\s*[&+]\s*({short})(?!\w)",
             lambda found: f"{alone(found)}& {language.sides[found[2]]}",
@@ -101,13 +117,13 @@ def _side(language: LanguageRules, match: re.Match[str]) -> str:
     return f"{language.sides[match[1]]} "
 
 
-def _range_rules(language: LanguageRules) -> tuple[Rule, ...]:
+def _range_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     """`10-15`, `30s–2min`, `1:30-2:00`, `L4-L5`; three numbers and more are a count: `4-7-8`."""
     to = language.said["to"]
     after_to = AFTER_TO if language.numbers.after_to else ""
     units = any_of(language.close_units)
     first = rf"(\d[\d.,:/]{{0,15}}(?:\s?(?:{units}))?)"
-    return (
+    return digit_rules(
         (
             r"(?<![\w-])\d+(?:\s*[-–—]\s*\d+){2,}(?![\w-])",
             lambda match: re.sub(r"\s*[-–—]\s*", ", ", match[0]),
@@ -121,36 +137,45 @@ def _range_rules(language: LanguageRules) -> tuple[Rule, ...]:
     )
 
 
-def _times_rules(language: LanguageRules) -> tuple[Rule, ...]:
+def _times_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     """`3 x 30 s`, `3x`, `x3`, `1x`."""
     times, once = language.said["times"], language.said["once"]
     return (
-        (r"(?<![\w.,])(?:1[x×]|[x×]\s?1)(?!\w)", once),
-        (r"(\d)\s*[x×](?![\w-])", rf"\1 {times}"),
-        (r"(?<!\w)[x×]\s?(\d+)(?!\w)", rf"\1 {times}"),
-        ("×", f" {times} "),
+        *digit_rules(
+            (r"(?<![\w.,])(?:1[x×]|[x×]\s?1)(?!\w)", once),
+            (r"(\d)\s*[x×](?![\w-])", rf"\1 {times}"),
+            (r"(?<!\w)[x×]\s?(\d+)(?!\w)", rf"\1 {times}"),
+        ),
+        *rules_of(("×", f" {times} ")),
     )
 
 
-def _joined_rules(language: LanguageRules) -> tuple[Rule, ...]:
+def _joined_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     """`3sets`, `10-to-15`."""
     words = any_of(language.joined)
     to = language.said["to"]
-    return ((rf"(?<=\d)-{to}-(?=\d)", f" {to} "), (rf"(?<=\d)(?=(?:{words})(?!\w))", " "))
+    return digit_rules(
+        (rf"(?<=\d)-{to}-(?=\d)", f" {to} "), (rf"(?<=\d)(?=(?:{words})(?!\w))", " ")
+    )
 
 
-def _per_rules(language: LanguageRules) -> tuple[Rule, ...]:
+def _per_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     """`10 reps/side`, `3 times/week`, `120/min`."""
     per, words = language.said["per"], any_of(language.per_words)
     said = any_of((language.said["times"], language.said["once"]))
     units = any_of(unit for unit in language.units if unit.isalpha())
     return (
-        (
-            rf"(\d\s[^\W\d_]+)\s*/\s*({units})(?![\w/])",
-            lambda m: f"{m[1]} {per} {found_in(language.units, m[2]).one}",
+        *digit_rules(
+            (
+                rf"(\d\s[^\W\d_]+)\s*/\s*({units})(?![\w/])",
+                lambda m: f"{m[1]} {per} {found_in(language.units, m[2]).one}",
+            ),
+            (
+                r"(?<=\d)\s*/\s*(min|h|s)(?!\w)",
+                lambda m: f" {per} {_without_number(language, m[1])}",
+            ),
         ),
-        (r"(?<=\d)\s*/\s*(min|h|s)(?!\w)", lambda m: f" {per} {_without_number(language, m[1])}"),
-        (rf"(\d|\d [^\W\d_]+|{said})\s*/\s*(?=(?:{words})\b)", rf"\1 {per} "),
+        *rules_of((rf"(\d|\d [^\W\d_]+|{said})\s*/\s*(?=(?:{words})\b)", rf"\1 {per} ")),
     )
 
 
@@ -158,9 +183,9 @@ def _without_number(language: LanguageRules, unit: str) -> str:
     return language.units[unit].one
 
 
-def _roman_rules(language: LanguageRules) -> tuple[Rule, ...]:
+def _roman_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     """`Warrior II`; the number one alone may be the speaker: `at this level I stay`."""
     words = any_of(language.roman_words)
-    return (
+    return rules_of(
         (rf"((?i:\b(?:{words})))\s+({any_of(_ROMAN)})(?!\w)", lambda m: f"{m[1]} {_ROMAN[m[2]]}"),
     )
