@@ -131,7 +131,7 @@ def write_lines(recordings: Recordings) -> bytes:
 
 ABOUT = "about.md"
 
-_SIGNED = re.compile(r"[-*]?\s*(Who speaks|When|Permission):\s*(\S.*?)\s*")
+_SIGNED = late(r"[-*]?\s*(Who speaks|When|Permission):\s*(\S.*?)\s*")
 
 
 class VoiceConsent(Struct, frozen=True):
