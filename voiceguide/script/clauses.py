@@ -304,7 +304,7 @@ def _timed(kind: ClauseKind, part: Passage, rest: Passage) -> Clause:
     return Clause(kind, part, Timed(length, part.place(), by_round), house)
 
 
-_LENGTH_WITHIN = re.compile(r"\d[\d.,:–-]*(?:\s?(?:s|secs?|seconds?|min(?:ute)?s?|h|breaths?))?\b")
+_LENGTH_WITHIN = late(r"\d[\d.,:–-]*(?:\s?(?:s|secs?|seconds?|min(?:ute)?s?|h|breaths?))?\b")
 
 
 def _with_own_length(name: str, part: Passage, error: InputError) -> InputError:

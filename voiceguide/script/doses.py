@@ -219,10 +219,9 @@ def _named(bullet: Passage, context: ReadingContext) -> str | None:
     return f"{found['name'].strip()}: {found['dose']}" if counted else None
 
 
-COMMA = re.compile(
+COMMA = late(
     r"(?:,(?!\d)|(?<!\d),|;|(?i:(?<=\b[lr])|(?<=left)|(?<=right))\s*/\s*(?=\d))(?![^()]*\))"
 )
-COMMA = late(r",(?!\d)|(?<!\d),|;")
 
 
 def _read_clauses(
@@ -262,10 +261,10 @@ def _clauses_of(part: Passage, parts: tuple[Passage, ...], context: ReadingConte
     return read_clauses(part, context)
 
 
-_EACH_OF_THEM = re.compile(r"(\d.*[a-z\"”″]\.?) (?:each|ea\.?)", re.I)
-_COUNTED = re.compile(r"\b(?:sets?|reps?|rounds?|x)\b|\d ?[x×]", re.I)
-_LABELLED = re.compile(r"(?P<word>[^\W\d][^\d:]*): ?(?P<dose>\d.*)")
-_BREATH = re.compile(
+_EACH_OF_THEM = late(r"(\d.*[a-z\"”″]\.?) (?:each|ea\.?)", re.I)
+_COUNTED = late(r"\b(?:sets?|reps?|rounds?|x)\b|\d ?[x×]", re.I)
+_LABELLED = late(r"(?P<word>[^\W\d][^\d:]*): ?(?P<dose>\d.*)")
+_BREATH = late(
     r"(?:breathe |adem )?(?P<word>in|out|inhale|exhale|hold|pause|ein|aus|einatmen|ausatmen|halten"
     r"|inhala[r]?|exhala[r]?|inspir\w*|expir\w*|espir\w*|uit|vasthouden|mant[eé]n\w*|tieni|retenir)"
     r"(?: for)? (?P<count>\d{1,2})(?P<unit> ?s)?",
@@ -369,7 +368,6 @@ def _count_of(clause: Clause) -> tuple[int, int]:
     return (value.count.low, value.count.high) if isinstance(value, Counted) else (0, 0)
 
 
-_WORD = re.compile(r"[^\W\d_]+")
 _WORD = late(r"[^\W\d_]+")
 
 

@@ -17,7 +17,6 @@ from typing import NamedTuple
 from voiceguide.errors import InputError, quote
 from voiceguide.lengths import parse_length, show_seconds
 from voiceguide.patterns import late
-from voiceguide.script.synonyms import in_digits
 from voiceguide.script.wording import in_digits
 
 # ── pauses, as other programs and people write them ──────────────────────────

@@ -323,8 +323,7 @@ def _can_be_read(part: Passage, context: ReadingContext) -> bool:
         return BARE_COUNT.fullmatch(part.text.lower()) is not None
 
 
-_LABELLED = re.compile(r"(?:^|[,;] ?)[^\W\d][^\d:,;]*: ?\d[^:,;]*(?=[,;]|$)")
-_NO_NAME = re.compile(r"[\[\]{}|<>`_\\]")
+_LABELLED = late(r"(?:^|[,;] ?)[^\W\d][^\d:,;]*: ?\d[^:,;]*(?=[,;]|$)")
 _NO_NAME = late(r"[\[\]{}|<>`_\\]")
 
 

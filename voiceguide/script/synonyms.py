@@ -97,7 +97,7 @@ _X = r" ?[x×*✕·] ?"
 _SETS = r"(?:sets?|rounds?|series|circuits?|cycles?|laps?|repeats?|bouts?)"
 _REPS = r"(?:reps?\.?|repetitions?|times|x)"
 _COUNT = r"(?P<count>\d[^x×]*?)"
-_LEADING_ROUNDS = re.compile(rf"{_COUNT}(?:{_X}| ?{_SETS} of:? )(?P<rest>\D.*|\d.* .*)")
+_LEADING_ROUNDS = late(rf"{_COUNT}(?:{_X}| ?{_SETS} of:? )(?P<rest>\D.*|\d.* .*)")
 _TWO = "{reps} reps", "{count} rounds"
 _HELD = "hold {length}", "{count} rounds"
 _478 = "{count} breaths", "in 4s", "hold 7s", "out 8s"
@@ -264,11 +264,8 @@ def _understood(text: str, language: str) -> tuple[str, ...]:
     return found or (_known(plain, language) if plain not in (text, digits) else ())
 
 
-_EACH_LETTER = re.compile(rf"\be/ ?(?:s\b|(?={_LIMB}))")
+_EACH_LETTER = late(rf"\be/ ?(?:s\b|(?={_LIMB}))")
 
-_BREATHED = re.compile(
-    r"\b(?:slow|deep|full|calm|long|even|easy|big|gentle)(?: and \w+)? (?=breaths?\b)"
-)
 _BREATHED = late(r"\b(?:slow|deep|full|calm|long|even|easy|big|gentle)(?: and \w+)? (?=breaths?\b)")
 
 
@@ -314,10 +311,10 @@ def without_other_words(written: str, language: str = "en") -> str | None:
 
 
 _MOST_WORDS = 12
-_NAME_BEHIND = re.compile(
+_NAME_BEHIND = late(
     rf"(?P<count>\d+(?:-\d+)?) (?P<name>[a-z][a-z -]*[a-z])(?P<more> x ?\d+| (?:{_EACH}))?"
 )
-_NO_NAME = re.compile(
+_NO_NAME = late(
     rf"\b(?:{_REPS}|{_SETS}|breaths?|with|of|to|at|in|for|and|or|slow(?:ly)?|controlled|holds?)\b"
 )
 
@@ -365,7 +362,7 @@ def _of_both(text: str) -> Iterator[str]:
         yield from (f"{found['each']} reps", "each side")
 
 
-_BOTH = re.compile(
+_BOTH = late(
     rf"(?P<all>\d+)(?: ?{_REPS})?(?: in)?(?: total)?[ ,:;=-]+"
     rf"(?P<each>\d+)(?: ?{_REPS})? ?(?:{_EACH})"
 )
@@ -387,8 +384,7 @@ def _of_patterns(text: str) -> tuple[str, ...]:
     return (f"hold {text}",) if BARE.fullmatch(text) and are_lengths(text) else ()
 
 
-BARE = re.compile(r"[:\d½¼¾⅓⅔].*")
-BARE = late(r"[\d½¼¾⅓⅔].*")
+BARE = late(r"[:\d½¼¾⅓⅔].*")
 """A length alone: whether it is a hold depends on what stands beside and under it."""
 
 
@@ -478,8 +474,8 @@ def _known(text: str, language: str) -> tuple[str, ...]:
     return (text,) if _is_house(text) else _clauses(text, language) or _segment(text)
 
 
-_SEGMENT_FIRST = re.compile(r"(?P<word>[^\W\d_][^\d:/,.x]*?) (?P<length>\d.*)")
-_SEGMENT_LAST = re.compile(r"(?P<length>\d[\d.:]* ?[a-z]+\.?) (?P<word>[^\W\d_][^\d:/,.]*)")
+_SEGMENT_FIRST = late(r"(?P<word>[^\W\d_][^\d:/,.x]*?) (?P<length>\d.*)")
+_SEGMENT_LAST = late(r"(?P<length>\d[\d.:]* ?[a-z]+\.?) (?P<word>[^\W\d_][^\d:/,.]*)")
 
 
 def _segment(text: str) -> tuple[str, ...]:
@@ -495,7 +491,7 @@ def _spoken(word: str) -> str:
     return {"on": "work", "off": "rest"}.get(word, word).removesuffix(" for")
 
 
-_NO_SEGMENT = re.compile(
+_NO_SEGMENT = late(
     rf"^(?:then|and|with|on|hold|rest|pause|wait|x|of|for|at|to|{_EACH}|{_ALTERNATE})\b|\b(?:x|of|{_REPS}|{_SETS})\b"
 )
 

@@ -16,6 +16,7 @@ from functools import cache
 
 from voiceguide.languages import find_language
 from voiceguide.languages.numbers import numbers
+from voiceguide.patterns import late
 
 # ── the words of other languages ─────────────────────────────────────────────
 
@@ -93,7 +94,7 @@ _UNIT = r"(?:seconds?|secs?|s|minutes?|mins?|breaths?)"
 _STRETCH = r"(?:position|stretch|pose|posture|contraction)"
 
 _TIDIED = tuple(
-    (re.compile(written), plain)
+    (late(written), plain)
     for written, plain in (
         (r"[~≈]\s*(?=\d)", ""),
         (
