@@ -14,9 +14,18 @@ import numpy as np
 import pytest
 from cli_running import COMMAND
 
-from voiceguide import engines
+from voiceguide import engines, voices
 from voiceguide.engines import NEURAL, SYSTEM, Utterance, Voice, choosing
-from voiceguide.engines.choosing import Refused, best_voice, candidates, self_test, told
+from voiceguide.engines.choosing import (
+    Better,
+    Refused,
+    best_voice,
+    better_than,
+    candidates,
+    self_test,
+    told,
+)
+from voiceguide.engines.neural import kokoro
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.speech import open_speaker
 from voiceguide.store import Store
@@ -336,3 +345,45 @@ def test_a_strangers_engine_is_asked_each_time(tmp_path: Path) -> None:
         best = best_voice("de", store, test=lambda _engine, _voice: "")
         assert best.engine.name == "espeak"
     assert best_voice("en", store, test=lambda _engine, _voice: "").engine.name == "stranger"
+
+
+# ── what would be better ─────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("language", "better"),
+    [
+        ("en", Better("natural:cedar", "natural", "")),
+        ("en-GB", Better("natural:cedar", "natural", "")),
+        ("es_MX", Better("natural:cedar-es", "natural", "")),
+        ("nl", Better("piper:nl_BE-nathalie-medium", "piper", "nl_BE-nathalie-medium")),
+        ("tlh", None),
+    ],
+)
+def test_a_better_voice_than_the_embedded_one_is_known(
+    language: str, better: Better | None
+) -> None:
+    """One that pip brings, or else the best of the catalogue whose licence allows to sell."""
+    assert better_than("espeak:en-us", language) == better
+
+
+@pytest.mark.parametrize("spoken", ["recorded:library", "natural:cedar", "system:Anna", ""])
+def test_no_other_voice_is_talked_down(spoken: str) -> None:
+    """Whoever chose a voice, or has a good one, is told of none."""
+    assert better_than(spoken, "en") is None
+
+
+def test_what_is_proposed_is_there() -> None:
+    """Each natural voice that is proposed has a name of its engine's, and each of Piper's can be
+    installed and is not forbidden to sell."""
+    for end, tag in kokoro.NATURAL_LANGUAGES.items():
+        found = better_than("espeak:x", tag)
+        assert found is not None
+        assert found.voice.removeprefix("natural:").partition("-")[2] == (
+            "" if end == "en" else end
+        )
+    for language in {voice.language.partition("-")[0] for voice in voices.known()}:
+        found = better_than("espeak:x", language)
+        if found and found.install:
+            known = voices.known_voice(found.install, "piper")
+            assert "NC" not in known.licence

@@ -30,10 +30,11 @@ from voiceguide.engines import (
     version_of,
 )
 from voiceguide.errors import MachineError, UsageError, VoiceguideError
-from voiceguide.voices import ENGINES, voices_folder
+from voiceguide.voices import ENGINES, QUALITIES, voices_folder
 
 if TYPE_CHECKING:
     from voiceguide.store import Store
+    from voiceguide.voices import KnownVoice
 
 WORD = "Hello"
 PATIENCE = 40.0
@@ -224,3 +225,51 @@ def told(best: Best) -> Iterator[str]:
             f"voiceguide: the voice {one.voice} cannot be used here ({one.reason}); "
             f"{best.engine.name} speaks instead"
         )
+
+
+# ── what would be better than the embedded voice ─────────────────────────────
+
+
+class Better(Struct, frozen=True):
+    """A voice that sounds more like a person, and what brings it."""
+
+    voice: str
+    """`ENGINE:VOICE`."""
+    extra: str
+    """The extra of voiceguide that it needs, as `voiceguide.installation.bring` takes it."""
+    install: str
+    """What `voiceguide voices install` is to be told then; empty where the extra brings all."""
+
+
+def better_than(spoken: str, language: str) -> Better | None:
+    """The voice to propose where the embedded one spoke; None where another did, or there is none.
+
+    Sessions that it speaks may be sold, as far as is known here.
+
+    `spoken` is `ENGINE:VOICE`, `language` a tag.
+    """
+    from voiceguide.engines.neural.kokoro import BLENDS, NATURAL_LANGUAGES
+    from voiceguide.voices import known
+
+    if spoken.partition(":")[0] != DEFAULT:
+        return None
+    base = language.lower().replace("_", "-").partition("-")[0]
+    if base in NATURAL_LANGUAGES:
+        end = "" if base == "en" else f"-{base}"
+        return Better(f"natural:{next(iter(BLENDS))}{end}", "natural", "")
+    found = (one for one in known() if one.engine == "piper" and _free(one, base))
+    best = min(found, key=_rank, default=None)
+    return Better(f"piper:{best.name}", "piper", best.name) if best else None
+
+
+_BOUND = ("NC", "non-com", "GPL")
+"""What the names of licences have that forbid to sell, or oblige whoever does."""
+
+
+def _free(voice: KnownVoice, language: str) -> bool:
+    bound = not voice.licence or any(word in voice.licence for word in _BOUND)
+    return voice.language.partition("-")[0] == language and not bound
+
+
+def _rank(voice: KnownVoice) -> tuple[int, bool, str]:
+    return QUALITIES.index(voice.quality), voice.licence != "CC0", voice.name
