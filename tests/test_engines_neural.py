@@ -500,22 +500,21 @@ def test_a_voice_of_kokoro_speaks_its_own_language(ready: Callable[[str], Neural
     ("language", "text", "phonemes"),
     [
         ("en-us", "Side.", "sˈaɪd."),
-        ("es", "Ocho.", "ˈoʧo."),
+        ("es", "Ocho.", "ˈotʃo."),
         ("fr", "Bonjour.", "bɔ\u0303ʒˈuʁ."),
         ("hi", "शांत", "ʃˈa\u0303t"),
-        ("it", "Giù, pizza.", "ʤˈu, pˈiʦːa."),
-        ("pt-br", "Deite.", "dˈAʧy."),
+        ("it", "Giù, pizza.", "dʒˈu, pˈitsːa."),
+        ("pt-br", "Deite.", "dˈeɪtʃy."),
     ],
 )
-def test_a_sound_is_one_sign_in_all_languages_but_english(
+def test_each_language_of_the_model_has_its_phonemes(
     language: str, text: str, phonemes: str
 ) -> None:
-    """As the model learnt them; each language of Kokoro and of the natural voices has phonemes, and
-    the model has a number for each."""
-    kind = "Phonemizer" if language.startswith("en") else "TiedPhonemizer"
+    """Each of Kokoro's and of the natural voices' has those of espeak-ng, and the model has a
+    number for each of them."""
     program = (
-        f"from voiceguide.engines.neural.kokoro import {kind};"
-        f" print(ascii({kind}({language!r}).phonemes({text!r})))"
+        "from voiceguide.engines.neural.kokoro import Phonemizer;"
+        f" print(ascii(Phonemizer({language!r}).phonemes({text!r})))"
     )
     # espeak-ng is loaded in no process that others need
     done = subprocess.run(
@@ -524,7 +523,7 @@ def test_a_sound_is_one_sign_in_all_languages_but_english(
     assert ast.literal_eval(done.stdout) == phonemes
     assert set(phonemes) <= set(kokoro._TOKENS)
     spoken = {*kokoro.NATURAL_LANGUAGES.values(), *(tag for _, tag in kokoro._LANGUAGES.values())}
-    assert language in spoken
+    assert language.partition("-")[0] in {tag.partition("-")[0] for tag in spoken}
 
 
 @pytest.mark.parametrize(("engine", "voice"), [("piper", "en_US-tiny-low"), ("kokoro", "af_heart")])

@@ -54,10 +54,6 @@ _UTF8, _IPA = 1, 2
 """espeak-ng's `AUDIO_OUTPUT_SYNCHRONOUS`, `espeakINITIALIZE_DONT_EXIT`, `espeakCHARS_UTF8`, and the
 phoneme mode of `espeak_TextToPhonemes` for the IPA."""
 
-_TIE = "^"
-_TIED = _IPA | 0x80 | ord(_TIE) << 8
-"""The same with a sign within each phoneme of several letters."""
-
 _VOICES = {"en": "en-us", "en-gb": "en-gb-x-rp"}
 """What espeak-ng calls languages that it does not know by their tags, or knows in several ways."""
 
@@ -68,8 +64,6 @@ class Phonemizer:
     Raises:
         ValueError: it has no such language, or its data cannot be read.
     """
-
-    _mode = _IPA
 
     def __init__(self, language: str) -> None:
         import espeakng_loader
@@ -93,40 +87,7 @@ class Phonemizer:
     def _clauses(self, text: str) -> Iterator[str]:
         rest = ctypes.c_char_p(text.strip().encode())
         while rest.value:
-            yield self._library.espeak_TextToPhonemes(
-                ctypes.byref(rest), _UTF8, self._mode
-            ).decode()
-
-
-_AS_ONE = {
-    "a^ɪ": "I",
-    "a^ʊ": "W",
-    "e^ɪ": "A",
-    "o^ʊ": "O",
-    "ə^ʊ": "Q",
-    "ɔ^ɪ": "Y",
-    "d^z": "ʣ",
-    "d^ʒ": "ʤ",
-    "t^s": "ʦ",
-    "t^ʃ": "ʧ",
-}
-"""The single signs by which the model was trained on sounds that espeak-ng writes with two."""
-
-
-class TiedPhonemizer(Phonemizer):
-    """espeak-ng, with one sign for each sound, as the model learnt all languages but English.
-
-    English is heard as well with two, and our voices were chosen so.
-    """
-
-    _mode = _TIED
-
-    def phonemes(self, text: str) -> str:
-        """See `Phonemizer`."""
-        said = super().phonemes(text)
-        for two, one in _AS_ONE.items():
-            said = said.replace(two, one)
-        return said.replace(_TIE, "").replace("-", "")
+            yield self._library.espeak_TextToPhonemes(ctypes.byref(rest), _UTF8, _IPA).decode()
 
 
 # ── `kokoro` and `natural`: Kokoro, one model with many voices, by code of our own
@@ -153,11 +114,6 @@ _BEST = ("af_heart", "af_bella", "bf_emma", "ff_siwis")
 
 _SLOWEST, _FASTEST = 0.5, 2.0
 """How many times as quick as by itself it can speak."""
-
-_CALL = 0.9
-"""How many times as quick as by itself a call is said at least: slower, many begin with a sound
-that is not in them."""
-
 
 _MEASURED: Mapping[str, tuple[float, float]] = {
     "cedar": (-19.65, 0.9425),
@@ -204,6 +160,9 @@ class KokoroEngine(NeuralEngine):
     packages: ClassVar[tuple[str, ...]] = ("onnxruntime", "onnx")
     ours = "3"
     calls_alone = True
+    call_speed: ClassVar[float] = 0.9
+    """How many times as quick as by itself a call is said at least: slower, many begin with a sound
+    that is not in them."""
 
     def voices(self) -> Sequence[Voice]:
         """Every voice in the best model that is installed, of a language the best one first."""
@@ -230,7 +189,7 @@ class KokoroEngine(NeuralEngine):
                 f"{self.name} cannot speak {words_a_minute} words a minute",
                 f"ask for a pace from about {slowest} to {fastest}",
             )
-        return max(speed, _CALL) if is_call(text) else speed
+        return max(speed, self.call_speed) if is_call(text) else speed
 
 
 class NaturalEngine(KokoroEngine):
@@ -242,6 +201,8 @@ class NaturalEngine(KokoroEngine):
 
     name = "natural"
     packages = ("onnxruntime",)
+    ours = "4"
+    call_speed = 1.0
 
     def voices(self) -> Sequence[Voice]:
         """The blends in each language, where their model is here."""
@@ -356,8 +317,7 @@ class KokoroModel:
         self._session = open_session(source.prepared, lambda: _without_chance(source.model()))
         # two exports of the model name their first input differently
         self._tokens = self._session.get_inputs()[0].name
-        english = source.language.partition("-")[0] == "en"
-        self._phonemizer = (Phonemizer if english else TiedPhonemizer)(source.language)
+        self._phonemizer = Phonemizer(source.language)
 
     def say(self, text: str, speed: float, speaker: str | None) -> Spoken:
         """Say a text; see `Model`."""
