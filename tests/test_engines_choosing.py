@@ -356,6 +356,7 @@ def test_a_strangers_engine_is_asked_each_time(tmp_path: Path) -> None:
         ("en", Better("natural:cedar", "natural", "")),
         ("en-GB", Better("natural:cedar", "natural", "")),
         ("es_MX", Better("natural:cedar-es", "natural", "")),
+        ("fr", Better("piper:fr_FR-siwis-medium", "piper", "fr_FR-siwis-medium")),
         ("nl", Better("piper:nl_BE-nathalie-medium", "piper", "nl_BE-nathalie-medium")),
         ("tlh", None),
     ],

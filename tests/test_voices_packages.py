@@ -141,13 +141,16 @@ def test_the_natural_voice_speaks_its_languages_alone() -> None:
     """Each in sounds of its own; others are refused, with those that there are."""
     with closing(make("natural")) as engine:
         spoken = {}
-        for language in ("en", "es", "fr", "it", "pt"):
+        for language in ("en", "es", "it", "pt"):
             voice = find_voice(engine, None, language)
             spoken[voice.language] = engine.speak("Radio.", voice.name, 130).samples.tobytes()
-        assert list(spoken) == ["en", "es", "fr", "it", "pt-br"]
-        assert len({*spoken.values()}) == 5
-        with pytest.raises(UsageError, match="no voice for the language `de`") as raised:
-            find_voice(engine, None, "de")
-        assert raised.value.help.startswith("it speaks `en`, `es`, `fr`, `it`, `pt-br`")
+        assert list(spoken) == ["en", "es", "it", "pt-br"]
+        assert len({*spoken.values()}) == 4
+        for language in ("de", "fr"):
+            with pytest.raises(
+                UsageError, match=f"no voice for the language `{language}`"
+            ) as raised:
+                find_voice(engine, None, language)
+            assert raised.value.help.startswith("it speaks `en`, `es`, `it`, `pt-br`; ")
         with pytest.raises(UsageError, match="has no voice `cedar-de`"):
             engine.speak("Ruhe.", "cedar-de", 130)

@@ -271,5 +271,6 @@ def _free(voice: KnownVoice, language: str) -> bool:
     return voice.language.partition("-")[0] == language and not bound
 
 
-def _rank(voice: KnownVoice) -> tuple[int, bool, str]:
-    return QUALITIES.index(voice.quality), voice.licence != "CC0", voice.name
+def _rank(voice: KnownVoice) -> tuple[int, bool, bool, str]:
+    quality = QUALITIES.index(voice.quality)
+    return quality, voice.licence != "CC0", voice.speakers > 1, voice.name

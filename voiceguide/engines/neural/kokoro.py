@@ -133,13 +133,13 @@ class Blend(Struct, frozen=True):
 NATURAL_LANGUAGES: Mapping[str, str] = {
     "en": "en",
     "es": "es",
-    "fr": "fr",
     "it": "it",
     "pt": "pt-br",
 }
 """What `natural` speaks: how the name of a voice ends (`cedar-es`; English is plain `cedar`), and
-the tag of its language. The model knows Hindi as well, which nobody here has measured; Japanese and
-Chinese need phonemes that espeak-ng does not give, and it was trained on no other language."""
+the tag of its language. Of French a third was misheard; the model knows Hindi as well, which nobody
+here has measured; Japanese and Chinese need phonemes that espeak-ng does not give, and it was
+trained on no other language."""
 
 BLENDS: Mapping[str, Blend] = {
     "cedar": Blend({"jm_kumo": 1.0}, {"jm_kumo": 0.7, "jf_gongitsune": 0.3}),
