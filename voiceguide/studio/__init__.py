@@ -26,7 +26,7 @@ from voiceguide.lengths import in_seconds, samples
 from voiceguide.routine import Picture
 from voiceguide.sequence import Choices, Words, unroll
 from voiceguide.settings import Settings
-from voiceguide.store import default_store
+from voiceguide.store import Store, default_store
 from voiceguide.studio.estimated import Estimated, Progress
 from voiceguide.studio.keywords import as_options, in_python
 from voiceguide.studio.opening import (
@@ -110,12 +110,15 @@ def _open(text: SourceText, options: Mapping[str, Option], speakers: SpeakerPool
 
 
 class Studio:
-    """Opens sessions that share their engines; `close` lets those go. For one thread at a time."""
+    """Opens sessions that share their engines; `close` lets those go. For one thread at a time.
 
-    def __init__(self) -> None:
+    What is spoken is kept in `store`, the user's own where none is given.
+    """
+
+    def __init__(self, store: Store | None = None) -> None:
         from voiceguide.studio.narration import SpeakerPool  # late: it loads what makes sound
 
-        self._speakers = SpeakerPool()
+        self._speakers = SpeakerPool(store)
 
     def load(self, routine: str | Path, **options: Option) -> Session:
         """The same as `load`."""

@@ -27,7 +27,7 @@ from voiceguide.sequence import Sequence, Source, Words
 from voiceguide.settings.configuration import read_configuration
 from voiceguide.speech import Speaker, open_speaker
 from voiceguide.speech.lexicon import Pronunciation
-from voiceguide.store import default_store
+from voiceguide.store import Store, default_store
 from voiceguide.studio.estimated import Estimated, Progress, SoundLengths, slowed
 from voiceguide.studio.opening import Opened, known_names
 from voiceguide.studio.saying import unsayable
@@ -46,26 +46,30 @@ _RECORD = (
 )
 
 
-def make_speaker(opened: Opened, place: Place | None = None) -> Speaker:
-    """The speaker that a routine, the options or the default choose; `place` names the voice."""
+def make_speaker(opened: Opened, place: Place | None = None, store: Store | None = None) -> Speaker:
+    """The speaker that a routine, the options or the default choose; `place` names the voice.
+
+    Its clips are kept in `store`, the user's own where none is given.
+    """
     settings = opened.settings
     voice, language, pace = settings.voice, settings.language, settings.words_a_minute
     say: dict[str, str | Pronunciation] = {**opened.sayings, **settings.say}
     with opened.blame(place or opened.voice_place):
-        speaker = open_speaker(
-            voice, language, pace, say, default_store(), loudness=settings.loudness
-        )
+        kept_in = store or default_store()
+        speaker = open_speaker(voice, language, pace, say, kept_in, loudness=settings.loudness)
     _check_phonemes(opened, speaker)
     return speaker
 
 
 class SpeakerPool:
-    """SpeakerPool that sessions share: an engine is started once for each voice, and closed here.
+    """Speakers that sessions share: an engine is started once for each voice, and closed here.
 
-    For one thread at a time. What was spoken is kept in memory until `close`.
+    For one thread at a time. What was spoken is kept in `store`, and known of in memory until
+    `close`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store | None = None) -> None:
+        self._store = store
         self._engines: dict[tuple[str | None, str], Speaker] = {}
         self._speakers: dict[object, Speaker] = {}
 
@@ -82,7 +86,7 @@ class SpeakerPool:
             speaker = self._engines[voice].another(pace, say, loudness)
             _check_phonemes(opened, speaker, close=False)
         else:
-            speaker = self._engines[voice] = make_speaker(opened)
+            speaker = self._engines[voice] = make_speaker(opened, store=self._store)
         self._speakers[key] = speaker
         return speaker
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from pathlib import Path
+
 from voiceguide import __version__, library
 from voiceguide.audio import (
     Clip,
@@ -71,12 +74,17 @@ class Sounds:
         path = library.tick_file(name) if name in library.TICKS else library.chime_file(name)
         if path is None:
             raise MachineError(f"the chime `{name}` is missing", again())
-        clip = read_sound(path)
-        gain = self._voice - LOUDNESS
-        if not gain:
-            return clip
-        turned = limited(amplify(clip.samples, gain), clip.rate, clip.loudness + gain)
-        return measured(turned.samples, clip.rate)
+        return _chime(path, self._voice - LOUDNESS)
+
+
+@lru_cache(maxsize=16)
+def _chime(path: Path, gain: float) -> Clip:
+    """A chime of the library, so many dB louder: sessions one after the other share it."""
+    clip = read_sound(path)
+    if not gain:
+        return clip
+    turned = limited(amplify(clip.samples, gain), clip.rate, clip.loudness + gain)
+    return measured(turned.samples, clip.rate)
 
 
 # ── the bed of a session: one of the library, a file, or a sound that a program handed in

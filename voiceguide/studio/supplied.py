@@ -102,9 +102,16 @@ def _supplied_sounds(
 # ── the files that a routine names, sounds and pictures: each must be there, beside it
 
 
+def named_files(routine: Routine) -> Iterator[tuple[str, Place]]:
+    """The files that a routine names, sounds and pictures, each where it is named."""
+    yield from _sounds(routine)
+    yield from _pictures(routine)
+    yield from _in_front(routine)
+
+
 def missing_files(routine: Routine, folder: Path) -> Iterator[Problem]:
     """A problem for each file that is not there, or leads out of the routine's folder."""
-    for path, place in (*_sounds(routine), *_pictures(routine), *_in_front(routine)):
+    for path, place in named_files(routine):
         try:
             library.resolve_beside(path, folder)
         except InputError as error:
