@@ -56,6 +56,7 @@ ROOMS: dict[str, set[str]] = {
     "studio": {"numpy", "platformdirs"},
     "programme": {"icalendar"},
     "recording": {"numpy", "soundfile"},
+    "catalogue": {"distributed", "fsspec"},
     "web": {"jinja2", "segno", "starlette", "uvicorn", "yaml"},
     "lsp": {"lsprotocol", "pygls"},
     "cli": {"click", "rich"},

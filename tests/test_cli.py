@@ -15,6 +15,7 @@ from voiceguide.cli import app
 
 COMMANDS = (
     *("export", "play", "remote", "verify", "check", "plan", "programme"),
+    "catalogue",
     *("studio", "serve", "publish"),
     *("list", "show", "handout", "copy", "new", "import", "fmt"),
     *("voices", "record", "say"),

@@ -38,10 +38,14 @@ Lie on your back. Stop if you feel a sharp pain.
   Let your legs lie long.
 """
 
-READ_ONLY = re.compile(r"voiceguide (voices|remote|record) |--voice (piper|recorded):")
-"""What needs the network, a voice that is installed, a session that plays, or somebody who speaks:
-its words are read. The tests of these commands run them against a server, beside a session, and
-with a reader."""
+NAMED = ROUTINE.replace("title: Hips", 'title: Hips\nwords:\n  name: ""')
+
+READ_ONLY = re.compile(
+    r"voiceguide (voices|remote|record) |--voice (piper|recorded):|dask://|s3://"
+)
+"""What needs the network, other machines, a voice that is installed, a session that plays, or
+somebody who speaks: its words are read. The tests of these commands run them against a server,
+beside a session, and with a reader."""
 
 HAS_AAC = find_spec("av") is not None
 """Whether the extra for M4B is here; otherwise such a line is read, too."""
@@ -99,6 +103,7 @@ def test_every_page_with_commands_was_found() -> None:
     """What the tests below take from the pages is there to be taken."""
     with_some = {page.stem for page in PAGES if commands(page)}
     assert with_some >= {
+        "CATALOGUE",
         *("FORMATS", "LIVE", "PATIENTS", "PHONE", "PROGRAMMES", "RECIPES", "TUTORIAL", "VERIFY"),
         *("VOICES", "WEB"),
     }
@@ -118,6 +123,9 @@ def test_the_commands_of_a_page_work(page: Path, run: Runner) -> None:
     if "VERIFY" in page.stem:
         assert run("export", "ten-minute-psoas-relief").code == 0
         assert not HAS_AAC or run("export", "my-routine.md", "-o", "morning.m4b").code == 0
+    if "CATALOGUE" in page.stem:
+        run.write(_clinic(page), "clinic.csv")
+        run.write(NAMED, "my-routine.md")
     if "LIVE" in page.stem:
         assert run("export", "my-routine.md", "--length", "10m").code == 0
     for block in shown(page):
@@ -152,6 +160,22 @@ def _answered(block: Block, run: Runner) -> None:
 
 def _timeless(text: str) -> str:
     return re.sub(r"\b\d+:\d\d(\.\d)?\b", "0:00", text)
+
+
+def _clinic(page: Path) -> str:
+    """The table that the page shows."""
+    return page.read_text(encoding="utf-8").partition("```csv\n")[2].partition("```")[0]
+
+
+def test_the_python_lines_of_catalogues_work(run: Runner) -> None:
+    """They make the sessions that they name."""
+    page = (ROOT / "docs" / "CATALOGUE.md").read_text(encoding="utf-8")
+    run.write(NAMED, "my-routine.md")
+    exec(page.partition("```python\n")[2].partition("```")[0], {})
+    assert sorted(path.name for path in (run.folder / "sessions").glob("*.mp3")) == [
+        "p-0017.mp3",
+        "p-0018.mp3",
+    ]
 
 
 def _extras() -> set[str]:

@@ -24,8 +24,11 @@ from voiceguide.errors import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+    from typing import Any
 
+    from voiceguide.catalogue import RowResult
     from voiceguide.studio import Option, Session
 
 __all__ = [
@@ -36,6 +39,7 @@ __all__ = [
     "Severity",
     "UsageError",
     "VoiceguideError",
+    "catalogue",
     "load",
     "loads",
 ]
@@ -59,3 +63,12 @@ def loads(
     from voiceguide import studio
 
     return studio.loads(text, folder=folder, name=name, **options)
+
+
+def catalogue(
+    rows: str | Path | Iterable[Mapping[str, Any]], out: str | Path, **more: Any
+) -> Iterator[RowResult]:
+    """Make a session for each row of a table, as they come: see `voiceguide.catalogue.run`."""
+    from voiceguide.catalogue import run
+
+    return run(rows, out, **more)

@@ -53,6 +53,7 @@ COMMANDS = {
     "check": ("check", "Find every problem in a routine."),
     "plan": ("plan", "Show what happens when."),
     "programme": ("programme", "Write the sessions of some weeks as an album and a calendar."),
+    "catalogue": ("catalogue", "Make a session for each row of a table, one machine or many."),
     "studio": ("web", "Write, see, hear and hand over, in the browser."),
     "serve": ("web", "Show sessions to the phones in this network."),
     "publish": ("web", "Write the pages as a folder for a web host."),

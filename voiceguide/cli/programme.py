@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import click
@@ -20,6 +21,7 @@ from voiceguide.cli.console import (
     size_text,
     titled,
 )
+from voiceguide.cli.export import NAMES
 from voiceguide.cli.options import complete_programme, json_option, voice_option
 from voiceguide.cli.plan import report
 from voiceguide.errors import RoutineError
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
     from voiceguide.programme import Course, ProgrammeExport, ProgrammePlan
     from voiceguide.programme.plan import PlannedSession
+
+MANY = 8
+"""Files for which it is worth to begin processes of their own."""
 
 
 @click.command
@@ -46,7 +51,20 @@ if TYPE_CHECKING:
 )
 @voice_option
 @click.option(
-    "--bitrate", type=int, default=64, show_default=True, metavar="KBPS", help="Of the MP3s."
+    "--format",
+    "format_",
+    type=click.Choice(NAMES),
+    default="mp3",
+    help="Of the files.  [default: mp3]",
+)
+@click.option(
+    "--bitrate", type=int, metavar="KBPS", help="Of what is compressed.  [default: for MP3s 64]"
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Files made at once.  [default: a core each]",
 )
 @click.option("--dry-run", is_flag=True, help="Find every problem, show the days, write nothing.")
 @json_option
@@ -57,15 +75,18 @@ def programme(
     output: str | None,
     at: str | None,
     voice: str | None,
-    bitrate: int,
+    format_: str,
+    bitrate: int | None,
+    jobs: int | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Write the sessions of PROGRAMME: numbered MP3 files, a playlist, and a calendar of its days.
+    """Write the sessions of PROGRAMME: numbered files, a playlist, and a calendar of its days.
 
     \b
       voiceguide programme four-week-psoas --start 2026-12-01 --dry-run
       voiceguide programme four-week-psoas --start 2026-12-01 --at 07:30 -o psoas
+      voiceguide programme four-week-psoas --start 2026-12-01 --format opus -o for-my-phone
 
     PROGRAMME is a path, or the name of one that comes with voiceguide: four-week-psoas. A session
     that comes several times is one file. Files of the same names are replaced when the new ones are
@@ -82,7 +103,16 @@ def programme(
         if dry_run:
             _plan(course, first, time_, as_json=as_json)
         else:
-            _export(course, output or course.name, first, time_, bitrate, as_json=as_json)
+            _export(
+                course,
+                output or course.name,
+                first,
+                at=time_,
+                kbps=bitrate,
+                format_=format_,
+                jobs=jobs,
+                as_json=as_json,
+            )
     except RoutineError as error:
         if as_json:
             console.put_json(unplanned(error.problems))
@@ -103,11 +133,30 @@ def _plan(course: Course, start: date, at: time | None, *, as_json: bool) -> Non
 
 
 def _export(
-    course: Course, folder: str, start: date, at: time | None, kbps: int, *, as_json: bool
+    course: Course,
+    folder: str,
+    start: date,
+    *,
+    at: time | None,
+    kbps: int | None,
+    format_: str,
+    jobs: int | None,
+    as_json: bool,
 ) -> None:
+    from voiceguide.catalogue.pool import cores, makes_tracks
 
+    count = jobs or (cores() if len(course.takes) >= MANY else 1)
+    carry_out = makes_tracks(count) if count > 1 else None
     with shown_progress("Exporting") as progress:
-        done = course.export(folder, start, at=at, kbps=kbps, progress=progress)
+        done = course.export(
+            folder,
+            start,
+            at=at,
+            kbps=kbps,
+            format=format_,
+            carry_out=carry_out,
+            progress=progress,
+        )
     if as_json:
         console.put_json(done.as_dict())
     else:
@@ -157,6 +206,6 @@ def _cells(session: PlannedSession) -> tuple[str, ...]:
         short_date_text(session.day),
         f"{session.begins:%H:%M}" if session.begins else "",
         show_time(session.track.duration),
-        session.track.file.removesuffix(".mp3"),
+        PurePath(session.track.file).stem,
         ", ".join(filter(None, session.manner[1:])),
     )

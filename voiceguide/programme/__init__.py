@@ -12,11 +12,11 @@ from __future__ import annotations
 from datetime import date, time
 from pathlib import Path
 
-from voiceguide.encode.formats import MP3, check_format
+from voiceguide.encode.formats import MP3, check_format, format_of
 from voiceguide.errors import Problem
 from voiceguide.files import check_folder
-from voiceguide.programme.exporting import ProgrammeExport, export
-from voiceguide.programme.opening import OpenedProgramme, open_text, read
+from voiceguide.programme.exporting import CarryOut, ProgrammeExport, TrackOrder, export
+from voiceguide.programme.opening import OpenedProgramme, Take, open_text, read
 from voiceguide.programme.plan import ProgrammePlan, make_plan, read_date, read_time
 from voiceguide.studio import Progress, SourceText
 
@@ -24,12 +24,16 @@ __all__ = [
     "Course",
     "ProgrammeExport",
     "ProgrammePlan",
+    "TrackOrder",
     "load",
     "load_text",
     "read",
     "read_date",
     "read_time",
 ]
+
+USUAL_KBPS = 64
+"""Of its MP3s, where nothing else is asked for."""
 
 PLANNING = 0.4
 """The part of an export's work that is done when all lengths are known."""
@@ -71,6 +75,11 @@ class Course:
         """What is odd, but stops nothing."""
         return self._opened.warnings
 
+    @property
+    def takes(self) -> tuple[Take, ...]:
+        """What becomes a file each, as far as its author's wishes tell them apart."""
+        return tuple(dict.fromkeys(self._opened.takes.values()))
+
     def plan(
         self, start: date, *, at: time | None = None, progress: Progress | None = None
     ) -> ProgrammePlan:
@@ -90,20 +99,28 @@ class Course:
         start: date,
         *,
         at: time | None = None,
-        kbps: int = 64,
+        kbps: int | None = None,
+        format: str = "mp3",  # noqa: A002  (as `Session.export_to` calls it)
+        carry_out: CarryOut | None = None,
         progress: Progress | None = None,
     ) -> ProgrammeExport:
         """Write its files, a playlist and a calendar into a folder: see `exporting.export`.
+
+        `format` is how the names of its files end. `carry_out` makes them elsewhere, such as in
+        many processes at once.
 
         Raises:
             RoutineError: as `plan` does; nothing has been written then.
             UsageError: as `plan` does, or the bit rate is unknown.
             MachineError: no engine could speak, or a file could not be written.
         """
-        check_format(MP3, kbps)
+        kind = format_of(f"file.{format}")
+        if kbps is None and kind is MP3:
+            kbps = USUAL_KBPS
+        check_format(kind, kbps)
         check_folder(folder)
         planning = progress and (lambda n: progress(n * PLANNING))
         rest = progress and (lambda n: progress(PLANNING + n * (1 - PLANNING)))
         with self._opened.studio:
-            plan = make_plan(self._opened, start, at, planning)
-            return export(plan, Path(folder), kbps, rest)
+            plan = make_plan(self._opened, start, at, planning, ending=kind.ending)
+            return export(plan, Path(folder), kbps, rest, carry_out)

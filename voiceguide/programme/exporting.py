@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -12,7 +12,7 @@ from voiceguide.errors import Problem
 from voiceguide.files.sets import file_set
 from voiceguide.programme.opening import part_of
 from voiceguide.programme.plan import AlbumTrack, PlannedSession, ProgrammePlan, calendar
-from voiceguide.studio import Album, Progress
+from voiceguide.studio import Album, Progress, SourceText, Studio
 
 # ── what a programme came to, and the object that `programme --json` prints (see docs/JSON.md)
 
@@ -109,20 +109,49 @@ def _entry(session: PlannedSession) -> PlaylistEntry:
 # ── the files ─────────────────────────────────────────────────────────────────
 
 
+class TrackOrder(Struct, frozen=True):
+    """A file of a programme to be made, by whoever has a studio."""
+
+    text: SourceText
+    options: Mapping[str, str | Sequence[str]]
+    title: str
+    album: Album
+    path: Path
+    kbps: int | None
+
+    def make(self, studio: Studio, progress: Progress | None = None) -> None:
+        """Write it."""
+        with studio.load_text(self.text, **self.options, title=self.title) as session:
+            session.export(self.path, kbps=self.kbps, album=self.album, progress=progress)
+
+
+CarryOut = Callable[[Sequence[TrackOrder]], Iterator[object]]
+"""Has files made, and gives something for each as it is done."""
+
+
 def export(
-    plan: ProgrammePlan, folder: Path, kbps: int, progress: Progress | None = None
+    plan: ProgrammePlan,
+    folder: Path,
+    kbps: int | None,
+    progress: Progress | None = None,
+    carry_out: CarryOut | None = None,
 ) -> ProgrammeExport:
     """Write all of a plan into a folder, which is made where it is missing.
 
     The files take their places together, and those of an earlier export go; nothing else in the
-    folder is touched.
+    folder is touched. They are made here, one after the other, or by `carry_out`.
     """
     files = tuple(folder / track.file for track in plan.tracks)
     lists = (folder / f"{plan.file_name}.m3u8", folder / f"{plan.file_name}.ics")
     with file_set(folder, lists[0].name, (*files, *lists)) as drafts:
-        for index, (track, path) in enumerate(zip(plan.tracks, files, strict=True)):
-            told = part_of(progress, index, len(files))
-            _export(plan, track, drafts.draft(path), kbps, told)
+        pairs = zip(plan.tracks, files, strict=True)
+        orders = [_order(plan, track, drafts.draft(path), kbps) for track, path in pairs]
+        if carry_out is None:
+            for index, (track, order) in enumerate(zip(plan.tracks, orders, strict=True)):
+                order.make(track.take.studio, part_of(progress, index, len(files)))
+        else:
+            for index, _ in enumerate(carry_out(orders)):
+                (part_of(progress, index, len(files)) or _silent)(1.0)
         for path, content in zip(lists, (playlist(plan), calendar(plan)), strict=True):
             drafts.write(path, content)
     return ProgrammeExport(
@@ -130,11 +159,12 @@ def export(
     )
 
 
-def _export(
-    plan: ProgrammePlan, track: AlbumTrack, path: Path, kbps: int, progress: Progress | None
-) -> None:
-    programme = plan.programme
+def _order(plan: ProgrammePlan, track: AlbumTrack, path: Path, kbps: int | None) -> TrackOrder:
+    programme, take = plan.programme, track.take
     artist = programme.author or "voiceguide"
     album = Album(programme.title, artist, track.number, len(plan.tracks))
-    with track.take.load(title=track.title) as session:
-        session.export(path, kbps=kbps, album=album, progress=progress)
+    return TrackOrder(take.text, take.options, track.title, album, path, kbps)
+
+
+def _silent(_share: float) -> None:
+    """Tell nobody."""

@@ -240,14 +240,22 @@ class ProgrammePlan(Struct, frozen=True):
 
 
 def make_plan(
-    opened: OpenedProgramme, start: date, at: time | None = None, progress: Progress | None = None
+    opened: OpenedProgramme,
+    start: date,
+    at: time | None = None,
+    progress: Progress | None = None,
+    *,
+    ending: str = ".mp3",
 ) -> ProgrammePlan:
-    """Lay a programme out from its first day on; with `at`, each day begins at that time."""
+    """Lay a programme out from its first day on; with `at`, each day begins at that time.
+
+    `ending` is that of its files.
+    """
     programme = opened.programme
     dated = sorted(_dated(opened, start), key=lambda one: one.day)
     takes = list(dict.fromkeys(one.take for one in dated))
     measured = measure(programme, takes, progress)
-    tracks = _tracks(takes, measured.timelines)
+    tracks = _tracks(takes, measured.timelines, ending)
     return ProgrammePlan(
         programme,
         start,
@@ -276,7 +284,9 @@ def _dated(opened: OpenedProgramme, start: date) -> Iterator[_Dated]:
                 yield _Dated(when, number, day.name, slot.note, opened.takes[slot.place])
 
 
-def _tracks(takes: Sequence[Take], timelines: Sequence[Timeline]) -> Mapping[Take, AlbumTrack]:
+def _tracks(
+    takes: Sequence[Take], timelines: Sequence[Timeline], ending: str
+) -> Mapping[Take, AlbumTrack]:
     """A track for each take; those that come to the same sound share one."""
     alike: dict[tuple[str, Timeline], list[Take]] = {}
     for take, timeline in zip(takes, timelines, strict=True):
@@ -288,7 +298,7 @@ def _tracks(takes: Sequence[Take], timelines: Sequence[Timeline]) -> Mapping[Tak
     for number, (title, length, group) in enumerate(
         zip(titles(firsts, lengths), lengths, alike.values(), strict=True), 1
     ):
-        file = f"{number:0{digits}} {safe_name(title, 'session')}.mp3"
+        file = f"{number:0{digits}} {safe_name(title, 'session')}{ending}"
         tracks.update(dict.fromkeys(group, AlbumTrack(number, group[0], title, length, file)))
     return tracks
 

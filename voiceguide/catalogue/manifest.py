@@ -1,0 +1,301 @@
+"""`manifest.jsonl`: what a catalogue holds, a line for each row, and what a next run goes by.
+
+    OUT/manifest.jsonl              in the order of the plan, when a run has ended
+    OUT/manifest-3-of-100.jsonl     the same of one shard, until `merge` joins them
+    OUT/manifest.parts/…            lines of a run that goes on, or was killed
+
+Lines are gathered in a file beside nothing: a temporary one, with an index in memory, so that a
+million of them need no more than their ids. The last line of an id counts.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
+
+from voiceguide.catalogue.stores import Bucket
+from voiceguide.errors import Problem, Severity, UsageError
+
+MANIFEST = "manifest.jsonl"
+PARTS = "manifest.parts"
+
+_SHARD_NAME = re.compile(r"manifest-(\d+)-of-(\d+)\.jsonl")
+
+EVERY = 5.0
+"""Seconds after which lines are put into the catalogue; what is killed has to make these again."""
+
+MOST_WAITING = 200
+"""Lines after which they are, however quick that was."""
+
+
+class MadeFile(Struct, frozen=True):
+    """A file of the catalogue."""
+
+    name: str
+    sha256: str
+    bytes: int
+
+
+class ManifestEntry(Struct, frozen=True):
+    """A line of the manifest: what came of a row."""
+
+    id: str
+    row: int | None
+    """From 1; None where the plan has it no more."""
+    key: str = ""
+    """Changes with all that its files depend on."""
+    title: str = ""
+    files: tuple[MadeFile, ...] = ()
+    """The sound, or the playlist of its parts, first; none where nothing could be made."""
+    length: int | None = None
+    """Samples at 48,000 Hz."""
+    loudness: float | None = None
+    """LUFS of a mono sound: what the voice was brought to."""
+    voice: str | None = None
+    """`ENGINE:VOICE`."""
+    problems: tuple[dict[str, object], ...] = ()
+    """As `check --json` shows them; a person's words are left out."""
+    took: float = 0.0
+    """Seconds."""
+
+    @property
+    def good(self) -> bool:
+        """Whether its session is there; an older one may be, where a new one failed."""
+        return bool(self.files) and not any(map(is_error, self.problems))
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        return sum(file.bytes for file in self.files)
+
+    def as_dict(self) -> dict[str, object]:
+        """The object of a line."""
+        first = self.files[0] if self.files else None
+        return {
+            "id": self.id,
+            "row": self.row,
+            "file": first and first.name,
+            "sha256": first and first.sha256,
+            "bytes": first and first.bytes,
+            "length": self.length,
+            "seconds": None if self.length is None else round(self.length / 48_000, 6),
+            "loudness": self.loudness,
+            "voice": self.voice,
+            "title": self.title,
+            "problems": list(self.problems),
+            "took": round(self.took, 3),
+            "files": [asdict(file) for file in self.files],
+            "key": self.key,
+        }
+
+    def line(self) -> bytes:
+        """The line, with its end."""
+        return json.dumps(self.as_dict(), ensure_ascii=False).encode() + b"\n"
+
+
+def failed(
+    id_: str, row: int, problems: Iterable[Problem], hidden: Iterable[str] = (), **more: Any
+) -> ManifestEntry:
+    """What came of a row of which nothing could be made; words in `hidden` are left out."""
+    words = [word for word in hidden if word.strip()]
+    return ManifestEntry(id_, row, problems=tuple(shown(one, words) for one in problems), **more)
+
+
+def shown(problem: Problem, hidden: Iterable[str]) -> dict[str, object]:
+    """A problem as an object, without the words of a person."""
+    found = problem.as_dict()
+    for word in hidden:
+        for name in ("message", "help"):
+            found[name] = str(found[name]).replace(word, "…") if found[name] else found[name]
+    return found
+
+
+def is_error(problem: Mapping[str, object]) -> bool:
+    """Whether a problem of an entry stops the work."""
+    return problem.get("severity") == Severity.ERROR.value
+
+
+def read_entry(line: bytes) -> ManifestEntry | None:
+    """The entry of a line; None where it is none, as the half of a line."""
+    try:
+        found = json.loads(line)
+        files = tuple(MadeFile(**file) for file in found["files"])
+        names = ("id", "row", "key", "title", "length", "loudness", "voice", "took")
+        known = {name: found[name] for name in names}
+        return ManifestEntry(**known, files=files, problems=tuple(found["problems"]))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def manifest_name(shard: tuple[int, int] | None) -> str:
+    """The manifest of a whole catalogue, or of one shard of it."""
+    return MANIFEST if shard is None else f"manifest-{shard[0]}-of-{shard[1]}.jsonl"
+
+
+# ── the manifest of a run ────────────────────────────────────────────────────
+
+
+class ManifestBook(Struct):
+    """The lines of a catalogue: those of earlier runs, and those that a run adds."""
+
+    bucket: Bucket
+    name: str = MANIFEST
+    clock: Callable[[], float] = time.monotonic
+    _lines: Any = field(default_factory=TemporaryFile)
+    _places: dict[str, int] = field(default_factory=dict)
+    """Where the line of an id begins."""
+    _waiting: list[bytes] = field(default_factory=list)
+    _put_at: float = 0.0
+    _number: int = 0
+
+    def __post_init__(self) -> None:
+        self._put_at = self.clock()
+        for name in dict.fromkeys((MANIFEST, self.name)):
+            self._take_in(self.bucket.lines(name))
+        for name in self._parts():
+            self._take_in(self.bucket.lines(name))
+            self._number = max(self._number, int(name.rpartition("-")[2].partition(".")[0]))
+
+    @property
+    def count(self) -> int:
+        """How many ids it has."""
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[str]:
+        """The ids."""
+        return iter(self._places)
+
+    def get(self, id_: str) -> ManifestEntry | None:
+        """What is known of an id."""
+        place = self._places.get(id_)
+        if place is None:
+            return None
+        self._lines.seek(place)
+        return read_entry(self._lines.readline())
+
+    def add(self, entry: ManifestEntry) -> None:
+        """Note what came of a row; now and then, what was noted is put into the catalogue."""
+        line = entry.line()
+        self._keep(entry.id, line)
+        self._waiting.append(line)
+        if len(self._waiting) >= MOST_WAITING or self.clock() - self._put_at >= EVERY:
+            self.put_part()
+
+    def put_part(self) -> None:
+        """Put what was noted into the catalogue."""
+        if self._waiting:
+            self._number += 1
+            self.bucket.put(self._part(self._number), b"".join(self._waiting))
+            self._waiting.clear()
+        self._put_at = self.clock()
+
+    def drop(self, id_: str) -> None:
+        """Forget an id, whose files are gone."""
+        self._places.pop(id_, None)
+
+    def close(self, keep: Callable[[ManifestEntry], bool] = lambda _entry: True) -> None:
+        """Put the manifest there, in the order of the rows, and take the parts away."""
+        self.put_part()
+        kept = ((self.get(id_), id_) for id_ in tuple(self._places))
+        order = sorted(
+            (entry.row is None, entry.row or 0, id_) for entry, id_ in kept if entry and keep(entry)
+        )
+        with TemporaryDirectory(prefix="voiceguide-") as folder:
+            whole = Path(folder) / self.name
+            with whole.open("wb") as file:
+                for _, _, id_ in order:
+                    self._lines.seek(self._places[id_])
+                    file.write(self._lines.readline())
+            self.bucket.put(self.name, whole)
+        for name in self._parts():
+            self.bucket.remove(name)
+
+    def let_go(self) -> None:
+        """Close the temporary file."""
+        self._lines.close()
+
+    def _take_in(self, lines: Iterable[bytes]) -> None:
+        for line in lines:
+            entry = read_entry(line) if line.endswith(b"\n") else None
+            if entry:
+                self._keep(entry.id, line)
+
+    def _keep(self, id_: str, line: bytes) -> None:
+        self._lines.seek(0, 2)
+        self._places[id_] = self._lines.tell()
+        self._lines.write(line)
+
+    def _part(self, number: int) -> str:
+        return f"{PARTS}/{self.name.removesuffix('.jsonl')}-{number:06d}.jsonl"
+
+    def _parts(self) -> list[str]:
+        stem = re.escape(f"{PARTS}/{self.name.removesuffix('.jsonl')}")
+        own = re.compile(rf"{stem}-\d{{6}}\.jsonl")
+        return [name for name in self.bucket.names(PARTS) if own.fullmatch(name)]
+
+
+# ── the manifests of shards joined ───────────────────────────────────────────
+
+
+class Merged(Struct, frozen=True):
+    """What joining came to."""
+
+    entries: int
+    failed: int
+    doubled: tuple[str, ...]
+    """Ids of more than one row."""
+
+
+def merge(bucket: Bucket) -> Merged:
+    """Join the manifests of all shards into `manifest.jsonl`, and take them away.
+
+    Raises:
+        UsageError: there are none, one is missing, or they are of different divisions.
+    """
+    names = [name for name in bucket.names("") if _SHARD_NAME.fullmatch(name)]
+    _check_shards(bucket, names)
+    book = ManifestBook(bucket)
+    rows: dict[str, int | None] = {}
+    doubled: set[str] = set()
+    bad = 0
+    for name in names:
+        for line in bucket.lines(name):
+            entry = read_entry(line)
+            if entry:
+                if rows.setdefault(entry.id, entry.row) != entry.row:
+                    doubled.add(entry.id)
+                bad += not entry.good
+                book.add(entry)
+    book.close()
+    for name in names:
+        bucket.remove(name)
+    book.let_go()
+    return Merged(book.count, bad, tuple(sorted(doubled)))
+
+
+def _check_shards(bucket: Bucket, names: list[str]) -> None:
+    found = [_SHARD_NAME.fullmatch(name) for name in names]
+    numbers = {(int(one[1]), int(one[2])) for one in found if one}
+    counts = {count for _, count in numbers}
+    if not numbers:
+        way_out = "make shards first: `voiceguide catalogue PLAN -o OUT --shard 1/4`"
+        raise UsageError(f"there is no manifest of a shard in `{bucket.address}`", way_out)
+    if len(counts) > 1:
+        said = " and ".join(f"`--shard …/{count}`" for count in sorted(counts))
+        way_out = "remove the `manifest-N-of-M.jsonl` that are of an earlier run"
+        raise UsageError(f"the manifests in `{bucket.address}` are of {said}", way_out)
+    (count,) = counts
+    missing = [number for number in range(1, count + 1) if (number, count) not in numbers]
+    if missing:
+        said = ", ".join(f"{number}/{count}" for number in missing[:10])
+        more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
+        way_out = f"make them: `voiceguide catalogue PLAN -o OUT --shard {missing[0]}/{count}`"
+        raise UsageError(f"the shards {said}{more} are not done", way_out)

@@ -1,0 +1,510 @@
+"""Rows checked, and made into orders: what a worker needs to make one session, anywhere.
+
+Every row is opened as an export would open it, before anything is made. Rows that differ only in
+a person's words are opened once; their words are looked at by themselves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from voiceguide import __version__, library
+from voiceguide.catalogue.rows import EXPORTING, OF_PROGRAMMES, WORD, Row, Value, naming
+from voiceguide.encode.formats import FORMATS, check_format
+from voiceguide.errors import (
+    InputError,
+    Place,
+    Problem,
+    RoutineError,
+    Severity,
+    UsageError,
+    VoiceguideError,
+    quote,
+)
+from voiceguide.files import is_file
+from voiceguide.script import is_path
+from voiceguide.settings import Bed, Settings, settle
+from voiceguide.studio.keywords import as_options
+from voiceguide.studio.opening import (
+    Opened,
+    SourceText,
+    UnmetLengthError,
+    known_names,
+    open_text,
+    read,
+)
+from voiceguide.studio.supplied import named_files
+
+NAMES = tuple(kind.ending.removeprefix(".") for kind in FORMATS)
+
+_YES = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+_OPTION = re.compile(r"`--([a-z][a-z-]*)(?: [^`]*)?`(?:: )?")
+
+_NO_SPEECH = {
+    *("title", "author", "description", "cover", "date", "needs", "purposes", "frequency", "see"),
+    *("length", "point", "bed", "seed", "chimes", "lead_in", "lead_out", "fade", "allow", "asked"),
+    *("words", "places", "loudness", "breath"),
+}
+"""Fields of the settings that change no spoken text, or little of it."""
+
+_NOT_KEYED = {"words", "places", "lexicons", "allow"}
+
+
+class Order(Struct, frozen=True):
+    """A session or a programme to be made, for a worker that knows nothing else."""
+
+    id: str
+    row: int
+    line: int
+    """Of the row in its plan."""
+    text: SourceText
+    """The routine, or the programme."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """As `studio.load_text` takes them, a person's words left out."""
+    words: Mapping[str, str] = field(default_factory=dict)
+    """What may name a person."""
+    format: str = "mp3"
+    kbps: int | None = None
+    flags: frozenset[str] = frozenset()
+    """Of `EXPORTING`: `captions`, `sheet`, …"""
+    start: str = ""
+    """The first day of a programme; nothing where it is a routine."""
+    at: str = ""
+    key: str = ""
+    """Changes with all that its files depend on."""
+    speech: str = ""
+    """The same for all rows that say the same, a person's words left out."""
+
+    @property
+    def file(self) -> str:
+        """The name of the sound."""
+        return f"{self.id}.{self.format}"
+
+    @property
+    def in_folder(self) -> bool:
+        """Whether its files lie in a folder of their own."""
+        return bool(self.start or self.flags & {"split", "bundle"})
+
+
+class CheckedRow(Struct, frozen=True):
+    """A row with its order, or with what is wrong with it."""
+
+    row: Row
+    order: Order | None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """Those that keep it from being made."""
+        return tuple(one for one in self.problems if one.severity is Severity.ERROR)
+
+
+class _Base(Struct, frozen=True):
+    """What rows share that differ in a person's words alone."""
+
+    text: SourceText
+    key: str
+    speech: str
+    problems: tuple[Problem, ...] = ()
+
+
+class Checker:
+    """Checks rows; `folder` is where their paths begin, `secret` what words are hashed with."""
+
+    MOST_BASES = 2_000
+
+    def __init__(self, folder: Path, secret: bytes = b"") -> None:
+        self._folder, self._secret = folder, secret
+        self._texts: dict[str, SourceText] = {}
+        self._bases: dict[object, _Base] = {}
+        self._voices: dict[tuple[str | None, str], str] = {}
+        self._sums: dict[Path, str] = {}
+
+    def check(self, row: Row) -> CheckedRow:
+        """A row with its order; all that is wrong with it comes at once."""
+        problems = [*row.faults, *naming(row)]
+        reading = _Reading(row, problems)
+        order = reading.order()
+        if row.cells:
+            order = self._opened(row, order, problems)
+        if any(problem.severity is Severity.ERROR for problem in problems):
+            return CheckedRow(row, None, tuple(problems))
+        return CheckedRow(row, order, tuple(problems))
+
+    def _opened(self, row: Row, order: Order, problems: list[Problem]) -> Order:
+        try:
+            text = self._text(row)
+            if row.cells.get("programme"):
+                return self._programme(row, replace(order, text=text), problems)
+            options = {name: self._beside(name, value) for name, value in order.options.items()}
+            base = self._base(row, text, order, options, problems)
+        except VoiceguideError as error:
+            problems.extend(_of_row(row, error))
+            return order
+        if base is None:
+            return order
+        key = self._key(base.key, repr((order.format, order.kbps, sorted(order.flags))), order)
+        return replace(order, text=text, options=options, key=key, speech=base.speech)
+
+    def _text(self, row: Row) -> SourceText:
+        """The routine or the programme of a row, read once."""
+        column = "programme" if row.cells.get("programme") else "routine"
+        name = str(row.cells.get(column, ""))
+        if not name:
+            raise RoutineError([row.problem("there is no routine", "name one", "routine")])
+        known = f"{column} {name}"
+        if known not in self._texts:
+            self._texts[known] = self._read(row, column, name)
+        return self._texts[known]
+
+    def _read(self, row: Row, column: str, name: str) -> SourceText:
+        from voiceguide import programme
+
+        reader = programme.read if column == "programme" else read
+        beside = self._folder / name
+        names = library.programmes() if column == "programme" else library.routines()
+        try:
+            return reader(name if name in names and not is_file(beside) else beside)
+        except UsageError as error:
+            raise RoutineError([row.problem(error.message, error.help, column)]) from error
+
+    def _beside(self, name: str, value: Any) -> Any:
+        """The value of an option; a bed's file is beside the plan."""
+        if name != "bed" or not isinstance(value, str):
+            return value
+        file, comma, level = value.partition(",")
+        if not is_path(file.strip()):
+            return value
+        return f"{self._folder.resolve() / Path(file.strip()).expanduser()}{comma}{level}"
+
+    # ── what rows share ──────────────────────────────────────────────────────
+
+    def _base(
+        self,
+        row: Row,
+        text: SourceText,
+        order: Order,
+        options: Mapping[str, Any],
+        problems: list[Problem],
+    ) -> _Base | None:
+        known = (text.source, _frozen(options), frozenset(order.words))
+        base = self._bases.get(known)
+        if base is None:
+            opened = self._open(row, text, options, order.words, problems)
+            if opened is None:
+                return None
+            base = self._made_base(row, text, opened)
+            if len(self._bases) >= self.MOST_BASES:
+                self._bases.clear()
+            self._bases[known] = base
+        elif order.words:
+            with _told(row, problems):
+                settle((), options={"words": order.words}, known=known_names())
+        problems.extend(base.problems)
+        return base
+
+    def _open(
+        self,
+        row: Row,
+        text: SourceText,
+        options: Mapping[str, Any],
+        words: Mapping[str, str],
+        problems: list[Problem],
+    ) -> Opened | None:
+        """The routine as the row wishes for it; every cell that keeps it from opening is told."""
+        left = {**options, **({"words": words} if words else {})}
+        opened = None
+        while True:
+            try:
+                found = open_text(text, left)
+            except UsageError as error:
+                name = _blamed(error, left)
+                problems.extend(_of_row(row, error, name))
+                if name is None:
+                    return None
+                del left[name]
+                opened = False
+                continue
+            except RoutineError as error:
+                problems.extend(_of_row(row, error))
+                return None
+            return found if opened is None else None
+
+    def _made_base(self, row: Row, text: SourceText, opened: Opened) -> _Base:
+        settings = opened.settings
+        voice = self._voice(row, settings.voice, settings.language)
+        warnings = tuple(one for one in opened.warnings if one.severity is Severity.WARNING)
+        sources = [(name, _digest(data)) for name, data in sorted(self._sources(text, opened))]
+        said = repr((__version__, sources, voice, sorted(opened.sayings.items())))
+        whole = _settings_text(settings, row.words, _NOT_KEYED)
+        speech = _settings_text(settings, row.words, _NO_SPEECH)
+        return _Base(text, _digest(f"{said} {whole}"), _digest(f"{said} {speech}"), warnings)
+
+    def _sources(self, text: SourceText, opened: Opened) -> Iterator[tuple[str, bytes]]:
+        """All files that the session is made of, by name."""
+        yield text.source, text.data
+        for routine in (opened.routine, *opened.used.values()):
+            yield routine.source, "\n".join(routine.lines).encode()
+            folder = opened.folders[routine.source]
+            for name, _ in named_files(routine):
+                path = library.resolve_beside(name, folder)
+                yield f"{routine.source} {name}", self._sum(path).encode()
+        bed = opened.settings.bed
+        if bed and is_path(bed.name):
+            path = Path(bed.name).expanduser()
+            place = opened.settings.places.get("bed")
+            path = library.resolve_beside(bed.name, text.folder) if place else path
+            yield f"bed {bed.name}", self._sum(path).encode()
+
+    def _sum(self, path: Path) -> str:
+        if path not in self._sums:
+            with path.open("rb") as file:
+                self._sums[path] = hashlib.file_digest(file, "sha256").hexdigest()
+        return self._sums[path]
+
+    def _voice(self, row: Row, voice: str | None, language: str) -> str:
+        """What names the voice that will speak, and its version.
+
+        Raises:
+            RoutineError: there is no such voice.
+        """
+        if (voice, language) not in self._voices:
+            try:
+                self._voices[voice, language] = named_voice(voice, language)
+            except UsageError as error:
+                column = "voice" if "voice" in row.cells else "routine"
+                raise RoutineError([row.problem(error.message, error.help, column)]) from error
+        return self._voices[voice, language]
+
+    def _programme(self, row: Row, order: Order, problems: list[Problem]) -> Order:
+        from voiceguide import programme
+
+        with _told(row, problems, "start"):
+            programme.read_date(order.start)
+        if order.at:
+            with _told(row, problems, "at"):
+                programme.read_time(order.at)
+        voice = order.options.get("voice")
+        course = programme.load_text(order.text, voice=voice)
+        problems.extend(course.warnings)
+        opened = ((take.text, open_text(take.text, take.options)) for take in course.takes)
+        sources = {name: _digest(data) for one in opened for name, data in self._sources(*one)}
+        plan = _digest(order.text.data)
+        said = repr((__version__, plan, sorted(sources.items()), self._voice(row, voice, "en")))
+        about = repr((order.start, order.at, order.format, order.kbps))
+        return replace(order, key=self._key(_digest(said), about, order))
+
+    def _key(self, base: str, about: str, order: Order) -> str:
+        """The key of a row; a person's words are hashed with the secret."""
+        said = repr(sorted(order.words.items())).encode()
+        words = hmac.new(self._secret, said, hashlib.sha256).hexdigest() if order.words else ""
+        return _digest(f"{base} {about} {words}")[:32]
+
+
+# ── reading the cells ────────────────────────────────────────────────────────
+
+
+class _Reading(Struct):
+    """The cells of a row, read into an order without a text."""
+
+    row: Row
+    problems: list[Problem]
+
+    def order(self) -> Order:
+        """What was written, as far as it could be understood."""
+        cells = dict(self.row.cells)
+        cells.pop("id", None)
+        cells.pop(WORD, None)
+        exporting = {name: cells.pop(name) for name in EXPORTING if name in cells}
+        of_programme = {name: cells.pop(name) for name in OF_PROGRAMMES if name in cells}
+        routine = cells.pop("routine", None)
+        if "programme" in of_programme:
+            self._refuse_beside_programme(routine, cells, exporting)
+        flags = frozenset(name for name in EXPORTING if self._flag(name, exporting))
+        format_ = self._format(exporting)
+        return Order(
+            self.row.id,
+            self.row.number,
+            self.row.place.line,
+            SourceText(b"", "", Path()),
+            options=as_options(self._options(cells)),
+            words=self.row.words,
+            format=format_,
+            kbps=self._kbps(exporting, format_),
+            flags=flags,
+            start=str(of_programme.get("start", "")),
+            at=str(of_programme.get("at", "")),
+        )
+
+    def _options(self, cells: Mapping[str, Value]) -> dict[str, Any]:
+        options: dict[str, Any] = {}
+        for name, value in cells.items():
+            if isinstance(value, bool):
+                options[name] = "yes" if value else "no"
+            elif name == "with" and isinstance(value, str):
+                options[name] = [one.strip() for one in value.split(",") if one.strip()]
+            else:
+                options[name] = value
+        return options
+
+    def _refuse_beside_programme(
+        self, routine: object, cells: Mapping[str, Value], exporting: Mapping[str, Value]
+    ) -> None:
+        if routine:
+            self._problem("routine", "a row makes a routine or a programme", "leave one empty")
+        allowed = {"voice", "format", "bitrate"}
+        for name in (*cells, *exporting, *((WORD,) if self.row.words else ())):
+            if name not in allowed:
+                way_out = "its sessions say that themselves: leave it empty"
+                self._problem(name, "this says nothing of a programme", way_out)
+
+    def _flag(self, name: str, exporting: Mapping[str, Value]) -> bool:
+        if name in ("format", "bitrate") or name not in exporting:
+            return False
+        written = str(exporting[name]).strip().lower()
+        if written not in _YES:
+            self._problem(name, f"{quote(written)} is neither yes nor no", "write `yes` or `no`")
+        return _YES.get(written, False)
+
+    def _format(self, exporting: Mapping[str, Value]) -> str:
+        written = str(exporting.get("format", NAMES[0])).strip().lower().removeprefix(".")
+        if written in NAMES:
+            return written
+        way_out = f"write one of {', '.join(NAMES)}"
+        self._problem("format", f"there is no format {quote(written)}", way_out)
+        return NAMES[0]
+
+    def _kbps(self, exporting: Mapping[str, Value], format_: str) -> int | None:
+        written = exporting.get("bitrate")
+        if written is None:
+            return None
+        kind = next(kind for kind in FORMATS if kind.ending == f".{format_}")
+        try:
+            kbps = int(str(written).removesuffix("kbps").strip())
+            check_format(kind, kbps)
+        except ValueError:
+            self._problem("bitrate", f"{quote(str(written))} is no number", "write `64`")
+        except VoiceguideError as error:
+            self._problem("bitrate", error.message, error.help)
+        else:
+            return kbps
+        return None
+
+    def _problem(self, column: str, message: str, way_out: str) -> None:
+        self.problems.append(self.row.problem(message, way_out, column))
+
+
+# ── problems of a row ────────────────────────────────────────────────────────
+
+
+@contextmanager
+def _told(row: Row, problems: list[Problem], column: str = "") -> Iterator[None]:
+    """Let what is raised within become a problem of a row."""
+    try:
+        yield
+    except (InputError, UsageError, RoutineError) as error:
+        problems.extend(_of_row(row, error, column or None))
+
+
+def _blamed(error: UsageError, options: Mapping[str, Any]) -> str | None:
+    """The option that an error speaks of."""
+    found = _OPTION.search(error.message)
+    name = found[1].replace("-", " ") if found else ""
+    if name in options:
+        return name
+    return "with" if "no option" in error.message and "with" in options else None
+
+
+def _of_row(row: Row, error: VoiceguideError, option: str | None = None) -> list[Problem]:
+    """The problems of an error as those of a row and, where one is to blame, of its column."""
+    if any(problem.place for problem in error.problems):
+        own = [one for one in error.problems if one.source == row.place.source]
+        if own:
+            return own
+        said = row.problem(
+            "the routine has errors of its own", "mend them, or choose another", "routine"
+        )
+        return [*error.problems, said]
+    column = option or _blamed(error, row.cells) if isinstance(error, UsageError) else option
+    column = WORD if column == "words" else column
+    message = _OPTION.sub("", error.message, count=1) if column else error.message
+    help_ = error.help.replace("`--with`", "`with`")
+    return [row.problem(message, help_, column or "")]
+
+
+def of_order(order: Order, plan: str, error: VoiceguideError) -> list[Problem]:
+    """The same where a session could not be made, by its order alone; `plan` names the file."""
+    row = Row(order.row, Place(plan, order.line))
+    if isinstance(error, UnmetLengthError):
+        return _of_row(row, error, "length")
+    return _of_row(row, error)
+
+
+# ── keys ─────────────────────────────────────────────────────────────────────
+
+
+def named_voice(voice: str | None, language: str) -> str:
+    """What names a voice with its version: `espeak 1.52 en-us`.
+
+    Raises:
+        UsageError: there is no such voice.
+        MachineError: its engine cannot be used here.
+    """
+    from voiceguide.engines import find_voice, make, read_choice, recorded, version_of
+    from voiceguide.engines.choosing import best_voice
+    from voiceguide.store import default_store
+
+    if voice is None:
+        best = best_voice(language, default_store())
+        engine, name = best.engine, best.voice.name
+    else:
+        choice = read_choice(voice)
+        engine = make(choice.engine)
+    try:
+        if voice is not None:
+            name = find_voice(engine, choice.voice, language).name
+        narrated = voice is None and recorded.library_folder() is not None
+        narration = recorded.RecordedEngine().version if narrated else ""
+        return f"{engine.name} {version_of(engine)} {name} {narration}"
+    finally:
+        engine.close()
+
+
+def _settings_text(settings: Settings, words: Mapping[str, str], without: set[str]) -> str:
+    """The settings as a text that is the same in every process; the row's words are left out."""
+    names = sorted(set(Settings.__struct_fields__) - without)
+    said = [(name, _ordered(getattr(settings, name))) for name in names]
+    own = sorted((name, word) for name, word in settings.words.items() if name not in words)
+    return repr((said, own, sorted(words)))
+
+
+def _ordered(value: object) -> object:
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    if isinstance(value, Bed):  # where its file lies makes no difference
+        return Path(value.name).name, value.level
+    return sorted(value.items()) if isinstance(value, Mapping) else value
+
+
+def _frozen(options: Mapping[str, Any]) -> object:
+    return repr(sorted((name, _listed(value)) for name, value in options.items()))
+
+
+def _listed(value: object) -> object:
+    if isinstance(value, Mapping):
+        return sorted(value.items())
+    return list(value) if isinstance(value, Sequence) and not isinstance(value, str) else value
+
+
+def _digest(said: str | bytes) -> str:
+    data = said.encode() if isinstance(said, str) else said
+    return hashlib.sha256(data).hexdigest()

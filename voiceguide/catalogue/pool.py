@@ -1,0 +1,237 @@
+"""Orders carried out by processes of this machine, each with engines of its own.
+
+A process is a Python with a `Maker`, asked over pipes by a thread of its own; it needs nothing of
+the program that began it, and ends with it. Where one is lost, its order goes to a new one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+
+from voiceguide.catalogue.cluster import DASK, on_dask
+from voiceguide.catalogue.manifest import ManifestEntry
+from voiceguide.catalogue.orders import Order
+from voiceguide.catalogue.work import TRIES, CatalogueJob, Maker, lost, lost_error
+from voiceguide.engines.processes import out_of_reach_of_ctrl_c, python_command
+from voiceguide.errors import UsageError, VoiceguideError
+from voiceguide.programme.exporting import CarryOut, TrackOrder
+
+Work = Order | TrackOrder
+Done = ManifestEntry | None
+"""What comes of an order; nothing of a programme's file but the file."""
+
+
+def in_this_process(job: CatalogueJob, orders: Iterable[Order]) -> Iterator[ManifestEntry]:
+    """The orders carried out one after the other."""
+    with Maker(job) as maker:
+        yield from map(maker.make, orders)
+
+
+_SERVE = "from voiceguide.catalogue.pool import serve; serve()"
+
+
+class _LostError(Exception):
+    """A process ended over an order."""
+
+
+class _Process:
+    """A process with a `Maker` of its own, which ends with its standard input."""
+
+    def __init__(self, job: CatalogueJob) -> None:
+        self._process = subprocess.Popen(
+            [*python_command(), "-c", _SERVE],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            **out_of_reach_of_ctrl_c(),
+        )
+        assert self._process.stdin
+        assert self._process.stdout
+        self._to, self._from = self._process.stdin, self._process.stdout
+        self._job: CatalogueJob | None = job
+
+    def make(self, order: Work) -> Done:
+        """What came of an order.
+
+        Raises:
+            _LostError: the process ended over it.
+            VoiceguideError: it could not begin at all, or the file of a programme be made.
+        """
+        try:
+            for message in filter(None, (self._job, order)):
+                pickle.dump(message, self._to)
+            self._to.flush()
+            self._job = None
+            found = pickle.load(self._from)
+        except (OSError, EOFError, pickle.UnpicklingError, ValueError) as error:
+            raise _LostError from error
+        if isinstance(found, Exception):
+            raise found
+        done: Done = found
+        return done
+
+    def end(self) -> None:
+        """End it; what it has not finished is not there."""
+        with contextlib.suppress(OSError):
+            self._to.close()
+        try:
+            self._process.wait(0.5)  # time to take its drafts away
+        except subprocess.TimeoutExpired:
+            self._process.terminate()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._from.close()
+
+
+def serve() -> None:
+    """What a process of the pool does: orders come by standard input, entries go out."""
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what an engine prints is no answer
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        maker = Maker(pickle.load(sys.stdin.buffer))
+    except VoiceguideError as error:
+        pickle.dump(error, out)
+        out.flush()
+        return
+    with maker, contextlib.suppress(EOFError, BrokenPipeError):
+        while True:
+            pickle.dump(_answer(maker, pickle.load(sys.stdin.buffer)), out)
+            out.flush()
+
+
+def _answer(maker: Maker, order: Work) -> Done | VoiceguideError:
+    if isinstance(order, Order):
+        return maker.make(order)
+    try:
+        maker.track(order)
+    except VoiceguideError as error:
+        return error
+    return None
+
+
+class _Pool:
+    """Processes that carry out orders, each watched by a thread."""
+
+    def __init__(self, job: CatalogueJob, count: int) -> None:
+        self._job = job
+        self._orders: queue.SimpleQueue[Work | None] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[Done | BaseException] = queue.SimpleQueue()
+        self._processes: dict[int, _Process] = {}
+        self._closed = False
+        self._threads = [
+            threading.Thread(target=self._watch, args=(number,), daemon=True)
+            for number in range(count)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def put(self, order: Work) -> None:
+        """Have an order carried out."""
+        self._orders.put(order)
+
+    def get(self) -> Done:
+        """The next entry that is done."""
+        while True:
+            with contextlib.suppress(queue.Empty):
+                found = self._done.get(timeout=0.5)  # Ctrl-C is heard in between
+                if isinstance(found, BaseException):
+                    raise found
+                return found
+
+    def close(self) -> None:
+        """End all processes, what they are at included."""
+        self._closed = True
+        for _ in self._threads:
+            self._orders.put(None)
+        for process in tuple(self._processes.values()):
+            process.end()
+        for thread in self._threads:
+            thread.join()
+
+    def _watch(self, number: int) -> None:
+        try:
+            while (order := self._orders.get()) is not None and not self._closed:
+                self._done.put(self._carried_out(number, order))
+        except BaseException as error:
+            self._done.put(error)
+        finally:
+            process = self._processes.pop(number, None)
+            if process:
+                process.end()
+
+    def _carried_out(self, number: int, order: Work) -> Done:
+        for _ in range(TRIES):
+            process = self._processes.get(number) or _Process(self._job)
+            self._processes[number] = process
+            try:
+                return process.make(order)
+            except _LostError:
+                del self._processes[number]
+                process.end()
+                if self._closed:
+                    break
+        if isinstance(order, Order):
+            return lost(order, self._job)
+        raise lost_error()
+
+
+def in_processes(job: CatalogueJob, orders: Iterable[Work], count: int) -> Iterator[Done]:
+    """The orders carried out by so many processes; entries come as they are done."""
+    pool, waiting = _Pool(job, count), 0
+    try:
+        for order in orders:
+            pool.put(order)
+            waiting += 1
+            if waiting >= 2 * count:
+                yield pool.get()
+                waiting -= 1
+        for _ in range(waiting):
+            yield pool.get()
+    finally:
+        pool.close()
+
+
+def makes_tracks(count: int) -> CarryOut:
+    """Makes the files of a programme by so many processes."""
+
+    def carry_out(orders: Sequence[TrackOrder]) -> Iterator[object]:
+        job = CatalogueJob(str(orders[0].path.parent), "")
+        return in_processes(job, orders, min(count, len(orders)))
+
+    return carry_out
+
+
+def cores() -> int:
+    """How many processes can work at once here."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+# ── wherever it is ───────────────────────────────────────────────────────────
+
+
+def carried_out(
+    job: CatalogueJob, orders: Iterable[Order], *, on: str | None, jobs: int, count: int
+) -> Iterator[ManifestEntry]:
+    """The orders carried out where `on` says, or by `jobs` processes of this machine."""
+    if on is not None:
+        if not on.startswith(DASK):
+            raise UsageError(f"`{on}` is no place to work", f"write `{DASK}HOST:8786`")
+        return on_dask(job, orders, on, count)
+    if jobs == 1 or count == 1:
+        return in_this_process(job, orders)
+    entries = in_processes(job, orders, min(jobs, max(1, count)))
+    return (entry for entry in entries if entry is not None)

@@ -1,0 +1,326 @@
+"""Orders carried out: by this process, by a pool of processes, or by the workers of dask.
+
+A `Maker` makes one session after the other with engines and a store that stay; wherever it runs,
+the same order gives the same bytes. What goes wrong with a session becomes its entry, and the next
+one is made. A worker that is lost costs the work that it was at: its order is given out again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from voiceguide import __version__
+from voiceguide.catalogue.manifest import MadeFile, ManifestEntry, failed, shown
+from voiceguide.catalogue.orders import Order, of_order
+from voiceguide.catalogue.stores import (
+    RESULT,
+    SECRET,
+    Bucket,
+    FolderBucket,
+    SharedClips,
+    SharedStore,
+    open_bucket,
+)
+from voiceguide.errors import MachineError, Problem, UsageError, VoiceguideError
+from voiceguide.files import DRAFTS, LOCK, lock, unfinished
+from voiceguide.programme.exporting import TrackOrder
+from voiceguide.store import Store, default_store
+from voiceguide.studio import Studio
+
+if TYPE_CHECKING:
+    from voiceguide.studio import Session
+
+
+class CatalogueJob(Struct, frozen=True):
+    """What all orders of a run have in common."""
+
+    out: str
+    """Where sessions go to, as `open_bucket` takes it."""
+    plan: str
+    """What messages call the plan."""
+    shared: str = ""
+    """Where clips are shared; nothing for nowhere."""
+    version: str = __version__
+
+
+def secret() -> bytes:
+    """What shared clips are named and sealed by; never a part of any job or file.
+
+    Raises:
+        UsageError: none is set.
+    """
+    found = os.environ.get(SECRET, "")
+    if not found:
+        way_out = f"set {SECRET} to a long secret text, the same on all machines"
+        raise UsageError(f"shared clips need a key, and {SECRET} is not set", way_out)
+    return found.encode()
+
+
+# ── one session after the other ──────────────────────────────────────────────
+
+
+class Maker:
+    """Carries out orders, one at a time; `close` lets its engines go."""
+
+    RENEWED = 300
+    """Sessions after which engines are begun anew: what they know of texts would grow."""
+
+    def __init__(self, job: CatalogueJob) -> None:
+        if job.version != __version__:
+            message = f"the catalogue is made by voiceguide {job.version}, not by {__version__}"
+            raise MachineError(message, "install the same version everywhere")
+        self._job = job
+        self._bucket = open_bucket(job.out)
+        own = default_store()
+        self._store: Store = own
+        if job.shared:
+            clips = SharedClips(open_bucket(job.shared), secret())
+            self._store = SharedStore(own.folder, clips)
+        self._drafts = _Drafts(self._bucket)
+        self._studio: Studio | None = None
+        self._count = 0
+        self._spoken: set[str] = set()
+
+    def make(self, order: Order) -> ManifestEntry:
+        """What came of an order; nothing is raised but what ends the process."""
+        began = time.perf_counter()
+        try:
+            entry = self._copied(order) or self._made(order)
+        except VoiceguideError as error:
+            entry = self._failed(order, of_order(order, self._job.plan, error))
+        except Exception as error:  # the next rows are to be made all the same
+            message = f"voiceguide has a fault ({type(error).__name__}: {error})"
+            entry = self._failed(order, [Problem(f"row {order.row}: {message}", "report it")])
+        return replace(entry, took=time.perf_counter() - began)
+
+    def track(self, order: TrackOrder) -> None:
+        """Write a file of a programme.
+
+        Raises:
+            VoiceguideError: it cannot be written.
+        """
+        order.make(self._opened())
+
+    def close(self) -> None:
+        """Let go of everything."""
+        if self._studio:
+            self._studio.close()
+            self._studio = None
+        self._drafts.close()
+
+    def __enter__(self) -> Maker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _failed(self, order: Order, problems: Iterable[Problem]) -> ManifestEntry:
+        return failed(order.id, order.row, problems, order.words.values())
+
+    def _made(self, order: Order) -> ManifestEntry:
+        with self._drafts.folder() as folder, self._sharing(order):
+            made = self._programme if order.start else self._session
+            entry = made(order, folder)
+            files = self._published(folder, entry.files[0].name)
+        entry = replace(entry, key=order.key, files=files)
+        if _is_common(order):
+            with self._sharing(order):
+                self._store.put(self._result_key(order), msgspec.json.encode(entry))
+        return entry
+
+    def _sharing(self, order: Order) -> AbstractContextManager[None]:
+        """Within, what is spoken goes to the other workers, unless it has a person's words."""
+        if isinstance(self._store, SharedStore) and not order.words:
+            return self._store.shared()
+        return nullcontext()
+
+    def _opened(self) -> Studio:
+        if self._studio is None or self._count % self.RENEWED == 0:
+            if self._studio:
+                self._studio.close()
+            self._studio = Studio(self._store)
+        self._count += 1
+        return self._studio
+
+    # ── a session ────────────────────────────────────────────────────────────
+
+    def _session(self, order: Order, folder: Path) -> ManifestEntry:
+        studio = self._opened()
+        self._speak_for_all(order, studio)
+        words: dict[str, Any] = {"words": order.words} if order.words else {}
+        target = folder / order.id / order.file if order.in_folder else folder / order.file
+        flag = order.flags.__contains__
+        with studio.load_text(order.text, **order.options, **words) as session:
+            done = session.export(
+                target,
+                kbps=order.kbps,
+                stream=flag("stream"),
+                split=flag("split"),
+                captions=flag("captions"),
+                bundle=flag("bundle"),
+                digital_silence=flag("digital silence"),
+                verify=flag("verify"),
+            )
+            if flag("sheet"):
+                _write_sheet(session, target.with_suffix(".html"))
+            first = done.file.relative_to(folder).as_posix()
+            hidden = list(order.words.values())
+            return ManifestEntry(
+                order.id,
+                order.row,
+                title=session.title,
+                files=(MadeFile(first, "", 0),),
+                length=done.plan.timeline.length,
+                loudness=session.settings.loudness,
+                voice=done.plan.voice,
+                problems=tuple(shown(problem, hidden) for problem in done.plan.problems),
+            )
+
+    def _speak_for_all(self, order: Order, studio: Studio) -> None:
+        """See to it that one worker speaks what many need, the words of persons left out."""
+        if not isinstance(self._store, SharedStore) or order.speech in self._spoken:
+            return
+        self._spoken.add(order.speech)
+
+        def speak() -> None:
+            # without its own words a routine may have nothing to open, or another length
+            with (
+                contextlib.suppress(VoiceguideError),
+                studio.load_text(order.text, **order.options) as session,
+            ):
+                session.plan()
+
+        self._store.spoken_once(order.speech, speak)
+
+    def _programme(self, order: Order, folder: Path) -> ManifestEntry:
+        from voiceguide import programme
+
+        start, at = programme.read_date(order.start), order.at
+        course = programme.load_text(order.text, voice=order.options.get("voice"))
+        done = course.export(
+            folder / order.id,
+            start,
+            at=programme.read_time(at) if at else None,
+            kbps=order.kbps,
+            format=order.format,
+        )
+        return ManifestEntry(
+            order.id,
+            order.row,
+            title=course.title,
+            files=(MadeFile(done.playlist.relative_to(folder).as_posix(), "", 0),),
+            length=sum(track.length for track in done.plan.tracks),
+            voice=done.plan.voice,
+            problems=tuple(problem.as_dict() for problem in done.plan.problems),
+        )
+
+    # ── where it goes to ─────────────────────────────────────────────────────
+
+    def _published(self, folder: Path, first: str) -> tuple[MadeFile, ...]:
+        """Put all files there, the one to play last; it stands first in the entry."""
+        paths = (path for path in folder.rglob("*") if path.is_file())
+        names = [p.relative_to(folder).as_posix() for p in paths if not p.name.startswith(".")]
+        files = []
+        for name in sorted(names, key=lambda name: (name == first, name)):
+            path = folder / name
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            files.append(MadeFile(name, digest, path.stat().st_size))
+            self._bucket.put(name, path)
+        return (files[-1], *files[:-1])
+
+    def _result_key(self, order: Order) -> str:
+        return f"{RESULT}{self._bucket.address} {order.key}"
+
+    def _copied(self, order: Order) -> ManifestEntry | None:
+        """A copy of an equal session that is there already; None where there is none."""
+        if not _is_common(order):
+            return None
+        with self._sharing(order):
+            kept = self._store.get(self._result_key(order))
+        if kept is None:
+            return None
+        equal = msgspec.json.decode(kept, type=ManifestEntry)
+        contents = [self._bucket.get(file.name) for file in equal.files]
+        for file, data in zip(equal.files, contents, strict=True):
+            if data is None or hashlib.sha256(data).hexdigest() != file.sha256:
+                return None
+        names = (order.id + file.name[len(equal.id) :] for file in equal.files)
+        files = tuple(
+            replace(file, name=name) for file, name in zip(equal.files, names, strict=True)
+        )
+        for file, data in zip(reversed(files), reversed(contents), strict=True):
+            self._bucket.put(file.name, data or b"")
+        return replace(equal, id=order.id, row=order.row, files=files)
+
+
+def _is_common(order: Order) -> bool:
+    """Whether another row may want the very same files."""
+    return not order.words and not order.in_folder
+
+
+def _write_sheet(session: Session, path: Path) -> None:
+    from voiceguide.handout.page import as_html
+
+    path.write_bytes(as_html(session.sheet(chosen=True)).encode())
+
+
+class _Drafts:
+    """A folder for what is not finished: hidden beside the targets, where these are files."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        if isinstance(bucket, FolderBucket):
+            self._root = bucket.folder / unfinished(DRAFTS)
+            self._root.mkdir()
+        else:
+            self._root = Path(mkdtemp(prefix="voiceguide-"))
+        self._held = (self._root / LOCK).open("wb")
+        with contextlib.suppress(OSError):  # some disks know no locks
+            lock(self._held.fileno())
+
+    @contextmanager
+    def folder(self) -> Iterator[Path]:
+        """An empty folder, which is gone when the block ends."""
+        folder = self._root / "session"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """Remove it."""
+        self._held.close()
+        shutil.rmtree(self._root, ignore_errors=True)
+
+
+# ── a session that nobody survives ───────────────────────────────────────────
+
+TRIES = 3
+"""How often an order is given out before its row is held to be what ends processes."""
+
+
+def lost(order: Order, job: CatalogueJob) -> ManifestEntry:
+    """The entry of an order over which process after process ended."""
+    problems = of_order(order, job.plan, lost_error())
+    return failed(order.id, order.row, problems, order.words.values())
+
+
+def lost_error() -> MachineError:
+    """What to say of that."""
+    way_out = "is there enough memory? Fewer at a time need less: `--jobs 1`"
+    return MachineError(f"{TRIES} processes ended over it", way_out)
