@@ -13,7 +13,7 @@ from voiceguide.encode.mp3.frames import FRAME
 from voiceguide.render import Block, Mix, PlacedClip
 from voiceguide.render.blocks import joined
 from voiceguide.render.ducking import Gain, Move, floor_gain, floor_loop
-from voiceguide.render.mix import LoopGround
+from voiceguide.render.ground import LoopGround
 from voiceguide.sequence import Source, Words
 
 SECOND = 48_000

@@ -22,7 +22,7 @@ from voiceguide.encode.mp3.stitch import SEARCH, Piece, pieces, regions
 from voiceguide.encode.mp3.track import Track
 from voiceguide.render import Block, Blocks, Mix, Steady
 from voiceguide.render.ducking import Gain
-from voiceguide.render.mix import LoopGround
+from voiceguide.render.ground import LoopGround
 
 USUAL = {1: 64, 2: 128}
 
@@ -355,8 +355,12 @@ def test_without_any_seam_one_encoder_does_it(
 def test_regions_end_where_a_piece_of_the_loop_begins() -> None:
     """Each has all frames in which its span is heard; a loop of one frame begins everywhere."""
     spans = [(100 * FRAME, 110 * FRAME), (200 * FRAME, 210 * FRAME)]
-    assert [(one.first, one.stop) for one in regions(spans, 1)] == [(0, 2), (93, 112), (193, 212)]
-    assert [(one.first, one.stop) for one in regions(spans, 125)] == [
+    assert [(one.first, one.stop) for one in regions(spans, lambda _: 1)] == [
+        (0, 2),
+        (93, 112),
+        (193, 212),
+    ]
+    assert [(one.first, one.stop) for one in regions(spans, lambda _: 125)] == [
         (0, 32),
         (93, 125),
         (193, 221),
@@ -366,4 +370,4 @@ def test_regions_end_where_a_piece_of_the_loop_begins() -> None:
 def test_regions_without_room_between_are_one() -> None:
     """Where the next one would begin before a seam can be found, there is none."""
     spans = [(100 * FRAME, 110 * FRAME), (125 * FRAME, 126 * FRAME)]
-    assert [(one.first, one.stop) for one in regions(spans, 1)] == [(0, 2), (93, 128)]
+    assert [(one.first, one.stop) for one in regions(spans, lambda _: 1)] == [(0, 2), (93, 128)]

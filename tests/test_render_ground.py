@@ -31,7 +31,8 @@ from voiceguide.render.ducking import (
     floor_loop,
 )
 from voiceguide.render.ducking import FLOOR_NEAR as NEAR
-from voiceguide.render.mix import CEILING, LoopGround
+from voiceguide.render.ground import LoopGround
+from voiceguide.render.mix import CEILING
 from voiceguide.sequence import Chime, EventKind, Words
 from voiceguide.timeline import Event, Timeline
 from voiceguide.timeline.data import Settling

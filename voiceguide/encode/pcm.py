@@ -35,11 +35,6 @@ class SilentGround(Struct, frozen=True):
 
     steady: Steady
 
-    @property
-    def period(self) -> int:
-        """Samples of its loop."""
-        return self.steady.loop.length
-
     def at(self, _position: int) -> Steady:
         """The same everywhere."""
         return self.steady

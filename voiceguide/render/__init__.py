@@ -1,10 +1,11 @@
 """A timeline's blocks of samples: clips mixed at their places, and a ground everywhere else."""
 
 from voiceguide.render.blocks import Block, Blocks, ExcerptBlocks, Ground, Span, Steady
-from voiceguide.render.mix import DAMPING, ClipOf, FactsOf, Mix, PlacedClip, damped, render
+from voiceguide.render.mix import DAMPING, BedAt, ClipOf, FactsOf, Mix, PlacedClip, damped, render
 
 __all__ = [
     "DAMPING",
+    "BedAt",
     "Block",
     "Blocks",
     "ClipOf",

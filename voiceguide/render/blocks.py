@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from msgspec import Struct
+from msgspec import Struct, field
 
 from voiceguide.audio import Channels, Loop
 
@@ -42,10 +42,6 @@ class Steady(Struct, frozen=True):
 
 class Ground(Protocol):
     """What sounds outside of the spans of a session, where nothing but a loop does."""
-
-    @property
-    def period(self) -> int:
-        """Samples of the loop: a whole number of MP3 frames."""
 
     def at(self, position: int) -> Steady:
         """The loop as it sounds at a sample outside of the spans, and on to the next span."""
@@ -174,15 +170,13 @@ class _ShiftedGround(Struct):
 
     whole: Ground
     start: int
-    _turned: Loop | None = None
-
-    @property
-    def period(self) -> int:
-        return self.whole.period
+    _turned: dict[str, Loop] = field(default_factory=dict)
+    """By the key of the loop as it is counted from the session's beginning."""
 
     def at(self, position: int) -> Steady:
         steady = self.whole.at(self.start + position)
-        if self._turned is None:  # one loop lies under all of a session
-            shift = self.start % steady.loop.length
-            self._turned = Loop.of(np.roll(steady.loop.samples, -shift, axis=0))
-        return Steady(self._turned, steady.gain)
+        loop, gain = steady.loop, steady.gain
+        if loop.key not in self._turned:
+            shift = self.start % loop.length
+            self._turned[loop.key] = Loop.of(np.roll(loop.samples, -shift, axis=0))
+        return Steady(self._turned[loop.key], gain)

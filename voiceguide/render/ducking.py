@@ -102,6 +102,10 @@ class Product(Struct, frozen=True):
         """Where any of them moves."""
         return tuple(joined(span for gain in self.gains for span in gain.spans))
 
+    def __mul__(self, other: Gain) -> Product:
+        """All of them, and one more."""
+        return Product((*self.gains, other))
+
     def at(self, position: int) -> float:
         """The gain at a sample where nothing moves."""
         return float(np.prod([gain.at(position) for gain in self.gains]))

@@ -11,23 +11,19 @@ import numpy.typing as npt
 from msgspec import Struct
 from msgspec.structs import replace
 
-from voiceguide.audio import Channels, Clip, ClipFacts, Loop
+from voiceguide.audio import Clip, ClipFacts, Loop
 from voiceguide.lengths import samples
-from voiceguide.render.blocks import Block, Span, Steady, joined, to_16_bit
-from voiceguide.render.ducking import (
-    BedLimits,
-    Dip,
-    Gain,
-    Product,
-    bed_gain,
-    floor_gain,
-    floor_loop,
-)
+from voiceguide.render.blocks import Block, Span, joined, to_16_bit
+from voiceguide.render.ducking import BedLimits, Dip, Product, bed_gain
+from voiceguide.render.ground import BedLaid, LayeredGround, LoopGround, layered
 from voiceguide.sequence import EventKind, Source, Words
-from voiceguide.timeline import Event, Timeline
+from voiceguide.timeline import BedChange, Event, Timeline
 
 ClipOf = Callable[[Source], Clip]
 """Gives the clip of a source; it may decode it each time, so that memory stays flat."""
+
+BedAt = Callable[[BedChange], Loop]
+"""Gives the bed that prose lays."""
 
 FactsOf = Callable[[Source], ClipFacts]
 """Gives what is known of that clip."""
@@ -58,31 +54,6 @@ class PlacedClip(Struct, frozen=True):
         return float(10 ** (self.level / 20))
 
 
-class LoopGround(Struct, frozen=True):
-    """A loop under a session, and the gain that it has there: a `Ground`."""
-
-    loop: Loop
-    gain: Gain | Product
-
-    @property
-    def period(self) -> int:
-        """Samples of the loop."""
-        return self.loop.length
-
-    def at(self, position: int) -> Steady:
-        """The loop at the gain that holds still around a sample."""
-        return Steady(self.loop, self.gain.at(position))
-
-    def read(self, start: int, stop: int) -> Channels:
-        """What sounds in [start, stop)."""
-        gains = self.gain.read(start, stop).astype(np.float32)
-        return self.loop.read(start, stop) * gains[:, None]
-
-    def key(self, start: int, stop: int) -> str:
-        """Equal keys mean equal samples in [start, stop)."""
-        return f"{self.loop.key} {start % self.period} {self.gain.key(start, stop)}"
-
-
 class Mix:
     """A session as blocks: what is placed, summed up, and cut to its length."""
 
@@ -91,16 +62,16 @@ class Mix:
         placed: Iterable[PlacedClip],
         length: int,
         clip_of: ClipOf,
-        ground: LoopGround | None = None,
+        ground: LoopGround | LayeredGround | None = None,
     ) -> None:
         self.length = length
         self.ground = ground
-        self.channels = ground.loop.channels if ground else 1
+        self.channels = ground.channels if ground else 1
         self._clip_of = clip_of
         self._placed = sorted(placed, key=lambda one: one.start)
         self._starts = [one.start for one in self._placed]
         self._longest = max((one.stop - one.start for one in self._placed), default=0)
-        moving = ground.gain.spans if ground else ()
+        moving = ground.spans if ground else ()
         self.spans = tuple(_within((*sounding(self._placed), *moving), length))
 
     def read(self, start: int, stop: int) -> Block:
@@ -139,13 +110,15 @@ def render(
     facts_of: FactsOf | None = None,
     *,
     bed: Loop | None = None,
+    bed_at: BedAt | None = None,
     digital_silence: bool = False,
 ) -> Mix:
     """The blocks of a timeline; each sound begins to be heard at its event's position.
 
     `facts_of` gives what is known of a clip without opening it; else all are opened once.
-    With a `bed` all of it lies on that; without one, silences hold a floor of noise below
-    hearing, or with `digital_silence` nothing at all.
+    With a `bed` all of it lies on that, but where the timeline changes it for what `bed_at`
+    gives; without one, silences hold a floor of noise below hearing, or with `digital_silence`
+    nothing at all.
     """
     known = facts_of or (lambda source: ClipFacts.of(clip_of(source)))
     facts = {source: known(source) for source in timeline.sources()}
@@ -155,12 +128,25 @@ def render(
         for event, stop in zip(timeline.events, until, strict=True)
         if event.source
     ]
-    ground: LoopGround | None = None
-    if bed:
-        ground = LoopGround(bed, bed_gain(timeline, _bed_limits(placed, bed, clip_of)))
-    elif not digital_silence:
-        ground = LoopGround(floor_loop(), floor_gain(sounding(placed)))
-    return Mix(placed, timeline.length, clip_of, ground)
+
+    def gain_of(loop: Loop) -> Product:
+        return bed_gain(timeline, _bed_limits(placed, loop, clip_of))
+
+    laid = tuple(_laid(timeline, bed, bed_at))
+    floor = None if digital_silence else sounding(placed)
+    return Mix(placed, timeline.length, clip_of, layered(laid, timeline.length, gain_of, floor))
+
+
+def _laid(timeline: Timeline, bed: Loop | None, bed_at: BedAt | None) -> Iterator[BedLaid]:
+    """The beds of a session, each with the sample from which on it is there."""
+    yield 0, bed
+    for change in timeline.beds:
+        if not change.own:
+            yield change.position, bed
+        elif change.bed is None or bed_at is None:
+            yield change.position, None
+        else:
+            yield change.position, bed_at(change)
 
 
 # ── chimes that are struck again while they ring ─────────────────────────────

@@ -20,6 +20,7 @@ from voiceguide.sequence.items import (
     MOST_SLOWNESS,
     SLOWNESS_STEP,
     Beat,
+    BedStart,
     Chapter,
     ChapterStart,
     Chime,
@@ -58,6 +59,7 @@ __all__ = [
     "MOST_SLOWNESS",
     "SLOWNESS_STEP",
     "Beat",
+    "BedStart",
     "Chapter",
     "ChapterStart",
     "Chime",
@@ -228,7 +230,7 @@ def _without_needless_gaps(items: Iterable[Item]) -> Iterator[Item]:
         if isinstance(item, Gap):
             pending = item if pending is None or item.natural > pending.natural else pending
             continue
-        if not isinstance(item, ChapterStart | Close):
+        if not isinstance(item, BedStart | ChapterStart | Close):
             if pending and not after_silence and not _is_silence(item):
                 yield pending
             pending = None

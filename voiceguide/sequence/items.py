@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from voiceguide.errors import Place
 from voiceguide.lengths import Count
 from voiceguide.routine import Moment, Side
+from voiceguide.settings import Bed
 
 
 class _Traits(Struct, frozen=True):
@@ -279,7 +280,17 @@ class ChapterStart(Struct, frozen=True):
     index: int
 
 
-Item = Sound | Gap | TimedSilence | Open | Close | PeriodStart | PeriodEnd | ChapterStart
+class BedStart(Struct, frozen=True):
+    """Another bed from here on, until the next one."""
+
+    bed: Bed | None
+    """None for none."""
+    place: Place
+    own: bool = True
+    """Whether it is the author's; else the session's own comes back."""
+
+
+Item = BedStart | Sound | Gap | TimedSilence | Open | Close | PeriodStart | PeriodEnd | ChapterStart
 
 
 class Chapter(Struct, frozen=True):

@@ -33,6 +33,7 @@ from voiceguide.sequence.items import (
     MOST_SLOWNESS,
     TICKS,
     Beat,
+    BedStart,
     Chapter,
     ChapterStart,
     Chime,
@@ -209,6 +210,8 @@ class Unroller(Struct):
     """The slowness of the words spoken last."""
     _voice: str = ""
     _words_a_minute: int = 0
+    _bed: BedStart | None = None
+    """The bed that prose laid, until the chapter ends."""
     _numbers: dict[int, str] = field(default_factory=dict)
     _lengths: dict[Place, tuple[float, float]] = field(default_factory=dict)
     """The first length written at each place, in seconds."""
@@ -318,15 +321,26 @@ class Unroller(Struct):
         return Sound(kind, words, origin, text)
 
     def override(self, override: Override) -> None:
-        """Speak in another voice, or at another pace, to the end of the chapter."""
+        """Speak in another voice, at another pace, over another bed, to the end of the chapter."""
         if override.setting == "voice":
             self._voice = read_override(override)
         elif override.setting == "pace":
             self._words_a_minute = read_override(override)
+        else:
+            self._lay_bed(BedStart(read_override(override), override.place))
 
     def end_overrides(self) -> None:
-        """Speak as the session does."""
+        """Speak, and sound, as the session does."""
         self._voice, self._words_a_minute = "", 0
+        if self._bed:
+            self._lay_bed(BedStart(self.settings.bed, self._bed.place, own=False))
+
+    def _lay_bed(self, start: BedStart) -> None:
+        """Change the bed, unless it is this one already."""
+        before = self._bed.bed if self._bed else self.settings.bed
+        if start.bed != before:
+            self.add(start)
+        self._bed = start if start.own else None
 
     def spoken_sentence(self, sentence: Sentence, context: PassContext) -> Sound:
         """A sentence as a sound; words that depend on what is still to come are noted."""

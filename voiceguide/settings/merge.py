@@ -144,18 +144,15 @@ def read_override(override: Override, known: Known | None = None) -> Any:
     Raises:
         InputError: it is not one of its values, or the setting cannot change in a session.
     """
-    if override.setting == "bed":
-        message = "a bed cannot change in the middle of a session"
-        way_out = f"write `bed: {override.value}` in the front matter"
-        raise InputError(message, way_out, override.place)
-    written = WrittenSetting(
-        override.setting, override.value, override.place, known=known or Known()
-    )
+    if known is None:  # it was checked as the routine was opened
+        known = Known(beds=frozenset({override.value.partition(",")[0].strip()}))
+    written = WrittenSetting(override.setting, override.value, override.place, known=known)
     return SETTINGS[override.setting].read(written)
 
 
 def override_problems(routine: Routine, known: Known) -> Iterator[Problem]:
     """What is wrong with them."""
+    yield from _beds_in_cues(routine)
     for part in routine.spoken():
         if isinstance(part, Override):
             try:
@@ -163,6 +160,16 @@ def override_problems(routine: Routine, known: Known) -> Iterator[Problem]:
             except InputError as error:
                 for problem in error.problems:
                     yield problem.at(part.place).within(routine.lines)
+
+
+def _beds_in_cues(routine: Routine) -> Iterator[Problem]:
+    """A cue has words and sounds; a bed goes over for seconds, and before or after it."""
+    texts = (text for step in routine.steps() for cue in step.cues for text in cue.texts)
+    for part in (part for text in texts for part in text):
+        if isinstance(part, Override) and part.setting == "bed":
+            way_out = f"write `[bed {part.value}]` in the prose before the step"
+            problem = Problem("a bed cannot change within a cue", way_out, part.place)
+            yield problem.within(routine.lines)
 
 
 # ── options of the routine ───────────────────────────────────────────────────

@@ -44,7 +44,7 @@ from voiceguide.studio.companions import (
 from voiceguide.studio.estimated import Progress
 from voiceguide.studio.narration import Voiced
 from voiceguide.studio.results import Album, Companions, Export, Plan
-from voiceguide.studio.sounds import bed_of, cover_of
+from voiceguide.studio.sounds import LaidBeds, bed_of, cover_of
 from voiceguide.timeline import Timeline
 
 _A_LINE, _A_CHAPTER, _ALL_ELSE = 40, 200, 20_000
@@ -138,9 +138,13 @@ def _within(fill: Fill, purpose: Purpose, length: int) -> Fill:
 
 def blocks_of(plan: Plan, voiced: Voiced, *, digital_silence: bool = False) -> Blocks:
     """What a plan without problems sounds like."""
-    bed = bed_of(plan.opened)
     return render(
-        plan.timeline, voiced.clip, voiced.facts, bed=bed, digital_silence=digital_silence
+        plan.timeline,
+        voiced.clip,
+        voiced.facts,
+        bed=bed_of(plan.opened),
+        bed_at=LaidBeds(plan.opened),
+        digital_silence=digital_silence,
     )
 
 

@@ -35,7 +35,7 @@ from voiceguide.timeline import Event, Timeline
 
 if TYPE_CHECKING:
     from voiceguide.audio import Clip, ClipFacts, Loop
-    from voiceguide.render import Blocks
+    from voiceguide.render import BedAt, Blocks
 
 
 _MOST_TOLD = 20
@@ -373,16 +373,17 @@ class LiveNarration:
         """What is known of it."""
         return self._spoken_by.get(source, self._voiced).facts(source)
 
-    def blocks(self, timeline: Timeline, bed: Loop | None) -> Blocks:
+    def blocks(self, timeline: Timeline, bed: Loop | None, bed_at: BedAt | None = None) -> Blocks:
         """The blocks of a timeline as far as it is spoken."""
         from voiceguide.player.feed import PartialBlocks
         from voiceguide.render import render
 
         silent = self._silent(timeline)
         if not silent:
-            return render(timeline, self.clip, self.facts, bed=bed)
+            return render(timeline, self.clip, self.facts, bed=bed, bed_at=bed_at)
         events = tuple(event for event in timeline.events if event not in silent)
-        mix = render(replace(timeline, events=events), self.clip, self.facts, bed=bed)
+        left = replace(timeline, events=events)
+        mix = render(left, self.clip, self.facts, bed=bed, bed_at=bed_at)
         return PartialBlocks(mix, max(0, silent[0].position - _CLEAR))
 
     def close(self) -> None:

@@ -26,7 +26,7 @@ from voiceguide.sequence import Choices, Source
 from voiceguide.studio.estimated import Estimated
 from voiceguide.studio.narration import LiveNarration, Voiced, make_speaker
 from voiceguide.studio.opening import Opened
-from voiceguide.studio.sounds import bed_of
+from voiceguide.studio.sounds import LaidBeds, bed_of
 from voiceguide.timeline import LivePlan, Timeline, begin
 
 SOON = 0.6
@@ -72,6 +72,7 @@ class Performance:
         self._opened = opened
         self.title = opened.title
         self._bed: Loop | None = bed_of(opened)
+        self._laid = LaidBeds(opened)
         self._clock = clock
         natural = unroll(choices=Choices(opened.settings.point))
         stand_in = partial(voice_after, opened)
@@ -80,7 +81,7 @@ class Performance:
         self._spoken.wait(None if wishes.begins_late else SOON)
         self._heard = self._spoken.count
         plan = self._plan(opened, unroll, wishes)
-        blocks = self._spoken.blocks(plan.timeline, self._bed)
+        blocks = self._spoken.blocks(plan.timeline, self._bed, self._laid)
         start = start_of(plan.timeline, wishes)
         self.transport = Transport(blocks, start, wishes.volume)
         self.late = 0.0
@@ -143,7 +144,7 @@ class Performance:
         return Conductor(
             plan,
             self.transport,
-            lambda timeline: self._spoken.blocks(timeline, self._bed),
+            lambda timeline: self._spoken.blocks(timeline, self._bed, self._laid),
             self._sound,
             clock=self._clock,
             ends_at=None if seconds is None else self._clock() + seconds,

@@ -19,18 +19,18 @@ from voiceguide.audio import (
     read_sound,
     struck_clip,
 )
-from voiceguide.errors import InputError, MachineError, blame
+from voiceguide.errors import InputError, MachineError, Place, blame
 from voiceguide.files import read_ordinary
 from voiceguide.installation import again
 from voiceguide.lengths import show_time
 from voiceguide.picture import CoverMark, cover
 from voiceguide.script import is_path
 from voiceguide.sequence import Chime, SoundFile
-from voiceguide.settings import LOUDNESS
+from voiceguide.settings import LOUDNESS, Bed
 from voiceguide.store import default_store, kept
 from voiceguide.studio.opening import Opened
 from voiceguide.studio.supplied import OWN, bed_path
-from voiceguide.timeline import Timeline
+from voiceguide.timeline import BedChange, Timeline
 
 
 class Sounds:
@@ -99,15 +99,40 @@ def bed_of(opened: Opened) -> Loop | None:
     bed = opened.settings.bed
     if bed is None:
         return None
-    level = bed.level + opened.settings.loudness - LOUDNESS
     if opened.supplied.bed and bed.name == OWN:
         with blame(None):
-            return loop_of(opened.supplied.bed, level)
+            return loop_of(opened.supplied.bed, _level(opened, bed))
+    return _named(opened, bed, opened.settings.places.get("bed"), opened.routine.source)
+
+
+class LaidBeds:
+    """The beds that prose lays, decoded and levelled once each."""
+
+    def __init__(self, opened: Opened) -> None:
+        self._opened = opened
+        self._loops: dict[tuple[Bed, str], Loop] = {}
+
+    def __call__(self, change: BedChange) -> Loop:
+        """The bed of a change to one."""
+        bed, source = change.bed, change.place.source
+        if bed is None:
+            raise ValueError("a change to no bed has none")
+        if (bed, source) not in self._loops:
+            self._loops[bed, source] = _named(self._opened, bed, change.place, source)
+        return self._loops[bed, source]
+
+
+def _named(opened: Opened, bed: Bed, place: Place | None, source: str) -> Loop:
+    """The bed of a name, as the routine `source` writes it."""
+    level = _level(opened, bed)
     if not is_path(bed.name):
         return _bundled(bed.name, level)
-    place = opened.settings.places.get("bed")
     with opened.blame(place):
-        return loop_of(bed_path(bed.name, place, opened.folders[opened.routine.source]), level)
+        return loop_of(bed_path(bed.name, place, opened.folders[source]), level)
+
+
+def _level(opened: Opened, bed: Bed) -> float:
+    return bed.level + opened.settings.loudness - LOUDNESS
 
 
 def _bundled(name: str, level: float) -> Loop:

@@ -23,7 +23,7 @@ from voiceguide.errors import (
     quote,
 )
 from voiceguide.lengths import show_clock
-from voiceguide.routine import Picture, PlaySound, Routine
+from voiceguide.routine import Override, Picture, PlaySound, Routine
 from voiceguide.script import is_path
 from voiceguide.settings import BED_LEVEL, CHIME_ROLES, Bed, Settings
 
@@ -122,6 +122,10 @@ def _sounds(routine: Routine) -> Iterator[tuple[str, Place]]:
     for part in routine.spoken():
         if isinstance(part, PlaySound):
             yield part.path, part.place
+        elif isinstance(part, Override) and part.setting == "bed":
+            name = part.value.partition(",")[0].strip()
+            if is_path(name):
+                yield name, part.place
 
 
 def _pictures(routine: Routine) -> Iterator[tuple[str, Place]]:

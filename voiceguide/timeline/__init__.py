@@ -12,11 +12,12 @@ from msgspec.structs import replace
 from voiceguide.errors import Problem
 from voiceguide.lengths import LONGEST, show_time
 from voiceguide.timeline.cues import LengthOf
-from voiceguide.timeline.data import ChapterMark, Event, Settling, Timeline
+from voiceguide.timeline.data import BedChange, ChapterMark, Event, Settling, Timeline
 from voiceguide.timeline.fit import UnreachableLengthError, Unroll, bounds
 from voiceguide.timeline.replan import LivePlan, begin
 
 __all__ = [
+    "BedChange",
     "ChapterMark",
     "Event",
     "LengthOf",

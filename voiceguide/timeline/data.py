@@ -14,6 +14,7 @@ from voiceguide.errors import Place, Problem
 from voiceguide.lengths import in_seconds
 from voiceguide.routine import Side
 from voiceguide.sequence import EventKind, Source
+from voiceguide.settings import Bed
 
 # ── how levels fall in the course of a session that winds down ───────────────
 
@@ -129,6 +130,17 @@ class ChapterMark(Struct, frozen=True):
         return in_seconds(self.position)
 
 
+class BedChange(Struct, frozen=True):
+    """Where another bed begins to come, at a sample."""
+
+    position: int
+    bed: Bed | None
+    """None for none."""
+    place: Place
+    own: bool = True
+    """Whether prose names it; else the session's own comes back."""
+
+
 class Timeline(Struct, frozen=True):
     """A session: `length` samples, its events by position, its chapters."""
 
@@ -140,6 +152,8 @@ class Timeline(Struct, frozen=True):
     """How levels fall in the course of it; None where they stay."""
     fade: int = 0
     """Samples at the end in which everything fades to silence."""
+    beds: tuple[BedChange, ...] = ()
+    """Where the bed changes, in order."""
 
     @property
     def duration(self) -> float:

@@ -16,6 +16,7 @@ from voiceguide.errors import Place, Problem
 from voiceguide.lengths import in_seconds, samples, show_clock, show_seconds
 from voiceguide.sequence import (
     Beat,
+    BedStart,
     ChapterStart,
     Close,
     EventKind,
@@ -30,7 +31,7 @@ from voiceguide.sequence import (
     Words,
 )
 from voiceguide.timeline.cues import LengthOf, place_marks
-from voiceguide.timeline.data import ChapterMark, Event, Settling, Timeline, faded
+from voiceguide.timeline.data import BedChange, ChapterMark, Event, Settling, Timeline, faded
 from voiceguide.timeline.fit import Fitted
 
 # ── a soft sound before what follows a long silence, so that headphones are awake for the words
@@ -121,6 +122,7 @@ class _LayoutBuilder(Struct):
     awaiting: list[tuple[int, int]] = field(default_factory=list)
     """Chapters without a sound yet: the index, and where what stands before it ended."""
     gaps: int = 0
+    beds: list[BedChange] = field(default_factory=list)
     asking: dict[int, int] = field(default_factory=dict)
     """Where each text stands that says how much remains."""
 
@@ -128,6 +130,8 @@ class _LayoutBuilder(Struct):
         """Lay one more item down."""
         if isinstance(item, Gap):
             self._pause()
+        elif isinstance(item, BedStart):
+            self.beds.append(BedChange(self.position, item.bed, item.place, item.own))
         elif isinstance(item, ChapterStart):
             self.awaiting.append((item.index, self.position))
         elif isinstance(item, Close):
@@ -170,7 +174,9 @@ class _LayoutBuilder(Struct):
         fade = samples(sequence.fade)
         told = tuple(map(_told_once, self.problems.values()))
         events = tuple(self._levelled(self._all_events(), settling, length, fade))
-        return Timeline(length, events, tuple(self.chapters), told, settling, fade)
+        return Timeline(
+            length, events, tuple(self.chapters), told, settling, fade, tuple(self.beds)
+        )
 
     def _all_events(self) -> list[Event]:
         """The events by position, with the sounds that wake headphones."""

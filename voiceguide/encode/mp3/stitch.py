@@ -14,7 +14,7 @@ The package's docstring tells why frames can be put together like this.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import BinaryIO, NoReturn, Protocol
 
@@ -126,10 +126,11 @@ class Region(Struct, frozen=True):
     """The sample after its span, where the ground is steady again."""
 
 
-def regions(spans: Iterable[tuple[int, int]], period: int) -> list[Region]:
+def regions(spans: Iterable[tuple[int, int]], period_at: Callable[[int], int]) -> list[Region]:
     """The spans with the frames that they reach into, joined where there is no room between.
 
-    They stop where a piece of the loop begins, which is `period` frames long. The first one is at
+    They stop where a piece of the loop begins, which is so many
+    frames long as `period_at` gives for a sample. The first one is at
     the session's beginning, where there is nothing that a frame could reach back to, even if
     nothing sounds there.
     """
@@ -138,7 +139,7 @@ def regions(spans: Iterable[tuple[int, int]], period: int) -> list[Region]:
         first = max(0, start // FRAME - 1 - SEARCH)
         if joined and first <= joined[-1].stop + SEARCH:
             first = joined.pop().first
-        joined.append(Region(first, _piece_after((end + _REACH) // FRAME + 1, period), end))
+        joined.append(Region(first, _piece_after((end + _REACH) // FRAME + 1, period_at(end)), end))
     return joined
 
 
@@ -150,7 +151,7 @@ def _piece_after(frame: int, period: int) -> int:
 
 def pieces(blocks: Blocks, ground: Ground, frames: int) -> Iterator[Piece]:
     """All pieces of a session of so many frames, in order."""
-    found = regions(blocks.spans, ground.period // FRAME)
+    found = regions(blocks.spans, lambda sample: ground.at(sample).loop.length // FRAME)
     for region, after in zip(found, (*found[1:], None), strict=True):
         yield from _of_region(blocks, region.first, min(region.stop, frames))
         stop = after.first if after else frames

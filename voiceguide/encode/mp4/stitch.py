@@ -166,10 +166,10 @@ def _pieces(grid: _Grid) -> Iterator[AacPiece]:
 
 def _regions(grid: _Grid, ground: Ground) -> Iterator[tuple[int, int, int]]:
     """Frames [first, stop) in which there is more than the ground, and the sample after that."""
-    period = _period(ground.period)
     current: tuple[int, int, int] | None = None
     for start, end in [(0, 1), *grid.blocks.spans]:
         first = max(0, (start + grid.before) // FRAME - SEARCH - 1)
+        period = _period(ground.at(end).loop.length)
         stop = _next_piece((end + grid.before) // FRAME + 3, period)
         if current and first <= current[1] + SEARCH + WARM:
             current = (current[0], max(stop, current[1]), max(end, current[2]))

@@ -1,0 +1,154 @@
+"""What lies under a session: a bed, several that fade over into one another, a floor of noise.
+
+Outside of the spans in which something changes, exactly one of them sounds, at a gain that holds
+still: that is what encoders make long silences of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
+
+from voiceguide.audio import Channels, Loop
+from voiceguide.lengths import samples
+from voiceguide.render.blocks import Span, Steady, joined
+from voiceguide.render.ducking import Gain, Move, Product, floor_gain, floor_loop
+
+CROSS_FADE = samples(4.0)
+"""Samples in which one bed goes over into the next."""
+
+
+class LoopGround(Struct, frozen=True):
+    """A loop under a session, and the gain that it has there: a `Ground`."""
+
+    loop: Loop
+    gain: Gain | Product
+
+    @property
+    def channels(self) -> int:
+        """1 or 2."""
+        return self.loop.channels
+
+    @property
+    def spans(self) -> Sequence[Span]:
+        """Where its gain moves."""
+        return self.gain.spans
+
+    def at(self, position: int) -> Steady:
+        """The loop at the gain that holds still around a sample."""
+        return Steady(self.loop, self.gain.at(position))
+
+    def read(self, start: int, stop: int) -> Channels:
+        """What sounds in [start, stop)."""
+        gains = self.gain.read(start, stop).astype(np.float32)
+        return self.loop.read(start, stop) * gains[:, None]
+
+    def key(self, start: int, stop: int) -> str:
+        """Equal keys mean equal samples in [start, stop)."""
+        return f"{self.loop.key} {start % self.loop.length} {self.gain.key(start, stop)}"
+
+
+class LayeredGround(Struct, frozen=True):
+    """Loops of equally many channels; but while they change, one sounds at a time: a `Ground`."""
+
+    layers: tuple[LoopGround, ...]
+
+    @property
+    def channels(self) -> int:
+        """1 or 2."""
+        return self.layers[0].channels
+
+    @property
+    def spans(self) -> Sequence[Span]:
+        """Where any of their gains moves."""
+        return tuple(joined(span for layer in self.layers for span in layer.spans))
+
+    def at(self, position: int) -> Steady:
+        """The loop that sounds at a sample where nothing moves; where none does, one at nothing."""
+        steadies = [layer.at(position) for layer in self.layers]
+        return next((steady for steady in steadies if steady.gain), steadies[0])
+
+    def read(self, start: int, stop: int) -> Channels:
+        """What sounds in [start, stop)."""
+        sum_: Channels = np.zeros((stop - start, self.channels), np.float32)
+        for layer in self._sounding(start, stop):
+            sum_ += layer.read(start, stop)
+        return sum_
+
+    def key(self, start: int, stop: int) -> str:
+        """Equal keys mean equal samples in [start, stop)."""
+        return " + ".join(layer.key(start, stop) for layer in self._sounding(start, stop))
+
+    def _sounding(self, start: int, stop: int) -> list[LoopGround]:
+        return [layer for layer in self.layers if _sounds(layer, start, stop)]
+
+
+def _sounds(layer: LoopGround, start: int, stop: int) -> bool:
+    moves = any(first < stop and last > start for first, last in layer.spans)
+    return moves or layer.gain.at(start) != 0.0
+
+
+BedLaid = tuple[int, Loop | None]
+"""From which sample on, and which; None for none."""
+
+
+def layered(
+    laid: Sequence[BedLaid],
+    length: int,
+    gain_of: Callable[[Loop], Product],
+    sounding: Sequence[Span] | None,
+) -> LoopGround | LayeredGround | None:
+    """Beds laid one after another, the first from the beginning on; None where nothing sounds.
+
+    `gain_of` gives the gain of a bed as if it lay under all of the session. Where none is laid
+    there is a floor of noise in the silences around what is `sounding`; if that is None, nothing.
+    """
+    loops = {_name(loop): loop for _, loop in laid}
+    grounds = []
+    for name, loop in loops.items():
+        ground = _whole(loop, gain_of, sounding)
+        if ground and len(loops) == 1:
+            return ground
+        if ground:
+            own = presence([(at, _name(one) == name) for at, one in laid], length)
+            grounds.append(replace(ground, gain=ground.gain * own))
+    return LayeredGround(_alike(grounds)) if grounds else None
+
+
+def _whole(
+    loop: Loop | None, gain_of: Callable[[Loop], Product], sounding: Sequence[Span] | None
+) -> LoopGround | None:
+    """The ground as it would lie under all of a session."""
+    if loop is not None:
+        return LoopGround(loop, gain_of(loop))
+    return None if sounding is None else LoopGround(floor_loop(), floor_gain(sounding))
+
+
+def _name(loop: Loop | None) -> str:
+    return loop.key if loop else ""
+
+
+def _alike(grounds: Sequence[LoopGround]) -> tuple[LoopGround, ...]:
+    """All in stereo, where one of them is."""
+    channels = max(ground.channels for ground in grounds)
+    return tuple(
+        replace(ground, loop=Loop.of(np.repeat(ground.loop.samples, 2, axis=1)))
+        if ground.channels < channels
+        else ground
+        for ground in grounds
+    )
+
+
+def presence(there: Sequence[tuple[int, bool]], length: int) -> Gain:
+    """The gain of one of several beds: from which samples on it is there, or is not."""
+    moves = []
+    for (_, before), (at, after), (until, _) in zip(
+        there, there[1:], [*there[2:], (length, True)], strict=False
+    ):
+        fade = min(CROSS_FADE, until - at)
+        if before != after and fade > 0:
+            moves.append(Move(at, at + fade, float(before), float(after)))
+    return Gain(tuple(moves), float(there[0][1]))
