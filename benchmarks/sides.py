@@ -59,10 +59,10 @@ def misheard(lines: Mapping[str, Heard]) -> Iterator[tuple[str, str]]:
     if not texts:
         return
     for joined, sound in windows(texts, [lines[text] for text in texts]):
-        if sides(transcript(sound)) == sides(words(joined)):
+        if sides(transcript(sound, joined)) == sides(words(joined)):
             continue
         for text in filter(joined.__contains__, texts):
-            said = transcript(_between_pauses(lines[text]))
+            said = transcript(_between_pauses(lines[text]), text)
             if sides(said) != sides(words(text)):
                 yield text, " ".join(said)
 

