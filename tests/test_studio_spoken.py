@@ -21,6 +21,9 @@ from voiceguide.studio.playing import Performance, Wishes
 
 TEXTS = [Words(f"Text number {number}.") for number in range(3 * AT_A_TIME)]
 
+EARLY = AT_A_TIME - 1
+"""Texts that are spoken before the first eight in one go: one, two, and four."""
+
 
 class Voice:
     """A voice of tones that waits for permission, and fails after some texts."""
@@ -78,13 +81,30 @@ def test_lengths_are_guessed_until_they_are_known() -> None:
     texts.close()
 
 
+def test_the_first_text_is_spoken_alone() -> None:
+    """A session begins when its first sentence is there, and not when eight are."""
+    voice = Voice("first")
+    asked: list[int] = []
+    prepare = voice.prepare
+
+    def counted(words: Iterable[Words], progress: object = None) -> None:
+        asked.append(len(list(words)))
+        prepare(words, progress)
+
+    voice.prepare = counted  # type: ignore[method-assign]  # a spy
+    texts = spoken(voice)
+    assert texts.wait(10)
+    assert asked == [1, 2, 4, 8, 8, 1]
+    texts.close()
+
+
 def test_another_voice_speaks_on_where_one_fails() -> None:
     """What was spoken stays as it was, the rest is spoken by the next one, and it is said."""
-    first, second = Voice("first", most=AT_A_TIME), Voice("second")
+    first, second = Voice("first", most=EARLY), Voice("second")
     texts = spoken(first, second)
     assert texts.wait(10)
     levels = [float(texts.clip(text).samples[0]) for text in TEXTS]
-    assert levels == [0.25] * AT_A_TIME + [0.5] * 2 * AT_A_TIME
+    assert levels == [0.25] * EARLY + [0.5] * (len(TEXTS) - EARLY)
     assert "first failed (it has lost its tongue): second speaks instead" in texts.note
     texts.close()
     assert second.closed
@@ -92,8 +112,8 @@ def test_another_voice_speaks_on_where_one_fails() -> None:
 
 def test_where_no_voice_is_left_it_is_an_error() -> None:
     """The one that failed, as it was."""
-    texts = spoken(Voice("first", most=AT_A_TIME))
-    while texts.count < AT_A_TIME:
+    texts = spoken(Voice("first", most=EARLY))
+    while texts.count < EARLY:
         texts.wait(0.05)
     with pytest.raises(MachineError, match="lost its tongue"):
         texts.wait(10)

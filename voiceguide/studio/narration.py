@@ -293,7 +293,8 @@ def _by_share(
 
 
 AT_A_TIME = 8
-"""Texts that are spoken in one go."""
+"""Texts that are spoken in one go, at most: the first one alone, for it is waited for, then two
+together, then four."""
 
 _CLEAR = samples(2)
 """Samples before words that are not spoken yet, in which nothing depends on them any more."""
@@ -423,7 +424,8 @@ class LiveNarration:
         """Some texts to be spoken, as soon as there are any; none where it is closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed)
-            return () if self._closed else tuple(islice(self._waiting, AT_A_TIME))
+            count = min(len(self._known) + 1, AT_A_TIME)
+            return () if self._closed else tuple(islice(self._waiting, count))
 
     def _speak_somehow(self, words: tuple[Words, ...]) -> None:
         try:
