@@ -34,7 +34,8 @@ def script(path: str) -> ModuleType:
 
 def test_the_interface_is_that_of_the_docstrings() -> None:
     """`python docs/api.py` would write the page that is there."""
-    assert (DOCS / "API.md").read_text(encoding="utf-8") == script("docs/api.py").page()
+    page = (DOCS / "API.md").read_text(encoding="utf-8")
+    assert page == script("docs/api.py").page(), "run `python docs/api.py`"
 
 
 def test_the_interface_is_whole() -> None:
