@@ -72,7 +72,7 @@ def texts(data: Any) -> list[str]:
         return [data.strip()] if data else []
     if isinstance(data, tuple):
         return [text for one in data for text in texts(one)]
-    hidden = {"language", "style", "author"}
+    hidden = {"language", "style", "author", "address"}
     inner = data.__struct_fields__ if isinstance(data, Struct) else ()
     return [text for name in inner if name not in hidden for text in texts(getattr(data, name))]
 

@@ -107,6 +107,8 @@ def resolve_beside(path_text: str, folder: Path, names: Iterable[str] = ()) -> P
         InputError: it leads out of `folder` and the library, it does not exist, or it is no file.
     """
     path = _resolved(path_text, folder)
+    if not is_file(path):  # a copy of one of the library's routines names the library's pictures
+        path = next(filter(is_file, (_resolved(path_text, home) for home in homes())), path)
     if not any(path.is_relative_to(home) for home in (folder.resolve(), *homes())):
         raise InputError(
             f"`{path_text}` is outside the routine's folder",

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from voiceguide.errors import Place
 from voiceguide.lengths import Count, Length
+from voiceguide.patterns import late
 
 
 class Side(Enum):
@@ -152,12 +153,31 @@ class Note(Struct, frozen=True):
 
 
 class Picture(Struct, frozen=True):
-    """`![What it shows](knee.svg)` on a line of its own: for sheet and page, never spoken."""
+    """`![What it shows](knee.svg)` on a line of its own: for sheet and page, never spoken.
+
+    One that shows `{left|right}` in its words is of the left side, and mirrored for the right one.
+    """
 
     alternative: str
     """What it shows, for those who cannot see it."""
     path: str
     place: Place
+
+    @property
+    def sided(self) -> bool:
+        """Whether it is another one on each side."""
+        return _OF_A_SIDE.search(self.alternative) is not None
+
+    def words(self, side: Side | None) -> str:
+        """What it shows on a side; on the left one where no side is told."""
+        return _OF_A_SIDE.sub(r"\2" if side is Side.RIGHT else r"\1", self.alternative)
+
+    def mirrored(self, side: Side | None) -> bool:
+        """Whether it is shown the other way round."""
+        return side is Side.RIGHT and self.sided
+
+
+_OF_A_SIDE = late(r"\{([^{}|]*)\|([^{}|]*)\}")
 
 
 # ── timed steps ──────────────────────────────────────────────────────────────

@@ -82,6 +82,8 @@ class Figure(Struct, frozen=True):
     """What it shows."""
     address: str
     """Its bytes as a `data:` address; empty where there is none."""
+    mirrored: bool = False
+    """Whether it is shown the other way round."""
 
 
 _MEDIA = {".svg": "image/svg+xml", ".png": "image/png", ".gif": "image/gif", ".webp": "image/webp"}

@@ -161,8 +161,10 @@ def _part(part: Part) -> Iterator[str]:
 def _figure(figure: Figure) -> Iterator[str]:
     """The picture with its text for those who cannot see it; the text alone where it is gone."""
     if figure.address:
-        image = f'<img src="{_safe(figure.address)}" alt="{_safe(figure.alternative)}">'
-        yield f"<figure>{image}</figure>"
+        words, mirrored = _safe(figure.alternative), ' class="mirrored"' if figure.mirrored else ""
+        image = f'<img src="{_safe(figure.address)}" alt="{words}"{mirrored}>'
+        # who hears the page has heard the same words for the picture
+        yield f'<figure>{image}<figcaption aria-hidden="true">{words}</figcaption></figure>'
     else:
         yield _tagged("p", _safe(figure.alternative), "note")
 

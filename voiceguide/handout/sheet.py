@@ -8,7 +8,7 @@ from typing import TypeGuard
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from voiceguide.errors import Place
+from voiceguide.errors import InputError, Place
 from voiceguide.handout.data import (
     CueLine,
     Exercise,
@@ -219,7 +219,7 @@ class _Maker(Struct):
             if isinstance(block, Prose):
                 yield from here.paragraphs(block.parts)
             elif isinstance(block, Picture):
-                yield Figure(block.alternative, self.figure(block))
+                yield from self._figures(block, here)
             elif isinstance(block, Note):
                 if not block.professional:
                     yield NoteBlock(self.note(block))
@@ -235,6 +235,12 @@ class _Maker(Struct):
             tuple(self._pictured(span, note) for span in words) for words in read_note(note.text)
         )
 
+    def _figures(self, picture: Picture, reader: Reader) -> Iterator[Figure]:
+        """The picture; one of a side for each side that it is for, the right one mirrored."""
+        address = self.figure(picture)
+        for side in (reader.sides if picture.sided else ()) or (None,):
+            yield Figure(picture.words(side), address, picture.mirrored(side))
+
     def _pictured(self, span: Span, note: Note) -> Span:
         """A picture beside the routine with its bytes; one that is not there has its text alone."""
         if span.style != "picture":
@@ -242,7 +248,7 @@ class _Maker(Struct):
         outside = path_fault(span.address) is not None
         try:
             address = "" if outside else self.figure(Picture(span.text, span.address, note.place))
-        except OSError:
+        except (OSError, InputError):
             address = ""
         return replace(span, address=address)
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec.structs import replace
 
-from voiceguide import sequence
+from voiceguide import library, sequence
 from voiceguide.engines import MissingLineError
 from voiceguide.errors import Problem, RoutineError, Severity
 from voiceguide.lengths import in_seconds, samples
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
     from voiceguide.encode.purposes import Purpose
     from voiceguide.handout import Sheet
+    from voiceguide.handout.figures import ShownFigures
     from voiceguide.render import Blocks
     from voiceguide.studio.narration import SpeakerPool, Voiced
     from voiceguide.studio.playing import Performance, Wishes
@@ -248,8 +249,18 @@ class Session:
         """The `data:` address of a picture beside its routine."""
         from voiceguide.handout import data_address
 
-        path = self._opened.folders[picture.place.source] / picture.path
+        path = self.picture_file(picture)
         return data_address(path.name, path.read_bytes())
+
+    def picture_file(self, picture: Picture) -> Path:
+        """Where a picture of the routine lies, or of one that it uses."""
+        return library.resolve_beside(picture.path, self._opened.folders[picture.place.source])
+
+    def figures(self, timeline: Timeline) -> tuple[ShownFigures, ...]:
+        """The pictures that belong to the moments of a timeline."""
+        from voiceguide.handout.figures import shown_figures
+
+        return shown_figures((self._opened.routine, *self._opened.used.values()), timeline)
 
     def export(
         self,
