@@ -89,6 +89,20 @@ def test_the_licence_is_in_the_wheel(wheel: zipfile.ZipFile, metadata: Message) 
     assert text == (ROOT / "LICENSE").read_text(encoding="utf-8")
 
 
+def test_the_notice_of_the_narration_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
+    """Whose model spoke it, and under which licence: beside the sound, and among the licences."""
+    notice = (ROOT / "audio_assets" / "narration" / "NOTICE.md").read_text(encoding="utf-8")
+    assert wheel.read("voiceguide/audio_assets/narration/NOTICE.md").decode() == notice
+    assert _read(wheel, "licenses/audio_assets/narration/NOTICE.md") == notice
+    assert "Kokoro-82M" in notice
+    assert "Apache License" in notice
+
+
+def test_the_wheel_is_not_too_large(wheel: zipfile.ZipFile) -> None:
+    """25 MB at most, narration included."""
+    assert sum(member.compress_size for member in wheel.infolist()) < 25_000_000
+
+
 # ── what it says ─────────────────────────────────────────────────────────────
 
 
