@@ -7,7 +7,6 @@ UsageError of it. The classes of errors tell exit codes apart and nothing else.
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -292,6 +291,8 @@ def quote(text: str) -> str:
 
 def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | None:
     """The known word that `word` was probably meant to be; a `likeness` of 1 is the same word."""
+    import difflib  # late: most words are known
+
     found = difflib.get_close_matches(word.lower(), sorted(known), n=1, cutoff=likeness)
     return found[0] if found else None
 

@@ -16,7 +16,6 @@ This is the only place where seconds become samples.
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Iterator
 from math import ceil, floor
@@ -324,9 +323,11 @@ def date_parts(text: str) -> tuple[str, str, str]:
     Raises:
         InputError: there is no such day.
     """
+    from calendar import monthrange  # late: few routines have a date
+
     parts = _DATE.fullmatch(text)
     year, month, day_ = parts.groups(default="") if parts else ("", "", "")
-    last = calendar.monthrange(int(year), int(month))[1] if month and int(year) else 31
+    last = monthrange(int(year), int(month))[1] if month and int(year) else 31
     if not int(year or 0) or (day_ and int(day_) > last):
         raise InputError(f"{quote(text)} is not a date", "write `2026`, `2026-11` or `2026-11-30`")
     return year, month, day_

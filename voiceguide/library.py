@@ -6,7 +6,6 @@ an index. `homes` knows where the library lies, `beside` what a routine may name
 
 from __future__ import annotations
 
-import json
 import re
 import stat
 from collections.abc import Iterable
@@ -14,11 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct
+from msgspec import DecodeError, Struct
+from msgspec.json import decode
 
 from voiceguide.errors import InputError, MachineError, UsageError, did_you_mean, nearest
 from voiceguide.files import is_file, is_folder, told
-from voiceguide.installation import again
 from voiceguide.patterns import late
 
 __all__ = [
@@ -88,7 +87,13 @@ def find_home(name: str, package: Path = _PACKAGE) -> Path:
     # a `scripts` folder beside an installed package would be somebody else's
     if (package.parent / "pyproject.toml").is_file() and (package.parent / name).is_dir():
         return package.parent / name
-    raise MachineError(f"the folder `{name}` is missing from this installation", again())
+    raise _not_whole(f"the folder `{name}` is missing from this installation")
+
+
+def _not_whole(message: str) -> MachineError:
+    from voiceguide.installation import again  # late: it looks at much of the machine
+
+    return MachineError(message, again())
 
 
 # ── files that a routine names: they lie beside it, or in the library ────────
@@ -308,10 +313,10 @@ def catalogue() -> tuple[LibraryEntry, ...]:
         MachineError: the installation is not whole.
     """
     try:
-        found = json.loads(index_file().read_text(encoding="utf-8"))
+        found = decode(index_file().read_bytes())
         return tuple(map(_entry, found["routines"]))
-    except (OSError, ValueError, TypeError, KeyError) as fault:
-        raise MachineError("the index of the routines cannot be read", again()) from fault
+    except (OSError, DecodeError, TypeError, KeyError) as fault:
+        raise _not_whole("the index of the routines cannot be read") from fault
 
 
 def _entry(found: dict[str, Any]) -> LibraryEntry:

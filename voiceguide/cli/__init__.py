@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import signal
 import sys
-import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -51,6 +50,8 @@ def _run(arguments: Sequence[str], *, debug: bool) -> int:
         return _command(arguments)
     except Exception as error:
         if debug:
+            import traceback
+
             traceback.print_exc()
         told = error if isinstance(error, VoiceguideError) else _unforeseen(error)
         console.tell(*console.error_lines(told))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import click
@@ -20,7 +19,6 @@ from voiceguide.cli.options import (
     session_options,
 )
 from voiceguide.errors import MachineError, Problem, Severity
-from voiceguide.installation import bring
 
 if TYPE_CHECKING:
     from voiceguide.studio import Plan, Session, SourceText
@@ -109,6 +107,10 @@ def lsp() -> None:
     says what to tell VS Code, Vim and Helix. It needs the extra `lsp`; without it, it says the
     command that brings it.
     """
+    from importlib.util import find_spec
+
+    from voiceguide.installation import bring
+
     if find_spec("pygls") is None:
         raise MachineError(
             "the language server needs a package that is not installed: `pygls`",

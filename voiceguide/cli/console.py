@@ -7,9 +7,7 @@ a terminal, and only where `NO_COLOR` does not forbid them (<https://no-color.or
 from __future__ import annotations
 
 import errno
-import json
 import os
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -258,7 +256,11 @@ def is_terminal(stream: TextIO) -> bool:
 
 def width() -> int | None:
     """The columns of the terminal that standard output is, or None in a pipe."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    if not sys.stdout.isatty():
+        return None
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def encodes(text: str) -> bool:
@@ -285,6 +287,8 @@ def tell(*lines: Line | str) -> None:
 
 def put_json(found: object) -> None:
     """Print one JSON object on standard output."""
+    import json
+
     text = json.dumps(found, indent=2, ensure_ascii=False)
     if not encodes(text):
         text = json.dumps(found, indent=2)

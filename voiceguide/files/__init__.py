@@ -12,8 +12,6 @@ from __future__ import annotations
 import errno
 import io
 import os
-import shlex
-import shutil
 import stat
 import sys
 import time
@@ -266,6 +264,8 @@ def _remove_if_abandoned(path: Path) -> None:
             if is_free(path):
                 path.unlink()
         elif is_free(path / LOCK) and not (path / JOURNAL).exists():
+            import shutil
+
             shutil.rmtree(path)
 
 
@@ -328,4 +328,6 @@ def told(target: Path) -> Iterator[None]:
 
 
 def _quoted(folder: Path) -> str:
+    import shlex
+
     return f'"{folder}"' if os.name == "nt" else shlex.quote(str(folder))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-import yaml
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -15,6 +15,9 @@ from voiceguide.patterns import late
 from voiceguide.routine import Setting
 from voiceguide.script.foreign import SETTING_NAMES
 from voiceguide.script.source import SourceLine, indent_of
+
+if TYPE_CHECKING:
+    import yaml
 
 # ── from bytes to lines: the encoding, the line ends, and characters that nobody can speak
 
@@ -170,7 +173,6 @@ _HINTS = {
     "end of stream": "close the quotes",
     "expected ':'": "write `name: value`",
 }
-_UNREADABLE = (yaml.YAMLError, ValueError, OverflowError)  # the last two: `"\\U99999999"`
 
 
 # ── what it is read as ───────────────────────────────────────────────────────
@@ -245,8 +247,10 @@ class YamlReader(Struct, frozen=True):
         Raises:
             InputError: it is not YAML, or more of YAML than the dialect has.
         """
+        import yaml  # late: a routine without front matter needs none
+
         self._guard(text)
-        root = self._compose(text)
+        (root,) = self._understood(lambda *asked, **how: [yaml.compose(*asked, **how)], text)
         return None if root is None else self._tree(root)
 
     def _guard(self, text: str) -> None:
@@ -255,7 +259,9 @@ class YamlReader(Struct, frozen=True):
         if len(text) > dialect.longest:
             message = f"{dialect.whole} is longer than {dialect.longest:,} characters"
             raise InputError(message, dialect.shorten, self.report.place(max(1, self.start)))
-        for event in self._events(text):
+        import yaml
+
+        for event in self._understood(yaml.parse, text):
             depth += isinstance(event, yaml.CollectionStartEvent)
             depth -= isinstance(event, yaml.CollectionEndEvent)
             if depth > dialect.deepest:
@@ -264,16 +270,13 @@ class YamlReader(Struct, frozen=True):
                 message = f"anchors and aliases (`&`, `*`) have no place in {dialect.within}"
                 raise InputError(message, dialect.repeat, self._place(event))
 
-    def _events(self, text: str) -> Iterator[yaml.Event]:
-        try:
-            yield from yaml.parse(text, Loader=yaml.SafeLoader)
-        except _UNREADABLE as error:
-            raise self._fault(error) from None
+    def _understood(self, read: Callable[..., Iterable[Any]], text: str) -> Iterator[Any]:
+        """What YAML's own parser makes of the text, one after another."""
+        import yaml
 
-    def _compose(self, text: str) -> yaml.Node | None:
         try:
-            return yaml.compose(text, Loader=yaml.SafeLoader)
-        except _UNREADABLE as error:
+            yield from read(text, Loader=yaml.SafeLoader)
+        except (yaml.YAMLError, ValueError, OverflowError) as error:  # the last: `"\\U99999999"`
             raise self._fault(error) from None
 
     def _fault(self, error: Exception) -> InputError:
@@ -292,6 +295,8 @@ class YamlReader(Struct, frozen=True):
         return {**_HINTS, "<block end>": self.dialect.align}
 
     def _tree(self, node: yaml.Node) -> Tree:
+        import yaml
+
         place = self._place(node)
         if isinstance(node, yaml.MappingNode):
             pairs = self._unique(node)
@@ -304,7 +309,7 @@ class YamlReader(Struct, frozen=True):
         """The names with their values; a name that was there before is reported."""
         seen: set[str] = set()
         for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode):
+            if key.id != "scalar":  # as PyYAML calls plain text
                 message = "a name must be plain text"
                 raise InputError(message, self.dialect.shape, self._place(key))
             leaf = self._leaf(key)

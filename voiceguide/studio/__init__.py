@@ -9,12 +9,10 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
 
 from msgspec.structs import replace
@@ -363,6 +361,9 @@ class Session:
             RoutineError, UsageError, ShortfallError, MachineError: as `export` does; nothing has
                 been written then.
         """
+        import shutil
+        from tempfile import TemporaryDirectory
+
         with TemporaryDirectory(prefix="voiceguide-") as folder:
             path = Path(folder) / f"session.{format.removeprefix('.')}"
             done = self.export(path, kbps=kbps, verify=verify, progress=progress)

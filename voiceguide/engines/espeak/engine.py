@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from msgspec.msgpack import decode, encode
 
@@ -29,11 +29,12 @@ from voiceguide.engines.espeak.voices import (
     read_variants,
     read_voice_files,
 )
-from voiceguide.engines.processes import ChildLostError, Children, Reply
 from voiceguide.engines.texts import halves, without_controls
 from voiceguide.errors import MachineError, UsageError, did_you_mean, nearest
-from voiceguide.installation import again
 from voiceguide.store import default_store, kept
+
+if TYPE_CHECKING:
+    from voiceguide.engines.processes import Children, Reply
 
 Found = TypeVar("Found")
 
@@ -65,8 +66,15 @@ class EspeakEngine:
         self._seconds = seconds
         self._style = style
         # -I and -S: nothing of the user's environment or site-packages, and quick to start
-        self._children = Children(("-I", "-S", str(_CHILD), library, str(self._data)))
-        weakref.finalize(self, self._children.close)
+        self._program = ("-I", "-S", str(_CHILD), library, str(self._data))
+
+    @cached_property
+    def _children(self) -> Children:
+        from voiceguide.engines.processes import Children  # late: what is kept is not spoken again
+
+        children = Children(self._program)
+        weakref.finalize(self, children.close)
+        return children
 
     @cached_property
     def version(self) -> str:
@@ -118,6 +126,8 @@ class EspeakEngine:
         return " ".join(self._transcription(request).pcm.decode("utf-8", "replace").split())
 
     def _transcription(self, request: dict[str, object]) -> Reply:
+        from voiceguide.engines.processes import ChildLostError
+
         try:
             return self._ask(request, self._seconds)
         except ChildLostError as error:
@@ -125,7 +135,8 @@ class EspeakEngine:
 
     def close(self) -> None:
         """End the child processes; speaking again starts new ones."""
-        self._children.close()
+        if "_children" in vars(self):
+            self._children.close()
 
     @cached_property
     def _files(self) -> dict[str, EspeakVoice]:
@@ -194,6 +205,8 @@ class EspeakEngine:
 
     def _said(self, request: dict[str, object], seconds: int) -> Iterator[Reply]:
         """The replies that make up a text: as few as can be."""
+        from voiceguide.engines.processes import ChildLostError
+
         text = str(request["text"])
         try:
             yield self._ask(_commanded(request), seconds)
@@ -207,6 +220,8 @@ class EspeakEngine:
 
     def _ask(self, request: dict[str, object], seconds: int) -> Reply:
         """A child's reply; where it is lost, another child's."""
+        from voiceguide.engines.processes import ChildLostError
+
         try:
             return self._children.ask(request, seconds)
         except ChildLostError:
@@ -228,6 +243,8 @@ def _find_library() -> tuple[str, Path]:
 
         return espeakng_loader.get_library_path(), Path(espeakng_loader.get_data_path())
     except (ImportError, RuntimeError) as error:
+        from voiceguide.installation import again
+
         raise MachineError(
             f"the speech engine `espeak` is not there: {error}",
             again("espeakng-loader"),

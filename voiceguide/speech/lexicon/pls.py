@@ -15,7 +15,6 @@ A document type is refused, and with it every entity, for a lexicon needs none o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from xml.parsers import expat
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -100,6 +99,8 @@ class _Entry(Struct):
 
 class _Reading:
     def __init__(self, source: str) -> None:
+        from xml.parsers import expat  # late: few routines name a lexicon
+
         self._file = LexiconFile(source, "", ())
         self._alphabet = ""
         self._stack: list[_Open] = []
@@ -112,6 +113,8 @@ class _Reading:
         self._parser.StartDoctypeDeclHandler = self._doctype
 
     def read(self, data: bytes) -> LexiconFile:
+        from xml.parsers import expat
+
         try:
             self._parser.Parse(data, True)
         except expat.ExpatError as error:
