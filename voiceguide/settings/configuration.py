@@ -38,6 +38,7 @@ from voiceguide.patterns import late
 from voiceguide.routine import Setting
 from voiceguide.script import Known, is_path
 from voiceguide.settings.merge import settle
+from voiceguide.settings.othernames import setting_meant
 from voiceguide.settings.positions import KeyPath, Positions, positions_of
 from voiceguide.settings.table import TABLE
 
@@ -347,7 +348,7 @@ class _Reading:
             way_out = "write it in the front matter of that routine"
             self._say(place, f"`{name}` is about one routine, not about all of them", way_out)
         elif name not in CONFIGURABLE:
-            way_out = did_you_mean(name, {*CONFIGURABLE, COMMAND})
+            way_out = setting_meant(name, {*CONFIGURABLE, COMMAND})
             self._say(place, f"unknown setting {quote(key)}", way_out)
         return name in CONFIGURABLE
 

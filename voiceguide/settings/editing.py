@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any
 
-from voiceguide.errors import ConfigurationError, UsageError, did_you_mean, quote
+from voiceguide.errors import ConfigurationError, UsageError, quote
 from voiceguide.files import locked, make_folder, replacing
 from voiceguide.script import Known
 from voiceguide.settings.configuration import (
@@ -18,6 +18,7 @@ from voiceguide.settings.configuration import (
     read_configuration,
     setting_name,
 )
+from voiceguide.settings.othernames import setting_meant
 from voiceguide.settings.positions import KeyPath
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def key_path(name: str) -> KeyPath:
         way_out = "write it in the front matter of that routine"
         raise UsageError(f"`{setting}` is about one routine, not about all of them", way_out)
     if setting not in {*CONFIGURABLE, COMMAND}:
-        way_out = did_you_mean(setting, {*CONFIGURABLE, COMMAND})
+        way_out = setting_meant(setting, {*CONFIGURABLE, COMMAND})
         raise UsageError(f"there is no setting {quote(first)}", way_out)
     return (setting, *others)
 

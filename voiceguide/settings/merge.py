@@ -21,6 +21,7 @@ from voiceguide.errors import (
 from voiceguide.routine import Override, Routine, Setting
 from voiceguide.script import Known, plain_name
 from voiceguide.settings.data import Settings
+from voiceguide.settings.othernames import setting_meant
 from voiceguide.settings.table import SETTINGS
 from voiceguide.settings.written import Fields, WrittenSetting
 
@@ -124,7 +125,7 @@ def _with(settings: Settings, written: WrittenSetting) -> Settings:
     definition = SETTINGS.get(written.name)
     if definition is None:
         message = f"unknown setting {quote(written.name)}"
-        raise InputError(message, did_you_mean(written.name, SETTINGS))
+        raise InputError(message, setting_meant(written.name, SETTINGS, written.value))
     value = definition.read(written)
     if isinstance(value, Mapping) and not isinstance(value, Fields):
         value = {**getattr(settings, definition.attribute), **value}

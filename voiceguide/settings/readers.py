@@ -146,10 +146,15 @@ def read_ending(written: WrittenSetting) -> float:
     return length.low
 
 
+_NO_COUNTDOWN = (NONE, "no", "off", "false")
+
+
 def read_countdown(written: WrittenSetting) -> Fields:
     """Seconds, or `ticks` in place of numbers: `5 ticks`, or as many as otherwise."""
     ticks = MOST_TICKS.fullmatch(written.text().lower())
     if not ticks:
+        if written.text().lower() in _NO_COUNTDOWN:
+            written = replace(written, value="0")
         return Fields(countdown=read_countdown_seconds(written), countdown_ticks=False)
     seconds = read_countdown_seconds(replace(written, value=ticks[1])) if ticks[1] else COUNTDOWN
     return Fields(countdown=seconds, countdown_ticks=True)
