@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from voiceguide.render import Blocks
     from voiceguide.studio.narration import SpeakerPool, Voiced
     from voiceguide.studio.playing import Performance, Wishes
+    from voiceguide.studio.preview import Preview
 
 __all__ = [
     "Album",
@@ -417,6 +418,21 @@ class Session:
             return Performance(self._opened, voiced, self._unroll, wishes, clock)
         except UnreachableLengthError as error:
             raise unreachable(error, self._opened) from None
+
+    def hear(self, turn: AbstractContextManager[object]) -> Preview:
+        """The session, to be heard while its texts are spoken, from now on, in a thread.
+
+        `turn` is held whenever an engine speaks.
+
+        Raises:
+            UsageError: there is no such voice.
+            MachineError: no engine could speak.
+        """
+        from voiceguide.studio.preview import Preview
+
+        with turn:
+            voiced = self._voiced = self._voiced or self._made(self._usual)
+        return Preview(self._opened, voiced, self._unroll, turn)
 
     def close(self) -> None:
         """Let the engine go; the session can still be used, and begins one anew."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from threading import Condition, Thread
 from typing import TYPE_CHECKING
@@ -296,6 +298,9 @@ AT_A_TIME = 8
 """Texts that are spoken in one go, at most: the first one alone, for it is waited for, then two
 together, then four."""
 
+_SOON = 0.5
+"""Seconds that the texts of one go may take; where they take longer, they become fewer."""
+
 _CLEAR = samples(2)
 """Samples before words that are not spoken yet, in which nothing depends on them any more."""
 
@@ -323,11 +328,18 @@ class LiveNarration:
     """
 
     def __init__(
-        self, voiced: Voiced, guess: Estimated, words: Iterable[Words], next_voice: NextVoice
+        self,
+        voiced: Voiced,
+        guess: Estimated,
+        words: Iterable[Words],
+        next_voice: NextVoice,
+        turn: AbstractContextManager[object] | None = None,
     ) -> None:
+        """`turn` is held while an engine speaks."""
         self.note = ""
         """What became of the voice, or nothing."""
         self._voiced, self._guess, self._next_voice = voiced, guess, next_voice
+        self._at_once, self._turn = 1, turn or nullcontext()
         self._spoken_by: dict[Source, Voiced] = {}
         self._stand_ins: list[Voiced] = []
         self._changed = Condition()
@@ -356,6 +368,19 @@ class LiveNarration:
         self.check()
         return bool(whole)
 
+    def wait_for_more(self, count: int, seconds: float) -> None:
+        """Wait until more than `count` texts are spoken, at most so many seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._known) > count or self._failure, seconds)
+        self.check()
+
+    def hurry(self, words: Iterable[Words]) -> None:
+        """Speak these before all others that are still to be spoken."""
+        with self._changed:
+            waiting = set(self._waiting)
+            first = (one for one in words if one in waiting)
+            self._waiting = deque(dict.fromkeys((*first, *self._waiting)))
+
     def check(self) -> None:
         """Raise what went wrong in speaking."""
         if self._failure:
@@ -374,8 +399,15 @@ class LiveNarration:
         """What is known of it."""
         return self._spoken_by.get(source, self._voiced).facts(source)
 
-    def blocks(self, timeline: Timeline, bed: Loop | None, bed_at: BedAt | None = None) -> Blocks:
-        """The blocks of a timeline as far as it is spoken."""
+    def blocks(
+        self,
+        timeline: Timeline,
+        bed: Loop | None,
+        bed_at: BedAt | None = None,
+        *,
+        since: int = 0,
+    ) -> Blocks:
+        """The blocks of a timeline as far as it is spoken, to be heard from a sample on."""
         from voiceguide.player.feed import PartialBlocks
         from voiceguide.render import render
 
@@ -385,7 +417,8 @@ class LiveNarration:
         events = tuple(event for event in timeline.events if event not in silent)
         left = replace(timeline, events=events)
         mix = render(left, self.clip, self.facts, bed=bed, bed_at=bed_at)
-        return PartialBlocks(mix, max(0, silent[0].position - _CLEAR))
+        missing = (event.position for event in silent if event.end > since)
+        return PartialBlocks(mix, max(0, next(missing, mix.length + _CLEAR) - _CLEAR))
 
     def close(self) -> None:
         """Speak no more."""
@@ -424,8 +457,7 @@ class LiveNarration:
         """Some texts to be spoken, as soon as there are any; none where it is closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed)
-            count = min(len(self._known) + 1, AT_A_TIME)
-            return () if self._closed else tuple(islice(self._waiting, count))
+            return () if self._closed else tuple(islice(self._waiting, self._at_once))
 
     def _speak_somehow(self, words: tuple[Words, ...]) -> None:
         try:
@@ -444,8 +476,13 @@ class LiveNarration:
         self.note = f"the voice {failed} failed ({error.message}): {stand_in.name} speaks instead"
 
     def _speak_some(self, words: tuple[Words, ...]) -> None:
-        self._voiced.prepare(words)
-        lengths: dict[Source, int] = {one: self._voiced(one) for one in words}
+        begun = time.monotonic()
+        with self._turn:
+            self._voiced.prepare(words)
+            lengths: dict[Source, int] = {one: self._voiced(one) for one in words}
+        # many together are quick; but where a voice is slow, the first of them is wanted soon
+        soon = time.monotonic() - begun < _SOON
+        self._at_once = min(2 * self._at_once, AT_A_TIME) if soon else max(1, self._at_once // 2)
         with self._changed:
             self._spoken_by.update(dict.fromkeys(lengths, self._voiced))
             self._known.update(lengths)
