@@ -125,18 +125,24 @@ def test_the_feed_knows_where_the_site_will_be(site: Path) -> None:
 
 
 def test_private_sessions_lead_nowhere_else(folder: Path, tmp_path: Path) -> None:
-    """128 random bits in each address, no list, no feed; the same addresses the next time."""
+    """128 random bits in each address, no list; the same addresses the next time."""
     how = Publication("For Anna", address="https://example.org/", private=True)
     episodes = publish(folder, tmp_path / "site", how)
     slugs = [episode.slug for episode in episodes]
     assert all(len(slug) >= 22 for slug in slugs)
     assert not (tmp_path / "site" / "feed.xml").exists()
+    (feed,) = (tmp_path / "site").glob("*/feed.xml")
+    assert feed.parent.name not in slugs
     for name, data in files(tmp_path / "site").items():
+        if name.endswith("feed.xml"):
+            continue
+        assert feed.parent.name.encode() not in data, name
         others = [slug for slug in slugs if not name.startswith(slug)]
         assert not [slug for slug in others if slug.encode() in data], name
     assert check_site(tmp_path / "site") == ()
     again = publish(folder, tmp_path / "site", how)
     assert [episode.slug for episode in again] == slugs
+    assert feed.is_file()  # at the same address
 
 
 def test_the_old_site_stands_where_a_new_one_fails(small: Path, tmp_path: Path) -> None:

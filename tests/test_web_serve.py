@@ -28,12 +28,11 @@ from web_running import DESK, PHONE, Visit, open_browser, running, visiting
 from voiceguide import studio, web
 from voiceguide.errors import MachineError, UsageError, VoiceguideError
 from voiceguide.library import find_routine
+from voiceguide.player.moments import player_data
 from voiceguide.web import guard, server
-from voiceguide.web.episodes import Shelf, make, slug_of, sources
-from voiceguide.web.moments import player_data
-from voiceguide.web.register import FILE
+from voiceguide.web.episodes import FILE, Shelf, make, slug_of, sources
+from voiceguide.web.pages import languages, preferred, texts
 from voiceguide.web.serving import serving_app
-from voiceguide.web.texts import languages, preferred, texts
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -269,10 +268,10 @@ def test_every_language_has_the_same_words() -> None:
 
 def test_a_browser_is_answered_in_its_language() -> None:
     """The best of what it prefers; English where there is nothing of it."""
-    assert preferred("fr, de-AT;q=0.8, en;q=0.7").language == "de"
-    assert preferred("ja").language == "en"
-    assert preferred("").language == "en"
-    assert preferred("de;q=nonsense, en").language == "en"
+    assert preferred("fr, de-AT;q=0.8, en;q=0.7")["code"] == "de"
+    assert preferred("ja")["code"] == "en"
+    assert preferred("")["code"] == "en"
+    assert preferred("de;q=nonsense, en")["code"] == "en"
 
 
 def test_addresses_are_plain() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,13 +20,15 @@ import soundfile
 from web_running import DESK, PHONE, Visit, open_browser, running, visiting
 
 from voiceguide import studio
-from voiceguide.errors import UsageError
+from voiceguide.errors import MachineError, UsageError
 from voiceguide.library import PURPOSES, find_routine
-from voiceguide.web.authoring import studio_app
-from voiceguide.web.drafts import Draft, Drafts, read_options
+from voiceguide.sequence import Words
+from voiceguide.studio.drafts import Draft, Drafts, StaleError
+from voiceguide.studio.narration import Voiced
+from voiceguide.web.authoring import read_options, studio_app
 from voiceguide.web.folder import ChangedElsewhereError, Folder
 from voiceguide.web.jobs import Jobs
-from voiceguide.web.phone import PhoneServer
+from voiceguide.web.serving import PhoneServer
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -215,22 +218,26 @@ def test_a_title_of_marks_makes_no_name(folder: Path) -> None:
 # ── drafts ───────────────────────────────────────────────────────────────────
 
 
+def told(plan: studio.Plan) -> list[tuple[int, int, str | None]]:
+    return [(event.position, event.length, event.text) for event in plan.timeline.events]
+
+
 def test_a_draft_is_planned_as_the_command_plans(folder: Path) -> None:
     """The same duration, chapters and problems as `plan` and `check` have."""
     text = studio.SourceText((folder / f"{NAME}.md").read_bytes(), f"{NAME}.md", folder)
-    shown: Any = Draft(text, {"length": "13m"}).planned(exact=True)
+    draft = Draft(text, {"length": "13m"})
+    shown = draft.planned(exact=True)
+    assert shown.plan is not None
     with studio.load(folder / f"{NAME}.md", length="13m") as session:
         plan = session.plan()
         bounds = session.bounds(estimate=False)
-    assert shown["session"]["duration"] == plan.timeline.duration == 780
-    assert shown["bounds"] == bounds
-    assert [c["title"] for c in shown["session"]["chapters"]] == [
-        chapter.title for chapter in plan.timeline.chapters
-    ]
-    assert [p["message"] for p in shown["problems"]] == [
+    assert told(shown.plan) == told(plan)
+    assert plan.timeline.duration == 780
+    assert draft.bounds() == bounds
+    assert [problem.message for problem in shown.problems] == [
         problem.message for problem in (*plan.problems, *plan.lint())
     ]
-    assert len(shown["session"]["lines"]) == len(plan.timeline.events)
+    draft.close()
 
 
 @pytest.mark.slow
@@ -244,19 +251,24 @@ def test_a_stale_draft_is_not_spoken_to_its_end(folder: Path) -> None:
     assert first is not None
     assert drafts.add(text, {}) == number
     assert not first.stale
-    shown: list[dict[str, object]] = []
-    began = time.monotonic()
-    speaking = Thread(target=lambda: shown.append(first.planned(exact=True)))
+    given_up: list[bool] = []
+
+    def speak() -> None:
+        with suppress(StaleError):
+            first.planned(exact=True)
+            given_up.append(False)
+        given_up.append(True)
+
+    speaking = Thread(target=speak)
     speaking.start()
     assert drafts.add(text, {"level": "gentle"}) != number
     assert first.stale
     speaking.join(30)
-    given_up = time.monotonic() - began
-    assert shown[0]["session"] is None
+    assert given_up == [True]
     first.stale = False
-    again: Any = first.planned(exact=True)
-    assert again["session"]["duration"] > 40
-    print("given up after", round(given_up, 2), "s")
+    again = first.planned(exact=True)
+    assert again.plan is not None
+    assert again.plan.timeline.duration > 40
     drafts.close()
 
 
@@ -280,6 +292,90 @@ def test_the_sound_of_a_draft_is_that_of_the_session(
     heard, whole = heard[delay : delay + length], whole[:length]
     likeness = (heard @ whole) / ((heard @ heard) * (whole @ whole)) ** 0.5
     assert likeness > 0.95
+
+
+class Slow:
+    """A voice that speaks three texts, and no more until it may go on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.spoken: list[str] = []
+        self.go_on = Event()
+        prepare = Voiced.prepare
+
+        def slowly(voiced: Voiced, words: Iterable[Words], _progress: object = None) -> None:
+            for one in words:
+                assert len(self.spoken) < 3 or self.go_on.wait(60)
+                prepare(voiced, [one])
+                self.spoken.append(one.text)
+
+        monkeypatch.setattr(Voiced, "prepare", slowly)
+
+
+LINES = [
+    f"Now we come to the long sentence number {n}, which is of no further use." for n in range(9)
+]
+
+
+def heard_from(draft: Draft, second: float, slow: Slow) -> tuple[bytes, int]:
+    """The sound of a draft, and how many texts were spoken when two seconds of it were there."""
+    pieces = draft.sound(second, None)
+    first = b""
+    while len(first) < 2 * 8_000:  # 64 kbps
+        first += next(pieces)
+    spoken = len(slow.spoken)
+    slow.go_on.set()
+    return first + b"".join(pieces), spoken
+
+
+def test_a_line_sounds_before_later_ones_are_spoken(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """By a slow voice, the first lines are heard at once; the whole is what an export has."""
+    text = studio.SourceText("\n".join(LINES).encode(), "slow.md", tmp_path)
+    slow = Slow(monkeypatch)
+    draft = Draft(text, {})
+    sound, spoken = heard_from(draft, 0, slow)
+    assert spoken <= 3
+    (tmp_path / "heard.mp3").write_bytes(sound)
+    heard, rate = soundfile.read(tmp_path / "heard.mp3")
+    with studio.loads("\n".join(LINES), folder=tmp_path) as session:
+        expected = session.samples() / 32768
+    delay, length = 1105, len(expected) - rate
+    heard, expected = heard[delay : delay + length], expected[:length]
+    assert (heard @ expected) / ((heard @ heard) * (expected @ expected)) ** 0.5 > 0.95
+    draft.close()
+
+
+def test_what_is_asked_for_is_spoken_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """From the last lines on: they are heard while those before them are still to be spoken."""
+    text = studio.SourceText("\n".join(LINES).encode(), "slow.md", tmp_path)
+    slow = Slow(monkeypatch)
+    slow.spoken += ["", "", ""]  # the voice stands still until the place is known
+    draft = Draft(text, {})
+    with studio.loads("\n".join(LINES), folder=tmp_path) as session:
+        planned = session.plan(estimate=True).timeline.events
+    place = next(event.at for event in planned if event.text == LINES[7])
+    pieces = draft.sound(place, None)
+    slow.go_on.set()
+    assert b"".join(pieces)
+    assert slow.spoken[4] == LINES[7]  # after the one that was begun
+    draft.close()
+
+
+def test_a_voice_that_fails_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What went wrong in speaking is a problem of the draft, and its sound says so, too."""
+
+    def fails(*_: object) -> None:
+        raise MachineError("the voice is hoarse", "tea")
+
+    monkeypatch.setattr(Voiced, "prepare", fails)
+    draft = Draft(studio.SourceText(b"Hello.\n", "x.md", tmp_path), {})
+    with pytest.raises(MachineError, match="hoarse"):
+        draft.planned(exact=True)
+    draft.close()
+    with pytest.raises(MachineError, match="hoarse"):
+        b"".join(draft.sound(0, None))
+    draft.close()
 
 
 def test_one_job_at_a_time_and_each_can_be_cancelled() -> None:
@@ -378,6 +474,23 @@ def test_a_line_is_heard_at_once(desk: Visit, address: str) -> None:
     assert "you hear this" in page.locator(".now .words").inner_text()
     desk.until("document.querySelector('audio').ended", 30)
     assert page.evaluate("document.querySelector('audio').currentTime") < 20
+    assert not desk.complaints
+
+
+def test_a_slow_voice_is_heard_at_once(
+    desk: Visit, address: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While later lines are still to be spoken, the first ones sound, and their words are shown."""
+    slow = Slow(monkeypatch)
+    (folder / "slow.md").write_text("\n".join(LINES), encoding="utf-8")
+    desk.page.goto(f"{address}#slow.md")
+    desk.until("document.body.dataset.ready && document.body.dataset.exact === 'false'")
+    desk.page.get_by_role("button", name="All of it").click()
+    desk.until("document.querySelector('audio').currentTime > 1", 30)
+    desk.until("document.querySelector('.now .words').textContent.includes('number 0')")
+    assert len(slow.spoken) <= 3
+    slow.go_on.set()
+    planned(desk)
     assert not desk.complaints
 
 

@@ -52,8 +52,7 @@ def serve(
     check_installed()
     from voiceguide.files import is_folder
     from voiceguide.web import server
-    from voiceguide.web.episodes import Shelf
-    from voiceguide.web.register import open_register
+    from voiceguide.web.episodes import Shelf, open_register
     from voiceguide.web.serving import serving_app
 
     place = Path(folder)
@@ -96,7 +95,7 @@ def studio(folder: str, *, port: int | None, no_open: bool) -> None:
     from voiceguide.files import is_folder
     from voiceguide.web import server
     from voiceguide.web.authoring import studio_app
-    from voiceguide.web.phone import PhoneServer
+    from voiceguide.web.serving import PhoneServer
 
     place = Path(folder)
     if not is_folder(place):
@@ -162,7 +161,11 @@ def _publish(folder: Path, site: Path, how: Publication) -> None:
         episodes = write(folder, site, how, progress)
     for episode in episodes:
         console.put(f"{site / episode.slug / 'index.html'}  {episode.title}")
-    if not how.address and not how.private:
+    feed = how.feed_path(folder)
+    if feed and how.private:
+        console.put(f"{site / feed}  {how.address}{feed}")
+        console.tell("Whoever has the address of the feed hears all of them.")
+    elif not feed:
         console.tell("There is no feed: `--address URL` says where the pages will be.")
 
 

@@ -260,6 +260,15 @@ def check_format(kind: Format, kbps: int | None = None) -> None:
         )
 
 
+def works_here(kind: Format) -> bool:
+    """Whether a format can be written here: nothing that it needs is missing."""
+    try:
+        check_format(kind)
+    except (UsageError, MachineError):
+        return False
+    return True
+
+
 def kbps_of(kind: Format, kbps: int | None, channels: int) -> int:
     """The bit rate asked for, or the usual one; 0 for a format that has none.
 

@@ -24,7 +24,7 @@ The built-in ones are registered in the same way. A whole engine:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from importlib import import_module
 from inspect import getattr_static
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -280,6 +280,13 @@ def make(name: str) -> Engine:
             if getattr_static(engine, needed, None) is None:
                 raise TypeError(f"it has no `{needed}`")
     return engine
+
+
+def installed_voices() -> Iterator[tuple[str, Voice]]:
+    """The voices that can speak here, each with its engine; an engine that fails has none."""
+    for name in kinds():
+        with suppress(VoiceguideError), closing(make(name)) as engine:
+            yield from ((name, voice) for voice in voices_of(engine))
 
 
 @contextmanager

@@ -3,10 +3,9 @@
 Nothing about routines is decided here: every page shows what `voiceguide.studio` plans, and every
 sound is one that it exports. Read it in this order:
 
-`episodes` makes of a folder's routines what pages and feeds show; `moments` is what a player says
-at each second; `pages` turns both into HTML. `serving` gives them to phones, `publishing` writes
-them to a folder, `authoring` is the studio. `guard` and `server` keep strangers out and slow
-clients from harming anybody.
+`episodes` makes of a folder's routines what pages and feeds show; `pages` turns that into HTML.
+`serving` gives it to phones, `publishing` writes it to a folder, `authoring` is the studio. `guard`
+and `server` keep strangers out and slow clients from harming anybody.
 
 Starlette, uvicorn, Jinja2 and segno come with the extra `web`.
 """

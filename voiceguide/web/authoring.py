@@ -6,8 +6,9 @@ and a way out.
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -20,29 +21,60 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from voiceguide import library, studio
-from voiceguide.errors import UsageError, VoiceguideError
-from voiceguide.programme import read_date
+from voiceguide import engines, library, studio
+from voiceguide.encode.formats import FORMATS, works_here
+from voiceguide.errors import Problem, UsageError, VoiceguideError
+from voiceguide.programme import read_date, read_time
+from voiceguide.programme.exporting import planned
+from voiceguide.studio.drafts import Draft, Drafts, StaleError
+from voiceguide.studio.editing import completions, in_the_text
+from voiceguide.timeline import Timeline
 from voiceguide.web import server
-from voiceguide.web.completion import completions, formats, voices
-from voiceguide.web.drafts import Draft, Drafts, read_options
+from voiceguide.web.episodes import name_figures, page_data
 from voiceguide.web.folder import ChangedElsewhereError, Folder
 from voiceguide.web.guard import Guard, loopback
-from voiceguide.web.jobs import Jobs, error_dict, events
-from voiceguide.web.pages import PLAYER_FILES, page, sheet_policy
-from voiceguide.web.phone import PhoneServer
+from voiceguide.web.jobs import LOOK, Job, Jobs, Work, error_dict
+from voiceguide.web.pages import PLAYER_FILES, group, page
 from voiceguide.web.publishing import Publication, publish
-from voiceguide.web.serving import static_route, to_index, words_for
+from voiceguide.web.serving import (
+    TYPES,
+    PhoneServer,
+    sheet_response,
+    static_route,
+    to_index,
+    words_for,
+)
 
 STUDIO_FILES = ("studio.css", "studio.js", "editor.js", "hear.js", "hand-over.js")
 
 SITE = "site"
 """The folder in the author's that the pages for patients are written into."""
 
+OPTIONS = ("length", "level", "guidance", "voice", "bed", "loudness", "language", "with", "words")
+"""What a page may ask for, besides what the text says."""
+
 KINDS = ("sound", "captions", "bundle")
 """What an export writes: the sound alone, with captions, or all that a phone wants."""
 
-Handler = Callable[[Request], Awaitable[Response]]
+
+class Asked(dict[str, Any]):
+    """What a page asks for: the names and values of its address, and of the JSON that it sends."""
+
+    def text(self, name: str) -> str:
+        """A value that has to be text."""
+        if not isinstance(self.get(name), str):
+            raise UsageError(f"`{name}` is missing", "reload the page")
+        return str(self[name])
+
+    def seconds(self, name: str) -> float | None:
+        """A length, where it is given."""
+        try:
+            return None if name not in self else float(self[name])
+        except ValueError as error:
+            raise UsageError(f"`{name}` is not a number of seconds", "reload the page") from error
+
+
+Answer = Callable[[Asked], dict[str, Any] | Response]
 
 
 def studio_app(folder: Path, token: str, phone: PhoneServer) -> Guard:
@@ -54,7 +86,7 @@ def studio_app(folder: Path, token: str, phone: PhoneServer) -> Guard:
 
 
 class _Studio:
-    """The answers."""
+    """The answers; each is given in a thread of its own."""
 
     def __init__(self, folder: Folder, phone: PhoneServer) -> None:
         self._folder, self._phone = folder, phone
@@ -70,17 +102,18 @@ class _Studio:
 
     def routes(self) -> list[Route]:
         """What is answered under which address."""
-        gets: dict[str, Handler] = {
-            "index.html": self.page,
+        gets: dict[str, Answer] = {
             "state": self.state,
             "voices": self.voices,
             "file": self.file,
             "drafts/{draft:int}/sound.mp3": self.sound,
+            "drafts/{draft:int}/heard": self.heard,
             "drafts/{draft:int}/sheet.html": self.sheet,
+            "drafts/{draft:int}/{figure}": self.figure,
             "jobs/{job:int}/events": self.events,
             "phone.svg": self.code,
         }
-        posts: dict[str, Handler] = {
+        posts: dict[str, Answer] = {
             "save": self.save,
             "new": self.new,
             "copy": self.copy,
@@ -91,12 +124,12 @@ class _Studio:
             "programme": self.programme,
             "jobs/{job:int}/cancel": self.cancel,
         }
-        files = (*PLAYER_FILES, "palettes.css", *STUDIO_FILES)
         return [
             Route("/", to_index),
-            *map(static_route, files),
-            *(Route(f"/{path}", _told(answer)) for path, answer in gets.items()),
-            *(Route(f"/{path}", _told(answer), methods=["POST"]) for path, answer in posts.items()),
+            Route("/index.html", self.page),
+            *map(static_route, (*PLAYER_FILES, *STUDIO_FILES)),
+            *(_route(path, answer, "GET") for path, answer in gets.items()),
+            *(_route(path, answer, "POST") for path, answer in posts.items()),
         ]
 
     # ── the page, and what it begins with ────────────────────────────────────
@@ -105,203 +138,249 @@ class _Studio:
         """The studio."""
         words = words_for(request)
         name = self._folder.path.resolve().name
-        return HTMLResponse(page("studio.html", words, folder=name, said=words.group("studio")))
+        return HTMLResponse(page("studio.html", words, folder=name, said=group(words, "studio")))
 
-    async def state(self, _request: Request) -> Response:
+    def state(self, _asked: Asked) -> dict[str, Any]:
         """The files, and what can be chosen."""
-        entries = [entry.as_dict() for entry in await run_in_threadpool(library.catalogue)]
-        return JSONResponse(
-            {
-                "files": self._folder.names(),
-                "library": entries,
-                "formats": await run_in_threadpool(formats),
-                "completions": await run_in_threadpool(completions, self._folder.path),
-                "programmes": self._folder.programmes(),
-                "templates": library.PURPOSES,
-            }
-        )
+        return {
+            "files": self._folder.names(),
+            "library": [entry.as_dict() for entry in library.catalogue()],
+            "formats": [kind.ending.removeprefix(".") for kind in FORMATS if works_here(kind)],
+            "completions": completions(self._folder.path),
+            "programmes": self._folder.programmes(),
+            "templates": library.PURPOSES,
+        }
 
-    async def voices(self, _request: Request) -> Response:
+    def voices(self, _asked: Asked) -> dict[str, Any]:
         """Who can speak; asking the engines takes a moment."""
-        return JSONResponse({"voices": await run_in_threadpool(voices)})
+        found = engines.installed_voices()
+        return {"voices": [{"voice": f"{e}:{v.name}", "language": v.language} for e, v in found]}
 
     # ── files ────────────────────────────────────────────────────────────────
 
-    async def file(self, request: Request) -> Response:
+    def file(self, asked: Asked) -> dict[str, Any]:
         """A routine's text."""
-        name = request.query_params.get("name", "")
-        text, digest = await run_in_threadpool(self._folder.read, name)
-        return JSONResponse({"name": name, "text": text, "digest": digest})
+        name = asked.text("name")
+        text, digest = self._folder.read(name)
+        return {"name": name, "text": text, "digest": digest}
 
-    async def save(self, request: Request) -> Response:
+    def save(self, asked: Asked) -> dict[str, Any]:
         """Write a routine's text, unless another program has changed it."""
-        asked = await _body(request)
-        name, text = _text(asked, "name"), _text(asked, "text")
-        digest = asked.get("digest")
-        known = digest if isinstance(digest, str) else None
-        return JSONResponse(
-            {"digest": await run_in_threadpool(self._folder.write, name, text, known)}
-        )
+        known = asked.text("digest") if asked.get("digest") else None
+        return {"digest": self._folder.write(asked.text("name"), asked.text("text"), known)}
 
-    async def new(self, request: Request) -> Response:
+    def new(self, asked: Asked) -> dict[str, Any]:
         """A routine from a template."""
-        asked = await _body(request)
-        title, purpose = _text(asked, "title"), _text(asked, "purpose")
-        return JSONResponse({"name": await run_in_threadpool(self._folder.new, title, purpose)})
+        return {"name": self._folder.new(asked.text("title"), asked.text("purpose"))}
 
-    async def copy(self, request: Request) -> Response:
+    def copy(self, asked: Asked) -> dict[str, Any]:
         """A routine from the library."""
-        name = _text(await _body(request), "name")
-        return JSONResponse({"name": await run_in_threadpool(self._folder.copy, name)})
+        return {"name": self._folder.copy(asked.text("name"))}
 
     # ── what happens, seen and heard ─────────────────────────────────────────
 
-    async def plan(self, request: Request) -> Response:
+    def plan(self, asked: Asked) -> Response:
         """The problems and the timeline of a text, with the number of its draft."""
-        asked = await _body(request)
-        name = _text(asked, "name")
-        text = studio.SourceText(_text(asked, "text").encode(), name, self._folder.path)
-        options = read_options(asked.get("options", {}))
-        number = await run_in_threadpool(self._drafts.add, text, options)
-        draft = self._draft(number)
-        exact = bool(asked.get("exact"))
-        planned = await run_in_threadpool(draft.planned, exact=exact)
-        after = BackgroundTask(draft.warm) if exact and planned["session"] else None
-        return JSONResponse({"draft": number, **planned}, background=after)
+        data, name = asked.text("text").encode(), asked.text("name")
+        text = studio.SourceText(data, name, self._folder.path)
+        number = self._drafts.add(text, read_options(asked.get("options", {})))
+        draft, exact = self._drafts.get(number), bool(asked.get("exact"))
+        found = _planned(draft, exact=exact)
+        after = BackgroundTask(draft.warm) if exact and found["session"] else None
+        return JSONResponse({"draft": number, **found}, background=after)
 
-    async def sound(self, request: Request) -> Response:
+    def sound(self, asked: Asked) -> Response:
         """The sound of a draft from a second on, while it is made."""
-        draft = self._draft(request.path_params["draft"])
-        start, stop = _seconds(request, "at") or 0.0, _seconds(request, "until")
-        pieces = await run_in_threadpool(draft.sound, start, stop)
+        start, stop = asked.seconds("at") or 0.0, asked.seconds("until")
+        pieces = self._drafts.get(asked["draft"]).sound(start, stop)
         headers = {"Cache-Control": "no-store", "Accept-Ranges": "none"}
         return StreamingResponse(pieces, media_type="audio/mpeg", headers=headers)
 
-    async def sheet(self, request: Request) -> Response:
+    def heard(self, asked: Asked) -> Response:
+        """What is heard of a draft, while its later texts are still spoken."""
+        return _events(_heard(self._drafts.get(asked["draft"])))
+
+    def sheet(self, asked: Asked) -> Response:
         """The handout of a draft."""
-        html = await run_in_threadpool(self._draft(request.path_params["draft"]).sheet)
-        return HTMLResponse(html, headers={"Content-Security-Policy": sheet_policy(html)})
+        return sheet_response(self._drafts.get(asked["draft"]).sheet())
+
+    def figure(self, asked: Asked) -> Response:
+        """A picture of a draft."""
+        session, name = self._drafts.get(asked["draft"]).session(), asked.text("figure")
+        timeline = session.plan(estimate=True).timeline
+        for path, own in name_figures(session, timeline).items():
+            if own == name:
+                return Response(path.read_bytes(), media_type=TYPES.get(path.suffix.lower()))
+        raise HTTPException(404)
 
     # ── handing over ─────────────────────────────────────────────────────────
 
-    async def export(self, request: Request) -> Response:
+    def export(self, asked: Asked) -> dict[str, Any]:
         """Begin to export a draft into the folder; gives the job's number."""
-        draft = self._draft(request.path_params["draft"])
-        asked = await _body(request)
-        kind, ending = _text(asked, "kind"), _text(asked, "format")
-        if kind not in KINDS or ending not in formats():
+        draft = self._drafts.get(asked["draft"])
+        kind, ending = asked.text("kind"), asked.text("format")
+        if kind not in KINDS or f".{ending}" not in (one.ending for one in FORMATS):
             raise UsageError(f"`{kind}`, `{ending}`: there is no such export", "reload the page")
         stem = Path(draft.text.source).stem
         folder = self._folder.path / stem if kind == "bundle" else self._folder.path
-        target = folder / f"{stem}.{ending}"
 
         def work(tell: studio.Progress) -> dict[str, Any]:
-            done = draft.export(target, kind=kind, progress=tell)
+            done = draft.export(folder / f"{stem}.{ending}", kind=kind, progress=tell)
             return {"files": list(map(str, done.files)), "bytes": done.bytes}
 
-        return JSONResponse({"job": self._jobs.start(work)})
+        return self._job(work)
 
-    async def publish(self, request: Request) -> Response:
+    def publish(self, asked: Asked) -> dict[str, Any]:
         """Begin to write the pages of the folder's routines; gives the job's number."""
-        private = bool((await _body(request)).get("private"))
         site = self._folder.path / SITE
-        how = Publication(self._folder.path.resolve().name, private=private)
+        how = Publication(self._folder.path.resolve().name, private=bool(asked.get("private")))
 
         def work(tell: studio.Progress) -> dict[str, Any]:
             made = publish(self._folder.path, site, how, tell)
             return {"files": [str(site / one.slug / "index.html") for one in made]}
 
-        return JSONResponse({"job": self._jobs.start(work)})
+        return self._job(work)
 
-    async def programme(self, request: Request) -> Response:
-        """Begin to export a programme into a folder of its name; gives the job's number."""
-        asked = await _body(request)
-        course = await run_in_threadpool(self._folder.programme, _text(asked, "name"))
-        start = read_date(_text(asked, "start"))
+    def programme(self, asked: Asked) -> dict[str, Any]:
+        """Begin to lay a programme out, or to export it into a folder of its name."""
+        course = self._folder.programme(asked.text("name"))
+        start, at = read_date(asked.text("start")), asked.text("at")
+        time = read_time(at) if at else None
 
         def work(tell: studio.Progress) -> dict[str, Any]:
-            done = course.export(self._folder.path / course.name, start, progress=tell)
-            return {"files": list(map(str, (*done.files, done.playlist, done.calendar)))}
+            if not asked.get("write"):
+                return {"files": [], "days": planned(course.plan(start, at=time, progress=tell))}
+            folder = self._folder.path / course.name
+            done = course.export(folder, start, at=time, progress=tell)
+            files = list(map(str, (*done.files, done.playlist, done.calendar)))
+            return {"files": files, "days": done.as_dict()}
 
-        return JSONResponse({"job": self._jobs.start(work)})
+        return self._job(work)
 
-    async def events(self, request: Request) -> Response:
+    def _job(self, work: Work) -> dict[str, Any]:
+        return {"job": self._jobs.start(work)}
+
+    def events(self, asked: Asked) -> Response:
         """How a job goes on."""
-        job = self._jobs.get(request.path_params["job"])
+        return _events(self._known(asked).events())
+
+    def cancel(self, asked: Asked) -> dict[str, Any]:
+        """End a job."""
+        self._known(asked).cancelled = True
+        return {}
+
+    def _known(self, asked: Asked) -> Job:
+        job = self._jobs.get(asked["job"])
         if job is None:
             raise HTTPException(404)
-        return StreamingResponse(events(job), media_type="text/event-stream")
+        return job
 
-    async def cancel(self, request: Request) -> Response:
-        """End a job."""
-        job = self._jobs.get(request.path_params["job"])
-        if job:
-            job.cancelled = True
-        return JSONResponse({})
-
-    async def phone(self, request: Request) -> Response:
+    def phone(self, asked: Asked) -> dict[str, Any]:
         """Show a routine to the phones in the network; gives its address."""
-        draft = self._draft(request.path_params["draft"])
-        routine = self._folder.path / draft.text.source
-        saved = await run_in_threadpool(self._folder.read, draft.text.source)
-        if saved[0].encode() != draft.text.data:
+        draft = self._drafts.get(asked["draft"])
+        if self._folder.read(draft.text.source)[0].encode() != draft.text.data:
             raise UsageError("the text is not saved", "save it first: the phone gets the file")
-        self._address = await run_in_threadpool(self._phone.show, routine, draft.options)
-        return JSONResponse({"address": self._address})
+        self._address = self._phone.show(self._folder.path / draft.text.source, draft.options)
+        return {"address": self._address}
 
-    async def code(self, _request: Request) -> Response:
+    def code(self, _asked: Asked) -> Response:
         """The address for a phone's camera."""
         if not self._address:
             raise HTTPException(404)
         return Response(server.qr_svg(self._address), media_type="image/svg+xml")
 
-    def _draft(self, number: int) -> Draft:
-        draft = self._drafts.get(number)
-        if draft is None:
-            raise UsageError("this text is not kept any more", "change something, and try again")
-        return draft
+
+# ── drafts in JSON ───────────────────────────────────────────────────────────
+
+
+def read_options(found: object) -> dict[str, Any]:
+    """The options that a page sends, and nothing else; their values are checked later.
+
+    Raises:
+        UsageError: one of them is no option, or of another kind.
+    """
+    kinds = {"with": list, "words": dict}
+    options: dict[str, Any] = {}
+    for name, value in found.items() if isinstance(found, dict) else [("options", found)]:
+        inner = value.values() if isinstance(value, dict) else value
+        fits = isinstance(value, kinds.get(name, str)) and all(isinstance(v, str) for v in inner)
+        if name not in OPTIONS or not fits:
+            raise UsageError(f"`{name}` is not an option of this page", "reload the page")
+        if value:  # Python has a word `with` already
+            options["with_" if name == "with" else name] = value
+    return options
+
+
+def _planned(draft: Draft, *, exact: bool) -> dict[str, Any]:
+    nothing: dict[str, Any] = {"problems": [], "session": None, "stale": False}
+    try:
+        found = draft.planned(exact=exact)
+        if found.plan is None:
+            return nothing | {"problems": list(map(_problem, found.problems))}
+        told = {"problems": list(map(_problem, found.problems)), "voice": found.plan.voice}
+        words = dict(draft.session().settings.words)
+        bounds = draft.bounds() if exact else None
+        shown = _shown(draft, found.plan.timeline)
+        return nothing | told | {"session": shown, "bounds": bounds, "words": words}
+    except StaleError:
+        return nothing | {"stale": True}
+    except VoiceguideError as error:
+        return nothing | {"problems": list(map(_problem, error.problems))}
+
+
+def _problem(found: Problem) -> dict[str, object]:
+    problem = in_the_text(found)
+    return {**problem.as_dict(), "width": problem.place.width if problem.place else None}
+
+
+def _shown(draft: Draft, timeline: Timeline) -> dict[str, Any]:
+    """What the page shows of a timeline, with the line of the text that each event is for."""
+    session = draft.session()
+    lines = [(event.at, event.duration, event.place.outermost.line) for event in timeline.events]
+    data = page_data(session, timeline, name_figures(session, timeline))
+    return {**data, "title": session.title, "lines": lines}
+
+
+async def _heard(draft: Draft) -> AsyncIterator[str]:
+    """The session as it is heard, whenever more of it is known."""
+    told = None
+    while timeline := draft.heard:
+        if timeline is not told:
+            told = timeline
+            yield f"data: {json.dumps(_shown(draft, timeline))}\n\n"
+        await asyncio.sleep(LOOK)
+    yield "event: over\ndata:\n\n"
 
 
 # ── requests ─────────────────────────────────────────────────────────────────
 
 
-def _told(answer: Handler) -> Handler:
+def _route(path: str, answer: Answer, method: str) -> Route:
     """The answer, or what went wrong, in words."""
 
     async def answering(request: Request) -> Response:
         try:
-            return await answer(request)
-        except ChangedElsewhereError as error:
-            return JSONResponse({"error": error_dict(error)}, 409)
+            asked = request.query_params if method == "GET" else await _sent(request)
+            found = await run_in_threadpool(answer, Asked({**asked, **request.path_params}))
+            return found if isinstance(found, Response) else JSONResponse(found)
         except VoiceguideError as error:
-            return JSONResponse({"error": error_dict(error)}, 400)
+            status = 409 if isinstance(error, ChangedElsewhereError) else 400
+            return JSONResponse({"error": error_dict(error)}, status)
 
-    return answering
+    return Route(f"/{path}", answering, methods=[method])
 
 
-async def _body(request: Request) -> Mapping[str, Any]:
+async def _sent(request: Request) -> dict[str, Any]:
     """What a page sends: a JSON object. No form of another site can send one."""
-    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
-        raise UsageError("this is not JSON", "reload the page")
     try:
         found = json.loads(await request.body())
-    except ValueError as error:
-        raise UsageError("this is not JSON", "reload the page") from error
-    if not isinstance(found, dict):
-        raise UsageError("this is not an object", "reload the page")
+    except ValueError:
+        found = None
+    kind = request.headers.get("content-type", "").partition(";")[0]
+    if kind != "application/json" or not isinstance(found, dict):
+        raise UsageError("this is not a JSON object", "reload the page")
     return found
 
 
-def _text(asked: Mapping[str, Any], name: str) -> str:
-    value = asked.get(name)
-    if not isinstance(value, str):
-        raise UsageError(f"`{name}` is missing", "reload the page")
-    return value
-
-
-def _seconds(request: Request, name: str) -> float | None:
-    try:
-        given = request.query_params.get(name)
-        return None if given is None else float(given)
-    except ValueError as error:
-        raise UsageError(f"`{name}` is not a number of seconds", "reload the page") from error
+def _events(told: AsyncIterator[str]) -> Response:
+    return StreamingResponse(told, media_type="text/event-stream")

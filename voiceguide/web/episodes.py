@@ -3,29 +3,111 @@
 An `Episode` is made once by `studio`'s export, into a folder of its own, and again when its
 routine has changed. A `Shelf` makes those of a folder one after the other in a thread, so that a
 page can be shown while others are still spoken.
+
+A podcast app knows an episode by its GUID, a phone knows a page by its address. Both have to
+survive that a file is renamed, edited, or made again: the folder remembers them in `FILE`.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
+import math
 import re
+import secrets
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 from voiceguide import studio
-from voiceguide.errors import UsageError, VoiceguideError
-from voiceguide.files import is_file, is_folder
+from voiceguide.errors import MachineError, UsageError, VoiceguideError
+from voiceguide.files import is_file, is_folder, replacing
+from voiceguide.lengths import in_seconds
 from voiceguide.patterns import late
 from voiceguide.picture.drawing import PALETTES, palette
-from voiceguide.web.moments import player_data
-from voiceguide.web.register import Remembered, keep, open_register, recognised
-from voiceguide.web.texts import texts
+from voiceguide.player.moments import player_data
+from voiceguide.timeline import Timeline
+from voiceguide.web.pages import texts
+
+# ── what a folder remembers ──────────────────────────────────────────────────
+
+
+FILE = ".voiceguide-web.json"
+
+
+class Remembered(Struct, frozen=True):
+    """A routine that the folder remembers."""
+
+    guid: str
+    file: str
+    digest: str
+    """SHA-256 of its text, as it was last seen."""
+    secret: str
+    """The name of its folder where addresses are not to be guessed."""
+
+
+class Register(Struct, frozen=True):
+    """What a folder remembers."""
+
+    token: str
+    """In every address of `serve`."""
+    routines: tuple[Remembered, ...] = ()
+    secret: str = ""
+    """The name of the feed where addresses are not to be guessed."""
+
+
+def open_register(folder: Path) -> Register:
+    """What the folder remembers; a new token where it remembers nothing."""
+    new = Register(secrets.token_hex(8), secret=secrets.token_urlsafe(16))
+    try:
+        found = json.loads((folder / FILE).read_bytes())
+        known = tuple(Remembered(**one) for one in found["routines"])
+        return Register(str(found["token"]), known, str(found.get("secret") or new.secret))
+    except (OSError, ValueError, KeyError, TypeError):
+        return new
+
+
+def _keep(register: Register, folder: Path) -> None:
+    """Write it, where the folder lets us: without it pages work, and addresses change."""
+    text = json.dumps(to_builtins(register), indent=1)
+    with suppress(OSError, MachineError):
+        if (folder / FILE).exists() and (folder / FILE).read_text(encoding="utf-8") == text:
+            return
+        with replacing(folder / FILE) as file:
+            file.write(text.encode())
+
+
+def _recognised(register: Register, files: Sequence[Path]) -> Register:
+    """The register with all these files: known by their names, or, renamed, by what is in them.
+
+    What is gone stays remembered: it may come back.
+    """
+    by_name = {one.file: one for one in register.routines}
+    here = {file.name for file in files}
+    gone = {one.digest: one for one in register.routines if one.file not in here}
+    routines = []
+    for file in files:
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()
+        old = by_name.get(file.name) or gone.pop(digest, None) or _new(file.name, digest)
+        routines.append(replace(old, file=file.name, digest=digest))
+    return replace(register, routines=(*routines, *gone.values()))
+
+
+def _new(name: str, digest: str) -> Remembered:
+    guid = str(uuid.uuid5(uuid.NAMESPACE_URL, f"voiceguide:{name}:{digest}"))
+    return Remembered(guid, name, digest, secrets.token_urlsafe(16))
+
+
+# ── routines ─────────────────────────────────────────────────────────────────
+
 
 STEM = "session"
 """What the files of an episode are named."""
@@ -34,56 +116,12 @@ _NO_ROUTINE = late(r"[A-Z_-]+")
 """README, CHANGELOG, …: what a folder says of itself."""
 
 
-class Episode(Struct, frozen=True):
-    """A routine made ready for pages and feeds; its files lie in `folder`."""
-
-    slug: str
-    """The name of its folder in addresses."""
-    guid: str
-    title: str
-    description: str
-    author: str
-    language: str
-    palette: int
-    duration: float
-    """Seconds."""
-    folder: Path
-    cover: str
-    size: int
-    """Bytes of the sound."""
-    version: str
-    """Changes with the sound."""
-    changed: float
-    """When the routine was written last, in seconds since 1970."""
-    data: Mapping[str, object]
-    """What the page's script is told."""
-    audio: str = f"{STEM}.mp3"
-    sheet: str = f"{STEM}.html"
-    captions: str = f"{STEM}.vtt"
-
-    @property
-    def chapters(self) -> Iterable[Mapping[str, object]]:
-        """Title and beginning of each, in seconds."""
-        found = self.data["chapters"]
-        assert isinstance(found, list)
-        return found
-
-    @property
-    def file_name(self) -> str:
-        """What the sound is called where it is downloaded."""
-        return f"{slug_of(self.title)}.mp3"
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        """The files of its folder that pages lead to."""
-        return (self.audio, self.cover, self.sheet, self.captions)
-
-
 class EpisodeSource(Struct, frozen=True):
     """A routine's file that becomes an episode."""
 
     path: Path
     slug: str
+    """The name of its folder in addresses."""
     known: Remembered
 
 
@@ -97,8 +135,8 @@ def sources(folder: Path, *, private: bool = False) -> tuple[EpisodeSource, ...]
     """
     files = _routines(folder)
     home = folder if folder.is_dir() else folder.parent
-    register = recognised(open_register(home), files)
-    keep(register, home)
+    register = _recognised(open_register(home), files)
+    _keep(register, home)
     slugs: dict[str, EpisodeSource] = {}
     for path, known in zip(files, register.routines, strict=False):
         slug = known.secret if private else _free(slug_of(path.stem), slugs)
@@ -130,6 +168,53 @@ def _free(slug: str, taken: Mapping[str, object]) -> str:
     return slug if slug not in taken else next(one for one in numbered if one not in taken)
 
 
+# ── episodes ─────────────────────────────────────────────────────────────────
+
+
+class Episode(Struct, frozen=True):
+    """A routine made ready for pages and feeds; its files lie in `folder`."""
+
+    slug: str
+    guid: str
+    title: str
+    description: str
+    author: str
+    language: str
+    palette: int
+    duration: float
+    """Seconds."""
+    folder: Path
+    cover: str
+    size: int
+    """Bytes of the sound."""
+    version: str
+    """Changes with the sound."""
+    changed: float
+    """When the routine was written last, in seconds since 1970."""
+    data: Mapping[str, Any]
+    """What the page's script is told."""
+    audio: str = f"{STEM}.mp3"
+    sheet: str = f"{STEM}.html"
+    captions: str = f"{STEM}.vtt"
+
+    @property
+    def chapters(self) -> Iterable[Mapping[str, Any]]:
+        """Title and beginning of each, in seconds."""
+        found: list[Mapping[str, Any]] = self.data["chapters"]
+        return found
+
+    @property
+    def file_name(self) -> str:
+        """What the sound is called where it is downloaded."""
+        return f"{slug_of(self.title)}.mp3"
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files of its folder that pages lead to."""
+        figures = (figure["src"] for figure in self.data["figures"])
+        return (self.audio, self.cover, self.sheet, self.captions, *dict.fromkeys(figures))
+
+
 def make(
     source: EpisodeSource,
     folder: Path,
@@ -143,26 +228,57 @@ def make(
     """
     with studio.load(source.path, **(options or {})) as session:
         done = session.export(folder / f"{STEM}.mp3", bundle=True, progress=progress)
-        settings = session.settings
-    words = texts(settings.language)
-    data = player_data(done.plan.timeline, words)
-    more = {"id": source.known.guid, "title": session.title, "author": settings.author or ""}
+        settings, timeline = session.settings, done.plan.timeline
+        names = name_figures(session, timeline)
+    for path, name in names.items():
+        (folder / name).write_bytes(path.read_bytes())
+    author = settings.author or ""
+    more = {"id": source.known.guid, "title": session.title, "author": author}
     return Episode(
         slug=source.slug,
         guid=source.known.guid,
         title=session.title,
         description=settings.description or "",
-        author=settings.author or "",
+        author=author,
         language=settings.language,
         palette=PALETTES.index(palette(session.title)),
-        duration=done.plan.timeline.duration,
+        duration=timeline.duration,
         folder=folder,
         cover=next(file.name for file in done.files if file.stem == "cover"),
         size=done.bytes,
         version=hashlib.sha256((folder / f"{STEM}.mp3").read_bytes()).hexdigest()[:12],
         changed=source.path.stat().st_mtime,
-        data={**data, **more},
+        data={**page_data(session, timeline, names), **more},
     )
+
+
+def page_data(
+    session: studio.Session, timeline: Timeline, names: Mapping[Path, str]
+) -> dict[str, Any]:
+    """What a page's scripts are told of a session; `names` are those of its pictures: JSON."""
+    figures: dict[tuple[str, str, bool], int] = {}
+    shown = []
+    for one in session.figures(timeline):
+        told = [
+            (names[session.picture_file(p)], p.words(one.side), p.mirrored(one.side))
+            for p in one.pictures
+        ]
+        numbers = [figures.setdefault(figure, len(figures)) for figure in told]
+        shown.append((round(in_seconds(one.position), 3), numbers))
+    listed = [{"src": src, "alt": alt, "mirrored": mirrored} for src, alt, mirrored in figures]
+    data: dict[str, Any] = player_data(timeline, texts(session.settings.language))
+    ends = (*(chapter["at"] for chapter in data["chapters"][1:]), math.inf)
+    for chapter, end in zip(data["chapters"], ends, strict=False):
+        within = (own for at, own in shown if own and chapter["at"] <= at < end)
+        chapter["figure"] = next((listed[own[0]]["src"] for own in within), "")
+    return {**data, "figures": listed, "shown": shown}
+
+
+def name_figures(session: studio.Session, timeline: Timeline) -> dict[Path, str]:
+    """The files of a session's pictures, and what they are called beside its page."""
+    pictures = (picture for one in session.figures(timeline) for picture in one.pictures)
+    files = dict.fromkeys(map(session.picture_file, pictures))
+    return {path: f"figure-{number}{path.suffix}" for number, path in enumerate(files, 1)}
 
 
 class Shelf:
@@ -180,51 +296,46 @@ class Shelf:
         self._options = options or {}
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="voiceguide episodes")
         self._lock = Lock()
+        self._found: dict[str, EpisodeSource] = {}
         self._futures: dict[str, tuple[str, Future[Episode]]] = {}
         self._ready: dict[str, Episode] = {}
-        self._titles: dict[str, str] = {}
         self.look()
 
     def look(self) -> None:
         """Find what is new and what has changed in the folder, and have it made."""
-        found = sources(self._folder)
+        found = {source.slug: source for source in sources(self._folder)}
         with self._lock:
-            self._titles = {source.slug: source.path.stem for source in found}
-            for source in found:
-                digest, _ = self._futures.get(source.slug, ("", None))
-                if digest != source.known.digest:
+            self._found = found
+            for slug, source in found.items():
+                if self._futures.get(slug, ("",))[0] != source.known.digest:
                     future = self._worker.submit(self._make, source)
-                    self._futures[source.slug] = (source.known.digest, future)
+                    self._futures[slug] = (source.known.digest, future)
 
     def slugs(self) -> tuple[str, ...]:
         """Their names in addresses, also of those that are still to be made."""
         with self._lock:
-            return tuple(self._titles)
+            return tuple(self._found)
 
     def ready(self) -> tuple[Episode, ...]:
         """The episodes that can be shown, in the order of the folder."""
         with self._lock:
-            return tuple(self._ready[slug] for slug in self._titles if slug in self._ready)
+            return tuple(self._ready[slug] for slug in self._found if slug in self._ready)
 
     def waiting(self) -> tuple[str, ...]:
         """The names of those that are still to be made for the first time."""
         with self._lock:
-            return tuple(
-                name
-                for slug, name in self._titles.items()
-                if slug not in self._ready and not self._futures[slug][1].done()
-            )
+            new = (slug for slug in self._found if slug not in self._ready)
+            return tuple(self._found[s].path.stem for s in new if not self._futures[s][1].done())
 
     def get(self, slug: str) -> Future[Episode] | None:
         """An episode: the one that is there, while it is made again; None if there is none."""
         with self._lock:
-            if slug not in self._titles:
+            if slug not in self._found:
                 return None
+            there: Future[Episode] = Future()
             if slug in self._ready:
-                there: Future[Episode] = Future()
                 there.set_result(self._ready[slug])
-                return there
-            return self._futures[slug][1]
+            return there if slug in self._ready else self._futures[slug][1]
 
     def close(self) -> None:
         """Make no more."""

@@ -54,7 +54,10 @@ class Folder(Struct, frozen=True):
         Raises:
             UsageError: there is none, or it is not text.
         """
-        data = self._bytes(name)
+        path = self._path(name)
+        if not path.is_file():
+            raise UsageError(f"there is no routine `{name}` any more", "reload the page")
+        data = path.read_bytes()
         if len(data) > MOST_BYTES:
             raise UsageError(f"`{name}` is larger than a routine can be", "choose another file")
         try:
@@ -102,12 +105,6 @@ class Folder(Struct, frozen=True):
         """
         return library.copy_routine(name, self.path).name
 
-    def _bytes(self, name: str) -> bytes:
-        path = self._path(name)
-        if not path.is_file():
-            raise UsageError(f"there is no routine `{name}` any more", "reload the page")
-        return path.read_bytes()
-
     def _path(self, name: str) -> Path:
         plain = _NAME.fullmatch(name) is not None
         path = (self.path / name).resolve() if plain else self.path
@@ -120,10 +117,7 @@ class ChangedElsewhereError(UsageError):
     """A file is not as the editor knows it: what another program wrote is not to be lost."""
 
     def __init__(self, name: str, *, new: bool) -> None:
-        if new:
-            super().__init__(f"there is already a file `{name}`", "choose another name")
-        else:
-            super().__init__(
-                f"`{name}` has been changed by another program",
-                "open it again, or save your text under another name",
-            )
+        changed = f"`{name}` has been changed by another program"
+        what = f"there is already a file `{name}`" if new else changed
+        way_out = "choose another name" if new else "open it again, or copy your text elsewhere"
+        super().__init__(what, way_out)

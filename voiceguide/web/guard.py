@@ -31,6 +31,9 @@ STALL = 60.0
 MOST_WRONG = 20
 """Wrong tokens of one client in a minute; after them it waits."""
 
+MOST_CLIENTS = 1000
+"""Whose wrong tokens are remembered: the latest."""
+
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -38,6 +41,12 @@ _HEADERS = {
     "X-Robots-Tag": "noindex",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(self)",
 }
+_USUAL = {
+    "Content-Security-Policy": f"{POLICY}; frame-ancestors 'none'",
+    "Cache-Control": "no-cache",
+    **_HEADERS,
+}
+"""Of every answer that says nothing else."""
 
 _SENTENCES = {
     400: "This request names no host, or a wrong one.",
@@ -63,15 +72,18 @@ class Guard:
     ) -> None:
         self._app, self._token, self._allowed = app, token, allowed_host
         self._methods = {"GET", "HEAD"} if read_only else {"GET", "HEAD", "POST"}
-        self._wrong = Tries(clock)
+        self._clock = clock
+        self._wrong: dict[str, list[float]] = {}
+        """When each client came with a wrong token."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or say why not."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
-            return
-        if scope["type"] != "http":
-            return  # there are no web sockets here
+        elif scope["type"] == "http":  # there are no web sockets here
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = self._refusal(scope)
         if refusal:
             headers = {**_HEADERS, "Content-Security-Policy": "default-src 'none'"}
@@ -80,57 +92,41 @@ class Guard:
             return
         inner = {**scope, "root_path": f"/{self._token}"}
         with suppress(TimeoutError):  # uvicorn closes a connection whose answer breaks off
-            await self._app(inner, _bounded(receive), _patient(_dressed(send)))
+            await self._app(inner, _bounded(receive), _dressed(send))
 
     def _refusal(self, scope: Scope) -> int | None:
         headers = Headers(scope=scope)
-        host = headers.get("host", "")
         if len(headers.getlist("host")) != 1:
             return 400
-        if not self._allowed(_name_of(host)):
+        if not self._allowed(_name_of(headers["host"])):
             return 421
         if scope["method"] not in self._methods:
             return 405
-        if _size(headers) > MOST_BYTES:
+        size = headers.get("content-length", "0")
+        if not size.isdecimal() or int(size) > MOST_BYTES:
             return 413
-        return self._token_refusal(scope, headers, host)
+        return self._token_refusal(scope) or _stranger(scope, headers)
 
-    def _token_refusal(self, scope: Scope, headers: Headers, host: str) -> int | None:
-        client = scope["client"][0] if scope.get("client") else ""
-        if self._wrong.too_many(client):
+    def _token_refusal(self, scope: Scope) -> int | None:
+        client, now = scope["client"][0] if scope.get("client") else "", self._clock()
+        wrong = [at for at in self._wrong.get(client, ()) if at > now - 60]
+        if len(wrong) >= MOST_WRONG:
             return 429
-        given = scope["path"].split("/", 2)[1] if scope["path"].startswith("/") else ""
-        if not compare_digest(given.encode(), self._token.encode()):
-            self._wrong.add(client)
-            return 403
-        origin = headers.get("origin")
-        ours = origin is None or origin == f"{scope['scheme']}://{host}"
-        foreign_site = headers.get("sec-fetch-site") in ("cross-site", "same-site")
-        return 403 if not ours or (foreign_site and scope["method"] == "POST") else None
+        given = scope["path"].removeprefix("/").partition("/")[0]
+        if compare_digest(given.encode(), self._token.encode()):
+            return None
+        self._wrong.pop(client, None)
+        self._wrong[client] = [*wrong, now]
+        while len(self._wrong) > MOST_CLIENTS:
+            self._wrong.pop(next(iter(self._wrong)))
+        return 403
 
 
-class Tries:
-    """How often each client was wrong within the last minute; of few clients, the latest."""
-
-    def __init__(self, clock: Callable[[], float], most_clients: int = 1000) -> None:
-        self._clock, self._most_clients = clock, most_clients
-        self._found: dict[str, list[float]] = {}
-
-    def add(self, client: str) -> None:
-        """Note one."""
-        times = [*self._recent(client), self._clock()]
-        self._found.pop(client, None)
-        self._found[client] = times[-MOST_WRONG:]
-        while len(self._found) > self._most_clients:
-            self._found.pop(next(iter(self._found)))
-
-    def too_many(self, client: str) -> bool:
-        """Whether it has to wait."""
-        return len(self._recent(client)) >= MOST_WRONG
-
-    def _recent(self, client: str) -> list[float]:
-        since = self._clock() - 60
-        return [at for at in self._found.get(client, ()) if at > since]
+def _stranger(scope: Scope, headers: Headers) -> int | None:
+    """403 where a page of another site asks."""
+    ours = headers.get("origin") in (None, f"{scope['scheme']}://{headers['host']}")
+    foreign_site = headers.get("sec-fetch-site") in ("cross-site", "same-site")
+    return 403 if not ours or (foreign_site and scope["method"] == "POST") else None
 
 
 # ── hosts ────────────────────────────────────────────────────────────────────
@@ -138,12 +134,9 @@ class Tries:
 
 def loopback(name: str) -> bool:
     """Whether a name in `Host` is this machine's, for itself alone."""
-    if name == "localhost":
-        return True
-    try:
+    with suppress(ValueError):
         return ip_address(name).is_loopback
-    except ValueError:
-        return False
+    return name == "localhost"
 
 
 def in_the_network(*names: str) -> Callable[[str], bool]:
@@ -151,10 +144,9 @@ def in_the_network(*names: str) -> Callable[[str], bool]:
     ours = {name.lower() for name in names} | {"localhost"}
 
     def allowed(name: str) -> bool:
-        try:
+        with suppress(ValueError):
             return bool(ip_address(name))
-        except ValueError:
-            return name in ours
+        return name in ours
 
     return allowed
 
@@ -166,35 +158,17 @@ def _name_of(host: str) -> str:
     return host.partition(":")[0].rstrip(".").lower()
 
 
-def _size(headers: Headers) -> int:
-    try:
-        return int(headers.get("content-length", "0"))
-    except ValueError:
-        return MOST_BYTES + 1
-
-
 # ── what goes in and out ─────────────────────────────────────────────────────
 
 
 def _dressed(send: Send) -> Send:
-    """With the headers of every answer."""
+    """With the headers of every answer, to a client that takes it: others are given up."""
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            headers.setdefault("Content-Security-Policy", f"{POLICY}; frame-ancestors 'none'")
-            headers.setdefault("Cache-Control", "no-cache")
-            for name, value in _HEADERS.items():
+            for name, value in _USUAL.items():
                 headers.setdefault(name, value)
-        await send(message)
-
-    return sending
-
-
-def _patient(send: Send) -> Send:
-    """Give a client up that takes nothing any more."""
-
-    async def sending(message: Message) -> None:
         async with asyncio.timeout(STALL):
             await send(message)
 

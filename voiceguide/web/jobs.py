@@ -30,11 +30,17 @@ class _CancelledError(Exception):
 class Job(Struct):
     """One piece of work."""
 
+    work: Work
     share: float = 0.0
     state: str = "waiting"
     """`waiting`, `running`, `done`, `failed` or `cancelled`."""
     result: dict[str, Any] = field(default_factory=dict)
     cancelled: bool = False
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will come of it."""
+        return self.state in ("done", "failed", "cancelled")
 
     def tell(self, share: float) -> None:
         """Note how much is done; ends the work where nobody wants it any more."""
@@ -42,9 +48,35 @@ class Job(Struct):
             raise _CancelledError
         self.share = share
 
-    def as_dict(self) -> dict[str, Any]:
-        """What a page is told."""
-        return {"share": round(self.share, 3), "state": self.state, **self.result}
+    def run(self) -> None:
+        """Do the work."""
+        try:
+            self.state = "running"
+            self.tell(0.0)
+            self.result = self.work(self.tell)
+            self.share, self.state = 1.0, "done"
+        except _CancelledError:
+            self.state = "cancelled"
+        except VoiceguideError as error:
+            self.result, self.state = {"error": error_dict(error)}, "failed"
+        except Exception:
+            self.result, self.state = {"error": {"message": "this failed", "help": ""}}, "failed"
+            raise  # a fault of ours: the thread's future keeps it for tests
+
+    async def events(self) -> AsyncIterator[str]:
+        """How it goes on, as server-sent events; the last one is its end."""
+        told = ""
+        while not self.over:
+            now = self._event()
+            if now != told:
+                yield now
+                told = now
+            await asyncio.sleep(LOOK)
+        yield self._event()
+
+    def _event(self) -> str:
+        now = {"share": round(self.share, 3), "state": self.state, **self.result}
+        return f"data: {json.dumps(now)}\n\n"
 
 
 class Jobs:
@@ -57,11 +89,11 @@ class Jobs:
 
     def start(self, work: Work) -> int:
         """Begin, when what was begun before is done; gives the job's number."""
-        number, job = next(self._numbers), Job()
+        number, job = next(self._numbers), Job(work)
         self._jobs[number] = job
-        for old in [n for n, one in self._jobs.items() if _over(one)][:-MOST_JOBS]:
+        for old in [n for n, one in self._jobs.items() if one.over][:-MOST_JOBS]:
             del self._jobs[old]
-        self._worker.submit(_run, job, work)
+        self._worker.submit(job.run)
         return number
 
     def get(self, number: int) -> Job | None:
@@ -73,37 +105,6 @@ class Jobs:
         for job in self._jobs.values():
             job.cancelled = True
         self._worker.shutdown(cancel_futures=True)
-
-
-def _run(job: Job, work: Work) -> None:
-    try:
-        job.state = "running"
-        job.tell(0.0)
-        job.result = work(job.tell)
-        job.share, job.state = 1.0, "done"
-    except _CancelledError:
-        job.state = "cancelled"
-    except VoiceguideError as error:
-        job.result, job.state = {"error": error_dict(error)}, "failed"
-    except Exception:
-        job.result, job.state = {"error": {"message": "this failed", "help": ""}}, "failed"
-        raise  # a fault of ours: the thread's future keeps it for tests
-
-
-def _over(job: Job) -> bool:
-    return job.state in ("done", "failed", "cancelled")
-
-
-async def events(job: Job) -> AsyncIterator[str]:
-    """How a job goes on, as server-sent events; the last one is its end."""
-    told = ""
-    while not _over(job):
-        now = json.dumps(job.as_dict())
-        if now != told:
-            yield f"data: {now}\n\n"
-            told = now
-        await asyncio.sleep(LOOK)
-    yield f"data: {json.dumps(job.as_dict())}\n\n"
 
 
 def error_dict(error: VoiceguideError) -> dict[str, str]:

@@ -1,21 +1,22 @@
-"""The pages as HTML: templates that escape what they are given, and nothing inline that runs."""
+"""The pages as HTML, in the languages that they know: templates that escape what they are given."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import resources
+from typing import Any
 
+import yaml
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from msgspec.structs import asdict
 
 from voiceguide.lengths import show_clock
 from voiceguide.patterns import late
 from voiceguide.picture.drawing import PALETTES
-from voiceguide.web.texts import Texts
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
@@ -24,11 +25,20 @@ POLICY = (
 )
 """What a page may load and run: our own files."""
 
-PLAYER_FILES = ("style.css", "session.js", "player.js", "index.js", "icon.svg")
-"""What player pages are made of, besides `palettes.css`."""
+PLAYER_FILES = ("style.css", "session.js", "player.js", "index.js", "icon.svg", "palettes.css")
+"""What player pages are made of."""
 
-_STATIC = resources.files("voiceguide.web") / "static"
+DEFAULT = "en"
+
+_HOME = resources.files("voiceguide.web")
 _STYLE = late(r"<style>(.*?)</style>", re.DOTALL)
+
+_SHOWN = dict.fromkeys(("root", "policy", "worker", "manifest", "events", "feed"), "")
+"""What a page has only where it is told so. `root` leads to the folder of the pages; `policy` is
+written into a page that no server sends headers for."""
+
+Texts = Mapping[str, str]
+"""Words by their names, those of a group as `group.name`; `code` is their language."""
 
 
 @cache
@@ -46,34 +56,75 @@ def _environment() -> Environment:
 
 
 def page(template: str, words: Texts, **more: object) -> str:
-    """A template with the words of a language, `t`, and what else it shows.
-
-    `root` leads from the page to the folder of the pages; `policy` is written into a page that no
-    server sends headers for.
-    """
-    shown = {"t": words, "language": words.language, "root": "", "policy": "", **more}
-    return _environment().get_template(template).render(shown)
+    """A template with the words of a language, `t`, and what else it shows."""
+    return _environment().get_template(template).render({"t": words, **_SHOWN, **more})
 
 
 @cache
 def static(name: str) -> bytes:
     """A style, script or picture of the pages."""
-    return _palettes().encode() if name == "palettes.css" else (_STATIC / name).read_bytes()
+    if name == "palettes.css":
+        return "".join(f"{rule}\n" for rule in _palettes()).encode()
+    return (_HOME / "static" / name).read_bytes()
 
 
-def _palettes() -> str:
-    """The colours of the covers as a style sheet: `palette-3` has those of the fourth."""
-    return "\n".join(_rules()) + "\n"
-
-
-def _rules() -> Iterator[str]:
+def _palettes() -> Iterator[str]:
+    """The colours of the covers: `palette-3` has those of the fourth."""
     for number, colours in enumerate(PALETTES):
         values = " ".join(f"--{name}: {colour};" for name, colour in asdict(colours).items())
         yield f".palette-{number} {{ {values} }}"
 
 
 def sheet_policy(html: str) -> str:
-    """The policy for a handout: its own style, known by its hash, and nothing else."""
+    """The policy for a handout: its own style, known by its hash, its pictures, nothing else."""
     digests = (hashlib.sha256(style.encode()).digest() for style in _STYLE.findall(html))
     hashes = [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
-    return f"default-src 'none'; style-src {' '.join(hashes)}; base-uri 'none'"
+    return f"default-src 'none'; style-src {' '.join(hashes)}; img-src data:; base-uri 'none'"
+
+
+# ── the words of the pages: data, in `texts/` ────────────────────────────────
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The languages that pages can be in, such as `de`."""
+    names = (file.name.partition(".") for file in (_HOME / "texts").iterdir())
+    return tuple(sorted(stem for stem, _, ending in names if ending == "yaml"))
+
+
+@cache
+def texts(language: str) -> Texts:
+    """The words of a language, `de-AT` as `de`; English where it has none."""
+    short = language.replace("_", "-").partition("-")[0].lower()
+    code = short if short in languages() else DEFAULT
+    found = yaml.safe_load((_HOME / "texts" / f"{code}.yaml").read_text(encoding="utf-8"))
+    return {**dict(_flat(found)), "code": code}
+
+
+def _flat(found: Mapping[str, Any], group: str = "") -> Iterator[tuple[str, str]]:
+    for name, text in found.items():
+        if isinstance(text, Mapping):
+            yield from _flat(text, f"{name}.")
+        else:
+            yield f"{group}{name}", text
+
+
+def group(words: Texts, name: str) -> dict[str, str]:
+    """The words of one group, for a script."""
+    start = f"{name}."
+    return {key.removeprefix(start): text for key, text in words.items() if key.startswith(start)}
+
+
+def preferred(accept_language: str) -> Texts:
+    """The words for a browser that sends this `Accept-Language` (RFC 9110, 12.5.4)."""
+    asked = [part.partition(";") for part in accept_language.split(",")[:20]]
+    ranked = sorted(asked, key=lambda part: -_weight(part[2]))
+    short = (tag.strip().partition("-")[0].lower() for tag, _, _ in ranked)
+    return texts(next((tag for tag in short if tag in languages()), DEFAULT))
+
+
+def _weight(parameters: str) -> float:
+    try:
+        return float(parameters.partition("q=")[2] or 1)
+    except ValueError:
+        return 0.0

@@ -16,9 +16,13 @@ from xml.etree import ElementTree as ET
 from voiceguide import __version__
 from voiceguide.web.episodes import Episode
 
-_ATOM = "http://www.w3.org/2005/Atom"
-_ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
-_PODCAST = "https://podcastindex.org/namespace/1.0"
+NAMESPACES = {
+    "atom": "http://www.w3.org/2005/Atom",
+    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
+    "podcast": "https://podcastindex.org/namespace/1.0",
+}
+for _prefix, _name in NAMESPACES.items():
+    ET.register_namespace(_prefix, _name)
 
 FEED = "feed.xml"
 CHAPTERS = "chapters.json"
@@ -28,9 +32,6 @@ FEED_TYPE = "application/rss+xml"
 _SPACE = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
 """The namespace of `podcast:guid`."""
 
-for _prefix, _name in (("atom", _ATOM), ("itunes", _ITUNES), ("podcast", _PODCAST)):
-    ET.register_namespace(_prefix, _name)
-
 
 class Channel(NamedTuple):
     """What a feed says of itself."""
@@ -39,66 +40,56 @@ class Channel(NamedTuple):
     address: str
     """Of the folder of the pages, with a slash at its end."""
     language: str
-    description: str
+    feed: str = FEED
+    """Where the feed is, within that folder."""
 
 
 def feed(channel: Channel, episodes: Sequence[Episode]) -> bytes:
     """The feed; the same episodes always give the same bytes."""
     rss = ET.Element("rss", version="2.0")
     root = ET.SubElement(rss, "channel")
-    own = f"{channel.address}{FEED}"
+    own = f"{channel.address}{channel.feed}"
+    latest = max((episode.changed for episode in episodes), default=0)
     _put(root, "title", channel.title)
-    _put(root, "link", channel.address)
-    _put(root, "description", channel.description)
+    _put(root, "link", f"{channel.address}index.html")
+    _put(root, "description", channel.title)
     _put(root, "language", channel.language)
+    _put(root, "lastBuildDate", formatdate(int(latest), usegmt=True))
     _put(root, "generator", f"voiceguide {__version__}")
-    ET.SubElement(root, f"{{{_ATOM}}}link", href=own, rel="self", type=FEED_TYPE)
-    _put(root, f"{{{_ITUNES}}}author", episodes[0].author if episodes else channel.title)
-    _put(root, f"{{{_ITUNES}}}explicit", "false")
-    _put(root, f"{{{_ITUNES}}}type", "serial")
-    _put(root, f"{{{_ITUNES}}}block", "Yes")  # no directory is to list what is private
-    category = ET.SubElement(root, f"{{{_ITUNES}}}category", text="Health & Fitness")
-    ET.SubElement(category, f"{{{_ITUNES}}}category", text="Fitness")
-    _put(root, f"{{{_PODCAST}}}guid", str(uuid.uuid5(_SPACE, own.partition("://")[2].rstrip("/"))))
-    _put(root, f"{{{_PODCAST}}}locked", "yes")
-    if episodes:
-        ET.SubElement(root, f"{{{_ITUNES}}}image", href=_address(channel, episodes[0], "cover"))
+    _put(root, "atom:link", href=own, rel="self", type=FEED_TYPE)
+    _put(root, "itunes:author", next((e.author for e in episodes if e.author), channel.title))
+    _put(root, "itunes:explicit", "false")
+    _put(root, "itunes:type", "serial")
+    _put(root, "itunes:block", "Yes")  # no directory is to list what is private
+    _put(_put(root, "itunes:category", text="Health & Fitness"), "itunes:category", text="Fitness")
+    _put(root, "podcast:guid", str(uuid.uuid5(_SPACE, own.partition("://")[2].rstrip("/"))))
+    _put(root, "podcast:locked", "yes")
+    _put(root, "podcast:medium", "podcast")
+    for episode in episodes[:1]:
+        _put(root, "itunes:image", href=f"{channel.address}{episode.slug}/{episode.cover}")
     for number, episode in enumerate(episodes, 1):
-        root.append(_item(channel, episode, number))
+        _add_item(_put(root, "item"), f"{channel.address}{episode.slug}/", episode, number)
     ET.indent(rss)
     text: str = ET.tostring(rss, encoding="unicode")
     return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'.encode()
 
 
-def _item(channel: Channel, episode: Episode, number: int) -> ET.Element:
-    item = ET.Element("item")
+def _add_item(item: ET.Element, place: str, episode: Episode, number: int) -> None:
+    """What the feed says of an episode whose files lie at `place`."""
+    sound = {"url": f"{place}{episode.audio}", "length": str(episode.size), "type": "audio/mpeg"}
+    captions = {"url": f"{place}{episode.captions}", "type": "text/vtt", "rel": "captions"}
     _put(item, "title", episode.title)
-    _put(item, "link", f"{channel.address}{episode.slug}/index.html")
+    _put(item, "link", f"{place}index.html")
     _put(item, "description", episode.description or episode.title)
     _put(item, "guid", episode.guid, isPermaLink="false")
     _put(item, "pubDate", formatdate(int(episode.changed), usegmt=True))
-    ET.SubElement(
-        item,
-        "enclosure",
-        url=_address(channel, episode, "audio"),
-        length=str(episode.size),
-        type="audio/mpeg",
-    )
-    _put(item, f"{{{_ITUNES}}}duration", str(round(episode.duration)))
-    _put(item, f"{{{_ITUNES}}}episode", str(number))
-    _put(item, f"{{{_ITUNES}}}explicit", "false")
-    ET.SubElement(item, f"{{{_ITUNES}}}image", href=_address(channel, episode, "cover"))
-    chapters = f"{channel.address}{episode.slug}/{CHAPTERS}"
-    ET.SubElement(item, f"{{{_PODCAST}}}chapters", url=chapters, type=CHAPTERS_TYPE)
-    ET.SubElement(
-        item,
-        f"{{{_PODCAST}}}transcript",
-        url=_address(channel, episode, "captions"),
-        type="text/vtt",
-        language=episode.language,
-        rel="captions",
-    )
-    return item
+    _put(item, "enclosure", **sound)
+    _put(item, "itunes:duration", str(round(episode.duration)))
+    _put(item, "itunes:episode", str(number))
+    _put(item, "itunes:explicit", "false")
+    _put(item, "itunes:image", href=f"{place}{episode.cover}")
+    _put(item, "podcast:chapters", url=f"{place}{CHAPTERS}", type=CHAPTERS_TYPE)
+    _put(item, "podcast:transcript", **captions, language=episode.language)
 
 
 def chapters_json(episode: Episode) -> bytes:
@@ -108,11 +99,14 @@ def chapters_json(episode: Episode) -> bytes:
     return json.dumps(found, ensure_ascii=False, indent=1).encode()
 
 
-def _address(channel: Channel, episode: Episode, what: str) -> str:
-    return f"{channel.address}{episode.slug}/{getattr(episode, what)}"
+def _put(parent: ET.Element, named: str, said: str | None = None, **attributes: str) -> ET.Element:
+    prefix, _, name = named.rpartition(":")
+    tag = f"{{{NAMESPACES[prefix]}}}{name}" if prefix else name
+    element = ET.SubElement(parent, tag, {key: _clean(one) for key, one in attributes.items()})
+    element.text = said and _clean(said)
+    return element
 
 
-def _put(parent: ET.Element, name: str, text: str, **attributes: str) -> None:
-    # XML knows no control characters, and a routine's text may hold them
-    clean = "".join(c for c in text if c.isprintable() or c in "\n\t")
-    ET.SubElement(parent, name, attributes).text = clean
+def _clean(text: str) -> str:
+    """XML knows no control characters, and a routine's text may hold them."""
+    return "".join(c for c in text if c.isprintable() or c in "\n\t")

@@ -11,28 +11,28 @@ import json
 import secrets
 import shutil
 from collections import Counter
-from collections.abc import Callable, Sequence
-from html.parser import HTMLParser
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from html import unescape
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
-from xml.etree import ElementTree as ET
 
 from msgspec import Struct
 
 from voiceguide.errors import UsageError
 from voiceguide.files import check_folder, told
+from voiceguide.patterns import late
 from voiceguide.picture.drawing import PALETTES
-from voiceguide.web.episodes import Episode, make, sources
-from voiceguide.web.pages import PLAYER_FILES, POLICY, page, static
+from voiceguide.web.episodes import Episode, make, open_register, sources
+from voiceguide.web.pages import PLAYER_FILES, POLICY, page, static, texts
 from voiceguide.web.podcast import CHAPTERS, FEED, Channel, chapters_json, feed
-from voiceguide.web.texts import texts
 
 WORKER = "worker.js"
 MANIFEST = "manifest.webmanifest"
 MARK = '<meta name="generator" content="voiceguide">'
 """In the first page of every site: what may be replaced."""
 
-_FILES = (*PLAYER_FILES, "palettes.css", WORKER)
+Progress = Callable[[float], None]
 
 
 class Publication(Struct, frozen=True):
@@ -46,9 +46,15 @@ class Publication(Struct, frozen=True):
     private: bool = False
     """Whether nothing leads from one session to another, and no address can be guessed."""
 
+    def feed_path(self, folder: Path) -> str:
+        """Where the feed of a folder's routines is in the site; empty where there is none."""
+        secret = open_register(folder if folder.is_dir() else folder.parent).secret
+        path = f"{secret}/{FEED}" if self.private else FEED
+        return path if self.address else ""
+
 
 def publish(
-    folder: Path, site: Path, how: Publication, progress: Callable[[float], None] | None = None
+    folder: Path, site: Path, how: Publication, progress: Progress | None = None
 ) -> tuple[Episode, ...]:
     """Write the site of a folder's routines; gives its episodes.
 
@@ -65,21 +71,18 @@ def publish(
             draft.mkdir(parents=True)
         episodes = []
         for number, source in enumerate(found):
-            begun = number / len(found)
-            share = _share(progress, begun, 1 / len(found))
+            share = progress and partial(_part_done, progress, number / len(found), len(found))
             episodes.append(make(source, draft / source.slug, progress=share))
         with told(site):
-            _write(draft, episodes, how)
+            _write(draft, episodes, how, how.feed_path(folder))
             _take_place(draft, site)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return tuple(episodes)
 
 
-def _share(
-    progress: Callable[[float], None] | None, begin: float, size: float
-) -> Callable[[float], None] | None:
-    return (lambda done: progress(begin + size * done)) if progress else None
+def _part_done(progress: Progress, begun: float, parts: int, share: float) -> None:
+    progress(begun + share / parts)
 
 
 def _check_place(site: Path) -> None:
@@ -111,61 +114,37 @@ def _take_place(draft: Path, site: Path) -> None:
 # ── files ────────────────────────────────────────────────────────────────────
 
 
-def _write(site: Path, episodes: Sequence[Episode], how: Publication) -> None:
-    for name in _FILES:
+def _write(site: Path, episodes: Sequence[Episode], how: Publication, feed_path: str) -> None:
+    for name in (*PLAYER_FILES, WORKER):
         (site / name).write_bytes(static(name))
     for episode in episodes:
         _write_episode(site / episode.slug, episode, how)
+    first = episodes[0]
     language = how.language or Counter(one.language for one in episodes).most_common(1)[0][0]
-    words = texts(language)
-    has_feed = bool(how.address) and not how.private
-    if has_feed:
-        channel = Channel(how.title, how.address, language, how.title)
-        (site / FEED).write_bytes(feed(channel, episodes))
+    if feed_path:
+        (site / feed_path).parent.mkdir(exist_ok=True)
+        found = feed(Channel(how.title, how.address, language, feed_path), episodes)
+        (site / feed_path).write_bytes(found)
+    shown: dict[str, object] = {"sessions": (), "waiting": (), "feed_help": False}
     if not how.private:
-        cover = f"{episodes[0].slug}/{episodes[0].cover}"
-        _write_manifest(site, how.title, language, cover, episodes[0].palette)
-    html = page(
-        "index.html",
-        words,
-        policy=POLICY,
-        title=how.title,
-        sessions=() if how.private else episodes,
-        waiting=(),
-        events="",
-        feed=FEED if has_feed else "",
-        feed_help=False,
-        private=how.private,
-        worker="" if how.private else WORKER,
-        manifest="" if how.private else MANIFEST,
-    )
-    (site / "index.html").write_text(html, encoding="utf-8", newline="\n")
+        _write_manifest(site, how.title, language, f"{first.slug}/{first.cover}", first.palette)
+        shown |= {"sessions": episodes, "worker": WORKER, "manifest": MANIFEST, "feed": feed_path}
+    shown |= {"title": how.title, "private": how.private, "policy": POLICY}
+    _write_text(site / "index.html", page("index.html", texts(language), **shown))
 
 
 def _write_episode(folder: Path, episode: Episode, how: Publication) -> None:
-    named = (
-        {*episode.files}
-        if how.address and not how.private
-        else {*episode.files} - {episode.captions}
-    )
+    named = {*episode.files} if how.address else {*episode.files} - {episode.captions}
     for path in folder.iterdir():
         if path.name not in named:
             path.unlink()
-    if how.address and not how.private:
+    if how.address:
         (folder / CHAPTERS).write_bytes(chapters_json(episode))
     _write_manifest(folder, episode.title, episode.language, episode.cover, episode.palette)
-    html = page(
-        "session.html",
-        texts(episode.language),
-        policy=POLICY,
-        root="../",
-        session=episode,
-        listed=not how.private,
-        diary=True,
-        worker=WORKER,
-        manifest=MANIFEST,
-    )
-    (folder / "index.html").write_text(html, encoding="utf-8", newline="\n")
+    shown = {"root": "../", "policy": POLICY, "worker": WORKER, "manifest": MANIFEST}
+    more = {"session": episode, "listed": not how.private, "diary": True}
+    html = page("session.html", texts(episode.language), **shown, **more)
+    _write_text(folder / "index.html", html)
 
 
 def _write_manifest(folder: Path, name: str, language: str, cover: str, palette: int) -> None:
@@ -182,11 +161,21 @@ def _write_manifest(folder: Path, name: str, language: str, cover: str, palette:
         "theme_color": ground,
         "icons": [{"src": cover, "sizes": "600x600", "type": kind, "purpose": "any"}],
     }
-    text = json.dumps(found, ensure_ascii=False, indent=1)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8", newline="\n")
+    _write_text(folder / MANIFEST, json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 # ── looking after it ─────────────────────────────────────────────────────────
+
+
+_LINKS = late(
+    r'\b(?:href|src|url|data-worker)="([^"]*)"'  # HTML, and the attributes of a feed
+    r'|"(?:src|start_url)": "([^"]*)"'  # JSON: a manifest, and what a page's script is told
+    r"|<link>([^<]*)</link>"
+)
 
 
 def check_site(site: Path) -> tuple[str, ...]:
@@ -195,57 +184,29 @@ def check_site(site: Path) -> tuple[str, ...]:
     Raises:
         UsageError: there is none.
     """
-    pages = sorted(site.rglob("index.html"))
+    base = site.resolve()
+    files = {path for path in base.rglob("*") if path.is_file()}
+    pages = sorted(path for path in files if path.name in ("index.html", FEED))
     if not pages:
         raise UsageError(f"there is no site in `{site}`", "write one: `voiceguide publish -o SITE`")
-    base = site.resolve()
-    used = {path.resolve() for path in pages}
-    faults = []
-    for path in (*pages, *sorted(site.rglob(MANIFEST)), *site.glob(FEED)):
-        for link in dict.fromkeys(_links(path)):
-            target = _target(link, path, base)
-            if target and target.is_file() and target.is_relative_to(base):
+    used, faults = set(pages), []
+    for path in (*pages, *sorted(path for path in files if path.name == MANIFEST)):
+        for link, target in _links(path, base):
+            if target in files:
                 used.add(target)
-            elif target:
-                faults.append(f"{path.relative_to(site)}: `{link}` leads nowhere")
-    files = {path.resolve() for path in site.rglob("*") if path.is_file()}
+            else:
+                faults.append(f"{path.relative_to(base)}: `{link}` leads nowhere")
     unused = sorted(path.relative_to(base).as_posix() for path in files - used)
     return (*faults, *(f"{name}: no page uses it" for name in unused))
 
 
-def _target(link: str, path: Path, base: Path) -> Path | None:
-    """The file that a link means; None where it leads out of the site on purpose."""
-    parts = urlsplit(link)
-    if path.name == FEED:  # knows the site by its address
-        inside = parts.path.removeprefix(_feed_folder(path))
-        return (base / unquote(inside or "index.html")).resolve()
-    if parts.scheme or parts.netloc or not parts.path:
-        return None
-    return (path.parent / unquote(parts.path)).resolve()
-
-
-def _feed_folder(path: Path) -> str:
-    return urlsplit(ET.parse(path).findtext("channel/link") or "").path
-
-
-def _links(path: Path) -> list[str]:
-    if path.name == MANIFEST:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        return [found["start_url"], *(icon["src"] for icon in found["icons"])]
-    if path.name == FEED:
-        elements = list(ET.parse(path).iter())
-        values = (element.get("url") or element.get("href") for element in elements)
-        return [*filter(None, values), *(e.text or "" for e in elements if e.tag == "link")]
-    reader = _LinkReader()
-    reader.feed(path.read_text(encoding="utf-8"))
-    return reader.links
-
-
-class _LinkReader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.links: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        wanted = ("href", "src", "data-worker")
-        self.links += [value for name, value in attrs if name in wanted and value]
+def _links(path: Path, base: Path) -> Iterator[tuple[str, Path]]:
+    """What a page, a manifest or a feed leads to, and the files that are meant."""
+    text = path.read_text(encoding="utf-8")
+    links = dict.fromkeys(unescape("".join(found)) for found in _LINKS.findall(text))
+    # a feed knows the site by its address: that of its first link
+    root = next(iter(links), "").removesuffix("index.html") if path.name == FEED else ""
+    for link in filter(None, links):
+        parts = urlsplit(link.removeprefix(root) if root else link)
+        if not (parts.scheme or parts.netloc) and parts.path:
+            yield link, ((base if root else path.parent) / unquote(parts.path)).resolve()

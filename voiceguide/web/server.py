@@ -52,8 +52,8 @@ class _Connection(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Count it no more."""
         self._head_timer.cancel()
-        self.held[self._client] -= 1
-        if self.held[self._client] <= 0:
+        self.held.subtract([self._client])
+        if not self.held[self._client]:
             del self.held[self._client]
         super().connection_lost(exc)
 
@@ -101,8 +101,7 @@ def _first_free(host: str) -> socket.socket:
 
 def run(app: ASGIApp, listener: socket.socket) -> None:
     """Serve until Ctrl-C."""
-    server = make_server(app)
-    server.run(sockets=[listener])
+    make_server(app).run(sockets=[listener])
 
 
 def make_server(app: ASGIApp) -> uvicorn.Server:
@@ -145,15 +144,9 @@ def own_names() -> tuple[str, ...]:
 
 def qr_text(address: str) -> str:
     """A code for a terminal, two rows to a line: dark on light, whatever the terminal's colours."""
-    rows = [list(row) for row in segno.make(address, error="l", micro=False).matrix_iter(border=2)]
-    if len(rows) % 2:
-        rows.append([0] * len(rows[0]))
-    blocks = {(0, 0): "█", (0, 1): "▀", (1, 0): "▄", (1, 1): " "}
-    pairs = zip(rows[::2], rows[1::2], strict=True)
-    return "\n".join(
-        "".join(blocks[bool(a), bool(b)] for a, b in zip(up, down, strict=True))
-        for up, down in pairs
-    )
+    text = io.StringIO()
+    segno.make(address, error="l", micro=False).terminal(text, border=2, compact=True)
+    return text.getvalue().rstrip("\n")
 
 
 def qr_svg(address: str) -> bytes:

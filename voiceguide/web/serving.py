@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import suppress
+import tempfile
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from threading import Thread
+from typing import Any
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -22,29 +25,23 @@ from starlette.responses import (
 from starlette.routing import Route
 
 from voiceguide.errors import VoiceguideError
-from voiceguide.web.episodes import Episode, Shelf
+from voiceguide.web import podcast, server
+from voiceguide.web.episodes import Episode, Shelf, open_register
 from voiceguide.web.guard import Guard, in_the_network
-from voiceguide.web.pages import PLAYER_FILES, page, sheet_policy, static
-from voiceguide.web.podcast import (
-    CHAPTERS,
-    CHAPTERS_TYPE,
-    FEED,
-    FEED_TYPE,
-    Channel,
-    chapters_json,
-    feed,
-)
-from voiceguide.web.texts import Texts, preferred, texts
+from voiceguide.web.pages import PLAYER_FILES, Texts, page, preferred, sheet_policy, static, texts
 
 TYPES = {
     ".css": "text/css",
-    ".js": "text/javascript",
-    ".svg": "image/svg+xml",
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".mp3": "audio/mpeg",
-    ".vtt": "text/vtt",
+    ".gif": "image/gif",
     ".html": "text/html",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".js": "text/javascript",
+    ".mp3": "audio/mpeg",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".vtt": "text/vtt",
+    ".webp": "image/webp",
 }
 """The type of each ending; a system's own table may lack some."""
 
@@ -60,12 +57,7 @@ def serving_app(shelf: Shelf, token: str, title: str, *names: str) -> Guard:
     """
     app = Starlette(routes=_Site(shelf, title).routes())
     app.router.redirect_slashes = False  # an address is right, or there is nothing
-    return Guard(
-        app,
-        token=token,
-        allowed_host=in_the_network(*names),
-        read_only=True,
-    )
+    return Guard(app, token=token, allowed_host=in_the_network(*names), read_only=True)
 
 
 class _Site:
@@ -75,16 +67,15 @@ class _Site:
         self._shelf, self._title = shelf, title
 
     def routes(self) -> list[Route]:
-        files = [static_route(name) for name in (*PLAYER_FILES, "palettes.css")]
         return [
-            *files,
+            *map(static_route, PLAYER_FILES),
             Route("/", to_index),
             Route("/index.html", self.index),
             Route(f"/{EVENTS}", self.events),
-            Route(f"/{FEED}", self.feed),
+            Route(f"/{podcast.FEED}", self.feed),
             Route("/{slug}/", to_index),
             Route("/{slug}/index.html", self.session),
-            Route(f"/{{slug}}/{CHAPTERS}", self.chapters),
+            Route(f"/{{slug}}/{podcast.CHAPTERS}", self.chapters),
             Route("/{slug}/{file}", self.file),
         ]
 
@@ -92,27 +83,17 @@ class _Site:
         """The list of sessions."""
         await run_in_threadpool(self._look)
         waiting = self._shelf.waiting()
-        html = page(
-            "index.html",
-            words_for(request),
-            title=self._title,
-            sessions=self._shelf.ready(),
-            waiting=waiting,
-            events=EVENTS if waiting else "",
-            feed=FEED,
-            feed_help=True,
-            private=False,
-            worker="",
-            manifest="",
-        )
+        shown = {"sessions": self._shelf.ready(), "waiting": waiting, "private": False}
+        more = {"feed": podcast.FEED, "feed_help": True, "events": EVENTS if waiting else ""}
+        html = page("index.html", words_for(request), title=self._title, **shown, **more)
         return HTMLResponse(html)
 
     async def session(self, request: Request) -> Response:
         """The player."""
         episode = await self._episode(request)
-        words = texts(episode.language)
-        html = page("session.html", words, root="../", session=episode, **_SHOWN)
-        return HTMLResponse(html)
+        # a diary is kept where the address lasts
+        more = {"root": "../", "listed": True, "diary": False}
+        return HTMLResponse(page("session.html", texts(episode.language), session=episode, **more))
 
     async def file(self, request: Request) -> Response:
         """A file of an episode, in parts where that is asked for."""
@@ -122,23 +103,22 @@ class _Site:
             raise HTTPException(404)
         path = episode.folder / name
         if name == episode.sheet:
-            html = await run_in_threadpool(path.read_text, encoding="utf-8")
-            return HTMLResponse(html, headers={"Content-Security-Policy": sheet_policy(html)})
-        return FileResponse(path, media_type=TYPES[path.suffix])
+            return sheet_response(await run_in_threadpool(path.read_text, encoding="utf-8"))
+        return FileResponse(path, media_type=TYPES.get(path.suffix.lower()))
 
     async def chapters(self, request: Request) -> Response:
         """The chapters for podcast apps."""
-        episode = await self._episode(request)
-        return Response(chapters_json(episode), media_type=CHAPTERS_TYPE)
+        found = podcast.chapters_json(await self._episode(request))
+        return Response(found, media_type=podcast.CHAPTERS_TYPE)
 
     async def feed(self, request: Request) -> Response:
         """All that is ready, for podcast apps."""
         await run_in_threadpool(self._look)
         episodes = self._shelf.ready()
         language = episodes[0].language if episodes else "en"
-        address = str(request.url).partition(FEED)[0]
-        channel = Channel(self._title, address, language, self._title)
-        return Response(feed(channel, episodes), media_type=FEED_TYPE)
+        address = str(request.url).partition(podcast.FEED)[0]
+        found = podcast.feed(podcast.Channel(self._title, address, language), episodes)
+        return Response(found, media_type=podcast.FEED_TYPE)
 
     async def events(self, _request: Request) -> Response:
         """Tells a page when there is more to see."""
@@ -168,13 +148,17 @@ class _Site:
             raise HTTPException(404) from error
 
 
-_SHOWN = {"listed": True, "diary": False, "worker": "", "manifest": ""}
-"""What a page shows that a phone in the same network has no use for, or has."""
+# ── what the studio answers, too ─────────────────────────────────────────────
 
 
 def words_for(request: Request) -> Texts:
     """The words in the language that a browser prefers."""
     return preferred(request.headers.get("accept-language", ""))
+
+
+def sheet_response(html: str) -> Response:
+    """A handout, whose own style may be used and nothing else."""
+    return HTMLResponse(html, headers={"Content-Security-Policy": sheet_policy(html)})
 
 
 def static_route(name: str) -> Route:
@@ -189,3 +173,42 @@ def static_route(name: str) -> Route:
 async def to_index(request: Request) -> Response:
     """From a folder to its page."""
     return RedirectResponse(f"{urlsplit(str(request.url)).path}index.html")
+
+
+# ── one routine, for as long as the studio is open ───────────────────────────
+
+
+class PhoneServer:
+    """What `serve` does, for the routine that is being written."""
+
+    def __init__(self, failed: Callable[[Path, VoiceguideError], None], host: str = "") -> None:
+        """`host` is the address to listen on; this machine's in its network if empty."""
+        self._failed, self._host = failed, host or server.lan_address()
+        self._running = ExitStack()
+
+    def show(self, routine: Path, options: Mapping[str, Any]) -> str:
+        """Show a routine's file, with options, instead of the one before; gives its address.
+
+        Raises:
+            VoiceguideError: there is no such file, or no port is free.
+        """
+        self.close()
+        with ExitStack() as stack:
+            listener = stack.enter_context(server.listen(self._host, None))
+            workspace = Path(stack.enter_context(tempfile.TemporaryDirectory("", "voiceguide-")))
+            shelf = Shelf(routine, workspace, self._failed, options)
+            stack.callback(shelf.close)
+            token = open_register(routine.parent).token
+            app = serving_app(shelf, token, routine.stem, *server.own_names())
+            made = server.make_server(app)
+            thread = Thread(target=made.run, kwargs={"sockets": [listener]}, daemon=True)
+            thread.start()
+            stack.callback(thread.join, 5)
+            stack.callback(setattr, made, "should_exit", True)
+            self._running = stack.pop_all()
+        (slug,) = shelf.slugs()
+        return f"http://{self._host}:{listener.getsockname()[1]}/{token}/{slug}/index.html"
+
+    def close(self) -> None:
+        """Show nothing any more."""
+        self._running.close()

@@ -1,5 +1,7 @@
 // Handing over: exports with their progress, and a code for the phone.
 
+const { clock } = globalThis.voiceguide;
+
 export class HandOver {
   /** `send` posts to the studio; `said` are the words. */
   constructor(root, send, said) {
@@ -11,6 +13,7 @@ export class HandOver {
     this.format = find("[data-format]");
     this.kind = find("[data-kind]");
     this.phoneBox = find("[data-phone]");
+    this.days = find("[data-days]");
     this.send = send;
     this.said = said;
     this.job = null;
@@ -44,8 +47,24 @@ export class HandOver {
   over(job) {
     if (job.state === "failed") return this.fail(job.error);
     this.busy(false);
-    this.told.textContent =
-      job.state === "done" ? this.said.exported.replace("{files}", job.files.join(", ")) : this.said.cancelled;
+    const written = job.files?.length ? this.said.exported.replace("{files}", job.files.join(", ")) : "";
+    this.told.textContent = job.state === "done" ? written : this.said.cancelled;
+    if (job.days) this.showDays(job.days);
+  }
+
+  /** The calendar of a programme: a row for each session. */
+  showDays({ sessions, files }) {
+    const language = document.documentElement.lang;
+    const row = ({ date, time, number }) => {
+      const track = files[number - 1];
+      const day = new Date(`${date}T12:00`).toLocaleDateString(language, { weekday: "short", day: "numeric", month: "long" });
+      const cells = [[day, time].filter(Boolean).join(", "), track.title, clock(track.duration)];
+      const line = document.createElement("tr");
+      line.append(...cells.map((text) => Object.assign(document.createElement("td"), { textContent: text })));
+      return line;
+    };
+    this.days.tBodies[0].replaceChildren(...sessions.map(row));
+    this.days.hidden = false;
   }
 
   fail({ message, help }) {

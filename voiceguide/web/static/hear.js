@@ -1,6 +1,6 @@
 // Hearing a draft: one <audio> element, and a stream that begins where it is asked to.
 
-const { clock, showNow, drawStrip } = globalThis.voiceguide;
+const { bar, clock, showNow, showFigures, drawStrip } = globalThis.voiceguide;
 
 export class Hearing {
   /** `hover` is told the line under the pointer, or null; `hear` from which second to play. */
@@ -14,6 +14,7 @@ export class Hearing {
     this.at = find("[data-at]");
     this.on = on;
     this.offset = 0;
+    this.folder = "";
     this.session = null;
     this.playing = null;
     for (const name of ["play", "pause", "ended"]) this.audio.addEventListener(name, () => this.showPlaying());
@@ -31,8 +32,9 @@ export class Hearing {
   }
 
   /** Shows a newly planned session; what plays goes on. */
-  plan(session) {
+  plan(session, draft) {
     this.session = session;
+    if (this.audio.paused) this.folder = `drafts/${draft}/`;
     this.playhead = drawStrip(this.strip, session);
     this.seek.max = session.duration;
     if (this.audio.paused) this.show(Math.min(Number(this.seek.value), session.duration));
@@ -45,6 +47,16 @@ export class Hearing {
     const end = until === null ? "" : `&until=${until.toFixed(3)}`;
     this.audio.src = `drafts/${draft}/sound.mp3?at=${start.toFixed(3)}${end}`;
     this.audio.play().catch(() => {}); // an error is told by its own event
+    this.follow(draft);
+  }
+
+  /** While later lines are still spoken, what is to come moves: the server tells where to. */
+  follow(draft) {
+    this.folder = `drafts/${draft}/`;
+    this.news?.close();
+    const news = (this.news = new EventSource(`${this.folder}heard`));
+    news.addEventListener("message", (event) => (this.playing = JSON.parse(event.data)));
+    for (const name of ["over", "error"]) news.addEventListener(name, () => news.close());
   }
 
   toggle(draft) {
@@ -56,6 +68,7 @@ export class Hearing {
   show(time) {
     if (!this.session) return;
     showNow(this.panel, this.playing ?? this.session, time);
+    showFigures(this.panel.querySelector("[data-figures]"), this.playing ?? this.session, time, this.folder);
     this.at.textContent = clock(time);
     this.seek.value = time;
     const text = this.seek.dataset.text.replace("{at}", clock(time)).replace("{all}", clock(this.session.duration));
@@ -87,10 +100,7 @@ export class Hearing {
   light(line) {
     for (const old of this.strip.querySelectorAll(".here")) old.remove();
     for (const [at, length] of this.spansOf(line)) {
-      const shape = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-      const place = { x: at, y: 20, width: Math.max(length, this.session.duration / 400), height: 2, class: "here" };
-      for (const [key, value] of Object.entries(place)) shape.setAttribute(key, value);
-      this.strip.append(shape);
+      bar(this.strip, at, Math.max(length, this.session.duration / 400), 20, 2, "here");
     }
   }
 

@@ -2,7 +2,7 @@
 "use strict";
 
 {
-  const { clock, chapterAt, keepOffline, showNow, drawStrip } = globalThis.voiceguide;
+  const { clock, chapterAt, keepOffline, showNow, showFigures, drawStrip } = globalThis.voiceguide;
   const holder = document.getElementById("session-data");
   const session = JSON.parse(holder.textContent);
   const find = (selector) => document.querySelector(selector);
@@ -17,22 +17,18 @@
 
   // ── what may be forbidden: a phone's private mode has no storage ──────────
 
+  function attempt(run, otherwise = null) {
+    try {
+      return run();
+    } catch {
+      return otherwise; // the page works without
+    }
+  }
+
   const kept = {
-    get(name) {
-      try {
-        return localStorage.getItem(name);
-      } catch {
-        return null;
-      }
-    },
-    set(name, value) {
-      try {
-        if (value === null) localStorage.removeItem(name);
-        else localStorage.setItem(name, value);
-      } catch {
-        // the page works without
-      }
-    },
+    get: (name) => attempt(() => localStorage.getItem(name)),
+    set: (name, value) =>
+      attempt(() => (value === null ? localStorage.removeItem(name) : localStorage.setItem(name, value))),
   };
 
   // ── playing ──────────────────────────────────────────────────────────────
@@ -122,6 +118,7 @@
 
   function show(time = wished ?? audio.currentTime) {
     showNow(find("[data-now]"), session, time);
+    showFigures(find("[data-figures]"), session, time);
     seek.value = time;
     const text = seek.dataset.text.replace("{at}", clock(time)).replace("{all}", clock(length()));
     seek.setAttribute("aria-valuetext", text);
@@ -199,11 +196,7 @@
       seekto: (asked) => goTo(asked.seekTime),
     };
     for (const [name, answer] of Object.entries(answers)) {
-      try {
-        navigator.mediaSession.setActionHandler(name, answer);
-      } catch {
-        // an older browser lacks this button
-      }
+      attempt(() => navigator.mediaSession.setActionHandler(name, answer)); // an older browser lacks some
     }
     for (const name of ["play", "pause", "seeked", "ratechange", "loadedmetadata"]) {
       audio.addEventListener(name, tellPosition);
@@ -257,12 +250,8 @@
   // ── the diary: on this device alone ──────────────────────────────────────
 
   function entries() {
-    try {
-      const found = JSON.parse(kept.get(DIARY) || "[]");
-      return Array.isArray(found) ? found : [];
-    } catch {
-      return [];
-    }
+    const found = attempt(() => JSON.parse(kept.get(DIARY)));
+    return Array.isArray(found) ? found : [];
   }
 
   function tick() {

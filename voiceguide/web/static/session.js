@@ -51,7 +51,21 @@ globalThis.voiceguide = (() => {
     }
   }
 
-  function rectangle(svg, at, length, top, height, name) {
+  /** Shows the pictures that belong to `time` in the element `box`; `root` leads to their folder. */
+  function showFigures(box, session, time, root = "") {
+    const row = lastBefore(session.shown.map(([at]) => at), time);
+    const wanted = row < 0 ? [] : session.shown[row][1];
+    const key = `${root} ${wanted}`;
+    if (box.dataset.shown === key) return;
+    box.dataset.shown = key;
+    const image = ({ src, alt, mirrored }) =>
+      Object.assign(new Image(), { src: root + src, alt, className: mirrored ? "mirrored" : "" });
+    box.replaceChildren(...wanted.map((index) => image(session.figures[index])));
+    box.hidden = !session.figures.length;
+  }
+
+  /** Draws a bar of a session's strip. */
+  function bar(svg, at, length, top, height, name) {
     const shape = document.createElementNS(SVG, "rect");
     const place = { x: at, y: top, width: Math.max(length, 0.2), height, class: name };
     for (const [key, value] of Object.entries(place)) shape.setAttribute(key, value);
@@ -66,10 +80,10 @@ globalThis.voiceguide = (() => {
     svg.replaceChildren();
     svg.setAttribute("viewBox", `0 0 ${session.duration} 22`);
     svg.setAttribute("preserveAspectRatio", "none");
-    rectangle(svg, 0, session.duration, 0, 22, "ground");
-    for (const [at, length, name] of session.blocks) rectangle(svg, at, length, ...ROWS[name], name);
-    for (const chapter of session.chapters) rectangle(svg, chapter.at, session.duration / 600, 0, 22, "mark");
-    return rectangle(svg, 0, session.duration / 300, 0, 22, "playhead");
+    bar(svg, 0, session.duration, 0, 22, "ground");
+    for (const [at, length, name] of session.blocks) bar(svg, at, length, ...ROWS[name], name);
+    for (const chapter of session.chapters) bar(svg, chapter.at, session.duration / 600, 0, 22, "mark");
+    return bar(svg, 0, session.duration / 300, 0, 22, "playhead");
   }
 
   /** Has `worker` keep this page, and what of it fits `selector`, for times without the network. */
@@ -87,5 +101,5 @@ globalThis.voiceguide = (() => {
     }
   }
 
-  return { clock, keepOffline, momentAt, chapterAt, showNow, drawStrip };
+  return { bar, clock, keepOffline, chapterAt, showNow, showFigures, drawStrip };
 })();

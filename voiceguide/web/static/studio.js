@@ -76,7 +76,7 @@ async function plan() {
       const found = await send("plan", { ...asked, exact }, signal);
       if (signal.aborted || found.stale) return;
       if (found.error) return showWrong(found.error);
-      show(found);
+      show(found, exact);
       if (!found.session) return;
     }
   } catch (error) {
@@ -84,13 +84,13 @@ async function plan() {
   }
 }
 
-function show({ draft: number, problems, session, exact, bounds, words }) {
+function show({ draft: number, problems, session, bounds, words }, exact) {
   draft = number;
   editor.showProblems(problems);
   showProblems(problems);
   find("[data-sheet]").href = `drafts/${number}/sheet.html`;
   if (!session) return;
-  hearing.plan(session);
+  hearing.plan(session, number);
   lightLine(editor.line);
   const length = clock(session.duration);
   find("[data-length]").textContent = exact ? length : said.approximate.replace("{length}", length);
@@ -306,6 +306,11 @@ find("[data-option-length]").addEventListener("input", (event) => {
   changed();
 });
 
+function programme(write) {
+  const [name, start, at] = ["programme", "start", "time"].map((one) => find(`[data-${one}]`).value);
+  return handOver.run("programme", { name, start, at, write });
+}
+
 // ── what can be done ───────────────────────────────────────────────────────
 
 const commands = {
@@ -324,7 +329,8 @@ const commands = {
   },
   export: () => withDraft((number) => handOver.export(number)),
   publish: () => handOver.run("publish", { private: find("[data-private]").checked }),
-  programme: () => handOver.run("programme", { name: find("[data-programme]").value, start: find("[data-start]").value }),
+  programme: () => programme(true),
+  "show-days": () => programme(false),
   cancel: () => handOver.cancel(),
   phone: () => withDraft((number) => handOver.phone(number)),
 };

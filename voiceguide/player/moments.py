@@ -1,4 +1,4 @@
-"""What a player shows at each moment, worked out once: a page only looks it up.
+"""What a player shows at each moment, worked out once: whoever shows it only looks it up.
 
 The moments of a session are rows of numbers, `[at, ends, chapter, step, words, next]`: seconds, the
 second at which the step ends, or, where nothing is timed, the next one begins, and four indices of
@@ -7,23 +7,25 @@ texts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 from voiceguide.lengths import in_seconds
 from voiceguide.player.now import Now, now
 from voiceguide.sequence import EventKind
 from voiceguide.timeline import Event, Timeline
-from voiceguide.web.texts import Texts
+
+Texts = Mapping[str, str]
+"""Words by their names, such as `kind.hold`, `side.left`, `round` and `the_end`."""
 
 Row = tuple[float, float, int, int, int, int]
 
 SMALLEST = 3
-"""Digits of a second that a page is told."""
+"""Digits of a second that it is told."""
 
 
 def player_data(timeline: Timeline, texts: Texts) -> dict[str, object]:
-    """What the scripts of a page need to know of a session: JSON."""
+    """What a player needs to know of a session, as JSON, in the words of a language."""
     known: dict[str, int] = {}
     rows = [_row(at, timeline, texts, known) for at in _changes(timeline)]
     # rows that say the same as the one before say nothing

@@ -1,0 +1,221 @@
+"""Drafts: a routine's text as it stands in an editor, with the options beside it.
+
+A draft is known by its number. What it becomes, a plan, a sound, a sheet, is asked for by that
+number, so that an editor shows, plays and exports the same thing. Few are kept: the latest ones.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from voiceguide import studio
+from voiceguide.encode.mp3.frames import Rate, encoded
+from voiceguide.encode.pcm import samples_of
+from voiceguide.errors import RoutineError, UsageError, VoiceguideError
+from voiceguide.lengths import samples
+from voiceguide.render import Block, Blocks
+from voiceguide.studio.editing import Examined, examine
+from voiceguide.studio.preview import PIECE, Preview, PreviewStream
+from voiceguide.timeline import Timeline
+
+MOST_DRAFTS = 4
+"""Each holds its clips."""
+
+_HEARD = {1: Rate(64, 1), 2: Rate(128, 2)}
+"""How a draft is encoded to be heard, by its channels."""
+
+
+class Draft:
+    """A text with its options. Several threads may ask.
+
+    Drafts of one page share `engines`, which one of them may use at a time: whose `turn` it is.
+    """
+
+    def __init__(
+        self,
+        text: studio.SourceText,
+        options: Mapping[str, Any],
+        engines: studio.Studio | None = None,
+        turn: Lock | None = None,
+    ) -> None:
+        self.text, self.options = text, dict(options)
+        self._load = engines.load_text if engines else studio.load_text
+        self._turn = turn or Lock()
+        self.stale = False
+        """Whether a newer text has come, so that nobody waits for this one to be spoken."""
+        self._lock, self._beginning = Lock(), Lock()
+        self._opened: studio.Session | None = None
+        self._spoken: Preview | None = None
+        self._blocks: Blocks | None = None
+        self._stream: PreviewStream | None = None
+
+    def planned(self, *, exact: bool) -> Examined:
+        """What happens when, and every problem.
+
+        With `exact`, all texts are spoken; without, their lengths are guessed, at once.
+
+        Raises:
+            StaleError: a newer text came while it was spoken; what was spoken is kept for that.
+            VoiceguideError: it cannot be spoken, or opened, through no fault of the text.
+        """
+        if not exact:
+            with self._lock:
+                return examine(self.session, lambda session: session.plan(estimate=True))
+        with suppress(RoutineError):  # the plan tells of it, too
+            self._preview().wait(self._go_on)
+        with self._turn, self._lock:
+            return examine(self.session, studio.Session.plan)
+
+    def bounds(self) -> tuple[float, float]:
+        """The shortest and the longest that it can be, in seconds, where it is planned exactly."""
+        with self._turn, self._lock:
+            return self.session().bounds(estimate=False)
+
+    def _go_on(self) -> None:
+        if self.stale:
+            self.give_up()
+            raise StaleError
+
+    def sound(self, start: float, stop: float | None) -> Iterator[bytes]:
+        """The session's sound from a second to another, as an MP3 in pieces.
+
+        What is not spoken yet is spoken while the first pieces are heard already.
+
+        Raises:
+            VoiceguideError: it has problems, or cannot be spoken.
+        """
+        end = None if stop is None else samples(stop)
+        preview = self._preview()
+        if not preview.whole:
+            stream = self._stream = preview.stream(samples(start), end)
+            return self._mp3(stream.pieces(), stream.channels)
+        blocks = self._mixed()
+        end = blocks.length if end is None else min(end, blocks.length)
+        begin = min(max(0, samples(start)), end)
+        if begin == end:
+            raise UsageError("there is nothing to be heard there", "choose an earlier place")
+        return self._mp3(samples_of(blocks, begin, end, PIECE), blocks.channels)
+
+    def _mp3(self, pieces: Iterator[Block], channels: int) -> Iterator[bytes]:
+        try:
+            yield from filter(None, encoded(pieces, _HEARD[channels]))
+        finally:
+            if self.stale:
+                self.give_up()
+
+    @property
+    def heard(self) -> Timeline | None:
+        """The timeline of what is heard while it is still spoken; None where nothing is."""
+        return self._stream.timeline if self._stream and not self._stream.over else None
+
+    def warm(self) -> None:
+        """Make ready to be heard, so that a key is answered at once."""
+        with suppress(VoiceguideError):  # whoever wants to hear it is told
+            self._mixed()
+
+    def _mixed(self) -> Blocks:
+        with self._turn, self._lock:
+            self._blocks = self._blocks or self.session().blocks()
+            return self._blocks
+
+    def sheet(self) -> str:
+        """The handout as a page."""
+        from voiceguide.handout.page import as_html
+
+        with self._lock:
+            return as_html(self.session().sheet())
+
+    def export(self, path: Path, *, kind: str, progress: studio.Progress) -> studio.Export:
+        """Write it to a file: alone, with captions, or as a bundle.
+
+        A session of its own, so that the page goes on meanwhile.
+
+        Raises:
+            VoiceguideError: it cannot be exported.
+        """
+        with studio.load_text(self.text, **self.options) as session:
+            bundle, captions = kind == "bundle", kind == "captions"
+            return session.export(path, bundle=bundle, captions=captions, progress=progress)
+
+    def session(self) -> studio.Session:
+        """The text, opened."""
+        self._opened = self._opened or self._load(self.text, **self.options)
+        return self._opened
+
+    def _preview(self) -> Preview:
+        with self._beginning:
+            with self._lock:
+                session = self.session()
+            self._spoken = self._spoken or session.hear(self._turn)
+            return self._spoken
+
+    def give_up(self) -> None:
+        """Speak no more, unless somebody listens."""
+        if self._stream is None or self._stream.over:
+            self.close()
+
+    def close(self) -> None:
+        """Speak no more."""
+        with self._beginning:
+            if self._spoken:
+                self._spoken.close()
+            self._spoken = None
+
+
+class StaleError(Exception):
+    """Nobody wants to know any more."""
+
+
+class Drafts:
+    """The latest drafts of a page, by their numbers; they share their engines."""
+
+    def __init__(self) -> None:
+        self._engines, self._turn = studio.Studio(), Lock()
+        self._numbers = count(1)
+        self._kept: OrderedDict[int, Draft] = OrderedDict()
+        self._lock = Lock()
+
+    def add(self, text: studio.SourceText, options: Mapping[str, Any]) -> int:
+        """Keep a draft, and let the oldest go; gives its number.
+
+        The same text with the same options stays the draft that it is; all others become stale.
+        """
+        with self._lock:
+            same = None
+            for number, kept in self._kept.items():
+                kept.stale = (kept.text, kept.options) != (text, options)
+                same = same if kept.stale else number
+            if same is not None:
+                self._kept.move_to_end(same)
+                return same
+            number = next(self._numbers)
+            self._kept[number] = Draft(text, options, self._engines, self._turn)
+            while len(self._kept) > MOST_DRAFTS:
+                self._kept.popitem(last=False)[1].give_up()
+        return number
+
+    def get(self, number: int) -> Draft:
+        """A draft.
+
+        Raises:
+            UsageError: it is gone.
+        """
+        with self._lock:
+            if number not in self._kept:
+                message = "this text is not kept any more"
+                raise UsageError(message, "change something, and try again")
+            return self._kept[number]
+
+    def close(self) -> None:
+        """Let all of them go."""
+        with self._lock:
+            for draft in self._kept.values():
+                draft.close()
+            self._kept.clear()
+            self._engines.close()
