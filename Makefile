@@ -3,6 +3,7 @@
 #   make demo     set up, and write ten-minute-psoas-relief.mp3; VOICE=natural by a voice of pip's
 #   make test     set up, and run the tests but the slow ones (about two minutes)
 #   make test-all  the slow ones too (about fifteen minutes): every routine, other programs, browsers
+#   make app      dist/voiceguide, a folder that needs no Python, for this system (two minutes)
 #   make lint     ruff: rules and formatting
 #   make types    mypy, strict
 #   make index    scripts/index.json anew: what `voiceguide list` tells, after a change to a routine
@@ -21,15 +22,15 @@
 DEMO := ten-minute-psoas-relief
 PYTHONS := $(PYTHON) python3.14 python3.13 python3.12 python3.11 python3 python
 BIN := .venv/bin
-# a package without wheels would make an old pip print a page of warnings, but for `--use-pep517`
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --use-pep517
+# pip, with a line that says how far it is; the first argument is what it is told to bring
+PIP_INSTALL := $(BIN)/python requirements/install.py
 
 # for every Python and platform at once, with markers
 COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-annotate \
   --custom-compile-command "make constraints" pyproject.toml
 PINNED := --constraint constraints.txt --generate-hashes
 
-.PHONY: help demo test test-all lint types index docs sample narration constraints judges bench mutants chaos clean
+.PHONY: help demo test test-all app lint types index docs sample narration constraints judges bench mutants chaos clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -42,6 +43,11 @@ test: .venv/for-work
 
 test-all: .venv/for-work
 	$(BIN)/python -m pytest --numprocesses auto
+
+app: .venv/for-app
+	$(BIN)/python -m PyInstaller --noconfirm --log-level ERROR requirements/app.spec
+	dist/voiceguide/voiceguide --version
+	@echo "dist/voiceguide is complete: copy the whole folder, and run the voiceguide in it"
 
 lint: .venv/for-work
 	$(BIN)/ruff check .
@@ -101,18 +107,19 @@ endif
 .venv/for-use: pyproject.toml constraints.txt
 	@test -e $@ || { $(find_python); $(make_environment); }
 	@rm -f .venv/for-*
-	$(PIP_INSTALL) --require-hashes --requirement requirements/use.txt
-	$(PIP_INSTALL) --constraint constraints.txt --editable .
+	@$(PIP_INSTALL) "Fetching what voiceguide needs" --require-hashes --requirement requirements/use.txt
+	@$(PIP_INSTALL) "Installing voiceguide" --constraint constraints.txt --editable .
 	@echo "$(CURDIR)" > $@
 
-.venv/for-work .venv/for-bench .venv/for-docs .venv/for-narration .venv/for-voice: .venv/for-%: pyproject.toml constraints.txt | .venv/for-use
+.venv/for-work .venv/for-app .venv/for-bench .venv/for-docs .venv/for-narration .venv/for-voice: .venv/for-%: pyproject.toml constraints.txt | .venv/for-use
 	@rm -f .venv/for-*
 	$(HASHED)
-	$(PIP_INSTALL) --constraint constraints.txt --editable ".[$(EXTRA)]"
+	@$(PIP_INSTALL) "Adding $(EXTRA)" --constraint constraints.txt --editable ".[$(EXTRA)]"
 	@echo "$(CURDIR)" | tee .venv/for-use > $@
 
 .venv/for-work: EXTRA := dev
-.venv/for-work: HASHED = $(PIP_INSTALL) --require-hashes --requirement requirements/work.txt
+.venv/for-work: HASHED = @$(PIP_INSTALL) "Fetching what the tests need" --require-hashes --requirement requirements/work.txt
+.venv/for-app: EXTRA := app
 .venv/for-bench: EXTRA := bench
 .venv/for-docs: EXTRA := docs
 .venv/for-narration: EXTRA := natural,kokoro

@@ -165,7 +165,7 @@ def test_long_work_shows_a_bar_on_a_terminal(tmp_path: Path) -> None:
     shown = on_terminal(["export", "long.md", "--stream"], tmp_path)
     assert "Exporting" in shown
     assert "long.mp3" in shown
-    assert "  20:" in shown.rpartition("long.mp3")[2]
+    assert "  20:" in shown.partition("long.mp3")[2]
 
 
 # ── stopped ──────────────────────────────────────────────────────────────────

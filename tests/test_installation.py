@@ -178,11 +178,10 @@ def test_a_folder_that_is_gone_is_no_address(machine: Machine, tmp_path: Path) -
 
 
 def test_the_application_folder_has_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It says so, and which installation has."""
+    """It says so, and that other installations have."""
     monkeypatch.setattr(installation, "here", lambda: Installation(Kind.APP))
-    assert bring("web") == (
-        'the application folder has no room for it: use `pipx install "voiceguide[web]"`'
-    )
+    no_room = "the application folder has no room for it; a voiceguide in a Python has"
+    assert bring("web") == no_room
     assert installation.again() == "unpack the application folder anew"
 
 

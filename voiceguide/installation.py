@@ -49,7 +49,7 @@ class Kind(Enum):
 
 
 class Installation(Struct, frozen=True):
-    """Where voiceguide is, and how one adds to it."""
+    """Where voiceguide is, and how one adds to it; to the application folder one cannot."""
 
     kind: Kind
     python: str = "python"
@@ -71,7 +71,7 @@ class Installation(Struct, frozen=True):
 
     def again(self, package: str = PACKAGE) -> str:
         """The command that installs a package anew."""
-        if self.kind in (Kind.APP, Kind.UV_TOOL):
+        if self.kind is Kind.UV_TOOL:
             return self._command("", "--force")
         if self.kind is Kind.PIPX and package == PACKAGE:
             return f"pipx reinstall {self.name}"
@@ -80,8 +80,6 @@ class Installation(Struct, frozen=True):
 
     def _command(self, extra: str, *options: str) -> str:
         match self.kind:
-            case Kind.APP:
-                return f"pipx install {_quoted(_with(PACKAGE, extra))}"
             case Kind.UV_TOOL:
                 extras = ",".join(sorted({*self.others, *filter(None, [extra])}))
                 wanted = self._requirement(extras)
@@ -114,7 +112,7 @@ class Installation(Struct, frozen=True):
 def bring(extra: str) -> str:
     """How to bring an extra of voiceguide, for the help of an error."""
     if here().kind is Kind.APP:
-        return f"the application folder has no room for it: use {_code(here().bring(extra))}"
+        return "the application folder has no room for it; a voiceguide in a Python has"
     return f"bring it with {_code(here().bring(extra))}"
 
 

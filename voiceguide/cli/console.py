@@ -432,8 +432,8 @@ PATIENCE = 0.4
 
 @contextmanager
 def shown_progress(what: str) -> Iterator[Callable[[float], None] | None]:
-    """What to tell the share done, from 0 to 1; None where nobody is looking."""
-    if not is_terminal(sys.stderr):
+    """What to tell the share done, from 0 to 1; None where nobody is looking, or for no `what`."""
+    if not what or not is_terminal(sys.stderr):
         yield None
         return
     bar = _Bar(what, time.monotonic)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from voiceguide.cli import console
 from voiceguide.cli.console import shown_progress
 from voiceguide.cli.options import (
-    Wish,
     json_option,
     open_routine,
     read_routine,
@@ -28,6 +27,9 @@ from voiceguide.files import is_folder
 if TYPE_CHECKING:
     from voiceguide.proof import ShortfallError
     from voiceguide.studio import Export
+
+HOW = ("kbps", "stream", "captions", "digital_silence", "verify")
+"""Options that `Session.export` takes by the same names; the rest are the session's own."""
 
 NAMES = tuple(kind.ending.removeprefix(".") for kind in FORMATS)
 
@@ -53,6 +55,7 @@ NAMES = tuple(kind.ending.removeprefix(".") for kind in FORMATS)
 )
 @click.option(
     "--bitrate",
+    "kbps",
     type=int,
     metavar="KBPS",
     help="Of what is compressed.  [default: for an MP3 64 in one channel, 128 in two]",
@@ -74,6 +77,7 @@ NAMES = tuple(kind.ending.removeprefix(".") for kind in FORMATS)
 @click.option(
     "--digital-silence", is_flag=True, help="Silences of zeros, without the unheard floor of noise."
 )
+@click.option("-q", "--quiet", is_flag=True, help="Print the paths, warnings and errors alone.")
 @click.option("--verify", is_flag=True, help="Prove what was written, by listening to it.")
 @json_option
 def export(
@@ -82,15 +86,11 @@ def export(
     output: str | None,
     purpose: str | None,
     format_: str | None,
-    bitrate: int | None,
-    stream: bool,
-    captions: bool,
     split: bool,
     bundle: str | None,
-    digital_silence: bool,
-    verify: bool,
+    quiet: bool,
     as_json: bool,
-    **wishes: Wish,
+    **more: Any,
 ) -> None:
     """Write ROUTINE as an audio file: speech, silences and chimes, right to the sample.
 
@@ -110,26 +110,17 @@ def export(
 
     text = read_routine(routine)
     target = _target((routine, output, format_), bundle, purpose, split=split)
+    how: dict[str, Any] = {name: more.pop(name) for name in HOW}
+    how |= {"split": split, "bundle": bundle is not None, "purpose": purpose}
     try:
-        session = open_routine(text, wishes)
-        with shown_progress("Exporting") as progress:
-            done = session.export(
-                target,
-                kbps=bitrate,
-                stream=stream,
-                split=split,
-                captions=captions,
-                bundle=bundle is not None,
-                digital_silence=digital_silence,
-                verify=verify,
-                purpose=purpose,
-                progress=progress,
-            )
+        session = open_routine(text, more)
+        with shown_progress("" if quiet else "Exporting") as progress:
+            done = session.export(target, **how, progress=progress)
     except (RoutineError, ShortfallError) as error:
         if as_json:
             console.put_json(unexported(error))
         raise
-    _show(done, as_json=as_json)
+    _show(done, routine, as_json=as_json, quiet=quiet)
 
 
 def _target(
@@ -205,13 +196,13 @@ def unexported(error: RoutineError | ShortfallError) -> dict[str, object]:
     return {**unplanned(problems), **nothing, "files": [], "proofs": proofs}
 
 
-def _show(done: Export, *, as_json: bool) -> None:
-    from voiceguide.cli.console import headline, size_text
-
+def _show(done: Export, routine: str, *, as_json: bool, quiet: bool) -> None:
     report(done.plan.problems)
     if as_json:
         console.put_json(done.as_dict())
     else:
         console.put(*map(str, done.files))
-    if console.is_terminal(sys.stderr):
-        console.tell(*headline(done.plan, None, size_text(done.bytes)))
+    if console.is_terminal(sys.stderr) and not quiet:
+        from voiceguide.cli.afterwards import afterwards
+
+        console.tell(*afterwards(done, routine))
