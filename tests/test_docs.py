@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import tomllib
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,18 @@ def shown(page: Path) -> list[Block]:
     return list(blocks(f"docs/{page.name}"))
 
 
+MANY = {"PATIENTS", "PHONE", "RECIPES", "TUTORIAL"}
+"""Pages with so many sessions to make that only the long run follows them."""
+
+
+def with_commands() -> Iterator[object]:
+    """The pages with something to type."""
+    for page in PAGES:
+        if commands(page):
+            marks = [pytest.mark.slow] if page.stem in MANY else []
+            yield pytest.param(page, id=page.stem, marks=marks)
+
+
 @pytest.fixture
 def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """The command line in a folder with a routine, a folder of them, and a finished file.
@@ -115,9 +128,7 @@ def test_no_line_escapes(page: Path) -> None:
     assert set(shell_lines(page)) <= set(commands(page))
 
 
-@pytest.mark.parametrize(
-    "page", [page for page in PAGES if commands(page)], ids=lambda page: page.stem
-)
+@pytest.mark.parametrize("page", list(with_commands()))
 def test_the_commands_of_a_page_work(page: Path, run: Runner) -> None:
     """In their order, in a folder as their reader has it; those read only have words that exist."""
     if "VERIFY" in page.stem:
