@@ -633,6 +633,18 @@ def test_a_metronome_ticks_on_every_beat(dose: str) -> None:
     assert ticks == [32_000 * n for n in range(15)]
 
 
+@pytest.mark.parametrize(
+    "dose", ["jog 7s, walk 7s", "jog 7s, walk 7s, jog 10s", "run 5s, 3 rounds"]
+)
+def test_a_metronome_goes_on_from_segment_to_segment(dose: str) -> None:
+    """Seventy beats a minute do not go into seven seconds: no border begins them anew."""
+    events = timeline(f"- {dose}, metronome 70\n", **QUIETLY)
+    first, *_, last = of_kind(events, "segment")
+    ticks = [e.position - first.position for e in of_kind(events, "chime") if e.text == "tick"]
+    beats = range(1 + int((last.end - first.position - 1) / (48_000 * 60 / 70)))
+    assert ticks == [round(n * 48_000 * 60 / 70) for n in beats]
+
+
 def test_a_voice_and_a_pace_hold_to_the_end_of_the_chapter() -> None:
     """`[voice …]` and `[pace …]` change what follows, and the next heading ends them."""
     text = "One. [pace brisk] Two.\n\n## A\n\nThree. [voice espeak:de] Four.\n\n## B\n\nFive.\n"

@@ -122,6 +122,8 @@ class _LayoutBuilder(Struct):
     awaiting: list[tuple[int, int]] = field(default_factory=list)
     """Chapters without a sound yet: the index, and where what stands before it ended."""
     gaps: int = 0
+    beating: tuple[int, int, float] | None = None
+    """The metronome heard last: where it began and ended, and the seconds of a beat."""
     beds: list[BedChange] = field(default_factory=list)
     asking: dict[int, int] = field(default_factory=dict)
     """Where each text stands that says how much remains."""
@@ -218,11 +220,21 @@ class _LayoutBuilder(Struct):
         self._advance(length)
 
     def _beat(self, beat: Beat | None, start: int, length: int) -> None:
-        """A metronome's strokes: each at its exact moment, so that nothing adds up."""
-        strokes = range(ceil(length / samples(beat.seconds))) if beat else ()
-        for onset in (samples(stroke * beat.seconds) for stroke in strokes if beat):
-            if beat and onset < length:
-                self._sound(beat.sound, start + onset)
+        """A metronome's strokes: each at its exact moment, so that nothing adds up.
+
+        Where one silence follows on another, as segments do, its beat goes on.
+        """
+        if beat is None:
+            return
+        if self.beating is None or self.beating[1:] != (start, beat.seconds):
+            self.beating = start, start, beat.seconds
+        begun, stop = self.beating[0], start + length
+        stroke = ceil((start - begun) / samples(beat.seconds))
+        while (position := begun + samples(stroke * beat.seconds)) < stop:
+            if position >= start:
+                self._sound(beat.sound, position)
+            stroke += 1
+        self.beating = begun, stop, beat.seconds
 
     def _rest_of_period(self, rest: TimedSilence) -> None:
         """What is left of a period; the next one begins on its moment, wherever pauses ended."""
