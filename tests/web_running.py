@@ -34,6 +34,8 @@ FLAGS = (
 
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
+ZOOMED = {"width": 640, "height": 400}
+"""What a page knows of a desk whose zoom is 200 %."""
 
 
 @contextmanager

@@ -21,17 +21,17 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from voiceguide import engines, library, studio
+from voiceguide import engines, library, programme, studio
 from voiceguide.encode.formats import FORMATS, works_here
 from voiceguide.errors import Problem, UsageError, VoiceguideError
 from voiceguide.programme import read_date, read_time
 from voiceguide.programme.exporting import planned
 from voiceguide.studio.drafts import Draft, Drafts, StaleError
 from voiceguide.studio.editing import completions, in_the_text
+from voiceguide.studio.folder import ChangedElsewhereError, Folder
 from voiceguide.timeline import Timeline
 from voiceguide.web import server
 from voiceguide.web.episodes import name_figures, page_data
-from voiceguide.web.folder import ChangedElsewhereError, Folder
 from voiceguide.web.guard import Guard, loopback
 from voiceguide.web.jobs import LOOK, Job, Jobs, Work, error_dict
 from voiceguide.web.pages import PLAYER_FILES, group, page
@@ -147,9 +147,12 @@ class _Studio:
             "library": [entry.as_dict() for entry in library.catalogue()],
             "formats": [kind.ending.removeprefix(".") for kind in FORMATS if works_here(kind)],
             "completions": completions(self._folder.path),
-            "programmes": self._folder.programmes(),
+            "programmes": self._programmes(),
             "templates": library.PURPOSES,
         }
+
+    def _programmes(self) -> tuple[str, ...]:
+        return (*library.programmes(), *self._folder.programmes())
 
     def voices(self, _asked: Asked) -> dict[str, Any]:
         """Who can speak; asking the engines takes a moment."""
@@ -243,7 +246,10 @@ class _Studio:
 
     def programme(self, asked: Asked) -> dict[str, Any]:
         """Begin to lay a programme out, or to export it into a folder of its name."""
-        course = self._folder.programme(asked.text("name"))
+        name = asked.text("name")
+        if name not in self._programmes():
+            raise UsageError(f"there is no programme `{name}`", "reload the page")
+        course = programme.load(name if name in library.programmes() else self._folder.path / name)
         start, at = read_date(asked.text("start")), asked.text("at")
         time = read_time(at) if at else None
 

@@ -7,12 +7,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from voiceguide import library, programme
+from voiceguide import library
 from voiceguide.errors import UsageError, did_you_mean
 from voiceguide.files import replacing
 from voiceguide.library import ENDING, PURPOSES, template
 from voiceguide.patterns import late
-from voiceguide.programme import Course
 from voiceguide.studio.opening import MOST_BYTES
 
 _NAME = late(r"[^\W_][\w .()+,'’-]{0,100}\.md")
@@ -33,20 +32,9 @@ class Folder(Struct, frozen=True):
         return tuple(sorted(name for name in found if _NAME.fullmatch(name)))
 
     def programmes(self) -> tuple[str, ...]:
-        """The programmes: those of the library by their names, and the folder's own."""
-        own = (path.name for path in self.path.glob("*.y*ml"))
-        return (*library.programmes(), *sorted(filter(_PROGRAMME.fullmatch, own)))
-
-    def programme(self, name: str) -> Course:
-        """Open a programme.
-
-        Raises:
-            RoutineError: it has problems.
-            UsageError: there is none of this name.
-        """
-        if name not in self.programmes():
-            raise UsageError(f"there is no programme `{name}`", "reload the page")
-        return programme.load(name if name in library.programmes() else self.path / name)
+        """The programmes, sorted."""
+        found = (path.name for path in self.path.glob("*.y*ml"))
+        return tuple(sorted(name for name in found if _PROGRAMME.fullmatch(name)))
 
     def read(self, name: str) -> tuple[str, str]:
         """A routine's text, and its digest.
