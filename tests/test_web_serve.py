@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -41,6 +42,7 @@ TOKEN = "a-token"
 NAME = "ten-minute-psoas-relief"
 CHAPTER = "Kneeling hip flexor stretch"
 ITUNES = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
+ATOM = "{http://www.w3.org/2005/Atom}"
 PODCAST = "{https://podcastindex.org/namespace/1.0}"
 
 
@@ -190,6 +192,133 @@ def test_the_feed_says_what_podcast_apps_need(address: str) -> None:
         assert image is not None
         assert httpx.get(image.get("href", "")).headers["content-type"] == "image/png"
     assert len({item.findtext("guid") for item in items}) == 2
+
+
+RFC_822 = r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT"
+URL = r"https?://[^\s<>\"]+"
+UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+
+CHANNEL = {
+    "title": (1, ".+"),
+    "link": (1, URL),
+    "description": (1, ".+"),
+    "language": (1, "[a-z]{2}(-[a-zA-Z]+)?"),
+    "lastBuildDate": (1, RFC_822),
+    "generator": (1, ".+"),
+    f"{ITUNES}author": (1, ".+"),
+    f"{ITUNES}explicit": (1, "true|false"),
+    f"{ITUNES}type": (1, "episodic|serial"),
+    f"{ITUNES}block": (1, "Yes"),
+    f"{ITUNES}category": (1, None),
+    f"{ITUNES}image": (1, None),
+    f"{PODCAST}guid": (1, UUID),
+    f"{PODCAST}locked": (1, "yes|no"),
+    f"{PODCAST}medium": (1, "podcast"),
+    f"{ATOM}link": (1, None),
+}
+ITEM = {
+    "title": (1, ".+"),
+    "link": (1, URL),
+    "description": (1, ".+"),
+    "guid": (1, ".+"),
+    "pubDate": (1, RFC_822),
+    "enclosure": (1, None),
+    f"{ITUNES}duration": (1, r"\d+"),
+    f"{ITUNES}episode": (1, r"[1-9]\d*"),
+    f"{ITUNES}explicit": (1, "true|false"),
+    f"{ITUNES}image": (1, None),
+    f"{PODCAST}chapters": (1, None),
+    f"{PODCAST}transcript": (1, None),
+}
+ATTRIBUTES = {
+    "enclosure": {"url": URL, "length": r"[1-9]\d*", "type": "audio/mpeg"},
+    "guid": {"isPermaLink": "false"},
+    f"{ATOM}link": {"href": URL, "rel": "self", "type": r"application/rss\+xml"},
+    f"{ITUNES}category": {"text": "Health & Fitness|Fitness"},
+    f"{ITUNES}image": {"href": rf"{URL}\.(png|jpg)"},
+    f"{PODCAST}chapters": {"url": URL, "type": r"application/json\+chapters"},
+    f"{PODCAST}transcript": {
+        "url": URL,
+        "type": "text/vtt",
+        "language": "[a-z]{2}(-[a-zA-Z]+)?",
+        "rel": "captions",
+    },
+}
+"""How often each element is there, what it says, and its attributes, by the RSS 2.0 specification,
+Apple's requirements and the podcast namespace; what stands in none of the tables may not be."""
+
+
+def faults_of(feed: bytes) -> list[str]:
+    """What is wrong with a feed by those rules."""
+    rss = ET.fromstring(feed)
+    channel = rss.find("channel")
+    if rss.tag != "rss" or rss.get("version") != "2.0" or len(rss) != 1 or channel is None:
+        return ["not RSS 2.0"]
+    items = channel.findall("item")
+    faults = list(_faults(channel, CHANNEL, skip="item"))
+    for item in items:
+        faults += _faults(item, ITEM)
+    guids = [item.findtext("guid") for item in items]
+    return faults if len(set(guids)) == len(guids) else [*faults, "a guid twice"]
+
+
+def _faults(parent: ET.Element, rules: dict[str, Any], skip: str = "") -> Iterator[str]:
+    for tag, (often, said) in rules.items():
+        found = parent.findall(tag)
+        if len(found) != often:
+            yield f"{tag} is there {len(found)} times"
+        for one in found:
+            if said is not None and not re.fullmatch(said, one.text or ""):
+                yield f"{tag} says {one.text}"
+            wanted = ATTRIBUTES.get(tag, {})
+            if set(one.attrib) != set(wanted):
+                yield f"{tag} has {sorted(one.attrib)}"
+            yield from (
+                f"{tag} {name} is {one.get(name)}"
+                for name, form in wanted.items()
+                if not re.fullmatch(form, one.get(name, ""))
+            )
+    yield from (f"{one.tag} is unknown" for one in parent if one.tag not in {*rules, skip})
+
+
+def test_the_feed_is_valid(address: str) -> None:
+    """RSS 2.0, Apple's tags and the podcast namespace: every rule, and nothing besides."""
+    feed = httpx.get(f"{address}feed.xml").content
+    assert feed.startswith(b'<?xml version="1.0" encoding="utf-8"?>')
+    assert faults_of(feed) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'isPermaLink="false"', b'isPermaLink="no"'),
+        (b"GMT</pubDate>", b"</pubDate>"),
+        (b"<link>http", b"<link>nowhere"),
+        (b'type="text/vtt"', b'type="text/plain"'),
+        (b"<podcast:medium>podcast", b"<podcast:medium>show"),
+        (b"<generator>", b"<wrong/><generator>"),
+    ],
+)
+def test_a_wrong_feed_is_found(address: str, old: bytes, new: bytes) -> None:
+    """The rules above can fail."""
+    feed = httpx.get(f"{address}feed.xml").content
+    assert old in feed
+    assert faults_of(feed.replace(old, new, 1)) != []
+
+
+def test_the_chapters_are_valid(address: str) -> None:
+    """JSON Chapters 1.2: a version, and chapters that follow one another, each with words."""
+    found = httpx.get(f"{address}{NAME}/chapters.json").json()
+    assert found.keys() <= {"version", "chapters", "author", "title", "podcastName", "description"}
+    assert found["version"] == "1.2.0"
+    starts = [chapter["startTime"] for chapter in found["chapters"]]
+    assert starts == sorted(set(starts))
+    assert starts[0] >= 0
+    allowed = {"startTime", "title", "img", "url", "toc", "endTime", "location"}
+    for chapter in found["chapters"]:
+        assert {"startTime", "title"} <= chapter.keys() <= allowed
+        assert isinstance(chapter["startTime"], int | float)
+        assert chapter["title"]
 
 
 def test_the_chapters_of_the_feed_are_those_of_the_file(address: str, shelf: Shelf) -> None:
@@ -353,8 +482,10 @@ def test_a_phone_plays_a_session(visit: Visit, address: str) -> None:
     assert not visit.complaints
 
 
-def test_a_page_asks_nobody_else(visit: Visit, address: str) -> None:
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_page_asks_nobody_else(visit: Visit, address: str, scheme: Any) -> None:
     """No request to another host, no cookie, and no violation that axe can find."""
+    visit.page.emulate_media(color_scheme=scheme)
     for path in ("", f"{NAME}/index.html", f"{NAME}/session.html", "dehnung-fur-mich/index.html"):
         visit.page.goto(insecure(address) + path)
         assert not visit.violations()
