@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voiceguide import __version__, library
+from voiceguide.audio.facts import ClipFacts
 from voiceguide.sequence import SLOWNESS_STEP, Chime, SoundFile, Source, Words
 from voiceguide.speech.pace import estimate
 from voiceguide.store import default_store, kept
@@ -20,14 +20,13 @@ if TYPE_CHECKING:
 Progress = Callable[[float], None]
 """Told the share done, from 0 to 1."""
 
-_LENGTH = struct.Struct("<q")
-
 
 class SoundLengths:
-    """The lengths of chimes and sound files; those of the library are kept from run to run."""
+    """What is known of chimes and sound files; of the library's it is kept from run to run."""
 
     def __init__(self, opened: Opened) -> None:
         self._opened = opened
+        self._facts: dict[Chime | SoundFile, ClipFacts] = {}
 
     @cached_property
     def sounds(self) -> Sounds:
@@ -38,13 +37,22 @@ class SoundLengths:
 
     def __call__(self, source: Chime | SoundFile) -> int:
         """Samples that a source sounds for."""
+        return self.facts(source).sounding
+
+    def facts(self, source: Chime | SoundFile) -> ClipFacts:
+        """What is known of the clip of a source."""
+        if source not in self._facts:
+            self._facts[source] = self._known(source)
+        return self._facts[source]
+
+    def _known(self, source: Chime | SoundFile) -> ClipFacts:
         path = None if isinstance(source, SoundFile) else self._in_library(source)
         if path is None:
-            return self.sounds.clip(source).sounding
+            return self.sounds.facts(source)
         stat, loudness = path.stat(), self._opened.settings.loudness
-        key = f"sounding {__version__} {path} {stat.st_size} {stat.st_mtime_ns} {loudness}"
-        made = kept(default_store(), key, lambda: _LENGTH.pack(self.sounds.clip(source).sounding))
-        return int(_LENGTH.unpack(made)[0])
+        key = f"facts {__version__} {path} {stat.st_size} {stat.st_mtime_ns} {loudness}"
+        made = kept(default_store(), key, lambda: self.sounds.facts(source).packed())
+        return ClipFacts.unpacked(made)
 
     def _in_library(self, chime: Chime) -> Path | None:
         if self._opened.supplied.chime(chime.name):

@@ -134,9 +134,8 @@ def library_speaker(opened: Opened, words: Iterable[Words]) -> Speaker | None:
         if one.voice or next(recordings.missing([one.text], pace), None) is not None:
             return None
     say, language, pace = settings.say, settings.language, settings.words_a_minute
-    return Speaker(
-        recorded.RecordedEngine(), recorded.LIBRARY, language, pace, say, loudness=settings.loudness
-    )
+    engine, store = recorded.RecordedEngine(), default_store()
+    return Speaker(engine, recorded.LIBRARY, language, pace, say, store, settings.loudness)
 
 
 def _says_otherwise(opened: Opened) -> bool:
@@ -238,7 +237,7 @@ class Voiced:
         """What is known of the clip of a source, without its samples."""
         if isinstance(source, Words):
             return self._speaker(source).facts(source.said)
-        return self._sounding.sounds.facts(source)
+        return self._sounding.facts(source)
 
     def clip(self, source: Source) -> Clip:
         """The clip of a source."""
