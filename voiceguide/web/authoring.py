@@ -36,6 +36,7 @@ from voiceguide.web.guard import Guard, loopback
 from voiceguide.web.jobs import LOOK, Job, Jobs, Work, error_dict
 from voiceguide.web.pages import PLAYER_FILES, group, page
 from voiceguide.web.publishing import Publication, publish
+from voiceguide.web.recording import RECORD_FILES, SOUND, Recorder
 from voiceguide.web.serving import (
     TYPES,
     PhoneServer,
@@ -124,10 +125,13 @@ class _Studio:
             "programme": self.programme,
             "jobs/{job:int}/cancel": self.cancel,
         }
+        recorder = Recorder(self._folder, self._drafts.close)
+        gets, posts = {**gets, **recorder.gets}, {**posts, **recorder.posts}
         return [
             Route("/", to_index),
             Route("/index.html", self.page),
-            *map(static_route, (*PLAYER_FILES, *STUDIO_FILES)),
+            Route("/record.html", recorder.page),
+            *map(static_route, (*PLAYER_FILES, *STUDIO_FILES, *RECORD_FILES)),
             *(_route(path, answer, "GET") for path, answer in gets.items()),
             *(_route(path, answer, "POST") for path, answer in posts.items()),
         ]
@@ -377,12 +381,14 @@ def _route(path: str, answer: Answer, method: str) -> Route:
 
 
 async def _sent(request: Request) -> dict[str, Any]:
-    """What a page sends: a JSON object. No form of another site can send one."""
+    """What a page sends: a JSON object, or a WAV. No form of another site can send one."""
+    kind = request.headers.get("content-type", "").partition(";")[0]
+    if kind == SOUND:
+        return {**request.query_params, "sound": await request.body()}
     try:
         found = json.loads(await request.body())
     except ValueError:
         found = None
-    kind = request.headers.get("content-type", "").partition(";")[0]
     if kind != "application/json" or not isinstance(found, dict):
         raise UsageError("this is not a JSON object", "reload the page")
     return found

@@ -89,6 +89,7 @@ function show({ draft: number, problems, session, bounds, words }, exact) {
   editor.showProblems(problems);
   showProblems(problems);
   find("[data-sheet]").href = `drafts/${number}/sheet.html`;
+  find("[data-record]").href = `record.html?name=${encodeURIComponent(file.name)}`;
   if (!session) return;
   hearing.plan(session, number);
   lightLine(editor.line);

@@ -1,0 +1,86 @@
+"""`record.html`: a person's own voice, recorded in the browser. It is judged elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from threading import Lock
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from voiceguide.errors import UsageError
+from voiceguide.recording.desk import RecordingDesk
+from voiceguide.studio import SourceText
+from voiceguide.web.folder import Folder
+from voiceguide.web.pages import group, page
+from voiceguide.web.serving import words_for
+
+RECORD_FILES = ("record.js", "microphone.js")
+
+SOUND = "audio/wav"
+
+Asked = Mapping[str, Any]
+
+Answers = dict[str, Callable[[Asked], dict[str, Any] | Response]]
+
+
+class Recorder:
+    """The answers of the page that records, one at a time; `changed` is told of each new line."""
+
+    def __init__(self, folder: Folder, changed: Callable[[], None]) -> None:
+        self._folder, self._changed = folder, changed
+        self._desk, self._turn = RecordingDesk(), Lock()
+        self.gets: Answers = {"recording": self.state, "recording.wav": self.sound}
+        self.posts: Answers = {
+            "recording/sign": self.sign,
+            "recording/take": self.take,
+            "recording/keep": self.keep,
+        }
+
+    async def page(self, request: Request) -> Response:
+        """The page."""
+        words = words_for(request)
+        name = request.query_params.get("name", "")
+        return HTMLResponse(page("record.html", words, name=name, said=group(words, "record")))
+
+    def state(self, asked: Asked) -> dict[str, Any]:
+        """The lines of a routine, and whose voice it is."""
+        with self._turn:
+            return self._desk.state(self._text(asked))
+
+    def sign(self, asked: Asked) -> dict[str, Any]:
+        """Whose voice it is, and for what it may be used."""
+        with self._turn:
+            who, what = (str(asked.get(name, "")) for name in ("person", "permission"))
+            self._desk.sign(self._text(asked), who, what)
+        return {}
+
+    def take(self, asked: Asked) -> dict[str, Any]:
+        """A take of a line: what is wrong with it, and whether it was kept."""
+        sound = asked.get("sound")
+        if not isinstance(sound, bytes):
+            raise UsageError("this is not a WAV", "reload the page")
+        with self._turn:
+            text, line = self._text(asked), str(asked.get("line"))
+            return self._told(self._desk.take(text, line, sound))
+
+    def keep(self, _asked: Asked) -> dict[str, Any]:
+        """Keep the last take after all."""
+        with self._turn:
+            return self._told(self._desk.keep())
+
+    def sound(self, _asked: Asked) -> Response:
+        """The last take, as it was or would be kept."""
+        with self._turn:
+            headers = {"Cache-Control": "no-store"}
+            return Response(self._desk.sound(), media_type=SOUND, headers=headers)
+
+    def _told(self, told: dict[str, Any]) -> dict[str, Any]:
+        if told["kept"]:
+            self._changed()
+        return told
+
+    def _text(self, asked: Asked) -> SourceText:
+        name = str(asked.get("name", ""))
+        return SourceText(self._folder.read(name)[0].encode(), name, self._folder.path)
