@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
+import voiceguide
 from voiceguide.audio import find_sounding
 from voiceguide.engines import find_voice
 from voiceguide.engines.espeak import EspeakEngine
-from voiceguide.languages import SPOKEN, languages, phrases
+from voiceguide.languages import SPOKEN, find_language, languages, phrases
 from voiceguide.languages.numbers import Form, numbers
 from voiceguide.routine import Side
 from voiceguide.settings import PACES
@@ -131,3 +132,44 @@ def test_each_number_counts_down_within_its_second(engine: EspeakEngine, languag
         said = engine.speak(f"{phrases(language).number(number)}.", voice, PACES["calm"])
         onset, end = find_sounding(said.samples, said.rate)
         assert 0.1 < (end - onset) / said.rate < 1 - MARGIN, number
+
+
+# ── the two ways to address somebody ─────────────────────────────────────────
+
+SAID = {
+    ("fr", "tu"): ("Change de côté.", "Ta séance est terminée."),
+    ("fr", "vous"): ("Changez de côté.", "Votre séance est terminée."),
+    ("es", "usted"): ("Cambie de lado.", "Su sesión ha terminado."),
+    ("it", "lei"): ("Cambi lato.", "La sua sessione è terminata."),
+    ("nl", "u"): ("Wissel van kant.", "Uw sessie is afgerond."),
+    ("de", "sie"): ("Und die Seite wechseln.", "Die Übungszeit ist zu Ende."),
+    ("en", "sie"): (phrases("en")["switch"], phrases("en")["finish"]),
+}
+
+
+@pytest.mark.parametrize(("language", "way"), SAID)
+def test_built_in_words_address_somebody_as_asked(language: str, way: str) -> None:
+    """A language with one way, and words that suit both, stay as they are; own words win."""
+    words = phrases(language, address=way)
+    assert (words["switch"], words["finish"]) == SAID[language, way]
+    assert phrases(language, {"switch": "Allez"}, way)["switch"] == "Allez"
+
+
+@pytest.mark.parametrize("language", sorted(languages()))
+def test_the_ways_spoken_are_the_ways_printed(language: str) -> None:
+    """What `address` knows of a language's handout, its spoken words know, or need not."""
+    found = find_language(language)
+    assert found
+    printed, spoken = (set(file.get("address", {})) for file in (found.handout, found.words))
+    assert spoken in (printed, set())
+    assert "address" not in phrases(language).words
+    for way, others in found.words.get("address", {}).items():
+        assert set(others) < set(phrases(language).words), way
+
+
+def test_a_session_speaks_as_its_routine_addresses() -> None:
+    """The setting reaches what is spoken."""
+    text = "---\nlanguage: fr\naddress: tu\n---\n- hold 5s, each side\n"
+    with voiceguide.loads(text, voice="silent") as session:
+        said = [event.text for event in session.plan(estimate=True).timeline.events]
+    assert "Ta séance est terminée." in said

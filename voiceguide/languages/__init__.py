@@ -34,6 +34,9 @@ __all__ = [
 SPOKEN = ("left side", "right side", "switch", "rest", "halfway", "finish", "not if")
 """The phrases that a session says by itself."""
 
+_ADDRESS = "address"
+"""In a file of words: the ways to address somebody, each with the words that are others then."""
+
 _UNIT_KEYS = {Form.ONE: "{}", Form.FEW: "few {}s", Form.MANY: "{}s"}
 
 
@@ -86,8 +89,12 @@ class Phrases(Struct, frozen=True):
         return counting.joined(f"{counting.words(count, gender)} {thing}")
 
 
-def phrases(language: str, own: Mapping[str, str] | None = None) -> Phrases:
+def phrases(
+    language: str, own: Mapping[str, str] | None = None, address: str | None = None
+) -> Phrases:
     """The built-in words of `language`, with the routine's `own` in their place.
+
+    `address` is how they speak to the listener, where the language has two ways: `usted`.
 
     Raises:
         KeyError: the language is not one of `languages()`.
@@ -95,5 +102,7 @@ def phrases(language: str, own: Mapping[str, str] | None = None) -> Phrases:
     found = find_language(language)
     if found is None:
         raise KeyError(language)
-    built_in = {str(name): str(word) for name, word in found.words.items()}
+    said = dict(found.words)
+    said |= said.pop(_ADDRESS, {}).get(address or "", {})
+    built_in = {str(name): str(word) for name, word in said.items()}
     return Phrases(found.code, {**built_in, **(own or {})}, tag_of(language))

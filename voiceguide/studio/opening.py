@@ -158,7 +158,7 @@ def open_text(text: SourceText, options: Options, supplied: SuppliedSounds | Non
     return Opened(
         routine,
         settings,
-        phrases(settings.language, settings.phrases),
+        phrases(settings.language, settings.phrases, settings.address),
         gathering.used,
         gathering.folders,
         problems,
