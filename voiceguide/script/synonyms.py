@@ -247,10 +247,13 @@ def house_clauses(written: str, language: str = "en") -> tuple[str, ...]:
     More than one comes of `3 x 10 each leg`. None of them need be right: this only puts words into
     the house's own.
     """
-    text = _BREATHED.sub("", in_english(" ".join(written.split()), language))
+    plain = " ".join(written.split())
+    text = _BREATHED.sub("", in_english(plain, language))
     text = _EACH_LETTER.sub(lambda found: "each side" if "s" in found[0] else "each ", text)
     if _is_house(text):
-        return (written,) if text == " ".join(written.lower().split()) else (text,)
+        return (written,) if text == plain.lower() else (text,)
+    if _is_house(plain.lower()):  # in Italian, `alternate` alone is a clause
+        return (written,)
     return _understood(text, language) or (text if text != written.lower() else written,)
 
 
