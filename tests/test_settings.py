@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -11,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from tables import Case, read_table
 
-from voiceguide.errors import Severity, UsageError
+from voiceguide.errors import Place, Problem, Severity, UsageError
 from voiceguide.languages import phrases
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.routine import Side
@@ -51,6 +52,37 @@ def of(front: str) -> Settings:
 def test_a_wrong_setting_reads(case: Case) -> None:
     """The exact words for everything that can be wrong in front matter."""
     assert "\n\n".join(map(str, settled(case.script).problems)) == case.outcome
+
+
+SHOWN = re.compile(r"(?:write|did you mean)(?: [^`;]*:)? `([^`…]+)`")
+"""A help that shows a value, or a whole line, to write in place of what is marked."""
+
+
+@pytest.mark.parametrize("case", read_table("settings_problems.txt"), ids=lambda case: case.name)
+def test_the_line_in_the_help_passes(case: Case) -> None:
+    """Put in the place of what is marked, it leaves no problem there."""
+    for problem in settled(case.script).problems:
+        shown = SHOWN.search(problem.help or "")
+        if shown and problem.place and not shown[1].endswith(":"):  # what follows is under it
+            after = mended(case.script, problem, problem.place, shown[1])
+            left = settled(after).problems
+            assert problem.message not in {one.message for one in left}, after
+            assert len(left) < len(settled(case.script).problems), after
+
+
+def mended(front: str, problem: Problem, place: Place, written: str) -> str:
+    """Front matter with a line of its own, or another value; the first line is the fence."""
+    lines = front.split("\n")
+    line, start = lines[place.line - 2], place.column - 1
+    stop, wrong = start + place.width, re.findall("`([^`]+)`", problem.message)
+    if written.partition(": ")[0] in SETTINGS:
+        mended = written
+    elif line[stop : stop + 1] == ":" and wrong and wrong[-1] in line[stop:]:  # a key is marked
+        mended = line.replace(wrong[-1], written)
+    else:
+        mended = line[:start] + written + line[stop:]
+    lines[place.line - 2] = mended
+    return "\n".join(lines)
 
 
 def test_a_setting_unlike_all_others_is_told_which_there_are() -> None:
