@@ -414,6 +414,34 @@ def test_notations_are_read_as_their_authors_speak(language: str, written: str, 
     assert normalise(written, language).lower() in read.lower().split(", or ")
 
 
+DATES = [
+    ("en", "2026-11-30", "the thirtieth of November, twenty twenty-six"),
+    ("en", "30/11/2026", "the thirtieth of November, twenty twenty-six"),
+    ("en", "11/30/2026", "the thirtieth of November, twenty twenty-six"),
+    ("en", "1/2/2026", "one two two thousand and twenty-six"),
+    ("en", "31/02/2026", "thirty-one zero two two thousand and twenty-six"),
+    ("en", "Nov. 30, 2026", "the thirtieth of November, twenty twenty-six"),
+    ("en", "the 1st of May 1995", "the first of May, nineteen ninety-five"),
+    ("en", "since 2019", "since twenty nineteen"),
+    ("en", "in 1500 ml", "in one thousand five hundred millilitres"),
+    ("en", "2000 steps", "two thousand steps"),
+    ("de", "30.11.2026", "dreißigster November zweitausendsechsundzwanzig"),
+    ("de", "am 30. November 2026", "am dreißigsten November zweitausendsechsundzwanzig"),
+    ("de", "seit 1995", "seit neunzehnhundertfünfundneunzig"),
+    ("fr", "le 30.11.2026", "le trente novembre deux mille vingt-six"),
+    ("es", "2026-11-30", "treinta de noviembre de dos mil veintiséis"),
+    ("it", "30/11/2026", "trenta novembre duemilaventisei"),
+    ("pt", "30/11/2026", "trinta de novembro de dois mil e vinte e seis"),
+    ("nl", "30.11.2026", "dertig november tweeduizendzesentwintig"),
+]
+
+
+@pytest.mark.parametrize(("language", "written", "read"), DATES)
+def test_dates_are_read_as_dates(language: str, written: str, read: str) -> None:
+    """And years as years; what could be two dates, or is none, is read number by number."""
+    assert normalise(written, language) == read
+
+
 DECIMALS = {
     "fr": ("un virgule vingt-cinq", "un virgule zéro cinq", "un virgule deux trois quatre"),
     "es": ("uno coma veinticinco", "uno coma cero cinco", "uno coma dos tres cuatro"),

@@ -137,5 +137,13 @@ def _number(number: int, to: str, tag: str) -> str:
     return str(num2words(number, lang=lang, to=to)).replace(",", "")
 
 
+def year_in_words(year: int, tag: str) -> str:
+    """A year as it is said: `twenty twenty-six`, `neunzehnhundertfünfundneunzig`."""
+    try:
+        return _number(year, "year", tag)
+    except NotImplementedError:  # of some languages num2words knows numbers alone
+        return _number(year, "cardinal", tag)
+
+
 def _said(number: int, to: str, of: Numbers) -> str:
     return replaced(of.spelling, _number(number, to, of.language))

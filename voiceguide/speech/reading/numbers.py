@@ -69,6 +69,8 @@ def _time_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
 def _minutes(language: LanguageRules, match: re.Match[str]) -> str:
     """`1:30 min`: one minute thirty."""
     minutes, seconds = int(match[1]), int(match[2])
+    if not minutes and seconds:
+        return f"{seconds} s"
     said = f"{minutes} {_form(language, language.units['min'], str(minutes))}"
     return f"{said} {seconds}" if seconds else said
 

@@ -96,6 +96,11 @@ class LanguageRules(Struct, frozen=True):
     """Whether primes are feet and inches; otherwise they are minutes and seconds."""
     decade: Replacements
     """What makes a decade of its number: `the '90s`; empty where none is written so."""
+    months: tuple[str, ...]
+    date: str
+    """How a date is written out: `{day}` or `{nth}`, `{month}`, `{year}` in words."""
+    before_years: tuple[str, ...]
+    """Words behind which four digits are a year."""
     said: Mapping[str, str]
     """Small words: to, times, once, out of, of, minus, per, or, with; sharp and flat of notes."""
 
@@ -140,6 +145,9 @@ def _read(data: Mapping[str, Any], language: str) -> LanguageRules:
         sets=_list(data["sets"]),
         feet_and_inches=bool(data.get("feet and inches", False)),
         decade=pairs(data.get("decade", ())),
+        months=_list(data.get("months")),
+        date=str(data.get("date", "")),
+        before_years=_list(data.get("before years")),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
+from voiceguide.speech.reading.dates import date_rules
 from voiceguide.speech.reading.numbers import (
     AFTER_TO,
     clock_rules,
@@ -46,6 +47,7 @@ def rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     """All of them."""
     signs = "".join(map(re.escape, language.signs))
     return (
+        *date_rules(language),
         *early_rules(language),
         *plain_numbers(language),
         *_sign_rules(language),
@@ -79,6 +81,7 @@ def _sign_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
         *_side_rules(language),
         *rules_of(
             *language.also,
+            (r"(?<![\w.:])(\d{1,2})h([0-5]\d)(?!\w)", r"\1 h \2 min"),
             (
                 rf"(?<![\w.-])({any_of(language.words)})(?!\w)(?:(?<=\.)|(?!/))",
                 partial(_word, language),
