@@ -24,6 +24,9 @@ DASK = "dask://"
 BATCH = 200
 """Orders at most that a worker of dask is given at once."""
 
+PATIENCE = "20s"
+"""How long a scheduler is waited for."""
+
 _makers = threading.local()
 
 
@@ -65,7 +68,7 @@ def _client(address: str) -> Iterator[Any]:
     where = address.removeprefix(DASK)
     place = where if "://" in where else f"tcp://{where}"
     try:
-        client = Client(place, timeout="20s", set_as_default=False)
+        client = Client(place, timeout=PATIENCE, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         way_out = "start one: `dask scheduler`, and workers: `dask worker HOST:8786 --nthreads 1`"
         raise MachineError(f"no scheduler of dask answers at `{where}`", way_out) from error
@@ -83,7 +86,7 @@ def _batches(
 
     given: dict[str, tuple[Order, ...]] = {}
     give = partial(_give, client, job, given)
-    futures = as_completed([give(one) for one in islice(batches, ahead)])
+    futures = as_completed([give(one) for one in islice(batches, ahead)], loop=client.loop)
     for future in futures:
         orders = given.pop(future.key)
         error = future.exception() if future.status == "error" else None

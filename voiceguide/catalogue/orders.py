@@ -246,7 +246,7 @@ class Checker:
         sources = [(name, _digest(data)) for name, data in sorted(self._sources(text, opened))]
         said = repr((__version__, sources, voice, sorted(opened.sayings.items())))
         whole = _settings_text(settings, row.words, _NOT_KEYED)
-        speech = _settings_text(settings, row.words, _NO_SPEECH)
+        speech = _settings_text(settings, settings.words, _NO_SPEECH)
         return _Base(text, _digest(f"{said} {whole}"), _digest(f"{said} {speech}"), warnings)
 
     def _sources(self, text: SourceText, opened: Opened) -> Iterator[tuple[str, bytes]]:
