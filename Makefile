@@ -7,6 +7,7 @@
 #   make lint     ruff: rules and formatting
 #   make types    mypy, strict
 #   make index    scripts/index.json anew: what `voiceguide list` tells, after a change to a routine
+#   make effort    tests/effort.json anew, after a change that is meant to cost more or less
 #   make constraints   the newest release of all that is depended on, for constraints.txt and requirements/
 #   make docs     the pages as a site, in build/site; a dead link is an error
 #   make sample   docs/sample.mp3 anew, after a change to its lines or to the voice
@@ -30,7 +31,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3
   --custom-compile-command "make constraints" pyproject.toml
 PINNED := --constraint constraints.txt --generate-hashes
 
-.PHONY: help demo test test-all app lint types index docs sample narration constraints judges bench mutants chaos clean
+.PHONY: help demo test test-all app lint types index effort docs sample narration constraints judges bench mutants chaos clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -61,6 +62,9 @@ sample: .venv/for-use
 
 index: .venv/for-use
 	$(BIN)/python scripts/make_index.py
+
+effort: .venv/for-use
+	$(BIN)/python tests/effort.py
 
 # Material for MkDocs is kept up until May 2027, and says so at each run; its successor reads the same files
 docs: .venv/for-docs

@@ -83,9 +83,13 @@ def painted(pieces: Line) -> str:
 # ── width, in a terminal's cells: a Chinese character takes two ──────────────
 
 
+_NARROW = late(r"[ -~¡-¬®-˿‐-‧─-◼]*")
+"""Latin letters, signs, and what this draws with: a cell each."""
+
+
 def cell_len(text: str) -> int:
     """The cells that a text takes."""
-    if text.isascii() and text.isprintable():
+    if _NARROW.fullmatch(text):
         return len(text)
     from rich.cells import cell_len
 

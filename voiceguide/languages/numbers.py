@@ -6,10 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
 from msgspec import Struct
 
 from voiceguide.languages.data import code_of, find_language, tag_of
+from voiceguide.store import default_store, kept
 
 Replacements = tuple[tuple[str, str], ...]
 """Patterns and what takes their place, one after another."""
@@ -130,6 +133,19 @@ def cardinals(tag: str) -> tuple[str, ...]:
 def _number(number: int, to: str, tag: str) -> str:
     if to == "cardinal" and 0 <= number < len(cardinals(tag)):
         return cardinals(tag)[number]
+    key = f"{number} {to} {tag} {_edition()}"
+    return kept(default_store(), key, lambda: _found_out(number, to, tag).encode()).decode()
+
+
+@cache
+def _edition() -> str:
+    """Changes with num2words: what it said is kept, for it takes long to load."""
+    found = find_spec("num2words")
+    file = Path(found.origin or "") if found else Path()
+    return f"in words by {file} {file.stat().st_mtime_ns}"
+
+
+def _found_out(number: int, to: str, tag: str) -> str:
     from num2words import num2words
 
     lang = _REGIONS.get(tag, code_of(tag))
