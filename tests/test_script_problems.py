@@ -77,6 +77,13 @@ ACCIDENTS = [
     ("[breathe out]", "Breathe out."),
     ("[inhale for 4 seconds]", "Breathe in. [4s]"),
     ("~pause 3s~", "[3s]"),
+    ("(4 seconds)", "[4s]"),
+    ("(4 second silence)", "[4s]"),
+    ("(hold 4 seconds)", "[4s]"),
+    ("— pause 4s —", "[4s]"),
+    ("~4s~", "[4s]"),
+    ("[PAUSE_4S]", "[4s]"),
+    ("[breath pause 4s]", "[4s]"),
 ]
 
 
@@ -107,6 +114,15 @@ LINES = [
     ("[01:02.50]Breathe.\n", "`voiceguide import FILE` makes silences of them"),
     ("00:30 Breathe.\n", "`voiceguide import FILE` makes silences of them"),
     ("00:00:01,000 --> 00:00:04,000\nBreathe.\n", "`voiceguide import FILE`"),
+    ("(0:30) Breathe.\n", "`voiceguide import FILE` makes silences of them"),
+    ("**Narrator:** Breathe.\n", "delete it, and keep the words"),
+    ("SFX: bell\n", "make it a note: `> SFX: bell`"),
+    ("music: rain\n\nBreathe.\n", "make it a note"),
+    ("INT. STUDIO - DAY\n", "make it a note"),
+    ("TODO: say more\n", "make it a note"),
+    ("Breathe.\n\n3 x 10 reps\n", "write `- 3 x 10 reps`"),
+    ("Breathe.\n\nHold: 30s\n", "write `- Hold: 30s`"),
+    ("Breathe.\n\nRest 10 seconds\n", "write `- Rest 10 seconds`"),
     ("Дышите глубоко.\n", "write it in Latin letters"),
     ("Breathe, 呼吸 and rest.\n", "write it in Latin letters"),
 ]
@@ -127,6 +143,8 @@ PLAIN = [
     "Say: I am here.",
     "A café, naïve, 45º, the α muscle, µ, and a façade.",
     "Rest (the last part) is short.",
+    "Rest 10 seconds, or longer.",
+    "Note: the sound may be soft.",
     "Look at 10:30 on the clock. [1:30] And on.",
 ]
 

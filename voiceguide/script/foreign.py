@@ -31,8 +31,11 @@ _LONG = r"(?:\d|(?i:seconds|minute))"
 
 INLINE = late(
     rf"""
-      \(\s* (?: {_SILENCE}\b [^()\n]* | {_PAUSE}\b [^()\d\n]*? {_LONG} [^()\n]* ) \)
-    | \(\s* \d+(?:[.,]\d+)? \s? (?:s|sec) \.? \s*\)
+      \(\s* (?: {_SILENCE}\b [^()\n]* | (?:{_PAUSE}|(?i:hold))\b [^()\d\n]*? {_LONG} [^()\n]* ) \)
+    | \(\s* \d+(?:[.,]\d+)? [ -]? (?i:s|secs?|seconds?|min(?:ute)?s?)\b \.?
+        (?: \s+ (?:of\s+)? {_PAUSE} )? \s*\)
+    | [–—] \s* {_PAUSE}\b [^.!?\n–—]*? {_LONG} [^.!?\n–—]* [–—]
+    | ~+ \s* \d+(?:[.,]\d+)? \s? (?:s|sec) \s* ~+
     | \*{{1,2}} (?: {_SILENCE}\b [^*\n]* | {_PAUSE}\b [^*\d\n]*? {_LONG} [^*\n]* ) \*{{1,2}}
     | (?<![\w/]) / \s? \d+(?:\.\d+)? \s? s(?:ec(?:onds?)?)? \b /?
     | < (?i:break|pause|silence) \b [^<>]* >
@@ -76,7 +79,8 @@ def foreign_pause(written: str) -> InputError:
 # ── tags, as other programs and people write them ────────────────────────────
 
 _TAG_PAUSE = late(
-    rf"(?:{_PAUSE}\b.*|.*\b(?:pause|silence|break|wait|rest)(?:d|s)?|.*(?<=\d)[ -]?seconds?.*)",
+    rf"(?:{_PAUSE}\b.*|.*\b(?:pause|silence|break|wait|rest)(?:d|s)?(?: \d.*)?"
+    r"|.*(?<=\d)[ -]?seconds?.*)",
     re.I,
 )
 _RUNG = {
@@ -112,6 +116,7 @@ STAMP = late(r"(?:0\d(?::\d\d)+|\d+:\d\d)(?:[.,]\d{2,3})|0\d:\d\d")
 
 def tag_meant(inside: str) -> str | None:
     """What to write in place of a tag that is none: `[chime bell]` for `[bell]`."""
+    inside = inside.replace("_", " ")
     text = " ".join(inside.lower().replace(":", " ").split())
     rings = re.fullmatch(r"(?:ring |strike |sound )?(?:the |a )?(.+?)(?: rings?| sounds?)?", text)
     rung = _RUNG.get(rings[1]) if rings else None
@@ -148,11 +153,17 @@ KINDS = {
     "DOTS": r"(?:[.…·⋯•]\s*){2,}$|…\s*$",
     "TIMES": r"(?:\d+:)?\d{1,2}:\d\d[.,]\d{1,3}\s*-->|WEBVTT\b",
     "STAMPED": r"\[?(?:0\d(?::\d\d){1,2}|0:\d\d|\d+:\d\d\.\d\d)(?:[.,]\d+)?\]\s*\S"
-    r"|(?:0\d(?::\d\d){1,2}|0:\d\d)\s+[-–—]?\s*[^\W\d]",
+    r"|(?:0\d(?::\d\d){1,2}|0:\d\d)\s+[-–—]?\s*[^\W\d]"
+    r"|\(\d{1,2}(?::\d\d){1,2}\)\s*\S",
     "PAUSED": rf"(?:[–—~=_]{{1,3}}|-{{2,3}})\s*{_PAUSE}\b[^.!?]*?[-–—~=_]*\s*$",
     "LONE": r"(?:\d+:\d\d|\d+(?:[.,]\d+)?\s?(?:s|secs?|seconds?|mins?|minutes?))\.?\s*$",
     "COMMENTED": r"//(?!\S*\.\S)",
-    "LABEL": rf"(?i:{SPEAKERS})\s*(?:\([^()]*\)\s*)?:(?=\s|$)",
+    "LABEL": rf"\*{{0,2}}(?i:{SPEAKERS})\s*(?:\([^()]*\)\s*)?(?::\*{{0,2}}|\*{{1,2}}:)(?=\s|$)",
+    "DIRECTION": r"(?:(?i:s?fx|cue|music|sound|audio|visuals?|video|b-?roll|camera|on screen|todo)"
+    r"|FIXME|NOTE)\s*:\s+\S|(?:INT|EXT)\.\s+\S",
+    "DOSE": r"(?i:(?:hold|rest|wait)\s*:?\s+(?:for\s+)?\d+(?:[.,]\d+)?\s?(?:s|secs?|seconds?"
+    r"|min(?:ute)?s?)|\d+\s?[x×]\s?\d+(?:\s?[-–]\s?\d+)?(?:\s?(?:reps?|s|secs?|seconds?))?"
+    r"|\d+\s+(?:sets?|rounds?)\s+of\s+\d+(?:\s+reps?)?|\d+\s+reps)\s*$",
     "SETTING": rf"(?:{'|'.join(sorted(SETTING_NAMES, reverse=True))}):\s+\S",
 }
 """Kinds of lines, each by how it begins."""
@@ -185,7 +196,14 @@ def refusal(kind: str, line: str) -> Refusal:
         message = f"{quote(line)} looks like a setting, and would be spoken"
         way_out = "move it into the front matter, between two lines `---` at the very top"
         return Refusal(message, way_out, len(line))
+    if kind == "DIRECTION":
+        message = f"{quote(line)} is a direction, and would be spoken"
+        return Refusal(message, f"make it a note: {quote(f'> {line}')}", len(line))
+    if kind == "DOSE":
+        message = f"{quote(line)} is a dose, and would be spoken"
+        return Refusal(message, f"write {quote(f'- {line}')}", len(line))
     stamp = line.split("]", maxsplit=1)[0].strip("[ ") if kind == "STAMPED" else line
+    stamp = stamp[1:].split(")")[0] if stamp.startswith("(") else stamp
     message = f"{quote(stamp.split()[0])} is a place on a clock, and would be spoken"
     way_out = "`voiceguide import FILE` makes silences of them; here `[30s]` is one of 30 seconds"
     return Refusal(message, way_out, len(stamp))

@@ -40,6 +40,8 @@ class LineKind(Enum):
     COMMENTED = KINDS["COMMENTED"]
     SETTING = KINDS["SETTING"]
     LABEL = KINDS["LABEL"]
+    DIRECTION = KINDS["DIRECTION"]
+    DOSE = KINDS["DOSE"]
     PROSE = r""
 
     @classmethod
