@@ -166,6 +166,28 @@ def test_pauses_that_do_not_stand_out_are_cut_at_one_second() -> None:
     assert pieces_of(room(silence(3)), RATE, 6) == []
 
 
+def test_an_inner_pause_does_not_stand_in_for_a_missing_line() -> None:
+    """One that is longer than all others within lines, and still far from those between them."""
+    phrases = [voice(1), silence(0.8), voice(1)]
+    sounds = [
+        silence(1),
+        *phrases,
+        silence(2),
+        *(p for _ in range(4) for p in (voice(1), silence(2))),
+    ]
+    assert len(pieces_of(room(np.concatenate(sounds)), RATE, 6)) == 5
+
+
+@pytest.mark.parametrize("rate", [11_025, 22_050, 44_100, 48_000])
+def test_pieces_are_in_their_places_at_every_rate(rate: int) -> None:
+    """After a quarter of an hour, too, where no frame has a whole number of samples."""
+    times = np.arange(900 * rate) / rate
+    sound = np.where(times % 100 < 2, 0.2 * np.sin(2 * np.pi * 200 * times), 0).astype(np.float32)
+    pieces = pieces_of(room(sound), rate, 9)
+    begins = [piece.begin for piece in pieces]
+    assert begins == pytest.approx([100.0 * at for at in range(9)], abs=0.011)
+
+
 # ── pieces and lines ─────────────────────────────────────────────────────────
 
 LENGTHS = st.lists(st.floats(0.5, 8), min_size=1, max_size=40)

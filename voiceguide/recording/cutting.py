@@ -27,6 +27,10 @@ _LEAST_PAUSE = 0.35
 _CLEARLY = 1.3
 """Times the longest pause within lines, that the shortest between them must last."""
 
+_ALIKE = 0.5
+"""Of the usual pause between lines, that the shortest must last: else it is one within a line that
+takes the place of one that is missing."""
+
 _AROUND = 0.4
 """Seconds that are kept on each side of a piece, so that the room can be heard."""
 
@@ -74,7 +78,7 @@ def pieces_of(samples: Samples, rate: int, count: int) -> list[TakePiece]:
     otherwise.
     """
     centred = samples - np.float32(np.median(samples))
-    runs = HeardVoice.of(levels_of(centred, rate)).runs(_LEAST_PAUSE)
+    runs = HeardVoice.of(levels_of(centred, rate), rate).runs(_LEAST_PAUSE)
     gaps = sorted((later[0] - before[1] for before, later in pairwise(runs)), reverse=True)
     pause = _clear_pause(gaps, count) or PAUSE
     return list(_cut(runs, pause))
@@ -86,7 +90,9 @@ def _clear_pause(gaps: Sequence[float], count: int) -> float | None:
         return None
     between = gaps[count - 2]
     within = gaps[count - 1] if count - 1 < len(gaps) else _LEAST_PAUSE
-    return between if between >= _CLEARLY * within else None
+    usual = gaps[(count - 1) // 2]
+    clear = between >= _CLEARLY * within and between >= _ALIKE * usual
+    return between if clear else None
 
 
 def _cut(runs: Sequence[tuple[float, float]], pause: float) -> Iterator[TakePiece]:

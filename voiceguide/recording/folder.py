@@ -100,7 +100,8 @@ class VoiceFolder:
         Raises:
             MachineError: it cannot be written.
         """
-        kept = RecordedLine(line.text, file_of(line.text, ENDING), take.seconds, _today())
+        name = file_of(line.text, ENDING)
+        kept = RecordedLine(line.text, name, round(take.seconds, 3), _today())
         make_folder(self.path)
         with locked(self.path):
             with replacing(self.path / kept.file) as file:

@@ -20,6 +20,7 @@ from voiceguide.recording.takes import (
     Levels,
     TakeFault,
     VoiceTake,
+    frame_size,
     levels_of,
     take_of,
 )
@@ -114,7 +115,7 @@ class IncomingTake:
     def feed(self, block: Block) -> None:
         """Take in what came."""
         self._sound = np.concatenate([self._sound, block.astype(np.float32) / _FULL_SCALE])
-        begun = len(self._levels) * round(FRAME * self._rate)
+        begun = len(self._levels) * frame_size(self._rate)
         self._levels = np.concatenate([self._levels, levels_of(self._sound[begun:], self._rate)])
         if not self.heard and self.seconds > _WAITED:
             self._forget()
@@ -146,12 +147,12 @@ class IncomingTake:
         return self._sound
 
     def _span(self) -> tuple[float, float] | None:
-        heard = HeardVoice.of(self._levels)
+        heard = HeardVoice.of(self._levels, self._rate)
         span = heard.span() if heard.loud - heard.room > _STANDS_OUT else None
         return span if span and span[1] - span[0] >= _SAID else None
 
     def _forget(self) -> None:
-        frame = round(FRAME * self._rate)
+        frame = frame_size(self._rate)
         frames = round(_KEPT / FRAME)
         stay = len(self._sound) - (len(self._levels) - frames) * frame
         self._sound, self._levels = self._sound[-stay:], self._levels[-frames:]

@@ -120,7 +120,7 @@ def take_of(samples: Samples, rate: int, expected: float | None = None) -> Voice
     `expected` are the seconds that its words should take, where that is known.
     """
     centred = samples - np.float32(np.median(samples)) if len(samples) else samples
-    heard = HeardVoice.of(levels_of(centred, rate))
+    heard = HeardVoice.of(levels_of(centred, rate), rate)
     span = heard.span()
     if span is None:
         return VoiceTake(np.zeros(0, np.float32), rate, (TakeFault.NOTHING,))
@@ -163,16 +163,19 @@ class HeardVoice(Struct, frozen=True, eq=False):
     """The level of what is heard where nobody speaks."""
     loud: float
     """The level of the loudest speech."""
+    step: float
+    """Seconds of a frame: `FRAME`, as near as whole samples come to it."""
 
     @classmethod
-    def of(cls, levels: Levels) -> HeardVoice:
-        """What is heard in frames of these levels."""
+    def of(cls, levels: Levels, rate: int) -> HeardVoice:
+        """What is heard in frames of these levels, as `levels_of` finds them at so many Hz."""
+        step = frame_size(rate) / rate
         if not len(levels):
-            return cls(levels, -np.inf, -np.inf)
+            return cls(levels, -np.inf, -np.inf, step)
         ranked = np.sort(levels)
         softest = min(len(ranked) - 1, max(2, len(ranked) * 3 // 100))
         loudest = max(0, len(ranked) - max(15, len(ranked) // 20))
-        return cls(levels, float(ranked[softest]), float(ranked[loudest]))
+        return cls(levels, float(ranked[softest]), float(ranked[loudest]), step)
 
     @property
     def border(self) -> float:
@@ -185,7 +188,7 @@ class HeardVoice(Struct, frozen=True, eq=False):
 
         Clicks that stand alone are left out.
         """
-        words = _joined(_voiced(self.levels > self.border), _JOINED)
+        words = _joined(_voiced(self.levels > self.border, self.step), _JOINED)
         return list(_joined((run for run in words if run[1] - run[0] >= _CLICK), pause))
 
     def span(self) -> tuple[float, float] | None:
@@ -194,19 +197,24 @@ class HeardVoice(Struct, frozen=True, eq=False):
         return runs[0] if runs else None
 
 
+def frame_size(rate: int) -> int:
+    """The samples of a frame."""
+    return max(1, round(FRAME * rate))
+
+
 def levels_of(samples: Samples, rate: int) -> Levels:
     """The level of each frame; what is left of the last is left out."""
-    size = max(1, round(FRAME * rate))
+    size = frame_size(rate)
     frames = samples[: len(samples) // size * size].reshape(-1, size)
     powers = np.einsum("ij,ij->i", frames, frames, dtype=np.float64) / size
     levels: Levels = 10 * np.log10(powers + _SILENCE)
     return levels
 
 
-def _voiced(loud: npt.NDArray[np.bool_]) -> Iterator[tuple[float, float]]:
+def _voiced(loud: npt.NDArray[np.bool_], step: float) -> Iterator[tuple[float, float]]:
     edges = np.flatnonzero(np.diff(np.concatenate(([False], loud, [False])).astype(np.int8)))
     for begin, end in edges.reshape(-1, 2):
-        yield float(begin * FRAME), float(end * FRAME)
+        yield float(begin * step), float(end * step)
 
 
 def _joined(runs: Iterator[tuple[float, float]], pause: float) -> Iterator[tuple[float, float]]:
