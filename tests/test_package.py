@@ -149,7 +149,7 @@ def test_the_entry_points(wheel: zipfile.ZipFile) -> None:
     ]
 
 
-OURS = ("bench", "dev", "docs", "test")
+OURS = ("app", "bench", "dev", "docs", "test")
 """The extras (and those that begin so) that are of use to whoever works on the code."""
 
 OTHERWISE = {"piper": "piper-tts"}
