@@ -20,8 +20,9 @@ RECORD_FILES = ("record.js", "microphone.js")
 
 SOUND = "audio/wav"
 
-Asked = Mapping[str, Any]
+_FRESH = {"Cache-Control": "no-store"}
 
+Asked = Mapping[str, Any]
 Answers = dict[str, Callable[[Asked], dict[str, Any] | Response]]
 
 
@@ -32,11 +33,8 @@ class Recorder:
         self._folder, self._changed = folder, changed
         self._desk, self._turn = RecordingDesk(), Lock()
         self.gets: Answers = {"recording": self.state, "recording.wav": self.sound}
-        self.posts: Answers = {
-            "recording/sign": self.sign,
-            "recording/take": self.take,
-            "recording/keep": self.keep,
-        }
+        kinds = {"sign": self.sign, "take": self.take, "keep": self.keep}
+        self.posts: Answers = {f"recording/{kind}": answer for kind, answer in kinds.items()}
 
     async def page(self, request: Request) -> Response:
         """The page."""
@@ -51,8 +49,8 @@ class Recorder:
 
     def sign(self, asked: Asked) -> dict[str, Any]:
         """Whose voice it is, and for what it may be used."""
+        who, what = (str(asked.get(name, "")) for name in ("person", "permission"))
         with self._turn:
-            who, what = (str(asked.get(name, "")) for name in ("person", "permission"))
             self._desk.sign(self._text(asked), who, what)
         return {}
 
@@ -62,8 +60,7 @@ class Recorder:
         if not isinstance(sound, bytes):
             raise UsageError("this is not a WAV", "reload the page")
         with self._turn:
-            text, line = self._text(asked), str(asked.get("line"))
-            return self._told(self._desk.take(text, line, sound))
+            return self._told(self._desk.take(self._text(asked), str(asked.get("line")), sound))
 
     def keep(self, _asked: Asked) -> dict[str, Any]:
         """Keep the last take after all."""
@@ -73,8 +70,7 @@ class Recorder:
     def sound(self, _asked: Asked) -> Response:
         """The last take, as it was or would be kept."""
         with self._turn:
-            headers = {"Cache-Control": "no-store"}
-            return Response(self._desk.sound(), media_type=SOUND, headers=headers)
+            return Response(self._desk.sound(), media_type=SOUND, headers=_FRESH)
 
     def _told(self, told: dict[str, Any]) -> dict[str, Any]:
         if told["kept"]:
