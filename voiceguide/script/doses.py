@@ -326,6 +326,9 @@ def _two_sided(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
     left, right = (holds.get(side) for side in _ONE_SIDE)
     if not left or not right:
         return _equal_sides(clauses)
+    parts, told = (left.part, right.part), (ClauseKind.HOLD, ClauseKind.SIDES)
+    if any(clause.part in parts and clause.kind not in told for clause in clauses):
+        return clauses
     lengths = [hold.value.length for hold in (left, right) if isinstance(hold.value, Timed)]
     bounds = Length(
         min(one.low for one in lengths), max(one.high for one in lengths), lengths[0].in_breaths
@@ -342,6 +345,9 @@ def _equal_sides(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
     sides = [c for c in clauses if c.value in (Sides.LEFT, Sides.RIGHT) and c.part in counts]
     if len(sides) != 2 or sides[0].value is sides[1].value:
         return clauses
+    if sides[0].part is sides[1].part:  # `10 reps L+R`
+        each = replace(sides[0], value=Sides.EACH, house="each side")
+        return tuple(each if c is sides[0] else c for c in clauses if c is not sides[1])
     left, right = (counts[side.part] for side in sides)
     if _count_of(left) != _count_of(right):
         return clauses

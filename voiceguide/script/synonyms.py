@@ -34,7 +34,7 @@ _LIMBS = rf"(?:{_LIMB}|legs|arms|sides|knees|feet|hands|hips|shoulders|calves|an
 _LIMBS += "|directions|ways)"
 _EACH = (
     rf"(?:on |for |with |to |in |at )?(?:the )?(?:each|ea\.?|e/|every|per|a|both)[ -]?{_LIMBS}"
-    rf"|/ ?{_LIMBS}|(?:on |for |with )?both|each|ea\.?|/ ?ea\.?|e/s|bilateral(?:ly)?"
+    rf"|/ ?{_LIMBS}|(?:on |for |with )?both|each|ea\.?|/ ?ea\.?|e/s|e\.?s\.?|b/l|bilateral(?:ly)?"
     r"|(?:on )?(?:the )?left(?: side)?,? (?:and|&|then|\+) (?:the )?right(?: side)?"
     r"|(?:on )?(?:the )?right(?: side)?,? (?:and|&|then|\+) (?:the )?left(?: side)?"
     r"|(?:l|left) ?[/&+] ?(?:r|right)|l and r|r and l|(?:r|right) ?[/&+] ?(?:l|left)"
@@ -153,6 +153,9 @@ _PATTERNS = (
     _pattern(rf"{_COUNT} ?{_SETS}(?: of|{_X}| à| at| a| @)? ?(?P<length>.+?)(?: holds?)?", *_HELD),
     _pattern(rf"(?:hold )?(?:for )?(?P<length>.+?){_X}(?P<count>\d+)(?: {_SETS})?", *_HELD),
     _pattern(rf"(?:hold )?(?:for )?(?P<length>.+?),? (?P<count>\d+) {_SETS}", *_HELD),
+    # segments
+    _pattern(r"(?P<length>\d*:\d\d) on", "work {length}"),
+    _pattern(r"(?P<length>\d*:\d\d) off", "rest {length}"),
     # segments in rounds
     _pattern(rf"{_COUNT}{_X}(?P<length>\d\S*(?: [a-z]+)?) (?P<word>[a-z][a-z -]*)", *_SEGMENT),
     _pattern(rf"{_COUNT}{_X}(?P<word>[a-z][a-z -]*?) (?P<length>\d.*)", *_SEGMENT),
@@ -263,6 +266,8 @@ def _understood(text: str, language: str) -> tuple[str, ...]:
         return _clauses(text, language)
     digits = in_digits(text, language)
     plain = tidied(in_digits(tidied(digits), language))
+    if digits != text and _is_house(digits):
+        return (digits,)
     found = _clauses(text, language) or _clauses(digits, language)
     return found or (_known(plain, language) if plain not in (text, digits) else ())
 
