@@ -1,5 +1,6 @@
 // The editor: a native <textarea> for every key, touch and reader; behind it a painted layer.
 
+const { element } = globalThis.voiceguide;
 const CLAUSE = /^(\s*-\s+)(.*)$/;
 const escape = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 const wrap = (name, text) => `<span class="${name}">${text}</span>`;
@@ -117,7 +118,7 @@ export class Editor {
       const range = document.createRange();
       range.setStart(...start);
       range.setEnd(...end);
-      const mark = document.createElement("mark");
+      const mark = element("mark");
       mark.append(range.extractContents());
       range.insertNode(mark);
       this.shown[line - 1] = null;
@@ -213,12 +214,8 @@ export class Editor {
   }
 
   item({ text, help }, index) {
-    const item = document.createElement("li");
-    item.id = `offer-${index}`;
-    item.role = "option";
-    item.textContent = text;
-    if (help) item.append(Object.assign(document.createElement("small"), { textContent: help }));
-    return item;
+    const more = help ? [element("small", {}, help)] : [];
+    return element("li", { id: `offer-${index}`, role: "option" }, text, ...more);
   }
 
   placeOffers() {

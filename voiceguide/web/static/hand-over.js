@@ -1,6 +1,6 @@
 // Handing over: exports with their progress, and a code for the phone.
 
-const { clock } = globalThis.voiceguide;
+const { clock, element } = globalThis.voiceguide;
 
 export class HandOver {
   /** `send` posts to the studio; `said` are the words. */
@@ -59,9 +59,7 @@ export class HandOver {
       const track = files[number - 1];
       const day = new Date(`${date}T12:00`).toLocaleDateString(language, { weekday: "short", day: "numeric", month: "long" });
       const cells = [[day, time].filter(Boolean).join(", "), track.title, clock(track.duration)];
-      const line = document.createElement("tr");
-      line.append(...cells.map((text) => Object.assign(document.createElement("td"), { textContent: text })));
-      return line;
+      return element("tr", {}, ...cells.map((text) => element("td", {}, text)));
     };
     this.days.tBodies[0].replaceChildren(...sessions.map(row));
     this.days.hidden = false;

@@ -2,7 +2,7 @@
 "use strict";
 
 {
-  const { clock, chapterAt, keepOffline, showNow, showFigures, drawStrip } = globalThis.voiceguide;
+  const { clock, chapterAt, element, keepOffline, showNow, showFigures, drawStrip } = globalThis.voiceguide;
   const holder = document.getElementById("session-data");
   const session = JSON.parse(holder.textContent);
   const find = (selector) => document.querySelector(selector);
@@ -265,11 +265,8 @@
     const list = find("[data-entries]");
     if (!list) return;
     const all = entries();
-    const item = ({ at, title }) => {
-      const row = document.createElement("li");
-      row.textContent = `${new Date(at).toLocaleString(document.documentElement.lang)} · ${title}`;
-      return row;
-    };
+    const item = ({ at, title }) =>
+      element("li", {}, `${new Date(at).toLocaleString(document.documentElement.lang)} · ${title}`);
     list.replaceChildren(...all.slice(0, 10).map(item));
     find("[data-none]").hidden = all.length > 0;
     for (const name of ["save-diary", "clear-diary"]) find(`[data-do="${name}"]`).hidden = all.length === 0;
@@ -279,9 +276,8 @@
     const cell = (text) => `"${String(text).replaceAll('"', '""')}"`;
     const rows = [find("[data-diary]").dataset.columns.split(","), ...entries().map((e) => [e.at, e.title])];
     const text = rows.map((row) => row.map(cell).join(",")).join("\r\n");
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv" }));
-    link.download = "diary.csv";
+    const href = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv" }));
+    const link = element("a", { href, download: "diary.csv" });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
   }

@@ -13,6 +13,13 @@ globalThis.voiceguide = (() => {
     return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
   }
 
+  /** A new element with its properties, and what is in it. */
+  function element(tag, properties = {}, ...inside) {
+    const made = Object.assign(document.createElement(tag), properties);
+    made.append(...inside);
+    return made;
+  }
+
   /** The index of the last of `starts` that is not after `time`; -1 before the first one. */
   function lastBefore(starts, time) {
     let [low, high] = [0, starts.length];
@@ -59,7 +66,7 @@ globalThis.voiceguide = (() => {
     if (box.dataset.shown === key) return;
     box.dataset.shown = key;
     const image = ({ src, alt, mirrored }) =>
-      Object.assign(new Image(), { src: root + src, alt, className: mirrored ? "mirrored" : "" });
+      element("img", { src: root + src, alt, className: mirrored ? "mirrored" : "" });
     box.replaceChildren(...wanted.map((index) => image(session.figures[index])));
     box.hidden = !session.figures.length;
   }
@@ -101,5 +108,5 @@ globalThis.voiceguide = (() => {
     }
   }
 
-  return { bar, clock, keepOffline, chapterAt, showNow, showFigures, drawStrip };
+  return { bar, clock, element, keepOffline, chapterAt, showNow, showFigures, drawStrip };
 })();

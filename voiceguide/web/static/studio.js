@@ -4,7 +4,7 @@ import { Editor } from "./editor.js";
 import { HandOver } from "./hand-over.js";
 import { Hearing } from "./hear.js";
 
-const { clock } = globalThis.voiceguide;
+const { clock, element } = globalThis.voiceguide;
 const find = (selector) => document.querySelector(selector);
 const said = JSON.parse(find("#said").textContent);
 const QUIET = 90; // milliseconds without a key, after which the text is planned
@@ -108,12 +108,10 @@ function showWords(words) {
   if (names.join() === fields.dataset.names) return;
   fields.dataset.names = names.join();
   const field = (name) => {
-    const [label, input] = [document.createElement("label"), document.createElement("input")];
+    const input = element("input", { placeholder: words[name] });
     input.dataset.word = name;
-    input.placeholder = words[name];
     input.addEventListener("change", changed);
-    label.append(`{${name}} `, input);
-    return label;
+    return element("label", {}, `{${name}} `, input);
   };
   fields.replaceChildren(fields.firstElementChild, ...names.map(field));
 }
@@ -136,19 +134,12 @@ function showProblems(problems) {
   document.body.dataset.count = problems.length;
 }
 
-function problemItem(problem) {
-  const item = document.createElement("li");
-  const button = document.createElement("button");
-  const [head, help] = [document.createElement("b"), document.createElement("small")];
-  item.className = problem.severity;
-  button.type = "button";
-  const where = problem.line ? said.line.replace("{number}", problem.line) : "";
-  head.textContent = [said[problem.severity], where].filter(Boolean).join(", ");
-  help.textContent = problem.help;
-  button.append(head, `: ${problem.message}`, help);
-  button.addEventListener("click", () => problem.line && editor.goTo(problem.line, problem.column));
-  item.append(button);
-  return item;
+function problemItem({ severity, line, column, message, help }) {
+  const where = line ? said.line.replace("{number}", line) : "";
+  const head = element("b", {}, [said[severity], where].filter(Boolean).join(", "));
+  const button = element("button", { type: "button" }, head, `: ${message}`, element("small", {}, help ?? ""));
+  button.addEventListener("click", () => line && editor.goTo(line, column));
+  return element("li", { className: severity }, button);
 }
 
 function showWrong({ message, help }) {
@@ -261,18 +252,12 @@ function showLibrary() {
 }
 
 function libraryItem(entry) {
-  const item = document.createElement("li");
-  const [title, about, button] = ["strong", "p", "button"].map((tag) => document.createElement(tag));
-  title.textContent = entry.title;
   const range = said.from.replace("{low}", clock(entry.shortest)).replace("{high}", clock(entry.longest));
-  about.textContent = [entry.description, range].filter(Boolean).join(" · ");
-  button.type = "button";
-  button.className = "quiet";
-  button.textContent = said.copy_routine;
-  button.setAttribute("aria-label", `${said.copy_routine}: ${entry.title}`);
+  const about = [entry.description, range].filter(Boolean).join(" · ");
+  const ariaLabel = `${said.copy_routine}: ${entry.title}`;
+  const button = element("button", { type: "button", className: "quiet", ariaLabel }, said.copy_routine);
   button.addEventListener("click", () => bring("copy", { name: entry.name }, find('[data-dialog="library"]')));
-  item.append(title, about, button);
-  return item;
+  return element("li", {}, element("strong", {}, entry.title), element("p", {}, about), button);
 }
 
 // ── options ────────────────────────────────────────────────────────────────
