@@ -66,7 +66,7 @@ def serve(
             number = listener.getsockname()[1]
             shown = server.lan_address() if host in ("0.0.0.0", "::") else host
             _tell_address(f"http://{shown}:{number}/{token}/")
-            server.run(app, listener)
+            server.make_server(app).run(sockets=[listener])
         finally:
             shelf.close()
 
@@ -107,7 +107,9 @@ def studio(folder: str, *, port: int | None, no_open: bool) -> None:
         console.tell("Ctrl-C ends it.")
         if not no_open:
             webbrowser.open(address)
-        server.run(studio_app(place, token, PhoneServer(_tell_failed)), listener)
+        server.make_server(studio_app(place, token, PhoneServer(_tell_failed))).run(
+            sockets=[listener]
+        )
 
 
 @click.command

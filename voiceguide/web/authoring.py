@@ -33,7 +33,7 @@ from voiceguide.timeline import Timeline
 from voiceguide.web import server
 from voiceguide.web.episodes import name_figures, page_data
 from voiceguide.web.guard import Guard, loopback
-from voiceguide.web.jobs import LOOK, Job, Jobs, Work, error_dict
+from voiceguide.web.jobs import LOOK, Jobs, Work, error_dict
 from voiceguide.web.pages import PLAYER_FILES, group, page
 from voiceguide.web.publishing import Publication, publish
 from voiceguide.web.recording import RECORD_FILES, SOUND, Recorder
@@ -272,18 +272,12 @@ class _Studio:
 
     def events(self, asked: Asked) -> Response:
         """How a job goes on."""
-        return _events(self._known(asked).events())
+        return _events(self._jobs.get(asked["job"]).events())
 
     def cancel(self, asked: Asked) -> dict[str, Any]:
         """End a job."""
-        self._known(asked).cancelled = True
+        self._jobs.get(asked["job"]).cancelled = True
         return {}
-
-    def _known(self, asked: Asked) -> Job:
-        job = self._jobs.get(asked["job"])
-        if job is None:
-            raise HTTPException(404)
-        return job
 
     def phone(self, asked: Asked) -> dict[str, Any]:
         """Show a routine to the phones in the network; gives its address."""

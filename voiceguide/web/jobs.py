@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from voiceguide.errors import VoiceguideError
+from voiceguide.errors import UsageError, VoiceguideError
 
 Work = Callable[[Callable[[float], None]], dict[str, Any]]
 """What is done: it is told whom to tell its share, and gives what it came to."""
@@ -96,9 +96,15 @@ class Jobs:
         self._worker.submit(job.run)
         return number
 
-    def get(self, number: int) -> Job | None:
-        """A job; None where it is forgotten."""
-        return self._jobs.get(number)
+    def get(self, number: int) -> Job:
+        """A job.
+
+        Raises:
+            UsageError: it is forgotten.
+        """
+        if number not in self._jobs:
+            raise UsageError("this work is not known any more", "reload the page")
+        return self._jobs[number]
 
     def close(self) -> None:
         """Cancel all."""

@@ -99,11 +99,6 @@ def _first_free(host: str) -> socket.socket:
     )
 
 
-def run(app: ASGIApp, listener: socket.socket) -> None:
-    """Serve until Ctrl-C."""
-    make_server(app).run(sockets=[listener])
-
-
 def make_server(app: ASGIApp) -> uvicorn.Server:
     """A server with our limits, which says nothing itself."""
     settings: dict[str, Any] = {
