@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -112,3 +114,44 @@ def test_without_a_microphone_it_is_said(room: Pulse, tmp_path: Path) -> None:
     )
     assert ran.returncode == 3
     assert "microphone" in ran.stderr
+
+
+def test_at_a_terminal_it_asks_shows_and_can_be_left(room: Pulse, tmp_path: Path) -> None:
+    """Who speaks is asked once; the line that was said is played back and kept when `q` is pressed
+    at the next one."""
+    pty = pytest.importorskip("pty")
+    (tmp_path / "mine.md").write_text(TEXT, encoding="utf-8")
+    voices = tmp_path / "voices"
+    own = environment(tmp_path, VOICEGUIDE_VOICES=str(voices), TERM="xterm", **room.environment)
+    ours, its = pty.openpty()
+    with subprocess.Popen(
+        [*COMMAND, "record", "mine.md"], cwd=tmp_path, env=own, stdin=its, stdout=its, stderr=its
+    ) as recorder:
+        try:
+            shown = b""
+
+            def wait_for(wanted: bytes) -> None:
+                nonlocal shown
+                until = time.monotonic() + LONGEST
+                while wanted not in shown:
+                    assert time.monotonic() < until, shown[-2_000:]
+                    if select.select([ours], [], [], 0.2)[0]:
+                        shown += os.read(ours, 65_536)
+
+            wait_for(b"Who speaks?")
+            os.write(ours, b"Anna Example\n")
+            wait_for(b"For what")
+            os.write(ours, b"\n")
+            wait_for(b"shoulders")
+            said_by(room, tmp_path, "Let your shoulders sink into the floor.")
+            wait_for(b"played back")
+            wait_for(b"2 of")
+            os.write(ours, b"q")
+            wait_for(b"Recorded 1 line")
+            assert recorder.wait(LONGEST) == 0
+        finally:
+            recorder.kill()
+            os.close(ours)
+            os.close(its)
+    kept = read_recordings(voices / "recorded" / "my-voice").lines.values()
+    assert [line.text for line in kept] == ["Let your shoulders sink into the floor."]
