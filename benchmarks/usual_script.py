@@ -1,12 +1,14 @@
 """The usual way to make a guided track, for comparison: pyttsx3 speaks, pydub joins the pieces.
 
-    python usual_script.py PLAN.json CHIMES OUT.mp3
+    python usual_script.py PLAN.json CHIMES OUT.mp3 [linear]
 
 The texts, the chimes and the silences between them are those of `voiceguide plan --json`; CHIMES is
 the folder of their files. It is written as the documentation of both packages shows: one engine, a
 file and a `runAndWait` for each text; `+`, `silent` and `export`, for which pydub runs ffmpeg. What
 the documentation does not show is done in its favour: a text that comes again is spoken once, and a
 chime that would ring on under the voice is cut off, where mixing it in would take longer.
+
+With `linear` the pieces are joined once, as bytes: `+` copies all that there is so far each time.
 
 (Saving all texts with one `runAndWait` at the end would be shorter, and leaves only the last file.)
 """
@@ -24,6 +26,7 @@ import pyttsx3  # type: ignore[import-not-found,import-untyped,unused-ignore]
 from pydub import AudioSegment  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
 WORDS_A_MINUTE = 130
+RATE = 48_000
 SPOKEN = {"say", "count", "rep"}
 
 Event = dict[str, Any]
@@ -61,7 +64,24 @@ def join(events: list[Event], spoken: Sounds, chimes: Sounds, duration: float) -
     return session[: 1000 * duration]
 
 
-def main(plan_file: str, chimes_folder: str, target: str) -> None:
+def join_once(events: list[Event], spoken: Sounds, chimes: Sounds, duration: float) -> AudioSegment:
+    """The same session, its pieces brought to one form and joined as bytes."""
+    formed = {
+        id(sound): sound.set_frame_rate(RATE).set_channels(1).set_sample_width(2)
+        for sound in (*spoken.values(), *chimes.values())
+    }
+    session = bytearray()
+    for event in events:
+        sounds = chimes if event["kind"] == "chime" else spoken
+        start = 2 * round(RATE * event["at"])
+        session = session[:start].ljust(start, bytes(1))
+        session += formed[id(sounds[event["text"]])].raw_data
+    whole = 2 * round(RATE * duration)
+    data = bytes(session[:whole].ljust(whole, bytes(1)))
+    return AudioSegment(data, frame_rate=RATE, channels=1, sample_width=2)
+
+
+def main(plan_file: str, chimes_folder: str, target: str, way: str = "") -> None:
     """Make the session of the plan, and export it."""
     plan = json.loads(Path(plan_file).read_text(encoding="utf-8"))
     events = [one for one in plan["events"] if one["kind"] in {*SPOKEN, "chime"} and one["text"]]
@@ -70,7 +90,8 @@ def main(plan_file: str, chimes_folder: str, target: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         spoken = speak(texts, Path(folder))
     chimes = read_chimes(names, Path(chimes_folder))
-    session = join(events, spoken, chimes, plan["duration"])
+    joining = join_once if way == "linear" else join
+    session = joining(events, spoken, chimes, plan["duration"])
     session.export(target, format="mp3", bitrate="64k")
 
 
