@@ -205,7 +205,7 @@ def six_times(text: str) -> str:
 def different() -> str:
     """An hour in which no sentence comes twice."""
     said = (
-        f"This is number {n} of the sentences, and you breathe out. [5s]" for n in range(1, 361)
+        f"This is number {n} of the sentences, and you breathe out. [4s]" for n in range(1, 361)
     )
     front = "---\ntitle: An hour of different sentences\nlength: 60 min\n---\n"
     return "\n".join((front, *said, "", "- hold 1-60 min", "  Rest.", ""))
