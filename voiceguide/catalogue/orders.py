@@ -128,6 +128,7 @@ class Checker:
         self._bases: dict[object, _Base] = {}
         self._voices: dict[tuple[str | None, str], str] = {}
         self._sums: dict[Path, str] = {}
+        self._known = known_names()  # once: it looks through the library
 
     def check(self, row: Row) -> CheckedRow:
         """A row with its order; all that is wrong with it comes at once."""
@@ -208,7 +209,7 @@ class Checker:
             self._bases[known] = base
         elif order.words:
             with _told(row, problems):
-                settle((), options={"words": order.words}, known=known_names())
+                settle((), options={"words": order.words}, known=self._known)
         problems.extend(base.problems)
         return base
 
