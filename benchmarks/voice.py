@@ -87,7 +87,10 @@ ALIKE = {
     "3": "three",
     "4": "four",
     "5": "five",
+    "6": "six",
+    "8": "eight",
     "10": "ten",
+    "90": "ninety",
     "too": "two",
     "soas": "psoas",
 }

