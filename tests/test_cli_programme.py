@@ -180,3 +180,17 @@ def test_the_help_names_what_comes_with_it(run: Runner) -> None:
     done = run("programme", "--help")
     assert done.code == 0
     assert "voiceguide programme four-week-psoas --start 2026-12-01" in done.out
+
+
+def test_its_files_have_any_format_and_are_made_by_several_processes(run: Runner) -> None:
+    """Opus by one process and by two: the same files, byte for byte, in the playlist."""
+    made = []
+    for jobs in ("1", "2"):
+        done = start(run, "--format", "opus", "--jobs", jobs, "-o", f"album-{jobs}")
+        assert (done.code, done.err) == (0, "")
+        files = sorted((run.folder / f"album-{jobs}").glob("*.opus"))
+        made.append({path.name: path.read_bytes() for path in files})
+    assert len(made[0]) == 2
+    assert made[0] == made[1]
+    playlist = (run.folder / "album-2" / "Two weeks.m3u8").read_text(encoding="utf-8")
+    assert all(name in playlist for name in made[1])
