@@ -26,8 +26,10 @@ TAGS = {
     *("html", "head", "meta", "title", "style", "body", "main", "header", "footer"),
     *("section", "div", "h1", "h2", "h3", "h4", "h5", "h6"),
     *("p", "ol", "li", "dl", "dt", "dd", "span", "strong", "code"),
+    *("figure", "img", "figcaption"),
 }
 ATTRIBUTES = {"lang", "charset", "http-equiv", "content", "name", "class", "start"}
+ATTRIBUTES |= {"src", "alt", "aria-hidden"}  # of pictures, which the page holds itself
 """Nothing that runs, loads or leads anywhere."""
 
 EVIL = "</style></title><script src=//x.org onload='a()'>\"&amp;&lt;"
@@ -44,6 +46,7 @@ def test_a_page_is_well_formed_and_stands_alone(name: str) -> None:
     page = read_page(html)
     assert page.tags <= TAGS
     assert page.attributes <= ATTRIBUTES
+    assert all(source.startswith("data:image/") for source in re.findall(r'src="([^"]*)"', html))
     assert not re.search(r"url\(|@import|https?:|//", page.style)
     assert "default-src 'none'" in html
     assert page.language == session.settings.language
