@@ -44,7 +44,7 @@ def early_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
             (rf"(?<!\w)((?i:{sets}))\s*[x×*]\s*(?=\d)", rf"\1 {language.said['of']} "),
             (r"(\d+)-(?=[1-9]/[2-9](?!\d))", r"\1 "),  # 2-1/2 min
             (r"(?<=\d)\s?~\s?(?=\d)", "-"),  # 5 ~ 10 s
-            (r"(?i:\b(tempo)\s+)(\d)(\d)(\d)(\d?)(?!\d)", r"\1 \2 \3 \4 \5"),
+            (r"(?i:\b(tempo)\s+)(\d)([\dX])([\dX])([\dX]?)(?![\dX])", r"\1 \2 \3 \4 \5"),
         ),
         *rules_of(
             (r"(?<!\w)([A-G])#(?=\d|\b|\W|$)", rf"\1 {language.said['sharp']} "),
@@ -80,7 +80,7 @@ def _prime_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     first, second = ("ft", "in") if language.feet_and_inches else ("min", "s")
     return digit_rules(
         (r"(?<![\w.])(\d{1,4})'\s?(\d{1,2})(?:\"|'')", rf"\1 {first} \2{second}"),
-        (r"(?<![\w.])(\d+(?:[.,]\d+)?)(?:\"|'')(?!\w)", partial(_prime, '"', second)),
+        (r"(?<![\w./])(\d+(?:[.,]\d+)?)(?:\"|'')(?!\w)", partial(_prime, '"', second)),
         (r"(?<![\w.])(\d+(?:[.,]\d+)?)'(?!\w)", partial(_prime, "'", first)),
     )
 
@@ -92,12 +92,12 @@ def _prime(sign: str, unit: str, match: re.Match[str]) -> str:
 
 
 def _decade_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
-    """`the '90s`, `the 1990s`."""
+    """`the '90s`, `the 1990s`, `the 1990's`."""
     if not language.decade:
         return ()
     return digit_rules(
         (r"(?<=\bthe )'?([1-9]0)s\b|(?<!\w)'([1-9]0)s\b", partial(_decade, language)),
-        (r"(?<!\w)(1[1-9]|20)([1-9]0)s\b", partial(_decade, language)),
+        (r"(?<!\w)(1[1-9]|20)([1-9]0)'?s\b", partial(_decade, language)),
     )
 
 
@@ -114,6 +114,7 @@ def plain_numbers(language: LanguageRules) -> tuple[ReadingRule, ...]:
     if not language.decimal_comma:
         return digit_rules(
             (r"(?<![\d.,])\d{1,3}(?:,\d{3}){1,4}(?![\d,])", _without(",")),
+            (r"(?<![\d.,] )(?<![\d.,])[1-9]\d{0,2}(?: 000){1,3}(?! ?\d)", _without(" ")),  # 1 000
             (r"(?<![\d.,])(\d{1,3}),(\d{1,2})(?!\d|,\d)", r"\1.\2"),  # 12,5 kg
         )
     return digit_rules(
