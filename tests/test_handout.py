@@ -662,7 +662,7 @@ def test_a_sheet_is_the_same_every_time() -> None:
 
 FACTS = {
     "en": ["Time", "You need", "For"],
-    "de": ["Dauer", "Du brauchst", "Für"],
+    "de": ["Dauer", "Du brauchst", "Wofür"],
     "es": ["Duración", "Necesitas", "Para"],
 }
 

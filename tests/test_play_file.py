@@ -199,7 +199,7 @@ def test_another_rate_is_refused(tmp_path: Path) -> None:
         ("cd.wav", "1 channels at 44100 Hz"),
         ("many.wav", "6 channels at 48000 Hz"),
         ("none.wav", "is empty"),
-        ("text.mp3", "no sound file"),
+        ("text.mp3", "not a sound file"),
         ("gone.mp3", "cannot read"),
     ]:
         with pytest.raises(UsageError, match=problem):

@@ -36,7 +36,12 @@ def tell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Tell]:
             SimpleNamespace(name=f"p{at}", dist=None, load=lambda value=value: value)
             for at, value in enumerate(values)
         ]
-        monkeypatch.setattr(metadata, "entry_points", lambda group: points)
+        found = metadata.entry_points
+        monkeypatch.setattr(
+            metadata,
+            "entry_points",
+            lambda group: points if group == packages.GROUP else found(group=group),
+        )
         packages.packaged_voices.cache_clear()
 
     yield told
