@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import click
@@ -107,7 +108,8 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_
     remember(Left("my-routine.md", {}, 1))
     monkeypatch.setattr("voiceguide.cli.play._run", lambda *_: None)
     monkeypatch.setattr("voiceguide.player.hearing.check_hearing", lambda *_: None)
-    monkeypatch.setattr("voiceguide.web.server.run", lambda *_: None)
+    nobody = SimpleNamespace(run=lambda sockets: None)  # who would serve for ever
+    monkeypatch.setattr("voiceguide.web.server.make_server", lambda *_: nobody)
     monkeypatch.setattr("webbrowser.open", lambda _: True)
     return runner
 
