@@ -117,12 +117,12 @@ def test_a_page_has_to_be_called_one(run: Runner, path: Path) -> None:
     [
         ("missing.mp3", None, "no such file"),
         ("empty.mp3", b"", "is empty"),
-        ("text.mp3", b"Lie down. " * 100, "no sound file"),
-        ("zeros.mp3", bytes(5000), "no sound file"),
-        ("rubbish.m4b", b"\0\0\0\x18ftypM4B " + bytes(range(256)) * 8, "no sound file"),
-        ("tag.mp3", b"ID3\3\0\0\0\0\x7f\x7f" + b"\xff" * 300, "no sound file"),
-        ("cut.flac", b"fLaC\0\0", "no sound file"),
-        ("cut.ogg", b"OggS\0\2" + bytes(60), "no sound file"),
+        ("text.mp3", b"Lie down. " * 100, "not a sound file"),
+        ("zeros.mp3", bytes(5000), "not a sound file"),
+        ("rubbish.m4b", b"\0\0\0\x18ftypM4B " + bytes(range(256)) * 8, "not a sound file"),
+        ("tag.mp3", b"ID3\3\0\0\0\0\x7f\x7f" + b"\xff" * 300, "not a sound file"),
+        ("cut.flac", b"fLaC\0\0", "not a sound file"),
+        ("cut.ogg", b"OggS\0\2" + bytes(60), "not a sound file"),
     ],
 )
 @NEEDS_PYAV

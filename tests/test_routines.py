@@ -122,7 +122,7 @@ def test_a_twin_has_the_same_doses(name: str, twin: str) -> None:
 def _amounts(name: str) -> list[list[str]]:
     """The numbers of each timed line and of each tag."""
     text = library.find_routine(name).read_text(encoding="utf-8")
-    timed = re.findall(r"^ *- (?!half|end|again|first|option)(.*)|\[([^\]]*)\]", text, re.M)
+    timed = re.findall(r"^ *- (?!half|end|again|first|option)(.*)|(?<!!)\[([^\]]*)\]", text, re.M)
     return [re.findall(r"[\d:-]*\d", dose or tag) for dose, tag in timed]
 
 
