@@ -297,7 +297,7 @@ def test_shards_are_joined_only_when_all_are_there(home: Path) -> None:
     with pytest.raises(UsageError, match="no manifest of a shard"):
         merge_shards(home / "none")
     for text in ("0/3", "4/3", "3", "a/b"):
-        with pytest.raises(UsageError, match="is no shard"):
+        with pytest.raises(UsageError, match="is not a shard"):
             read_shard(text)
 
 

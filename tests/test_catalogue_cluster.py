@@ -122,7 +122,7 @@ def test_a_place_that_does_not_answer_is_told(home: Path, monkeypatch: pytest.Mo
     with pytest.raises(MachineError, match="no scheduler of dask answers") as told:
         list(voiceguide.catalogue(lengths(1), home / "out", on="dask://127.0.0.1:9"))
     assert "dask scheduler" in told.value.help
-    with pytest.raises(UsageError, match="`ray://x` is no place to work"):
+    with pytest.raises(UsageError, match="`ray://x` is not a place to work"):
         list(voiceguide.catalogue(lengths(1), home / "out", on="ray://x"))
     assert not list((home / "out").glob("*.mp3"))
 

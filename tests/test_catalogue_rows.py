@@ -127,7 +127,7 @@ def test_all_that_is_wrong_with_rows_comes_at_once(tmp_path: Path) -> None:
         "plan.csv:3:5: row 2, `with`: this routine has no option `chair`",
         "plan.csv:4:2: row 3, `routine`: there is no routine `gone.md`",
         "plan.csv:5:2: row 4, `routine`: there is no routine",
-        "plan.csv:6:7: row 5, `bitrate`: `lots` is no number",
+        "plan.csv:6:7: row 5, `bitrate`: `lots` is not a number",
         "plan.csv:7:1: row 6: it has 9 cells, and there are 8 columns",
         "plan.csv:8:1: row 7, `id`: `a/b` cannot name a file",
     ]
@@ -138,12 +138,12 @@ def test_all_that_is_wrong_with_rows_comes_at_once(tmp_path: Path) -> None:
     ("name", "text", "told"),
     [
         ("plan.jsonl", '{"routine": "mine.md"}\n{"routine"\n', "plan.jsonl:2:11: row 2: this is"),
-        ("plan.jsonl", "[1]\n", "plan.jsonl:1:1: row 1: this is no object"),
+        ("plan.jsonl", "[1]\n", "plan.jsonl:1:1: row 1: this is not an object"),
         ("plan.jsonl", '{"routine": "mine.md", "levle": 1}\n', "row 1: there is no column `levle`"),
-        ("plan.jsonl", '{"routine": "mine.md", "bed": [1]}\n', "`bed`: this is no value for it"),
+        ("plan.jsonl", '{"routine": "mine.md", "bed": [1]}\n', "`bed`: this is not a value for it"),
         ("plan.toml", "[[session]]\nroutine = \n", "plan.toml:2:11: this is no TOML"),
         ("plan.toml", "[[sessions]]\n", "plan.toml:1:1: there is no table `sessions`"),
-        ("plan.csv", 'routine\n"mine.md\n', "this is no table: unexpected end of data"),
+        ("plan.csv", 'routine\n"mine.md\n', "this is not a table: unexpected end of data"),
     ],
 )
 def test_what_is_no_table_is_told_with_its_line(

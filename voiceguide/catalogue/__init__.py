@@ -325,7 +325,7 @@ def read_shard(text: str) -> tuple[int, int]:
     number, slash, count = text.partition("/")
     if slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count):
         return int(number), int(count)
-    raise UsageError(f"`{text}` is no shard", "write `3/100`: the third of a hundred")
+    raise UsageError(f"`{text}` is not a shard", "write `3/100`: the third of a hundred")
 
 
 def merge_shards(out: str | Path) -> Merged:

@@ -393,7 +393,7 @@ class _Reading(Struct):
             kbps = int(str(written).removesuffix("kbps").strip())
             check_format(kind, kbps)
         except ValueError:
-            self._problem("bitrate", f"{quote(str(written))} is no number", "write `64`")
+            self._problem("bitrate", f"{quote(str(written))} is not a number", "write `64`")
         except VoiceguideError as error:
             self._problem("bitrate", error.message, error.help)
         else:

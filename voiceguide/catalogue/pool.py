@@ -229,7 +229,7 @@ def carried_out(
     """The orders carried out where `on` says, or by `jobs` processes of this machine."""
     if on is not None:
         if not on.startswith(DASK):
-            raise UsageError(f"`{on}` is no place to work", f"write `{DASK}HOST:8786`")
+            raise UsageError(f"`{on}` is not a place to work", f"write `{DASK}HOST:8786`")
         return on_dask(job, orders, on, count)
     if jobs == 1 or count == 1:
         return in_this_process(job, orders)

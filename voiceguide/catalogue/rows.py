@@ -144,7 +144,7 @@ def _csv_rows(file: TextIO, source: str) -> Iterator[Row]:
     except csv.Error as error:
         way_out = "quote cells that hold a separator, and double the quotes within"
         place = Place(source, max(1, reader.line_num))
-        raise RoutineError(f"this is no table: {error}", way_out, place) from error
+        raise RoutineError(f"this is not a table: {error}", way_out, place) from error
 
 
 def _header(cells: Sequence[str], source: str) -> tuple[str, ...]:
@@ -193,7 +193,7 @@ def _json_row(row: Row, text: str) -> Row:
         fault = row.problem(f"this is no JSON: {getattr(error, 'msg', error)}", "mend the line")
         return replace(row, faults=(replace(fault, place=replace(row.place, column=column)),))
     if not isinstance(found, dict):
-        fault = row.problem("this is no object", 'write `{"routine": "…"}` on one line')
+        fault = row.problem("this is not an object", 'write `{"routine": "…"}` on one line')
         return replace(row, faults=(fault,))
     return mapped(row, found)
 
@@ -256,7 +256,7 @@ def mapped(row: Row, found: Mapping[str, Any]) -> Row:
             faults.append(row.problem(f"there is no column {quote(name)}", _nearest_column(name)))
         elif not _fits(name, value):
             way_out = "write a text, a number, or for `with` a list of texts"
-            faults.append(row.problem("this is no value for it", way_out, name))
+            faults.append(row.problem("this is not a value for it", way_out, name))
         elif value is not None:
             pairs.append((name, value))
     return replace(row, cells=_gathered(pairs), faults=tuple(faults))
