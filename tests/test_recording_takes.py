@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from voiceguide.audio import Samples, loudness
@@ -51,6 +51,7 @@ def take(*sounds: Samples, expected: float | None = None, noise: float = 1e-4) -
     level=st.floats(0.05, 0.4),
     offset=st.floats(-0.1, 0.1),
 )
+@example(before=3.0, length=0.3, after=3.0, level=0.25, offset=0.0)
 def test_a_line_is_trimmed_and_levelled(
     before: float, length: float, after: float, level: float, offset: float
 ) -> None:

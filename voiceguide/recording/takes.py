@@ -174,8 +174,11 @@ class HeardVoice(Struct, frozen=True, eq=False):
             return cls(levels, -np.inf, -np.inf, step)
         ranked = np.sort(levels)
         softest = min(len(ranked) - 1, max(2, len(ranked) * 3 // 100))
-        loudest = max(0, len(ranked) - max(15, len(ranked) // 20))
-        return cls(levels, float(ranked[softest]), float(ranked[loudest]), step)
+        room = float(ranked[softest])
+        # a share of the voice and not of the take: who waits long before a word is heard, too
+        voiced = int(np.count_nonzero(ranked > room + _ABOVE_ROOM))
+        loudest = max(0, len(ranked) - max(15, voiced // 12))
+        return cls(levels, room, float(ranked[loudest]), step)
 
     @property
     def border(self) -> float:
