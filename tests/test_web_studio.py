@@ -88,9 +88,9 @@ def put_cursor(visit: Visit, before: str) -> None:
     """Put the cursor before a text, as a pointer or the arrow keys would."""
     script = (
         "text => { const area = document.querySelector('textarea'); area.focus();"
-        " const at = area.value.indexOf(text); area.setSelectionRange(at, at); }"
+        " const at = area.value.indexOf(text); area.setSelectionRange(at, at); return at; }"
     )
-    visit.page.evaluate(script, before)
+    assert visit.page.evaluate(script, before) >= 0
 
 
 # ── who is answered ──────────────────────────────────────────────────────────
@@ -460,7 +460,7 @@ def test_a_line_is_heard_at_once(desk: Visit, address: str) -> None:
     )
     waits = []
     for _ in range(3):
-        put_cursor(desk, "Breathe slowly and evenly")
+        put_cursor(desk, "Stand beside your bed")
         page.keyboard.type(f"Now, and not before {time.time_ns() % 1000}, you hear this. ")
         page.evaluate("document.body.dataset.exact = ''")
         planned(desk)
@@ -471,7 +471,7 @@ def test_a_line_is_heard_at_once(desk: Visit, address: str) -> None:
         waits.append(page.evaluate("globalThis.heard - globalThis.asked"))
     print("Ctrl+Enter to first sound, ms:", *map(round, waits))
     assert min(waits) <= 1000  # the best of three, as above
-    assert "you hear this" in page.locator(".now .words").inner_text()
+    desk.until("document.querySelector('.now .words').innerText.includes('you hear this')")
     desk.until("document.querySelector('audio').ended", 30)
     assert page.evaluate("document.querySelector('audio').currentTime") < 20
     assert not desk.complaints
@@ -572,7 +572,7 @@ def test_what_others_wrote_is_not_overwritten(desk: Visit, address: str, folder:
     """Saving over a file that changed meanwhile is refused in words."""
     enter(desk, address)
     (folder / f"{NAME}.md").write_text("another's\n", encoding="utf-8")
-    put_cursor(desk, "Breathe slowly")
+    put_cursor(desk, "Stand beside your bed")
     desk.page.keyboard.type("And now: ")
     desk.page.keyboard.press("Control+s")
     desk.until("document.querySelector('.problems').innerText.includes('another program')")
@@ -632,7 +632,7 @@ def test_pages_and_a_programme_are_written(desk: Visit, address: str, folder: Pa
 def test_the_sheet_is_that_of_the_draft(desk: Visit, address: str) -> None:
     """It opens with what is written now, saved or not, and with its own style."""
     enter(desk, address)
-    put_cursor(desk, "Breathe slowly and evenly")
+    put_cursor(desk, "Stand beside your bed")
     desk.page.keyboard.type("Just written. ")
     with desk.page.context.expect_page() as opened:
         desk.page.get_by_role("link", name="The sheet").click()
