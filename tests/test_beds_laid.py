@@ -98,6 +98,7 @@ def late_in_pauses(timeline: Timeline) -> list[float]:
     ]
 
 
+@pytest.mark.slow
 def test_each_bed_is_heard_where_it_was_laid_and_the_sessions_own_comes_back(folder: Path) -> None:
     """In the decoded file, stitched and straight alike: one at a time, and none where none is."""
     with opened(folder) as session:
@@ -140,6 +141,7 @@ def test_aac_is_stitched_over_changing_beds(folder: Path) -> None:
     assert not aac.proofs[0].faults
 
 
+@pytest.mark.slow
 def test_a_session_without_a_bed_has_one_where_it_is_laid(tmp_path: Path, folder: Path) -> None:
     """And the floor of noise elsewhere."""
     text = ROUTINE.replace("bed: low.wav, -28 dB\n", "").replace("middle.wav", "waves")

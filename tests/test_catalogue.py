@@ -101,6 +101,7 @@ def test_what_a_row_asks_for_lies_beside_it(home: Path) -> None:
     assert all((home / "out" / file.name).stat().st_size == file.bytes for file in two.entry.files)
 
 
+@pytest.mark.slow
 def test_a_programme_is_a_row(home: Path) -> None:
     """It becomes a folder with files of the row's format, a playlist and a calendar."""
     text = "title: Weeks\nweeks:\n  - day 1: mine.md\n    day 2:\n      routine: mine.md\n"
@@ -148,6 +149,7 @@ def test_a_second_run_makes_what_changed_or_is_missing(home: Path) -> None:
     assert {name for name in after if after[name] != before[name]} == {"s001.mp3"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["routine", "word", "format"])
 def test_whatever_a_session_is_made_of_counts(home: Path, what: str) -> None:
     """Another text, another word, another format: it is made again, and the old file goes."""
@@ -264,6 +266,7 @@ def test_a_dry_run_makes_nothing(run: Runner) -> None:
 # ── whoever works, and however it ends ───────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_the_bytes_are_the_same_for_any_number_of_workers(home: Path) -> None:
     """One process, two and four, each with a cache of its own, and seven shards joined."""
     plan = write_plan(home, lengths(7))
@@ -312,6 +315,7 @@ def test_who_stops_in_the_middle_goes_on_later(home: Path) -> None:
     assert [again[f"s00{n}"] for n in range(1, 6)] == ["kept", "kept", "made", "made", "made"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="needs the signals of POSIX")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_a_run_that_is_ended_leaves_whole_files(
@@ -362,6 +366,7 @@ def test_a_worker_that_is_killed_costs_nothing(home: Path) -> None:
     assert sums(home / "out").items() >= sums(home / "whole").items()
 
 
+@pytest.mark.slow
 def test_a_session_that_ends_every_process_is_one_bad_row(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -382,6 +387,7 @@ def test_a_session_that_ends_every_process_is_one_bad_row(
     assert problem["message"] == "row 2: 3 processes ended over it"
 
 
+@pytest.mark.slow
 def test_it_can_be_called_whoever_imported_it(home: Path) -> None:
     """`voiceguide.catalogue` is a function and a package, in either order, and needs no `main`."""
     write_plan(home, lengths(2))

@@ -295,6 +295,7 @@ class BadBucket(FolderBucket):
         return super().put_if_absent(name, data)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["fails", "lies", "slow"])
 def test_a_bad_store_changes_nothing(home: Path, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
     """Whatever the store of clips does, the sessions are the same, and it is soon left alone."""

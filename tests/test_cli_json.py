@@ -124,6 +124,7 @@ def test_export(run: Runner) -> None:
     check_plan(found)
 
 
+@pytest.mark.slow
 def test_verify(run: Runner) -> None:
     """A verified export: its checks and its events; the same object is in that of the export."""
     exported = run("export", "mine.md", "--json", "--verify").json

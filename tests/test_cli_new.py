@@ -39,6 +39,7 @@ def test_a_template_passes_the_strictest_check(run: Runner, purpose: str) -> Non
     assert (checked.code, checked.out) == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("purpose", library.PURPOSES)
 def test_a_template_can_be_planned(run: Runner, purpose: str) -> None:
     """It has chapters and timed steps, a sheet, and a title from its name."""

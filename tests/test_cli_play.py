@@ -107,6 +107,7 @@ def test_a_routine_with_problems_is_not_played(run: Runner) -> None:
     assert "bad.md:1" in ran.err
 
 
+@pytest.mark.slow
 def test_options_change_no_recording(run: Runner) -> None:
     """A file is as long as it is, and has the voice that it has."""
     assert run("export", "mine.md", "-o", "mine.flac", "--voice", "silent").code == 0
@@ -128,6 +129,7 @@ def test_a_time_of_the_day_is_so_far_away(monkeypatch: pytest.MonkeyPatch) -> No
 # ── what it prints ───────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_a_session_in_a_pipe(run: Runner) -> None:
     """A line an event, at its time, and how it ended; nothing is left to go on with."""
     left(run, 1)
@@ -146,6 +148,7 @@ def test_a_session_in_a_pipe(run: Runner) -> None:
     assert not list((run.folder / "state").rglob("remote.json"))
 
 
+@pytest.mark.slow
 def test_what_was_left_of_another_routine_stays(run: Runner) -> None:
     """A short one that is played to its end in between takes nobody's place from them."""
     left(run, 1)
@@ -165,6 +168,7 @@ def test_the_state_may_be_at_home(run: Runner, monkeypatch: pytest.MonkeyPatch) 
     assert remote_file().is_relative_to(run.folder / "state")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [("mine.md", "--from", "second"), ("mine.md", "--at", "4s"), ("--resume",)],
@@ -184,6 +188,7 @@ def test_a_session_that_ends_on_time(run: Runner, monkeypatch: pytest.MonkeyPatc
     assert "  hold 0:01\n" in ran.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("seconds", "warning"), [(1.0, "later: nothing in it can be shorter"), (3600.0, "earlier: ")]
 )
@@ -208,6 +213,7 @@ def test_an_exported_file(run: Runner) -> None:
 # ── how it ends ──────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 @unix_alone
 @pytest.mark.parametrize("how", ["q", "\x03"])
 def test_the_terminal_is_left_as_it_was(tmp_path: Path, how: str) -> None:
@@ -266,6 +272,7 @@ def _read(file: int) -> bytes:
         return b""
 
 
+@pytest.mark.slow
 @unix_alone
 def test_the_remote_control(tmp_path: Path) -> None:
     """A script pauses it, looks, and ends it; without a session it is told so."""
@@ -296,6 +303,7 @@ def test_the_remote_control(tmp_path: Path) -> None:
     assert out.splitlines()[-2:] == ["paused", "quit"]
 
 
+@pytest.mark.slow
 @unix_alone
 def test_a_signal_ends_it_softly(tmp_path: Path) -> None:
     """An interrupt in a pipe: exit code 130, no traceback."""

@@ -78,6 +78,7 @@ def on_terminal(arguments: Sequence[str], folder: Path, columns: int = 80, **mor
 # ── pipes ────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [["plan", "long.md", "--estimate", "--all"], ["plan", "long.md", "--estimate", "--json"]],
@@ -108,6 +109,7 @@ def test_output_to_a_full_disk_is_the_machines_fault(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_in_a_pipe_there_is_neither_a_bar_nor_a_colour(tmp_path: Path) -> None:
     """Standard output has the path alone, standard error nothing."""
     (tmp_path / "short.md").write_text(SHORT, encoding="utf-8")

@@ -182,6 +182,7 @@ def test_the_help_names_what_comes_with_it(run: Runner) -> None:
     assert "voiceguide programme four-week-psoas --start 2026-12-01" in done.out
 
 
+@pytest.mark.slow
 def test_its_files_have_any_format_and_are_made_by_several_processes(run: Runner) -> None:
     """Opus by one process and by two: the same files, byte for byte, in the playlist."""
     made = []

@@ -171,6 +171,7 @@ WRITTEN = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "written", "house"), WRITTEN)
 def test_published_doses_mean_what_they_say(language: str, written: str, house: str) -> None:
     """In seven languages; words that are said are in the author's, whatever their case."""

@@ -49,6 +49,7 @@ def test_a_command_loads_no_more_than_it_did(
     assert found[command]["loads"] == recorded
 
 
+@pytest.mark.slow
 def test_the_same_effort_is_counted_each_time() -> None:
     """To the call, however busy the machine is: else a count would prove nothing."""
     assert counted(["check"]) == counted(["check"])

@@ -269,6 +269,7 @@ def test_threads_and_memory_change_no_byte(
     assert written(on_a_bed(30, 2), tmp_path, jobs=jobs).read_bytes() == expected
 
 
+@pytest.mark.slow
 def test_long_regions_are_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Speech without a pause is encoded in pieces, and no worse for it."""
     monkeypatch.setattr("voiceguide.encode.mp3.stitch.LONGEST", 125)

@@ -111,6 +111,7 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
 def test_damaged_pieces_are_made_anew(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
     """Whatever happens to what is kept on the disk changes no byte, and is put right."""

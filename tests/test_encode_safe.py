@@ -72,6 +72,7 @@ def test_an_error_in_the_middle(target: Path, error: BaseException) -> None:
     assert_untouched(target)
 
 
+@pytest.mark.slow
 def test_ctrl_c_at_the_last_moment(target: Path) -> None:
     """Even where all but the renaming is done."""
 
@@ -186,6 +187,7 @@ def test_ctrl_c_in_a_terminal(target: Path) -> None:
 # ── where it goes ────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_a_file_is_replaced(target: Path) -> None:
     """And nothing else stands in the folder then."""
     write(session(), target)
@@ -218,6 +220,7 @@ def test_a_new_file_has_the_usual_permissions(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "session.mp3").stat().st_mode) == 0o640
 
 
+@pytest.mark.slow
 @POSIX
 def test_a_replaced_file_keeps_its_permissions(target: Path) -> None:
     """Also where they are unusual."""
@@ -360,6 +363,7 @@ def test_what_is_written_can_be_read_and_changed(tmp_path: Path) -> None:
     assert path.read_bytes() == b"Infoframes"
 
 
+@pytest.mark.slow
 def test_it_is_on_the_disk_before_it_takes_the_place(
     target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -379,6 +383,7 @@ def test_it_is_on_the_disk_before_it_takes_the_place(
     assert order == ["fsync", "replace"]
 
 
+@pytest.mark.slow
 def test_an_unknown_refusal_is_told_in_the_machines_words(
     target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

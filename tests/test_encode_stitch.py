@@ -105,6 +105,7 @@ def test_no_sound_is_shifted(tmp_path: Path, decoder: str, straight: bool) -> No
         assert mp3_reading.shift(decoded, sound, at) == 0
 
 
+@pytest.mark.slow
 def test_no_place_within_a_frame_is_shifted(tmp_path: Path) -> None:
     """The same burst at each of the 1152 samples at which a sound can begin in a frame."""
     sound = burst(1_500)

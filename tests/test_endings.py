@@ -119,6 +119,7 @@ def test_nothing_tells_of_the_end_where_that_is_not_wanted(
     assert level(heard, last.at + last.duration - 1, 1.9) < -40
 
 
+@pytest.mark.slow
 def test_silences_around_a_session_may_take_ten_minutes(tmp_path: Path) -> None:
     """To the sample in the plan; the file holds no sound in them, and the words between them."""
     (tmp_path / "r.md").write_text("Lie down. Stop if anything hurts.\n", encoding="utf-8")

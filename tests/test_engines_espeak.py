@@ -156,6 +156,7 @@ def test_markup_is_text_and_not_a_command(engine: EspeakEngine) -> None:
 # ── crashes, time-outs, and what is left behind ──────────────────────────────
 
 
+@pytest.mark.slow
 def test_what_crashes_as_a_whole_is_said_in_pieces(engine: EspeakEngine) -> None:
     """The library aborts on this text; all of it is heard nevertheless, and the next one too."""
     before = engine.speak("Rest.", "en-us", 130)

@@ -36,11 +36,13 @@ def errors(recogniser: Recogniser, manner: Style) -> int:
     return found
 
 
+@pytest.mark.slow
 def test_the_calm_voice_is_no_less_clear_than_the_raw_one(recogniser: Recogniser) -> None:
     """It makes no more errors over the instructions."""
     assert errors(recogniser, CALM) <= errors(recogniser, PLAIN)
 
 
+@pytest.mark.slow
 def test_the_recogniser_can_tell(recogniser: Recogniser) -> None:
     """A voice in noise as loud as itself is heard worse, or the figures would mean nothing."""
     engine = EspeakEngine()

@@ -112,6 +112,7 @@ def engine() -> Iterator[EspeakEngine]:
     made.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
 def test_random_texts_lose_no_line(engine: EspeakEngine, seed: int) -> None:
     """Fifty of each seed, with stress, phonemes, signs and scripts: each is said, all of it."""

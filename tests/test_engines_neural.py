@@ -560,6 +560,7 @@ def test_kokoro_has_bounds(ready: Callable[[str], NeuralEngine]) -> None:
         assert "from about 78 to 314" in raised.value.help
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["s'" * 150, "a." * 25, "Left side. " + "s'" * 60])
 def test_a_text_that_crashes_espeak_is_said_in_pieces(
     ready: Callable[[str], NeuralEngine], text: str
@@ -615,6 +616,7 @@ def test_a_near_name_of_a_voice_here_is_suggested(ready: Callable[[str], NeuralE
     assert raised.value.help.startswith("did you mean `en_US-tiny-low`?")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "voice", "file", "content"),
     [

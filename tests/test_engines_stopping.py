@@ -55,6 +55,7 @@ def wait_until(what: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_an_export_is_stopped_within_two_seconds(sent: signal.Signals, tmp_path: Path) -> None:

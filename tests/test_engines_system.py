@@ -283,6 +283,7 @@ def test_what_a_driver_does_wrong_is_told(imitate: Imitate, do: str, reason: str
     )
 
 
+@pytest.mark.slow
 @on_linux
 @without_pyttsx3
 def test_a_busy_machine_changes_no_pace() -> None:

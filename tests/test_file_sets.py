@@ -99,6 +99,7 @@ write(Path({folder!r}), NEW)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 @pytest.mark.parametrize("number", range(0, 14, 2))
 def test_what_is_killed_is_finished_by_the_next(

@@ -122,6 +122,7 @@ LINES = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(LINES, max_size=8).map("".join))
 @settings(max_examples=150, deadline=None)
 def test_formatting_is_idempotent(text: str) -> None:

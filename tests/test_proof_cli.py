@@ -174,6 +174,7 @@ def test_an_export_is_verified(run: Runner) -> None:
     assert run("export", "mine.md", "--json").json["proofs"] == []
 
 
+@pytest.mark.slow
 def test_each_chapter_is_verified(run: Runner) -> None:
     """With --split, every file has a promise of its own, and keeps it."""
     ran = run("export", "mine.md", "--split", "-o", "parts", "--verify", "--json")

@@ -167,6 +167,7 @@ def test_a_cut_within_a_line_is_noticed(path: Path, promise: Promise) -> None:
     assert {"ends", "sounds missing"} & failing(rewritten(path, change))
 
 
+@pytest.mark.slow
 def test_a_file_cut_off_in_its_frames_is_noticed(path: Path) -> None:
     """A download that broke off half way is told by its length and by what is missing."""
     data = path.read_bytes()
@@ -188,6 +189,7 @@ def test_everything_shifted_by_20_ms_is_noticed(path: Path, shift: int) -> None:
     assert "20.0 ms" in report.faults[0].message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", ["say", "count", "chime"])
 def test_one_sound_shifted_by_20_ms_is_noticed(path: Path, promise: Promise, which: str) -> None:
     """One line, number or chime alone, 20 ms late: it is named, and no other."""
@@ -385,6 +387,7 @@ def test_sides_that_are_not_equal_are_noticed(path: Path, promise: Promise) -> N
     assert measured(report, "sides") == pytest.approx(-100, abs=0.5)
 
 
+@pytest.mark.slow
 def test_chapters_that_are_wrong_are_noticed(path: Path) -> None:
     """Another title, another time, or none at all."""
     renamed = with_chapters(path, lambda one: one._replace(title=one.title + "!"))

@@ -114,6 +114,7 @@ def test_a_podcast_has_its_bit_rate_loudness_and_captions(home: Path) -> None:
     assert (kbps_in(plain.file), loudness_in(plain.file)) == (64, -14)
 
 
+@pytest.mark.slow
 def test_what_is_said_beside_it_wins(home: Path) -> None:
     """A bit rate, a loudness, a format: each of them alone, the rest stays the purpose's."""
     assert kbps_in(exported(home, "x.mp3", purpose="podcast", kbps=192)) == 192
@@ -149,6 +150,7 @@ def test_for_a_phone_all_of_it_comes(
     assert "name a folder" in ran.err
 
 
+@pytest.mark.slow
 def test_the_command_line_takes_the_format_that_is_named(
     home: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,6 +165,7 @@ def test_the_command_line_takes_the_format_that_is_named(
 # ── a messenger ──────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_twelve_minutes_with_a_bed_fit_a_messenger(home: Path) -> None:
     """The whole file, with its cover and its words, is below 16 MB."""
     with voiceguide.load("constructive-rest", length="12m", bed="rain", voice="silent") as session:
@@ -200,6 +203,7 @@ def test_a_format_of_another_kind_has_its_own_bit_rate_within_the_limit() -> Non
     assert meant.kbps_for(M4B, 30 * 60 * SAMPLE_RATE, 2, 0) == 64
 
 
+@pytest.mark.slow
 def test_a_file_that_is_too_large_in_the_end_replaces_nothing(home: Path) -> None:
     """A bit rate that was asked for, or a format without any, may leave no room for it."""
     (home / "x.wav").write_bytes(b"mine")

@@ -127,6 +127,7 @@ def test_a_mistake_is_shown_as_it_is_told(folder: Path) -> None:
     assert done.returncode == 1
 
 
+@pytest.mark.slow
 def test_the_python_block_works(folder: Path) -> None:
     """The lines for programmers plan and export the routine."""
     done = subprocess.run(

@@ -287,6 +287,7 @@ def test_an_empty_folder_is_told(lines: list[ScriptLine], tmp_path: Path) -> Non
 # ── the command ──────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_a_new_voice_from_sheet_to_session(run: Runner, voices: Path, long_take: Path) -> None:
     """The journey: a sheet, a long take, the voice; time is right to the sample in the file.
 

@@ -138,6 +138,7 @@ LINES = st.lists(st.lists(st.floats(0.35, 1.5), min_size=1, max_size=3), min_siz
 """The phrases of each line, in seconds."""
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=30)
 @given(
     lines=LINES, within=st.floats(0.15, 0.6), between=st.floats(1.1, 2.5), seed=st.integers(0, 99)
@@ -179,6 +180,7 @@ def test_an_inner_pause_does_not_stand_in_for_a_missing_line() -> None:
     assert len(pieces_of(room(np.concatenate(sounds)), RATE, 6)) == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [11_025, 22_050, 44_100, 48_000])
 def test_pieces_are_in_their_places_at_every_rate(rate: int) -> None:
     """After a quarter of an hour, too, where no frame has a whole number of samples."""
@@ -216,6 +218,7 @@ def test_every_line_and_every_piece_is_accounted_for(
     assert [pair.piece for pair in pairs if pair.piece is not None] == list(range(len(seconds)))
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(data=st.data(), count=st.integers(6, 30))
 def test_it_is_found_where_a_line_is_missing_or_said_twice(data: st.DataObject, count: int) -> None:

@@ -113,6 +113,7 @@ def test_any_front_matter_is_read(text: str) -> None:
 EDIT = st.tuples(st.integers(0, len(ROUTINE)), st.integers(0, 12), st.sampled_from(["", *PIECES]))
 
 
+@pytest.mark.slow
 @AT_ANY_SPEED
 @given(st.lists(EDIT, min_size=1, max_size=6))
 def test_a_routine_with_slips_of_the_finger_is_read(edits: list[tuple[int, int, str]]) -> None:

@@ -304,6 +304,7 @@ def test_the_borders_are_in_the_decoded_file(name: str, tmp_path: Path) -> None:
         assert alike > 0.95
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["h4-pyramid.md", "h6-emom.md"])
 def test_holds_and_minutes_are_in_the_decoded_file(name: str, tmp_path: Path) -> None:
     """A pyramid's holds have their own lengths, a minute's rounds begin on their minute."""

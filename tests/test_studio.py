@@ -372,6 +372,7 @@ def test_a_voice_in_the_front_matter_that_is_not_there(folder: Path) -> None:
 SHORT = "# Short\n\nGo. Breathe in.\n\n- hold 5s\n  Hold it.\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["mp3", "wav", "flac"])
 def test_every_format_has_the_timelines_length(folder: Path, suffix: str) -> None:
     """The decoded file is as long as the timeline says, in each format."""

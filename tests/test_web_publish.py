@@ -342,6 +342,7 @@ def test_a_diary_stays_on_the_phone(visit: Visit, site: Path, tmp_path: Path) ->
         assert page.context.cookies() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_everybody_can_use_it(browser: Browser, site: Path, scheme: str) -> None:
     """No violation that axe can find, and no scrolling sideways on a narrow phone."""

@@ -117,6 +117,7 @@ def keep(address: str) -> httpx.Response:
 # ── in the browser ───────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_a_line_is_recorded_by_keys_alone(visit: Visit, address: str, voice: Path) -> None:
     """Consent, the space bar, and the line is judged, kept and played; then the next is listened
     for. What was kept is what was said, to the file in the folder and the session that it speaks.
@@ -235,6 +236,7 @@ def test_a_page_elsewhere_records_nothing(address: str, voice: Path) -> None:
     assert httpx.get(f"{root}recording?name=mine.md").status_code == 403
 
 
+@pytest.mark.slow
 def test_every_fault_has_its_words_in_every_language() -> None:
     """What a take may be found fault with is said in the page's language."""
     for language in languages():

@@ -482,6 +482,7 @@ def test_a_phone_plays_a_session(visit: Visit, address: str) -> None:
     assert not visit.complaints
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_page_asks_nobody_else(visit: Visit, address: str, scheme: Any) -> None:
     """No request to another host, no cookie, and no violation that axe can find."""
@@ -693,6 +694,7 @@ def test_a_code_leads_to_the_address(tmp_path: Path) -> None:
     assert picture.tag == "{http://www.w3.org/2000/svg}svg"
 
 
+@pytest.mark.slow
 def test_an_episode_is_the_export(tmp_path: Path) -> None:
     """The sound of a page is what `export` writes: the same bytes."""
     (tmp_path / "one.md").write_text("# One\n\nHello.\n\n- hold 5s\n", encoding="utf-8")
