@@ -590,7 +590,7 @@ def test_the_whole_journey(visit: Visit, address: str, folder: Path) -> None:
     page.get_by_role("button", name="Copy into my folder: Desk break").press("Enter")
     visit.until("document.querySelector('[data-files]').value === 'desk-break.md'")
     planned(visit)
-    put_cursor(visit, "## ")
+    put_cursor(visit, "- use movement-break")
     page.keyboard.type("Welcome to my own break.\n\n")
     page.keyboard.press("Control+s")
     visit.until("document.querySelector('[data-status]').textContent === 'Saved.'")
