@@ -180,15 +180,15 @@ def test_the_table_of_rooms_is_the_house() -> None:
 
 
 def test_the_figures_are_those_that_the_benchmark_prints() -> None:
-    """Every row of the table of speeds is one that the script measures, in its order."""
+    """Every row of the table of speeds is measured by the script, and none is left out."""
     bench = _benchmark()
+    labels = [label for label in vars(bench).values() if isinstance(label, str)]
     text = (ROOT / "docs" / "SPEED.md").read_text(encoding="utf-8")
     _, table = text.split(f"| {' | '.join(bench.HEAD)} |\n", maxsplit=1)
     rows = table.split("\n\n")[0].splitlines()[1:]
     named = [row.split(" | ")[0].removeprefix("| ") for row in rows]
-    measured = [case.label for case in bench.Bench(Path()).cases()]
-    assert named
-    assert named == [label for label in measured if label in named]
+    assert named == [case.label for case in bench.Bench(Path()).cases()]
+    assert set(named) <= set(labels)
 
 
 def _benchmark() -> ModuleType:
