@@ -177,9 +177,6 @@ def _response(size: int, rate: int) -> npt.NDArray[np.complex64]:
 # ── gain, and a limiter that looks ahead, so that no peak is ever cut off ────
 
 
-# ── gain, and a limiter that looks ahead, so that no peak is ever cut off ────
-
-
 CEILING = -1.8
 """dBTP: leaves room for what an MP3 encoder adds to a peak, and for a bed under it."""
 

@@ -32,9 +32,6 @@ from voiceguide.timeline import Event, Timeline
 # ── the rules on what will be heard ──────────────────────────────────────────
 
 
-# ── the rules on what will be heard ──────────────────────────────────────────
-
-
 MOST_OF_A_HOLD = 0.5
 """The share of a hold or a rest that words may fill: what they ask for takes time, too."""
 

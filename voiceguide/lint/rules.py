@@ -27,9 +27,6 @@ from voiceguide.timeline import Timeline
 # ── what a rule is, what it looks at, and what it finds ──────────────────────
 
 
-# ── what a rule is, what it looks at, and what it finds ──────────────────────
-
-
 class Subject(Struct, frozen=True):
     """A routine in all its forms."""
 

@@ -23,9 +23,6 @@ from voiceguide.render import Block
 # ── sound devices, by miniaudio: PulseAudio and ALSA, CoreAudio, WASAPI, whichever is there
 
 
-# ── sound devices, by miniaudio: PulseAudio and ALSA, CoreAudio, WASAPI, whichever is there
-
-
 BUFFER = 500
 """Milliseconds that the device holds. With 500, ten minutes came out without a sample lost beside
 three busy loops on two cores; with 20, it ran dry."""

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from icalendar import Calendar, Event
 
 
-# ── a programme laid out: which file is for which day, how long each is, and when it begins
-
-
 # ── what a file is called: its routine's title, and what sets it apart from others of that title
 
 

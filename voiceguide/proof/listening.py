@@ -25,9 +25,6 @@ from voiceguide.render import DAMPING, damped
 # ── what was heard in a file, as plain data ──────────────────────────────────
 
 
-# ── what was heard in a file, as plain data ──────────────────────────────────
-
-
 CELL = samples(0.01)
 """Samples of a cell, 10 ms: levels are known of each."""
 

@@ -14,9 +14,6 @@ from voiceguide.audio import Channels, Loop
 # ── `Blocks`: what encoders and players read, a whole session, any stretch of it at a time
 
 
-# ── `Blocks`: what encoders and players read, a whole session, any stretch of it at a time
-
-
 Block = npt.NDArray[np.int16]
 """Shape (n,) where the session is mono, (n, 2) where it is stereo, left first."""
 

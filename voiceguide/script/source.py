@@ -17,9 +17,6 @@ from voiceguide.routine import Dose, Sides
 # ── text that knows where it stands: a line without its margin, and a passage over lines
 
 
-# ── text that knows where it stands: a line without its margin, and a passage over lines
-
-
 TAB = 4
 """A tab reaches to the next multiple of so many columns."""
 
@@ -205,9 +202,6 @@ def _escapes(path: str) -> bool:
         if depth < 0:
             return True
     return False
-
-
-# ── what every reader of a part is handed: the problems' sheet and the names that exist
 
 
 # ── what every reader of a part is handed: the problems' sheet and the names that exist

@@ -13,9 +13,6 @@ from voiceguide.player.device import Output, Pull
 from voiceguide.player.hearing.recogniser import RATE, IsSpeech, Samples, Segmenter, SpeechSegment
 from voiceguide.render import Block
 
-# ── whether a sound that is heard is the guide's own, come back through the room
-
-
 # ── what the guide plays, remembered for some seconds, to be known again in what is heard
 
 

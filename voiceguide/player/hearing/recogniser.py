@@ -17,9 +17,6 @@ from voiceguide.errors import MachineError, UsageError
 from voiceguide.installation import again, bring
 from voiceguide.player.conductor import Command
 
-# ── a segment of sound to the phrase that was said, by pocketsphinx: small, offline, English
-
-
 # ── what can be said to a session, and what else a recogniser may take a sound for
 
 
