@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 STDIN = "-"
 
-_PLAIN_VOICE = "espeak:"
-"""How the voice begins that comes with voiceguide, and sounds least like a person."""
-
 
 def afterwards(done: Export, routine: str) -> Iterator[Line]:
     """The lines for an export of `routine`, as it was named."""
@@ -50,14 +47,14 @@ def _next(done: Export, routine: str) -> Iterator[tuple[str, str]]:
 
 def _better_voice(done: Export) -> Iterator[Line]:
     """How to get a voice like a person's, where there is one for this language and none here."""
-    if not (done.plan.voice or "").startswith(_PLAIN_VOICE) or _speaks_here():
-        return
-    from voiceguide.engines.neural.kokoro import NATURAL_LANGUAGES
+    from voiceguide.engines.choosing import better_than
 
     here, language = installation.here(), done.plan.opened.settings.language
-    known = {tag.partition("-")[0] for tag in NATURAL_LANGUAGES.values()}
-    if language.partition("-")[0] in known and here.kind is not installation.Kind.APP:
-        yield line("For a natural voice: ", Styled(here.bring("natural"), "bold"))
+    better = better_than(done.plan.voice or "", language)
+    if better is None or better.extra != "natural" or _speaks_here():
+        return
+    if here.kind is not installation.Kind.APP:
+        yield line("For a natural voice: ", Styled(here.bring(better.extra), "bold"))
 
 
 def _speaks_here() -> bool:
