@@ -43,7 +43,7 @@ from voiceguide.engines.recorded import (
     read_recordings,
     write_lines,
 )
-from voiceguide.recording.lines import said_by
+from voiceguide.recording import said_by
 from voiceguide.settings import LOUDNESS, PACES
 from voiceguide.speech import Speaker
 from voiceguide.studio import load

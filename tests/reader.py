@@ -13,7 +13,7 @@ import soundfile
 from voiceguide import studio
 from voiceguide.audio import Samples
 from voiceguide.engines import make
-from voiceguide.recording.lines import ScriptLine, script_of
+from voiceguide.recording import ScriptLine, script_of
 
 RATE = 22_050
 """Hz, espeak's own."""

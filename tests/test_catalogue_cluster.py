@@ -13,7 +13,7 @@ import pytest
 from catalogues import lengths, manifest, sums, write_routine
 
 import voiceguide
-from voiceguide.catalogue import cluster
+from voiceguide.catalogue import pool
 from voiceguide.catalogue.work import CatalogueJob
 from voiceguide.errors import MachineError, UsageError
 
@@ -118,7 +118,7 @@ def test_a_session_that_ends_workers_is_one_bad_row(home: Path, start: Any) -> N
 
 def test_a_place_that_does_not_answer_is_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No scheduler, no kind of place: with a way out, and nothing is made."""
-    monkeypatch.setattr(cluster, "PATIENCE", "1s")
+    monkeypatch.setattr(pool, "PATIENCE", "1s")
     with pytest.raises(MachineError, match="no scheduler of dask answers") as told:
         list(voiceguide.catalogue(lengths(1), home / "out", on="dask://127.0.0.1:9"))
     assert "dask scheduler" in told.value.help
@@ -131,4 +131,4 @@ def test_another_version_is_refused(home: Path) -> None:
     """Workers of another release would make other bytes."""
     job = CatalogueJob(str(home / "out"), "plan", "", "0.0.1")
     with pytest.raises(MachineError, match=r"made by voiceguide 0\.0\.1"):
-        cluster.make_batch(job, ())
+        pool.make_batch(job, ())

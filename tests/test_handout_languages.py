@@ -7,10 +7,9 @@ from sheets import sheet_of, told
 
 from voiceguide import library
 from voiceguide.handout import Sheet
-from voiceguide.handout.labels import Labels, labels
+from voiceguide.handout.doses import Labels, labels
 from voiceguide.handout.page import as_html
-from voiceguide.languages import languages
-from voiceguide.languages.numbers import Form
+from voiceguide.languages import Form, languages
 from voiceguide.routine import Moment
 
 ROUTINE = """\

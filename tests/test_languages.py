@@ -7,9 +7,17 @@ from pathlib import Path
 import pytest
 from num2words import num2words
 
-from voiceguide.handout.labels import labels
-from voiceguide.languages import FILES, Language, code_of, find_language, languages, phrases
-from voiceguide.languages.numbers import cardinals, numbers
+from voiceguide.handout.doses import labels
+from voiceguide.languages import (
+    FILES,
+    Language,
+    cardinals,
+    code_of,
+    find_language,
+    languages,
+    numbers,
+    phrases,
+)
 from voiceguide.speech.lexicon import built_in
 from voiceguide.speech.pace import passage_for
 from voiceguide.speech.reading.patterns import language_rules

@@ -35,8 +35,7 @@ from voiceguide.audio import (
     true_peak,
 )
 from voiceguide.audio.decode import LARGEST
-from voiceguide.audio.recording import LONGEST, mixed_down
-from voiceguide.audio.supplied import BELOW_VOICE, MOST_RAISED
+from voiceguide.audio.recording import BELOW_VOICE, LONGEST, MOST_RAISED, mixed_down
 from voiceguide.errors import InputError, RoutineError, Severity, UsageError
 from voiceguide.sequence import Chime, Words
 from voiceguide.settings import BED_LEVEL, LOUDNESS

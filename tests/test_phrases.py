@@ -11,8 +11,7 @@ import voiceguide
 from voiceguide.audio import find_sounding
 from voiceguide.engines import find_voice
 from voiceguide.engines.espeak import EspeakEngine
-from voiceguide.languages import SPOKEN, find_language, languages, phrases
-from voiceguide.languages.numbers import Form, numbers
+from voiceguide.languages import SPOKEN, Form, find_language, languages, numbers, phrases
 from voiceguide.routine import Side
 from voiceguide.settings import PACES
 

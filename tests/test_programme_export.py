@@ -17,8 +17,7 @@ from voiceguide import __released__, encode, programme, speech, studio
 from voiceguide.errors import MachineError, RoutineError, Severity, UsageError
 from voiceguide.files.sets import MANIFEST
 from voiceguide.lengths import SAMPLE_RATE
-from voiceguide.programme import ProgrammeExport
-from voiceguide.programme.exporting import playlist
+from voiceguide.programme import ProgrammeExport, playlist
 from voiceguide.programme.plan import calendar
 from voiceguide.speech import Speaker
 

@@ -18,9 +18,8 @@ from voiceguide.cli.record import prompt_screen
 from voiceguide.engines.recorded import read_consent, read_recordings
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.lengths import SAMPLE_RATE
-from voiceguide.recording.folder import VoiceFolder, folder_of
+from voiceguide.recording import ScriptLine, script_of, sheet_of
 from voiceguide.recording.intake import from_folder, from_long_take
-from voiceguide.recording.lines import ScriptLine, script_of
 from voiceguide.recording.prompter import (
     Block,
     PromptDesk,
@@ -29,8 +28,7 @@ from voiceguide.recording.prompter import (
     PromptState,
     PromptView,
 )
-from voiceguide.recording.sheet import sheet_of
-from voiceguide.recording.takes import TakeFault, VoiceTake, take_of
+from voiceguide.recording.takes import TakeFault, VoiceFolder, VoiceTake, folder_of, take_of
 from voiceguide.sequence import Words
 
 SIGNED = ("--person", "Anna Example", "--permission", "for these tests")

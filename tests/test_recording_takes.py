@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from voiceguide.audio import Samples, loudness
-from voiceguide.recording.cutting import Pair, matched, pieces_of
+from voiceguide.recording.intake import Pair, matched, pieces_of
 from voiceguide.recording.takes import LEAD, TAIL, TakeFault, VoiceTake, is_clipped, take_of
 from voiceguide.settings import LOUDNESS
 

@@ -13,7 +13,7 @@ from voiceguide import voices
 from voiceguide.engines.neural.kokoro import language_of
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.voices import catalogue, folder
-from voiceguide.voices.folder import recognised
+from voiceguide.voices.families import recognised
 from voiceguide.voices.installing import install_files
 
 

@@ -20,8 +20,7 @@ from voiceguide import voices
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.voices import KnownVoice, VoiceFile, catalogue, download, installing
 from voiceguide.voices.download import Patience
-from voiceguide.voices.folder import alone
-from voiceguide.voices.installing import install, update
+from voiceguide.voices.installing import alone, install, update
 
 MODEL, CONFIG = random.Random(6).randbytes(300_000), b'{"small": true}'
 NAME = "xx_XX-test-low"

@@ -19,7 +19,7 @@ from tiny_voices import piper_files
 from voiceguide.engines import Voice, find_voice, make
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.speech import Speaker
-from voiceguide.voices import find_installed, installed, packages, remove
+from voiceguide.voices import find_installed, folder, installed, remove
 
 Tell = Callable[..., None]
 
@@ -29,7 +29,7 @@ def tell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Tell]:
     """Lets packages tell of voices: each argument is what an entry point names, or its error."""
     monkeypatch.setenv("VOICEGUIDE_VOICES", str(tmp_path / "voices"))
     monkeypatch.delenv("VOICEGUIDE_PIP_VOICES")
-    monkeypatch.setattr(packages, "_KNOWN", ())
+    monkeypatch.setattr(folder, "_KNOWN", ())
 
     def told(*values: Any) -> None:
         points = [
@@ -40,12 +40,12 @@ def tell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Tell]:
         monkeypatch.setattr(
             metadata,
             "entry_points",
-            lambda group: points if group == packages.GROUP else found(group=group),
+            lambda group: points if group == folder.GROUP else found(group=group),
         )
-        packages.packaged_voices.cache_clear()
+        folder.packaged_voices.cache_clear()
 
     yield told
-    packages.packaged_voices.cache_clear()
+    folder.packaged_voices.cache_clear()
 
 
 def row(folder: Path, **more: object) -> dict[str, object]:
@@ -117,9 +117,9 @@ def real(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
         pytest.skip("the extra `natural` is not installed")
     monkeypatch.setenv("VOICEGUIDE_VOICES", str(tmp_path / "voices"))
     monkeypatch.delenv("VOICEGUIDE_PIP_VOICES")
-    packages.packaged_voices.cache_clear()
+    folder.packaged_voices.cache_clear()
     yield
-    packages.packaged_voices.cache_clear()
+    folder.packaged_voices.cache_clear()
 
 
 @pytest.mark.slow

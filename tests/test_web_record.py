@@ -18,9 +18,8 @@ from web_running import DESK, PHONE, Visit, open_browser, running, visiting
 
 from voiceguide import studio
 from voiceguide.engines.recorded import read_consent, read_recordings
-from voiceguide.recording.folder import VoiceFolder, folder_of
-from voiceguide.recording.lines import ScriptLine
-from voiceguide.recording.takes import TakeFault, take_of
+from voiceguide.recording import ScriptLine
+from voiceguide.recording.takes import TakeFault, VoiceFolder, folder_of, take_of
 from voiceguide.web.authoring import studio_app
 from voiceguide.web.pages import group, languages, texts
 from voiceguide.web.serving import PhoneServer

@@ -5,8 +5,12 @@ Clips are mono; samples are float32, full scale ±1.0, rates in Hz, levels in dB
 
 from __future__ import annotations
 
+import hashlib
+import struct
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from voiceguide.audio.clip import (
@@ -19,7 +23,6 @@ if TYPE_CHECKING:
         unquantised,
     )
     from voiceguide.audio.decode import OpenSound, open_sound, sound_seconds
-    from voiceguide.audio.facts import ClipFacts
     from voiceguide.audio.levels import (
         CEILING,
         Levelled,
@@ -32,9 +35,16 @@ if TYPE_CHECKING:
         true_peak,
     )
     from voiceguide.audio.loops import LONGEST_LOOP, LOOP_UNIT, Loop, loop_of
-    from voiceguide.audio.recording import Recording, read_recording, read_sound
+    from voiceguide.audio.recording import (
+        Recording,
+        SuppliedSound,
+        played_clip,
+        read_recording,
+        read_sound,
+        recording_of,
+        struck_clip,
+    )
     from voiceguide.audio.resampling import resample, resampled_length, resampled_pieces
-    from voiceguide.audio.supplied import SuppliedSound, played_clip, recording_of, struck_clip
 
 __all__ = [
     "CEILING",
@@ -73,10 +83,7 @@ __all__ = [
     "unquantised",
 ]
 
-_LIGHT_FIRST = (
-    *("facts", "clip", "levels", "decode", "loops"),
-    *("recording", "resampling", "supplied"),
-)
+_LIGHT_FIRST = ("clip", "levels", "decode", "loops", "recording", "resampling")
 
 
 def __getattr__(name: str) -> object:
@@ -86,3 +93,60 @@ def __getattr__(name: str) -> object:
         if name in found:
             return globals().setdefault(name, found[name])
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+# ── what planning needs of a clip, without its samples and without numpy ─────
+
+
+class ClipFacts(Struct, frozen=True):
+    """What is known of a clip without its samples; see `Clip` for what is named as there."""
+
+    length: int
+    """Samples in all."""
+    onset: int
+    end: int
+    loudness: float
+    peak: float
+    """The greatest sample, full scale is 1."""
+    sharpness: float
+    """The largest second difference of neighbouring samples, full scale is 1."""
+    digest: str
+    """Equal digests mean equal samples."""
+
+    @property
+    def sounding(self) -> int:
+        """Samples from the start of the sound to its end."""
+        return self.end - self.onset
+
+    @classmethod
+    def of(cls, clip: Clip, content: bytes | None = None) -> ClipFacts:
+        """What there is to know of a clip; `content` is what its samples follow from."""
+        import numpy as np
+
+        samples = clip.samples
+        digest = hashlib.blake2b(samples.tobytes() if content is None else content, digest_size=16)
+        return cls(
+            len(samples),
+            clip.onset,
+            clip.end,
+            clip.loudness,
+            float(np.abs(samples).max(initial=0.0)),
+            float(np.abs(np.diff(samples, 2)).max(initial=0.0)),
+            digest.hexdigest(),
+        )
+
+    def packed(self) -> bytes:
+        """All of it, `_FACTS.size` bytes."""
+        numbers = (self.length, self.onset, self.end, self.loudness, self.peak, self.sharpness)
+        return _FACTS.pack(*numbers, bytes.fromhex(self.digest))
+
+    @classmethod
+    def unpacked(cls, kept: bytes) -> ClipFacts:
+        """The facts with which these bytes begin."""
+        length, onset, end, loudness, peak, sharpness, digest = _FACTS.unpack_from(kept)
+        return cls(length, onset, end, loudness, peak, sharpness, digest.hex())
+
+
+_FACTS = struct.Struct("<3I3d16s")
+FACTS_SIZE = _FACTS.size
+"""Bytes."""

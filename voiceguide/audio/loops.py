@@ -10,9 +10,8 @@ from msgspec import Struct
 
 from voiceguide.audio.clip import Channels
 from voiceguide.audio.levels import CEILING, NEAR_PEAK, Reals, loudness, true_peak
-from voiceguide.audio.recording import Recording, read_recording
+from voiceguide.audio.recording import Recording, SuppliedSound, read_recording, recording_of
 from voiceguide.audio.resampling import resample
-from voiceguide.audio.supplied import SuppliedSound, recording_of
 from voiceguide.errors import InputError
 from voiceguide.lengths import SAMPLE_RATE
 

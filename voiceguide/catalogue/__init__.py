@@ -20,13 +20,13 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from voiceguide.catalogue.feed import FEED, feed_of
-from voiceguide.catalogue.forecast import Forecast, forecast
 from voiceguide.catalogue.manifest import (
+    FEED,
     ManifestBook,
     ManifestEntry,
     Merged,
     failed,
+    feed_of,
     manifest_name,
     merge,
 )
@@ -34,7 +34,7 @@ from voiceguide.catalogue.orders import CheckedRow, Checker, Order
 from voiceguide.catalogue.pool import carried_out, cores
 from voiceguide.catalogue.rows import Row, fold, mapped, numbered, read_plan
 from voiceguide.catalogue.stores import SECRET, FolderBucket, open_bucket
-from voiceguide.catalogue.work import CatalogueJob, secret
+from voiceguide.catalogue.work import CatalogueJob, Forecast, forecast, secret
 from voiceguide.errors import Place, Problem, UsageError
 from voiceguide.files import remove_leftovers
 from voiceguide.studio import Progress

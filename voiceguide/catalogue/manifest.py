@@ -11,18 +11,23 @@ million of them need no more than their ids. The last line of an id counts.
 from __future__ import annotations
 
 import json
+import mimetypes
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
+from urllib.parse import quote
+from xml.sax.saxutils import escape, quoteattr
 
 from msgspec import Struct, field
 from msgspec.structs import asdict
 
+from voiceguide import __version__
 from voiceguide.catalogue.stores import Bucket
 from voiceguide.errors import Problem, Severity, UsageError
+from voiceguide.lengths import SAMPLE_RATE
 
 MANIFEST = "manifest.jsonl"
 PARTS = "manifest.parts"
@@ -299,3 +304,64 @@ def _check_shards(bucket: Bucket, names: list[str]) -> None:
         more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
         way_out = f"make them: `voiceguide catalogue PLAN -o OUT --shard {missing[0]}/{count}`"
         raise UsageError(f"the shards {said}{more} are not done", way_out)
+
+
+# ── a feed of the catalogue, for players and importers ───────────────────────
+
+
+FEED = "feed.xml"
+
+_MEDIA = {
+    ".mp3": "audio/mpeg",
+    ".m4a": "audio/mp4",
+    ".m4b": "audio/mp4",
+    ".opus": "audio/ogg",
+}
+
+_FEED_HEAD = """\
+<?xml version="1.0" encoding="utf-8"?>
+<rss version="2.0" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd">
+<channel>
+<title>Sessions</title>
+<link>{address}</link>
+<description>Sessions made with voiceguide</description>
+<generator>voiceguide {version}</generator>
+<itunes:block>Yes</itunes:block>
+<itunes:explicit>false</itunes:explicit>
+"""
+
+_FEED_ITEM = """\
+<item>
+<title>{title}</title>
+<guid isPermaLink="false">{id}-{version}</guid>
+<enclosure url={url} length="{bytes}" type="{type}"/>
+<itunes:duration>{seconds}</itunes:duration>
+</item>
+"""
+
+
+def feed_of(address: str, entries: Iterable[ManifestEntry]) -> bytes:
+    """The feed of sessions that will be served under `address`: RSS 2.0, an item for each.
+
+    It has no dates: the same sessions always give the same bytes. `itunes:block` keeps directories
+    away. Sources: <https://www.rssboard.org/rss-specification>; Apple's "Podcaster's Guide to RSS".
+    """
+    root = address.rstrip("/") + "/"
+    head = _FEED_HEAD.format(address=escape(root), version=__version__)
+    return "".join((head, *_feed_items(root, entries), "</channel>\n</rss>\n")).encode()
+
+
+def _feed_items(root: str, entries: Iterable[ManifestEntry]) -> Iterator[str]:
+    for entry in entries:
+        first = entry.files[0]
+        ending = first.name[first.name.rfind(".") :]
+        kind = _MEDIA.get(ending) or mimetypes.guess_type(first.name)[0]
+        yield _FEED_ITEM.format(
+            title=escape("".join(c for c in entry.title if c.isprintable())),
+            id=escape(entry.id),
+            version=first.sha256[:12],
+            url=quoteattr(root + quote(first.name)),
+            bytes=first.bytes,
+            type=kind or "application/octet-stream",
+            seconds=round((entry.length or 0) / SAMPLE_RATE),
+        )

@@ -93,8 +93,7 @@ def programme(
     complete; nothing else in DIR is touched. The paths of the files are printed; with --json, one
     object (see docs/JSON.md) instead. docs/PROGRAMMES.md tells how to write one.
     """
-    from voiceguide.programme import load_text, read, read_date, read_time
-    from voiceguide.programme.exporting import unplanned
+    from voiceguide.programme import load_text, read, read_date, read_time, unplanned
 
     first, time_ = read_date(start), read_time(at) if at else None
     text = read(programme)
@@ -120,7 +119,7 @@ def programme(
 
 
 def _plan(course: Course, start: date, at: time | None, *, as_json: bool) -> None:
-    from voiceguide.programme.exporting import planned
+    from voiceguide.programme import planned
 
     with shown_progress("Speaking") as progress:
         plan = course.plan(start, at=at, progress=progress)

@@ -28,11 +28,10 @@ from voiceguide.lengths import SAMPLE_RATE
 if TYPE_CHECKING:
     from voiceguide.cli.console import Glyphs
     from voiceguide.cli.screen import Keys, Screen
-    from voiceguide.recording.folder import VoiceFolder
+    from voiceguide.recording import ScriptLine
     from voiceguide.recording.intake import Intake, IntakeRow
-    from voiceguide.recording.lines import ScriptLine
     from voiceguide.recording.prompter import PromptDesk, PromptKey, PromptView
-    from voiceguide.recording.takes import VoiceTake
+    from voiceguide.recording.takes import VoiceFolder, VoiceTake
     from voiceguide.studio import Option, Session, SourceText
 
 _PERMISSION = "for sessions that the speaker makes; ask them before any other use"
@@ -121,7 +120,7 @@ def _load(text: SourceText, options: Mapping[str, Option]) -> Session:
 
 
 def _voice_folder(output: str | None, name: str | None, language: str) -> VoiceFolder:
-    from voiceguide.recording.folder import NAME, VoiceFolder, folder_of
+    from voiceguide.recording.takes import NAME, VoiceFolder, folder_of
 
     if output and name:
         raise UsageError("`--as` and `--output` both say where", "leave one of them out")
@@ -136,7 +135,7 @@ def _wanted(
     again: bool,
     only: str | None,
 ) -> list[ScriptLine]:
-    from voiceguide.recording.lines import script_of
+    from voiceguide.recording import script_of
 
     lines = script_of(load, options)
     if only is not None:
@@ -148,7 +147,7 @@ def _wanted(
 
 
 def _write_sheet(path: Path, session: Session, lines: Sequence[ScriptLine]) -> None:
-    from voiceguide.recording.sheet import sheet_of
+    from voiceguide.recording import sheet_of
 
     with replacing(path) as file:
         file.write(sheet_of(session.title, session.settings.language, lines).encode())

@@ -18,7 +18,7 @@ from voiceguide.handout import (
     Span,
     Words,
 )
-from voiceguide.handout.labels import labels
+from voiceguide.handout.doses import labels
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.proof import Check, Report
 from voiceguide.proof.levels import clock, figure, limit, off_by, verdict

@@ -13,7 +13,7 @@ from html import escape
 from importlib import resources
 from itertools import groupby
 
-from voiceguide.handout.data import (
+from voiceguide.handout import (
     CueLine,
     Exercise,
     Fact,
@@ -26,7 +26,7 @@ from voiceguide.handout.data import (
     Span,
     Words,
 )
-from voiceguide.handout.labels import labels
+from voiceguide.handout.doses import labels
 from voiceguide.patterns import late
 from voiceguide.picture.drawing import palette
 

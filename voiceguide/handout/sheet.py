@@ -1,15 +1,16 @@
-"""`sheet`: a routine, with those that it uses, becomes a handout."""
+"""`sheet`: a routine, with those that it uses, becomes a handout; and what is shown of it when."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import TypeGuard
+from typing import TypeGuard, TypeVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from voiceguide.errors import InputError, Place
-from voiceguide.handout.data import (
+from voiceguide.handout import (
     CueLine,
     Exercise,
     Fact,
@@ -21,31 +22,42 @@ from voiceguide.handout.data import (
     Sheet,
     Span,
     Words,
-    as_chosen,
 )
-from voiceguide.handout.doses import DASH, dose_line, is_timed, kind_of, length_text, sole
-from voiceguide.handout.labels import Labels, labels
+from voiceguide.handout.doses import (
+    DASH,
+    Labels,
+    dose_line,
+    is_timed,
+    kind_of,
+    labels,
+    length_text,
+    sole,
+)
 from voiceguide.handout.text import Reader, read_note
 from voiceguide.languages import Phrases
-from voiceguide.lengths import Length, show_span
+from voiceguide.lengths import Count, Length, in_seconds, show_span
 from voiceguide.routine import (
     Block,
+    Counted,
     Cue,
     Dose,
     Heading,
     Moment,
     Note,
+    Phase,
     Picture,
     Prose,
     Routine,
+    Side,
     Step,
+    Timed,
 )
 from voiceguide.script import path_fault
 from voiceguide.script.clauses import StepKind
-from voiceguide.sequence import chapters_of
+from voiceguide.sequence import EventKind, chapters_of
 from voiceguide.sequence.unroller import capital
 from voiceguide.settings import Settings
-from voiceguide.timeline import Timeline
+from voiceguide.timeline import Event, Timeline
 
 SOON = 5.0
 """Seconds: what is said so soon in a pause is the instruction for it."""
@@ -310,3 +322,197 @@ def _when(cue: Cue, words: Labels) -> str:
     in_turn = cue.moment is Moment.EVERY and len(cue.texts) > 1
     label = words.in_turn_every if in_turn else words.moment(cue.moment)
     return label.format(length_text(cue.length, words)) if cue.length else label
+
+
+# ── a routine with its doses as a session has them: no ranges, and nothing that is left out
+
+
+_Lengthy = TypeVar("_Lengthy", Timed, Phase)
+_B = TypeVar("_B", bound=Block)
+_Key = tuple[str, int, int]
+
+
+class _Heard(Struct):
+    """What was met at a place, or below it."""
+
+    lengths: list[float] = field(default_factory=list)
+    """Seconds."""
+    rounds: int = 0
+    reps: int = 0
+
+
+def as_chosen(routine: Routine, timeline: Timeline) -> Routine:
+    """The routine as the timeline has it; one that is used is told by its own source."""
+    return _Choosing(_heard(timeline.events)).routine(routine)
+
+
+def _heard(events: Iterable[Event]) -> Mapping[_Key, _Heard]:
+    heard: dict[_Key, _Heard] = {}
+    for event in events:
+        at = heard.setdefault(_key(event.place), _Heard())
+        if event.kind not in (EventKind.SAY, EventKind.COUNT, EventKind.CHIME):
+            at.lengths.append(in_seconds(event.length))
+        at.rounds = max(at.rounds, event.round or 0)
+        at.reps = max(at.reps, event.rep or 0)
+    return heard
+
+
+def _key(place: Place) -> _Key:
+    return place.source, place.line, place.column
+
+
+class _Choosing(Struct, frozen=True):
+    heard: Mapping[_Key, _Heard]
+
+    def routine(self, routine: Routine) -> Routine:
+        return replace(routine, body=self._blocks(routine.body))
+
+    def _blocks(self, blocks: tuple[_B, ...]) -> tuple[_B, ...]:
+        played = (b for b in blocks if not isinstance(b, Step) or self._is_played(b))
+        return tuple(self._step(b) if isinstance(b, Step) else b for b in played)  # type: ignore[misc]  # a step stays one
+
+    def _is_played(self, step: Step) -> bool:
+        """Whether it was; only what may be left out is asked."""
+        if not (step.dose.optional or step.dose.option):
+            return True
+        if step.dose.use:
+            return True
+        first, last = _lines(step)
+        source = step.place.source
+        return any(key[0] == source and first <= key[1] <= last for key in self.heard)
+
+    def _step(self, step: Step) -> Step:
+        return replace(step, dose=self._dose(step), body=self._blocks(step.body))
+
+    def _dose(self, step: Step) -> Dose:
+        dose = step.dose
+        timed = {
+            name: self._timed(clause)
+            for name in ("hold", "rest", "pause", "wait", "every", "change", "ready")
+            if (clause := getattr(dose, name))
+        }
+        return replace(
+            dose,
+            **timed,
+            rounds=self._counted(dose.rounds, self._most(step, "rounds")),
+            reps=self._counted(dose.reps, self._most(step, "reps")),
+            phases=tuple(map(self._timed, dose.phases)),
+            segments=tuple(map(self._timed, dose.segments)),
+        )
+
+    def _timed(self, clause: _Lengthy) -> _Lengthy:
+        """The clause with the length that it had, to the second where it has any."""
+        heard = self.heard.get(_key(clause.place))
+        if not clause.length.elastic or clause.by_round or not heard or not heard.lengths:
+            return clause
+        if isinstance(clause, Timed) and clause.by_side:
+            return clause
+        shown = [_rounded(seconds) for seconds in heard.lengths]
+        return replace(clause, length=Length(min(shown), max(shown)))
+
+    def _counted(self, clause: Counted | None, often: int) -> Counted | None:
+        if not clause or not clause.count.elastic or clause.by_round or not often:
+            return clause
+        return replace(clause, count=Count(often, often))
+
+    def _most(self, step: Step, name: str) -> int:
+        """The last round, or rep, of what was met under a step."""
+        (first, last), source = _lines(step), step.place.source
+        met = (
+            getattr(heard, name)
+            for key, heard in self.heard.items()
+            if key[0] == source and first <= key[1] <= last
+        )
+        return max(met, default=0)
+
+
+def _rounded(seconds: float) -> float:
+    return float(round(seconds)) if seconds >= 1 else round(seconds, 1)
+
+
+def _lines(step: Step) -> tuple[int, int]:
+    """The first and the last line of a step, with all that stands under it."""
+    last = step.place.line
+    for block in step.body:
+        last = max(last, _lines(block)[1] if isinstance(block, Step) else block.place.line)
+    return step.place.line, last
+
+
+# ── which pictures of a routine belong to a moment of its session ────────────
+
+
+class ShownFigures(Struct, frozen=True):
+    """What is shown from a moment on."""
+
+    position: int
+    """Samples."""
+    pictures: tuple[Picture, ...]
+    side: Side | None
+
+
+class _Span(Struct, frozen=True):
+    """A picture with the last line that it is for."""
+
+    picture: Picture
+    until: float
+
+    def covers(self, source: str, line: int) -> bool:
+        place = self.picture.place
+        return place.source == source and place.line <= line <= self.until
+
+
+def shown_figures(routines: Iterable[Routine], timeline: Timeline) -> tuple[ShownFigures, ...]:
+    """The pictures of a session in the order of time; each stays until the next ones.
+
+    A picture is for what stands below it, to the next one, or to the end of its step or chapter.
+    While an exercise goes on, that is the last one of its step: the position that its words lead
+    to.
+    """
+    known = tuple(routines)
+    spans = [span for routine in known for span in _spans(routine.body, math.inf)]
+    last_lines = {
+        (step.place.source, step.place.line): _last_line(step)
+        for routine in known
+        for step in routine.steps()
+    }
+    shown: list[ShownFigures] = []
+    busy_until = 0
+    for event in timeline.events if spans else ():
+        if event.kind.timed and event.kind.exercise:
+            busy_until = event.end
+        elif event.position < busy_until or not event.text:
+            continue  # what is said within an exercise changes nothing, and a rest shows no other
+        source, line = event.place.source, event.place.line
+        line = last_lines.get((source, line), line)  # what a bullet says is for all of its step
+        pictures = tuple(_group([one for one in spans if one.covers(source, line)]))
+        before = shown[-1] if shown else ShownFigures(0, (), None)
+        if pictures != before.pictures or (pictures and event.side not in (None, before.side)):
+            shown.append(ShownFigures(event.position, pictures, event.side))
+    return tuple(shown)
+
+
+def _spans(blocks: tuple[Block, ...], last: float) -> Iterator[_Span]:
+    for index, block in enumerate(blocks):
+        if isinstance(block, Picture):
+            after = (one.place.line - 1 for one in blocks[index:] if isinstance(one, Heading))
+            yield _Span(block, next(after, last))
+        elif isinstance(block, Step):
+            yield from _spans(block.body, _last_line(block))
+
+
+def _last_line(block: Block) -> int:
+    """The last line of a block, with all that stands under it."""
+    if not isinstance(block, Step):
+        return block.place.line
+    cues = (cue.place.line for cue in block.cues)
+    return max((block.place.line, *cues, *map(_last_line, block.body)))
+
+
+def _group(spans: list[_Span]) -> list[Picture]:
+    """The last of some pictures, with those that stand directly above it."""
+    found: list[Picture] = []
+    for picture in (span.picture for span in reversed(spans)):
+        if found and picture.place.line != found[0].place.line - 1:
+            break
+        found.insert(0, picture)
+    return found

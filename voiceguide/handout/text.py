@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from voiceguide.handout.data import Paragraph, Span, Style, Words
-from voiceguide.handout.doses import count_text, length_text, nested
-from voiceguide.handout.labels import Labels
+from voiceguide.handout import Paragraph, Span, Style, Words
+from voiceguide.handout.doses import Labels, count_text, length_text, nested
 from voiceguide.languages import Phrases
 from voiceguide.lengths import Count, Length
 from voiceguide.patterns import late

@@ -14,10 +14,13 @@ from msgspec import Struct
 
 from voiceguide.errors import Severity, quote
 from voiceguide.importing.draft import RoutineDraft
-from voiceguide.importing.intervals import is_interval_list, read_interval_list
-from voiceguide.importing.scripts import read_script
-from voiceguide.importing.tables import is_table, read_table
-from voiceguide.importing.timed import is_timed, read_timed
+from voiceguide.importing.intervals import (
+    is_interval_list,
+    is_table,
+    read_interval_list,
+    read_table,
+)
+from voiceguide.importing.scripts import is_timed, read_script, read_timed
 from voiceguide.script import Known, parse
 from voiceguide.script.decode import UNSPEAKABLE, decode
 

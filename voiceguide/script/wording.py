@@ -14,8 +14,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 
-from voiceguide.languages import find_language
-from voiceguide.languages.numbers import numbers
+from voiceguide.languages import find_language, numbers
 from voiceguide.patterns import late
 
 # ── the words of other languages ─────────────────────────────────────────────

@@ -15,6 +15,7 @@ import struct
 import numpy as np
 
 from voiceguide.audio import (
+    FACTS_SIZE,
     Clip,
     ClipFacts,
     Levelled,
@@ -27,7 +28,6 @@ from voiceguide.audio import (
     unquantised,
 )
 from voiceguide.audio.clip import LEAD, TAIL
-from voiceguide.audio.facts import FACTS_SIZE
 from voiceguide.engines import Utterance
 from voiceguide.lengths import SAMPLE_RATE
 

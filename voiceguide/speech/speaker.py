@@ -25,7 +25,7 @@ from voiceguide.engines import (
     voices_of,
 )
 from voiceguide.engines.choosing import best_voice, told
-from voiceguide.languages.data import files_of
+from voiceguide.languages import files_of
 from voiceguide.settings import LOUDNESS
 from voiceguide.speech.explain import Explanation, explained_words
 from voiceguide.speech.lexicon import Lexicon, Pronunciation, phoneme_support, read_pronunciation
@@ -278,7 +278,7 @@ class Speaker:
         return self._known.get(text)
 
     def _made_facts(self, text: str) -> ClipFacts:
-        from voiceguide.audio.facts import FACTS_SIZE
+        from voiceguide.audio import FACTS_SIZE
 
         head = self._kept_clip(self._form(text))[:FACTS_SIZE]
         if self._store:
@@ -286,7 +286,7 @@ class Speaker:
         return self._remember(text, head)
 
     def _remember(self, text: str, head: bytes) -> ClipFacts:
-        from voiceguide.audio.facts import ClipFacts
+        from voiceguide.audio import ClipFacts
 
         self._known[text] = ClipFacts.unpacked(head)
         return self._known[text]

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from voiceguide.encode.purposes import Purpose
     from voiceguide.handout import Sheet
-    from voiceguide.handout.figures import ShownFigures
+    from voiceguide.handout.sheet import ShownFigures
     from voiceguide.render import Blocks
     from voiceguide.studio.narration import SpeakerPool, Voiced
     from voiceguide.studio.playing import Performance, Wishes
@@ -228,7 +228,7 @@ class Session:
         Raises:
             RoutineError, UnmetLengthError, UsageError, MachineError: as `plan` does, if `chosen`.
         """
-        from voiceguide.handout import sheet
+        from voiceguide.handout.sheet import sheet
 
         opened = self._opened
         guessed = self.settings.length is None
@@ -257,7 +257,7 @@ class Session:
 
     def figures(self, timeline: Timeline) -> tuple[ShownFigures, ...]:
         """The pictures that belong to the moments of a timeline."""
-        from voiceguide.handout.figures import shown_figures
+        from voiceguide.handout.sheet import shown_figures
 
         return shown_figures((self._opened.routine, *self._opened.used.values()), timeline)
 

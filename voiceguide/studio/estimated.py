@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voiceguide import __version__, library
-from voiceguide.audio.facts import ClipFacts
+from voiceguide.audio import ClipFacts
 from voiceguide.sequence import SLOWNESS_STEP, Chime, SoundFile, Source, Words
 from voiceguide.speech.pace import estimate
 from voiceguide.store import default_store, kept

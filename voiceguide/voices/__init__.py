@@ -4,10 +4,13 @@ known() ─find_known▶ KnownVoice ─install▶ InstalledVoice ─remove▶ no
 """
 
 from voiceguide.voices.catalogue import find_known, known, known_voice, way_to
-from voiceguide.voices.data import QUALITIES, InstalledVoice, KnownVoice, VoiceFile
 from voiceguide.voices.folder import (
     ENGINES,
     PREPARED,
+    QUALITIES,
+    InstalledVoice,
+    KnownVoice,
+    VoiceFile,
     find_installed,
     installed,
     installed_voice,

@@ -15,9 +15,17 @@ Lexicons and rules may lie beside them.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from voiceguide.errors import UsageError
+from voiceguide.files import is_file, is_folder
+from voiceguide.voices.folder import QUALITIES
 
 VOCODERS = ("hifigan", "vocos")
 """What the names of Matcha's vocoders begin with."""
@@ -99,3 +107,94 @@ def licence_of(files: Sequence[Path], family: str | None) -> str:
     head = text.read_text("utf-8", "replace")[:_HEAD].lower() if text else ""
     named = (name for pattern, name in _NAMED if re.search(pattern, head))
     return next(named, _LICENCES.get(family or "", ""))
+
+
+# ── voices whose files somebody has already: which engine they are for, and what they say of it
+
+
+_FORMS = (
+    "a voice is Piper's `NAME.onnx` beside its `NAME.onnx.json`, or a folder with the files of one"
+    " voice: Piper's, Kokoro's (a model and `voices….bin`), sherpa-onnx's (a model and"
+    " `tokens.txt`, or all parts of Pocket TTS or Supertonic) or recordings (`lines.tsv`)"
+)
+
+
+class LocalVoice(Struct, frozen=True):
+    """A voice in files that are here."""
+
+    engine: str
+    name: str
+    language: str
+    """Empty where the files do not say."""
+    quality: str
+    files: tuple[Path, ...]
+    licence: str = ""
+    """Empty where it is not known."""
+
+
+def recognised(path: Path) -> LocalVoice:
+    """The voice of a file or folder.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if is_folder(path):
+        return _in_folder(path)
+    model = path.with_suffix("") if path.name.endswith(".onnx.json") else path
+    config = model.with_name(f"{model.name}.json")
+    if model.suffix != ".onnx" or not is_file(model):
+        raise UsageError(f"`{path}` is not a voice", _FORMS)
+    if not config.is_file():
+        raise UsageError(f"`{model}` is not a voice without `{config.name}` beside it", _FORMS)
+    return _piper(model, config)
+
+
+def _in_folder(folder: Path) -> LocalVoice:
+    files = tuple(sorted(path for path in folder.iterdir() if path.is_file()))
+    models = [path for path in files if path.suffix == ".onnx"]
+    configs = [path for path in files if path.name.endswith(".onnx.json")]
+    if len(models) == 1 and len(configs) == 1:
+        return _piper(models[0], configs[0])
+    names = {path.name for path in files}
+    if "lines.tsv" in names:
+        return LocalVoice("recorded", folder.resolve().name, "en", "", files)
+    family = family_of(files)
+    if family:
+        return _sherpa(folder, files, family)
+    lists = [path for path in files if path.name.startswith("voices") and path.suffix == ".bin"]
+    if len(models) == 1 and len(lists) == 1:
+        return LocalVoice("kokoro", models[0].stem, "en-us", "", (models[0], lists[0]))
+    raise UsageError(f"`{folder}` holds no voice, or more than one", _FORMS)
+
+
+def _sherpa(folder: Path, files: tuple[Path, ...], family: str) -> LocalVoice:
+    """A voice of sherpa-onnx; recordings for Pocket TTS may lie in a folder within."""
+    name = folder.resolve().name
+    samples = sorted(folder.glob("*/*.wav")) if family == "pocket" else []
+    new = {path.name: path for path in samples}
+    language = _language_in(name) or ("en" if family == "pocket" else "")
+    every = (*files, *(new[one] for one in new if not (folder / one).is_file()))
+    return LocalVoice("sherpa", name, language, _quality_in(name), every, licence_of(files, family))
+
+
+def _piper(model: Path, config: Path) -> LocalVoice:
+    try:
+        found: Any = json.loads(config.read_text("utf-8"))
+        code = found.get("language", {}).get("code") or found["espeak"]["voice"]
+        if not found["phoneme_id_map"] or not found["audio"]["sample_rate"]:
+            raise ValueError("it lists no phonemes")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"`{config}` describes no voice of Piper: {error}", _FORMS) from error
+    language = str(code).lower().replace("_", "-")
+    return LocalVoice("piper", model.stem, language, _quality_in(model.stem), (model, config))
+
+
+def _language_in(name: str) -> str:
+    """`vits-piper-en_GB-alan-low` speaks `en-gb`; empty where a name does not say."""
+    found = re.search(r"(?:^|-)([a-z]{2,3})_([A-Z]{2})(?:-|$)", name)
+    return "-".join(found.groups()).lower() if found else ""
+
+
+def _quality_in(name: str) -> str:
+    last = name.rpartition("-")[2]
+    return last if last in QUALITIES else ""

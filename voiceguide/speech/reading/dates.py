@@ -10,7 +10,7 @@ import re
 from functools import partial
 
 from voiceguide.errors import InputError
-from voiceguide.languages.numbers import year_in_words
+from voiceguide.languages import year_in_words
 from voiceguide.lengths import date_parts
 from voiceguide.speech.reading.patterns import LanguageRules, ReadingRule, any_of, digit_rules
 

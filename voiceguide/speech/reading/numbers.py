@@ -10,7 +10,7 @@ import re
 import unicodedata
 from functools import partial
 
-from voiceguide.languages.numbers import Form, replaced
+from voiceguide.languages import Form, replaced
 from voiceguide.speech.reading.patterns import (
     LanguageRules,
     ReadingRule,

@@ -15,8 +15,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from voiceguide.languages import find_language
-from voiceguide.languages.numbers import Form, Numbers, Replacements, numbers, pairs
+from voiceguide.languages import Form, Numbers, Replacements, find_language, numbers, pairs
 from voiceguide.patterns import late
 
 # ── what a language writes that a voice would misread, and how it is said: data, one file each
