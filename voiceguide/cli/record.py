@@ -43,7 +43,7 @@ _PERMISSION = "for sessions that the speaker makes; ask them before any other us
 @click.option("--as", "name", metavar="NAME", help="The voice's name.  [default: my-voice]")
 @click.option("--sheet", metavar="FILE.html", help="Write the lines as a page to read from.")
 @click.option(
-    "--from", "source", metavar="PATH", help="VoiceTake in recordings: a folder, or one long take."
+    "--from", "source", metavar="PATH", help="Take in recordings: a folder, or one long take."
 )
 @click.option("--yes", is_flag=True, help="Keep what `--from` brings without a question.")
 @click.option("--all", "again", is_flag=True, help="Every line, those that are recorded too.")
