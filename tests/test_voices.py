@@ -239,6 +239,44 @@ def test_a_list_of_files_does_not_lead_elsewhere(home: Path, tmp_path: Path) -> 
 # ── what somebody brings along ───────────────────────────────────────────────
 
 
+def recorded(folder: Path) -> Path:
+    """A folder of a person's recordings, in German."""
+    folder.mkdir(parents=True)
+    heads = "text\tfile\tseconds\tdate"
+    lines = f"# language: de_DE\n# voice: Anna\n{heads}\nLoslassen.\t1.flac\t1.000\t2026-11-30\n"
+    (folder / "lines.tsv").write_text(lines)
+    (folder / "1.flac").write_bytes(b"sound")
+    return folder
+
+
+def test_a_voice_that_was_recorded_in_its_folder_is_listed(home: Path) -> None:
+    """By the language of its list and the size of its files, though nothing installed it."""
+    folder = recorded(home / "recorded" / "anna")
+    (home / "recorded" / "empty").mkdir()
+    (voice,) = voices.installed("recorded")
+    assert (voice.engine, voice.name, voice.language) == ("recorded", "anna", "de-de")
+    assert voice.size == sum(path.stat().st_size for path in folder.iterdir())
+
+
+def test_the_only_copy_of_recordings_is_not_removed(home: Path, tmp_path: Path) -> None:
+    """Neither when it is asked for, nor for another voice of that name; what is installed is."""
+    folder = recorded(home / "recorded" / "anna")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    (voice,) = voices.installed("recorded")
+    with pytest.raises(UsageError, match="may be the only ones") as raised:
+        voices.remove(voice)
+    assert str(folder) in raised.value.help
+    other = recorded(tmp_path / "other" / "anna")
+    (other / "1.flac").write_bytes(b"other sound")
+    with pytest.raises(UsageError, match="may be the only ones"):
+        install_files(other)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    found = install_files(recorded(tmp_path / "berta"))
+    assert (found.name, found.language) == ("berta", "de-de")
+    voices.remove(found)
+    assert [one.name for one in voices.installed("recorded")] == ["anna"]
+
+
 def test_files_are_recognised(tmp_path: Path) -> None:
     """By what is in them and beside them."""
     model = piper(tmp_path / "a")

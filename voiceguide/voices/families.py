@@ -25,7 +25,7 @@ from msgspec import Struct
 
 from voiceguide.errors import UsageError
 from voiceguide.files import is_file, is_folder
-from voiceguide.voices.folder import QUALITIES
+from voiceguide.voices.folder import LINES, QUALITIES, recorded_language
 
 VOCODERS = ("hifigan", "vocos")
 """What the names of Matcha's vocoders begin with."""
@@ -156,8 +156,8 @@ def _in_folder(folder: Path) -> LocalVoice:
     if len(models) == 1 and len(configs) == 1:
         return _piper(models[0], configs[0])
     names = {path.name for path in files}
-    if "lines.tsv" in names:
-        return LocalVoice("recorded", folder.resolve().name, "en", "", files)
+    if LINES in names:
+        return LocalVoice("recorded", folder.resolve().name, recorded_language(folder), "", files)
     family = family_of(files)
     if family:
         return _sherpa(folder, files, family)

@@ -23,6 +23,7 @@ from msgspec import Struct
 
 from voiceguide.errors import UsageError, did_you_mean
 from voiceguide.files import told
+from voiceguide.patterns import late
 
 # ── what is known of a voice: its files, and what is to be said of it ────────
 
@@ -94,6 +95,8 @@ class InstalledVoice(Struct, frozen=True):
     """What it was trained on; empty where that is not told."""
     checksum: str = ""
     """The SHA-256 of its model in hexadecimal digits, parts joined; empty where not known."""
+    in_place: bool = False
+    """Whether somebody recorded it in its folder: there may be no other copy of it."""
 
     @property
     def size(self) -> int:
@@ -114,6 +117,11 @@ ENGINES = ("kokoro", "natural", "piper", "recorded", "sherpa")
 """The engines whose voices are installed one by one."""
 
 MANIFEST = "voice.json"
+
+LINES = "lines.tsv"
+"""In a folder of recorded lines, their list; it may begin with `# language: TAG`."""
+
+_LANGUAGE = late(r"#\s*language\s*:\s*(\S+)\s*")
 
 FETCHING = "fetching"
 
@@ -146,9 +154,12 @@ def remove(voice: InstalledVoice) -> None:
     """Remove a voice's files, and its folder where nothing else is in it.
 
     Raises:
-        UsageError: it is a package's.
+        UsageError: it is a package's, or was recorded there.
         MachineError: they cannot be removed.
     """
+    if voice.in_place:
+        way_out = f"if nobody wants them any more, delete the folder `{voice.folder}`"
+        raise UsageError(f"the recordings of `{voice.name}` may be the only ones", way_out)
     if voice.package:
         raise UsageError(
             f"`{voice.name}` was brought by pip", f"`pip uninstall {voice.package}` removes it"
@@ -234,7 +245,7 @@ def _in_folder_of(engine: str) -> Iterator[InstalledVoice]:
     except OSError:
         return
     for folder in folders:
-        voice = _read(engine, folder)
+        voice = _read(engine, folder) or (_recorded(folder) if engine == "recorded" else None)
         if voice is not None and all((folder / name).is_file() for name in voice.files):
             yield voice
 
@@ -250,6 +261,25 @@ def _read(engine: str, folder: Path) -> InstalledVoice | None:
     if not files:
         return None
     return InstalledVoice(engine, folder.name, language, quality, licence, folder, files)
+
+
+def _recorded(folder: Path) -> InstalledVoice | None:
+    """The voice of a person, line by line recorded into a folder; None where nobody was."""
+    if not (folder / LINES).is_file():
+        return None
+    files = tuple(sorted(path.name for path in folder.iterdir() if path.is_file()))
+    about = (folder.name, recorded_language(folder), "", "its speaker's")
+    return InstalledVoice("recorded", *about, folder, files, in_place=True)
+
+
+def recorded_language(folder: Path) -> str:
+    """The tag of the language of recorded lines, as their list says; English where it does not."""
+    try:
+        rows = (folder / LINES).read_text("utf-8").splitlines()
+    except (OSError, ValueError):
+        return "en"
+    found = next(filter(None, map(_LANGUAGE.fullmatch, rows)), None)
+    return found[1].lower().replace("_", "-") if found else "en"
 
 
 def _as_dict(voice: InstalledVoice) -> dict[str, object]:
