@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 
 from voiceguide import files
 from voiceguide.errors import MachineError, UsageError, VoiceguideError
-from voiceguide.files import remove_leftovers, replacing, sets
+from voiceguide.files import remove_leftovers, replacing, sets, temporary_folder
 from voiceguide.files.sets import MANIFEST, file_set
 
 OLD = {"a.txt": b"old a", "b.txt": b"old b", "gone.txt": b"old gone"}
@@ -233,6 +234,37 @@ def test_what_is_being_written_is_not_removed(tmp_path: Path) -> None:
         aged(made.drafts)
         remove_leftovers(tmp_path)
     assert seen(tmp_path) == {"new.txt": b"new", "a.txt": b"a"}
+
+
+def test_a_temporary_folder_of_a_killed_process_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With all that is in it; what a process still has stays, and what is somebody else's."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    code = (
+        "import os, sys, tempfile; tempfile.tempdir = sys.argv[1];"
+        "from voiceguide.files import temporary_folder\n"
+        "with temporary_folder() as folder:\n"
+        "    (folder / 'half.wav').write_bytes(b'x')\n"
+        "    print(folder, flush=True)\n"
+        "    os._exit(1)\n"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    left = Path(subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip())
+    empty = tmp_path / "voiceguide-b.parts"
+    empty.mkdir()
+    for folder in (left, empty):
+        assert folder.parent == tmp_path
+        aged(folder)
+    somebodys = tmp_path / "voiceguide-project"
+    somebodys.mkdir()
+    aged(somebodys)
+    with temporary_folder() as held:
+        aged(held)
+        with temporary_folder():
+            assert held.is_dir()
+        assert {path.name for path in tmp_path.iterdir()} == {held.name, somebodys.name}
+    assert list(tmp_path.iterdir()) == [somebodys]
 
 
 def test_a_journal_is_not_thrown_away(tmp_path: Path) -> None:

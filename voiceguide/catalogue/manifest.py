@@ -15,8 +15,7 @@ import mimetypes
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
+from tempfile import TemporaryFile
 from typing import Any
 from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
@@ -27,6 +26,7 @@ from msgspec.structs import asdict
 from voiceguide import __version__
 from voiceguide.catalogue.stores import Bucket
 from voiceguide.errors import Problem, Severity, UsageError
+from voiceguide.files import temporary_folder
 from voiceguide.lengths import SAMPLE_RATE
 
 MANIFEST = "manifest.jsonl"
@@ -213,8 +213,8 @@ class ManifestBook(Struct):
         order = sorted(
             (entry.row is None, entry.row or 0, id_) for entry, id_ in kept if entry and keep(entry)
         )
-        with TemporaryDirectory(prefix="voiceguide-") as folder:
-            whole = Path(folder) / self.name
+        with temporary_folder() as folder:
+            whole = folder / self.name
             with whole.open("wb") as file:
                 for _, _, id_ in order:
                     self._lines.seek(self._places[id_])

@@ -13,9 +13,8 @@ import os
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -35,7 +34,7 @@ from voiceguide.catalogue.stores import (
     open_bucket,
 )
 from voiceguide.errors import MachineError, Problem, UsageError, VoiceguideError
-from voiceguide.files import DRAFTS, LOCK, lock, unfinished
+from voiceguide.files import DRAFTS, held_folder, temporary_folder, unfinished
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.programme import TrackOrder
 from voiceguide.store import Store, default_store
@@ -283,14 +282,12 @@ class _Drafts:
     """A folder for what is not finished: hidden beside the targets, where these are files."""
 
     def __init__(self, bucket: Bucket) -> None:
-        if isinstance(bucket, FolderBucket):
-            self._root = bucket.folder / unfinished(DRAFTS)
-            self._root.mkdir()
-        else:
-            self._root = Path(mkdtemp(prefix="voiceguide-"))
-        self._held = (self._root / LOCK).open("wb")
-        with contextlib.suppress(OSError):  # some disks know no locks
-            lock(self._held.fileno())
+        self._held = ExitStack()
+        self._root = self._held.enter_context(
+            held_folder(bucket.folder / unfinished(DRAFTS))
+            if isinstance(bucket, FolderBucket)
+            else temporary_folder()
+        )
 
     @contextmanager
     def folder(self) -> Iterator[Path]:
@@ -306,7 +303,6 @@ class _Drafts:
     def close(self) -> None:
         """Remove it."""
         self._held.close()
-        shutil.rmtree(self._root, ignore_errors=True)
 
 
 # ── a session that nobody survives ───────────────────────────────────────────
@@ -401,8 +397,8 @@ def _tried(orders: Sequence[Order], plan: str) -> list[tuple[Order, ManifestEntr
         by_format.setdefault(order.format, []).append(order)
     trials = []
     with (
-        TemporaryDirectory(prefix="voiceguide-") as folder,
-        Maker(CatalogueJob(str(Path(folder)), plan)) as maker,
+        temporary_folder() as folder,
+        Maker(CatalogueJob(str(folder), plan)) as maker,
     ):
         for order in (one for some in by_format.values() for one in some[:TRIED]):
             began = time.perf_counter()

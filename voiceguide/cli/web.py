@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -50,15 +49,15 @@ def serve(
     from voiceguide.web import check_installed
 
     check_installed()
-    from voiceguide.files import is_folder
+    from voiceguide.files import is_folder, temporary_folder
     from voiceguide.web import server
     from voiceguide.web.episodes import Shelf, open_register
     from voiceguide.web.serving import serving_app
 
     place = Path(folder)
     listener = server.listen(host, port)
-    with listener, tempfile.TemporaryDirectory(prefix="voiceguide-") as workspace:
-        shelf = Shelf(place, Path(workspace), _tell_failed)
+    with listener, temporary_folder() as workspace:
+        shelf = Shelf(place, workspace, _tell_failed)
         try:
             token = open_register(place if is_folder(place) else place.parent).token
             name = title or _name_of(place)

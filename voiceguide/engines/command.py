@@ -15,7 +15,6 @@ import hashlib
 import os
 import shutil
 import stat
-import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +24,7 @@ from voiceguide.engines.processes import MOST_OUTPUT, Ended, FailedError, Progra
 from voiceguide.engines.texts import plain_words
 from voiceguide.engines.waves import WaveError, decode_wave
 from voiceguide.errors import MachineError, UsageError, did_you_mean
+from voiceguide.files import temporary_folder
 from voiceguide.patterns import late
 from voiceguide.settings.configuration import Program, read_configuration
 
@@ -117,8 +117,8 @@ class CommandEngine:
 
     def _said(self, program: Program, words: str, values: Mapping[str, str]) -> Utterance:
         """What the program says."""
-        with tempfile.TemporaryDirectory(prefix="voiceguide-") as folder:
-            out = Path(folder) / "out.wav"
+        with temporary_folder() as folder:
+            out = folder / "out.wav"
             text = words if words[0].isalnum() else f" {words}"  # `-o` would be an option
             ended = self._ran(program, {"text": text, "out": str(out), **values}, words)
             data = _written(out) if program.takes("out") else ended.out

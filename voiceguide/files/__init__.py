@@ -4,6 +4,7 @@ What is written goes to a hidden file beside the target, `.voiceguide-….part`,
 target's place in one step when it is complete and on the disk. Whatever stops that, Ctrl-C
 included, the hidden file is removed and the target is as it was. What a process leaves behind that
 is killed outright, the next one removes that writes into the folder: nobody has its lock any more.
+So it is with folders that are wanted for a while, `voiceguide-….parts` where the system has such.
 What the machine refuses is a `MachineError`. Several files that belong together are in `sets`.
 """
 
@@ -16,7 +17,7 @@ import stat
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -116,8 +117,11 @@ HIDDEN, DRAFT, DRAFTS = ".voiceguide-", ".part", ".parts"
 ABANDONED = 60.0
 """Seconds after which an unfinished file without a lock is one that nobody will finish."""
 
+TEMPORARY = "voiceguide-"
+"""How the name of a `temporary_folder` begins."""
+
 LOCK = "lock"
-"""In a folder of unfinished files, what its process has locked."""
+"""In a folder of unfinished files, or a temporary one, what its process has locked."""
 
 JOURNAL = "journal.json"
 """In such a folder, that all of them are complete, and where they belong."""
@@ -252,7 +256,7 @@ def remove_leftovers(folder: Path) -> None:
     """Remove what processes left behind in a folder that were killed, as far as that can be."""
     with suppress(OSError), os.scandir(folder) as found:
         for entry in found:
-            if entry.name.startswith(HIDDEN) and entry.name.endswith((DRAFT, DRAFTS)):
+            if entry.name.startswith((HIDDEN, TEMPORARY)) and entry.name.endswith((DRAFT, DRAFTS)):
                 _remove_if_abandoned(Path(entry.path))
 
 
@@ -263,10 +267,52 @@ def _remove_if_abandoned(path: Path) -> None:
         if path.suffix == DRAFT:
             if is_free(path):
                 path.unlink()
+        elif not any(path.iterdir()):  # killed before it had its lock
+            path.rmdir()
         elif is_free(path / LOCK) and not (path / JOURNAL).exists():
             import shutil
 
             shutil.rmtree(path)
+
+
+@contextmanager
+def held_folder(folder: Path, mode: int = 0o777) -> Iterator[Path]:
+    """Make a folder that is this process's while the block lasts, and gone when it ends.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    import shutil
+
+    folder.mkdir(mode)
+    held = (folder / LOCK).open("wb")
+    try:
+        with suppress(OSError):  # some disks know no locks
+            lock(held.fileno())
+        yield folder
+    finally:
+        held.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder of the user's alone, where the system has such ones; gone when the block ends.
+
+    Those of processes that were killed go first. There is nothing in it but `LOCK`.
+
+    Raises:
+        MachineError: it cannot be made.
+    """
+    import tempfile
+
+    system = Path(tempfile.gettempdir())
+    remove_leftovers(system)
+    folder = system / unfinished(DRAFTS).replace(HIDDEN, TEMPORARY)
+    with ExitStack() as stack:
+        with told(folder):
+            stack.enter_context(held_folder(folder, 0o700))
+        yield folder
 
 
 class _Raw(io.FileIO):

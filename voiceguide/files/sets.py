@@ -16,7 +16,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -28,8 +28,8 @@ from voiceguide.files import (
     JOURNAL,
     LOCK,
     check_target,
+    held_folder,
     is_free,
-    lock,
     locked,
     make_folder,
     read_ordinary,
@@ -130,17 +130,11 @@ def file_set(
     drafts = folder / unfinished(DRAFTS)
     set_ = FileSet(folder, name, drafts, asked_for)
     set_.check(paths)
-    with told(folder):
-        drafts.mkdir()
-        held = (drafts / LOCK).open("wb")
-    try:
-        with suppress(OSError):  # some disks know no locks
-            lock(held.fileno())
+    with ExitStack() as stack:
+        with told(folder):
+            stack.enter_context(held_folder(drafts))
         yield set_
         set_.commit()
-    finally:
-        held.close()
-        shutil.rmtree(drafts, ignore_errors=True)
 
 
 # ── taking their places ──────────────────────────────────────────────────────

@@ -363,10 +363,11 @@ class Session:
                 been written then.
         """
         import shutil
-        from tempfile import TemporaryDirectory
 
-        with TemporaryDirectory(prefix="voiceguide-") as folder:
-            path = Path(folder) / f"session.{format.removeprefix('.')}"
+        from voiceguide.files import temporary_folder
+
+        with temporary_folder() as folder:
+            path = folder / f"session.{format.removeprefix('.')}"
             done = self.export(path, kbps=kbps, verify=verify, progress=progress)
             with path.open("rb") as made:
                 shutil.copyfileobj(made, file)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -25,6 +24,7 @@ from starlette.responses import (
 from starlette.routing import Route
 
 from voiceguide.errors import VoiceguideError
+from voiceguide.files import temporary_folder
 from voiceguide.web import podcast, server
 from voiceguide.web.episodes import Episode, Shelf, open_register
 from voiceguide.web.guard import Guard, in_the_network
@@ -195,7 +195,7 @@ class PhoneServer:
         self.close()
         with ExitStack() as stack:
             listener = stack.enter_context(server.listen(self._host, None))
-            workspace = Path(stack.enter_context(tempfile.TemporaryDirectory("", "voiceguide-")))
+            workspace = stack.enter_context(temporary_folder())
             shelf = Shelf(routine, workspace, self._failed, options)
             stack.callback(shelf.close)
             token = open_register(routine.parent).token

@@ -15,12 +15,11 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-import shutil
 import sys
-import tempfile
 import weakref
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from functools import cached_property
 from importlib import metadata
 from typing import ClassVar
@@ -29,6 +28,7 @@ from voiceguide.engines import NEURAL, Utterance, Voice, missing_voice
 from voiceguide.engines.processes import ChildLostError, Children, RefusedError, Reply, TooLateError
 from voiceguide.engines.texts import halves, has_words, without_controls
 from voiceguide.errors import MachineError, UsageError, quote
+from voiceguide.files import temporary_folder
 from voiceguide.installation import bring
 from voiceguide.voices import PREPARED, InstalledVoice, installed, voices_folder
 
@@ -143,9 +143,10 @@ class NeuralEngine:
     @cached_property
     def _children(self) -> Children:
         """Begun with the first question; what they leave behind goes with the engine."""
-        scratch = tempfile.mkdtemp(prefix="voiceguide-")
+        held = ExitStack()
+        scratch = str(held.enter_context(temporary_folder()))
         children = Children(("-I", "-c", _START, json.dumps(sys.path), self.name, scratch))
-        weakref.finalize(self, shutil.rmtree, scratch, ignore_errors=True)
+        weakref.finalize(self, held.close)
         weakref.finalize(self, children.close)  # the last one is called first
         return children
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import platform
 import re
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -24,6 +23,7 @@ from voiceguide.engines.processes import FailedError, Programs, TookTooLongError
 from voiceguide.engines.texts import plain_words
 from voiceguide.engines.waves import WaveError, decode_wave
 from voiceguide.errors import MachineError, UsageError, did_you_mean
+from voiceguide.files import temporary_folder
 from voiceguide.installation import bring
 from voiceguide.patterns import late
 
@@ -185,8 +185,8 @@ class SystemEngine:
     def _said(self, words: str, voice: str, rate: int) -> Utterance:
         """What a child process says, with the voice of an id."""
         seconds = self._seconds + len(words) // 50
-        with tempfile.TemporaryDirectory(prefix="voiceguide-") as folder:
-            out = Path(folder) / "out.wav"  # on macOS it will be AIFF all the same
+        with temporary_folder() as folder:
+            out = folder / "out.wav"  # on macOS it will be AIFF all the same
             request = {"do": "say", "text": words, "out": str(out), "seconds": seconds + 5}
             settings = {"voice": voice, "rate": rate}
             self._insist({**request, **settings, **_embedded()}, seconds)
