@@ -63,7 +63,7 @@ class ManifestEntry(Struct, frozen=True):
     length: int | None = None
     """Samples at 48,000 Hz."""
     loudness: float | None = None
-    """LUFS of a mono sound: what the voice was brought to."""
+    """LUFS, mono, of all that is spoken, as its clips were measured; None where nothing sounds."""
     voice: str | None = None
     """`ENGINE:VOICE`."""
     problems: tuple[dict[str, object], ...] = ()

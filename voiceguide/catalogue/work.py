@@ -184,7 +184,7 @@ class Maker:
                 title=session.title,
                 files=(MadeFile(first, "", 0),),
                 length=done.plan.timeline.length,
-                loudness=session.settings.loudness,
+                loudness=done.loudness if done.loudness is None else round(done.loudness, 2),
                 voice=done.plan.voice,
                 problems=tuple(shown(problem, hidden) for problem in done.plan.problems),
             )

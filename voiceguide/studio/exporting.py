@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from itertools import pairwise
+from math import isfinite, log10
 from pathlib import Path
 from typing import BinaryIO
 
@@ -114,7 +115,19 @@ def export(
     files = write_all(layout, progress)
     size = sum(draft.path.stat().st_size for draft in layout.drafts if draft.samples)
     rate = CD_RATE if purpose and purpose.cue else SAMPLE_RATE
-    return Export(plan, layout.file, size, files, tuple(proofs), rate)
+    spoken = _spoken_loudness(plan.timeline, voiced)
+    return Export(plan, layout.file, size, files, tuple(proofs), rate, spoken)
+
+
+def _spoken_loudness(timeline: Timeline, voiced: Voiced) -> float | None:
+    """The mean power of the spoken lines by their lengths; of what is kept of them, at no cost."""
+    lines = [event for event in timeline.events if isinstance(event.source, Words)]
+    facts = [(voiced.facts(line.source), line.level) for line in lines if line.source]
+    heard = [(one.sounding, one.loudness + by) for one, by in facts if isfinite(one.loudness)]
+    if not heard:
+        return None
+    power = sum(length * 10 ** (level / 10) for length, level in heard)
+    return 10 * log10(power / sum(length for length, _ in heard))
 
 
 def _kbps_for(purpose: Purpose, kind: Format, part: Blocks, about: Tags) -> int | None:

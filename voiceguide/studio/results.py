@@ -103,6 +103,8 @@ class Export(Struct, frozen=True):
     proofs: tuple[Report, ...] = ()
     """What was found when the files of sound were read back, if that was asked for."""
     sample_rate: int = SAMPLE_RATE
+    loudness: float | None = None
+    """LUFS, mono, of all that is spoken, as its clips were measured; None where nothing sounds."""
 
     def as_dict(self) -> dict[str, object]:
         """The object of `export --json`."""
