@@ -11,7 +11,15 @@ from voiceguide.errors import InputError, quote
 from voiceguide.importing.draft import RoutineDraft, plain, silence
 from voiceguide.lengths import in_seconds, parse_length, show_seconds
 from voiceguide.patterns import late
-from voiceguide.script.foreign import INLINE, KINDS, SETTING_NAMES, STAMP, pause_meant, tag_meant
+from voiceguide.script.foreign import (
+    INLINE,
+    KINDS,
+    SETTING_NAMES,
+    STAMP,
+    accidents,
+    pause_meant,
+    tag_meant,
+)
 from voiceguide.script.wording import in_digits
 from voiceguide.speech.pace import estimate
 
@@ -124,6 +132,7 @@ class _Script:
 
         text = INLINE.sub(lambda found: keep(self._paused(found[0])), text)
         text = _SSML.sub("", text)
+        text = self._without_accidents(text)
         text = _TAG.sub(lambda found: self._tag(found[1], keep), text)
         escaped = plain(text)
         return re.sub(r"\0(\d+)\0", lambda found: kept[int(found[1])], escaped).strip()
@@ -131,6 +140,15 @@ class _Script:
     def _paused(self, written: str) -> str:
         self._draft.tell("pauses became silences")
         return pause_meant(written)
+
+    def _without_accidents(self, text: str) -> str:
+        """With words in the place of what would be spoken by accident, `www.example.com`."""
+        language = self._draft.settings.get("language", "en")
+        for found, _, _, instead in reversed([*accidents(text, language)]):
+            what = f"became {quote(instead)}" if instead else "is left out: it cannot be spoken"
+            self._draft.unknown.append(f"{quote(found[0])} {what}")
+            text = text[: found.start()] + instead + text[found.end() :]
+        return text
 
     def _tag(self, inside: str, keep: Callable[[str], str]) -> str:
         meant = _own_tag(inside) or tag_meant(inside)

@@ -85,7 +85,7 @@ RULES = (
     Rule(
         "stage-direction",
         "{this} would be spoken",
-        "delete it, or make it a note: `> …`",
+        "delete it, make it a note, `> …`, or take the brackets away",
         stage_direction,
     ),
     Rule(

@@ -200,6 +200,13 @@ def _wording(language: Language) -> _Wording:
     )
 
 
+_ASIDE = late(
+    r"""(?:\A|(?<=[.!?…]\s))\((?!\w{1,2}\))[^\s().!?…,;]+(?:\s[^\s().!?…,;]+){0,3}\)"""
+    r"""(?=\s*[.!]?\Z|\s+["“(\[]?[^\W\da-zß-ÿ])"""
+)
+"""One to four words in brackets between two sentences, with no point of their own."""
+
+
 def untimed_hold(subject: Subject) -> Iterator[LintFinding]:
     """`Hold for ten seconds.` outside of timed steps, with words or nothing at all behind it."""
     known = find_language(subject.language)
@@ -230,11 +237,13 @@ def _in_order(
 
 
 def stage_direction(subject: Subject) -> Iterator[LintFinding]:
-    """`(Soft music begins)`: it would be spoken."""
+    """`(Soft music begins)`, `(gently)`: it would be spoken."""
     known = find_language(subject.language)
-    for sentence in _sentences(subject.routine) if known else ():
-        if known and _wording(known).staged.fullmatch(_text(sentence).strip()):
-            yield LintFinding(sentence.place, {"this": quote(_text(sentence).strip())})
+    for sentence in _sentences(subject.routine):
+        text = _text(sentence).strip()
+        found = _ASIDE.search(text) or (known and _wording(known).staged.fullmatch(text))
+        if found:
+            yield LintFinding(sentence.place, {"this": quote(found[0].strip())})
 
 
 def nothing_to_see(subject: Subject) -> Iterator[LintFinding]:

@@ -1,20 +1,22 @@
 """What comes along from other scripts, and would be spoken by accident: each is an error.
 
     (pause 4s)  *pause*  /3s  <break time="3s"/>  [pause:20s]      [4s]
-    [bell]  [inhale]  Narrator:  [00:30]  a line of dots           what to write, or that it goes
+    [bell]  (inhale)  Narrator:  [00:30]  a line of dots           what to write, or that it goes
+    www.example.com  #yoga  ~~left~~  left/right  5/3/2026         the same
     bed: rain, below the front matter                              the front matter
 
-`INLINE` stands within a line, `KINDS` are whole lines.
+`accidents` stand within a line, `KINDS` are whole lines.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from voiceguide.errors import InputError, quote
+from voiceguide.languages import find_language, tag_of
 from voiceguide.lengths import parse_length, show_seconds
 from voiceguide.patterns import late
 from voiceguide.script.wording import in_digits
@@ -29,24 +31,148 @@ _PAUSE = rf"(?:{_SILENCE}|(?i:break|breathe|wait|rest|silenzio|stilte))"
 
 _LONG = r"(?:\d|(?i:seconds|minute))"
 
-INLINE = late(
-    rf"""
+_LEFT = r"(?:left|lin[kcd]\w*|gauche|izquierd\w|sinistr\w|esquerd\w|lew\w{1,3})"
+_RIGHT = r"(?:right|rechte?\w*|droite?|derech\w|destr\w|direit\w|praw\w{1,3})"
+
+_PAUSES = rf"""
       \(\s* (?: {_SILENCE}\b [^()\n]* | (?:{_PAUSE}|(?i:hold))\b [^()\d\n]*? {_LONG} [^()\n]* ) \)
-    | \(\s* \d+(?:[.,]\d+)? [ -]? (?i:s|secs?|seconds?|min(?:ute)?s?)\b \.?
+    | \(\s* \d+(?:[.,]\d+)? [ -]? (?i:s|secs?|seconds?|min(?:ute)?s?|breaths?)\b \.?
         (?: \s+ (?:of\s+)? {_PAUSE} )? \s*\)
     | [–—] \s* {_PAUSE}\b [^.!?\n–—]*? {_LONG} [^.!?\n–—]* [–—]
     | ~+ \s* \d+(?:[.,]\d+)? \s? (?:s|sec) \s* ~+
     | \*{{1,2}} (?: {_SILENCE}\b [^*\n]* | {_PAUSE}\b [^*\d\n]*? {_LONG} [^*\n]* ) \*{{1,2}}
-    | (?<![\w/]) / \s? \d+(?:\.\d+)? \s? s(?:ec(?:onds?)?)? \b /?
+    | (?: (?<![\w/]) / | (?<![^\s.!?…]) /[ ] ) \d+(?:\.\d+)? \s? s(?:ec(?:onds?)?)? \b /?
+        (?! [ ] (?:off|on)\b)
     | < (?i:break|pause|silence) \b [^<>]* >
     | <\# \d+(?:\.\d+)? \#>
     | \[\[ \s* slnc \s+ \d+ \s* \]\]
     | ~+ {_PAUSE}\b [^~\n]* ~+
     | \{{ {_PAUSE}\b [^{{}}|]* \}}
+    """
+INLINE = late(_PAUSES, re.VERBOSE)
+"""A pause that is none here, as a whole."""
+
+_ACCIDENTAL = late(
+    rf"""
+      (?P<pause> {_PAUSES} )
+    | (?P<aside>
+        (?: \A | (?<=[.!?…]\s) | (?<=[.!?…]["”’)]\s) ) \( [^()\n.!?…\d]{{2,40}} \)
+        (?= \s*\Z | \s+ ["“(\[]? [^\W\da-zß-ÿ] ) )
+    | (?P<address> (?<!\]\() (?<![\w"@./]) <?
+        (?: (?i:https?://|www\.) [^\s<>()\[\]{{}}]+ (?<![.,;:!?])
+        | [\w.+-]+ @ \w[\w-]* (?: \.\w[\w-]* )+
+        | \w[\w-]* (?: \.\w[\w-]* )*?
+          \.(?:com|org|net|edu|info|pdf|mp3|md|jpe?g|png|docx?) (?: /[^\s<>()]* (?<![.,;:!?]) )? \b
+        ) >? )
+    | (?P<hashtag> (?<![\w\#&/]) \#[^\W\d]\w+ )
+    | (?P<struck> ~~ [^~\n]+ ~~ )
+    | (?P<lined> (?<!\w) (?P<lines>_{{1,2}}) [^\W_](?:[^_\n]*[^\s_])? (?P=lines) (?!\w) )
+    | (?P<never> [❌✖✗✘🚫⛔🙅👎]\ufe0f? )
+    | (?P<sides> (?<!\w) (?: {_LEFT} \s?-?/\s? {_RIGHT} | {_RIGHT} \s?-?/\s? {_LEFT} ) (?!\w) )
+    | (?P<date> (?<![\w/]) (?:0?[1-9]|1[0-2]) / (?:0?[1-9]|1[0-2]) / (?:19|20)\d\d (?![\w/]) )
     """,
     re.VERBOSE,
 )
-"""A pause that is none here, as a whole."""
+"""What is spoken by accident, as a whole."""
+
+
+class Accident(NamedTuple):
+    """What stands in prose, and would be spoken by accident."""
+
+    found: re.Match[str]
+    message: str
+    help: str
+    instead: str
+    """What may stand in its place: a tag, words, or nothing."""
+
+
+def accidents(text: str, language: str, *, sided: bool = False) -> Iterator[Accident]:
+    """All of a paragraph, in order; `sided` says whether there are sides around it."""
+    for found in _ACCIDENTAL.finditer(text):
+        kind = found.lastgroup or ""
+        told = _TOLD[kind](found[kind], language) if not _in_tag(text, found.start()) else None
+        if told:
+            way_out, instead, fault = told
+            if kind == "sides" and sided:
+                instead = f"{{{'|'.join(_left_first(found[kind]))}}}"
+                way_out = f"write `{instead}`"
+            yield Accident(found, f"{quote(found[kind])} {fault}", way_out, instead)
+
+
+def _in_tag(text: str, offset: int) -> bool:
+    """Whether brackets stand around it, as in `[sound waves.mp3]`."""
+    start = text.rfind("[", 0, offset)
+    return start >= 0 and text.find("]", start) > offset
+
+
+_Told = tuple[str, str, str] | None
+"""The way out, what may stand in its place, and what is wrong with it."""
+
+_SPOKEN = "would be spoken"
+_UNSPEAKABLE = "cannot be spoken"
+
+
+def _pause_told(written: str, _: str) -> _Told:
+    meant = pause_meant(written)
+    return f"write `{meant}`", meant, _SPOKEN
+
+
+def _aside_told(written: str, _: str) -> _Told:
+    meant = tag_meant(written[1:-1])
+    return (f"write `{meant}`", meant, _SPOKEN) if meant else None
+
+
+def _address_told(written: str, _: str) -> _Told:
+    address = written.strip("<>")
+    way_out = f"put it into a note, `> {address}`, or behind words: `[our page]({address})`"
+    return way_out, "", _UNSPEAKABLE
+
+
+def _lined_told(written: str, _: str) -> _Told:
+    stressed = f"**{written.strip('_')}**"
+    return f"write `{stressed}`", stressed, "is no stress here"
+
+
+def _sides_told(written: str, language: str) -> _Told:
+    known = find_language(language)
+    either = f" {known.reading['said']['or'] if known else 'or'} ".join(_SLASH.split(written))
+    way_out = (
+        f"write `{either}`; in a step with `each side`, `{{left|right}}` is the one of the two"
+    )
+    return way_out, either, "would be spoken as both"
+
+
+def _date_told(written: str, language: str) -> _Told:
+    first, second, year = written.split("/")
+    told = f"write the month as a word: `{second} {_MONTHS[int(first) - 1]} {year}`"
+    either = tag_of(language) == "en" and int(first) != int(second)
+    return (told, f"{year}-{first:0>2}-{second:0>2}", "may be two days") if either else None
+
+
+_TOLD: dict[str, Callable[[str, str], _Told]] = {
+    "pause": _pause_told,
+    "aside": _aside_told,
+    "address": _address_told,
+    "hashtag": lambda written, _: ("delete it", written[1:], _UNSPEAKABLE),
+    "struck": lambda written, _: ("delete it", "", f"is struck out, and {_SPOKEN}"),
+    "lined": _lined_told,
+    "never": lambda *_: ("write `Do not …`, or delete it", "", "would not be heard"),
+    "sides": _sides_told,
+    "date": _date_told,
+}
+"""By the kinds that are found: what is said of each, in a language."""
+
+_SLASH = late(r"\s?-?/\s?")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+
+
+def _left_first(pair: str) -> list[str]:
+    """As the braces have them."""
+    return sorted(_SLASH.split(pair), key=lambda word: not re.match(_LEFT, word))
+
 
 _AMOUNT = late(
     r"(\d+(?:[.,:]\d+)*)[ -]?(ms|s|sec|secs|seconds?|m|mins?|minutes?|breaths?)?\b", re.I
@@ -69,11 +195,6 @@ def pause_meant(written: str) -> str:
         )
     except InputError:
         return f"[{DEFAULT_PAUSE}]"
-
-
-def foreign_pause(written: str) -> InputError:
-    """What is wrong with a pause of another program's, and the tag to write."""
-    return InputError(f"{quote(written)} would be spoken", f"write `{pause_meant(written)}`")
 
 
 # ── tags, as other programs and people write them ────────────────────────────
@@ -160,7 +281,7 @@ KINDS = {
     "COMMENTED": r"//(?!\S*\.\S)",
     "LABEL": rf"\*{{0,2}}(?i:{SPEAKERS})\s*(?:\([^()]*\)\s*)?(?::\*{{0,2}}|\*{{1,2}}:)(?=\s|$)",
     "DIRECTION": r"(?:(?i:s?fx|cue|music|sound|audio|visuals?|video|b-?roll|camera|on screen|todo)"
-    r"|FIXME|NOTE)\s*:\s+\S|(?:INT|EXT)\.\s+\S",
+    r"|FIXME|NOTE)\s*:\s+\S|(?:INT|EXT)\.\s+\S|(?:©|\([cC]\)|Copyright\b)\s*\D{0,3}\d{4}",
     "DOSE": r"(?i:(?:hold|rest|wait)\s*:?\s+(?:for\s+)?\d+(?:[.,]\d+)?\s?(?:s|secs?|seconds?"
     r"|min(?:ute)?s?)|\d+\s?[x×]\s?\d+(?:\s?[-–]\s?\d+)?(?:\s?(?:reps?|s|secs?|seconds?))?"
     r"|\d+\s+(?:sets?|rounds?)\s+of\s+\d+(?:\s+reps?)?|\d+\s+reps)\s*$",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from html import unescape
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,10 +15,9 @@ from voiceguide.patterns import late
 from voiceguide.routine import Override, PlaySound, Sided, Silence, Strike, Word
 from voiceguide.script.decode import plain_name
 from voiceguide.script.foreign import (
-    INLINE,
     STAMP,
+    accidents,
     foreign_letters,
-    foreign_pause,
     refusal,
     tag_meant,
 )
@@ -84,7 +84,6 @@ _STRAY = {
 _UNSPEAKABLE = {
     "image": ("a picture cannot be spoken", "put it on a line of its own"),
     "html": ("an HTML tag cannot be spoken", "delete it"),
-    "entity": ("an HTML entity cannot be spoken", "write the character itself"),
     "code": ("code cannot be spoken", "delete the backticks"),
 }
 _BAR = ("`|` divides nothing here", "`every` takes texts in turn, and `{left|right}` two forms")
@@ -124,6 +123,7 @@ class _Scanner:
         self._passage = passage
         self._scope = scope
         self._known = context.known
+        self._language = context.language
         self._report = context.report
         self._bars = bars
         self._open_stars: list[re.Match[str]] = []
@@ -140,9 +140,12 @@ class _Scanner:
     def scan(self) -> Iterator[Inline]:
         """Everything in the passage."""
         start = 0
-        for found in INLINE.finditer(self._passage.text):
+        sided = self._scope.fault_with_sides() is None
+        for found, message, way_out, _ in accidents(
+            self._passage.text, self._language, sided=sided
+        ):
             yield from self._between(start, found.start())
-            self._report.add(*foreign_pause(found[0]).at(self._place(found)).problems)
+            self._report.error(self._place(found), message, way_out)
             start = found.end()
         yield from self._between(start, len(self._passage.text))
         for stars in self._open_stars:
@@ -158,17 +161,29 @@ class _Scanner:
     def _between(self, start: int, stop: int) -> Iterator[Inline]:
         for found in _TOKEN.finditer(self._passage.text, start, stop):
             if found.lastgroup == "link":
-                yield from self._between(*found.span("label"))
+                yield from self._label(found)
                 continue
             with self._report.catching():
                 inline = self._read(found)
                 if inline:
                     yield inline
 
+    def _label(self, found: re.Match[str]) -> Iterator[Inline]:
+        """The words of a link, if they are words."""
+        told = [*accidents(found["label"], self._language)]
+        for one in told:
+            self._report.error(self._place(found), one.message, one.help)
+        if not told:
+            yield from self._between(*found.span("label"))
+
     def _read(self, found: re.Match[str]) -> Inline | None:
         kind = found.lastgroup or ""
         if kind in _UNSPEAKABLE:
             raise InputError(*_UNSPEAKABLE[kind], place=self._place(found))
+        if kind == "entity":
+            sign = unescape(found[0]).strip()
+            way_out = f"write {quote(sign) if sign else 'a space'}"
+            raise InputError("an HTML entity cannot be spoken", way_out, self._place(found))
         return self._readers[kind](found)
 
     def _place(self, found: re.Match[str]) -> Place:
@@ -260,7 +275,7 @@ class _Scanner:
             return PlaySound(self._sound_path(rest, place), place)
         if head in OVERRIDES:
             return self._override(head, rest, place)
-        return self._silence(inside, place)
+        return self._silence(found, inside, place)
 
     def _sound_path(self, path: Passage | None, place: Place) -> str:
         if not path:
@@ -273,7 +288,10 @@ class _Scanner:
             raise InputError(message, f"write `[{setting} {OVERRIDES[setting]}]`", place)
         return Override(setting, value.text, place)
 
-    def _silence(self, inside: Passage, place: Place) -> Silence:
+    def _silence(self, found: re.Match[str], inside: Passage, place: Place) -> Silence:
+        if _FOOTNOTE.match(self._passage.text, found.start()):
+            message = f"{quote(found[0])} would not be heard: it leads to a note"
+            raise InputError(message, "delete it, or make the note `> …`", place)
         if STAMP.fullmatch(inside.text):
             told = refusal("STAMPED", f"[{inside.text}] …")
             raise InputError(told.message, told.help, place)
@@ -285,6 +303,9 @@ class _Scanner:
                 raise error.at(place) from None
         way_out = f"write `{meant}`" if meant else _tag_help(inside.text)
         raise InputError(f"unknown tag {quote(f'[{inside.text}]')}", way_out, place)
+
+
+_FOOTNOTE = late(r"\[(?:\^\w+|(?<=[\w.,;!?]\[)\d{1,3}|citation needed)\]")
 
 
 def _tag_help(text: str) -> str:

@@ -33,7 +33,7 @@ class LineKind(Enum):
     PICTURE = r"!\[[^\[\]]*\]\([^()]*\)$"
     TABLE = r"\|.*\|$|:?-+:?\s*\|"
     FALSE_BULLET = r"[*+–—−‐‑]\s|[•◦‣▪●○-]"
-    NUMBERED = r"\d{1,3}[.)]\s"
+    NUMBERED = r"\(?\d{1,3}[.)]\s|\d\ufe0f?\u20e3|[a-z]\)\s"
     TIMES = KINDS["TIMES"]
     STAMPED = KINDS["STAMPED"]
     LONE = KINDS["LONE"]
@@ -51,7 +51,7 @@ class LineKind(Enum):
         return cls[found.lastgroup] if found and found.lastgroup else cls.PROSE
 
 
-_FIRST = late(r"1[.)]")
+_FIRST = late(r"\(?1(?:[.)]|\ufe0f?\u20e3)|a\)")
 _KINDS = late("|".join(f"(?P<{kind.name}>{kind.value})" for kind in LineKind))
 
 
