@@ -55,7 +55,7 @@ READ_AS = {
     "5-4-3-2-1": "five, four, three, two, one",
     "4-7-8 breathing": "four, seven, eight breathing",
     "L4-L5": "L four to L five",
-    "L5/S1": "L five to S one",
+    "L5/S1": "L five, S one",
     # times
     "3x": "three times",
     "1x a day": "once a day",
@@ -489,7 +489,7 @@ MORE = {
     "+/- 5": "plus or minus five",
     "0042": "zero zero four two",
     "10 kg dumbbells": "ten kilogram dumbbells",
-    '½" off the floor': "one half inch off the floor",
+    '½" off the floor': "half an inch off the floor",
     "Lift it 1 in.": "Lift it one inch.",
     "min. 5 reps": "minimum five reps",
     "in the 1990's": "in the nineteen nineties",
@@ -504,6 +504,18 @@ MORE = {
 def test_notations_of_the_trade_are_read(written: str) -> None:
     """Of the same kinds: sets, primes, notes, enclosed numbers, times in a row."""
     assert normalise(written) == MORE[written]
+
+
+NOTATIONS = [
+    line.split("\t")
+    for line in Path(__file__).with_name("notations.tsv").read_text(encoding="utf-8").splitlines()
+]
+
+
+@pytest.mark.parametrize(("language", "written", "read"), NOTATIONS)
+def test_notations_are_read_in_each_language(language: str, written: str, read: str) -> None:
+    """Clocks, telephones, money, numerals, vertebrae, parts of units, dates, abbreviations."""
+    assert normalise(written, language) == read
 
 
 @pytest.mark.parametrize("language", sorted(languages()))
@@ -570,7 +582,9 @@ def test_every_english_is_english(language: str) -> None:
 
 words = st.text(string.ascii_lowercase, min_size=2, max_size=8)
 
-ABBREVIATIONS = {"approx", "ea", "hrs", "mins", "mvmt", "rds", "rnds", "secs", "vs"}
+ABBREVIATIONS = {"approx", "ea", "hrs", "mins", "mvmt", "rds", "rnds", "secs", "vs"} | {
+    *("wk", "wks", "yr", "yrs")
+}
 """The English ones without a full stop, which are read in full."""
 
 

@@ -127,7 +127,8 @@ def _own_abbreviations(language: str) -> frozenset[str]:
 
 _DOTTED = late(r"(?:[^\W\d]{1,3}\.)+[^\W\d]{1,3}")
 _BEFORE_NUMBER = frozenset(
-    {"art", "ch", "fig", "in", "no", "nr", "n", "p", "pp", "s", "vol", "str"}
+    {"art", "ch", "fig", "in", "no", "nos", "nr", "n", "p", "pp", "s", "vol", "str"}
+    | {"jan", "feb", "apr", "aug", "sep", "sept", "oct", "okt", "nov", "dec", "dez"}
 )
 _COUNTED = late(r"\d\s?[^\W\d]\Z")
 _SHORT = 4
@@ -137,7 +138,7 @@ _SHORT = 4
 def _abbreviates(text: str, dot: int, first: str, language: str) -> bool:
     known = _abbreviations()
     found = _LAST_WORD.search(text, max(0, dot - _LONGEST_ABBREVIATION), dot)
-    word = found[0].lower() if found else ""
+    word = found[0].lower().lstrip("0123456789-") or found[0] if found else ""
     around = known.of_two.finditer(text, max(0, dot - _LONGEST_ABBREVIATION), dot + 5)
     if any(two.start() <= dot < two.end() for two in around):
         return True

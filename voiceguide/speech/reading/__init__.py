@@ -35,7 +35,7 @@ __all__ = [
 
 def normalise(text: str, language: str = "en") -> str:
     """The text as a voice is to read it, without respellings and stress."""
-    return _without_edges(tidied(in_words(unstressed(cleaned(text)), language)))
+    return _without_edges(tidied(in_words(unstressed(cleaned(text)), language)), text)
 
 
 def spoken_form(text: str, language: str, lexicon: Lexicon) -> str:
@@ -47,7 +47,7 @@ def spoken_form(text: str, language: str, lexicon: Lexicon) -> str:
     said = lexicon.apply(
         unstressed(cleaned(text)), lambda between: tidied(in_words(between, language))
     )
-    return _without_edges(said)
+    return _without_edges(said, text)
 
 
 def in_words(text: str, language: str) -> str:
@@ -55,9 +55,11 @@ def in_words(text: str, language: str) -> str:
     return apply(_rules_of(tag_of(language)), text)
 
 
-def _without_edges(text: str) -> str:
-    """Without spaces around it, or pauses before it."""
-    return " ".join(text.split()).lstrip(",;: ")
+def _without_edges(text: str, written: str) -> str:
+    """Without spaces around it, or pauses before it; the dot at the end of a sentence stays."""
+    said = " ".join(text.split()).lstrip(",;: ")
+    sentence = said[-1:].isalnum() and written.rstrip().endswith(".") and written[:1].isupper()
+    return f"{said}." if sentence else said
 
 
 @cache

@@ -1,7 +1,7 @@
 """Dates as they are said: `2026-11-30`, `30.11.2026`, `30/11/2026`, `Nov. 30, 2026`, `in 1995`.
 
 Each language writes a date out in `date` of its `reading.yaml`, in which later rules read the day;
-years are said as years. Where day and month could be either, `1/2/2026`, nothing is guessed.
+years are said as years. `1/2/2026` is in February but in American English; in `en` nothing is guessed.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def date_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     return digit_rules(
         (r"(?<![\w.-])(\d{4})-(\d\d)-(\d\d)(?![\w-])", partial(_written, language, "ymd")),
         (rf"(?<![\w.])(\d{{1,2}})\.\s?(\d{{1,2}})\.\s?{_YEAR}", partial(_written, language, "dmy")),
-        (rf"(?<![\w/])(\d{{1,2}})/(\d{{1,2}})/{_YEAR}", partial(_slashed, language)),
+        (rf"(?<![\w/-])(\d{{1,2}})([/-])(\d{{1,2}})\2{_YEAR}", partial(_slashed, language)),
         (
             rf"(?<!\w){month} (\d{{1,2}})(?:st|nd|rd|th)?,? {_YEAR}",
             partial(_named, language, "mdy"),
@@ -41,6 +41,7 @@ def date_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
             rf"({names}|(?:{short}|Sept)\.?) {_YEAR}",
             partial(_named, language, "dmy"),
         ),
+        (rf"(?<!\w)((?:{short})|Sept)\.(?= \d)", partial(_month, language)),
         (rf"(?<!\w)((?:{names}),?(?: de)? ){_YEAR}", year),
         (
             rf"(?<!\w)((?i:{any_of(language.before_years)}) ){_YEAR}(?!\s?(?:{units})(?!\w))",
@@ -55,17 +56,28 @@ def _written(language: LanguageRules, order: str, match: re.Match[str]) -> str:
 
 
 def _slashed(language: LanguageRules, match: re.Match[str]) -> str:
-    first, second, year = map(int, match.groups())
-    day, month = (first, second) if first > len(language.months) else (second, first)
-    either = max(first, second) <= len(language.months) and first != second
+    first, second, year = (int(match[i]) for i in (1, 3, 4))
+    tag = language.numbers.language
+    either = max(first, second) <= len(language.months) and first != second and tag == "en"
+    american = tag == "en-us" or second > len(language.months)
+    day, month = (second, first) if american else (first, second)
     return match[0] if either else _said(language, year, month, day) or match[0]
 
 
 def _named(language: LanguageRules, order: str, match: re.Match[str]) -> str:
     part = dict(zip(order, match.groups(), strict=True))
-    short = part["m"][:_SHORT].lower()
-    month = next(i for i, name in enumerate(language.months, 1) if name.lower().startswith(short))
+    month = language.months.index(_full(language, part["m"])) + 1
     return _said(language, int(part["y"]), month, int(part["d"])) or match[0]
+
+
+def _month(language: LanguageRules, match: re.Match[str]) -> str:
+    """`Jan. 5`."""
+    return _full(language, match[1])
+
+
+def _full(language: LanguageRules, written: str) -> str:
+    short = written[:_SHORT].lower()
+    return next(name for name in language.months if name.lower().startswith(short))
 
 
 def _said(language: LanguageRules, year: int, month: int, day: int) -> str:

@@ -41,6 +41,10 @@ def early_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
         *digit_rules(
             (r"(?<=\d)º", "°" if degrees else "º"),
             (r"(?<![\w.])\.(?=\d)", "0."),  # .5 s
+            (r"(?<!\S):([0-5]\d)(?!\d)", r"\1 s"),  # :30
+            (r"(?<=\d)'(?=\d{3}(?!\d))", ""),  # 10'000
+            (rf"(?<=[^\W\d_])\.?\s*[x×]\s*(?=\d+\s?(?i:{sets})(?!\w))", ", "),  # 10 reps x 3 sets
+            (r"(?<=[^\W\d_])\.(?=\s[x×]\s?\d)", ""),  # 10 sec. x 3
             (rf"(?<!\w)((?i:{sets}))\s*[x×*]\s*(?=\d)", rf"\1 {language.said['of']} "),
             (r"(\d+)-(?=[1-9]/[2-9](?!\d))", r"\1 "),  # 2-1/2 min
             (r"(?<=\d)\s?~\s?(?=\d)", "-"),  # 5 ~ 10 s
@@ -50,16 +54,44 @@ def early_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
             (r"(?<!\w)([A-G])#(?=\d|\b|\W|$)", rf"\1 {language.said['sharp']} "),
             (r"(?<!\w)([A-G])♭", rf"\1 {language.said['flat']} "),
         ),
+        *_phone_rules(language),
         *_time_rules(language),
         *_prime_rules(language),
         *_decade_rules(language),
     )
 
 
+def _phone_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
+    """`+49 30 1234567`, `0800 123 4567`, `555-0123`, `900 123 456`: digit by digit."""
+    three = r"\(?\d{3}\)?[\s-]\d{3}[\s-]\d{3,4}"
+    phone = partial(_phone, language)
+    return digit_rules(
+        (r"(?<![\w.,/])\+\d{1,3}[\d\s()/-]{5,16}\d(?!\w)", phone),
+        (r"(?<![\w.,/:-])\(?0\d{1,5}\)?(?:[\s-]|/(?=\d{4}))\d[\d\s-]{2,14}\d(?!\w)", phone),
+        (rf"(?<![\w.,/-])(?!\d+0[\s-]\d+0[\s-]\d+0(?!\d)){three}(?![\w-]|[.,]\d)", phone),
+        (r"(?<![\w.,/-])\d{3}-0\d{3}(?![\w-])", phone),
+    )
+
+
+def _phone(language: LanguageRules, match: re.Match[str]) -> str:
+    """Groups with pauses between them; two digits each are numbers, as in French."""
+    groups = re.findall(r"\d+", match[0])
+    pairs = {len(group) for group in groups} == {2}
+    say = language.numbers.words
+    said = (
+        say(int(group)) if pairs and group[0] != "0" else " ".join(say(int(one)) for one in group)
+        for group in groups
+    )
+    return language.signs["+"].lstrip() * match[0].startswith("+") + ", ".join(said)
+
+
 def _time_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     """`1:30 min`, `1 h 30 m`."""
     return digit_rules(
-        (r"(?<![\d:.])(\d{1,3}):([0-5]\d)\s?mins?\.?(?!\w)", partial(_minutes, language)),
+        (
+            r"(?<![\d:.])(\d{1,3}):([0-5]\d)\s?mins?(?:\.(?!\s*$))?(?!\w)",
+            partial(_minutes, language),
+        ),
         (r"(?<![\d:.])(\d{1,2}):([0-5]\d)\s?h(?:rs?)?\.?(?!\w)", r"\1 h \2 min"),
         (r"(?<![\w.])(\d{1,3})\s?m(?:in)?\s?(\d{1,2})\s?s(?:ec)?(?!\w)", r"\1 min \2 s"),
         (r"(?<![\w.:])(\d{1,2})\s?h\s?(\d{1,2})\s?m(?:in)?(?!\w)", r"\1 h \2 min"),
@@ -193,7 +225,7 @@ def clock_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
 
 def _not_after(words: str) -> str:
     """Lookbehinds must have one width each, so there is one for each word."""
-    return "".join(rf"(?<!\b{word} )" for word in words.split("|"))
+    return "".join(rf"(?i:(?<!\b{word} ))" for word in words.split("|"))
 
 
 def _clock(language: LanguageRules, match: re.Match[str]) -> str:
@@ -213,7 +245,7 @@ def fraction_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     """`1 1/2 min`, `3/4`, `set 1/3`, `8/10`; not a date: `1/2/2026`."""
     fraction = r"(\d{1,9}/\d{1,9})(?![\d/]|\.\d)"
     whole = r"(?<![\d/.,])(?:(\d{1,9})\s+)?"
-    units = any_of(language.units)
+    units = any_of(_counted(language))
     after_to = AFTER_TO if language.numbers.after_to else ""
     of = rf"\1 \2 {language.said['of']} {after_to}\3"
     words = any_of(dict.fromkeys(language.of_words, ""))
@@ -225,10 +257,17 @@ def fraction_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     )
 
 
+def _counted(language: LanguageRules) -> dict[str, Unit]:
+    """Units by their signs, and by their words: `½ minute`."""
+    units = language.units.values()
+    words = {form: unit for unit in units for form in unit.forms.values() if form.isalpha()}
+    return {**words, **language.units}
+
+
 def _part_of_unit(language: LanguageRules, match: re.Match[str]) -> str:
     """`1/2 min`, `1 1/2 h`, `3/4 h`."""
     whole, part = match[1], match[2]
-    unit = found_in(language.units, match[3])
+    unit = found_in(_counted(language), match[3])
     if part != "1/2" or (whole and len(whole) > _LONGEST):
         if part not in language.fractions:
             return f"{_fraction(language, match)} {unit.forms[Form.MANY]}"
@@ -251,8 +290,9 @@ def _fraction(language: LanguageRules, match: re.Match[str]) -> str:
     whole, part = match[1], match[2]
     if part not in language.fractions:
         above, below = part.split("/")
-        of = AFTER_TO if language.numbers.after_to else ""
-        return f"{whole or ''} {above} {language.said['out of']} {of}{below}".strip()
+        if not whole and int(above) > int(below):  # 60/40
+            return f"{above} {below}"
+        return f"{whole or ''} {above} {language.said['out of']} {below}".strip()
     if not whole:
         return language.fractions[part]
     if len(whole) > _LONGEST:

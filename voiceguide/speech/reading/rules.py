@@ -38,7 +38,16 @@ _VULGAR = {
     "⅞": "7/8",
 }
 
-_ROMAN = {"II": "2", "III": "3", "IV": "4", "V": "5"}
+_TENS = ("", "X")
+_ONES = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
+_ROMAN = {
+    tens + ones: str(10 * ten + one)
+    for ten, tens in enumerate(_TENS)
+    for one, ones in enumerate(_ONES)
+    if tens + ones
+}
+_LONE_ROMAN = any_of({*_ROMAN} - {"I", "IV", "V", "X", "XV"})
+"""Those that mean nothing else, wherever they stand: `IV` may be a drip, and `X` a letter."""
 
 _DASH = "[-–—]"
 
@@ -80,6 +89,9 @@ def _sign_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
         ),
         *_side_rules(language),
         *rules_of(
+            (r"([€$£]|R\$)\s?(\d+(?:\.\d+)?)", r"\2 \1")
+            if language.decimal_comma
+            else ("(?!)", ""),
             *language.also,
             (r"(?<![\w.:])(\d{1,2})h([0-5]\d)(?!\w)", r"\1 h \2 min"),
             (
@@ -136,7 +148,8 @@ def _range_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
             rf"\1 {to} {after_to}",
         ),
         (rf"(?<![\w/-]){first}\s*{_DASH}\s*(?=\d+(?!\d*-\d))", rf"\1 {to} "),
-        (r"(?<!\w)([CTLS]\d{1,2})\s*[-–/]\s*(?=[CTLS]\d{1,2}(?!\w))", rf"\1 {to} "),
+        (r"(?<!\w)([CTDLS]\d{1,2})\s*/\s*(?=[CTDLS]\d{1,2}(?!\w))", r"\1, "),
+        (r"(?<!\w)([CTDLS]\d{1,2})\s*[-–]\s*(?=[CTDLS]\d{1,2}(?!\w))", rf"\1 {to} "),
     )
 
 
@@ -145,7 +158,7 @@ def _times_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     times, once = language.said["times"], language.said["once"]
     return (
         *digit_rules(
-            (r"(?<![\w.,])(?:1[x×]|[x×]\s?1)(?!\w)", once),
+            (r"(?<![\w.,])(?:1\s?[x×](?!\s?\d)|[x×]\s?1)(?!\w)", once),
             (r"(\d)\s*[x×](?![\w-])", rf"\1 {times}"),
             (r"(?<!\w)[x×]\s?(\d+)(?!\w)", rf"\1 {times}"),
         ),
@@ -158,7 +171,9 @@ def _joined_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     words = any_of(language.joined)
     to = language.said["to"]
     return digit_rules(
-        (rf"(?<=\d)-{to}-(?=\d)", f" {to} "), (rf"(?<=\d)(?=(?:{words})(?!\w))", " ")
+        (r"(?<=\d)(?=[kK](?!\w))", " "),  # 2.5K
+        (rf"(?<=\d)-{to}-(?=\d)", f" {to} "),
+        (rf"(?<=\d)(?=(?:{words})(?!\w))", " "),
     )
 
 
@@ -189,6 +204,11 @@ def _without_number(language: LanguageRules, unit: str) -> str:
 def _roman_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     """`Warrior II`; the number one alone may be the speaker: `at this level I stay`."""
     words = any_of(language.roman_words)
+    one = r"(?!I(?![\w]|\s?[:.;)]|\s?$))"  # the number one ends its phrase
     return rules_of(
-        (rf"((?i:\b(?:{words})))\s+({any_of(_ROMAN)})(?!\w)", lambda m: f"{m[1]} {_ROMAN[m[2]]}"),
+        (
+            rf"((?i:\b(?:{words})))\s+{one}({any_of(_ROMAN)})(?!\w)",
+            lambda found: f"{found[1]} {_ROMAN[found[2]]}",
+        ),
+        (rf"(?<![\w.])(?:{_LONE_ROMAN})(?!\w)", lambda found: _ROMAN[found[0]]),
     )
