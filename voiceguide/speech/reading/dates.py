@@ -1,7 +1,7 @@
 """Dates as they are said: `2026-11-30`, `30.11.2026`, `30/11/2026`, `Nov. 30, 2026`, `in 1995`.
 
 Each language writes a date out in `date` of its `reading.yaml`, in which later rules read the day;
-years are said as years. `1/2/2026` is in February but in American English; in `en` nothing is guessed.
+years are said as years. `1/2/2026` is in February but in American English; `en` guesses nothing.
 """
 
 from __future__ import annotations
