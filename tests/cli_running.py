@@ -77,7 +77,7 @@ def run_process(arguments: Sequence[str], folder: Path, **more: str) -> Ran:
         cwd=folder,
         env=environment(folder, **more),
         capture_output=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())

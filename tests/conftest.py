@@ -1,24 +1,36 @@
 """What holds for all tests: neither a busy machine nor its user's settings make one fail."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from busyness import Slower, slowness
+from hypothesis import HealthCheck, settings
 
 os.environ["VOICEGUIDE_CONFIG"] = os.devnull  # the developer's own would change what is made
 os.environ["VOICEGUIDE_VOICES"] = os.devnull  # the same
 os.environ["VOICEGUIDE_NARRATION"] = "off"  # its tests let it speak; all others have one voice
 os.environ["VOICEGUIDE_PIP_VOICES"] = "off"  # those that are installed here would speak
 
-if not os.environ.get("CI"):  # there hypothesis has a profile of its own, without a deadline too
-    settings.register_profile("unhurried", deadline=None)
+if not os.environ.get("CI"):  # there hypothesis has a profile of its own, unhurried too
+    settings.register_profile(
+        "unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
     settings.load_profile("unhurried")
 
 pytest.register_assert_rewrite("engine_contract")
 
 QUICK_ROUTINES = {"constructive-rest", "ruecken-am-morgen", "ten-minute-psoas-relief"}
 """The routines of the library that every run is tried on; the others are slow for being many."""
+
+
+@pytest.fixture
+def slower() -> Iterator[Slower]:
+    """For a limit of time: what to multiply it by, as the machine has other work, too."""
+    with slowness() as told:
+        yield told
+
 
 ROUTINES = {path.stem for path in (Path(__file__).parents[1] / "scripts").glob("*.md")}
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from cli_running import COMMAND, environment
 
-LONGEST = 60.0
+LONGEST = 180.0
 """Seconds after which what a test waits for will not come any more."""
 
 unix_alone = pytest.mark.skipif(
@@ -104,7 +104,7 @@ class Pulse:
             env={**os.environ, **self.environment},
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=LONGEST,
             check=False,
         )
 

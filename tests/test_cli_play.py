@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from cli_running import COMMAND, Runner, environment, run_process
-from live_services import play, unix_alone, wait_until
+from live_services import LONGEST, play, unix_alone, wait_until
 
 from voiceguide.cli import play as command
 from voiceguide.studio.playing import left_off, remote_file
@@ -222,7 +222,7 @@ def test_the_terminal_is_left_as_it_was(tmp_path: Path, how: str) -> None:
     import subprocess
     import termios
 
-    (tmp_path / "mine.md").write_text("- hold 20s\n", encoding="utf-8")
+    (tmp_path / "mine.md").write_text("- hold 10m\n", encoding="utf-8")
     ours, theirs = pty.openpty()
     before = termios.tcgetattr(theirs)
     state = {"VOICEGUIDE_STATE": str(tmp_path / "state"), "DBUS_SESSION_BUS_ADDRESS": "none:"}
@@ -278,7 +278,7 @@ def test_the_remote_control(tmp_path: Path) -> None:
     """A script pauses it, looks, and ends it; without a session it is told so."""
     state = {"VOICEGUIDE_STATE": str(tmp_path / "state")}
     assert run_process(("remote", "pause"), tmp_path, **state).code == 2
-    (tmp_path / "mine.md").write_text("# Sunday\n\n- hold 20s\n", encoding="utf-8")
+    (tmp_path / "mine.md").write_text("# Sunday\n\n- hold 10m\n", encoding="utf-8")
     process = play(tmp_path, "mine.md", *QUIETLY)
     wait_until(lambda: run_process(("remote", "status"), tmp_path, **state).code == 0)
     assert run_process(("remote", "pause"), tmp_path, **state).code == 0
@@ -298,7 +298,7 @@ def test_the_remote_control(tmp_path: Path) -> None:
     assert answer == {"ok": True, **said()}
     assert names["ask"]("dance", tmp_path / "state" / "live" / "remote.json")["ok"] is False
     assert run_process(("remote", "quit"), tmp_path, **state).code == 0
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=LONGEST)
     assert (process.returncode, err) == (0, "")
     assert out.splitlines()[-2:] == ["paused", "quit"]
 
@@ -307,11 +307,11 @@ def test_the_remote_control(tmp_path: Path) -> None:
 @unix_alone
 def test_a_signal_ends_it_softly(tmp_path: Path) -> None:
     """An interrupt in a pipe: exit code 130, no traceback."""
-    (tmp_path / "mine.md").write_text("- hold 20s\n", encoding="utf-8")
+    (tmp_path / "mine.md").write_text("- hold 10m\n", encoding="utf-8")
     process = play(tmp_path, "mine.md", *QUIETLY)
     assert process.stdout
     process.stdout.readline()
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=LONGEST)
     assert process.returncode == 130
     assert "Traceback" not in err

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from busyness import Slower
 from cli_running import Runner, environment, run_process
 
 pytest.importorskip("pygls")
@@ -187,7 +188,7 @@ def test_a_faulty_line_is_told_with_its_help_as_it_is_typed(tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_a_problem_is_there_within_a_second(tmp_path: Path) -> None:
+def test_a_problem_is_there_within_a_second(tmp_path: Path, slower: Slower) -> None:
     """From the last key to the message, the moment without keys included."""
 
     async def work(editor: Editor) -> None:
@@ -198,7 +199,7 @@ def test_a_problem_is_there_within_a_second(tmp_path: Path) -> None:
             taken.append(await seconds(editor.problems()))
             editor.type(f"- hodl{number}, hold", "- hold")
             await editor.problems()
-        assert min(taken) < QUICK
+        assert min(taken) < QUICK * slower()
 
     edit(tmp_path, ROUTINE, work)
 
@@ -254,7 +255,7 @@ def test_a_closed_document_has_no_problems(tmp_path: Path) -> None:
 # ── completion and hover ─────────────────────────────────────────────────────
 
 
-def test_clauses_settings_and_names_are_completed_at_once(tmp_path: Path) -> None:
+def test_clauses_settings_and_names_are_completed_at_once(tmp_path: Path, slower: Slower) -> None:
     """Each replaces what is begun, and is there within a second."""
 
     async def work(editor: Editor) -> None:
@@ -272,13 +273,13 @@ def test_clauses_settings_and_names_are_completed_at_once(tmp_path: Path) -> Non
             edits = [one.text_edit for one in await editor.complete(words)]
             assert offered in [edit.new_text for edit in edits if isinstance(edit, types.TextEdit)]
         taken = [await seconds(editor.complete("- ha")) for _ in range(TRIES)]
-        assert min(taken) < QUICK
+        assert min(taken) < QUICK * slower()
 
     edit(tmp_path, ROUTINE, work)
 
 
 @pytest.mark.slow
-def test_hovering_tells_the_time_of_a_line(tmp_path: Path) -> None:
+def test_hovering_tells_the_time_of_a_line(tmp_path: Path, slower: Slower) -> None:
     """The time in the plan, for a step and its chapter; what a setting means; else nothing."""
 
     async def work(editor: Editor) -> None:
@@ -290,7 +291,7 @@ def test_hovering_tells_the_time_of_a_line(tmp_path: Path) -> None:
         assert (await editor.hover("language") or "").startswith("`language`: ")
         assert await editor.hover("---") is None
         taken = [await seconds(editor.hover("- hold")) for _ in range(TRIES)]
-        assert min(taken) < QUICK
+        assert min(taken) < QUICK * slower()
 
     edit(tmp_path, ROUTINE, work)
 

@@ -124,9 +124,9 @@ def test_marks_of_any_length_can_be_drawn(marks: list[CoverMark]) -> None:
 def test_a_session_of_twelve_hours_is_drawn_soon() -> None:
     """Neighbours become one arc, so that a great many events cost no more than a few."""
     many = [CoverMark(i / 20_000, (i + 0.6) / 20_000, "hold", Side.LEFT) for i in range(20_000)]
-    started = time.perf_counter()
+    started = time.process_time()
     png = cover("A long day", "12:00:00", many)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     assert pixel(png, 0.5, 270) == rgb(palette("A long day").left)
 
 

@@ -210,7 +210,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Samples]:
 def spoken(folder: Path, words: str) -> Samples:
     path = folder / "said.wav"
     command = ["flite", "-voice", "slt", "-t", words, "-o", str(path)]
-    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, timeout=20)
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, timeout=60)
     clip = read_sound(path)
     return np.rint(resample(clip.samples, clip.rate, RATE) * 16_000).astype(np.int16)
 

@@ -31,9 +31,9 @@ phrases: {finish: Done.}
 
 Next. [900ms] Back. [900ms] Stop.
 
-- hold 60s
+- hold 10m
 
-- hold 60s
+- hold 10m
   Stand up.
 """
 """A guide that says commands, each alone, and then listens for them."""
@@ -99,9 +99,9 @@ def wait_for(came: Lines, wanted: str, seconds: float = LONGEST) -> list[str]:
 def say(pulse: Pulse, folder: Path, words: str) -> None:
     """Let flite say it in the room."""
     path = folder / "said.wav"
-    subprocess.run(["flite", "-voice", "slt", "-t", words, "-o", path], check=True, timeout=20)
+    subprocess.run(["flite", "-voice", "slt", "-t", words, "-o", path], check=True, timeout=60)
     environment = {**os.environ, **pulse.environment}
-    subprocess.run(["paplay", path], env=environment, check=True, timeout=20)
+    subprocess.run(["paplay", path], env=environment, check=True, timeout=60)
 
 
 def say_until_heard(pulse: Pulse, folder: Path, words: str, notes: Lines) -> None:
@@ -109,7 +109,7 @@ def say_until_heard(pulse: Pulse, folder: Path, words: str, notes: Lines) -> Non
     for _ in range(3):
         say(pulse, folder, words)
         try:
-            assert wait_for(notes, f"heard: {words}", seconds=3) == []
+            assert wait_for(notes, f"heard: {words}", seconds=20) == []
         except Empty:
             continue
         return
@@ -123,12 +123,12 @@ def test_a_session_obeys_the_listener_and_not_the_guide(room: Pulse, tmp_path: P
         assert wait_for(notes, "listening: ") == [
             "Listening for spoken commands; nothing of it is stored or sent."
         ]
-        assert not any("paused" in line for line in wait_for(shown, "hold 1:00"))
+        assert not any("paused" in line for line in wait_for(shown, "hold 10:00"))
         assert notes.empty()
         for words, state in (("pause", "paused"), ("go on", "playing"), ("next", "Stand up.")):
             say_until_heard(room, tmp_path, words, notes)
             wait_for(shown, state)
-        wait_for(shown, "hold 1:00")
+        wait_for(shown, "hold 10:00")
         say_until_heard(room, tmp_path, "stop", notes)
         wait_for(shown, "paused")
         say_until_heard(room, tmp_path, "stop", notes)

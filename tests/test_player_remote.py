@@ -13,6 +13,7 @@ from queue import SimpleQueue
 from threading import Thread
 
 import pytest
+from busyness import Slower
 from live_services import wait_until
 from msgspec.structs import replace
 from rehearsal import timeline
@@ -37,7 +38,7 @@ class Session:
 
     def turn(self) -> Command | None:
         """Take the next command, carry it out, and tell how it stands then."""
-        command = self.asked.get(timeout=20)()
+        command = self.asked.get(timeout=60)()
         self.remote.tell(replace(STATUS, state=State.PAUSED) if command else STATUS)
         return command
 
@@ -75,7 +76,7 @@ def test_what_a_sleeping_session_did_not_read_is_taken_back(
     monkeypatch.setattr("voiceguide.player.remote._PATIENCE", 0.1)
     asked: list[Claim] = []
     with socket.create_server(("127.0.0.1", 0)) as asleep:
-        asleep.settimeout(10)
+        asleep.settimeout(60)
         file = tmp_path / "remote.json"
         told = {"port": asleep.getsockname()[1], "secret": "s"}
         file.write_text(json.dumps(told), encoding="utf-8")
@@ -90,14 +91,14 @@ def test_what_a_sleeping_session_did_not_read_is_taken_back(
 
 
 @pytest.mark.parametrize("sent", [b"", b"x", b"x" * 100_000, b"\xff\n", b"GET / HTTP/1.1\r\n"])
-def test_strangers_delay_nobody(session: Session, sent: bytes) -> None:
+def test_strangers_delay_nobody(session: Session, sent: bytes, slower: Slower) -> None:
     """Thirty callers that say nothing, too much, or nonsense, and one that means it."""
     callers = [session.connect() for _ in range(30)]
     for caller in callers:
         caller.sendall(sent)
     began = time.monotonic()
     assert call("status", session.file)["title"] == "Sunday"
-    assert time.monotonic() - began < 1.5  # less than one of them may take
+    assert time.monotonic() - began < 1.5 * slower()  # less than one of them may take
     for caller in callers:
         caller.close()
 
@@ -107,9 +108,8 @@ def test_a_slow_caller_has_a_deadline(session: Session) -> None:
     with session.connect() as caller:
         caller.settimeout(0.3)
         began = time.monotonic()
-        while time.monotonic() - began < 30 and not _closed(caller):
-            pass
-        assert time.monotonic() - began < 20
+        while not _closed(caller):
+            assert time.monotonic() - began < 60
 
 
 def _closed(caller: socket.socket) -> bool:
@@ -123,12 +123,15 @@ def _closed(caller: socket.socket) -> bool:
         return True
 
 
-def test_more_callers_than_there_are_places_are_sent_away(session: Session) -> None:
+def test_more_callers_than_there_are_places_are_sent_away(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And when they have gone, others are served."""
+    monkeypatch.setattr("voiceguide.player.remote._PATIENCE", 60.0)  # none is lost for its silence
     callers = [session.connect() for _ in range(100)]
     sent_away = 0
     for caller in callers[80:]:
-        caller.settimeout(10)
+        caller.settimeout(60)
         sent_away += caller.recv(1) == b""
         caller.close()
     assert sent_away == 20

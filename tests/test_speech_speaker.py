@@ -255,7 +255,7 @@ class Parallel(Humming):
 
     def __init__(self) -> None:
         super().__init__()
-        self._both = threading.Barrier(2, timeout=10)
+        self._both = threading.Barrier(2, timeout=60)
 
     def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
         if text in ("text a", "text b"):

@@ -77,7 +77,7 @@ def waits() -> Waits:
 
 @pytest.fixture
 def patience(waits: Waits) -> Patience:
-    return Patience(timeout=5, wait=waits)
+    return Patience(timeout=60, wait=waits)
 
 
 def here(folder: Path) -> set[str]:

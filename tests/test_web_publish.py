@@ -228,11 +228,13 @@ def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
 def seek_to_chapter(visit: Visit) -> None:
     """Play a chapter, and hold there."""
     page = visit.page
-    visit.until("document.querySelector('audio').readyState > 0")
+    visit.until(
+        "document.readyState === 'complete' && document.querySelector('audio').readyState > 0"
+    )
     page.get_by_role("button", name=CHAPTER).click()
     script = "JSON.parse(document.getElementById('session-data').textContent).chapters"
     begins = next(one["at"] for one in page.evaluate(script) if one["title"] == CHAPTER)
-    visit.until(f"document.querySelector('audio').currentTime >= {begins}", 30)
+    visit.until(f"document.querySelector('audio').currentTime >= {begins}")
     page.get_by_role("button", name="Pause").click()
     assert CHAPTER in page.locator(".now .chapter").inner_text()
 
@@ -244,6 +246,7 @@ def test_it_plays_from_a_stick(visit: Visit, site: Path) -> None:
     page.get_by_role("link", name="Ten-minute psoas relief").click()
     seek_to_chapter(visit)
     page.get_by_role("link", name="The sheet").click()
+    page.wait_for_url("**/session.html")
     assert "psoas" in page.locator("h1").inner_text().lower()
     assert all(url.startswith(("file:", "data:")) for url in visit.asked)
     assert not visit.complaints
@@ -262,9 +265,7 @@ def test_it_plays_when_the_server_is_gone(
             base = f"https://patients.test:{port}/deep/path/"
             page.goto(f"{base}{NAME}/index.html")
             assert page.evaluate("isSecureContext")
-            visit.until(
-                "document.querySelector('[data-told]').textContent.startsWith('This sess')", 60
-            )
+            visit.until("document.querySelector('[data-told]').textContent.startsWith('This sess')")
         page.reload()
         assert page.get_by_role("heading", name="Ten-minute psoas relief").is_visible()
         seek_to_chapter(visit)
@@ -334,7 +335,7 @@ def test_a_diary_stays_on_the_phone(visit: Visit, site: Path, tmp_path: Path) ->
         assert "Ten-minute psoas relief" in text
         page.on("dialog", lambda dialog: dialog.accept())
         page.get_by_role("button", name="Delete my diary").click()
-        assert page.locator("[data-entries] li").count() == 0
+        visit.until("document.querySelectorAll('[data-entries] li').length === 0")
         assert page.evaluate("localStorage.getItem('voiceguide.diary')") is None
         assert {url.split("/")[2] for url in visit.asked if "blob:" not in url} == {
             f"localhost:{port}"

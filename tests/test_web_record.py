@@ -14,7 +14,7 @@ pytest.importorskip("starlette", reason="the extra `web` is not installed")
 import httpx
 import reader
 import soundfile
-from web_running import DESK, PHONE, Visit, open_browser, running, visiting
+from web_running import DESK, PATIENCE, PHONE, Visit, open_browser, running, visiting
 
 from voiceguide import studio
 from voiceguide.engines.recorded import read_consent, read_recordings
@@ -104,7 +104,7 @@ def send(address: str, line: str, sound: bytes, kind: str = "audio/wav") -> http
     asked = {"name": "mine.md", "line": line}
     headers = {"Content-Type": kind}
     return httpx.post(
-        f"{address}recording/take", params=asked, content=sound, headers=headers, timeout=30
+        f"{address}recording/take", params=asked, content=sound, headers=headers, timeout=PATIENCE
     )
 
 
@@ -133,7 +133,7 @@ def test_a_line_is_recorded_by_keys_alone(visit: Visit, address: str, voice: Pat
     assert page.inner_text("[data-line]") == "Let your shoulders sink."
     assert visit.violations() == []
     page.keyboard.press(" ")
-    visit.until("document.querySelector('[data-place]').textContent.startsWith('Line 2')", 60)
+    visit.until("document.querySelector('[data-place]').textContent.startsWith('Line 2')")
     page.keyboard.press("q")
     consent = read_consent(voice)
     assert consent is not None
@@ -159,11 +159,11 @@ def test_a_faulty_take_is_told_and_can_be_kept_all_the_same(
         visit.until("document.body.dataset.ready")
         assert visit.page.inner_text("[data-line]") == LONG
         visit.page.keyboard.press(" ")
-        visit.until("document.querySelector('[data-faults] li')", 60)
+        visit.until("document.querySelector('[data-faults] li')")
         assert visit.page.inner_text("[data-faults]").startswith("Zu kurz für ihre Worte")
         assert LONG.casefold() not in read_recordings(voice).lines
         visit.page.keyboard.press("n")
-        visit.until("document.querySelector('[data-line]').textContent.startsWith('Alle')", 30)
+        visit.until("document.querySelector('[data-line]').textContent.startsWith('Alle')")
     read_recordings.cache_clear()
     assert LONG.casefold() in read_recordings(voice).lines
 

@@ -12,12 +12,13 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from busyness import Slower
 
 pytest.importorskip("starlette", reason="the extra `web` is not installed")
 
 import httpx
 import soundfile
-from web_running import DESK, PHONE, ZOOMED, Visit, open_browser, running, visiting
+from web_running import DESK, PATIENCE, PHONE, ZOOMED, Visit, open_browser, running, visiting
 
 from voiceguide import studio
 from voiceguide.errors import MachineError, UsageError
@@ -71,7 +72,7 @@ def desk(browser: Browser) -> Iterator[Visit]:
 
 
 def post(address: str, path: str, body: object, **more: Any) -> httpx.Response:
-    return httpx.post(address + path, json=body, timeout=60, **more)
+    return httpx.post(address + path, json=body, timeout=PATIENCE, **more)
 
 
 def enter(visit: Visit, address: str) -> None:
@@ -81,7 +82,7 @@ def enter(visit: Visit, address: str) -> None:
 
 def planned(visit: Visit) -> None:
     """Until what is written is planned by spoken lengths."""
-    visit.until("document.body.dataset.ready && document.body.dataset.exact === 'true'", 60)
+    visit.until("document.body.dataset.ready && document.body.dataset.exact === 'true'")
 
 
 def put_cursor(visit: Visit, before: str) -> None:
@@ -152,7 +153,7 @@ def test_what_is_too_large_is_refused(address: str) -> None:
     assert post(address, "plan", {"name": "x.md", "text": large}).status_code == 413
     pieces = (large[:100_000].encode() for _ in range(30))
     headers = {"Content-Type": "application/json"}
-    answer = httpx.post(f"{address}plan", content=pieces, headers=headers, timeout=60)
+    answer = httpx.post(f"{address}plan", content=pieces, headers=headers, timeout=PATIENCE)
     assert answer.status_code == 413
 
 
@@ -280,7 +281,7 @@ def test_the_sound_of_a_draft_is_that_of_the_session(
     text = (folder / f"{NAME}.md").read_text(encoding="utf-8")
     body = {"name": f"{NAME}.md", "text": text, "exact": True}
     number = post(address, "plan", body).json()["draft"]
-    part = httpx.get(f"{address}drafts/{number}/sound.mp3?at=20&until=26", timeout=60)
+    part = httpx.get(f"{address}drafts/{number}/sound.mp3?at=20&until=26", timeout=PATIENCE)
     (tmp_path / "part.mp3").write_bytes(part.content)
     heard, rate = soundfile.read(tmp_path / "part.mp3")
     with studio.load(folder / f"{NAME}.md") as session:
@@ -394,7 +395,7 @@ def test_one_job_at_a_time_and_each_can_be_cancelled() -> None:
     for job in made:
         assert job is not None
         job.cancelled = True
-    until = time.monotonic() + 10
+    until = time.monotonic() + PATIENCE
     while any(job.state != "cancelled" for job in made if job) and time.monotonic() < until:
         time.sleep(0.01)
     jobs.close()
@@ -427,7 +428,7 @@ def test_a_problem_is_shown_while_one_writes(desk: Visit, address: str) -> None:
     assert not desk.complaints
 
 
-def test_what_is_written_wrong_is_shown_at_once(desk: Visit, address: str) -> None:
+def test_what_is_written_wrong_is_shown_at_once(desk: Visit, address: str, slower: Slower) -> None:
     """Between the last key and its problem there are at most 300 ms, where nothing else is busy."""
     enter(desk, address)
     page = desk.page
@@ -447,16 +448,19 @@ def test_what_is_written_wrong_is_shown_at_once(desk: Visit, address: str) -> No
         planned(desk)
         desk.until("document.body.dataset.count === '0'")
     print("keystroke to problem, ms:", *map(round, sorted(waits)))
-    assert min(waits) <= 300  # the best of five: a busy machine is no fault of ours
+    assert min(waits) <= 300 * slower()  # the best of five
 
 
-def test_a_line_is_heard_at_once(desk: Visit, address: str) -> None:
+def test_a_line_is_heard_at_once(desk: Visit, address: str, slower: Slower) -> None:
     """A line that was just written is heard within a second of Ctrl+Enter, and only that line."""
     enter(desk, address)
     page = desk.page
     page.evaluate(
-        "document.querySelector('audio').addEventListener('playing',"
-        " () => (globalThis.heard ??= performance.now()))"
+        "() => { document.querySelector('audio').addEventListener('playing',"
+        " () => (globalThis.heard ??= performance.now()));"
+        " const words = document.querySelector('.now .words'); globalThis.read = [];"
+        " new MutationObserver(() => globalThis.read.push(words.textContent))"
+        ".observe(words, { childList: true, characterData: true, subtree: true }); }"
     )
     waits = []
     for _ in range(3):
@@ -464,15 +468,14 @@ def test_a_line_is_heard_at_once(desk: Visit, address: str) -> None:
         page.keyboard.type(f"Now, and not before {time.time_ns() % 1000}, you hear this. ")
         page.evaluate("document.body.dataset.exact = ''")
         planned(desk)
-        page.wait_for_timeout(500)
         page.evaluate("() => { globalThis.asked = performance.now(); globalThis.heard = null; }")
         page.keyboard.press("Control+Enter")
         desk.until("globalThis.heard")
         waits.append(page.evaluate("globalThis.heard - globalThis.asked"))
     print("Ctrl+Enter to first sound, ms:", *map(round, waits))
-    assert min(waits) <= 1000  # the best of three, as above
-    desk.until("document.querySelector('.now .words').innerText.includes('you hear this')")
-    desk.until("document.querySelector('audio').ended", 30)
+    assert min(waits) <= 1000 * slower()  # the best of three
+    desk.until("globalThis.read.some((words) => words.includes('you hear this'))")
+    desk.until("document.querySelector('audio').ended")
     assert page.evaluate("document.querySelector('audio').currentTime") < 20
     assert not desk.complaints
 
@@ -486,7 +489,7 @@ def test_a_slow_voice_is_heard_at_once(
     desk.page.goto(f"{address}#slow.md")
     desk.until("document.body.dataset.ready && document.body.dataset.exact === 'false'")
     desk.page.get_by_role("button", name="All of it").click()
-    desk.until("document.querySelector('audio').currentTime > 1", 30)
+    desk.until("document.querySelector('audio').currentTime > 1")
     desk.until("document.querySelector('.now .words').textContent.includes('number 0')")
     assert len(slow.spoken) <= 3
     slow.go_on.set()
@@ -521,9 +524,9 @@ def test_a_length_is_chosen(desk: Visit, address: str) -> None:
     page.keyboard.press("End")
     highest = slider.get_attribute("max")
     expected = f"{int(highest or 0) // 60}:{int(highest or 0) % 60:02}"
-    desk.until(f"document.querySelector('[data-length]').textContent === '{expected}'", 30)
+    desk.until(f"document.querySelector('[data-length]').textContent === '{expected}'")
     page.get_by_role("button", name="As the text says").click()
-    desk.until("document.querySelector('[data-length]').textContent === '10:00'", 30)
+    desk.until("document.querySelector('[data-length]').textContent === '10:00'")
 
 
 def test_words_are_completed(desk: Visit, address: str) -> None:
@@ -562,7 +565,7 @@ def test_the_words_of_a_person_are_kept_nowhere(desk: Visit, address: str, folde
     desk.page.get_by_label("{name}").fill("Anna")
     desk.page.keyboard.press("Tab")
     desk.page.get_by_role("button", name="Export").click()
-    desk.until("document.querySelector('[data-exported]').textContent.startsWith('Written')", 60)
+    desk.until("document.querySelector('[data-exported]').textContent.startsWith('Written')")
     lyrics = (folder / "hello.mp3").read_bytes()
     assert "Welcome, Anna,".encode("utf-16-le") in lyrics
     assert "Anna" not in (folder / "hello.md").read_text(encoding="utf-8")
@@ -574,13 +577,15 @@ def test_what_others_wrote_is_not_overwritten(desk: Visit, address: str, folder:
     (folder / f"{NAME}.md").write_text("another's\n", encoding="utf-8")
     put_cursor(desk, "Stand beside your bed")
     desk.page.keyboard.type("And now: ")
+    desk.page.evaluate("document.body.dataset.exact = ''")
+    planned(desk)  # whose problems would take the place of this one
     desk.page.keyboard.press("Control+s")
     desk.until("document.querySelector('.problems').innerText.includes('another program')")
     assert (folder / f"{NAME}.md").read_text(encoding="utf-8") == "another's\n"
 
 
 @pytest.mark.slow
-def test_the_whole_journey(visit: Visit, address: str, folder: Path) -> None:
+def test_the_whole_journey(visit: Visit, address: str, folder: Path, slower: Slower) -> None:
     """By keys, from the library to the phone in under three minutes: copied, changed, exported."""
     began = time.monotonic()
     enter(visit, address)
@@ -597,16 +602,16 @@ def test_the_whole_journey(visit: Visit, address: str, folder: Path) -> None:
     assert "my own break" in (folder / "desk-break.md").read_text(encoding="utf-8")
     planned(visit)
     page.get_by_role("button", name="Export").press("Enter")
-    visit.until("document.querySelector('[data-exported]').textContent.startsWith('Written')", 60)
+    visit.until("document.querySelector('[data-exported]').textContent.startsWith('Written')")
     with studio.load(folder / "desk-break.md") as session:
         session.export(folder / "expected.mp3")
     assert (folder / "desk-break.mp3").read_bytes() == (folder / "expected.mp3").read_bytes()
     page.get_by_role("button", name="On a phone in this network").press("Enter")
-    visit.until("document.querySelector('[data-code]')?.naturalWidth > 0", 30)
+    visit.until("document.querySelector('[data-code]')?.naturalWidth > 0")
     link = page.locator("[data-address]").get_attribute("href") or ""
-    assert httpx.get(link, timeout=60).status_code == 200
+    assert httpx.get(link, timeout=PATIENCE).status_code == 200
     print("from the library to the phone, s:", round(time.monotonic() - began))
-    assert time.monotonic() - began < 180
+    assert time.monotonic() - began < 180 * slower()
     assert not visit.complaints
 
 
@@ -619,12 +624,12 @@ def test_pages_and_a_programme_are_written(desk: Visit, address: str, folder: Pa
     page = desk.page
     page.get_by_text("For patients, and for weeks").click()
     page.get_by_role("button", name="Write the pages").click()
-    desk.until("document.querySelector('[data-exported]').textContent.startsWith('Written')", 90)
+    desk.until("document.querySelector('[data-exported]').textContent.startsWith('Written')")
     assert (folder / "site" / "short" / "session.mp3").is_file()
     page.get_by_label("Programme").select_option("week.yaml")
     page.get_by_label("First day").fill("2026-12-07")
     page.get_by_role("button", name="Write the programme").click()
-    desk.until("document.querySelector('[data-exported]').textContent.includes('.ics')", 60)
+    desk.until("document.querySelector('[data-exported]').textContent.includes('.ics')")
     assert "DTSTART" in (folder / "week" / "A week.ics").read_text(encoding="utf-8")
     assert not desk.complaints
 

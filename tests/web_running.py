@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -18,6 +18,9 @@ from voiceguide.web import server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
+
+PATIENCE = 90.0
+"""Seconds after which what a test waits for will not come any more, however busy the machine."""
 
 FLAGS = (
     "--no-sandbox",
@@ -47,7 +50,7 @@ def running(app: ASGIApp, certificate: tuple[Path, Path] | None = None) -> Itera
             made.config.ssl_certfile, made.config.ssl_keyfile = map(str, certificate)
         thread = threading.Thread(target=made.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
-        until = time.monotonic() + 20
+        until = time.monotonic() + PATIENCE
         while not made.started and time.monotonic() < until:
             time.sleep(0.01)
         assert made.started
@@ -55,7 +58,7 @@ def running(app: ASGIApp, certificate: tuple[Path, Path] | None = None) -> Itera
             yield listener.getsockname()[1]
         finally:
             made.should_exit = True
-            thread.join(10)
+            thread.join(PATIENCE)
 
 
 def open_browser(*more: str) -> Iterator[Browser]:
@@ -86,11 +89,15 @@ class Visit:
         if kind in ("error", "warning"):
             self.complaints.append(text)
 
-    def until(self, condition: str, seconds: float = 15) -> None:
+    def until(self, condition: str) -> None:
         """Wait for what a script says; the page's policy forbids Playwright's own way."""
-        until = time.monotonic() + seconds
-        while not self._holds(condition):
-            assert time.monotonic() < until, condition
+        self.wait(lambda: self._holds(condition), condition)
+
+    def wait(self, happened: Callable[[], bool], what: str = "") -> None:
+        """Wait until something has happened, and try again now and then."""
+        until = time.monotonic() + PATIENCE
+        while not happened():
+            assert time.monotonic() < until, what
             self.page.wait_for_timeout(20)
 
     def _holds(self, condition: str) -> bool:
@@ -117,7 +124,7 @@ class Visit:
 def visiting(browser: Browser, **settings: object) -> Iterator[Visit]:
     """A visit of a new browser, without anything kept."""
     context = browser.new_context(**settings)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(1000 * PATIENCE)
     try:
         yield Visit(context)
     finally:
