@@ -54,41 +54,30 @@ def languages() -> frozenset[str]:
     return frozenset(file.parent.name for file in _HERE.glob("*/words.yaml"))
 
 
+class _DataFile:
+    """A file of a language's folder, under its name."""
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, language: Language, _owner: type) -> Data:
+        return _read(language.code, self._name)
+
+
 class Language(Struct, frozen=True):
     """All that is known of one language."""
 
     code: str
     """Two letters."""
 
-    @property
-    def words(self) -> Data:
-        """The built-in words of a session."""
-        return _read(self.code, "words")
-
-    @property
-    def numbers(self) -> Data:
-        """How it counts."""
-        return _read(self.code, "numbers")
-
-    @property
-    def reading(self) -> Data:
-        """What it writes that a voice would misread."""
-        return _read(self.code, "reading")
-
-    @property
-    def lexicon(self) -> Data:
-        """Words that voices get wrong, each with a respelling and its sounds."""
-        return _read(self.code, "lexicon")
-
-    @property
-    def handout(self) -> Data:
-        """The words of a handout."""
-        return _read(self.code, "handout")
-
-    @property
-    def safety(self) -> Data:
-        """Words for harms, and for what to do at them."""
-        return _read(self.code, "safety")
+    words = _DataFile()
+    numbers = _DataFile()
+    reading = _DataFile()
+    lexicon = _DataFile()
+    handout = _DataFile()
+    safety = _DataFile()
+    clauses = _DataFile()
+    sentences = _DataFile()
 
     def warns(self, texts: Sequence[str]) -> bool:
         """Whether a sentence, with the one after it, names a harm and what to do at it."""
@@ -99,16 +88,6 @@ class Language(Struct, frozen=True):
             for one, after in pairwise([*plain, ""])
             if not never.search(one)
         )
-
-    @property
-    def clauses(self) -> Data:
-        """Its own words for the clauses of a step, each with the English one."""
-        return _read(self.code, "clauses")
-
-    @property
-    def sentences(self) -> Data:
-        """What voices are measured on, and where a sentence does not end."""
-        return _read(self.code, "sentences")
 
 
 def files_of(language: str) -> Path:
