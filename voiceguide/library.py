@@ -11,38 +11,13 @@ import stat
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from msgspec import DecodeError, Struct
-from msgspec.json import decode
+from msgspec.json import decode, encode
 
 from voiceguide.errors import InputError, MachineError, UsageError, did_you_mean, nearest
 from voiceguide.files import is_file, is_folder, told
 from voiceguide.patterns import late
-
-__all__ = [
-    "MOST_SUGGESTIONS",
-    "PROGRAMME_ENDINGS",
-    "LibraryEntry",
-    "bed_file",
-    "bed_names",
-    "catalogue",
-    "chime_file",
-    "chime_names",
-    "copy_routine",
-    "find_home",
-    "find_programme",
-    "find_routine",
-    "find_used",
-    "index_file",
-    "is_name",
-    "programmes",
-    "resolve_beside",
-    "routines",
-    "suggest_routine",
-    "tick_file",
-]
-
 
 # ── where the library lies: beside the package in a checkout, within it in an installed wheel
 
@@ -77,11 +52,8 @@ def homes() -> tuple[Path, Path]:
 
 @cache
 def find_home(name: str, package: Path = _PACKAGE) -> Path:
-    """The library's folder `name`: within `package`, or beside it in a checkout.
-
-    Raises:
-        MachineError: the installation is not whole.
-    """
+    """The library's folder `name`: within `package`, or beside it in a checkout; a MachineError
+    where the installation is not whole."""
     if (package / name).is_dir():
         return package / name
     # a `scripts` folder beside an installed package would be somebody else's
@@ -158,13 +130,10 @@ def _files_beside(path: Path) -> list[str]:
     return names[:MOST_SUGGESTIONS]
 
 
-# ── finds the routines, programmes, chimes and beds of the library, and files beside a routine
+# ── routines ─────────────────────────────────────────────────────────────────
 
 
 _NAME = late(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-
-
-# ── routines ─────────────────────────────────────────────────────────────────
 
 
 def routines() -> tuple[str, ...]:
@@ -195,11 +164,8 @@ def suggest_routine(name: str) -> str:
 
 
 def find_used(text: str, folder: Path) -> Path:
-    """What `use TEXT` means in a routine that lies in `folder`: a name in the library, or a path.
-
-    Raises:
-        InputError: it is neither; see `resolve_beside`.
-    """
+    """What `use TEXT` means in a routine that lies in `folder`: a name in the library, or else a
+    path; see `resolve_beside`."""
     return find_routine(text) if text in routines() else resolve_beside(text, folder, routines())
 
 
@@ -229,19 +195,15 @@ def write_new(target: Path, content: bytes, way_out: str) -> None:
     """
     with told(target):
         try:
-            _write_new(target, content)
+            file = target.open("xb")
         except FileExistsError:
             raise UsageError(f"there is already a file `{target}`", way_out) from None
-
-
-def _write_new(target: Path, content: bytes) -> None:
-    file = target.open("xb")
-    try:
-        with file:
-            file.write(content)
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
+        try:
+            with file:
+                file.write(content)
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
 
 
 # ── programmes ───────────────────────────────────────────────────────────────
@@ -271,7 +233,7 @@ def find_programme(name: str) -> Path:
 # ── the index ────────────────────────────────────────────────────────────────
 
 
-class LibraryEntry(Struct, frozen=True):
+class LibraryEntry(Struct, frozen=True, rename={"purposes": "for"}):
     """What a list tells of a routine; lengths in seconds."""
 
     name: str
@@ -289,16 +251,12 @@ class LibraryEntry(Struct, frozen=True):
 
     def as_dict(self) -> dict[str, object]:
         """The entry as the index and `list --json` have it."""
-        return {
-            "name": self.name,
-            "title": self.title,
-            "description": self.description,
-            "needs": list(self.needs),
-            "for": list(self.purposes),
-            "length": self.length,
-            "shortest": self.shortest,
-            "longest": self.longest,
-        }
+        found: dict[str, object] = decode(encode(self))
+        return found
+
+
+class _Index(Struct):
+    routines: tuple[LibraryEntry, ...]
 
 
 def index_file() -> Path:
@@ -313,23 +271,9 @@ def catalogue() -> tuple[LibraryEntry, ...]:
         MachineError: the installation is not whole.
     """
     try:
-        found = decode(index_file().read_bytes())
-        return tuple(map(_entry, found["routines"]))
-    except (OSError, DecodeError, TypeError, KeyError) as fault:
+        return decode(index_file().read_bytes(), type=_Index).routines
+    except (OSError, DecodeError) as fault:
         raise _not_whole("the index of the routines cannot be read") from fault
-
-
-def _entry(found: dict[str, Any]) -> LibraryEntry:
-    return LibraryEntry(
-        found["name"],
-        found["title"],
-        found["description"],
-        tuple(found["needs"]),
-        tuple(found["for"]),
-        found["length"],
-        found["shortest"],
-        found["longest"],
-    )
 
 
 # ── sounds ───────────────────────────────────────────────────────────────────
