@@ -35,8 +35,10 @@ _LANGUAGE = late(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 def known() -> tuple[KnownVoice, ...]:
     """Every voice that can be installed, by engine and name: from the user's newer catalogue, or
     from the package's where there is none or it is damaged."""
-    newer = _read(voices_folder() / NAME)
-    return newer if newer is not None else packaged()
+    try:
+        return read_catalogue((voices_folder() / NAME).read_bytes())
+    except (OSError, MachineError):
+        return packaged()
 
 
 @lru_cache(maxsize=1)
@@ -62,14 +64,10 @@ def known_voice(name: str, engine: str | None = None) -> KnownVoice:
     """
     voice = find_known(name, engine)
     if voice is None:
-        near = _near(name, engine)
-        raise UsageError(
-            f"the catalogue has no voice `{name}`",
-            f"did you mean `{near}`?"
-            if near
-            else "`voiceguide voices` lists those it has, and "
-            "`voiceguide voices update` fetches a newer list",
-        )
+        near, others = _near(name, engine), "`voiceguide voices` lists those it has, and "
+        way_out = f"{others}`voiceguide voices update` fetches a newer list"
+        way_out = f"did you mean `{near}`?" if near else way_out
+        raise UsageError(f"the catalogue has no voice `{name}`", way_out)
     return voice
 
 
@@ -156,24 +154,18 @@ def _from_piper(name: str, found: Any, base: str, old: KnownVoice | None) -> Kno
     )
 
 
+_KEYS = ("engine", "name", "language", "quality", "speakers", "licence", "card")
+
+
 def _voice(found: Any, bases: Any) -> KnownVoice:
-    return KnownVoice(
-        found["engine"],
-        found["name"],
-        found["language"],
-        found["quality"],
-        found["speakers"],
-        found["licence"],
-        found["card"],
-        bases[found["engine"]],
-        tuple(VoiceFile(*file) for file in found["files"]),
-        tuple(found.get("within", ())),
-    )
+    files = tuple(VoiceFile(*file) for file in found["files"])
+    about = {key: found[key] for key in _KEYS}
+    within = tuple(found.get("within", ()))
+    return KnownVoice(**about, base=bases[found["engine"]], files=files, within=within)
 
 
 def _as_dict(voice: KnownVoice) -> dict[str, object]:
-    keys = ("engine", "name", "language", "quality", "speakers", "licence", "card")
-    about: dict[str, object] = {key: getattr(voice, key) for key in keys}
+    about: dict[str, object] = {key: getattr(voice, key) for key in _KEYS}
     about["files"] = [[file.path, file.size, file.checksum] for file in voice.files]
     return {**about, "within": list(voice.within)} if voice.within else about
 
@@ -214,10 +206,3 @@ def _faults(voice: KnownVoice) -> Iterator[str]:
 
 def _said(error: Exception) -> str:
     return f"`{error.args[0]}` is missing" if isinstance(error, KeyError) else str(error)
-
-
-def _read(path: Path) -> tuple[KnownVoice, ...] | None:
-    try:
-        return read_catalogue(path.read_bytes())
-    except (OSError, MachineError):
-        return None

@@ -133,11 +133,7 @@ class LocalVoice(Struct, frozen=True):
 
 
 def recognised(path: Path) -> LocalVoice:
-    """The voice of a file or folder.
-
-    Raises:
-        UsageError: it is none.
-    """
+    """The voice of a file or folder; a UsageError where it is none."""
     if is_folder(path):
         return _in_folder(path)
     model = path.with_suffix("") if path.name.endswith(".onnx.json") else path

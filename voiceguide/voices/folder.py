@@ -179,10 +179,7 @@ def remove(voice: InstalledVoice) -> None:
 def settle(draft: Path, voice: InstalledVoice) -> None:
     """Write the list of a draft's files, and move the draft in one step to where the voice lives.
 
-    An older copy of the same voice is replaced.
-
-    Raises:
-        MachineError: the machine refuses.
+    An older copy of the same voice is replaced: see `remove`.
     """
     with told(voice.folder):
         (draft / MANIFEST).write_text(json.dumps(_as_dict(voice), indent=1) + "\n", "utf-8")
@@ -199,11 +196,7 @@ def settle(draft: Path, voice: InstalledVoice) -> None:
 
 
 def check_name(name: str) -> str:
-    """The name, if it can be that of a folder and a file here.
-
-    Raises:
-        UsageError: it cannot.
-    """
+    """The name, if it can be that of a folder and a file here; a UsageError where it cannot."""
     if not name or name.startswith(".") or not all(c.isalnum() or c in "_-." for c in name):
         raise UsageError(
             f"`{name}` is not a name for a voice",
@@ -232,11 +225,8 @@ def _rank(voice: InstalledVoice) -> tuple[str, int, str]:
 
 
 def _of_engine(engine: str) -> Iterator[InstalledVoice]:
-    own = {voice.name: voice for voice in _in_folder_of(engine)}
-    yield from own.values()
-    yield from (
-        voice for voice in packaged_voices() if voice.engine == engine and voice.name not in own
-    )
+    packaged = {voice.name: voice for voice in packaged_voices() if voice.engine == engine}
+    yield from {**packaged, **{voice.name: voice for voice in _in_folder_of(engine)}}.values()
 
 
 def _in_folder_of(engine: str) -> Iterator[InstalledVoice]:
