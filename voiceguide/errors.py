@@ -187,6 +187,11 @@ def blame(place: Place | None, lines: Sequence[str] = (), label: str = "") -> It
         raise RoutineError(problem.at(place, lines) for problem in error.problems) from error
 
 
+def any_error(problems: Iterable[Problem]) -> bool:
+    """Whether one of them stops the work."""
+    return any(problem.severity is Severity.ERROR for problem in problems)
+
+
 # ── the problems of a source, gathered as they are found ─────────────────────
 
 

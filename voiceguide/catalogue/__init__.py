@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import sys
 import types
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -158,8 +159,8 @@ class Catalogue:
                 found.add(one.problems)
                 if progress and ids:
                     progress(min(1.0, found.rows / len(ids)))
-            unknown = (id_ for id_ in book if fold(id_) not in ids)
-            found.stale = [id_ for id_ in unknown if self._is_stale(book, id_)]
+            unknown = filter(None, (book.get(id_) for id_ in book if fold(id_) not in ids))
+            found.stale = [entry.id for entry in unknown if self._is_ours(entry.row)]
         return found
 
     def forecast(self, survey: Survey, jobs: int = 1) -> Forecast:
@@ -193,15 +194,15 @@ class Catalogue:
         """
         survey = survey or self.survey()
         with self._book(keep=True) as book:
-            todo = self._todo(book)
-            orders = _Orders(todo)
+            passed: deque[RowResult] = deque()
+            orders = self._orders(book, passed)
             entries = carried_out(
                 self._job, orders, on=on, jobs=jobs or cores(), count=survey.to_make
             )
             for entry in entries:
-                yield from orders.passed()
+                yield from _taken(passed)
                 yield self._noted(book, entry)
-            yield from orders.passed()
+            yield from _taken(passed)
             self._finish(book, survey.stale, prune=prune)
         if feed is not None:
             self._write_feed(feed)
@@ -214,14 +215,11 @@ class Catalogue:
         rows = (Row(n, Place(HANDED_IN, n)) for n in range(1, len(self._mappings) + 1))
         return numbered(map(mapped, rows, self._mappings))
 
-    def _is_ours(self, number: int) -> bool:
-        if self._shard is None:
+    def _is_ours(self, number: int | None) -> bool:
+        """Whether a row is of this shard; one that the plan has no more is of every one."""
+        if self._shard is None or number is None:
             return True
         return (number - 1) % self._shard[1] == self._shard[0] - 1
-
-    def _is_stale(self, book: ManifestBook, id_: str) -> bool:
-        entry = book.get(id_)
-        return entry is not None and (entry.row is None or self._is_ours(entry.row))
 
     # ── what is there already ────────────────────────────────────────────────
 
@@ -234,12 +232,9 @@ class Catalogue:
         finally:
             try:
                 if keep:
-                    book.close(self._is_stale_or_ours)
+                    book.close(lambda entry: self._is_ours(entry.row))
             finally:
                 book.let_go()
-
-    def _is_stale_or_ours(self, entry: ManifestEntry) -> bool:
-        return entry.row is None or self._is_ours(entry.row)
 
     def _kept(self, book: ManifestBook, order: Order) -> ManifestEntry | None:
         """The entry of an order that needs no work."""
@@ -249,21 +244,21 @@ class Catalogue:
         whole = all(self.bucket.size(file.name) == file.bytes for file in entry.files)
         return entry if whole else None
 
-    def _todo(self, book: ManifestBook) -> Iterator[Order | RowResult]:
-        """An order for each row that needs work, a result for each other one."""
+    def _orders(self, book: ManifestBook, passed: deque[RowResult]) -> Iterator[Order]:
+        """An order for each row that needs work; the results of the others come to `passed`."""
         for one in self.checked():
             kept = self._kept(book, one.order) if one.order else None
             if kept:
                 if kept.row != one.row.number:
                     kept = replace(kept, row=one.row.number)
                     book.add(kept)
-                yield RowResult(KEPT, kept)
+                passed.append(RowResult(KEPT, kept))
             elif one.order:
                 yield one.order
             else:
                 hidden = one.row.words.values()
                 entry = failed(one.row.id, one.row.number, one.problems, hidden)
-                yield self._noted(book, entry)
+                passed.append(self._noted(book, entry))
 
     def _noted(self, book: ManifestBook, entry: ManifestEntry) -> RowResult:
         """Note what came of a row; files of an older session that it has no more go."""
@@ -296,32 +291,14 @@ class Catalogue:
             self.bucket.put(FEED, feed_of(address, sorted(good, key=lambda one: one.row or 0)))
 
 
-class _Orders:
-    """The orders among what is to be done; results come along, and are passed on."""
-
-    def __init__(self, todo: Iterable[Order | RowResult]) -> None:
-        self._todo = todo
-        self._passed: list[RowResult] = []
-
-    def __iter__(self) -> Iterator[Order]:
-        for one in self._todo:
-            if isinstance(one, RowResult):
-                self._passed.append(one)
-            else:
-                yield one
-
-    def passed(self) -> Iterator[RowResult]:
-        """The results that have come along since."""
-        found, self._passed = self._passed, []
-        return iter(found)
+def _taken(results: deque[RowResult]) -> Iterator[RowResult]:
+    """What has come along, and is there no more."""
+    while results:
+        yield results.popleft()
 
 
 def read_shard(text: str) -> tuple[int, int]:
-    """`3/100` as `(3, 100)`.
-
-    Raises:
-        UsageError: it is none.
-    """
+    """`3/100` as `(3, 100)`; a UsageError where it is none."""
     number, slash, count = text.partition("/")
     if slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count):
         return int(number), int(count)

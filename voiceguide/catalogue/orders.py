@@ -28,6 +28,7 @@ from voiceguide.errors import (
     Severity,
     UsageError,
     VoiceguideError,
+    any_error,
     quote,
 )
 from voiceguide.files import is_file
@@ -102,11 +103,6 @@ class CheckedRow(Struct, frozen=True):
     order: Order | None
     problems: tuple[Problem, ...] = ()
 
-    @property
-    def errors(self) -> tuple[Problem, ...]:
-        """Those that keep it from being made."""
-        return tuple(one for one in self.problems if one.severity is Severity.ERROR)
-
 
 class _Base(Struct, frozen=True):
     """What rows share that differ in a person's words alone."""
@@ -133,13 +129,10 @@ class Checker:
     def check(self, row: Row) -> CheckedRow:
         """A row with its order; all that is wrong with it comes at once."""
         problems = [*row.faults, *naming(row)]
-        reading = _Reading(row, problems)
-        order = reading.order()
+        order = _Reading(row, problems).order()
         if row.cells:
             order = self._opened(row, order, problems)
-        if any(problem.severity is Severity.ERROR for problem in problems):
-            return CheckedRow(row, None, tuple(problems))
-        return CheckedRow(row, order, tuple(problems))
+        return CheckedRow(row, None if any_error(problems) else order, tuple(problems))
 
     def _opened(self, row: Row, order: Order, problems: list[Problem]) -> Order:
         try:
@@ -273,11 +266,7 @@ class Checker:
         return self._sums[path]
 
     def _voice(self, row: Row, voice: str | None, language: str) -> str:
-        """What names the voice that will speak, and its version.
-
-        Raises:
-            RoutineError: there is no such voice.
-        """
+        """What names the voice that will speak, and its version."""
         if (voice, language) not in self._voices:
             try:
                 self._voices[voice, language] = named_voice(voice, language)

@@ -15,7 +15,8 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, Protocol, TypeVar
@@ -184,6 +185,10 @@ WAIT = 0.5
 """Seconds before the second try; twice as many before each of the next."""
 
 
+_REFUSED = object()
+"""Stands for no answer at all."""
+
+
 class RemoteBucket:
     """A bucket or anything else that fsspec reaches; each object is put in one request."""
 
@@ -198,14 +203,9 @@ class RemoteBucket:
 
     def get(self, name: str) -> bytes | None:
         """An object."""
-
-        def ask() -> bytes | None:
-            try:
-                return bytes(self._files.cat_file(self._path(name)))
-            except FileNotFoundError:
-                return None
-
-        return self._tried(f"read `{name}`", ask)
+        ask = partial(self._files.cat_file, self._path(name))
+        found = self._tried(f"read `{name}`", ask, missing=None)
+        return None if found is None else bytes(found)
 
     def lines(self, name: str) -> Iterator[bytes]:
         """The lines of an object, fetched block by block."""
@@ -221,13 +221,11 @@ class RemoteBucket:
 
     def put(self, name: str, data: bytes | Path) -> None:
         """An object; large ones go up in parts, and appear when all are there."""
-        self._tried(f"write `{name}`", lambda: self._put(name, data))
-
-    def _put(self, name: str, data: bytes | Path) -> None:
         if isinstance(data, bytes):
-            self._files.pipe_file(self._path(name), data)
+            ask = partial(self._files.pipe_file, self._path(name), data)
         else:
-            self._files.put_file(str(data), self._path(name))
+            ask = partial(self._files.put_file, str(data), self._path(name))
+        self._tried(f"write `{name}`", ask)
 
     def put_if_absent(self, name: str, data: bytes) -> bool:
         """By a conditional request, where the store knows them."""
@@ -248,51 +246,42 @@ class RemoteBucket:
     def size(self, name: str) -> int | None:
         """As one listing found it, which is made when it is first asked for."""
         if self._sizes is None:
-            self._sizes = self._tried("list it", self._listed)
+            ask = partial(self._files.find, self._root, detail=True)
+            found = self._tried("list it", ask, missing={})
+            start = len(self._root) + 1
+            self._sizes = {path[start:]: int(of.get("size") or 0) for path, of in found.items()}
         return self._sizes.get(name)
-
-    def _listed(self) -> dict[str, int]:
-        try:
-            found = self._files.find(self._root, detail=True)
-        except FileNotFoundError:
-            return {}
-        start = len(self._root) + 1
-        return {path[start:]: int(about.get("size") or 0) for path, about in found.items()}
 
     def names(self, folder: str) -> list[str]:
         """As they are now."""
 
-        def ask() -> list[str]:
+        def ask() -> Iterable[str]:
             self._files.invalidate_cache()
-            try:
-                found = self._files.find(self._path(folder).rstrip("/"), maxdepth=1)
-            except FileNotFoundError:
-                return []
-            return sorted(path[len(self._root) + 1 :] for path in found)
+            found: Iterable[str] = self._files.find(self._path(folder).rstrip("/"), maxdepth=1)
+            return found
 
-        return self._tried("list it", ask)
+        found = self._tried("list it", ask, missing=())
+        return sorted(path[len(self._root) + 1 :] for path in found)
 
     def remove(self, name: str) -> None:
         """An object."""
-
-        def ask() -> None:
-            with contextlib.suppress(FileNotFoundError):
-                self._files.rm_file(self._path(name))
-
-        self._tried(f"remove `{name}`", ask)
+        ask = partial(self._files.rm_file, self._path(name))
+        self._tried(f"remove `{name}`", ask, missing=None)
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}" if name else self._root
 
-    def _tried(self, what: str, ask: Callable[[], _V]) -> _V:
+    def _tried(self, what: str, ask: Callable[[], _V], missing: Any = _REFUSED) -> _V:
+        """What is answered, some tries over; `missing`, if given, where there is no such object."""
         for number in range(TRIES):
             if number:
                 time.sleep(WAIT * 2 ** (number - 1))
             try:
                 return ask()
-            except (OSError, TimeoutError) as error:
-                failure: Exception = error
             except Exception as error:  # each kind of store has errors of its own
+                if isinstance(error, FileNotFoundError) and missing is not _REFUSED:
+                    found: _V = missing
+                    return found
                 failure = error
         way_out = "check the address, its permissions and the network; what is done is kept"
         reason = str(failure).splitlines()[0] if str(failure) else type(failure).__name__
@@ -393,11 +382,7 @@ class SharedClips(Struct):
 
 
 def within(seconds: float, ask: Callable[[], _V]) -> _V:
-    """What a call gives, if it does in time; one that does not is left to itself.
-
-    Raises:
-        TimeoutError: it took longer.
-    """
+    """What a call gives; a TimeoutError where it takes longer, and is left to itself."""
     answers: SimpleQueue[tuple[bool, Any]] = SimpleQueue()
 
     def run() -> None:

@@ -57,10 +57,8 @@ class CatalogueJob(Struct, frozen=True):
 
 
 def secret() -> bytes:
-    """What shared clips are named and sealed by; never a part of any job or file.
-
-    Raises:
-        UsageError: none is set.
+    """What shared clips are named and sealed by, never a part of a job or file; a UsageError where
+    none is set.
     """
     found = os.environ.get(SECRET, "")
     if not found:
@@ -107,11 +105,7 @@ class Maker:
         return replace(entry, took=time.perf_counter() - began)
 
     def track(self, order: TrackOrder) -> None:
-        """Write a file of a programme.
-
-        Raises:
-            VoiceguideError: it cannot be written.
-        """
+        """Write a file of a programme."""
         order.make(self._opened())
 
     def close(self) -> None:

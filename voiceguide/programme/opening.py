@@ -14,8 +14,8 @@ from voiceguide.errors import (
     Place,
     Problem,
     RoutineError,
-    Severity,
     UsageError,
+    any_error,
     did_you_mean,
 )
 from voiceguide.files import is_file
@@ -95,7 +95,7 @@ def open_text(text: SourceText, voice: str | None) -> OpenedProgramme:
             for slot in day.slots:
                 opening.open(slot)
     problems = tuple(dict.fromkeys((*parsed.problems, *opening.problems)))
-    if any(problem.severity is Severity.ERROR for problem in problems):
+    if any_error(problems):
         raise RoutineError(problems)
     return OpenedProgramme(parsed.programme, opening.takes, problems, opening.studio)
 
@@ -170,7 +170,7 @@ def measure(programme: Programme, takes: Sequence[Take], progress: Progress | No
     measured = Measured()
     for index, take in enumerate(takes):
         _measure(programme, take, measured, part_of(progress, index, len(takes)))
-    if any(problem.severity is Severity.ERROR for problem in measured.problems):
+    if any_error(measured.problems):
         raise RoutineError(dict.fromkeys(measured.problems))
     return measured
 
@@ -206,7 +206,7 @@ def _unmet(programme: Programme, take: Take, error: UnmetLengthError) -> Problem
 def _failed(programme: Programme, take: Take, problems: Sequence[Problem]) -> Iterator[Problem]:
     """A routine's problems, and where they are errors, the session that they come from."""
     yield from problems
-    if any(problem.severity is Severity.ERROR for problem in problems):
+    if any_error(problems):
         message = f"the routine `{take.slot.routine}` cannot be like this"
         help_ = "change the session's `length` or `level`, or mend the routine"
         yield programme.problem(take.slot.place, message, help_)
