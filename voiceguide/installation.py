@@ -113,18 +113,14 @@ def bring(extra: str) -> str:
     """How to bring an extra of voiceguide, for the help of an error."""
     if here().kind is Kind.APP:
         return "the application folder has no room for it; a voiceguide in a Python has"
-    return f"bring it with {_code(here().bring(extra))}"
+    return f"bring it with `{here().bring(extra)}`"
 
 
 def again(package: str = PACKAGE) -> str:
     """How to install a package anew, for the help of an error."""
     if here().kind is Kind.APP:
         return "unpack the application folder anew"
-    return f"install it again with {_code(here().again(package))}"
-
-
-def _code(command: str) -> str:
-    return f"`{command}`"
+    return f"install it again with `{here().again(package)}`"
 
 
 @cache

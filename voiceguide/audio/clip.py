@@ -6,9 +6,6 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-# ── `Clip`: samples with their rate, and where in them the sound is ──────────
-
-
 Samples = npt.NDArray[np.float32]
 """Mono, shape (n,), full scale is ±1.0."""
 
@@ -131,11 +128,11 @@ def trim(samples: Samples, rate: int, end_threshold: float = THRESHOLD) -> Sampl
     kept = samples[onset - before : end + tail]
     out[lead - before : lead - before + len(kept)] = kept
     out -= out.mean(dtype=np.float64)
-    out[:lead] *= _rise(lead)
-    out[-tail:] *= _rise(tail)[::-1]
+    out[:lead] *= rise(lead)
+    out[-tail:] *= rise(tail)[::-1]
     return out
 
 
-def _rise(count: int) -> Samples:
+def rise(count: int) -> Samples:
     """Half a cosine from 0 up to 1."""
-    return ((1 - np.cos(np.pi * np.arange(count) / count)) / 2).astype(np.float32)
+    return ((1 - np.cos(np.pi * np.arange(count) / max(1, count))) / 2).astype(np.float32)

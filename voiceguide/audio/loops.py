@@ -15,9 +15,6 @@ from voiceguide.audio.resampling import resample
 from voiceguide.errors import InputError
 from voiceguide.lengths import SAMPLE_RATE
 
-# ── `Loop`: a sound that goes on for as long as it is wanted ─────────────────
-
-
 LOOP_UNIT = 1_152
 """Samples: a loop is a whole number of these, each one frame of an MP3 at 48 kHz."""
 

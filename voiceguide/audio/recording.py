@@ -114,15 +114,6 @@ def mixed_down(samples: Channels) -> Channels:
 # ── sound files: found, checked, decoded ─────────────────────────────────────
 
 
-def read_sound(path: Path) -> Clip:
-    """Decode a sound file to a clip at `SAMPLE_RATE`, mixed down to mono, at the file's own level.
-
-    Raises:
-        InputError: as `read_recording` raises it.
-    """
-    return measured(read_recording(path).mono(), SAMPLE_RATE)
-
-
 def read_recording(path: Path, longest: int = LONGEST, *, cut: bool = False) -> Recording:
     """Decode a sound file: WAV, FLAC, MP3, Ogg; and with PyAV or an ffmpeg, what those know.
 
@@ -138,6 +129,11 @@ def read_recording(path: Path, longest: int = LONGEST, *, cut: bool = False) -> 
     if len(samples) > most and not cut:
         raise InputError(f"{name} is longer than {longest // 60} minutes", "use a piece of it")
     return Recording.of(samples[:most], rate, name)
+
+
+def read_sound(path: Path) -> Clip:
+    """The same as a clip at `SAMPLE_RATE`, mixed down to mono, at the file's own level."""
+    return measured(read_recording(path).mono(), SAMPLE_RATE)
 
 
 # ── sounds of the user's own as clips: trimmed, levelled beside the voice, limited
@@ -164,11 +160,7 @@ _RINGING = -60.0
 
 
 def struck_clip(recording: Recording, voice: float) -> Clip:
-    """The clip of a chime beside a voice of so many LUFS.
-
-    Raises:
-        InputError: it is silent.
-    """
+    """The clip of a chime beside a voice of so many LUFS; an InputError where it is silent."""
     samples = _trimmed(recording)
     gain = voice - BELOW_VOICE - momentary(samples, SAMPLE_RATE)
     room = CEILING - true_peak(samples) + _MOST_LIMITED
@@ -176,11 +168,7 @@ def struck_clip(recording: Recording, voice: float) -> Clip:
 
 
 def played_clip(recording: Recording, voice: float) -> Clip:
-    """The clip of a sound that is played, beside a voice of so many LUFS.
-
-    Raises:
-        InputError: it is silent.
-    """
+    """The same of a sound that is played."""
     samples = _trimmed(recording)
     level = loudness(samples, SAMPLE_RATE)
     gain = float(np.clip(level, voice - BELOW_VOICE, voice)) - level

@@ -163,11 +163,8 @@ def check_target(path: str | Path) -> Path:
 
 
 def check_folder(path: str | Path) -> None:
-    """See to it that a folder can be written to, or made where it is missing.
-
-    Raises:
-        MachineError: it cannot.
-    """
+    """See to it that a folder can be written to, or made where it is missing; a MachineError where
+    it cannot."""
     folder = Path(os.path.realpath(path))
     with told(folder):
         there = next(one for one in (folder, *folder.parents) if _mode(one))
@@ -204,11 +201,7 @@ def read_ordinary(path: Path, most: int) -> bytes:
 
 
 def make_folder(path: str | Path) -> None:
-    """Make a folder, and those that it is in, where they are missing.
-
-    Raises:
-        MachineError: that cannot be.
-    """
+    """Make a folder, and those that it is in, where they are missing, as far as `check_folder`."""
     check_folder(path)
     with told(Path(path)):
         Path(path).mkdir(parents=True, exist_ok=True)
@@ -277,11 +270,7 @@ def _remove_if_abandoned(path: Path) -> None:
 
 @contextmanager
 def held_folder(folder: Path, mode: int = 0o777) -> Iterator[Path]:
-    """Make a folder that is this process's while the block lasts, and gone when it ends.
-
-    Raises:
-        OSError: it cannot be made.
-    """
+    """Make a folder that is this process's while the block lasts, and gone when it ends."""
     import shutil
 
     folder.mkdir(mode)
@@ -360,11 +349,7 @@ def take_over_permissions(draft: Path, target: Path) -> None:
 
 @contextmanager
 def told(target: Path) -> Iterator[None]:
-    """Turn what the machine refuses in the block into a sentence about `target`.
-
-    Raises:
-        MachineError: it refused something.
-    """
+    """Turn what the machine refuses in the block into a MachineError about `target`."""
     try:
         yield
     except OSError as error:

@@ -19,6 +19,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from voiceguide.audio import Samples, amplify, limited, loudness, resample
+from voiceguide.audio.clip import rise
 from voiceguide.engines.recorded import (
     ABOUT,
     LINES,
@@ -163,14 +164,9 @@ def _trimmed(samples: Samples, rate: int, begin: float, end: float) -> Samples:
     first = max(0, round((begin - LEAD) * rate))
     cut = samples[first : round((end + TAIL) * rate)].copy()
     lead, tail = (min(round(one * rate), len(cut)) for one in (LEAD, TAIL))
-    cut[:lead] *= _rise(lead)
-    cut[len(cut) - tail :] *= _rise(tail)[::-1]
+    cut[:lead] *= rise(lead)
+    cut[len(cut) - tail :] *= rise(tail)[::-1]
     return cut
-
-
-def _rise(count: int) -> Samples:
-    """Half a cosine from 0 up to 1."""
-    return ((1 - np.cos(np.pi * np.arange(count) / max(1, count))) / 2).astype(np.float32)
 
 
 # ── where the voice is ───────────────────────────────────────────────────────
@@ -272,20 +268,14 @@ def _faults_of_sound(samples: Samples, heard: HeardVoice, level: float) -> Itera
 
 
 def _faults_of_length(span: tuple[float, float], expected: float | None) -> Iterator[TakeFault]:
-    if expected is None:
-        return
-    fault = misfit(span[1] - span[0], expected)
-    if fault:
-        yield fault
-
-
-def misfit(seconds: float, expected: float) -> TakeFault | None:
     """Whether a line is too short or too long for its words."""
-    if abs(seconds - expected) < _HARDLY:
-        return None
+    seconds = span[1] - span[0]
+    if expected is None or abs(seconds - expected) < _HARDLY:
+        return
     if seconds < _SHORT * expected:
-        return TakeFault.SHORT
-    return TakeFault.LONG if seconds > _LONG * expected else None
+        yield TakeFault.SHORT
+    elif seconds > _LONG * expected:
+        yield TakeFault.LONG
 
 
 def is_clipped(samples: Samples) -> bool:
@@ -309,11 +299,7 @@ ENDING = ".flac"
 
 
 def folder_of(name: str) -> Path:
-    """Where the voice `recorded:NAME` lives.
-
-    Raises:
-        UsageError: no folder can be called so.
-    """
+    """Where the voice `recorded:NAME` lives; a UsageError where no folder can be called so."""
     if not name.strip() or Path(name).name != name or name.startswith("."):
         raise UsageError(f"`{name}` cannot be the name of a voice", f"write it as `{NAME}`")
     return voices_folder() / "recorded" / name
