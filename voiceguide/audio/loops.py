@@ -59,7 +59,9 @@ class Loop(Struct, frozen=True, eq=False):
         first, count = start % self.length, stop - start
         if first + count <= self.length:
             return self.samples[first : first + count]
-        return self.samples.take(np.arange(first, first + count), axis=0, mode="wrap")
+        rounds, rest = divmod(first + count, self.length)
+        whole = [self.samples] * (rounds - 1)
+        return np.concatenate([self.samples[first:], *whole, self.samples[:rest]])
 
 
 # ── any sound as a `Loop`: cut to whole frames, its end faded over into its beginning, levelled

@@ -75,7 +75,9 @@ def to_16_bit(sound: Channels) -> Block:
 
     More than full scale is cut off.
     """
-    block: Block = np.clip(np.rint(sound * np.float32(32768)), -32768, 32767).astype(np.int16)
+    scaled = sound * np.float32(32768)
+    np.rint(scaled, out=scaled)
+    block: Block = np.clip(scaled, -32768, 32767, out=scaled).astype(np.int16)
     return block[:, 0] if block.shape[1] == 1 else block
 
 

@@ -74,6 +74,11 @@ class Gain(Struct, frozen=True):
             gains[last - start :] = move.after
         return gains
 
+    def moving(self, start: int, stop: int) -> Iterator[Span]:
+        """Where within [start, stop) it moves."""
+        for move in self._between(start, stop):
+            yield max(start, move.start), min(stop, move.stop)
+
     def key(self, start: int, stop: int) -> str:
         """Equal keys mean equal gains in [start, stop)."""
         moves = (
@@ -114,6 +119,10 @@ class Product(Struct, frozen=True):
         """The gain in [start, stop)."""
         gains = [gain.read(start, stop) for gain in self.gains]
         return np.asarray(np.prod(gains, axis=0), np.float64)
+
+    def moving(self, start: int, stop: int) -> Iterator[Span]:
+        """Where within [start, stop) any of them moves."""
+        return joined(span for gain in self.gains for span in gain.moving(start, stop))
 
     def key(self, start: int, stop: int) -> str:
         """Equal keys mean equal gains in [start, stop)."""

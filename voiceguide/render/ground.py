@@ -43,8 +43,20 @@ class LoopGround(Struct, frozen=True):
 
     def read(self, start: int, stop: int) -> Channels:
         """What sounds in [start, stop)."""
-        gains = self.gain.read(start, stop).astype(np.float32)
-        return self.loop.read(start, stop) * gains[:, None]
+        heard: Channels = np.zeros((stop - start, self.channels), np.float32)
+        at = start
+        for first, last in (*self.gain.moving(start, stop), (stop, stop)):
+            self._put(heard[at - start : first - start], at, self.gain.at(at))
+            moving = self.gain.read(first, last).astype(np.float32)
+            self._put(heard[first - start : last - start], first, moving[:, None])
+            at = last
+        return heard
+
+    def _put(self, heard: Channels, start: int, gain: float | Channels) -> None:
+        """Write what sounds from `start` on, at a gain that holds still or one for each sample."""
+        if len(heard) and not (isinstance(gain, float) and gain == 0.0):
+            factor = np.float32(gain) if isinstance(gain, float) else gain
+            np.multiply(self.loop.read(start, start + len(heard)), factor, out=heard)
 
     def key(self, start: int, stop: int) -> str:
         """Equal keys mean equal samples in [start, stop)."""
