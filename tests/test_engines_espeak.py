@@ -99,6 +99,41 @@ def test_each_voice_listed_can_be_loaded(engine: EspeakEngine) -> None:
         assert sounding(engine, "1, 2, 3", voice.name) > 0.5, voice
 
 
+BOTH_WAYS = """
+import hashlib, os, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+import child
+library, data = sys.argv[2:]
+os.chdir(Path(data).parent)
+by_file = child.set_by_file
+lang = Path(data) / "lang"
+names = [one.relative_to(lang).as_posix() for one in lang.glob("*/*") if one.is_file()]
+for name in sorted(one for one in names if one != one.lower()):
+    for more in ({"voice": name}, {"voice": name + "+edward"}, {"voice": name, "transcribe": True}):
+        request = {"text": "Breathe in. 1, 2, 3.", "rate": 130, "pitch": 40, "range": 45, "gap": 1}
+        request |= {"phonemes": False, **more}
+        loaded = []
+        child.set_by_file = lambda *given: loaded.append(by_file(*given)) or loaded[-1]
+        own = child.say(library, request)
+        child.set_by_file = lambda *given: False
+        print(name, loaded, own == child.say(library, request), len(own[1]) > 9)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a name's capitals do not count")
+def test_a_voice_with_capitals_sounds_the_same_from_its_own_file() -> None:
+    """Every voice whose name has capitals says and transcribes the same by its file as by name."""
+    import espeakng_loader
+
+    folder = Path(espeak.__file__).parent
+    found = (espeakng_loader.get_library_path(), espeakng_loader.get_data_path())
+    command = [sys.executable, "-c", BOTH_WAYS, str(folder), *map(str, found)]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert any(line.startswith("gmw/en-US ") for line in lines)
+    assert {line.partition(" ")[2] for line in lines} == {"[True] True True"}
+
+
 def test_a_variant_is_another_sound(engine: EspeakEngine) -> None:
     """What stands after the plus is heard."""
     plain, varied = (engine.speak("Rest.", voice, 130) for voice in ("en-us", "en-us+f3"))

@@ -22,8 +22,10 @@ import json
 import os
 import signal
 import sys
-from pathlib import Path
-from typing import Any
+
+TYPE_CHECKING = False  # `typing` and `pathlib` are a third of what it takes to start
+if TYPE_CHECKING:
+    from typing import Any
 
 SYNCHRONOUS = 2
 """espeak-ng's `AUDIO_OUTPUT_SYNCHRONOUS`: samples come by a callback, before the call returns."""
@@ -49,7 +51,7 @@ def main() -> None:
     os.dup2(2, 1)  # whatever the library prints must not get between the replies
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # the library keeps at most 159 bytes of the data's path: a dot always fits
-    os.chdir(Path(data).parent)
+    os.chdir(os.path.dirname(data))  # noqa: PTH120 (without pathlib)
     for line in sys.stdin.buffer:
         head, samples = answer(library, json.loads(line))
         head["last"] = is_loaded(library)
@@ -106,8 +108,32 @@ def initialise(image: ctypes.CDLL) -> int:
 
 def set_voice(image: ctypes.CDLL, voice: str) -> None:
     """Load a voice."""
-    if image.espeak_SetVoiceByName(voice.encode()):
+    if not set_by_file(image, voice) and image.espeak_SetVoiceByName(voice.encode()):
         raise RuntimeError("espeak-ng cannot load the voice " + voice)
+
+
+def set_by_file(image: ctypes.CDLL, voice: str) -> bool:
+    """Load a voice whose name has capitals, such as `gmw/en-US`; whether that was done.
+
+    The library looks for the file of such a name in small letters. Where that is another name, it
+    reads all voices to find the one, for each text. So it is handed the file's contents, in memory,
+    where they have a path without capitals.
+    """
+    name, plus, variant = voice.partition("+")
+    if name == name.lower() or not hasattr(os, "memfd_create"):
+        return False
+    try:
+        with open(f"espeak-ng-data/lang/{name}", "rb") as file:  # noqa: PTH123 (without pathlib)
+            contents = file.read()
+        memory = os.memfd_create("voice")
+    except OSError:
+        return False
+    try:
+        os.write(memory, contents)
+        path = f"/proc/self/fd/{memory}{plus}{variant}"
+        return not image.espeak_SetVoiceByFile(path.encode())
+    finally:
+        os.close(memory)
 
 
 def transcribe(image: ctypes.CDLL, request: dict[str, Any]) -> bytes:
