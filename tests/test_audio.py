@@ -24,6 +24,7 @@ from voiceguide.audio import (
     true_peak,
     unquantised,
 )
+from voiceguide.audio.levels import STRETCH
 
 RATE = 48_000
 
@@ -193,6 +194,23 @@ def test_the_true_peak_lies_between_the_samples() -> None:
     missed = np.sin(np.pi / 2 * times + np.pi / 4).astype(np.float32) * np.hanning(RATE)
     assert 20 * np.log10(np.abs(missed).max()) == pytest.approx(-3.01, abs=0.01)
     assert true_peak(missed.astype(np.float32)) == pytest.approx(0, abs=0.05)
+
+
+@pytest.mark.parametrize("rate", [22_050, RATE])
+@given(seed=st.integers(0, 10_000), seconds=st.floats(0.01, 2.5))
+@settings(deadline=None, max_examples=25)
+def test_a_peak_is_that_of_the_whole_curve(rate: int, seed: int, seconds: float) -> None:
+    """Looking near high samples alone gives what four times as many points everywhere give."""
+    sound = resample(noise(seconds, 0.5, seed), 4 * rate // 5, rate)
+    around = np.pad(sound, RATE)  # its curve rings on before and after it
+    points = 4 * np.fft.irfft(np.fft.rfft(around.astype(np.float64)), 4 * len(around))
+    assert true_peak(sound) == pytest.approx(20 * np.log10(np.abs(points).max()), abs=0.02)
+
+
+def test_a_peak_across_two_stretches_is_seen() -> None:
+    """A crest right after a stretch's last sample, which is low itself, is found."""
+    crest = np.sinc(np.arange(2 * STRETCH) - STRETCH + 0.2).astype(np.float32)
+    assert true_peak(crest) == pytest.approx(0, abs=0.15)  # half a decibel lower by its samples
 
 
 # ── gain and limiter ─────────────────────────────────────────────────────────

@@ -130,8 +130,8 @@ class ClipFacts(Struct, frozen=True):
             clip.onset,
             clip.end,
             clip.loudness,
-            float(np.abs(samples).max(initial=0.0)),
-            float(np.abs(np.diff(samples, 2)).max(initial=0.0)),
+            _largest(samples),
+            _largest(np.diff(samples, 2)),
             digest.hexdigest(),
         )
 
@@ -145,6 +145,11 @@ class ClipFacts(Struct, frozen=True):
         """The facts with which these bytes begin."""
         length, onset, end, loudness, peak, sharpness, digest = _FACTS.unpack_from(kept)
         return cls(length, onset, end, loudness, peak, sharpness, digest.hex())
+
+
+def _largest(values: Samples) -> float:
+    """The greatest size of any; 0 where there are none."""
+    return max(float(values.max(initial=0.0)), -float(values.min(initial=0.0)))
 
 
 _FACTS = struct.Struct("<3I3d16s")

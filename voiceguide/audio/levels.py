@@ -47,8 +47,11 @@ samples (the worst of 1,500), and a voice hardly at all."""
 _HALF = 32
 """Samples on each side from which a point of the curve is made up."""
 
-STRETCH = 3 << 11
+STRETCH = 1 << 15
 """Samples that are looked at at once."""
+
+_ROWS = 1 << 12
+"""Points of the curve that are made up at once, each from `2 * _HALF` samples: a megabyte."""
 
 
 def loudness(samples: Samples | Channels, rate: int) -> float:
@@ -102,13 +105,12 @@ def oversampled_stretches(samples: Samples, floor: float) -> Iterator[tuple[int,
     The peak is that of the sample and of the three points of the curve after it.
     """
     for start in range(0, len(samples), STRETCH):
-        stretch = samples[start : start + STRETCH]
-        if max(-float(stretch.min()), float(stretch.max())) > floor:
-            peaks = np.abs(stretch)
-            # no curve is high between two samples of which neither is
-            high = peaks > floor
-            high[:-1] |= high[1:]
-            at = np.flatnonzero(high)
+        peaks = np.abs(samples[start : start + STRETCH + 1])
+        high = peaks > floor
+        # no curve is high between two samples of which neither is
+        high[:-1] |= high[1:]
+        peaks, at = peaks[:STRETCH], np.flatnonzero(high[:STRETCH])
+        if len(at):
             peaks[at] = np.maximum(peaks[at], _between(samples, start + at))
             yield start, peaks
 
@@ -116,11 +118,15 @@ def oversampled_stretches(samples: Samples, floor: float) -> Iterator[tuple[int,
 def _between(samples: Samples, at: npt.NDArray[np.int64]) -> Samples:
     """The highest of three points of the band-limited curve after each of these samples."""
     first, last = int(at[0]) - _HALF + 1, int(at[-1]) + _HALF + 1
-    around = np.pad(
-        samples[max(0, first) : last], (max(0, -first), max(0, last - len(samples)))
-    )  # silence stands before and after
-    rows = np.lib.stride_tricks.sliding_window_view(around, 2 * _HALF)[at - int(at[0])]
-    highest: Samples = np.abs(rows @ _kernel()).max(axis=1)
+    around = np.zeros(last - first, np.float32)  # silence stands before and after
+    inside = samples[max(0, first) : last]
+    around[max(0, -first) :][: len(inside)] = inside
+    rows = np.lib.stride_tricks.sliding_window_view(around, 2 * _HALF)
+    highest = np.empty(len(at), np.float32)
+    for some in range(0, len(at), _ROWS):
+        here = slice(some, some + _ROWS)
+        points = _kernel().T @ rows[at[here] - at[0]].T
+        highest[here] = np.abs(points, out=points).max(axis=0)
     return highest
 
 

@@ -24,7 +24,7 @@ from voiceguide.store import Store, kept
 # ── a voice's calibration, measured when it is first needed, once for all its paces
 
 
-_PROCESSING = "7"
+_PROCESSING = "8"
 """Counts the changes to what is made of an utterance: kept clips of another count are not used."""
 
 
