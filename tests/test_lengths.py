@@ -12,15 +12,18 @@ from hypothesis import strategies as st
 from voiceguide.errors import InputError
 from voiceguide.lengths import (
     LONGEST,
+    LONGEST_QUOTE,
     SAMPLE_RATE,
     Count,
     Length,
+    date_parts,
     in_seconds,
     parse_count,
     parse_length,
     samples,
     show_clock,
     show_seconds,
+    show_span,
     show_tenths,
     show_time,
 )
@@ -80,6 +83,17 @@ def test_breaths_are_read(text: str, low: float, high: float) -> None:
     assert parse_length(text) == Length(low, high, in_breaths=True)
 
 
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("1/2 min", 30), ("1 1/2 min", 90), ("1½ min", 90), ("¼ h", 900), ("0" * 56 + "30 s", 30)],
+)
+def test_fractions_and_long_texts_are_read(text: str, seconds: float) -> None:
+    """As far as a text is quoted; what is longer is no length."""
+    assert parse_length(text) == Length(seconds, seconds)
+    with pytest.raises(InputError, match="is not a length"):
+        parse_length("0" * (LONGEST_QUOTE + 1 - len(text)) + text)
+
+
 EXAMPLES = "write `30s`, `2 min`, `1:30`, `30-60s`, `5 breaths`"
 WRONG = [
     ("", "`` is not a length", EXAMPLES),
@@ -118,7 +132,8 @@ def test_what_is_no_length_is_told(text: str, message: str, way_out: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "low", "high"), [("3", 3, 3), (" 4-6 ", 4, 6), ("4 – 6", 4, 6), ("4 to 6", 4, 6)]
+    ("text", "low", "high"),
+    [("1", 1, 1), ("3", 3, 3), (" 4-6 ", 4, 6), ("4 – 6", 4, 6), ("4 to 6", 4, 6)],
 )
 def test_a_count_is_read(text: str, low: int, high: int) -> None:
     """A whole number, or a range of them."""
@@ -256,3 +271,43 @@ def test_lengths_and_counts_are_shown_as_they_are_written(
     assert str(length) == text
     parse = parse_length if isinstance(length, Length) else parse_count
     assert parse(text) == length
+
+
+@pytest.mark.parametrize(
+    ("shortest", "longest", "text"),
+    [
+        (60, 120, "1-2 min"),
+        (60.5, 179.5, "2 min"),
+        (100, 200, "2-3 min"),
+        (61, 119, "1:01-1:59"),
+        (190.2, 230.9, "3:11-3:50"),
+        (89.5, 90.2, "1:30"),
+    ],
+)
+def test_a_span_is_shown_by_what_lies_within(shortest: float, longest: float, text: str) -> None:
+    """In whole minutes where there are any; both ends can be met."""
+    assert show_span(shortest, longest) == text
+
+
+# ── dates ────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("2026", ("2026", "", "")),
+        ("2026-11", ("2026", "11", "")),
+        ("2026-11-30", ("2026", "11", "30")),
+        ("2024-02-29", ("2024", "02", "29")),
+    ],
+)
+def test_a_date_has_up_to_three_parts(text: str, parts: tuple[str, str, str]) -> None:
+    """The last day of a month is one of them."""
+    assert date_parts(text) == parts
+
+
+@pytest.mark.parametrize("text", ["", "soon", "0000", "0000-01", "2026-11-31", "2026-02-29"])
+def test_what_is_no_date_is_told(text: str) -> None:
+    """A day that the month has not, and a year that never was."""
+    with pytest.raises(InputError, match="is not a date"):
+        date_parts(text)

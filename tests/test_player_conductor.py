@@ -17,7 +17,7 @@ from voiceguide.player.conductor import LONGEST_WAIT, MORE, REMIND, Command, Con
 from voiceguide.player.now import back_stop, next_stop, now, same_until, stop_before, stops
 from voiceguide.player.transport import Transport
 from voiceguide.render import Block
-from voiceguide.sequence import Source, Words, unroll
+from voiceguide.sequence import Chime, Source, Words, unroll
 from voiceguide.timeline import Event, Timeline, begin
 
 TEXT = """
@@ -167,6 +167,15 @@ def test_now_tells_the_moment(stage: Stage) -> None:
     assert moment.said == "Kneel on your right knee."
     assert moment.upcoming
     assert moment.upcoming.kind.value == "reps"
+
+
+def test_what_is_heard_is_behind_what_was_handed_over(stage: Stage) -> None:
+    """The moment that is told is that of the loudspeaker, and none before the beginning."""
+    stage.play(10)
+    handed_over = stage.transport.position
+    assert stage.conductor.now().position == handed_over
+    assert stage.conductor.now(samples(0.5)).position == handed_over - samples(0.5)
+    assert stage.conductor.now(samples(60)).position == 0
 
 
 def test_now_at_both_ends(stage: Stage) -> None:
@@ -348,6 +357,7 @@ def test_it_reminds_softly(waiting: Stage) -> None:
     """A chime every twenty seconds."""
     waiting.play(in_seconds(REMIND) * 2 + 1)
     assert len(waiting.struck) == 2
+    assert all(isinstance(struck, Chime) for struck in waiting.struck)
 
 
 def test_it_does_not_wait_for_ever(waiting: Stage) -> None:

@@ -46,6 +46,16 @@ class Tape:
         return f"{start} {stop} {self.shift}"
 
 
+@dataclass
+class Flat(Tape):
+    """Blocks of one level."""
+
+    level: int = 0
+
+    def read(self, start: int, stop: int) -> Block:
+        return np.full(stop - start, self.level, np.int16)
+
+
 @pytest.fixture
 def tape() -> Tape:
     return Tape()
@@ -260,6 +270,33 @@ def test_something_is_heard_aside_while_it_stands_still(channels: int) -> None:
     assert np.array_equal(mono[:2000], reminder)
     assert not mono[2000:].any()
     assert (transport.position, transport.speaks_aside) == (RATE, False)
+    transport.close()
+
+
+def test_what_is_said_over_the_session_is_added_and_never_wraps() -> None:
+    """More than full scale is cut off at either end, and the session goes on."""
+    for level in (30_000, -30_000):
+        transport = playing(Flat(level=level))
+        pulled(transport, RATE)
+        transport.say_over(np.array([100, -100, 9_000, -9_000] * 10, np.int16))
+        heard = pulled(transport, 4800)
+        added = [level + 100, level - 100, level + 9_000, level - 9_000]
+        assert heard[:4].tolist() == [min(32_767, max(-32_768, one)) for one in added]
+        assert (heard[40:] == level).all()
+        transport.close()
+
+
+def test_a_fade_is_half_a_cosine_to_the_sample() -> None:
+    """From the last full sample down to silence, and up again from there."""
+    transport = playing(Flat(level=10_000))
+    pulled(transport, RATE)
+    transport.stop()
+    down = pulled(transport, 2 * FADE)
+    transport.go()
+    up = pulled(transport, 2 * FADE)
+    wave = np.rint(10_000 * (1 - np.cos(np.pi * np.arange(FADE) / FADE)) / 2)
+    assert down.tolist() == [*wave[::-1], *[0] * FADE]
+    assert up.tolist() == [*wave, *[10_000] * FADE]
     transport.close()
 
 

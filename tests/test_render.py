@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from voiceguide.audio import Clip, Loop
 from voiceguide.errors import Place
+from voiceguide.lengths import samples
 from voiceguide.render import Mix, PlacedClip, render
+from voiceguide.render.mix import DAMPING, damped
 from voiceguide.sequence import Chime, EventKind, Source, Words
 from voiceguide.timeline import Event, Timeline
 
@@ -203,3 +205,24 @@ def test_a_key_knows_length_level_and_place(bed: Loop | None) -> None:
     later = rendered([(50, Words("late"), 0.0)], bed, silent=True)
     assert later.key(40, 90) != key
     assert base.key(0, 10) != base.key(0, 11)
+
+
+def test_chimes_close_together_are_damped_wherever_they_are() -> None:
+    """The first one falls silent as the second begins; those a second apart ring on."""
+    first, near, far = (samples(seconds) for seconds in (10, 10.5, 11.5))
+    struck = [(at, EventKind.CHIME.value, "bowl") for at in (first, near, far)]
+    assert damped(struck) == [near, None, None]
+
+
+def test_a_damped_chime_fades_to_nothing() -> None:
+    """Along a straight line, over its last twenty milliseconds."""
+    chime = Chime("bowl-start")
+    events = tuple(
+        Event(at, 24_000, EventKind.CHIME, "bowl", HERE, source=chime) for at in (0, 24_000)
+    )
+    heard = render(
+        Timeline(60_000, events, ()), lambda _: clip(30_000, 0.5), digital_silence=True
+    ).read(0, 60_000)
+    left = np.arange(DAMPING, 0, -1) / DAMPING
+    assert np.allclose(heard[24_000 - DAMPING : 24_000], 16_384 * left, atol=1)
+    assert (heard[: 24_000 - DAMPING] == 16_384).all()

@@ -34,8 +34,9 @@ from voiceguide.render.ducking import FLOOR_NEAR as NEAR
 from voiceguide.render.ground import LoopGround
 from voiceguide.render.mix import CEILING
 from voiceguide.sequence import Chime, EventKind, Words
+from voiceguide.settings import Bed
 from voiceguide.timeline import Event, Timeline
-from voiceguide.timeline.data import Settling
+from voiceguide.timeline.data import BedChange, Settling
 
 HERE = Place("test.md", 1)
 DUCKED, SETTLED = 10 ** (-9 / 20), 10 ** (-3 / 20)
@@ -291,3 +292,29 @@ def test_a_bed_begins_to_move_right_before_words() -> None:
         (samples(10) - AHEAD, samples(12) + AFTER),
         (samples(24), samples(30)),
     )
+
+
+def test_a_bed_gives_way_to_another_to_none_and_comes_back() -> None:
+    """Where a change says so: its own bed, silence, or that of the session."""
+    base, other = noise_loop(2, level=-20.0), noise_loop(2, level=-40.0)
+    changes = (
+        BedChange(20 * SECOND, Bed("other", -40.0), HERE),
+        BedChange(40 * SECOND, None, HERE),
+        BedChange(60 * SECOND, None, HERE, own=False),
+    )
+    session = Timeline(80 * SECOND, (), (), beds=changes)
+    asked: list[BedChange] = []
+
+    def bed_at(change: BedChange) -> Loop:
+        asked.append(change)
+        return other
+
+    heard = render(session, lambda _: constant(0.5), bed=base, bed_at=bed_at, digital_silence=True)
+    loud = [
+        float(np.abs(heard.read(at * SECOND, (at + 5) * SECOND).astype(float)).mean())
+        for at in (10, 30, 50, 70)
+    ]
+    assert asked == [changes[0]]
+    assert loud[0] > 5 * loud[1] > 0
+    assert loud[2] == 0
+    assert loud[3] == pytest.approx(loud[0], rel=0.1)

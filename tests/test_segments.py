@@ -232,8 +232,14 @@ def test_each_round_begins_on_its_minute() -> None:
 def test_a_round_that_is_longer_than_its_period_is_a_problem() -> None:
     """Both lengths are named."""
     [problem] = timeline("- 2 rounds, every 20s\n  - hold 30s\n", **PLAIN).problems
-    assert problem.message.startswith("a round takes 3")
-    assert "longer than its 20s (2 times, first at" in problem.message
+    assert problem.message == "a round takes 31.6s, longer than its 20s (2 times, first at 0:01)"
+
+
+def test_a_round_as_long_as_its_period_is_none() -> None:
+    """The second one is to the sample: it has no rest, and nothing is amiss."""
+    events = timeline("- 2 rounds, every 31.6s\n  - hold 30s\n", **PLAIN)
+    assert not events.problems
+    assert [rest.length for rest in of_kind(events, "rest")] == [384]
 
 
 @pytest.mark.parametrize("wish", [300.0, 330.0, 343.7])

@@ -15,7 +15,14 @@ from voiceguide.languages import phrases
 from voiceguide.lengths import in_seconds, samples
 from voiceguide.sequence import unroll
 from voiceguide.timeline import Timeline, UnreachableLengthError, bounds, schedule
-from voiceguide.timeline.fit import Elastic, Pause, apportion, round_shares
+from voiceguide.timeline.fit import (
+    Elastic,
+    Pause,
+    Shape,
+    apportion,
+    nearest_to_length,
+    round_shares,
+)
 
 PLAIN: dict[str, Any] = {"countdown": 0, "halfway": False, "wake": False}
 
@@ -377,6 +384,38 @@ def test_optional_steps_go_last_first_where_time_is_short() -> None:
         assert [in_seconds(e.length) for e in of_kind(events, "hold")] == left
 
 
+def test_no_step_is_left_out_where_shorter_holds_are_enough() -> None:
+    """Four that may be left out stay, all of them at their low end."""
+    text = "- hold 30-60s, optional\n" * 4 + "- hold 30-60s\n"
+    shortest = timeline(text, point=0.0, **PLAIN).duration
+    holds = of_kind(timeline(text, wish=shortest + 5, **PLAIN), "hold")
+    assert [in_seconds(hold.length) for hold in holds] == [31.0] * 5
+
+
+def test_counts_rise_by_their_own_steps() -> None:
+    """`8-12` has four of them, wherever it begins: the one of `1-2` comes in their middle."""
+    text = "- 8-12 reps, lift 5s\n\n- 1-2 times\n  - hold 5s\n"
+    counts = []
+    for wish in range(60, 110):
+        try:
+            events = timeline(text, wish=float(wish), **PLAIN)
+        except UnreachableLengthError:
+            continue
+        counts.append((len(of_kind(events, "rep")), len(of_kind(events, "hold"))))
+    assert {(9, 1), (10, 1), (10, 2), (11, 2)} <= set(counts)
+    assert not {(9, 2), (11, 1), (12, 1)} & set(counts)
+
+
+def test_a_length_out_of_reach_becomes_the_nearest() -> None:
+    """The shortest where less is wished, the longest where more is."""
+    parsed = routine(STRETCHES)
+    ask = partial(unroll, parsed, settings(parsed), phrases("en"))
+    shortest, longest = bounds(ask, length_of)
+    for wish, expected in ((0, shortest), (2 * longest, longest)):
+        fitted = nearest_to_length(ask, length_of, wish)
+        assert fitted == nearest_to_length(ask, length_of, expected)
+
+
 def test_a_length_that_cannot_be_met_names_the_shortest_and_the_longest() -> None:
     """Both of them can be met, and nothing beyond."""
     with pytest.raises(UnreachableLengthError) as caught:
@@ -494,3 +533,21 @@ def test_pauses_take_what_they_can(rows: list[tuple[int, int]], over: int) -> No
     assert all(p.low <= length <= p.high for p, length in zip(pauses, lengths, strict=True))
     room = sum(p.high - p.natural if over > 0 else p.natural - p.low for p in pauses)
     assert rest == 0 or abs(over) > room
+
+
+def test_a_sample_goes_to_the_share_that_lacks_most() -> None:
+    """Of 1.2 and 100.8, the second becomes more."""
+    shares = {"few": Elastic(1, 2), "many": Elastic(100, 104)}
+    assert round_shares(shares, 0.2, 102) == ({"few": 1, "many": 101}, 0)
+
+
+@pytest.mark.parametrize(("over", "length"), [(1, 11), (2, 12), (-1, 9), (0, 10)])
+def test_a_single_sample_is_given_too(over: int, length: int) -> None:
+    """To the only pause there is, in both directions."""
+    assert apportion(over, [Pause(10, 8, 12)]) == ((length,), 0)
+
+
+def test_where_nothing_is_elastic_the_point_is_an_end() -> None:
+    """The high end only where more is wished than there is."""
+    rigid = Shape.of(100, {}, ())
+    assert [rigid.point_for(wish) for wish in (99, 100, 101)] == [0.0, 0.0, 1.0]

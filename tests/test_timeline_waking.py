@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 from rehearsal import length_of, of_kind, timeline
 
+from voiceguide.errors import Place
 from voiceguide.lengths import in_seconds, samples
-from voiceguide.sequence import Chime
+from voiceguide.sequence import Chime, EventKind, Words
 from voiceguide.timeline import Event, Timeline
+from voiceguide.timeline.layout import wakes as waking
 
+HERE = Place("test.md", 1)
 HOLD = "- hold {seconds}s\n  - last 5s: Come back.\n"
 
 
@@ -36,6 +40,14 @@ def test_only_a_silence_of_more_than_twenty_seconds_needs_one(seconds: int, coun
     """Short holds stay as they were."""
     events = timeline(HOLD.format(seconds=seconds), countdown=0, halfway=False)
     assert len(wakes(events)) == count
+
+
+def test_a_silence_of_just_twenty_seconds_needs_none() -> None:
+    """A sample more does."""
+    sounds = [Event(n, 0, EventKind.SAY, "a", HERE, source=Words("a")) for n in (0, samples(20))]
+    for late, count in ((0, 0), (1, 1)):
+        events = [sounds[0], replace(sounds[1], position=samples(20) + late)]
+        assert len([*waking(events, Chime("bowl-wake"), 100)]) == count
 
 
 def test_every_long_silence_has_its_own() -> None:
