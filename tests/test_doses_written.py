@@ -13,6 +13,7 @@ from voiceguide.errors import Place, Severity
 from voiceguide.lengths import Count, Length
 from voiceguide.routine import Counted, Dose, Moment, Phase, Side, Step, Timed
 from voiceguide.script import Known, parse
+from voiceguide.script.format import house_form
 
 CASES = Path(__file__).parent / "cases"
 NOWHERE = Place("", 0)
@@ -358,3 +359,40 @@ def test_a_routine_as_people_publish_it_passes(name: str, ending: str) -> None:
 def test_interval_training_passes(name: str) -> None:
     """On the minute, with a count-in, and a first week of running."""
     assert steps((CASES / f"{name}.md").read_text(encoding="utf-8"))
+
+
+# ── sentences with a length in them ──────────────────────────────────────────
+
+SENTENCES = [
+    line.split("\t")
+    for line in Path(__file__)
+    .with_name("sentences_as_doses.tsv")
+    .read_text(encoding="utf-8")
+    .splitlines()
+]
+
+
+@pytest.mark.parametrize(("language", "written", "house"), SENTENCES)
+def test_a_sentence_with_a_length_is_an_instruction_and_its_hold(
+    language: str, written: str, house: str
+) -> None:
+    """A few words are a segment's name; the house form says which, and means the same."""
+    front = f"---\nlanguage: {language}\n---\n\n"
+    lines = house.replace(" | ", "\n  ")
+    assert house_form(f"{front}- {written}\n", Known()) == f"{front}- {lines}\n"
+    meant, told = steps(f"{front}- {written}\n"), steps(f"{front}- {lines}\n")
+    assert [without_places(step.dose) for step in meant] == [
+        without_places(step.dose) for step in told
+    ]
+    assert [bool(step.body) for step in meant] == ["|" in house]
+
+
+def test_what_stands_under_such_a_sentence_follows_it() -> None:
+    """Words, and cues of its hold."""
+    script = (
+        "- Lie back and let your knees fall out for two minutes\n  Soften.\n  - half: Breathe.\n"
+    )
+    (step,) = steps(script)
+    said = [str(piece.text) for one in step.body for part in one.parts for piece in part.pieces]  # type: ignore[union-attr]  # it is prose alone
+    assert said == ["Lie back and let your knees fall out for two minutes.", "Soften."]
+    assert [cue.moment for cue in step.cues] == [Moment.HALF]

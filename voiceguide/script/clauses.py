@@ -494,7 +494,8 @@ def _meant(text: str) -> str | None:
     head, _, rest = text.partition(" ")
     near = near_head(head)
     if near and _DIGIT.search(rest):
-        return f"{near} {rest}"
+        own = _LENGTH_WITHIN.search(rest)
+        return f"{near} {rest if not own or len(rest.split()) < 4 else own[0]}"
     counted = re.fullmatch(rf"({_COUNT})\s*(.+)", text)
     words = counted[2] if counted else text
     known = _COUNTED if counted else {*_SIDES, *HEADS}

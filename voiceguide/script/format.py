@@ -85,6 +85,9 @@ class _Written(Struct):
             step = dosed(bullet, self.context)
             text = _dose(step)
             within = frozenset(segment.word for segment in step.read.dose.segments)
+            if step.bullet is not bullet:  # a sentence in the place of a dose: it goes below
+                said = next(node for node in step.bullet.children if isinstance(node, ProseLines))
+                text += f"\n{INDENT * (depth + 1)}{said.lines[0].text}"
         self._put(bullet.first.number, depth, f"- {text}")
         self.walk(bullet.children, depth + 1, within)
 
@@ -160,7 +163,8 @@ def _clause(clause: Clause) -> Iterator[str]:
         yield f"{right} right"
     elif isinstance(value, Timed | Phase):
         word = value.word if isinstance(value, Phase) else clause.kind.value
-        written = clause.house[len(word) :].strip() if clause.house.startswith(word) else ""
+        written = clause.house.removeprefix(word).strip() if clause.house.startswith(word) else ""
+        written = written.removeprefix("for ")
         yield f"{word} {_lengths(written, value)}"
     elif isinstance(value, Counted) and shape is ClauseShape.COUNT:
         counts = "/".join(map(str, value.by_round or (value.count,)))

@@ -9,21 +9,20 @@ from typing import NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from voiceguide.errors import InputError, Place, Problem, Reporter, quote
+from voiceguide.errors import InputError, Place, Problem, quote
 from voiceguide.lengths import Length
 from voiceguide.patterns import late
 from voiceguide.routine import Cue, Dose, Moment, Note, Phase, Picture, Prose, Sides, Spoken, Step
 from voiceguide.script.clauses import (
-    BARE_COUNT,
     HEADS,
     ClauseKind,
     StepKind,
     near_head,
-    read_clauses,
     read_length,
     slips,
 )
 from voiceguide.script.doses import COMMA, ReadDose, Under, read_dose
+from voiceguide.script.instructions import can_be_read, sentence_below, unreported
 from voiceguide.script.prose import read_prose, read_texts
 from voiceguide.script.source import Passage, ReadingContext, Scope, SourceLine, read_path
 from voiceguide.script.synonyms import moment_in_english
@@ -263,7 +262,18 @@ class DosedBullet(NamedTuple):
 
 
 def dosed(bullet: Bullet, context: ReadingContext) -> DosedBullet:
-    """A bullet with its dose, and its name where it has one."""
+    """A bullet with its dose, and its name where it has one; a sentence goes below its hold."""
+    trying = unreported(context)
+    tried = _dosed(bullet, trying)
+    told = trying.report.problems()
+    sentence = None if label_of(bullet) else sentence_below(bullet, tried.read, told, context)
+    if sentence:
+        return _dosed(sentence, context)
+    context.report.add(*told)
+    return tried
+
+
+def _dosed(bullet: Bullet, context: ReadingContext) -> DosedBullet:
     line = context.passage([bullet.line])
     steps = any(
         isinstance(child, Bullet) and not is_cue(child, context) for child in bullet.children
@@ -303,24 +313,12 @@ def _reads_whole(line: Passage, context: ReadingContext) -> bool:
     """Whether the label and what follows its colon are a clause together: `hold: 30s`."""
     if len(_LABELLED.findall(line.text)) > 1:  # `work: 40s, rest: 20s`
         return True
-    return _can_be_read(line.split(COMMA)[0], _unreported(context))
+    return can_be_read(line.split(COMMA)[0], unreported(context))
 
 
 def _reads_as_dose(line: Passage, context: ReadingContext) -> bool:
     """Whether one of its clauses can be read."""
-    return any(_can_be_read(part, _unreported(context)) for part in line.split(COMMA))
-
-
-def _unreported(context: ReadingContext) -> ReadingContext:
-    """For trying: nothing of it is reported."""
-    return replace(context, report=Reporter(context.report.source, ()))
-
-
-def _can_be_read(part: Passage, context: ReadingContext) -> bool:
-    try:
-        return bool(read_clauses(part, context))
-    except InputError:
-        return BARE_COUNT.fullmatch(part.text.lower()) is not None
+    return any(can_be_read(part, unreported(context)) for part in line.split(COMMA))
 
 
 _LABELLED = late(r"(?:^|[,;] ?)[^\W\d][^\d:,;]*: ?\d[^:,;]*(?=[,;]|$)")
