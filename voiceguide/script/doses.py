@@ -220,7 +220,8 @@ def _named(bullet: Passage, context: ReadingContext) -> str | None:
 
 
 COMMA = late(
-    r"(?:,(?!\d)|(?<!\d),|;|(?i:(?<=\b[lr])|(?<=left)|(?<=right))\s*/\s*(?=\d))(?![^()]*\))"
+    r"(?:,(?!\d)|(?<!\d),|;|(?i:(?<=[\d\s][lr])|(?<=left)|(?<=right))"
+    r"(?:\s*/\s*|\s+(?:then|and|&)\s+)(?=\d))(?![^()]*\))"
 )
 
 
@@ -263,10 +264,11 @@ def _clauses_of(part: Passage, parts: tuple[Passage, ...], context: ReadingConte
 
 _EACH_OF_THEM = late(r"(\d.*[a-z\"”″]\.?) (?:each|ea\.?)", re.I)
 _COUNTED = late(r"\b(?:sets?|reps?|rounds?|x)\b|\d ?[x×]", re.I)
-_LABELLED = late(r"(?P<word>[^\W\d][^\d:]*): ?(?P<dose>\d.*)")
+_LABELLED = late(r"(?P<word>[^\W\d][^\d:]*?)(?:(?<!\s):| : ) ?(?P<dose>\d.*)")
 _BREATH = late(
-    r"(?:breathe |adem )?(?P<word>in|out|inhale|exhale|hold|pause|ein|aus|einatmen|ausatmen|halten"
-    r"|inhala[r]?|exhala[r]?|inspir\w*|expir\w*|espir\w*|uit|vasthouden|mant[eé]n\w*|tieni|retenir)"
+    r"(?:breathe |adem )?(?P<word>(?:in|out|inhale|exhale)(?: left| right)?|hold|pause"
+    r"|ein|aus|einatmen|ausatmen|halten"
+    r"|inhala[r]?|exhala[r]?|inspir\w*|expir\w*|espir\w*|wdech|wydech|uit|vasthouden|mant[eé]n\w*|tieni|retenir)"
     r"(?: for)? (?P<count>\d{1,2})(?P<unit> ?s)?",
     re.I,
 )

@@ -56,7 +56,7 @@ _SIDES = (
 )
 
 _HEADS = {
-    "hold": "hold(?:ing)?(?: it| this| that)?|keep|stay",
+    "hold": "(?:isometric |static )?hold(?:ing|s)?(?: it| this| that)?|keep|stay",
     "rest": "rest(?:ing)?|break|recover(?:y)?|take a (?:rest|break)",
     "pause": "pause|silence|wait silently",
     "ready": "ready|get ready|prepare|preparation|prep|get set|set ?up",
@@ -102,9 +102,18 @@ _TWO = "{reps} reps", "{count} rounds"
 _HELD = "hold {length}", "{count} rounds"
 _478 = "{count} breaths", "in 4s", "hold 7s", "out 8s"
 _BOX = "{count} breaths", "in 4s", "hold 4s", "out 4s", "hold 4s"
+_SQUARE = "{count} breaths", "in {a}s", "hold {a}s", "out {a}s", "hold {a}s"
 _SEGMENT = "{word} {length}", "{count} rounds"
 
 _PATTERNS = (
+    # breaths
+    _pattern(rf"4-7-8(?: breath(?:ing|s)?)? ?x ?{_COUNT}", *_478),
+    _pattern(rf"(?P<a>\d+)(?:-(?P=a)){{3}} ?x ?{_COUNT}", *_SQUARE),
+    _pattern(rf"(?:box|square) breath(?:ing|s)?,? ?(?:x ?)?{_COUNT} ?(?:{_SETS}|x|times)?", *_BOX),
+    _pattern(
+        r"(?:box|square) breath(?:ing|s)?,? (?:for )?(?P<length>.+)",
+        *("breathe {length}", *_BOX[1:]),
+    ),
     _pattern(
         r"(?P<reps>\d+)(?: ?s)?/(?P<other>\d+)(?: ?s)?(?: ?x ?| for )(?P<count>\d+)(?: rounds)?",
         *("work {reps}s", "rest {other}s", "{count} rounds"),
@@ -145,8 +154,9 @@ _PATTERNS = (
         "{reps} reps",
         "hold {length}",
     ),
-    _pattern(r"(?P<reps>\d+) (?:left|l)(?: side)?", "{reps} reps", "left side"),
-    _pattern(r"(?P<reps>\d+) (?:right|r)(?: side)?", "{reps} reps", "right side"),
+    _pattern(r"(?P<reps>\d+) ?(?:left|l)(?: side)?", "{reps} reps", "left side"),
+    _pattern(r"(?P<reps>\d+) ?(?:right|r)(?: side)?", "{reps} reps", "right side"),
+    _pattern(r"(?P<length>\d+(?:-\d+){2,} ?(?:s|secs?|seconds?|min(?:utes?)?))", "hold {length}"),
     # holds in sets
     _pattern(rf"{_COUNT} (?P<length>\d[\d.:]* ?[a-z]+) holds?", *_HELD),
     _pattern(rf"(?:hold )?{_COUNT}{_X}(?P<length>.+?)(?: holds?)?", *_HELD),
@@ -160,13 +170,6 @@ _PATTERNS = (
     _pattern(rf"{_COUNT}{_X}(?P<length>\d\S*(?: [a-z]+)?) (?P<word>[a-z][a-z -]*)", *_SEGMENT),
     _pattern(rf"{_COUNT}{_X}(?P<word>[a-z][a-z -]*?) (?P<length>\d.*)", *_SEGMENT),
     _pattern(r"(?P<reps>\d+) ?s? on[ ,/]+(?P<count>\d+) ?s? off", "work {reps}s", "rest {count}s"),
-    # breaths
-    _pattern(rf"4-7-8(?: breath(?:ing|s)?)? ?x ?{_COUNT}", *_478),
-    _pattern(rf"(?:box|square) breath(?:ing|s)?,? ?(?:x ?)?{_COUNT} ?(?:{_SETS}|x|times)?", *_BOX),
-    _pattern(
-        r"(?:box|square) breath(?:ing|s)?,? (?:for )?(?P<length>.+)",
-        *("breathe {length}", *_BOX[1:]),
-    ),
     # counts alone
     _pattern(rf"(?:for )?{_COUNT} ?{_SETS}", "{count} rounds"),
     _pattern(rf"[x×] ?{_COUNT}(?: ?(?:{_SETS}|times))?", "{count} rounds"),
@@ -190,7 +193,8 @@ _PATTERNS = (
         r"(?P<a>\d+)-(?P<b>\d+)-(?P<c>\d+) breath(?:ing|s?)", "in {a}s", "hold {b}s", "out {c}s"
     ),
     # the clock
-    _pattern(r"every minute(?: on the minute)?", "every 1 min"),
+    _pattern(r"every min(?:ute)?(?: on the minute)?", "every 1 min"),
+    _pattern(r"(?P<reps>\d+) ?min(?:utes?)? emom", "{reps} rounds", "every 1 min"),
     _pattern(
         r"(?:emom|every minute on the minute)(?: ?[x×]| for)? (?P<reps>\d+)"
         r"(?: ?(?:min(?:utes|s)?|rounds?|x))?",
@@ -209,6 +213,7 @@ _PATTERNS = (
         r"(?:count(?:down| down|-down|-in| in)|count me in)(?: from| for)? (?P<reps>\d+) ?s?",
         "count in {reps}",
     ),
+    _pattern(r"(?P<reps>\d+)[ -]?(?:s|secs?|seconds?)? count[ -]?(?:down|in)", "count in {reps}"),
     _pattern(r"(?:count-in|count me in|with (?:a )?count[ -]in)", "count in"),
     _pattern(
         r"(?:metronome|click)(?: at)?:? (?P<reps>\d+) ?(?:bpm|beats(?: per| a)? min(?:ute)?)?",
@@ -251,7 +256,7 @@ def house_clauses(written: str, language: str = "en") -> tuple[str, ...]:
     the house's own.
     """
     plain = " ".join(written.split())
-    text = _BREATHED.sub("", in_english(plain, language))
+    text = _SECONDS.sub(r"\1s", _BREATHED.sub("", in_english(plain, language)))
     text = _EACH_LETTER.sub(lambda found: "each side" if "s" in found[0] else "each ", text)
     if _is_house(text):
         return (written,) if text == plain.lower() else (text,)
@@ -272,6 +277,7 @@ def _understood(text: str, language: str) -> tuple[str, ...]:
     return found or (_known(plain, language) if plain not in (text, digits) else ())
 
 
+_SECONDS = late(r"(?<![\d:]):([0-5]\d)(?![\d:])")
 _EACH_LETTER = late(rf"\be/ ?(?:s\b|(?={_LIMB}))")
 
 _BREATHED = late(r"\b(?:slow|deep|full|calm|long|even|easy|big|gentle)(?: and \w+)? (?=breaths?\b)")
@@ -341,6 +347,7 @@ def _clauses(text: str, language: str) -> tuple[str, ...]:
     return (
         tuple(_of_sides(text))
         or tuple(_of_tempo(text, language))
+        or tuple(_of_clock(text))
         or _of_patterns(text)
         or tuple(_of_both(text))
         or _split(text, language)
@@ -361,6 +368,25 @@ def _of_tempo(text: str, language: str) -> Iterator[str]:
         lower, hold, lift = known.sentences["tempo"] if known else _TEMPO_WORDS
         told = zip((lower, hold, lift, hold), found.groups(), strict=True)
         yield from (f"{word} {count}s" for word, count in told if count and int(count))
+
+
+def _of_clock(text: str) -> Iterator[str]:
+    """`every 2 min for 10 min`: five rounds; `6 breaths a minute for 10 min`: 10 seconds each."""
+    found = _EVERY_FOR.fullmatch(text)
+    if found and are_lengths(found["every"]) and are_lengths(found["whole"]):
+        rounds = parse_length(found["whole"]).low / parse_length(found["every"]).low
+        if rounds == int(rounds):
+            yield from (f"{int(rounds)} rounds", f"every {found['every']}")
+    found = _BREATHS_A_MINUTE.fullmatch(text)
+    if found and are_lengths(found["whole"]) and float(found["rate"]):
+        half = f"{30 / float(found['rate']):.1f}".removesuffix(".0")
+        yield from (f"breathe {found['whole']}", f"in {half}s", f"out {half}s")
+
+
+_EVERY_FOR = late(r"every (?P<every>.+) for (?P<whole>.+)")
+_BREATHS_A_MINUTE = late(
+    r"(?P<rate>\d+(?:\.\d+)?) breaths? ?(?:per|a|/) ?min(?:ute)?(?: for|,)? (?P<whole>.+)"
+)
 
 
 def _of_both(text: str) -> Iterator[str]:
@@ -385,8 +411,11 @@ def _of_patterns(text: str) -> tuple[str, ...]:
         found = re.fullmatch(one.written, text)
         if found and all(_fits(name, part) for name, part in found.groupdict().items()):
             given = found.groupdict()
-            if re.fullmatch(r"\d+(?:-\d+){2,}", given.get("reps") or ""):
-                given["reps"] = given["reps"].replace("-", "/")
+            given |= {
+                name: part.replace("-", "/")
+                for name, part in given.items()
+                if re.fullmatch(r"\d+(?:-\d+){2,}.*", part or "")
+            }
             given["word"] = _spoken(given.get("word") or "")
             return tuple(clause.format(**given) for clause in one.house)
     return (f"hold {text}",) if BARE.fullmatch(text) and are_lengths(text) else ()
@@ -397,9 +426,13 @@ BARE = late(r"[:\d½¼¾⅓⅔].*")
 
 
 def _fits(name: str, part: str) -> bool:
-    if name in ("word", "a", "b", "c", "other"):
+    if name == "word":
+        return not _NO_SEGMENT.search(part)
+    if name in ("a", "b", "c", "other"):
         return True
-    return are_lengths(part) if name == "length" else are_counts(part.replace("-", "/"))
+    if name == "length":
+        return are_lengths(part.replace("-", "/") if part.count("-") > 1 else part)
+    return are_counts(part.replace("-", "/"))
 
 
 def are_lengths(text: str) -> bool:
@@ -441,6 +474,8 @@ def _split(text: str, language: str) -> tuple[str, ...]:
     """Two or more pieces that are each understood, the first of them as long as can be."""
     joints = list(_JOINTS.finditer(text)) if len(text) <= _LONGEST else []
     for joint in reversed(joints):
+        if not joint.end():  # nothing is split off
+            continue
         left, right = text[: joint.start()].strip(" ("), text[joint.end() :].strip(" )")
         before, after = (
             _known(left, language) if left else (),
@@ -482,7 +517,7 @@ def _known(text: str, language: str) -> tuple[str, ...]:
     return (text,) if _is_house(text) else _clauses(text, language) or _segment(text)
 
 
-_SEGMENT_FIRST = late(r"(?P<word>[^\W\d_][^\d:/,.x]*?) (?P<length>\d.*)")
+_SEGMENT_FIRST = late(r"(?P<word>[^\W\d_](?:(?! x )[^\d:/,.])*?) (?P<length>\d.*)")
 _SEGMENT_LAST = late(r"(?P<length>\d[\d.:]* ?[a-z]+\.?) (?P<word>[^\W\d_][^\d:/,.]*)")
 
 

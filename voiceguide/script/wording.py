@@ -103,6 +103,7 @@ _TIDIED = tuple(
         ),
         (rf"(?<=\d)\+(?= ?{_UNIT}\b)|(?<=\d[sm])\+(?=\s|$)", ""),
         (rf"(\d)-({_UNIT})\b", r"\1 \2"),
+        (r"(?<=\d)( ?min(?:ute)?s?) and (?=\d+ ?s)", r"\1 "),
         (r"\bonce\b", "1 time"),
         (r"\btwice\b", "2 times"),
         (r"\bthrice\b", "3 times"),
