@@ -40,8 +40,6 @@ Lie on your back. Stop if you feel a sharp pain.
   Let your legs lie long.
 """
 
-NAMED = ROUTINE.replace("title: Hips", 'title: Hips\nwords:\n  name: ""')
-
 READ_ONLY = re.compile(
     r"voiceguide (voices|remote|record) |--voice (piper|recorded):|dask://|s3://"
 )
@@ -138,7 +136,6 @@ def test_the_commands_of_a_page_work(page: Path, run: Runner) -> None:
         assert not HAS_AAC or run("export", "my-routine.md", "-o", "morning.m4b").code == 0
     if "CATALOGUE" in page.stem:
         run.write(_clinic(page), "clinic.csv")
-        run.write(NAMED, "my-routine.md")
     if "LIVE" in page.stem:
         assert run("export", "my-routine.md", "--length", "10m").code == 0
     for block in shown(page):
@@ -183,7 +180,7 @@ def _clinic(page: Path) -> str:
 def test_the_python_lines_of_catalogues_work(run: Runner) -> None:
     """They make the sessions that they name."""
     page = (ROOT / "docs" / "CATALOGUE.md").read_text(encoding="utf-8")
-    run.write(NAMED, "my-routine.md")
+    run.write(page.partition("```markdown\n")[2].partition("```")[0], "each-knee.md")
     exec(page.partition("```python\n")[2].partition("```")[0], {})
     assert sorted(path.name for path in (run.folder / "sessions").glob("*.mp3")) == [
         "p-0017.mp3",
@@ -242,6 +239,7 @@ def test_the_python_lines_of_the_formats_work(run: Runner) -> None:
     """They write what they name."""
     page = (ROOT / "docs" / "FORMATS.md").read_text(encoding="utf-8")
     names: dict[str, Any] = {}
+    run.write(page.partition("```markdown\n")[2].partition("```")[0], "each-knee.md")
     exec(page.partition("```python\n")[2].partition("```")[0], names)
     assert (run.folder / "my-routine.m4b").is_file()
     assert (run.folder / "my-routine.vtt").is_file()

@@ -26,6 +26,7 @@ from voiceguide.catalogue.manifest import (
     ManifestBook,
     ManifestEntry,
     Merged,
+    check_address,
     failed,
     feed_of,
     manifest_name,
@@ -47,6 +48,7 @@ __all__ = [
     "Merged",
     "RowResult",
     "Survey",
+    "check_address",
     "merge_shards",
     "read_shard",
     "run",
@@ -192,7 +194,12 @@ class Catalogue:
             RoutineError, UsageError: the plan is no table, or `on` no place to work.
             MachineError: there is no such place, or the catalogue cannot be written any more.
         """
+        if feed is not None:
+            check_address(feed)
         survey = survey or self.survey()
+        if prune and self._shard is None and not survey.rows and survey.stale:
+            message = "the plan has no rows: `--prune` would remove every session"
+            raise UsageError(message, "look at the plan; to be rid of all, remove the folder")
         with self._book(keep=True) as book:
             passed: deque[RowResult] = deque()
             orders = self._orders(book, passed)

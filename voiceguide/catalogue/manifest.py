@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from tempfile import TemporaryFile
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
 from msgspec import Struct, field
@@ -338,6 +338,18 @@ _FEED_ITEM = """\
 <itunes:duration>{seconds}</itunes:duration>
 </item>
 """
+
+
+def check_address(address: str) -> None:
+    """See to it that sessions can be served there.
+
+    Raises:
+        UsageError: it is no address of a web site.
+    """
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        way_out = "write it as `https://example.org/sessions/`"
+        raise UsageError(f"`{address}` is not an address of a site", way_out)
 
 
 def feed_of(address: str, entries: Iterable[ManifestEntry]) -> bytes:

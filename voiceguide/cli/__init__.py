@@ -95,11 +95,18 @@ def _command(arguments: Sequence[str]) -> int:
     try:
         return app.main(arguments, prog_name=NAME, standalone_mode=False) or 0
     except click.UsageError as error:
-        command = error.ctx.command_path if error.ctx else NAME
+        command = error.ctx.command_path if error.ctx else _named(arguments)
         way_out = f"`{command} --help` shows how it is used"
         raise UsageError(" ".join(error.format_message().split()), way_out) from None
     except click.Abort:
         raise KeyboardInterrupt from None
+
+
+def _named(arguments: Sequence[str]) -> str:
+    """The command that the words name; click does not say where an option has no value."""
+    from voiceguide.cli.app import COMMANDS, NAME
+
+    return f"{NAME} {arguments[0]}" if arguments and arguments[0] in COMMANDS else NAME
 
 
 def _unforeseen(error: Exception) -> VoiceguideError:

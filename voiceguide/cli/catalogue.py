@@ -27,8 +27,8 @@ class _PlanOrCommand(click.Group):
     """What is no command of it is a PLAN: `catalogue clinic.csv` is `catalogue make clinic.csv`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the words of the command line; options alone are those of `make`."""
-        if args and args[0].startswith("-") and args[0] not in ctx.help_option_names:
+        """Read the words of the command line; options alone, and nothing, are those of `make`."""
+        if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
             args = ["make", *args]
         return super().parse_args(ctx, args)
 
@@ -93,8 +93,10 @@ def make(
     Run again, it makes only what changed or is missing, and says what no longer belongs. Ctrl-C
     leaves what is done, and a next run goes on. Exit code 1 where a row could not be made.
     """
-    from voiceguide.catalogue import Catalogue, read_shard
+    from voiceguide.catalogue import Catalogue, check_address, read_shard
 
+    if feed is not None:
+        check_address(feed)
     rows = Catalogue(plan, out, shard=read_shard(shard) if shard else None, shared=shared)
     with shown_progress("Checking") as progress:
         survey = rows.survey(progress)
@@ -202,12 +204,14 @@ def _foretell(rows: Catalogue, survey: Survey, jobs: int | None, *, as_json: boo
         console.put_json({**_counts(survey), **_expected(forecast)})
         return
     console.put(*_counted_lines(survey))
-    if forecast.seconds:
+    if forecast.tried:
         console.put(
             f"About {_hours(forecast.seconds)} of sound in {size_text(round(forecast.bytes))}, "
             f"made in about {_hours(forecast.work)} (as {counted(forecast.tried, 'session')} "
             "took here)."
         )
+    elif forecast.seconds:
+        console.put(f"About {_hours(forecast.seconds)} of sound; none of it could be tried here.")
 
 
 def _counts(survey: Survey) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -157,6 +158,8 @@ def target_of(routine: str, output: str | None, format_: str | None) -> Path:
         raise UsageError(
             "an export cannot go to standard output", "name a file; its path will be printed"
         )
+    if output.endswith(("/", os.sep)):
+        raise UsageError(f"there is no folder `{output}`", "make it first, or name a file")
     target = Path(output)
     if format_ and target.suffix.lower() != f".{format_}":
         way_out = f"write `-o {target.with_suffix('.' + format_)}`, or leave `--format` out"
@@ -172,6 +175,8 @@ def target_in(routine: str, output: str | None, format_: str | None, bundle: str
     """
     if bundle is not None and output is not None:
         raise UsageError("`-o` and `--bundle` both say where to", "leave `-o` out")
+    if bundle == "":
+        raise UsageError("`--bundle` names no folder", "write one: `--bundle for-anna`")
     folder = Path(bundle or output or _name_of(routine))
     if folder.suffix.lower().removeprefix(".") in NAMES and not is_folder(folder):
         way_out = f"name a folder, such as `{folder.with_suffix('')}`, and `--format`"

@@ -11,6 +11,7 @@ import click
 from voiceguide.cli import console
 from voiceguide.cli.options import routine_argument
 from voiceguide.errors import UsageError, blame
+from voiceguide.files import is_folder
 
 STDIN = "-"
 _MOST_BYTES = 16 << 20
@@ -28,8 +29,9 @@ def fmt(files: tuple[str, ...], *, check: bool, diff: bool) -> None:
       voiceguide fmt hips.md
       voiceguide fmt --diff routines/*.md
 
-    Nothing is moved: comments, notes and the order stay. A routine with problems is left as it is.
-    `-` reads standard input, and prints. The paths of files that were changed are printed.
+    Nothing is moved: comments, notes and the order stay. A routine that cannot be read is left as
+    it is; what is wrong in its settings, `check` tells. `-` reads standard input, and prints. The
+    paths of files that were changed are printed.
     """
     changed = [file for file in files if _format(file, check=check, diff=diff)]
     if check and changed:
@@ -42,6 +44,8 @@ def _format(file: str, *, check: bool, diff: bool) -> bool:
     from voiceguide.files import is_file, replacing
     from voiceguide.studio.editing import formatted
 
+    if is_folder(file):
+        raise UsageError(f"`{file}` is a folder", "name routines by their paths")
     if file != STDIN and not is_file(file):
         raise UsageError(f"there is no file `{file}`", "name routines by their paths")
     text = read_routine(file)
@@ -86,6 +90,9 @@ def import_(routine: str, *, output: str | None) -> None:
 
     with blame(None):
         made = import_text(_bytes(routine), routine, known_names())
+    if output is not None and not is_folder(Path(output).parent):
+        message = f"there is no folder `{Path(output).parent}`"
+        raise UsageError(message, "make it first, or name another")
     if output is None:
         console.put_raw(made.text.encode())
     else:
@@ -97,11 +104,16 @@ def import_(routine: str, *, output: str | None) -> None:
 
 
 def _bytes(name: str) -> bytes:
-    if name == STDIN:
-        return sys.stdin.buffer.read(_MOST_BYTES)
+    data = sys.stdin.buffer.read(_MOST_BYTES + 1) if name == STDIN else _file_bytes(name)
+    if len(data) > _MOST_BYTES:
+        raise UsageError(f"`{name}` is larger than 16 MiB", "bring in a part of it")
+    return data
+
+
+def _file_bytes(name: str) -> bytes:
     try:
         with Path(name).open("rb") as file:
-            return file.read(_MOST_BYTES)
+            return file.read(_MOST_BYTES + 1)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UsageError(f"cannot read `{name}`: {reason}", "name a file with a text") from error

@@ -14,6 +14,7 @@ from voiceguide import library
 from voiceguide.cli import console
 from voiceguide.cli.console import Column, Line, blocks, cell_len, line, lines_of, plain, styled
 from voiceguide.cli.options import (
+    PAGES,
     Wish,
     chosen_options,
     complete_name,
@@ -213,10 +214,6 @@ def _blocks_of(entries: Sequence[LibraryEntry], width: int) -> Iterator[list[Lin
 # ── `voiceguide show`, `handout` and `copy`: a routine to read, to print, and to make one's own
 
 
-PAGES = (".html", ".htm")
-"""How the file of a handout may end."""
-
-
 @click.command
 @routine_argument()
 @click.option("--source", is_flag=True, help="The text itself, as its author wrote it.")
@@ -280,8 +277,12 @@ def handout(routine: str, *, output: str | None, **wishes: Wish) -> None:
     text = read_routine(routine)
     target = _page_for(routine, output)
     named = target if output and target == Path(output) else None
-    sheet = open_routine(text, wishes).sheet(chosen=any(wishes.values()))
+    session = open_routine(text, wishes)
+    sheet = session.sheet(chosen=any(wishes.values()))
+    from voiceguide.cli.plan import report
     from voiceguide.handout.page import as_html
+
+    report(session.warnings)
 
     if named:
         with replacing(target) as file:

@@ -179,6 +179,28 @@ def session_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return reduce(lambda decorated, option: option(decorated), reversed(_SESSION), command)
 
 
+# ── the page that an option names ────────────────────────────────────────────
+
+PAGES = (".html", ".htm")
+"""What the name of a page ends in."""
+
+
+def page_named(name: str) -> Path:
+    """The page to write.
+
+    Raises:
+        UsageError: its name is that of something else.
+        MachineError: nothing can be written there.
+    """
+    from voiceguide.files import check_target
+
+    path = Path(name)
+    if path.suffix.lower() not in PAGES:
+        raise UsageError(f"`{name}` is not a name for a page", "name a file that ends in .html")
+    check_target(path)
+    return path
+
+
 # ── opening the routine that a command names ─────────────────────────────────
 
 STDIN = "-"

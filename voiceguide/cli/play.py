@@ -18,7 +18,6 @@ from voiceguide.cli import console
 from voiceguide.cli.options import (
     Wish,
     complete_routine,
-    given,
     open_routine,
     read_routine,
     session_options,
@@ -93,6 +92,8 @@ def play(
     """
     from voiceguide.studio.playing import Wishes
 
+    if resume:
+        _check_resumed(routine, {"from": chapter, "at": start, **wishes})
     how = Wishes(
         volume=volume / 100,
         keep_length=keep_length,
@@ -107,12 +108,24 @@ def play(
 # ── what is asked for ────────────────────────────────────────────────────────
 
 
+def _check_resumed(routine: str | None, more: dict[str, Wish]) -> None:
+    """What was left is gone on with as it was, and where it was left.
+
+    Raises:
+        UsageError: something else is asked for.
+    """
+    if routine is not None:
+        raise UsageError("`--resume` goes on with what was left", "give it no routine")
+    named = next((name for name, wish in more.items() if wish not in (None, ())), None)
+    if named:
+        message = f"`--resume` goes on as it was left: `--{named.strip('_')}` changes nothing"
+        raise UsageError(message, "leave it out, or name the routine instead of `--resume`")
+
+
 def _asked_for(routine: str | None, wishes: dict[str, Wish], *, resume: bool) -> Left:
     from voiceguide.studio.playing import Left, left_off
 
     if resume:
-        if routine is not None or given(wishes):
-            raise UsageError("`--resume` goes on with what was left", "give it no routine")
         return left_off()
     if routine is None:
         raise UsageError("no routine is named", "name one, or go on with the last: `--resume`")

@@ -100,6 +100,7 @@ def programme(
     try:
         course = load_text(text, voice=voice)
         if dry_run:
+            course.checked(output or course.name, bitrate, format_)
             _plan(course, first, time_, as_json=as_json)
         else:
             _export(

@@ -18,12 +18,13 @@ from voiceguide.cli.options import (
     chosen_options,
     complete_value,
     given,
+    page_named,
     read_routine,
     routine_argument,
 )
 from voiceguide.errors import InputError, UsageError
 from voiceguide.files import is_folder, replacing
-from voiceguide.lengths import SAMPLE_RATE
+from voiceguide.lengths import SAMPLE_RATE, show_time
 
 if TYPE_CHECKING:
     from voiceguide.cli.console import Glyphs
@@ -90,6 +91,7 @@ def record(
     folder with a file for each line, named by its number, or one long take, which is cut at its
     pauses and shown beside the lines before it is believed.
     """
+    _check_asked(sheet, source, person, yes=yes)
     text = read_routine(routine)
     load = partial(_load, text)
     options = given(wishes)
@@ -97,7 +99,7 @@ def record(
     voice = _voice_folder(output, name, session.settings.language)
     lines = _wanted(load, options, voice, again=again, only=only)
     if sheet is not None:
-        _write_sheet(Path(sheet), session, lines)
+        _write_sheet(page_named(sheet), session, lines)
         return
     if not lines:
         console.tell(f"Nothing is missing: {counted(voice.count, 'line')} in {voice.path}.")
@@ -111,6 +113,24 @@ def record(
 
 
 # ── what there is to say, and where it is kept ───────────────────────────────
+
+
+def _check_asked(sheet: str | None, source: str | None, person: str | None, *, yes: bool) -> None:
+    """Whether the options go together.
+
+    Raises:
+        UsageError: they do not, or one of them names nothing.
+    """
+    if person is not None and not person.strip():
+        raise UsageError("`--person` names nobody", "write who speaks: `--person NAME`")
+    if sheet is not None and source is not None:
+        way_out = "write the page first, and take in what comes back another time"
+        raise UsageError("`--sheet` and `--from` contradict each other", way_out)
+    if yes and source is None:
+        raise UsageError("`--yes` goes with `--from`", "leave it out")
+    if source is not None and not Path(source).exists():
+        way_out = "name a folder of recordings, or one long take"
+        raise UsageError(f"there is no `{source}`", way_out)
 
 
 def _load(text: SourceText, options: Mapping[str, Option]) -> Session:
@@ -151,8 +171,8 @@ def _write_sheet(path: Path, session: Session, lines: Sequence[ScriptLine]) -> N
 
     with replacing(path) as file:
         file.write(sheet_of(session.title, session.settings.language, lines).encode())
-    seconds = sum(one.expected for one in lines)
-    console.tell(f"Wrote {path}: {counted(len(lines), 'line')}, about {seconds / 60:.0f} min.")
+    length = show_time(sum(one.expected for one in lines))
+    console.tell(f"Wrote {path}: {counted(len(lines), 'line')}, about {length}.")
 
 
 def _signature(

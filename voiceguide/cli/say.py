@@ -164,9 +164,10 @@ def write_sample(text: str, speaker: Speaker, path: Path) -> Path:
 def every_voice(language: str) -> Iterator[str]:
     """`ENGINE:VOICE` of each voice that is installed for a language, the better engines first.
 
-    Of an engine whose voices nobody chose one by one, its best.
+    Of an engine whose voices nobody chose one by one, its best. Recordings say their own lines
+    alone, and are no such voices.
     """
-    for name in sorted(set(engines.names()) - {"silent"}, key=_rank):
+    for name in sorted(set(engines.names()) - {"silent", "recorded"}, key=_rank):
         try:
             engine = engines.make(name)
         except VoiceguideError:

@@ -9,13 +9,10 @@ import click
 
 from voiceguide.cli import console
 from voiceguide.cli.console import shown_progress
-from voiceguide.cli.options import json_option
-from voiceguide.errors import UsageError
+from voiceguide.cli.options import json_option, page_named
 
 if TYPE_CHECKING:
     from voiceguide.proof import Report
-
-PAGES = (".html", ".htm")
 
 
 @click.command
@@ -42,11 +39,11 @@ def verify(
     """
     from voiceguide import proof
 
-    page = None if html is None else _page(html)
+    page = None if html is None else page_named(html)
     with shown_progress("Listening") as progress:
         report = proof.verify(Path(file), progress)
     if page:
-        write_page(report, page)
+        writepage_named(report, page)
     show(report, everything=everything, as_json=as_json)
     ctx.exit(int(not report.passes))
 
@@ -62,20 +59,10 @@ def show(report: Report, *, everything: bool, as_json: bool) -> None:
     console.put(*report_lines(report, console.width(), everything=everything, fine=fine))
 
 
-def write_page(report: Report, page: Path) -> None:
+def writepage_named(report: Report, page: Path) -> None:
     """Write the page; an old one is replaced whole."""
     from voiceguide.files import replacing
     from voiceguide.proof.page import as_html
 
     with replacing(page) as out:
         out.write(as_html(report).encode())
-
-
-def _page(name: str) -> Path:
-    from voiceguide.files import check_target
-
-    path = Path(name)
-    if path.suffix.lower() not in PAGES:
-        raise UsageError(f"`{name}` is not a name for a page", "name a file that ends in .html")
-    check_target(path)
-    return path

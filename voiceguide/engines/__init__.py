@@ -425,7 +425,4 @@ def _languages_listed(engine: str, spoken: Sequence[str], wanted: str) -> str:
 
 
 def _voices_listed(engine: str) -> str:
-    from voiceguide.voices import ENGINES
-
-    command = f"voices --engine {engine}" if engine in ENGINES else "doctor"
-    return f"`voiceguide {command}` lists them"
+    return f"`voiceguide voices --engine {engine}` lists them"

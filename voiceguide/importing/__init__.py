@@ -12,7 +12,7 @@ from pathlib import PurePath
 
 from msgspec import Struct
 
-from voiceguide.errors import Severity, quote
+from voiceguide.errors import InputError, Severity, quote
 from voiceguide.importing.draft import RoutineDraft
 from voiceguide.importing.intervals import (
     is_interval_list,
@@ -65,19 +65,31 @@ def import_text(data: bytes, name: str, known: Known) -> Imported:
     """A routine from a text of other people's; `name` is its file's.
 
     Raises:
-        InputError: it is not a text.
+        InputError: it is not a text, has nothing in it, or is a routine already.
     """
     text, error = decode(data, name)
     if error:
         raise error
+    if not text.strip():
+        raise InputError("there is nothing in it", "name a file with a text")
     text = "".join(" " if UNSPEAKABLE.match(c) else c for c in unescape(text.replace("\r\n", "\n")))
     path = PurePath(name)
     by_ending = (one for one in FAMILIES if path.suffix.lower() in one.endings)
     by_text = (one for one in FAMILIES if one.knows(text))
     family = next(by_ending, None) or next(by_text, FAMILIES[-1])
+    if family is FAMILIES[-1] and _is_routine(data, known):
+        way_out = "`voiceguide check` reads it as it is, `voiceguide fmt` writes it anew"
+        raise InputError("it is a routine already", way_out)
     draft = RoutineDraft(title=_title(path))
     family.read(text, draft)
     return _passing(family.name, draft, known)
+
+
+def _is_routine(data: bytes, known: Known) -> bool:
+    """Whether it is one as it stands, with something timed in it."""
+    found = parse(data, "", known)
+    faultless = all(problem.severity is not Severity.ERROR for problem in found.problems)
+    return faultless and found.routine is not None and any(found.routine.steps())
 
 
 def _title(path: PurePath) -> str:

@@ -81,7 +81,7 @@ class Device:
         backends = [miniaudio.Backend.NULL] if wanted == NULL else None
         name, id_ = _find(wanted) if wanted and wanted != NULL else (None, None)
         try:
-            with _libraries_hushed():
+            with libraries_hushed():
                 self._device = miniaudio.PlaybackDevice(
                     output_format=miniaudio.SampleFormat.SIGNED16,
                     nchannels=channels,
@@ -156,7 +156,7 @@ def _known() -> Mapping[str, tuple[str, Any]]:
     """The system and the id of every device, by its name."""
     miniaudio = _miniaudio()
     try:
-        with _libraries_hushed():
+        with libraries_hushed():
             devices = miniaudio.Devices()
             found = [] if devices.backend == "Null" else devices.get_playbacks()
         return {one["name"]: (devices.backend, one["id"]) for one in found}
@@ -165,7 +165,7 @@ def _known() -> Mapping[str, tuple[str, Any]]:
 
 
 @contextmanager
-def _libraries_hushed() -> Iterator[None]:
+def libraries_hushed() -> Iterator[None]:
     """Without what ALSA prints on standard error about every card that is not there."""
     sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from voiceguide.errors import MachineError
 from voiceguide.installation import bring
+from voiceguide.player.device import libraries_hushed
 
 BUFFER = 60
 """Milliseconds of sound that come at a time: two frames of what is listened to."""
@@ -34,13 +35,14 @@ class Microphone:
             raise MachineError(message, bring("live")) from None
         self._came: SimpleQueue[bytes] = SimpleQueue()
         try:
-            self._device: Any = miniaudio.CaptureDevice(
-                input_format=miniaudio.SampleFormat.SIGNED16,
-                nchannels=1,
-                sample_rate=rate,
-                buffersize_msec=BUFFER,
-                app_name="voiceguide",
-            )
+            with libraries_hushed():
+                self._device: Any = miniaudio.CaptureDevice(
+                    input_format=miniaudio.SampleFormat.SIGNED16,
+                    nchannels=1,
+                    sample_rate=rate,
+                    buffersize_msec=BUFFER,
+                    app_name="voiceguide",
+                )
             if self._device.backend == "Null":  # miniaudio's way to say that there is none
                 self._device.close()
                 raise MachineError("there is no microphone", _NONE)

@@ -16,7 +16,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from voiceguide.encode.captions import PlaylistEntry, m3u8
-from voiceguide.encode.formats import MP3, check_format, format_of
+from voiceguide.encode.formats import MP3, Format, check_format, format_of
 from voiceguide.errors import Problem
 from voiceguide.files import check_folder
 from voiceguide.files.sets import file_set
@@ -126,16 +126,27 @@ class Course:
             UsageError: as `plan` does, or the bit rate is unknown.
             MachineError: no engine could speak, or a file could not be written.
         """
-        kind = format_of(f"file.{format}")
-        if kbps is None and kind is MP3:
-            kbps = USUAL_KBPS
-        check_format(kind, kbps)
-        check_folder(folder)
+        kind, kbps = self.checked(folder, kbps, format)
         planning = progress and (lambda n: progress(n * PLANNING))
         rest = progress and (lambda n: progress(PLANNING + n * (1 - PLANNING)))
         with self._opened.studio:
             plan = make_plan(self._opened, start, at, planning, ending=kind.ending)
             return export(plan, Path(folder), kbps, rest, carry_out)
+
+    def checked(
+        self, folder: str | Path, kbps: int | None, format_: str
+    ) -> tuple[Format, int | None]:
+        """The format and the bit rate, when they and the folder can be written.
+
+        Raises:
+            UsageError, MachineError: they cannot.
+        """
+        kind = format_of(f"file.{format_}")
+        if kbps is None and kind is MP3:
+            kbps = USUAL_KBPS
+        check_format(kind, kbps)
+        check_folder(folder)
+        return kind, kbps
 
 
 # ── what a programme came to, and the object that `programme --json` prints (see docs/JSON.md)

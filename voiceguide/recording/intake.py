@@ -329,7 +329,7 @@ def _by_order(files: Sequence[Path], lines: Sequence[ScriptLine]) -> Intake:
         )
         for pair in pairs
     )
-    return _judged(pairs, rows, f"there are {_counted(len(files), 'file')}", len(lines))
+    return _judged(pairs, rows, f"there {_counted(len(files), 'file', 'is', 'are')}", len(lines))
 
 
 def _take(path: Path, expected: float | None) -> VoiceTake:
@@ -380,8 +380,13 @@ def _judged(pairs: Sequence[Pair], rows: tuple[IntakeRow, ...], found: str, line
     else:
         number = (pairs[wrong].line or 0) + 1
         where = f"nothing fits line {number}, `{row.line.text}`"
-    return Intake(rows, f"{found}, and there are {_counted(lines, 'line')}: {where}", wrong)
+    return Intake(
+        rows, f"{found}, and there {_counted(lines, 'line', 'is', 'are')}: {where}", wrong
+    )
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def _counted(number: int, noun: str, one: str = "", more: str = "") -> str:
+    """`2 files`; with `one` and `more`, the verb before it: `are 2 files`."""
+    said = f"{number} {noun}{'' if number == 1 else 's'}"
+    verb = one if number == 1 else more
+    return f"{verb} {said}" if verb else said

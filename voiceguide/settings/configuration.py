@@ -34,6 +34,7 @@ from voiceguide.errors import (
     did_you_mean,
     quote,
 )
+from voiceguide.files import is_file
 from voiceguide.patterns import late
 from voiceguide.routine import Setting
 from voiceguide.script import Known, is_path
@@ -41,6 +42,7 @@ from voiceguide.settings.merge import settle
 from voiceguide.settings.othernames import setting_meant
 from voiceguide.settings.positions import KeyPath, Positions, positions_of
 from voiceguide.settings.table import TABLE
+from voiceguide.settings.written import NONE
 
 __all__ = [
     "ABOUT_ONE_ROUTINE",
@@ -366,6 +368,8 @@ class _Reading:
 
     def _check_files(self, setting: Setting) -> None:
         """A file is named from the routine's folder, of which this file knows nothing."""
+        if setting.name == "lexicon":
+            self._check_lexicons(setting)
         if setting.name not in ("chimes", "bed"):
             return
         value = setting.value
@@ -375,6 +379,17 @@ class _Reading:
                 message = f"{quote(str(name))} is a file, which only a routine can name"
                 way_out = "name a sound that comes with voiceguide, or write it in that routine"
                 self._say(place, message, way_out)
+
+    def _check_lexicons(self, setting: Setting) -> None:
+        """Lexicons lie beside this file, where their paths do not say otherwise."""
+        value = setting.value
+        names = map(str, value) if isinstance(value, list) else str(value).split(",")
+        for name in filter(None, map(str.strip, names)):
+            path = self._path.parent / Path(name).expanduser()
+            if name.lower() != NONE and not is_file(path):
+                place = setting.value_place or setting.place
+                way_out = "write its whole path: `/home/me/words.pls`, or take it out"
+                self._say(place, f"there is no lexicon {quote(str(path))}", way_out)
 
     def _check(self, settings: Iterable[Setting], known: Known | None) -> None:
         if known is not None:

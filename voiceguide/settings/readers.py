@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from msgspec.structs import replace
 
@@ -60,6 +60,7 @@ _NUMBER = r"\d{1,9}(?:\.\d{1,9})?"
 _WHOLE = r"([0-9]{1,9})"
 _VOICE = late(r"[\w-]+(?::\S.*)?")
 _BED = late(rf"(?P<name>.*?)\s*,\s*(?P<level>[-−–+]?{_NUMBER}) ?dB", re.IGNORECASE)
+_LOOSE_BED = late(rf"(?P<name>\w+)[\s,(:@]+[-−–+]?(?P<level>{_NUMBER}) ?(?:dB)?\)?", re.IGNORECASE)
 _BREATH = late(rf"({_NUMBER}) ?s? (in|hold|out)")
 _MARKUP = late(r"[\[\]{}<>*_`|\\]")
 
@@ -187,12 +188,21 @@ def read_bed(written: WrittenSetting) -> Bed | None:
         if written.place:  # an option or a configuration may name a file anywhere
             checked_path(name)
     elif name not in written.known.beds:
-        way_out = did_you_mean(name, {*written.known.beds, NONE})
+        way_out = _bed_meant(name, written.known.beds)
+        way_out = way_out or did_you_mean(name, {*written.known.beds, NONE})
         raise InputError(f"unknown bed {quote(name)}", way_out)
     if not QUIETEST_BED <= level <= 0:
         way_out = f"write {QUIETEST_BED:.0f} to 0 dB: `bed: rain, -30 dB`"
         raise InputError(f"a bed cannot have a level of {level:g} dB", way_out)
     return Bed(name, level)
+
+
+def _bed_meant(text: str, beds: Collection[str]) -> str:
+    """The line to write where a known bed has its level in another form: `rain -34`."""
+    found = _LOOSE_BED.fullmatch(text)
+    if not found or found["name"].lower() not in beds:
+        return ""
+    return f"write `bed: {found['name'].lower()}, -{found['level']} dB`"
 
 
 def read_chimes(written: WrittenSetting) -> dict[str, str | None]:

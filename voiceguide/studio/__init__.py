@@ -302,7 +302,7 @@ class Session:
 
         meant = purpose_of(purpose) if purpose else None
         beside = _beside(meant, split=split, captions=captions, bundle=bundle)
-        target = check_target(path, kbps, beside, verify=verify, purpose=meant)
+        target = check_target(path, kbps, beside, stream=stream, verify=verify, purpose=meant)
         encoding = _share(progress, 0.5, 1.0)
         with self._meant_for(meant) as session:
             return export(

@@ -25,6 +25,7 @@ from voiceguide.encode import (
 )
 from voiceguide.encode import check_target as check_place
 from voiceguide.encode.cd import RATE as CD_RATE
+from voiceguide.encode.formats import MP3
 from voiceguide.encode.purposes import Purpose
 from voiceguide.errors import UsageError, quote
 from voiceguide.files import check_folder
@@ -60,12 +61,16 @@ def check_target(
     kbps: int | None,
     beside: Companions,
     *,
+    stream: bool = False,
     verify: bool = False,
     purpose: Purpose | None = None,
 ) -> Path:
     """See to it, before any work, that the file can be written, and what comes with it."""
     kind = _kind_of(Path(path), purpose)
     check_format(kind, kbps)
+    if stream and kind is not MP3:
+        message = f"`--stream` is about MP3, and changes nothing in a {kind.name} file"
+        raise UsageError(message, "leave it out")
     if verify and kind.reader == "":
         way_out = "export to FLAC, which is the same to the sample, or without `--verify`"
         raise UsageError(f"a {kind.name} file holds no timeline to be verified by", way_out)

@@ -184,7 +184,9 @@ def foreign_voice(opened: Opened, voiced: Voiced) -> Iterator[Problem]:
     if voiced.languages and language not in voiced.languages:
         spoken = " and ".join(f"`{tag}`" for tag in sorted(voiced.languages))
         message = f"the voice `{voiced.name}` speaks {spoken}, and the routine is in `{language}`"
-        way_out = f"choose one of {language}: `voiceguide doctor` lists them"
+        engine = voiced.name.partition(":")[0]
+        listing = f"`voiceguide voices --engine {engine} --language {language}` lists them"
+        way_out = f"choose one of {language}: {listing}"
         problem = Problem(message, way_out, severity=Severity.WARNING)
         yield problem.at(opened.voice_place, opened.lines(opened.voice_place))
 

@@ -20,13 +20,16 @@ from voiceguide.errors import (
     UsageError,
     VoiceguideError,
     blame,
+    did_you_mean,
+    nearest,
+    quote,
 )
-from voiceguide.files import is_file
+from voiceguide.files import is_file, is_folder
 from voiceguide.languages import Phrases, phrases
 from voiceguide.lengths import in_seconds, samples, show_clock
 from voiceguide.lint import RULE_NAMES
 from voiceguide.routine import Routine, Step, Use
-from voiceguide.script import Known, parse
+from voiceguide.script import Known, parse, plain_name
 from voiceguide.settings import Settings, override_problems, settle
 from voiceguide.settings.configuration import Configuration, read_configuration
 from voiceguide.speech import Pronunciation
@@ -96,7 +99,7 @@ def read(routine: str | Path) -> SourceText:
     ):
         way_out = f"`voiceguide programme {name} --start DATE` makes an album of it"
         raise UsageError(f"`{name}` is a programme, not a routine", way_out)
-    if in_library:
+    if in_library and (name in library.routines() or not is_folder(name)):
         path = library.find_routine(name)
         return SourceText(_bytes(path), name, path.parent)
     path = Path(routine)
@@ -115,11 +118,21 @@ def _bytes(path: Path, name: str = "") -> bytes:
         with path.open("rb") as file:
             return file.read(MOST_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError, ValueError) as error:  # of a NUL in the name
-        way_out = library.suggest_routine(path.stem)
+        way_out = _near(path) or library.suggest_routine(path.stem)
         raise UsageError(f"there is no routine `{name or path}`", way_out) from error
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UsageError(f"cannot read `{path}`: {reason}", "name a routine's file") from error
+
+
+def _near(missing: Path) -> str:
+    """What was probably meant by a file that is not there; nothing where none is like it."""
+    try:
+        beside = [path.name for path in missing.parent.iterdir() if path.suffix == missing.suffix]
+    except (OSError, ValueError):
+        return ""
+    near = nearest(missing.name, beside)
+    return f"did you mean `{missing.with_name(near)}`?" if near else ""
 
 
 Options = Mapping[str, str | Sequence[str] | Mapping[str, str]]
@@ -145,7 +158,7 @@ def open_text(text: SourceText, options: Options, supplied: SuppliedSounds | Non
     of_bed = bed_problems(settled.settings, routine, text.folder)
     lexicons = read_lexicons(settled.settings, routine, text.folder)
     problems = (
-        *gathering.problems,
+        *gathering.found(routine, options.get("words", {})),
         *settled.problems,
         *gathering.override_problems(),
         *of_bed,
@@ -249,6 +262,20 @@ class _Gathering(Struct):
         steps: Iterator[Step] = (step for routine in found for step in routine.steps())
         return frozenset(step.dose.option.name for step in steps if step.dose.option)
 
+    def found(self, routine: Routine, filled: object) -> Iterator[Problem]:
+        """What was found; a warning for each word that an option fills, and no routine has."""
+        yield from self.problems
+        names = {
+            name
+            for one in (routine, *self.used.values())
+            for name in settle(one.front, lines=one.lines, known=known_names()).settings.words
+        }
+        for name in filled if isinstance(filled, Mapping) else ():
+            if plain_name(name) not in names:
+                message = f"this routine has no word {quote(name)}: what fills it is never said"
+                way_out = did_you_mean(name, names) or "it has no `words:`: leave it out"
+                yield Problem(message, way_out, severity=Severity.WARNING)
+
     def override_problems(self) -> Iterator[Problem]:
         """What is wrong with voices, paces and beds that change in prose."""
         for routine in filter(None, self.routines.values()):
@@ -289,6 +316,8 @@ def unreachable(error: UnreachableLengthError, opened: Opened) -> RoutineError |
     way_out = f"the nearest are {near}" if within else "ask for another, or widen the ranges"
     place = settings.places.get("length")
     if place is None:
+        if "length" not in opened.chosen:
+            way_out = "your configuration asks for it: `voiceguide config unset length`"
         return UnmetLengthError(message, way_out)
     return RoutineError([opened.located(Problem(message, way_out, place))])
 

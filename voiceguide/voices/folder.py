@@ -214,7 +214,7 @@ def installed_voice(name: str, engine: str | None = None) -> InstalledVoice:
     voice = find_installed(name, engine)
     if voice is None:
         known = [voice.name for voice in installed(engine)]
-        way_out = did_you_mean(name, known) or "`voiceguide voices` lists what can be installed"
+        way_out = did_you_mean(name, known) or "`voiceguide voices --installed` lists what is"
         raise UsageError(f"the voice `{name}` is not installed", way_out)
     return voice
 
