@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from file_reading import NEEDS_PYAV
 
-from voiceguide import RoutineError, load
+from voiceguide import RoutineError, catalogue, load
 from voiceguide.proof import verify
 from voiceguide.render.ground import CROSS_FADE
 from voiceguide.studio import Session
@@ -157,6 +157,26 @@ def test_a_session_without_a_bed_has_one_where_it_is_laid(tmp_path: Path, folder
 
     assert level(first) < -75
     assert -60 < level(second) < -25
+
+
+def test_a_bed_that_is_asked_for_is_that_of_all_the_session(tmp_path: Path, folder: Path) -> None:
+    """`--bed` beats what prose lays: in a plan, in its samples, and in a catalogue's file."""
+    routine = folder / "beds.md"
+    with load(routine, voice="espeak", bed="none") as session:
+        plan = session.plan()
+        heard = (session.samples() / 32768).astype(np.float32)
+    assert plan.timeline.beds == ()
+    for when in late_in_pauses(plan.timeline):
+        assert max(levels(heard, when).values()) < -70
+    with load(routine, voice="espeak", bed=f"{folder}/low.wav, -28 dB") as session:
+        assert session.plan(estimate=True).timeline.beds == ()
+    with load(routine, voice="espeak", bed=(np.zeros(RATE, np.float32), RATE)) as session:
+        assert session.plan(estimate=True).timeline.beds == ()
+    row = {"routine": str(routine), "voice": "espeak", "bed": "none", "id": "q", "format": "flac"}
+    assert [one.state for one in catalogue([row], tmp_path / "made", jobs=1)] == ["made"]
+    (file,) = (tmp_path / "made").rglob("q.flac")
+    for when in late_in_pauses(plan.timeline):
+        assert max(levels(decoded(file), when).values()) < -70
 
 
 @pytest.mark.parametrize(

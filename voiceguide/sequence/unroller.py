@@ -326,7 +326,7 @@ class Unroller(Struct):
             self._voice = read_override(override)
         elif override.setting == "pace":
             self._words_a_minute = read_override(override)
-        else:
+        elif not self.settings.one_bed:
             self._lay_bed(BedStart(read_override(override), override.place))
 
     def end_overrides(self) -> None:

@@ -170,7 +170,12 @@ class Settings(Struct, frozen=True):
     __hash__ = None  # type: ignore[assignment]  # as of the maps that it holds
 
     def _values(self) -> dict[str, object]:
-        return {**asdict(self), "asked": None, "places": None}
+        return {**asdict(self), "asked": self.one_bed, "places": None}
+
+    @property
+    def one_bed(self) -> bool:
+        """Whether an option says the bed: it is that of all the session, whatever prose lays."""
+        return "bed" in self.asked and "bed" not in self.places
 
     @property
     def countdown_asked(self) -> bool:

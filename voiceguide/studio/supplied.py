@@ -61,7 +61,9 @@ class SuppliedSounds(Struct, frozen=True):
         if self.bed is None:
             return replace(settings, chimes=chimes)
         level = settings.bed.level if settings.bed else BED_LEVEL
-        return replace(settings, chimes=chimes, bed=Bed(OWN, level))
+        asked = settings.asked | {"bed"}
+        places = {name: place for name, place in settings.places.items() if name != "bed"}
+        return replace(settings, chimes=chimes, bed=Bed(OWN, level), asked=asked, places=places)
 
 
 def sort_options(asked: Mapping[str, Option]) -> tuple[dict[str, Named], SuppliedSounds]:
