@@ -148,7 +148,7 @@ def show_seconds(seconds: float) -> str:
     if 0 < thousandths < 1000:
         return f"{thousandths}ms"
     if thousandths < 60_000:
-        return f"{_plain(thousandths / 1000)}s"
+        return f"{plain_number(thousandths / 1000)}s"
     if thousandths % 60_000 == 0 and thousandths < 3_600_000:
         return f"{thousandths // 60_000} min"
     return _clock(thousandths)
@@ -197,12 +197,13 @@ def _clock(thousandths: int) -> str:
     return f"{hours}:{minutes:02d}:{tail}" if hours else f"{minutes}:{tail}"
 
 
-def _plain(number: float) -> str:
+def plain_number(number: float) -> str:
+    """A number to the thousandth, without noughts behind: `1.5`."""
     return f"{number:.3f}".rstrip("0").rstrip(".")
 
 
 def _breaths_text(low: float, high: float) -> str:
-    ends = _plain(low) if low == high else f"{_plain(low)}-{_plain(high)}"
+    ends = plain_number(low) if low == high else f"{plain_number(low)}-{plain_number(high)}"
     return f"{ends} breath{'' if high == 1 else 's'}"
 
 
@@ -248,7 +249,7 @@ def plain_writing(text: str) -> str:
 def _decimal(found: re.Match[str]) -> str:
     if found[2] not in _PARTS:
         return found[0]
-    return f"{int(found[1] or 0) + _PARTS[found[2]]:.3f}".rstrip("0").rstrip(".")
+    return plain_number(int(found[1] or 0) + _PARTS[found[2]])
 
 
 def _last_unit(text: str) -> str:

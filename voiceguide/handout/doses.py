@@ -18,8 +18,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from voiceguide.languages import Form, find_language, numbers
-from voiceguide.lengths import Count, Length, show_clock
-from voiceguide.routine import Counted, Dose, Moment, Sides, Step, Timed
+from voiceguide.lengths import Count, Length, plain_number, show_clock
+from voiceguide.routine import Dose, Moment, Sides, Step, Timed
 from voiceguide.script.clauses import StepKind
 from voiceguide.sequence.unroller import capital
 from voiceguide.settings import BreathPhase
@@ -147,7 +147,7 @@ def length_text(length: Length, words: Labels | None = None) -> str:
     """A length: `30 s`, `30–60 s`, `1½ min`, `30 s – 3 min`, `5 breaths`; English without words."""
     words = words or labels("en")
     if length.in_breaths:
-        ends = dict.fromkeys((_number(length.low), _number(length.high)))
+        ends = dict.fromkeys((plain_number(length.low), plain_number(length.high)))
         text = f"{DASH.join(ends)} {words.counted(length.high, words.breath)}"
     else:
         text = _time_text(length.low, length.high)
@@ -157,7 +157,10 @@ def length_text(length: Length, words: Labels | None = None) -> str:
 def _time_text(low: float, high: float) -> str:
     in_seconds = high < SECONDS_UNTIL and not (low >= 60 and low % 30 == high % 30 == 0)
     shown = _in_seconds if in_seconds else _in_its_unit
-    return _joined_amounts(shown(low), shown(high))
+    (first, low_unit), (last, unit) = shown(low), shown(high)
+    if low_unit != unit:
+        return f"{first} {low_unit} {DASH} {last} {unit}"
+    return f"{first}{DASH}{last} {unit}" if first != last else f"{last} {unit}"
 
 
 def count_text(count: Count) -> str:
@@ -165,15 +168,8 @@ def count_text(count: Count) -> str:
     return f"{count.low}{DASH}{count.high}" if count.elastic else str(count.low)
 
 
-def _joined_amounts(first: tuple[str, str], last: tuple[str, str]) -> str:
-    (low, low_unit), (high, unit) = first, last
-    if low_unit != unit:
-        return f"{low} {low_unit} {DASH} {high} {unit}"
-    return f"{low}{DASH}{high} {unit}" if low != high else f"{high} {unit}"
-
-
 def _in_seconds(seconds: float) -> tuple[str, str]:
-    return _number(seconds), "s"
+    return plain_number(seconds), "s"
 
 
 def _in_its_unit(seconds: float) -> tuple[str, str]:
@@ -181,29 +177,16 @@ def _in_its_unit(seconds: float) -> tuple[str, str]:
         return _in_seconds(seconds)
     for size, unit in ((3600, "h"), (60, "min")):
         if seconds >= size and seconds % (size / 2) == 0:
-            return _halves(int(seconds / size * 2)), unit
+            return f"{int(seconds // size)}{'½' if seconds % size else ''}", unit
     return show_clock(seconds), "h" if seconds >= 3600 else "min"
-
-
-def _halves(number: int) -> str:
-    return f"{number // 2}{'½' if number % 2 else ''}"
-
-
-def _number(number: float) -> str:
-    return f"{number:.3f}".rstrip("0").rstrip(".")
 
 
 # ── a step's dose as a line that a physiotherapist would write ───────────────
 
 
 _TIMED = (
-    StepKind.HOLD,
-    StepKind.REPS,
-    StepKind.SEGMENTS,
-    StepKind.REST,
-    StepKind.PAUSE,
-    StepKind.WAIT,
-    StepKind.USE,
+    *(StepKind.HOLD, StepKind.REPS, StepKind.SEGMENTS),
+    *(StepKind.REST, StepKind.PAUSE, StepKind.WAIT, StepKind.USE),
 )
 
 
@@ -225,7 +208,9 @@ def dose_line(step: Step, breath: Iterable[BreathPhase], labels: Labels) -> str:
         line = _group(step, labels)
     else:
         line = _silence(dose, kind, labels)
-    return capital("".join((line, *_rest(dose, kind, labels))).strip(" ,"))
+    if dose.rest and kind is not StepKind.REST:
+        line += f", {labels.rest} {_timed_text(dose.rest, labels)}"
+    return capital(line.strip(" ,"))
 
 
 def sole(step: Step) -> Step | None:
@@ -278,13 +263,11 @@ def _sides(sides: Sides, labels: Labels) -> str:
 def _hold(dose: Dose, labels: Labels, *, named: bool) -> str:
     held = _timed_text(dose.hold, labels) if dose.hold else ""
     sides = "" if dose.hold and dose.hold.by_side else _sides(dose.sides, labels)
-    if dose.hold and dose.hold.by_round:
-        return f"{labels.hold} {held}{sides}{_beats(dose, labels)}"
     beats = _beats(dose, labels)
-    if not dose.rounds:
+    if not dose.rounds or (dose.hold and dose.hold.by_round):
         return f"{labels.hold} {held}{sides}{beats}"
     name = f"{labels.hold} " if named else ""
-    return f"{_count(dose.rounds)} × {name}{held}{sides}{beats}"
+    return f"{count_text(dose.rounds.count)} × {name}{held}{sides}{beats}"
 
 
 def _timed_text(timed: Timed, labels: Labels) -> str:
@@ -313,7 +296,7 @@ def _segments(dose: Dose, labels: Labels) -> str:
     core = ", ".join(told)
     changes = any(one.by_round for one in dose.segments)
     if dose.rounds and not changes:
-        core = f"{_count(dose.rounds)} × {f'({core})' if len(told) > 1 else core}"
+        core = f"{count_text(dose.rounds.count)} × {f'({core})' if len(told) > 1 else core}"
     return f"{core}{_sides(dose.sides, labels)}{_beats(dose, labels)}"
 
 
@@ -370,15 +353,6 @@ def _silence(dose: Dose, kind: StepKind, labels: Labels) -> str:
     if kind is StepKind.WAIT:
         return labels.wait.format(shown)
     return f"{labels.rest} {shown}" if kind is StepKind.REST else shown
-
-
-def _rest(dose: Dose, kind: StepKind, labels: Labels) -> Iterator[str]:
-    if dose.rest and kind is not StepKind.REST:
-        yield f", {labels.rest} {_timed_text(dose.rest, labels)}"
-
-
-def _count(counted: Counted) -> str:
-    return count_text(counted.count)
 
 
 def _counted(count: Count, names: Forms, labels: Labels) -> str:

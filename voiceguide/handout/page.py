@@ -16,7 +16,6 @@ from itertools import groupby
 from voiceguide.handout import (
     CueLine,
     Exercise,
-    Fact,
     Figure,
     NoteBlock,
     Paragraph,
@@ -48,22 +47,9 @@ _UNIT = late(r"(?<=\d) (?=[^\W\d]+\b|×)|(?<=×) (?=\d)")
 
 def as_html(sheet: Sheet) -> str:
     """The whole page; the same sheet always gives the same text."""
-    return "\n".join(
-        (
-            "<!DOCTYPE html>",
-            f'<html lang="{_safe(sheet.language)}">',
-            "<head>",
-            *_head(sheet),
-            "</head>",
-            "<body>",
-            "<main>",
-            *_body(sheet),
-            "</main>",
-            "</body>",
-            "</html>",
-            "",
-        )
-    )
+    begin = f'<!DOCTYPE html>\n<html lang="{_safe(sheet.language)}">\n<head>'
+    between, end = "</head>\n<body>\n<main>", "</main>\n</body>\n</html>\n"
+    return "\n".join((begin, *_head(sheet), between, *_body(sheet), end))
 
 
 def _head(sheet: Sheet) -> Iterator[str]:
@@ -95,13 +81,9 @@ def _header(sheet: Sheet) -> Iterator[str]:
     if sheet.description:
         yield f'<p class="about">{_safe(sheet.description)}</p>'
     yield '<dl class="facts">'
-    yield from map(_fact, sheet.facts)
-    yield "</dl>"
-    yield "</header>"
-
-
-def _fact(fact: Fact) -> str:
-    return f"<div><dt>{_safe(fact.name)}</dt><dd>{_amount(fact.text)}</dd></div>"
+    for fact in sheet.facts:
+        yield f"<div><dt>{_safe(fact.name)}</dt><dd>{_amount(fact.text)}</dd></div>"
+    yield "</dl>\n</header>"
 
 
 def _aside(sheet: Sheet) -> Iterator[str]:

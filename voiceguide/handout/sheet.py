@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import takewhile
 from typing import TypeGuard, TypeVar
 
 from msgspec import Struct, field
@@ -140,23 +141,18 @@ def _divided(body: tuple[Block, ...]) -> tuple[tuple[Block, ...], tuple[Block, .
 
     Without any chapter nothing tells an opening from the rest.
     """
-    has_chapters = any(map(_begins_chapter, body))
-    first = next((i for i, block in enumerate(body) if _ends_opening(block)), len(body))
-    first = first if has_chapters else _leading_notes(body)
+    has_chapters = any(isinstance(b, Heading) or (isinstance(b, Step) and b.dose.use) for b in body)
+    opening = _is_opening if has_chapters else _is_note
+    first = len(tuple(takewhile(opening, body)))
     return body[:first], body[first:]
 
 
-def _begins_chapter(block: Block) -> bool:
-    return isinstance(block, Heading) or (isinstance(block, Step) and block.dose.use is not None)
+def _is_opening(block: Block) -> bool:
+    return not (isinstance(block, Heading) or (isinstance(block, Step) and is_timed(block)))
 
 
-def _ends_opening(block: Block) -> bool:
-    return isinstance(block, Heading) or (isinstance(block, Step) and is_timed(block))
-
-
-def _leading_notes(body: tuple[Block, ...]) -> int:
-    others = (i for i, block in enumerate(body) if not isinstance(block, Note))
-    return next(others, len(body))
+def _is_note(block: Block) -> bool:
+    return isinstance(block, Note)
 
 
 def _titles(blocks: Iterable[Block], used: Mapping[Place, Routine]) -> Iterator[str]:
@@ -373,13 +369,8 @@ class _Choosing(Struct, frozen=True):
 
     def _is_played(self, step: Step) -> bool:
         """Whether it was; only what may be left out is asked."""
-        if not (step.dose.optional or step.dose.option):
-            return True
-        if step.dose.use:
-            return True
-        first, last = _lines(step)
-        source = step.place.source
-        return any(key[0] == source and first <= key[1] <= last for key in self.heard)
+        may_lack = (step.dose.optional or step.dose.option) and not step.dose.use
+        return not may_lack or any(True for _ in self._met(step))
 
     def _step(self, step: Step) -> Step:
         return replace(step, dose=self._dose(step), body=self._blocks(step.body))
@@ -417,25 +408,18 @@ class _Choosing(Struct, frozen=True):
 
     def _most(self, step: Step, name: str) -> int:
         """The last round, or rep, of what was met under a step."""
-        (first, last), source = _lines(step), step.place.source
-        met = (
-            getattr(heard, name)
-            for key, heard in self.heard.items()
-            if key[0] == source and first <= key[1] <= last
-        )
-        return max(met, default=0)
+        return max((getattr(heard, name) for heard in self._met(step)), default=0)
+
+    def _met(self, step: Step) -> Iterator[_Heard]:
+        """What was met at a step, and under it."""
+        place, last = step.place, _last_line(step)
+        for (source, line, _), heard in self.heard.items():
+            if source == place.source and place.line <= line <= last:
+                yield heard
 
 
 def _rounded(seconds: float) -> float:
     return float(round(seconds)) if seconds >= 1 else round(seconds, 1)
-
-
-def _lines(step: Step) -> tuple[int, int]:
-    """The first and the last line of a step, with all that stands under it."""
-    last = step.place.line
-    for block in step.body:
-        last = max(last, _lines(block)[1] if isinstance(block, Step) else block.place.line)
-    return step.place.line, last
 
 
 # ── which pictures of a routine belong to a moment of its session ────────────

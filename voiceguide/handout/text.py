@@ -21,9 +21,6 @@ from voiceguide.settings import BreathPhase, Settings
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-# ── prose to read: the words that change with the side stand there for both, `left (right)`
-
-
 _SPACE = late(r"\s+")
 
 
@@ -85,7 +82,7 @@ class Reader(Struct, frozen=True):
     def sentences(self, parts: Iterable[Spoken]) -> tuple[Words, ...]:
         """The sentences among what prose is made of."""
         told = (part for part in parts if isinstance(part, Sentence) and not self._is_empty(part))
-        read = (self._sentence(part) for part in told)
+        read = (tidied(Span(*self._piece(piece)) for piece in one.pieces) for one in told)
         return tuple(filter(None, read))
 
     def _is_empty(self, sentence: Sentence) -> bool:
@@ -93,13 +90,10 @@ class Reader(Struct, frozen=True):
         words = (piece for piece in sentence.pieces if isinstance(piece, Word))
         return any(not self._word(w.name) and w.otherwise is None for w in words)
 
-    def _sentence(self, sentence: Sentence) -> Words:
-        return tidied(Span(*self._piece(piece)) for piece in sentence.pieces)
-
     def _piece(self, piece: Piece) -> tuple[str, Style]:
-        if isinstance(piece, Text):
-            return piece.text, "stress" if piece.stressed else ""
         style: Style = "stress" if piece.stressed else ""
+        if isinstance(piece, Text):
+            return piece.text, style
         if isinstance(piece, Sided):
             return self._both({Side.LEFT: piece.left, Side.RIGHT: piece.right}), style
         return self._word(piece.name) or piece.otherwise or "", style
