@@ -11,7 +11,7 @@ from voiceguide.importing.draft import RoutineDraft, plain
 from voiceguide.lengths import parse_length, show_seconds
 from voiceguide.patterns import late
 from voiceguide.script.clauses import HEADS, near_head
-from voiceguide.script.synonyms import are_counts, are_lengths, house_clauses
+from voiceguide.script.synonyms import are_lengths, house_clauses
 
 _UNIT = r"(?:seconds?|secs?|minutes?|mins?|hours?|hrs?|s|m|h|\"|″)\.?"
 _LENGTH = rf"(?:\d+(?:[.,:]\d+)?(?:\s?[-–]\s?\d+)?\s?{_UNIT}|\d+:\d\d)"
@@ -97,13 +97,10 @@ def step_line(name: str, clauses: Sequence[str]) -> str:
         own = house_clauses(f"{word} {time}")
         if own != (f"{word} {time}",) and own[0].split()[0] in HEADS:
             return f"- {own[0]}{rest}"
-        if word in HEADS:
-            return f"- {word} {time}{rest}"
-        if re.fullmatch(r"[^\W\d_]+(?:[ '’-][^\W\d_]+)*", word) and not near_head(word.split()[0]):
+        plain_word = re.fullmatch(r"[^\W\d_]+(?:[ '’-][^\W\d_]+)*", word)
+        if word in HEADS or (plain_word and not near_head(word.split()[0])):
             return f"- {word} {time}{rest}"
         return f"- {_name(name)}: hold {time}{rest}"
-    if are_counts(time.removesuffix(" reps")):
-        return f"- {_name(name)}: {time}{rest}"
     return f"- {_name(name)}: {time}{rest}"
 
 
@@ -134,12 +131,10 @@ def is_table(text: str) -> bool:
     rows = _rows(text)
     widths = {len(row) for row in rows}
     numbers = sum(any(re.search(r"\d", cell) for cell in row[1:]) for row in rows)
-    return len(rows) > 1 and len(widths) == 1 and _is_wide(widths, numbers, rows)
-
-
-def _is_wide(widths: set[int], numbers: int, rows: Sequence[Sequence[str]]) -> bool:
+    if len(rows) < 2 or len(widths) != 1 or min(widths) < 2:
+        return False
     short = all(len(row[0].split()) <= _MOST_IN_A_NAME for row in rows)
-    return min(widths) > 1 and numbers * 2 > len(rows) and short
+    return numbers * 2 > len(rows) and short
 
 
 _MOST_IN_A_NAME = 8
@@ -192,11 +187,8 @@ def _row(cells: Mapping[str, str], draft: RoutineDraft) -> None:
     if not name or not clauses:
         draft.unknown.append(f"{quote(', '.join(cells.values()))} has no name, or no time")
         return
-    draft.add(step_line(name, clauses), *_words(cells.get("words", "")))
-
-
-def _words(text: str) -> list[str]:
-    return [f"  {plain(text)}"] if text else []
+    words = cells.get("words", "")
+    draft.add(step_line(name, clauses), *([f"  {plain(words)}"] if words else ()))
 
 
 def _length(text: str) -> str:

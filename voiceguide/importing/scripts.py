@@ -83,7 +83,7 @@ class _Script:
             draft.tell("lines of dots became silences of 4 s")
             draft.add("[4s]")
         elif _PAUSE_LINE.fullmatch(in_digits(text.lower())):
-            self._silence(text)
+            draft.add(self._paused(text))
         elif _HEADING.match(text):
             draft.heading(text.lstrip("# "))
         elif (
@@ -98,10 +98,6 @@ class _Script:
         """Whether it is a pause or a chime, and no direction."""
         return INLINE.fullmatch(text) is not None or tag_meant(text.strip("[]()")) is not None
 
-    def _silence(self, text: str) -> None:
-        self._draft.tell("pauses became silences")
-        self._draft.add(pause_meant(text))
-
     def _prose(self, text: str) -> None:
         label = re.match(KINDS["LABEL"], text)
         if label:
@@ -114,11 +110,8 @@ class _Script:
             self._draft.tell(f"{quote(text)} moved into the front matter")
             return
         bullet = _BULLET.match(text)
-        if bullet and not text.startswith("- "):
-            text = text[bullet.end() :]
-            self._draft.tell("list marks are gone: prose is spoken, bullets are timed")
-        elif text.startswith("- "):
-            text = text[2:].strip()
+        if bullet:
+            text = text[bullet.end() :].strip()
             self._draft.tell("list marks are gone: prose is spoken, bullets are timed")
         self._draft.add(self._words(text))
 
