@@ -12,18 +12,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from voiceguide.errors import Problem, Severity, in_file_order
-from voiceguide.lint.heard import (
+from voiceguide.lint.rules import (
+    Rule,
+    Subject,
     long_sentence,
     long_talk,
     long_words,
     no_ending,
+    no_heading,
+    no_instruction,
     no_safety,
+    no_way_out,
     nothing_to_see,
+    one_side,
     stage_direction,
     technical_note,
     untimed_hold,
 )
-from voiceguide.lint.rules import Rule, Subject, no_heading, no_instruction, no_way_out, one_side
 
 __all__ = ["RULES", "RULE_NAMES", "Rule", "Subject", "lint"]
 
