@@ -17,7 +17,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from voiceguide import __version__, library
+from voiceguide import __version__, library, programme
 from voiceguide.catalogue.rows import EXPORTING, OF_PROGRAMMES, WORD, Row, Value, naming
 from voiceguide.encode.formats import FORMATS, check_format
 from voiceguide.errors import (
@@ -128,21 +128,21 @@ class Checker:
 
     def check(self, row: Row) -> CheckedRow:
         """A row with its order; all that is wrong with it comes at once."""
-        problems = [*row.faults, *naming(row)]
-        order = _Reading(row, problems).order()
+        told = _RowProblems(row, [*row.faults, *naming(row)])
+        order = _Reading(row, told.found).order()
         if row.cells:
-            order = self._opened(row, order, problems)
-        return CheckedRow(row, None if any_error(problems) else order, tuple(problems))
+            order = self._opened(told, order)
+        return CheckedRow(row, None if any_error(told.found) else order, tuple(told.found))
 
-    def _opened(self, row: Row, order: Order, problems: list[Problem]) -> Order:
+    def _opened(self, told: _RowProblems, order: Order) -> Order:
         try:
-            text = self._text(row)
-            if row.cells.get("programme"):
-                return self._programme(row, replace(order, text=text), problems)
+            text = self._text(told.row)
+            if told.row.cells.get("programme"):
+                return self._programme(told, replace(order, text=text))
             options = {name: self._beside(name, value) for name, value in order.options.items()}
-            base = self._base(row, text, order, options, problems)
+            base = self._base(told, text, order, options)
         except VoiceguideError as error:
-            problems.extend(_of_row(row, error))
+            told.add(error)
             return order
         if base is None:
             return order
@@ -161,8 +161,6 @@ class Checker:
         return self._texts[known]
 
     def _read(self, row: Row, column: str, name: str) -> SourceText:
-        from voiceguide import programme
-
         reader = programme.read if column == "programme" else read
         beside = self._folder / name
         names = library.programmes() if column == "programme" else library.routines()
@@ -183,36 +181,30 @@ class Checker:
     # ── what rows share ──────────────────────────────────────────────────────
 
     def _base(
-        self,
-        row: Row,
-        text: SourceText,
-        order: Order,
-        options: Mapping[str, Any],
-        problems: list[Problem],
+        self, told: _RowProblems, text: SourceText, order: Order, options: Mapping[str, Any]
     ) -> _Base | None:
         known = (text.source, _frozen(options), frozenset(order.words))
         base = self._bases.get(known)
         if base is None:
-            opened = self._open(row, text, options, order.words, problems)
+            opened = self._open(told, text, options, order.words)
             if opened is None:
                 return None
-            base = self._made_base(row, text, opened)
+            base = self._made_base(told.row, text, opened)
             if len(self._bases) >= self.MOST_BASES:
                 self._bases.clear()
             self._bases[known] = base
         elif order.words:
-            with _told(row, problems):
+            with told.catching():
                 settle((), options={"words": order.words}, known=self._known)
-        problems.extend(base.problems)
+        told.found.extend(base.problems)
         return base
 
     def _open(
         self,
-        row: Row,
+        told: _RowProblems,
         text: SourceText,
         options: Mapping[str, Any],
         words: Mapping[str, str],
-        problems: list[Problem],
     ) -> Opened | None:
         """The routine as the row wishes for it; every cell that keeps it from opening is told."""
         left = {**options, **({"words": words} if words else {})}
@@ -222,14 +214,14 @@ class Checker:
                 found = open_text(text, left)
             except UsageError as error:
                 name = _blamed(error, left)
-                problems.extend(_of_row(row, error, name))
+                told.add(error, name)
                 if name is None:
                     return None
                 del left[name]
                 opened = False
                 continue
             except RoutineError as error:
-                problems.extend(_of_row(row, error))
+                told.add(error)
                 return None
             return found if opened is None else None
 
@@ -275,21 +267,21 @@ class Checker:
                 raise RoutineError([row.problem(error.message, error.help, column)]) from error
         return self._voices[voice, language]
 
-    def _programme(self, row: Row, order: Order, problems: list[Problem]) -> Order:
-        from voiceguide import programme
-
-        with _told(row, problems, "start"):
+    def _programme(self, told: _RowProblems, order: Order) -> Order:
+        with told.catching("start"):
             programme.read_date(order.start)
         if order.at:
-            with _told(row, problems, "at"):
+            with told.catching("at"):
                 programme.read_time(order.at)
         voice = order.options.get("voice")
         course = programme.load_text(order.text, voice=voice)
-        problems.extend(course.warnings)
+        told.found.extend(course.warnings)
         opened = ((take.text, open_text(take.text, take.options)) for take in course.takes)
         sources = {name: _digest(data) for one in opened for name, data in self._sources(*one)}
         plan = _digest(order.text.data)
-        said = repr((__version__, plan, sorted(sources.items()), self._voice(row, voice, "en")))
+        said = repr(
+            (__version__, plan, sorted(sources.items()), self._voice(told.row, voice, "en"))
+        )
         about = repr((order.start, order.at, order.format, order.kbps))
         return replace(order, key=self._key(_digest(said), about, order))
 
@@ -396,13 +388,23 @@ class _Reading(Struct):
 # ── problems of a row ────────────────────────────────────────────────────────
 
 
-@contextmanager
-def _told(row: Row, problems: list[Problem], column: str = "") -> Iterator[None]:
-    """Let what is raised within become a problem of a row."""
-    try:
-        yield
-    except (InputError, UsageError, RoutineError) as error:
-        problems.extend(_of_row(row, error, column or None))
+class _RowProblems(Struct):
+    """A row, and what was found to be wrong with it."""
+
+    row: Row
+    found: list[Problem]
+
+    def add(self, error: VoiceguideError, option: str | None = None) -> None:
+        """Note the problems of an error."""
+        self.found.extend(_of_row(self.row, error, option))
+
+    @contextmanager
+    def catching(self, column: str | None = None) -> Iterator[None]:
+        """Note what is raised within."""
+        try:
+            yield
+        except (InputError, UsageError, RoutineError) as error:
+            self.add(error, column)
 
 
 def _blamed(error: UsageError, options: Mapping[str, Any]) -> str | None:

@@ -21,7 +21,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from voiceguide import __version__
+from voiceguide import __version__, programme
 from voiceguide.catalogue.manifest import MadeFile, ManifestEntry, failed, shown
 from voiceguide.catalogue.orders import Order, of_order
 from voiceguide.catalogue.stores import (
@@ -36,7 +36,6 @@ from voiceguide.catalogue.stores import (
 from voiceguide.errors import MachineError, Problem, UsageError, VoiceguideError
 from voiceguide.files import DRAFTS, held_folder, temporary_folder, unfinished
 from voiceguide.lengths import SAMPLE_RATE
-from voiceguide.programme import TrackOrder
 from voiceguide.store import Store, default_store
 from voiceguide.studio import Studio, load_text
 
@@ -104,7 +103,7 @@ class Maker:
             entry = self._failed(order, [Problem(f"row {order.row}: {message}", "report it")])
         return replace(entry, took=time.perf_counter() - began)
 
-    def track(self, order: TrackOrder) -> None:
+    def track(self, order: programme.TrackOrder) -> None:
         """Write a file of a programme."""
         order.make(self._opened())
 
@@ -200,8 +199,6 @@ class Maker:
         self._store.spoken_once(order.speech, speak)
 
     def _programme(self, order: Order, folder: Path) -> ManifestEntry:
-        from voiceguide import programme
-
         start, at = programme.read_date(order.start), order.at
         course = programme.load_text(order.text, voice=order.options.get("voice"))
         done = course.export(

@@ -285,8 +285,9 @@ def export(
             for index, (track, order) in enumerate(zip(plan.tracks, orders, strict=True)):
                 order.make(track.take.studio, part_of(progress, index, len(files)))
         else:
-            for index, _ in enumerate(carry_out(orders)):
-                (part_of(progress, index, len(files)) or _silent)(1.0)
+            for done, _ in enumerate(carry_out(orders), 1):
+                if progress:
+                    progress(done / len(files))
         for path, content in zip(lists, (playlist(plan), calendar(plan)), strict=True):
             drafts.write(path, content)
     return ProgrammeExport(
@@ -299,7 +300,3 @@ def _order(plan: ProgrammePlan, track: AlbumTrack, path: Path, kbps: int | None)
     artist = programme.author or "voiceguide"
     album = Album(programme.title, artist, track.number, len(plan.tracks))
     return TrackOrder(take.text, take.options, track.title, album, path, kbps)
-
-
-def _silent(_share: float) -> None:
-    """Tell nobody."""

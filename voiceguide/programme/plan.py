@@ -85,7 +85,7 @@ def _differ(manners: Sequence[Manner], columns: Sequence[int]) -> bool:
 # ── from a day to start on to the date of every day, and how dates are written
 
 
-_DATE = late(r"(2[0-9]{3})-([0-9]{2})-([0-9]{2})")
+_DATE = late(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}")
 _TIME = late(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _WEEK = 7
 
@@ -101,17 +101,13 @@ GRID = 5
 
 def read_date(text: str) -> date:
     """A date of this millennium, as `2026-12-01`."""
-    found = _DATE.fullmatch(text.strip())
     try:
-        return date(*map(int, found.groups())) if found else _refuse_date(text)
-    except ValueError:
-        return _refuse_date(text)
-
-
-def _refuse_date(text: str) -> date:
-    raise UsageError(
-        f"`{text}` is not a date to start on", "write year, month and day: `2026-12-01`"
-    ) from None
+        if _DATE.fullmatch(text.strip()):
+            return date.fromisoformat(text.strip())
+    except ValueError:  # 30 February
+        pass
+    way_out = "write year, month and day: `2026-12-01`"
+    raise UsageError(f"`{text}` is not a date to start on", way_out)
 
 
 def read_time(text: str) -> time:
