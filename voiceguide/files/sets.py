@@ -19,7 +19,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from msgspec import Struct, field
+from msgspec import Struct, ValidationError, convert, field
+from msgspec.structs import asdict
 
 from voiceguide.errors import UsageError
 from voiceguide.files import (
@@ -100,12 +101,12 @@ class FileSet(Struct, frozen=True):
             gone = [name for name in gone if _is_ours(self.folder / name, sets)]
             targets = {name: check_target(path) for name, path in self.files.items()}
             moves = {name: self._within(target) for name, target in targets.items()}
-            journal = {"moves": moves, "gone": gone, "sets": {**sets, self.name: sums}}
+            journal = _Journal(moves, gone, {**sets, self.name: sums})
             with told(self.folder):
                 for name, target in targets.items():
                     take_over_permissions(self.drafts / name, target)
                 sync(self.drafts)
-                _write(self.drafts / JOURNAL, journal)
+                _write(self.drafts / JOURNAL, asdict(journal))
                 _carry_out(self.folder, self.drafts, journal)
 
     def _within(self, target: Path) -> str:
@@ -140,7 +141,18 @@ def file_set(
 # ── taking their places ──────────────────────────────────────────────────────
 
 
-def _carry_out(folder: Path, drafts: Path, journal: Mapping[str, object]) -> None:
+class _Journal(Struct):
+    """What remains to be done once all drafts are complete."""
+
+    moves: dict[str, str]
+    """Where each draft belongs, in the folder or by its whole path."""
+    gone: list[str]
+    """What the set has no more."""
+    sets: dict[str, Sums]
+    """What the folder's manifest says then."""
+
+
+def _carry_out(folder: Path, drafts: Path, journal: _Journal) -> None:
     """Do what a journal says; where that fails, all of it is undone."""
     undo: list[tuple[Path, Path]] = []
 
@@ -149,16 +161,16 @@ def _carry_out(folder: Path, drafts: Path, journal: Mapping[str, object]) -> Non
         undo.append((target, source))
 
     try:
-        for source, target in _moves(folder, drafts, journal):
+        for source, target in ((drafts / n, folder / to) for n, to in journal.moves.items()):
             if source.exists():  # otherwise it was moved before the process was killed
                 if target.exists():
                     move(target, source.with_name(f"{source.name}.old"))
                 move(source, target)
-        for number, name in enumerate(_gone(journal)):
+        for number, name in enumerate(journal.gone):
             if (folder / name).exists():
                 move(folder / name, drafts / f"{number}.gone")
         sync(folder)
-        _write(folder / MANIFEST, {"sets": journal["sets"]})
+        _write(folder / MANIFEST, {"sets": journal.sets})
     except BaseException:
         for target, source in reversed(undo):
             with suppress(OSError):
@@ -168,26 +180,13 @@ def _carry_out(folder: Path, drafts: Path, journal: Mapping[str, object]) -> Non
         raise
 
 
-def _moves(
-    folder: Path, drafts: Path, journal: Mapping[str, object]
-) -> Iterator[tuple[Path, Path]]:
-    moves = journal["moves"]
-    for name, target in moves.items() if isinstance(moves, dict) else ():
-        yield drafts / name, folder / target
-
-
-def _gone(journal: Mapping[str, object]) -> Sequence[str]:
-    gone = journal["gone"]
-    return gone if isinstance(gone, list) else ()
-
-
 def _finish_what_was_begun(folder: Path) -> None:
     """Carry out the journals of processes that were killed while they did."""
     for drafts in sorted(folder.glob(f"{HIDDEN}*{DRAFTS}")):
         journal = _read(drafts / JOURNAL)
         if journal and is_free(drafts / LOCK):
-            with suppress(OSError, KeyError):
-                _carry_out(folder, drafts, journal)
+            with suppress(OSError, ValidationError):
+                _carry_out(folder, drafts, convert(journal, _Journal))
                 shutil.rmtree(drafts)
 
 
