@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiceguide.errors import InputError
+from voiceguide.errors import LONGEST_QUOTE, InputError
 from voiceguide.lengths import (
     LONGEST,
-    LONGEST_QUOTE,
     SAMPLE_RATE,
     Count,
     Length,
