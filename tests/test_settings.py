@@ -86,10 +86,12 @@ def mended(front: str, problem: Problem, place: Place, written: str) -> str:
 
 
 def test_a_setting_unlike_all_others_is_told_which_there_are() -> None:
-    """Where none is near, all of them are the way out."""
+    """Where none is near, it may stay as a comment; and all of them are shown."""
     (problem,) = settled("colour: blue").problems
     assert problem.message == "unknown setting `colour`"
-    assert problem.help == f"known are {', '.join(f'`{name}`' for name in sorted(SETTINGS))}"
+    comment = "delete it, or keep it as a comment: `# colour: blue`"
+    known = ", ".join(f"`{name}`" for name in sorted(SETTINGS))
+    assert problem.help == f"{comment}; known are {known}"
 
 
 def test_without_any_the_defaults_of_the_page_hold() -> None:

@@ -41,6 +41,16 @@ NAMED = [
     ("summary: For hips", "description: For hips"),
     ("breathing: 4 in, 6 out", "breath: 4 in, 6 out"),
     ("dauer: 6 min", "length: 6 min"),
+    ("timer: 6 min", "length: 6 min"),
+    ("speed: slow", "pace: calm"),
+    ("voice speed: fast", "pace: brisk"),
+    ("difficulty: beginner", "level: gentle"),
+    ("soundtrack: rain", "bed: rain"),
+    ("target: hips", "for: hips"),
+    ("instructor: Anna", "author: Anna"),
+    ("modified: 2026-01-05", "date: 2026-01-05"),
+    ("halftime: no", "halfway: no"),
+    ("voice-over: espeak", "voice: espeak"),
     ("sprache: de", "language: de"),
 ]
 
@@ -55,6 +65,28 @@ def test_a_setting_by_another_name_is_answered_with_its_line(written: str, line:
     assert shown
     assert shown[1] == line
     loads(f"---\n{line}\n---\n{BODY}").close()
+
+
+@pytest.mark.parametrize(
+    ("written", "way_out"),
+    [
+        ("rest: 10s", "write `- rest 10s` there"),
+        ("pause: 5s", "write `- pause 5s` there"),
+        ("rounds: 3", "write `- 3 rounds` there"),
+        ("layout: post", "keep it as a comment: `# layout: post`"),
+        ("audience: adults", "keep it as a comment: `# audience: adults`"),
+        ("silence: 3s", "keep it as a comment: `# silence: 3s`"),
+        ("lenght: 6 min", "did you mean `length`?"),
+        ("coutndown: 3", "did you mean `countdown`?"),
+    ],
+)
+def test_what_is_no_setting_is_not_taken_for_one(written: str, way_out: str) -> None:
+    """A clause goes into a bullet, a slip is corrected; the rest may stay as a comment."""
+    with pytest.raises(RoutineError) as raised:
+        loads(f"---\n{written}\n---\n{BODY}")
+    (problem,) = raised.value.problems
+    assert way_out in (problem.help or "")
+    loads(f"---\n# {written}\n---\n{BODY}").close()
 
 
 def test_every_other_name_means_one_setting_that_there_is() -> None:

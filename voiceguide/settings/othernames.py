@@ -10,26 +10,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from voiceguide.errors import did_you_mean
+from voiceguide.errors import did_you_mean, nearest
 
 _OTHER_NAMES = {
     "title": "name, heading, headline, session, routine, titel, titre, título, titolo, tytuł",
-    "author": "artist, by, creator, written by, autor, auteur, autore",
+    "author": "artist, by, creator, written by, teacher, instructor, publisher,"
+    " autor, auteur, autore",
     "description": "summary, about, subtitle, abstract, beschreibung, descripción, descrizione",
     "cover": "image, picture, artwork, cover image, thumbnail, bild",
-    "date": "created, day, datum, fecha, data",
+    "date": "created, updated, modified, year, day, datum, fecha, data",
     "needs": "equipment, props, prop, materials, material, requires, you need, hilfsmittel",
-    "for": "category, categories, tags, tag, type, kind, purpose, goal, style, focus, für",
+    "for": "category, categories, tags, tag, type, kind, purpose, goal, goals, style, focus, genre,"
+    " keywords, subject, target, body part, für",
     "frequency": "how often, dose, dosage, times a day, per day, häufigkeit, frecuencia, frequenza",
     "not if": "contraindications, contraindication, avoid if, not for, precautions, caution,"
     " warning, warnings, kontraindikationen, gegenanzeigen, contraindicaciones, contre-indications",
     "see": "doctor, contact, ask, professional, referral, physio, physiotherapist, therapist",
     "address": "formality, salutation, anrede",
     "language": "lang, locale, sprache, idioma, langue, lingua, língua, taal, język",
-    "voice": "speaker, narrator, reader, engine, tts, stimme, voz, voix, voce, stem",
-    "pace": "speed, tempo, rate, speech rate, speaking rate, wpm, words per minute,"
+    "voice": "speaker, narrator, reader, engine, tts, voice over, sprecher,"
+    " stimme, voz, voix, voce, stem",
+    "pace": "speed, tempo, rate, speech rate, speaking rate, voice speed, speaking speed, wpm,"
+    " words per minute,"
     " geschwindigkeit, velocidad, vitesse, velocità, velocidade",
-    "length": "duration, time, total, total time, total length, running time, session length,"
+    "length": "duration, time, timer, total,"
+    " total time, total length, running time, session length,"
     " minutes, dauer, länge, duración, durée, durata, duração, duur, czas",
     "level": "intensity, difficulty, stärke, schwierigkeit, intensidad, intensité, intensità",
     "guidance": "detail, details, verbosity, instructions, instruction, talk, talking, anleitung",
@@ -38,10 +43,11 @@ _OTHER_NAMES = {
     "countdown": "count down, countdowns, ticks",
     "count in": "lead-in count, countin, count-in seconds",
     "phase words": "phases, rep words, breath words",
-    "halfway": "half way, half, midway, middle, half time",
+    "halfway": "half way, half, midway, middle, half time, halftime",
     "first side": "start side, starting side, side, start with, begin with, beginning side",
     "chimes": "bell, bells, chime, gong, gongs, signal, signals, glocken, klang, campana, cloche",
-    "bed": "music, background, background music, background sound, ambience, ambient, sound,"
+    "bed": "music, background, bg music, soundtrack, ambient sound, background music,"
+    " background sound, ambience, ambient, sound,"
     " soundscape, nature sounds, noise, musik, hintergrund, música, musique, musica, muziek",
     "loudness": "volume, lufs, gain, lautstärke, volumen",
     "breath": "breathing, breathing pattern, breath length, atem, atmung, respiración, respiration",
@@ -58,6 +64,17 @@ _OTHER_NAMES = {
     "allow": "ignore, disable, suppress, allow rules, noqa",
 }
 """By a setting's own name, in the words of the file's languages."""
+
+
+_OTHER_VALUES = {
+    "pace": {"slow": "calm", "normal": "steady", "medium": "steady", "fast": "brisk"},
+    "level": {
+        **dict.fromkeys(("easy", "beginner", "beginners", "low"), "gentle"),
+        **dict.fromkeys(("medium", "intermediate", "normal"), "standard"),
+        **dict.fromkeys(("hard", "advanced", "high"), "strong"),
+    },
+}
+"""What people write for a value, by the setting's own name."""
 
 
 @cache
@@ -81,16 +98,38 @@ def setting_meant(name: str, known: Iterable[str], value: object = None) -> str:
     names = set(known)
     own = _spaced(name) if _spaced(name) in names else own_name(name)
     if own not in names:
-        return did_you_mean(name, names)
+        return _no_setting(name, names, value)
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         return f"write `{own}:`, with what stands under it"
     return f"write `{own}: {_as_meant(_spaced(name), own or '', str(value))}`"
+
+
+def _no_setting(name: str, names: set[str], value: object) -> str:
+    """A help for what is no setting by any name: a slip, a clause of a step, or something else."""
+    like = (known for known in names if abs(len(known) - len(name)) <= _SLIP)
+    near = nearest(name, like, _LIKENESS)
+    if near:
+        return f"did you mean `{near}`?"
+    if value is None:
+        return did_you_mean(name, names)
+    written = f"{name} {value}" if name in _HELD else f"{value} {name}"
+    if name in (*_HELD, *_COUNTED):
+        return f"it belongs into a bullet, for the steps under it: write `- {written}` there"
+    return f"delete it, or keep it as a comment: `# {name}: {value}`; {did_you_mean('', names)}"
+
+
+_SLIP, _LIKENESS = 2, 0.75
+"""Letters that a name may be longer or shorter, and how like it is, where it is a slip."""
+
+_HELD, _COUNTED = ("hold", "rest", "pause", "ready"), ("rounds", "sets", "reps", "breaths")
 
 
 def _as_meant(name: str, own: str, value: str) -> str:
     """The value under its own name: `minutes: 6` is a length with a unit."""
     if own == "length" and value.replace(".", "", 1).isdecimal():
         return f"{value} min"
+    if value.lower() in _OTHER_VALUES.get(own, {}):
+        return _OTHER_VALUES[own][value.lower()]
     if own == "ending" and value[:1].isdecimal():
         return f"fade {value}"
     if own == "frequency" and value.isdecimal() and name.endswith("day"):
