@@ -56,14 +56,14 @@ def published(run: Runner, files: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     for name in list(os.environ):
         if name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
-    real = voices.known_voice("en_US-lessac-medium")
+    real = catalogue.known_voice("en_US-lessac-medium")
     with Server().running() as server:
         entries = []
         for file, path in zip(real.files, (files, Path(f"{files}.json")), strict=True):
             server.files[f"/{file.path}"] = path.read_bytes()
             checksum = f"md5:{digest(path, 'md5')}"
             entries.append(replace(file, size=path.stat().st_size, checksum=checksum))
-        others = [voice for voice in voices.known() if voice.name != real.name]
+        others = [voice for voice in catalogue.known() if voice.name != real.name]
         written = catalogue.write_catalogue([*others, replace(real, files=tuple(entries))])
         voices.voices_folder().mkdir()
         (voices.voices_folder() / catalogue.NAME).write_bytes(written)

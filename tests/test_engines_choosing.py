@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from cli_running import COMMAND
 
-from voiceguide import engines, voices
+from voiceguide import engines
 from voiceguide.engines import NEURAL, SYSTEM, Utterance, Voice, choosing
 from voiceguide.engines.choosing import (
     Better,
@@ -29,6 +29,7 @@ from voiceguide.engines.neural import kokoro
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.speech import open_speaker
 from voiceguide.store import Store
+from voiceguide.voices import catalogue
 
 
 @dataclass
@@ -383,8 +384,8 @@ def test_what_is_proposed_is_there() -> None:
         assert found.voice.removeprefix("natural:").partition("-")[2] == (
             "" if end == "en" else end
         )
-    for language in {voice.language.partition("-")[0] for voice in voices.known()}:
+    for language in {voice.language.partition("-")[0] for voice in catalogue.known()}:
         found = better_than("espeak:x", language)
         if found and found.install:
-            known = voices.known_voice(found.install, "piper")
+            known = catalogue.known_voice(found.install, "piper")
             assert "NC" not in known.licence

@@ -12,7 +12,7 @@ from tiny_voices import STYLES
 from voiceguide import voices
 from voiceguide.engines.neural.kokoro import language_of
 from voiceguide.errors import MachineError, UsageError
-from voiceguide.voices import catalogue, folder
+from voiceguide.voices import catalogue
 from voiceguide.voices.families import recognised
 from voiceguide.voices.installing import install_files
 
@@ -92,23 +92,23 @@ def test_a_catalogue_is_read_as_it_is_written() -> None:
 )
 def test_a_voice_is_found_by_its_name(name: str, engine: str | None, found: str | None) -> None:
     """Capitals do not matter; a voice within a model leads to the model."""
-    voice = voices.find_known(name, engine)
+    voice = catalogue.find_known(name, engine)
     assert (voice.name if voice else None) == found
 
 
 def test_a_slip_is_put_right() -> None:
     """The nearest name, or how to see all."""
     with pytest.raises(UsageError, match="has no voice `en_US-lesac-medium`") as raised:
-        voices.known_voice("en_US-lesac-medium")
+        catalogue.known_voice("en_US-lesac-medium")
     assert raised.value.help == "did you mean `en_US-lessac-medium`?"
     with pytest.raises(UsageError) as raised:
-        voices.known_voice("zzz")
+        catalogue.known_voice("zzz")
     assert raised.value.help.startswith("`voiceguide voices` lists those it has")
 
 
 def test_the_voices_within_kokoro_have_languages() -> None:
     """Each name in the catalogue tells what it speaks, and the tests' own do as well."""
-    voice = voices.known_voice("kokoro-v1.0")
+    voice = catalogue.known_voice("kokoro-v1.0")
     assert voice.speakers == len(voice.within) == len(set(voice.within))
     assert all(language_of(name) for name in voice.within)
     assert [bool(language_of(name)) for name in STYLES] == [True, True, True, False, False]
@@ -143,7 +143,7 @@ def test_a_catalogue_that_is_none_is_told(data: bytes, said: str) -> None:
 )
 def test_an_unsound_catalogue_is_told(old: str, new: str, said: str) -> None:
     """A catalogue decides what is fetched and where it is put: it is looked at closely."""
-    sound = catalogue.write_catalogue([voices.known_voice("en_US-lessac-medium")]).decode()
+    sound = catalogue.write_catalogue([catalogue.known_voice("en_US-lessac-medium")]).decode()
     assert old in sound
     with pytest.raises(MachineError, match=said):
         catalogue.read_catalogue(sound.replace(old, new).encode())
@@ -219,7 +219,7 @@ def test_a_voice_that_is_not_here_cannot_be_removed(home: Path, tmp_path: Path) 
 def test_what_is_no_voice_is_passed_over(home: Path, tmp_path: Path, manifest: str) -> None:
     """A damaged list, or one that names what is not there."""
     found = install_files(piper(tmp_path))
-    (found.folder / folder.MANIFEST).write_text(manifest)
+    (found.folder / voices.MANIFEST).write_text(manifest)
     assert voices.installed() == ()
 
 
@@ -228,7 +228,7 @@ def test_a_list_of_files_does_not_lead_elsewhere(home: Path, tmp_path: Path) -> 
     found = install_files(piper(tmp_path))
     precious = home / "precious.onnx"
     precious.write_text("")
-    path = found.folder / folder.MANIFEST
+    path = found.folder / voices.MANIFEST
     about = json.loads(path.read_text())
     path.write_text(json.dumps({**about, "files": [*about["files"], "../../precious.onnx"]}))
     (found.folder / "precious.onnx").write_text("")

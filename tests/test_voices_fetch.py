@@ -442,11 +442,11 @@ def test_the_list_of_today_is_taken(server: Server, folder: Path, patience: Pati
     """Piper's voices are those of the list, all others stay."""
     server.files["/voices.json"] = LISTED.encode()
     assert update(server.url, patience) == (3, 1)
-    new = voices.known_voice("aa_AA-new-high")
+    new = catalogue.known_voice("aa_AA-new-high")
     assert [file.size for file in new.files] == [5, 6]
     assert (new.language, new.speakers, new.licence) == ("aa-aa", 2, "")
     assert new.card.endswith("/blob/main/aa/aa_AA/new/high/MODEL_CARD")
-    assert {voice.engine for voice in voices.known()} == {"piper", "kokoro"}
+    assert {voice.engine for voice in catalogue.known()} == {"piper", "kokoro"}
     assert update(server.url, patience) == (3, 0)
 
 
@@ -475,7 +475,7 @@ def test_an_unsound_list_is_not_taken(
     server.files["/voices.json"] = listed.encode()
     with pytest.raises(MachineError, match="that is not a list of Piper's voices"):
         update(server.url, patience)
-    assert voices.known() == catalogue.packaged()
+    assert catalogue.known() == catalogue.packaged()
 
 
 def test_a_list_without_end_is_not_taken(
@@ -496,7 +496,7 @@ def test_a_damaged_catalogue_is_not_used(folder: Path) -> None:
     """The package's own is, as if there were no other."""
     folder.mkdir()
     (folder / "catalogue.json").write_bytes(b'{"format": 2, "bases": {}, "voices": []}')
-    assert voices.known() == catalogue.packaged()
+    assert catalogue.known() == catalogue.packaged()
 
 
 def test_pieces_are_not_larger_than_memory(voice: KnownVoice) -> None:

@@ -16,10 +16,11 @@ import numpy as np
 import pytest
 from tiny_voices import piper_files
 
+from voiceguide import voices
 from voiceguide.engines import Voice, find_voice, make
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.speech import Speaker
-from voiceguide.voices import find_installed, folder, installed, remove
+from voiceguide.voices import find_installed, installed, remove
 
 Tell = Callable[..., None]
 
@@ -29,7 +30,7 @@ def tell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Tell]:
     """Lets packages tell of voices: each argument is what an entry point names, or its error."""
     monkeypatch.setenv("VOICEGUIDE_VOICES", str(tmp_path / "voices"))
     monkeypatch.delenv("VOICEGUIDE_PIP_VOICES")
-    monkeypatch.setattr(folder, "_KNOWN", ())
+    monkeypatch.setattr(voices, "_KNOWN", ())
 
     def told(*values: Any) -> None:
         points = [
@@ -40,12 +41,12 @@ def tell(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Tell]:
         monkeypatch.setattr(
             metadata,
             "entry_points",
-            lambda group: points if group == folder.GROUP else found(group=group),
+            lambda group: points if group == voices.GROUP else found(group=group),
         )
-        folder.packaged_voices.cache_clear()
+        voices.packaged_voices.cache_clear()
 
     yield told
-    folder.packaged_voices.cache_clear()
+    voices.packaged_voices.cache_clear()
 
 
 def row(folder: Path, **more: object) -> dict[str, object]:
@@ -117,9 +118,9 @@ def real(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
         pytest.skip("the extra `natural` is not installed")
     monkeypatch.setenv("VOICEGUIDE_VOICES", str(tmp_path / "voices"))
     monkeypatch.delenv("VOICEGUIDE_PIP_VOICES")
-    folder.packaged_voices.cache_clear()
+    voices.packaged_voices.cache_clear()
     yield
-    folder.packaged_voices.cache_clear()
+    voices.packaged_voices.cache_clear()
 
 
 @pytest.mark.slow

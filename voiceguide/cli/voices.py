@@ -51,9 +51,9 @@ from_option = click.option(
 def _complete_known(
     _ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    from voiceguide import voices
+    from voiceguide.voices.catalogue import known
 
-    names = [voice.name for voice in voices.known() if voice.name.startswith(incomplete)]
+    names = [voice.name for voice in known() if voice.name.startswith(incomplete)]
     return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
 
 
@@ -156,7 +156,7 @@ def install(*, names: tuple[str, ...], source: str | None, language: str | None)
 
 
 def _install(name: str, source: str | None, language: str | None) -> InstalledVoice:
-    from voiceguide.voices import known_voice
+    from voiceguide.voices.catalogue import known_voice
     from voiceguide.voices.installing import install, install_files
 
     with shown_progress(f"Installing {name}") as share:
@@ -168,7 +168,7 @@ def _install(name: str, source: str | None, language: str | None) -> InstalledVo
 
 def _is_path(name: str) -> bool:
     """A name of the catalogue has no slash and no ending, and is no folder's here."""
-    from voiceguide.voices import find_known
+    from voiceguide.voices.catalogue import find_known
 
     separators = [os.sep, *filter(None, [os.altsep])]
     written = name.endswith((".onnx", ".onnx.json")) or any(one in name for one in separators)
@@ -183,7 +183,7 @@ def _parted(name: str) -> tuple[str | None, str]:
 
 def _announce(voice: InstalledVoice) -> None:
     from voiceguide.engines import make
-    from voiceguide.voices import find_known
+    from voiceguide.voices.catalogue import find_known
 
     console.put(f"{voice.engine}:{voice.name}")
     known = find_known(voice.name, voice.engine)
@@ -352,7 +352,9 @@ def other_engines() -> list[str]:
 
 
 def _fetched(engine: str | None) -> Iterator[VoiceOffer]:
-    known = {(voice.engine, voice.name): voice for voice in catalogue.known()}
+    from voiceguide.voices.catalogue import known as known_voices
+
+    known = {(voice.engine, voice.name): voice for voice in known_voices()}
     for voice in catalogue.installed(engine):
         listed = known.pop((voice.engine, voice.name), None)
         yield replace(

@@ -366,7 +366,7 @@ def find_voice(engine: Engine, wanted: str | None, language: str) -> Voice:
 def missing_voice(engine: str, wanted: str, known: Iterable[str]) -> UsageError:
     """What is said of a voice that is not among those known: the nearest one, and whether the voice
     could be installed."""
-    from voiceguide.voices import find_known, way_to
+    from voiceguide.voices.catalogue import find_known, way_to
 
     base = wanted.partition("+")[0]
     near = "" if find_known(base, engine) else _suggestion(base, known)

@@ -249,7 +249,7 @@ def better_than(spoken: str, language: str) -> Better | None:
     `spoken` is `ENGINE:VOICE`, `language` a tag.
     """
     from voiceguide.engines.neural.kokoro import BLENDS, NATURAL_LANGUAGES
-    from voiceguide.voices import known
+    from voiceguide.voices.catalogue import known
 
     if spoken.partition(":")[0] != DEFAULT:
         return None

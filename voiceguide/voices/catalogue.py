@@ -17,7 +17,7 @@ from typing import Any
 
 from voiceguide.errors import MachineError, UsageError, nearest
 from voiceguide.patterns import late
-from voiceguide.voices.folder import ENGINES, QUALITIES, KnownVoice, VoiceFile, voices_folder
+from voiceguide.voices import ENGINES, QUALITIES, KnownVoice, VoiceFile, voices_folder
 
 NAME = "catalogue.json"
 

@@ -28,7 +28,7 @@ from voiceguide import __version__
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.files import told
 from voiceguide.patterns import late
-from voiceguide.voices.folder import VoiceFile
+from voiceguide.voices import VoiceFile
 
 # ── one answer of a server, and what goes wrong on the way, in sentences ─────
 

@@ -25,7 +25,7 @@ from msgspec import Struct
 
 from voiceguide.errors import UsageError
 from voiceguide.files import is_file, is_folder
-from voiceguide.voices.folder import LINES, QUALITIES, recorded_language
+from voiceguide.voices import LINES, QUALITIES, recorded_language
 
 VOCODERS = ("hifigan", "vocos")
 """What the names of Matcha's vocoders begin with."""

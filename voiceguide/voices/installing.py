@@ -10,6 +10,15 @@ from pathlib import Path
 
 from voiceguide.errors import MachineError
 from voiceguide.files import lock, make_folder, replacing, told
+from voiceguide.voices import (
+    FETCHING,
+    InstalledVoice,
+    KnownVoice,
+    check_name,
+    find_installed,
+    settle,
+    voices_folder,
+)
 from voiceguide.voices.catalogue import (
     NAME,
     PIPER_LIST,
@@ -20,15 +29,6 @@ from voiceguide.voices.catalogue import (
 )
 from voiceguide.voices.download import Patience, address, fetch, is_whole, read_small
 from voiceguide.voices.families import recognised
-from voiceguide.voices.folder import (
-    FETCHING,
-    InstalledVoice,
-    KnownVoice,
-    check_name,
-    find_installed,
-    settle,
-    voices_folder,
-)
 
 Share = Callable[[float], None]
 """Is told which share is done, from 0 to 1."""
