@@ -21,7 +21,7 @@ from voiceguide.encode.mp3.frames import FRAME, Rate, encoded
 from voiceguide.encode.mp3.stitch import SEARCH, Piece, pieces, regions
 from voiceguide.encode.mp3.track import Track
 from voiceguide.render import Block, Blocks, Mix, Steady
-from voiceguide.render.ducking import Gain
+from voiceguide.render.ducking import Gain, Move
 from voiceguide.render.ground import LoopGround
 
 USUAL = {1: 64, 2: 128}
@@ -256,6 +256,34 @@ def test_equal_words_are_encoded_once(tmp_path: Path, monkeypatch: pytest.Monkey
     counting = Counting(monkeypatch)
     written(on_the_floor(240), tmp_path)  # 40 times one of four texts
     assert counting.samples < 14 * 4 * SECOND
+
+
+def rms(sound: Sound) -> float:
+    return float(np.sqrt(np.mean(sound**2)))
+
+
+def test_levels_whole_steps_apart_are_encoded_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bed at three levels is encoded at one of them, and each is heard as loud as it was."""
+    part = 20 * SECOND
+    levels = (1.0, 2**-0.5, 2**-1.5)
+    moves = (
+        Move(part, part + SECOND, *levels[:2]),
+        Move(2 * part, 2 * part + SECOND, *levels[1:]),
+    )
+    blocks = session(3 * part, [], LoopGround(noise_loop(2), Gain(moves)))
+    counting = Counting(monkeypatch)
+    decoded = DECODERS["libsndfile"](written(blocks, tmp_path))
+    assert counting.samples < 13 * SECOND  # 5 s of it are the loop with what is around its pieces
+    monkeypatch.undo()
+    straight = DECODERS["libsndfile"](written(blocks, tmp_path, straight=True))
+    source = whole(blocks) / 32768
+    for start in (5 * SECOND, part + 5 * SECOND, 2 * part + 5 * SECOND):
+        middle = slice(start, start + 12 * SECOND)
+        wanted = source[middle]
+        assert rms(decoded[middle]) == pytest.approx(rms(wanted), rel=0.02)
+        assert rms(decoded[middle] - wanted) < 1.03 * rms(straight[middle] - wanted)
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 
 import mp3_reading
 import numpy as np
@@ -76,3 +77,16 @@ def test_windows_must_fit() -> None:
     assert all(whole.follows(at, whole, at - 1) for at in range(1, whole.count))
     pairs = [whole.follows(at, whole, at) for at in range(whole.count)]
     assert not all(pairs)
+
+
+@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize("steps", [1, 6])
+def test_turned_down_it_is_the_same_sound(rate: Rate, steps: int, tmp_path: Path) -> None:
+    """Frames that are turned down decode to the same samples, so many steps quieter."""
+    whole = stream(rate)
+    loud, quiet = tmp_path / "loud.mp3", tmp_path / "quiet.mp3"
+    loud.write_bytes(whole.data)
+    quiet.write_bytes(whole.quieter(steps).data)
+    heard = mp3_reading.by_soundfile(loud)
+    assert np.abs(heard).max() > 0.1
+    assert mp3_reading.by_soundfile(quiet) == pytest.approx(heard * 2 ** (-steps / 4), abs=1e-4)

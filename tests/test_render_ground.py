@@ -39,7 +39,7 @@ from voiceguide.timeline import Event, Timeline
 from voiceguide.timeline.data import BedChange, Settling
 
 HERE = Place("test.md", 1)
-DUCKED, SETTLED = 10 ** (-9 / 20), 10 ** (-3 / 20)
+DUCKED, SETTLED = 2**-1.5, 2**-0.5
 
 
 def talk(*seconds: tuple[float, float], length: float, settling: bool = False) -> Timeline:

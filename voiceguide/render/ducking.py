@@ -12,6 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
+from math import floor, log2, log10
 
 import numpy as np
 import numpy.typing as npt
@@ -132,8 +133,11 @@ class Product(Struct, frozen=True):
 # ── how loud a bed is, moment by moment: known from the timeline alone, before anything sounds
 
 
-DUCKED = -9.0
-SETTLED = -3.0
+STEP = 20 * log10(2) / 4
+"""dB, 1.505: by whole steps of it an MP3's frames can be turned down as they are."""
+
+DUCKED = -6 * STEP
+SETTLED = -2 * STEP
 """dB."""
 
 AHEAD = samples(0.4)
@@ -168,6 +172,11 @@ class BedLimits(Struct, frozen=True):
     """The greatest factor under words."""
     dips: tuple[Dip, ...] = ()
     """Where a chime or a sound leaves less room."""
+
+
+def whole_steps(factor: float) -> float:
+    """The greatest factor of whole `STEP`s below one that is no greater than this one."""
+    return float(2 ** (floor(4 * log2(factor)) / 4)) if 0 < factor < 1 else factor
 
 
 class Dip(Struct, frozen=True):

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from voiceguide.audio import Clip, ClipFacts, Loop
 from voiceguide.lengths import samples
 from voiceguide.render.blocks import Block, Span, joined, to_16_bit
-from voiceguide.render.ducking import BedLimits, Dip, Product, bed_gain
+from voiceguide.render.ducking import BedLimits, Dip, Product, bed_gain, whole_steps
 from voiceguide.render.ground import BedLaid, LayeredGround, LoopGround, layered
 from voiceguide.sequence import EventKind, Source, Words
 from voiceguide.timeline import BedChange, Event, Timeline
@@ -219,7 +219,8 @@ def _bed_limits(placed: Sequence[PlacedClip], bed: Loop, clip_of: ClipOf) -> Bed
             loud = np.abs(clip_of(one.source).samples) * one.factor > ceiling - bed_peak * alone
             stop = one.start + int(np.flatnonzero(loud)[-1]) + 1
             dips.append(Dip(one.start, stop, room / (bed_peak * alone)))
-    return BedLimits(alone, min(alone, max(0.0, ceiling - words) / bed_peak), tuple(dips))
+    under_words = whole_steps(max(0.0, ceiling - words) / bed_peak)
+    return BedLimits(alone, min(alone, under_words), tuple(dips))
 
 
 def _placed(event: Event, source: Source, facts: ClipFacts) -> PlacedClip:

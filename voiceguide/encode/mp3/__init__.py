@@ -18,7 +18,8 @@ file (`track`): it tells players how much to cut off at both ends, and the lengt
 sample.
 
 A *region* is where something sounds. Between regions lies a *ground*: a loop of whole frames, of a
-bed, a floor of noise or silence, encoded a piece at a time. So the time an export takes goes with
+bed, a floor of noise or silence, encoded a piece at a time, and at one level: frames are turned
+down by a number in them, in steps of 1.505 dB. So the time an export takes goes with
 the different sound in it, not with its length. `put_streamed` does the same by one encoder, for
 comparison.
 

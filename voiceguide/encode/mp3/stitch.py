@@ -16,6 +16,8 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
+from math import floor, log2
 from typing import BinaryIO, NoReturn, Protocol
 
 from msgspec import Struct, field
@@ -224,14 +226,23 @@ def put_stitched(blocks: Blocks, track: Track, store: PieceStore | None, jobs: i
         pool.shutdown(cancel_futures=True)
 
 
-class _Encoding(Struct):
+class _Encoding(Struct, dict=True):
     """The encoding of a piece, begun or done."""
 
     key: str
-    stream: Future[Stream]
+    made: Future[Stream]
     is_new: bool
+    louder: _Encoding | None = None
+    """The encoding that it is made of, where it differs from that in its level alone."""
+    steps: int = 0
+    """By how many steps it is quieter then."""
     packed: dict[tuple[int, int], Packed] = field(default_factory=dict)
     """Runs of its frames, by first and stop."""
+
+    @cached_property
+    def stream(self) -> Stream:
+        """Its frames; they are waited for."""
+        return self.made.result().quieter(self.steps) if self.louder else self.made.result()
 
 
 class _Encodings:
@@ -257,6 +268,10 @@ class _Encodings:
         return encoding
 
     def _begin(self, key: str, piece: Piece) -> _Encoding:
+        loudest, steps = _loudest(piece)
+        if steps:
+            louder = self.begin(loudest)
+            return _Encoding(key, louder.made, is_new=False, louder=louder, steps=steps)
         frames = self._store.get(key) if self._store is not None else None
         if frames is None:
             return _Encoding(key, self._pool.submit(self._encode, piece.read()), is_new=True)
@@ -269,14 +284,34 @@ class _Encodings:
 
     def done(self, encoding: _Encoding) -> _Encoding:
         """Wait for it."""
-        stream = encoding.stream.result()
+        if encoding.louder:
+            self.done(encoding.louder)
+        stream = encoding.made.result()
         if encoding.is_new and self._store is not None:
             self._store.put(encoding.key, stream.data)
         encoding.is_new = False
         while self._frames > _MOST_HELD and len(self._held) > 1:
             _, old = self._held.popitem(last=False)
-            self._frames -= old.stream.result().count
+            self._frames -= old.made.result().count
         return encoding
+
+
+_A_HAIR = 1e-6
+"""Steps: two gains that differ by rounding alone are the same."""
+
+
+def _loudest(piece: Piece) -> tuple[Piece, int]:
+    """A piece of the ground at the gain, of those a step apart, next to one; how many steps off.
+
+    All levels of a bed that are whole steps apart are so encoded once: a frame is turned down by a
+    number in it.
+    """
+    source = piece.source
+    if not isinstance(source, Steady) or not 0 < source.gain < 1:
+        return piece, 0
+    steps = floor(-4 * log2(source.gain) + _A_HAIR)
+    gain = round(source.gain * 2 ** (steps / 4), 6)
+    return replace(piece, source=replace(source, gain=gain)), steps
 
 
 def _begun(
@@ -327,7 +362,7 @@ class _Joiner:
         piece, encoding = self._current
         run = (self._first - piece.begin, stop - piece.begin)
         if run not in encoding.packed:
-            encoding.packed[run] = encoding.stream.result().packed(*run)
+            encoding.packed[run] = encoding.stream.packed(*run)
         packed = encoding.packed[run]
         kept = len(self._last_run) - len(packed.before)
         self._track.add(self._last_run[:kept] + packed.before)
@@ -357,9 +392,9 @@ class _Joiner:
 
     def _find_seam(self, after: Piece, encoding: _Encoding) -> int | None:
         assert self._current
-        before, stream = self._current[0], self._current[1].stream.result()
+        before, stream = self._current[0], self._current[1].stream
         rooms = stream.rooms(self._first - before.begin)
-        other = encoding.stream.result()
+        other = encoding.stream
         for frame in range(max(after.first, self._first + 1), after.latest + 1):
             at = frame - after.begin
             has_room = other.need(at) <= rooms[frame - 1 - self._first]
