@@ -14,7 +14,7 @@ from rehearsal import length_of, of_kind, routine, settings, timeline
 
 from voiceguide.languages import phrases
 from voiceguide.lengths import in_seconds, samples
-from voiceguide.sequence import unroll
+from voiceguide.sequence import as_people_say, unroll
 from voiceguide.timeline import Event, Timeline, UnreachableLengthError
 from voiceguide.timeline.layout import GRID
 from voiceguide.timeline.replan import LivePlan, begin
@@ -258,3 +258,20 @@ def test_a_length_that_cannot_be_met_becomes_the_nearest(wish: float) -> None:
             can.append(course(text, wish=tenths / 10, **PLAIN).timeline.length)
     assert len(can) < 100
     assert abs(found - samples(wish)) <= min(abs(length - samples(wish)) for length in can)
+
+
+@hypothesis_settings(max_examples=15)
+@given(st.floats(0.05, 0.9), st.floats(0.6, 1.4))
+def test_what_is_still_to_be_said_of_the_time_follows_a_new_length(at: float, by: float) -> None:
+    """And what has been said stays as it was."""
+    text = "You have {remaining}.\n\n- hold 1-9 min\n\nStill {remaining}.\n\n- hold 20s-5min\n\n"
+    first = course(f"{text}And {{remaining}}.\n\n- hold 10-90s\n", wish=480.0, **PLAIN)
+    position = round(at * first.timeline.length)
+    second = first.refitted(position, round(by * first.timeline.length))
+    assert before(second.timeline, position) == before(first.timeline, position)
+    said = [event for event in of_kind(second.timeline, "say") if event.position > position]
+    for event in said:
+        left = as_people_say((second.timeline.length - event.position) / 48_000)
+        counted = ("have", "Still", "And")
+        if str(event.text).startswith(counted):
+            assert phrases("en").length(left) in str(event.text)

@@ -59,8 +59,23 @@ class LivePlan:
         Both are samples of the session. Where the rest cannot be so long or so short, the
         length is the nearest that can be met.
         """
-        rest = _Remainder(self._unroll, self._fitted, bisect_right(self._starts, position))
-        return self._with(nearest_to_length(rest, self._length_of, wish))
+        begun = bisect_right(self._starts, position)
+        told = {
+            getattr(item, "asks_remaining", None) for item in self._fitted.sequence.items[:begun]
+        }
+        kept = {index: left for index, left in self.said_remaining.items() if index in told}
+        plan = self._refitted(begun, wish, self.said_remaining)
+        for _ in range(_MOST_SAID):  # what is still to be said of the time that remains is new
+            said = {**plan.remaining, **kept}
+            if _rounded(said) == _rounded(plan.said_remaining):
+                break
+            plan = self._refitted(begun, wish, said)
+        return plan
+
+    def _refitted(self, begun: int, wish: int, said: Mapping[int, float]) -> LivePlan:
+        rest = _Remainder(_saying(self._unroll, said), self._fitted, begun)
+        fitted = nearest_to_length(rest, self._length_of, wish)
+        return LivePlan(self._unroll, self._length_of, fitted, said)
 
     def lengthened(self, position: int, more: int) -> LivePlan | None:
         """The plan with `more` samples in what is held or rested in at `position`.
@@ -134,7 +149,7 @@ def _settled(unroll: Unroll, length_of: LengthOf, point: float, wish: int | None
     for _ in range(_MOST_SAID):  # what is said of the time that remains takes time itself
         if not plan.remaining or _rounded(plan.remaining) == _rounded(plan.said_remaining):
             break
-        plan = _begun(_saying(unroll, plan.remaining), length_of, point, wish, plan.remaining)
+        plan = _begun(unroll, length_of, point, wish, plan.remaining)
     return plan
 
 
@@ -146,9 +161,9 @@ def _begun(
     said: Mapping[int, float] | None = None,
 ) -> LivePlan:
     if wish is None:
-        fitted = at_point(unroll, length_of, point)
+        fitted = at_point(_saying(unroll, said or {}), length_of, point)
     else:
-        fitted = to_length(unroll, length_of, wish)
+        fitted = to_length(_saying(unroll, said or {}), length_of, wish)
     return LivePlan(unroll, length_of, fitted, said)
 
 
