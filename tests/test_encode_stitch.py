@@ -46,7 +46,13 @@ EDGES = [1, 2, 46, 47, 48, 575, 576, 577, 1105, 1151, 1152, 1153]
 EDGES += [20 * FRAME + n for n in (46, 47, 48, 575, 576, 577, 1151)]
 
 
-@pytest.mark.parametrize("decoder", DECODERS)
+@pytest.mark.parametrize(
+    "decoder",
+    [
+        pytest.param(name, marks=() if name in WHEELS else pytest.mark.slow)  # a process each time
+        for name in DECODERS
+    ],
+)
 @pytest.mark.parametrize("straight", [False, True])
 @pytest.mark.parametrize("sounding", [False, True])
 def test_the_length_is_exact(tmp_path: Path, decoder: str, straight: bool, sounding: bool) -> None:

@@ -91,6 +91,7 @@ class TestFailing(FailingContract):
         return configure(robot("--do", "hang", more="timeout = 0.5"))
 
 
+@pytest.mark.slow
 class TestFlite(EngineContract):
     """flite, as the page on voices has it."""
 

@@ -50,7 +50,13 @@ def exported(
     return export, Voiced(export.plan.opened, make_speaker(export.plan.opened))
 
 
-@pytest.fixture(scope="module", params=sorted(DECODERS))
+@pytest.fixture(
+    scope="module",
+    params=[
+        "libsndfile",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in DECODERS if name != "libsndfile"),
+    ],
+)
 def heard(request: pytest.FixtureRequest, exported: tuple[Export, Voiced]) -> Heard:
     """The same, decoded by each decoder."""
     export, voiced = exported

@@ -541,10 +541,12 @@ def test_a_sample_goes_to_the_share_that_lacks_most() -> None:
     assert round_shares(shares, 0.2, 102) == ({"few": 1, "many": 101}, 0)
 
 
-@pytest.mark.parametrize(("over", "length"), [(1, 11), (2, 12), (-1, 9), (0, 10)])
+@pytest.mark.parametrize(("over", "length"), [(1, 11), (2, 12), (0, 10)])
 def test_a_single_sample_is_given_too(over: int, length: int) -> None:
-    """To the only pause there is, in both directions."""
-    assert apportion(over, [Pause(10, 8, 12)]) == ((length,), 0)
+    """To a pause that can only be longer, and another that can only be shorter."""
+    longer, shorter = Pause(10, 10, 12), Pause(10, 8, 10)
+    assert apportion(over, [longer, shorter]) == ((length, 10), 0)
+    assert apportion(-over, [longer, shorter]) == ((10, 20 - length), 0)
 
 
 def test_where_nothing_is_elastic_the_point_is_an_end() -> None:
