@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import tracemalloc
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import mp3_reading
@@ -18,7 +19,15 @@ from test_encode_kept import Kept
 from voiceguide.encode import Tags, write
 from voiceguide.encode.mp3 import stitch
 from voiceguide.encode.mp3.frames import FRAME, Rate, encoded
-from voiceguide.encode.mp3.stitch import SEARCH, Piece, pieces, regions
+from voiceguide.encode.mp3.stitch import (
+    LONGEST,
+    LOOP_PIECE,
+    SEARCH,
+    WARM,
+    Piece,
+    pieces,
+    regions,
+)
 from voiceguide.encode.mp3.track import Track
 from voiceguide.render import Block, Blocks, Mix, Steady
 from voiceguide.render.ducking import Gain, Move
@@ -400,3 +409,29 @@ def test_regions_without_room_between_are_one() -> None:
     """Where the next one would begin before a seam can be found, there is none."""
     spans = [(100 * FRAME, 110 * FRAME), (125 * FRAME, 126 * FRAME)]
     assert [(one.first, one.stop) for one in regions(spans, lambda _: 1)] == [(0, 2), (93, 128)]
+
+
+@pytest.mark.parametrize(("frames", "cuts"), [(1, 1), (900, 1), (1_500, 2), (1_600, 3), (2_200, 4)])
+def test_a_long_region_is_cut_evenly(frames: int, cuts: int) -> None:
+    """After 625 frames each, but for a rest of less than half as many; nothing is left out."""
+    blocks = session(10_000 * FRAME, [], LoopGround(noise_loop(1), Gain(())))
+    found = [*stitch._of_region(blocks, 100, 100 + frames)]
+    assert [one.first for one in found] == [100 + n * LONGEST for n in range(cuts)]
+    assert [one.begin for one in found] == [one.first - WARM for one in found]
+    for one, after in pairwise(found):
+        assert one.stop > after.latest
+    assert found[-1].stop == 100 + frames + SEARCH + 1
+
+
+@pytest.mark.parametrize("period", [5, 32, 40, 125])
+def test_pieces_of_the_ground_begin_where_they_can_be_taken_again(period: int) -> None:
+    """A short loop's are whole periods; a long one's begin at the same places in each round."""
+    steady = LoopGround(noise_loop(1, frames=period), Gain(())).at(0)
+    found = [one.first for one in stitch._of_ground(steady, 0, 1_000)]
+    steps = [after - one for one, after in pairwise(found)]
+    if period <= LOOP_PIECE:
+        assert set(steps) == {-(-LOOP_PIECE // period) * period}
+    else:
+        assert {one % period for one in found} == set(range(0, period, LOOP_PIECE))
+        assert max(steps) == LOOP_PIECE
+    assert found[-1] + max(steps) >= 1_000 - SEARCH
