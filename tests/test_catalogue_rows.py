@@ -182,3 +182,9 @@ def test_an_id_that_names_a_person_is_warned_of(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, "id,routine,set.name\nmaria-1,mine.md,Maria\n")
     assert "plan.csv:2:1: warning: row 1, `id`: it holds the word of `set.name`" in found
     assert "help: name sessions by numbers" in found
+
+
+def test_a_row_that_says_nothing_is_told_so(tmp_path: Path) -> None:
+    """As a program may hand one in; it is no routine with errors of its own."""
+    found = Catalogue([{}], tmp_path / "out").survey().problems
+    assert [problem.message for problem in found] == ["row 1, `routine`: there is no routine"]

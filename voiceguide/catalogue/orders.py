@@ -130,7 +130,7 @@ class Checker:
         """A row with its order; all that is wrong with it comes at once."""
         told = _RowProblems(row, [*row.faults, *naming(row)])
         order = _Reading(row, told.found).order()
-        if row.cells:
+        if row.cells or not row.faults:
             order = self._opened(told, order)
         return CheckedRow(row, None if any_error(told.found) else order, tuple(told.found))
 

@@ -185,7 +185,10 @@ _COUNT = r"\d+(?:\s*(?:[-‐‑‒–—−]|to\b)\s*\d+)?"
 _COUNTED_CLAUSE = late(rf"({_COUNT}(?:/{_COUNT})*)\s*([^\W\d]+)")
 _COUNT_IN = late(r"count in(?:\s+(\d{1,2})\s*(?:s|sec|seconds?)?)?")
 _BEATS = late(r"(\d{1,3})(?:\s*(?:bpm|beats a minute))?")
-_LENGTH_FIRST = late(r"(\d[\d.:/½¼¾-]*(?:\s?[a-z]+\.?|[\"″”]))\s+(?:of\s+)?([^\d:/]*[^\d\s:/])")
+_PRIMES = r"(?:''|[\"″”]|['′’](?:\s?\d{1,2}(?:''|[\"″”])?)?)"
+"""Behind a number: seconds, minutes, or both: `45"`, `10'`, `2'30"`."""
+
+_LENGTH_FIRST = late(rf"(\d[\d.:/½¼¾-]*(?:\s?[a-z]+\.?|{_PRIMES}))\s+(?:of\s+)?([^\d:/]*[^\d\s:/])")
 BARE_COUNT = late(rf"({_COUNT})\s*[x×]?|[x×]\s*({_COUNT})")
 """`3x`: rounds where something stands beside it that has them."""
 _PHASE = late(r"(?:(?:then|and)\s+)?([^\d:/]*[^\d\s:/])\s+(\S*\d.*|[½¼¾].*)")
