@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from msgspec import Struct
 
-from voiceguide.audio.clip import Channels
+from voiceguide.audio.clip import Channels, Samples
 from voiceguide.audio.levels import CEILING, NEAR_PEAK, Reals, loudness, true_peak
 from voiceguide.audio.recording import Recording, SuppliedSound, read_recording, recording_of
 from voiceguide.audio.resampling import resample
@@ -41,8 +41,13 @@ class Loop(Struct, frozen=True, eq=False):
         Raises:
             ValueError: they have the wrong shape, type or length.
         """
-        digest = hashlib.blake2b(np.ascontiguousarray(samples).tobytes(), digest_size=20)
+        digest = hashlib.blake2b(np.ascontiguousarray(samples).data, digest_size=20)
         return cls(samples, f"{digest.hexdigest()}-{samples.shape[-1]}")
+
+    @property
+    def mono(self) -> Samples:
+        """The mean of its channels."""
+        return in_mono(self.samples)
 
     @property
     def length(self) -> int:
@@ -62,6 +67,15 @@ class Loop(Struct, frozen=True, eq=False):
         rounds, rest = divmod(first + count, self.length)
         whole = [self.samples] * (rounds - 1)
         return np.concatenate([self.samples[first:], *whole, self.samples[:rest]])
+
+
+def in_mono(samples: Channels) -> Samples:
+    """The mean of one or two channels; numpy's `mean` takes each pair for an array of its own."""
+    if samples.shape[1] == 1:
+        return samples[:, 0]
+    mono: Samples = samples[:, 0] + samples[:, 1]
+    mono *= np.float32(0.5)
+    return mono
 
 
 # ── any sound as a `Loop`: cut to whole frames, its end faded over into its beginning, levelled
@@ -108,7 +122,9 @@ def loop_of(
     if seconds < SHORTEST_LOOP:
         message = f"{recording.name} is too short for a bed: {seconds:.2f}s of sound"
         raise InputError(message, f"use one of {SHORTEST_LOOP:g}s or more; a minute is good")
-    return Loop.of(_levelled(_periodic(_at_session_rate(recording), fade), level))
+    samples = _at_session_rate(recording)
+    del recording  # a bed of minutes is large
+    return Loop.of(_levelled(_periodic(samples, fade), level))
 
 
 def _recording(sound: Path | Recording | SuppliedSound, name: str) -> Recording:
@@ -125,16 +141,22 @@ def _at_session_rate(recording: Recording) -> Channels:
 
 
 def _periodic(samples: Channels, fade: float) -> Channels:
-    """The samples as one period, with what follows on it faded over into its beginning."""
+    """One period of the samples, in their place: what follows on it is faded over into its
+    beginning."""
     over = round(min(fade, len(samples) / SAMPLE_RATE / 4) * SAMPLE_RATE)
-    centred: Channels = samples - samples.mean(axis=0, dtype=np.float64).astype(np.float32)
-    length, alike = _likeliest(centred, over)
-    period: Channels = centred[:length].copy()
+    samples -= _means(samples)
+    length, alike = _likeliest(samples, over)
+    period = samples[:length]
     rise, fall = _gains(over, alike)
     period[:over] *= rise
-    period[:over] += centred[length : length + over] * fall
-    period -= period.mean(axis=0, dtype=np.float64).astype(np.float32)
+    period[:over] += samples[length : length + over] * fall
+    period -= _means(period)
     return period
+
+
+def _means(samples: Channels) -> Channels:
+    """The offset of each channel."""
+    return np.array([one.mean(dtype=np.float64) for one in samples.T], np.float32)
 
 
 def _likeliest(samples: Channels, over: int) -> tuple[int, float]:
@@ -142,7 +164,7 @@ def _likeliest(samples: Channels, over: int) -> tuple[int, float]:
 
     And their correlation there: a tone that would meet itself upside down is cut where it does not.
     """
-    mono = samples.mean(axis=1)
+    mono = in_mono(samples)
     head = mono[:over]
     longest = (len(mono) - over) // LOOP_UNIT * LOOP_UNIT
     shortest = longest - min(round(_LEEWAY * SAMPLE_RATE), longest // 8)
@@ -169,6 +191,7 @@ def _gains(count: int, alike: float) -> tuple[Channels, Channels]:
 
 
 def _levelled(period: Channels, level: float) -> Channels:
+    """The period at a level, in its place."""
     times = -(-round(_STEADY * SAMPLE_RATE) // len(period))
     heard = np.tile(period, (times, 1)) if times > 1 else period
     of_a_side = loudness(heard, SAMPLE_RATE) - 10 * np.log10(period.shape[1])
@@ -176,4 +199,5 @@ def _levelled(period: Channels, level: float) -> Channels:
     peak = max(-float(period.min()), float(period.max()))
     if peak / NEAR_PEAK * 10 ** (gain / 20) > 10 ** (CEILING / 20):  # or no curve comes near it
         gain = min(gain, CEILING - max(true_peak(channel) for channel in period.T))
-    return period * np.float32(10 ** (gain / 20))
+    period *= np.float32(10 ** (gain / 20))
+    return period

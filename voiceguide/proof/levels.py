@@ -95,7 +95,7 @@ def _steadies(blocks: Blocks) -> Iterator[Steady]:
 
 def _loudest_ground(loop: Loop) -> float:
     """The root mean square of the loudest window of a loop, or of all of a shorter one."""
-    mono = loop.samples.mean(axis=1, dtype=np.float64)
+    mono = loop.mono.astype(np.float64)
     width = min(_GROUND_WINDOW, loop.length)
     around: npt.NDArray[np.float64] = np.concatenate([mono, mono[:width]])  # it is periodic
     sums = np.cumsum(np.pad(around**2, (1, 0)))

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from voiceguide.audio import Channels, OpenSound, Samples, loudness, resampled_pieces
 from voiceguide.audio.levels import NEAR_PEAK, oversampled_stretches
+from voiceguide.audio.loops import in_mono
 from voiceguide.lengths import SAMPLE_RATE, samples
 from voiceguide.proof.fingerprint import MARGIN, Match, match
 from voiceguide.proof.promise import (
@@ -188,7 +189,7 @@ def listen(sound: OpenSound, promise: Promise, progress: Progress | None = None)
     cells, peak, search = CellsOf(), PeakOf(), _Search(promise)
     length = 0
     for piece in resampled_pieces(sound.pieces(), sound.rate, SAMPLE_RATE):
-        mono = piece[:, 0] if piece.shape[1] == 1 else piece.mean(axis=1, dtype=np.float32)
+        mono = in_mono(piece)
         mono = np.nan_to_num(mono, posinf=0.0, neginf=0.0)
         length += len(piece)
         cells.add(mono)
