@@ -24,6 +24,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from functools import partial
 from importlib.metadata import distribution
+from itertools import chain
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -43,7 +44,7 @@ from voiceguide.engines.recorded import (
     read_recordings,
     write_lines,
 )
-from voiceguide.recording import said_by
+from voiceguide.recording import variants
 from voiceguide.settings import LOUDNESS, PACES
 from voiceguide.speech import Speaker
 from voiceguide.studio import load
@@ -128,7 +129,8 @@ def wanted(names: Iterable[str]) -> dict[str, dict[str, str]]:
     texts: dict[str, str] = {}
     for name in names:
         say = {word: str(said) for word, said in load(name).settings.say.items()}
-        for words in said_by(partial(_loaded, name)):
+        sessions = variants(partial(_loaded, name), {})
+        for words in chain.from_iterable(session.words() for session in sessions):
             found.setdefault(key_of(words.text), say)
             texts.setdefault(key_of(words.text), " ".join(words.text.split()))
     return {texts[key]: say for key, say in found.items()}

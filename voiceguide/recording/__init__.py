@@ -17,7 +17,6 @@ from msgspec import Struct
 
 from voiceguide.engines.recorded import key_of
 from voiceguide.lengths import in_seconds
-from voiceguide.sequence import Words
 from voiceguide.settings import LEVELS, Guidance
 from voiceguide.speech.pace import estimate
 from voiceguide.studio.estimated import slowed
@@ -81,12 +80,6 @@ def variants(load: Load, options: Mapping[str, Option]) -> Iterator[Session]:
         [options["with_"]] if "with_" in options else taken_in,
     ):
         yield load({**options, "level": level, "guidance": guidance, "with_": extra})
-
-
-def said_by(load: Load) -> Iterator[Words]:
-    """Every text that a routine can say, by whatever voice, each variant's one after another."""
-    for session in variants(load, {}):
-        yield from session.words()
 
 
 # ── the sheet: those lines as a page to read from, on paper or on a tablet ───
