@@ -10,6 +10,7 @@
 #   make effort    tests/effort.json anew, after a change that is meant to cost more or less
 #   make constraints   the newest release of all that is depended on, for constraints.txt and requirements/
 #   make docs     the pages as a site, in build/site; a dead link is an error
+#   make links    asks whether the pages elsewhere that the docs lead to are still there
 #   make sample   docs/sample.mp3 anew, after a change to its lines or to the voice
 #   make judges   the checkers of pages and captions, from npm, that the tests ask where they are
 #   make narration  audio_assets/narration anew, as far as lines are new (about an hour for all)
@@ -31,7 +32,7 @@ COMPILE = $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3
   --custom-compile-command "make constraints" pyproject.toml
 PINNED := --constraint constraints.txt --generate-hashes
 
-.PHONY: help demo test test-all app lint types index effort docs sample narration constraints judges bench mutants chaos clean
+.PHONY: help demo test test-all app lint types index effort docs links sample narration constraints judges bench mutants chaos clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -70,6 +71,9 @@ effort: .venv/for-use
 docs: .venv/for-docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 	@echo "build/site/index.html"
+
+links: .venv/for-work
+	$(BIN)/python docs/links.py
 
 constraints:
 	@test -x $(BIN)/python || { $(find_python); $(make_environment); }

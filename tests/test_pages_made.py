@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import httpx
 import pytest
 from cli_running import COMMAND
 
@@ -51,6 +52,41 @@ def test_the_table_of_routines_is_fresh() -> None:
     bench = script("benchmarks/library.py")
     assert page.endswith(bench.table()), "run `python benchmarks/library.py --page`"
     assert all(f"| `{name}` |" in page for name in library.routines())
+
+
+# ── links to elsewhere: `make links` asks them; here nobody asks the network ──
+
+
+def test_links_to_elsewhere_are_found(tmp_path: Path) -> None:
+    """Each with its places, without marks and anchors; examples are none."""
+    page = tmp_path / "page.md"
+    page.write_text(
+        "See [it](https://one.test/a#b), <https://two.test/>.\n`http://127.0.0.1:8640/`\n"
+        "https://one.test/a; https://example.org/x\n",
+        encoding="utf-8",
+    )
+    found = script("docs/links.py").links([page])
+    assert found == {
+        "https://one.test/a": ["page.md:1", "page.md:3"],
+        "https://two.test/": ["page.md:1"],
+    }
+
+
+def test_a_dead_link_elsewhere_is_told() -> None:
+    """What is gone, or does not answer; who refuses a program is there all the same."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "away.test":
+            raise httpx.ConnectError("no such host")
+        return httpx.Response({"gone.test": 404, "shy.test": 403}.get(request.url.host, 200))
+
+    found = {f"https://{name}.test/": ["a.md:1"] for name in ("here", "gone", "shy", "away")}
+    with httpx.Client(transport=httpx.MockTransport(answer)) as client:
+        told = list(script("docs/links.py").faults(client, found))
+    assert told == [
+        "a.md:1: https://gone.test/ is gone: 404",
+        "a.md:1: https://away.test/ does not answer: no such host",
+    ]
 
 
 # ── the sample ───────────────────────────────────────────────────────────────
