@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -28,7 +29,15 @@ from voiceguide.recording.prompter import (
     PromptState,
     PromptView,
 )
-from voiceguide.recording.takes import TakeFault, VoiceFolder, VoiceTake, folder_of, take_of
+from voiceguide.recording.takes import (
+    PersonVoice,
+    TakeFault,
+    VoiceFolder,
+    VoiceTake,
+    folder_of,
+    known_voices,
+    take_of,
+)
 from voiceguide.sequence import Words
 
 SIGNED = ("--person", "Anna Example", "--permission", "for these tests")
@@ -191,11 +200,26 @@ def test_a_folder_is_of_one_language(voices: Path) -> None:
         VoiceFolder(voices, "de")
 
 
-@pytest.mark.parametrize("name", ["", "..", "a/b", ".hidden"])
+@pytest.mark.parametrize(
+    "name", ["", "..", "a/b", ".hidden", "a\\b", "a:b", "anna, espeak", "x\n", "x" * 61, "library"]
+)
 def test_a_voice_has_a_plain_name(name: str, voices: Path) -> None:
-    """One that would lead out of the folder of voices is refused."""
+    """Refused: what leads out of the folder, no system takes, `voice:` cannot name, or is ours."""
     with pytest.raises(UsageError, match="cannot be the name of a voice"):
         folder_of(name)
+
+
+def test_the_voices_that_are_here(voices: Path) -> None:
+    """The one recorded last is first; without lines it has no language; damaged ones are out."""
+    line = ScriptLine("One.", "One.", 0.5)
+    VoiceFolder(folder_of("Anna Müller"), "de").keep(line, good_take("One."))
+    VoiceFolder(folder_of("bob"), "en").sign("Bob", "for tests")
+    broken = folder_of("broken")
+    broken.mkdir()
+    (broken / "lines.tsv").write_bytes(b"\xff")
+    for age, name in enumerate(("bob", "broken", "Anna Müller")):
+        os.utime(folder_of(name), (1e9 - age, 1e9 - age))
+    assert known_voices() == [PersonVoice("bob", "", 0), PersonVoice("Anna Müller", "de", 1)]
 
 
 # ── a long take ──────────────────────────────────────────────────────────────

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 import soundfile
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 from msgspec.structs import replace
 
 from voiceguide import studio
@@ -30,6 +30,7 @@ from voiceguide.recording.takes import (
     VoiceTake,
     folder_of,
     frame_size,
+    known_voices,
     levels_of,
     take_of,
 )
@@ -270,27 +271,30 @@ LONGEST_SENT = 30.0
 
 
 class RecordingDesk:
-    """Takes in what pages record of a routine's lines, for one voice. For one thread at a time."""
+    """Takes in what pages record of a routine's lines, for a voice. For one thread at a time."""
 
-    def __init__(self, name: str = NAME) -> None:
-        self._name = name
+    def __init__(self) -> None:
+        self.name = ""
+        """The voice's; if empty, it is the one of the routine's language that was recorded last."""
         self._lines: dict[str, ScriptLine] = {}
         self._of: tuple[bytes, str] = (b"", "")
         """The text whose lines these are, and its language."""
         self._last: tuple[VoiceFolder, ScriptLine, VoiceTake] | None = None
 
     def state(self, text: studio.SourceText) -> dict[str, Any]:
-        """Whose voice it is, and every line, with whether it is recorded: JSON.
+        """Whose voice it is, which there are, and every line, with whether it is recorded: JSON.
 
         Raises:
             RoutineError: the routine has problems.
-            UsageError, MachineError: the voice's folder is of another language, or damaged.
+            UsageError: no voice can be called so, or its lines are of another language.
+            MachineError: its folder is damaged.
         """
         voice = self._voice(text)
         missing = {line.key for line in voice.missing(self._lines.values())}
         consent = voice.consent
         return {
-            "voice": f"recorded:{self._name}",
+            "voice": voice.path.name,
+            "voices": to_builtins(known_voices()),
             "person": consent.who if consent else None,
             "lines": [
                 {"key": key, "text": line.stressed, "recorded": key not in missing}
@@ -358,7 +362,13 @@ class RecordingDesk:
             lines = script_of(lambda options: studio.load_text(text, **options), {})
             language = studio.load_text(text).settings.language
             self._lines, self._of = {line.key: line for line in lines}, (text.data, language)
-        return VoiceFolder(folder_of(self._name), self._of[1])
+        return VoiceFolder(folder_of(self.name or _latest_voice(self._of[1])), self._of[1])
+
+
+def _latest_voice(language: str) -> str:
+    spoken = language.partition("-")[0]
+    fitting = (v.name for v in known_voices() if v.language.partition("-")[0] in ("", spoken))
+    return next(fitting, NAME)
 
 
 def _read_take(sound: bytes, expected: float) -> VoiceTake:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from voiceguide.audio import Samples, amplify, limited, loudness, resample
 from voiceguide.audio.clip import rise
 from voiceguide.engines.recorded import (
     ABOUT,
+    LIBRARY,
     LINES,
     RecordedLine,
     Recordings,
@@ -32,7 +34,7 @@ from voiceguide.engines.recorded import (
     read_recordings,
     write_lines,
 )
-from voiceguide.errors import UsageError
+from voiceguide.errors import MachineError, UsageError
 from voiceguide.files import locked, make_folder, replacing
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.recording import ScriptLine
@@ -297,12 +299,48 @@ NAME = "my-voice"
 
 ENDING = ".flac"
 
+LONGEST_NAME = 60
+"""Letters: it becomes a folder's name, and stands in `voice:`."""
+
+_FORBIDDEN = frozenset(',:;/\\*?"<>|')
+"""What a folder's name cannot have on some system, or what parts voices in `voice:`."""
+
 
 def folder_of(name: str) -> Path:
     """Where the voice `recorded:NAME` lives; a UsageError where no folder can be called so."""
-    if not name.strip() or Path(name).name != name or name.startswith("."):
-        raise UsageError(f"`{name}` cannot be the name of a voice", f"write it as `{NAME}`")
-    return voices_folder() / "recorded" / name
+    plain = name.isprintable() and _FORBIDDEN.isdisjoint(name) and name == name.strip(" .")
+    if not plain or not 0 < len(name) <= LONGEST_NAME or name == LIBRARY:
+        shown = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
+        raise UsageError(f"`{shown}` cannot be the name of a voice", f"write it as `{NAME}`")
+    return _home() / name
+
+
+def _home() -> Path:
+    return voices_folder() / "recorded"
+
+
+class PersonVoice(Struct, frozen=True):
+    """A person's voice that is here."""
+
+    name: str
+    language: str
+    """A tag; empty where nothing is recorded yet."""
+    lines: int
+
+
+def known_voices() -> list[PersonVoice]:
+    """The voices of persons that are here, the one that was recorded last first.
+
+    One whose list cannot be read is left out: that is told where it is asked for.
+    """
+    folders = {path.parent for name in (ABOUT, LINES) for path in _home().glob(f"*/{name}")}
+    latest = sorted(folders, key=lambda path: (-path.stat().st_mtime_ns, path.name))
+    found = []
+    for path in latest:
+        with suppress(MachineError):
+            there = _recordings(path, "")
+            found.append(PersonVoice(path.name, there.language, len(there.lines)))
+    return found
 
 
 class VoiceFolder:
@@ -376,10 +414,15 @@ class VoiceFolder:
         return kept
 
     def _read(self) -> Recordings:
-        read_recordings.cache_clear()  # another process may have written
-        if (self.path / LINES).is_file():
-            return read_recordings(self.path)
-        return Recordings(self.path, {"language": self._language}, {})
+        return _recordings(self.path, self._language)
+
+
+def _recordings(path: Path, language: str) -> Recordings:
+    """What a folder has; none, of a language, where nothing is recorded yet."""
+    read_recordings.cache_clear()  # another process may have written
+    if (path / LINES).is_file():
+        return read_recordings(path)
+    return Recordings(path, {"language": language}, {})
 
 
 def _today() -> str:

@@ -78,5 +78,5 @@ class Recorder:
         return told
 
     def _text(self, asked: Asked) -> SourceText:
-        name = str(asked.get("name", ""))
+        self._desk.name, name = (str(asked.get(key, "")) for key in ("voice", "name"))
         return SourceText(self._folder.read(name)[0].encode(), name, self._folder.path)
