@@ -126,6 +126,7 @@ def test_a_line_is_recorded_by_keys_alone(visit: Visit, address: str, voice: Pat
     visit.until("document.body.dataset.ready")
     assert visit.violations() == []
     page.keyboard.press("Tab")  # the way back to the studio
+    page.keyboard.press("Tab")  # the voice's name
     page.keyboard.press("Tab")
     page.keyboard.type("Anna Example")
     page.keyboard.press("Enter")
@@ -166,6 +167,34 @@ def test_a_faulty_take_is_told_and_can_be_kept_all_the_same(
         visit.until("document.querySelector('[data-line]').textContent.startsWith('Alle')")
     read_recordings.cache_clear()
     assert LONG.casefold() in read_recordings(voice).lines
+
+
+def test_a_voice_is_named(browser: Browser, address: str, voice: Path) -> None:
+    """A name of its own is checked, kept apart, and there again the next time, among the others."""
+    sign(address)
+    with visiting(browser, viewport=PHONE) as visit:
+        page = visit.page
+        page.goto(f"{address}record.html?name=mine.md")
+        visit.until("document.body.dataset.ready")
+        assert page.get_by_label("The voice's name").input_value() == "my-voice"
+        page.get_by_label("The voice's name").fill("a, b")
+        page.keyboard.press("Tab")
+        visit.until("document.querySelector('[data-wrong]').textContent.includes('cannot be')")
+        assert not page.locator("[data-desk]").is_visible()
+        page.get_by_label("The voice's name").fill("Anna's voice")
+        page.keyboard.press("Tab")
+        visit.until("!document.querySelector('[data-sign]').hidden")  # nobody has signed for it
+        page.get_by_label("Who speaks?").fill("Anna")
+        page.keyboard.press("Enter")
+        visit.until("!document.querySelector('[data-desk]').hidden")
+        page.reload()
+        visit.until("document.querySelector('[data-voice]').value === \"Anna's voice\"")
+        told = page.locator("[data-voices]").inner_text()
+        assert told == "Here already: Anna's voice (lines: 0), my-voice (lines: 0)"
+        assert not visit.violations()
+    consent = read_consent(folder_of("Anna's voice"))
+    assert consent is not None
+    assert consent.who == "Anna"
 
 
 def test_the_studio_leads_to_it(browser: Browser, address: str) -> None:

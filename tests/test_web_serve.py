@@ -505,7 +505,7 @@ def test_a_page_asks_nobody_else(visit: Visit, address: str, scheme: Any) -> Non
 
 def test_it_says_what_is_missing_without_https(visit: Visit, address: str) -> None:
     """Over plain http in plain words; on this machine, a secure context, nothing is missing."""
-    missing = visit.page.get_by_text("What this page cannot do here")
+    missing = visit.page.get_by_role("heading", name="What this page cannot do here")
     visit.page.goto(f"{insecure(address)}{NAME}/index.html")
     assert missing.is_visible()
     visit.page.goto(f"{address}{NAME}/index.html")

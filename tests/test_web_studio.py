@@ -21,14 +21,16 @@ import soundfile
 from web_running import DESK, PATIENCE, PHONE, ZOOMED, Visit, open_browser, running, visiting
 
 from voiceguide import studio
+from voiceguide.encode.purposes import NAMES as PURPOSE_NAMES
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.library import PURPOSES, find_routine
 from voiceguide.sequence import Words
-from voiceguide.studio.drafts import Draft, Drafts, StaleError
+from voiceguide.studio.drafts import KINDS, Draft, Drafts, StaleError
 from voiceguide.studio.folder import ChangedElsewhereError, Folder
 from voiceguide.studio.narration import Voiced
 from voiceguide.web.authoring import read_options, studio_app
 from voiceguide.web.jobs import Jobs
+from voiceguide.web.pages import group, languages, texts
 from voiceguide.web.serving import PhoneServer
 
 if TYPE_CHECKING:
@@ -100,7 +102,7 @@ def put_cursor(visit: Visit, before: str) -> None:
 def test_nobody_is_answered_without_the_token(address: str) -> None:
     """Every address without it answers 403, reading and writing alike."""
     root = address.replace(f"{TOKEN}/", "")
-    for path in ("", "index.html", "state", "file?name=x.md"):
+    for path in ("", "index.html", "voices", "file?name=x.md"):
         assert httpx.get(root + path).status_code == 403
     assert httpx.post(f"{root}save", json={}).status_code == 403
 
@@ -403,6 +405,54 @@ def test_one_job_at_a_time_and_each_can_be_cancelled() -> None:
     assert len(begun) <= 1
 
 
+def test_every_kind_of_export_has_its_words() -> None:
+    """What `--for` knows can be chosen in the page, in each of its languages."""
+    for language in languages():
+        said = group(texts(language), "studio")
+        assert {f"kind_{kind}" for kind in KINDS} <= set(said)
+    assert set(PURPOSE_NAMES) < set(KINDS)
+
+
+def finished(address: str, job: int) -> dict[str, Any]:
+    """What a job came to."""
+    with httpx.stream("GET", f"{address}jobs/{job}/events", timeout=120) as events:
+        *_, last = (line for line in events.iter_lines() if line.startswith("data:"))
+    return dict(json.loads(last.removeprefix("data:")))
+
+
+@pytest.mark.parametrize(
+    ("kind", "ending", "name"),
+    [("podcast", "", "one.mp3"), ("phone", "", "one/one.mp3"), ("cd", "", "one.wav")],
+)
+def test_an_export_for_a_purpose(
+    address: str, folder: Path, tmp_path: Path, kind: str, ending: str, name: str
+) -> None:
+    """The files, names and bytes are those of `--for`."""
+    text = "# One\n\nHello.\n\n- hold 3s\n"
+    (folder / "one.md").write_text(text, encoding="utf-8")
+    number = post(address, "plan", {"name": "one.md", "text": text}).json()["draft"]
+    began = post(address, f"drafts/{number}/export", {"kind": kind, "format": ending}).json()
+    told = finished(address, began["job"])
+    assert told["state"] == "done", told
+    other = tmp_path / "other" / name
+    other.parent.mkdir(parents=True)
+    with studio.load(folder / "one.md") as session:
+        done = session.export(other, purpose=kind)
+    assert [Path(file).name for file in told["files"]] == [file.name for file in done.files]
+    assert (folder / name).read_bytes() == other.read_bytes()
+
+
+def test_what_a_purpose_forbids_is_told(address: str) -> None:
+    """A CD as FLAC ends in words with a way out; an unknown kind never begins."""
+    number = post(address, "plan", {"name": "one.md", "text": "Hello.\n"}).json()["draft"]
+    began = post(address, f"drafts/{number}/export", {"kind": "cd", "format": "flac"}).json()
+    told = finished(address, began["job"])
+    assert told["state"] == "failed"
+    assert "a CD is not burnt from" in told["error"]["message"]
+    unknown = post(address, f"drafts/{number}/export", {"kind": "vinyl", "format": ""})
+    assert unknown.status_code == 400
+
+
 # ── in a browser ─────────────────────────────────────────────────────────────
 
 
@@ -416,7 +466,8 @@ def test_a_problem_is_shown_while_one_writes(desk: Visit, address: str) -> None:
     told = page.locator(".problems").inner_text()
     assert "unknown clause" in told
     assert "did you mean" in told
-    assert page.locator(".paint .error mark").count() >= 1
+    marked = "[...CSS.highlights.get('problem')].map(p => [p.startContainer.data, p.startOffset])"
+    assert page.evaluate(marked)[0][0].startswith("- hxold")
     page.keyboard.press("Control+Home")
     page.keyboard.press("F8")
     here = page.evaluate("document.querySelector('textarea').selectionStart")
@@ -529,6 +580,18 @@ def test_a_length_is_chosen(desk: Visit, address: str) -> None:
     desk.until("document.querySelector('[data-length]').textContent === '10:00'")
 
 
+def test_a_pointer_reaches_the_text(visit: Visit, address: str) -> None:
+    """A click puts the cursor between the letters that are seen there, and keys write there."""
+    enter(visit, address)
+    page = visit.page
+    page.locator(".paint div").nth(1).scroll_into_view_if_needed()
+    box = page.locator(".paint div").nth(1).bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 2, box["y"] + 10)  # of its first row
+    page.keyboard.type("x")
+    assert page.locator("textarea").input_value().split("\n")[1].startswith("xtitle:")
+
+
 def test_words_are_completed(desk: Visit, address: str) -> None:
     """Ctrl+Space offers what fits, arrows choose, Enter takes it, and undo takes it back."""
     enter(desk, address)
@@ -536,7 +599,7 @@ def test_words_are_completed(desk: Visit, address: str) -> None:
     put_cursor(desk, "## Kneeling")
     page.keyboard.type("- ")
     page.keyboard.press("Control+ ")
-    assert page.get_by_role("option").count() > 5
+    desk.until("document.querySelectorAll('#offers li').length > 5")
     offers, line = (
         page.locator("#offers").bounding_box(),
         page.locator(".paint .here").bounding_box(),
@@ -545,6 +608,10 @@ def test_words_are_completed(desk: Visit, address: str) -> None:
     assert line is not None
     assert 0 <= offers["y"] - line["y"] < 60  # just under the line, however far it was scrolled
     page.keyboard.type("ho")
+    fitting = "document.querySelector('#offers li')?.textContent === 'hold 30s'"
+    desk.until(
+        f"{fitting} && document.querySelectorAll('#offers li[aria-selected=true]').length === 0"
+    )
     page.keyboard.press("ArrowDown")
     chosen = page.evaluate(
         "document.getElementById(document.querySelector('textarea')"
@@ -580,8 +647,68 @@ def test_what_others_wrote_is_not_overwritten(desk: Visit, address: str, folder:
     desk.page.evaluate("document.body.dataset.exact = ''")
     planned(desk)  # whose problems would take the place of this one
     desk.page.keyboard.press("Control+s")
-    desk.until("document.querySelector('.problems').innerText.includes('another program')")
+    desk.until("document.querySelector('[data-wrong]').textContent.includes('another program')")
     assert (folder / f"{NAME}.md").read_text(encoding="utf-8") == "another's\n"
+
+
+def test_two_tabs_lose_nothing(desk: Visit, address: str, folder: Path) -> None:
+    """What the other tab saved stays; this one's text is saved beside it, and opened there."""
+    enter(desk, address)
+    (folder / f"{NAME}.md").write_text("another's\n", encoding="utf-8")
+    (folder / f"{NAME} 2.md").write_text("a third one's\n", encoding="utf-8")
+    put_cursor(desk, "Stand beside your bed")
+    desk.page.keyboard.type("And now: ")
+    desk.page.once("dialog", lambda dialog: dialog.accept())
+    desk.page.keyboard.press("Control+s")
+    desk.until(f"document.querySelector('[data-files]').value === '{NAME} 3.md'")
+    assert (folder / f"{NAME}.md").read_text(encoding="utf-8") == "another's\n"
+    assert (folder / f"{NAME} 2.md").read_text(encoding="utf-8") == "a third one's\n"
+    assert "And now: Stand" in (folder / f"{NAME} 3.md").read_text(encoding="utf-8")
+    assert desk.page.locator("[data-status]").inner_text() == "Saved."
+
+
+def test_the_way_back_leads_to_the_routine_before(desk: Visit, address: str, folder: Path) -> None:
+    """Back, forward and a reload show the routine of the address."""
+    (folder / "other.md").write_text("# Other\n\nHello.\n", encoding="utf-8")
+    enter(desk, f"{address}#{NAME}.md")
+    desk.page.locator("[data-files]").select_option("other.md")
+    desk.until("document.querySelector('textarea').value.startsWith('# Other')")
+    desk.page.go_back()
+    desk.until(f"document.querySelector('[data-files]').value === '{NAME}.md'")
+    desk.page.go_forward()
+    desk.until("document.querySelector('textarea').value.startsWith('# Other')")
+    desk.page.reload()
+    desk.until("document.querySelector('textarea').value.startsWith('# Other')")
+
+
+def test_a_text_without_a_file_is_kept(desk: Visit, address: str, folder: Path) -> None:
+    """In an empty folder one can write at once; saving makes a file."""
+    (folder / f"{NAME}.md").unlink()
+    desk.page.goto(address)
+    desk.until("document.body.dataset.ready")
+    desk.page.keyboard.press("Escape")  # the library
+    desk.page.locator("textarea").fill("# Mine\n\nHello.\n")
+    desk.page.keyboard.press("Control+s")
+    desk.until("document.querySelector('[data-status]').textContent === 'Saved.'")
+    assert (folder / "new.md").read_text(encoding="utf-8") == "# Mine\n\nHello.\n"
+
+
+def test_a_text_that_is_far_too_large_is_told(desk: Visit, address: str) -> None:
+    """Three megabytes: the page says that it is too large, and goes on."""
+    enter(desk, address)
+    desk.page.locator("textarea").fill("# Large\n\n" + "word " * 600_000)
+    desk.until("document.querySelector('.problems').innerText.includes('too large')")
+    desk.page.locator("textarea").fill("# Small\n\nHello.\n")
+    desk.until("document.body.dataset.count === '0'")
+
+
+def test_a_keyboard_stays_where_it_is(desk: Visit, address: str, folder: Path) -> None:
+    """While an export runs and after it, the button that began it has the focus."""
+    (folder / "short.md").write_text("# Short\n\nHello.\n", encoding="utf-8")
+    enter(desk, f"{address}#short.md")
+    desk.page.get_by_role("button", name="Export").press("Enter")
+    desk.until("document.querySelector('[data-exported]').textContent.startsWith('Written')")
+    assert desk.page.evaluate("document.activeElement.textContent") == "Export"
 
 
 @pytest.mark.slow
@@ -640,7 +767,7 @@ def test_the_sheet_is_that_of_the_draft(desk: Visit, address: str) -> None:
     put_cursor(desk, "Stand beside your bed")
     desk.page.keyboard.type("Just written. ")
     with desk.page.context.expect_page() as opened:
-        desk.page.get_by_role("link", name="The sheet").click()
+        desk.page.get_by_role("button", name="The sheet").click()
     sheet = opened.value
     sheet.wait_for_load_state()
     assert "Just written." in sheet.locator("body").inner_text()

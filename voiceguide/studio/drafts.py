@@ -15,8 +15,11 @@ from threading import Lock
 from typing import Any
 
 from voiceguide import studio
+from voiceguide.encode.formats import MP3
 from voiceguide.encode.mp3.frames import Rate, encoded
 from voiceguide.encode.pcm import samples_of
+from voiceguide.encode.purposes import NAMES as PURPOSES
+from voiceguide.encode.purposes import purpose_of
 from voiceguide.errors import RoutineError, UsageError, VoiceguideError
 from voiceguide.lengths import samples
 from voiceguide.render import Block, Blocks
@@ -26,6 +29,9 @@ from voiceguide.timeline import Timeline
 
 MOST_DRAFTS = 4
 """Each holds its clips."""
+
+KINDS = ("sound", "captions", *PURPOSES)
+"""What an export writes: the sound alone, with captions, or what a purpose wants."""
 
 _HEARD = {1: Rate(64, 1), 2: Rate(128, 2)}
 """How a draft is encoded to be heard, by its channels."""
@@ -131,17 +137,24 @@ class Draft:
         with self._lock:
             return as_html(self.session().sheet())
 
-    def export(self, path: Path, *, kind: str, progress: studio.Progress) -> studio.Export:
-        """Write it to a file: alone, with captions, or as a bundle.
+    def export(
+        self, stem: Path, ending: str, *, kind: str, progress: studio.Progress
+    ) -> studio.Export:
+        """Write it to the file `stem`, or into a folder of that name where much comes beside.
 
-        A session of its own, so that the page goes on meanwhile.
+        `ending` is that of a format, or empty for the usual one; `kind` is one of `KINDS`. It is a
+        session of its own, so that the page goes on meanwhile.
 
         Raises:
             VoiceguideError: it cannot be exported.
         """
+        purpose = purpose_of(kind) if kind in PURPOSES else None
+        usual = purpose.format if purpose else MP3
+        name = f"{stem.name}{f'.{ending}' if ending else usual.ending}"
+        path = stem / name if purpose and purpose.bundle else stem.with_name(name)
         with studio.load_text(self.text, **self.options) as session:
-            bundle, captions = kind == "bundle", kind == "captions"
-            return session.export(path, bundle=bundle, captions=captions, progress=progress)
+            captions, meant = kind == "captions", kind if purpose else None
+            return session.export(path, captions=captions, purpose=meant, progress=progress)
 
     def session(self) -> studio.Session:
         """The text, opened."""

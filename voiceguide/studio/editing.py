@@ -12,7 +12,7 @@ from itertools import groupby
 from pathlib import Path
 
 from msgspec import Struct
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from voiceguide import library
 from voiceguide.errors import Problem, RoutineError, Severity, in_file_order
@@ -195,15 +195,6 @@ def offer_lists(folder: Path | None = None) -> dict[str, list[Offer]]:
 
 def _plain(words: Iterable[str]) -> list[Offer]:
     return [Offer(word) for word in words]
-
-
-def completions(folder: Path) -> dict[str, object]:
-    """All of that for an editor that completes by itself, as JSON."""
-    return {
-        "contexts": [asdict(context) for context in CONTEXTS],
-        "lists": {name: list(map(asdict, offers)) for name, offers in offer_lists(folder).items()},
-        "values": setting_values(),
-    }
 
 
 # ── how long a line takes ────────────────────────────────────────────────────

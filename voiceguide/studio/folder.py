@@ -82,6 +82,8 @@ class Folder(Struct, frozen=True):
         if purpose not in PURPOSES:
             raise UsageError(f"there is no template `{purpose}`", did_you_mean(purpose, PURPOSES))
         name = _UNNAMED.sub("", " ".join(title.split())).strip(" .-_")[:80] + ENDING
+        if name == ENDING:
+            raise UsageError(f"`{title}` is not a name", "write a title with letters or numbers")
         self.write(name, template(purpose, title), None)
         return name
 

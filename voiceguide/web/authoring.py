@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import asdict
 from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
@@ -25,8 +26,8 @@ from voiceguide import engines, library, programme, studio
 from voiceguide.encode.formats import FORMATS, works_here
 from voiceguide.errors import Problem, UsageError, VoiceguideError
 from voiceguide.programme import planned, read_date, read_time
-from voiceguide.studio.drafts import Draft, Drafts, StaleError
-from voiceguide.studio.editing import completions, in_the_text
+from voiceguide.studio.drafts import KINDS, Draft, Drafts, StaleError
+from voiceguide.studio.editing import in_the_text, offers, setting_values
 from voiceguide.studio.folder import ChangedElsewhereError, Folder
 from voiceguide.timeline import Timeline
 from voiceguide.web import server
@@ -45,16 +46,13 @@ from voiceguide.web.serving import (
     words_for,
 )
 
-STUDIO_FILES = ("studio.css", "studio.js", "editor.js", "hear.js", "hand-over.js")
+STUDIO_FILES = ("studio.css", "studio.js", "asking.js", "editor.js", "hear.js", "hand-over.js")
 
 SITE = "site"
 """The folder in the author's that the pages for patients are written into."""
 
 OPTIONS = ("length", "level", "guidance", "voice", "bed", "loudness", "language", "with", "words")
 """What a page may ask for, besides what the text says."""
-
-KINDS = ("sound", "captions", "bundle")
-"""What an export writes: the sound alone, with captions, or all that a phone wants."""
 
 
 class Asked(dict[str, Any]):
@@ -103,7 +101,6 @@ class _Studio:
     def routes(self) -> list[Route]:
         """What is answered under which address."""
         gets: dict[str, Answer] = {
-            "state": self.state,
             "voices": self.voices,
             "file": self.file,
             "drafts/{draft:int}/sound.mp3": self.sound,
@@ -118,6 +115,7 @@ class _Studio:
             "new": self.new,
             "copy": self.copy,
             "plan": self.plan,
+            "offers": self.offers,
             "drafts/{draft:int}/export": self.export,
             "drafts/{draft:int}/phone": self.phone,
             "publish": self.publish,
@@ -140,19 +138,17 @@ class _Studio:
     async def page(self, request: Request) -> Response:
         """The studio."""
         words = words_for(request)
-        name = self._folder.path.resolve().name
-        return HTMLResponse(page("studio.html", words, folder=name, said=group(words, "studio")))
-
-    def state(self, _asked: Asked) -> dict[str, Any]:
-        """The files, and what can be chosen."""
-        return {
-            "files": self._folder.names(),
-            "library": [entry.as_dict() for entry in library.catalogue()],
+        shown = {
+            "folder": self._folder.path.resolve().name,
+            "library": library.catalogue(),
             "formats": [kind.ending.removeprefix(".") for kind in FORMATS if works_here(kind)],
-            "completions": completions(self._folder.path),
+            "kinds": KINDS,
+            "files": self._folder.names(),
+            "values": setting_values(),
             "programmes": self._programmes(),
             "templates": library.PURPOSES,
         }
+        return HTMLResponse(page("studio.html", words, said=group(words, "studio"), **shown))
 
     def _programmes(self) -> tuple[str, ...]:
         return (*library.programmes(), *self._folder.programmes())
@@ -195,6 +191,11 @@ class _Studio:
         after = BackgroundTask(draft.warm) if exact and found["session"] else None
         return JSONResponse({"draft": number, **found}, background=after)
 
+    def offers(self, asked: Asked) -> dict[str, Any]:
+        """What is begun before the cursor, and what can stand in its place."""
+        begun, found = offers(asked.text("before"), self._folder.path)
+        return {"begun": begun, "offers": list(map(asdict, found))}
+
     def sound(self, asked: Asked) -> Response:
         """The sound of a draft from a second on, while it is made."""
         start, stop = asked.seconds("at") or 0.0, asked.seconds("until")
@@ -225,13 +226,12 @@ class _Studio:
         """Begin to export a draft into the folder; gives the job's number."""
         draft = self._drafts.get(asked["draft"])
         kind, ending = asked.text("kind"), asked.text("format")
-        if kind not in KINDS or f".{ending}" not in (one.ending for one in FORMATS):
+        if kind not in KINDS or ending not in ("", *(one.ending[1:] for one in FORMATS)):
             raise UsageError(f"`{kind}`, `{ending}`: there is no such export", "reload the page")
         stem = Path(draft.text.source).stem
-        folder = self._folder.path / stem if kind == "bundle" else self._folder.path
 
         def work(tell: studio.Progress) -> dict[str, Any]:
-            done = draft.export(folder / f"{stem}.{ending}", kind=kind, progress=tell)
+            done = draft.export(self._folder.path / stem, ending, kind=kind, progress=tell)
             return {"files": list(map(str, done.files)), "bytes": done.bytes}
 
         return self._job(work)
@@ -384,7 +384,7 @@ async def _sent(request: Request) -> dict[str, Any]:
         found = None
     if kind != "application/json" or not isinstance(found, dict):
         raise UsageError("this is not a JSON object", "reload the page")
-    return found
+    return {**request.query_params, **found}
 
 
 def _events(told: AsyncIterator[str]) -> Response:

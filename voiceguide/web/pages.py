@@ -25,7 +25,7 @@ POLICY = (
 )
 """What a page may load and run: our own files."""
 
-PLAYER_FILES = ("style.css", "session.js", "player.js", "index.js", "icon.svg", "palettes.css")
+PLAYER_FILES = ("style.css", "session.js", "player.js", "icon.svg", "palettes.css")
 """What player pages are made of."""
 
 DEFAULT = "en"

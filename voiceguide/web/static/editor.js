@@ -1,62 +1,52 @@
 // The editor: a native <textarea> for every key, touch and reader; behind it a painted layer.
 
-const { element } = globalThis.voiceguide;
-const CLAUSE = /^(\s*-\s+)(.*)$/;
-const escape = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-const wrap = (name, text) => `<span class="${name}">${text}</span>`;
+const { element, find } = globalThis.voiceguide;
+const CLAUSE = /^\s*-\s+(?:([^:,]{1,20}:)|(.*))/d;
 
-/** What a line looks like, as HTML; `front` tells whether it stands in the front matter. */
-function painted(line, front) {
-  const text = escape(line);
-  if (front) return wrap("front", text.replace(/^(\s*[\w ]+:)/, wrap("clause", "$1")));
-  if (/^#{1,6}\s/.test(line)) return wrap("heading", text);
-  if (/^\s*&gt;/.test(text)) return wrap("note", text);
-  const marked = text
-    .replace(/\[[^\]]*\]/g, wrap("pause", "$&"))
-    .replace(/\{[^}]*\}/g, wrap("sides", "$&"));
-  const bullet = CLAUSE.exec(marked);
-  if (!bullet) return marked;
-  const cue = /^([^:,]{1,20}:)(.*)$/.exec(bullet[2]);
-  return cue ? bullet[1] + wrap("clause", cue[1]) + cue[2] : bullet[1] + wrap("clause", bullet[2]);
+/** The colours of a line, as [name, start, end]; `front` tells whether it is of the front matter. */
+function* coloured(line, front) {
+  if (front) {
+    yield ["front", 0, line.length];
+    yield ["clause", 0, /^(\s*[\w ]+:)?/.exec(line)[0].length];
+  } else if (/^\s*>/.test(line)) yield ["note", 0, line.length];
+  else if (!isHeading(line)) {
+    const [start, end] = (CLAUSE.exec(line)?.indices ?? []).slice(1).find(Boolean) ?? [0, 0];
+    yield ["clause", start, end];
+    for (const { 0: found, index } of line.matchAll(/\[[^\]]*\]/g)) yield ["pause", index, index + found.length];
+    for (const { 0: found, index } of line.matchAll(/\{[^}]*\}/g)) yield ["sides", index, index + found.length];
+  }
 }
 
-/** Which lines stand in the front matter, the fences among them. */
+const isHeading = (line) => /^#{1,6}\s/.test(line);
+
+/** How many lines stand in the front matter, the fences among them. */
 function frontLines(lines) {
-  const end = lines[0]?.trim() === "---" ? lines.findIndex((line, index) => index > 0 && line.trim() === "---") : -1;
-  return end + 1;
-}
-
-/** Where a line stands, as the program's table of what can be completed names it. */
-function scopeOf(above, line) {
-  const isFence = (one) => one.trimEnd() === "---";
-  if (!above.length || !isFence(above[0]) || above.slice(1).some(isFence)) return "body";
-  if (!/^\s/.test(line)) return "front";
-  return (above.findLast((one) => !/^\s/.test(one)) || "").split(":")[0].trim();
+  if (lines[0].trim() !== "---") return 0;
+  return lines.findIndex((line, index) => index > 0 && line.trim() === "---") + 1;
 }
 
 export class Editor {
-  /** `offers` are the words that can be completed, and where; `on` has `change`, `move` and `hear`. */
-  constructor(root, offers, on) {
-    this.area = root.querySelector("textarea");
-    this.layer = root.querySelector(".paint");
-    this.list = root.querySelector(".offers");
-    this.root = root;
-    this.offers = offers;
+  root = find(".editor");
+  area = find(".editor textarea");
+  layer = find(".paint");
+  list = find(".offers");
+  problems = [];
+  choices = []; // what is offered
+  chosen = -1; // the offer that Enter takes
+  colours = new Map(["front", "clause", "note", "pause", "sides", "problem"].map((name) => [name, new Highlight()]));
+
+  /** `on` has `change`, `move`, `hear`, and `offer`, which is told the text before the cursor. */
+  constructor(on) {
     this.on = on;
-    this.shown = [];
-    this.problems = [];
-    this.choices = [];
-    this.chosen = -1;
+    for (const [name, colour] of this.colours) CSS.highlights.set(name, colour);
     this.area.addEventListener("input", () => this.changed());
     this.area.addEventListener("keydown", (event) => this.key(event));
-    this.area.addEventListener("blur", () => setTimeout(() => this.closeOffers(), 150));
-    document.addEventListener("selectionchange", () => document.activeElement === this.area && this.moved());
+    this.area.addEventListener("blur", () => this.closeOffers());
+    document.addEventListener("selectionchange", () => document.activeElement === this.area && on.move(this.line));
     this.list.addEventListener("pointerdown", (event) => {
-      const item = event.target.closest("li");
-      if (!item) return;
       event.preventDefault(); // the text keeps the focus
-      this.chosen = [...this.list.children].indexOf(item);
-      this.accept();
+      this.chosen = [...this.list.children].indexOf(event.target.closest("li"));
+      if (this.chosen >= 0) this.accept();
     });
   }
 
@@ -82,65 +72,35 @@ export class Editor {
     this.on.change();
   }
 
-  moved() {
-    const line = this.line;
-    if (line === this.lastLine) return;
-    this.lastLine = line;
-    this.on.move(line);
-  }
-
-  /** Paints the lines that look otherwise than before. */
+  /** A row for each line: one text node, whose parts have colours. */
   paint() {
     const lines = this.text.split("\n");
+    const rows = this.layer.children;
+    while (rows.length > lines.length) this.layer.lastChild.remove();
+    while (rows.length < lines.length) this.layer.append(element("div"));
+    for (const colour of this.colours.values()) colour.clear();
     const front = frontLines(lines);
-    while (this.layer.children.length > lines.length) this.layer.lastChild.remove();
-    while (this.layer.children.length < lines.length) this.layer.append(document.createElement("div"));
-    const severity = new Map();
-    for (const { line, severity: how } of this.problems) if (severity.get(line) !== "error") severity.set(line, how);
+    const worst = this.problems.toSorted((a, b) => (a.severity === "error") - (b.severity === "error"));
+    const severities = new Map(worst.map(({ line, severity }) => [line, severity]));
     lines.forEach((line, index) => {
-      const html = painted(line, index < front) || "​";
-      const row = this.layer.children[index];
-      if (this.shown[index] !== html) row.innerHTML = html;
-      this.shown[index] = html;
-      row.className = severity.get(index + 1) || "";
-      if (index + 1 === this.lit) row.classList.add("here");
+      if (rows[index].textContent !== (line || "\u200b")) rows[index].textContent = line || "\u200b";
+      rows[index].className = severities.get(index + 1) ?? "";
+      rows[index].classList.toggle("heading", index >= front && isHeading(line));
+      rows[index].classList.toggle("here", index + 1 === this.lit);
+      for (const [name, start, end] of coloured(line, index < front)) this.colour(name, index, start, end);
     });
-    this.shown.length = lines.length;
-    this.markProblems(lines);
+    for (const { line, column, width } of this.problems) this.colour("problem", line - 1, column - 1, column - 1 + (width || 1));
   }
 
-  /** Underlines where problems stand; a line's marks go with its next painting. */
-  markProblems(lines) {
-    for (const { line, column, width } of this.problems) {
-      const row = this.layer.children[line - 1];
-      if (!row || !lines[line - 1]) continue;
-      const [start, end] = [this.pointIn(row, column - 1), this.pointIn(row, column - 1 + Math.max(1, width))];
-      const range = document.createRange();
-      range.setStart(...start);
-      range.setEnd(...end);
-      const mark = element("mark");
-      mark.append(range.extractContents());
-      range.insertNode(mark);
-      this.shown[line - 1] = null;
-    }
-  }
-
-  /** The text node and place of a character of a painted line. */
-  pointIn(row, offset) {
-    const walker = document.createTreeWalker(row, NodeFilter.SHOW_TEXT);
-    let node = walker.nextNode();
-    while (node && offset > node.length) {
-      offset -= node.length;
-      const next = walker.nextNode();
-      if (!next) return [node, node.length];
-      node = next;
-    }
-    return node ? [node, offset] : [row, 0];
+  colour(name, row, start, end) {
+    const node = this.layer.children[row]?.firstChild;
+    if (!node || start >= Math.min(end, node.length)) return;
+    const place = { startContainer: node, startOffset: start, endContainer: node, endOffset: Math.min(end, node.length) };
+    this.colours.get(name).add(new StaticRange(place));
   }
 
   showProblems(problems) {
     this.problems = problems.filter((problem) => problem.line);
-    this.shown = []; // marks of before go
     this.paint();
   }
 
@@ -157,16 +117,12 @@ export class Editor {
     this.area.focus({ preventScroll: true });
     this.area.setSelectionRange(at, at);
     this.layer.children[line - 1]?.scrollIntoView({ block: "nearest" });
-    this.moved();
   }
 
   goToProblem(step) {
-    const lines = [...new Set(this.problems.map((problem) => problem.line))].sort((a, b) => a - b);
-    if (!lines.length) return;
-    const here = this.line;
-    const ahead = step > 0 ? lines.find((line) => line > here) : lines.findLast((line) => line < here);
-    const line = ahead ?? lines.at(step > 0 ? 0 : -1);
-    this.goTo(line, this.problems.find((problem) => problem.line === line).column);
+    const inTurn = this.problems.toSorted((a, b) => step * (a.line - b.line));
+    const next = inTurn.find((problem) => step * (problem.line - this.line) > 0) ?? inTurn[0];
+    if (next) this.goTo(next.line, next.column);
   }
 
   key(event) {
@@ -184,44 +140,27 @@ export class Editor {
 
   // ── completion ───────────────────────────────────────────────────────────
 
-  /** What could stand where the cursor is: [what is begun, offers], by the table of the program. */
-  begun() {
-    const lines = this.text.slice(0, this.area.selectionStart).split("\n");
-    const line = lines.pop();
-    const scope = scopeOf(lines, line);
-    for (const context of this.offers.contexts) {
-      const found = context.scope === scope && new RegExp(context.pattern).exec(line);
-      if (!found) continue;
-      const values = (this.offers.values[found[1].trim()] || []).map((text) => ({ text, help: "" }));
-      const listed = context.lists.flatMap((name) => this.offers.lists[name]);
-      return [found.at(-1), context.lists.length ? listed : values];
-    }
-    return ["", []];
-  }
-
-  offer(asked) {
-    const [begun, offers] = this.begun();
-    const low = begun.toLowerCase();
-    const fits = ({ text }) => text.toLowerCase().startsWith(low) && text.trim() !== begun.trim();
-    this.choices = offers.filter(fits).slice(0, 40);
+  /** Offers what could stand where the cursor is; `asked` for, or when two letters of it are there. */
+  async offer(asked) {
+    const before = this.text.slice(0, this.area.selectionStart);
+    const { begun = "", offers = [] } = await this.on.offer(before);
+    if (before !== this.text.slice(0, this.area.selectionStart)) return; // it was written on meanwhile
+    this.choices = offers.slice(0, 40);
     if (!this.choices.length || (!asked && begun.length < 2)) return this.closeOffers();
     this.prefix = begun.length;
-    this.list.replaceChildren(...this.choices.map((word, index) => this.item(word, index)));
+    const item = ({ text, help }, index) =>
+      element("li", { id: `offer-${index}`, role: "option" }, text, element("small", {}, help));
+    this.list.replaceChildren(...this.choices.map(item));
     this.list.hidden = false;
     this.placeOffers();
     this.chosen = -1;
     this.choose(asked ? 1 : 0);
   }
 
-  item({ text, help }, index) {
-    const more = help ? [element("small", {}, help)] : [];
-    return element("li", { id: `offer-${index}`, role: "option" }, text, ...more);
-  }
-
   placeOffers() {
     const before = this.text.slice(0, this.area.selectionStart).split("\n");
     const range = document.createRange();
-    range.setStart(...this.pointIn(this.layer.children[before.length - 1], before.at(-1).length));
+    range.setStart(this.layer.children[before.length - 1].firstChild, before.at(-1).length);
     const [caret, box] = [range.getBoundingClientRect(), this.root.getBoundingClientRect()];
     this.list.style.left = `${Math.max(0, Math.min(caret.left - box.left, box.width - 220))}px`;
     this.list.style.top = `${caret.bottom - box.top + this.root.scrollTop + 4}px`;
@@ -229,7 +168,7 @@ export class Editor {
 
   choose(step) {
     this.chosen = step ? (this.chosen + step + this.choices.length) % this.choices.length : -1;
-    [...this.list.children].forEach((item, index) => item.setAttribute("aria-selected", String(index === this.chosen)));
+    [...this.list.children].forEach((item, index) => (item.ariaSelected = index === this.chosen));
     if (this.chosen < 0) return;
     this.area.setAttribute("aria-activedescendant", `offer-${this.chosen}`);
     this.list.children[this.chosen].scrollIntoView({ block: "nearest" });
@@ -239,11 +178,7 @@ export class Editor {
     const word = this.choices[this.chosen].text;
     const at = this.area.selectionStart;
     this.area.setSelectionRange(at - this.prefix, at);
-    // the old way is the only one that leaves an undo
-    if (!document.execCommand("insertText", false, word)) {
-      this.area.setRangeText(word, at - this.prefix, at, "end");
-      this.changed();
-    }
+    document.execCommand("insertText", false, word); // the old way is the only one that leaves an undo
     this.closeOffers();
   }
 

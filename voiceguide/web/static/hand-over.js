@@ -1,90 +1,73 @@
 // Handing over: exports with their progress, and a code for the phone.
 
-const { clock, element } = globalThis.voiceguide;
+import { inWords, say, send } from "./asking.js";
 
-export class HandOver {
-  /** `send` posts to the studio; `said` are the words. */
-  constructor(root, send, said) {
-    const find = (selector) => root.querySelector(selector);
-    this.progress = find("[data-progress]");
-    this.told = find("[data-exported]");
-    this.cancelButton = find('[data-do="cancel"]');
-    this.starters = root.querySelectorAll("[data-starts]");
-    this.format = find("[data-format]");
-    this.kind = find("[data-kind]");
-    this.phoneBox = find("[data-phone]");
-    this.days = find("[data-days]");
-    this.send = send;
-    this.said = said;
-    this.job = null;
-  }
+const { clock, element, find } = globalThis.voiceguide;
+const told = find("[data-exported]");
+const days = find("[data-days]");
+let job = null;
 
-  export(draft) {
-    return this.run(`drafts/${draft}/export`, { format: this.format.value, kind: this.kind.value });
-  }
+/** Begins a job of the studio, and shows how it goes on. */
+export async function run(path, asked) {
+  if (job) return; // one at a time
+  const answer = await send(path, asked);
+  if (answer.error) return over(answer);
+  job = answer.job;
+  showBusy(true);
+  told.textContent = say("exporting");
+  const events = new EventSource(`jobs/${job}/events`);
+  events.addEventListener("message", (event) => {
+    const now = JSON.parse(event.data);
+    find("[data-progress]").value = now.share;
+    if (!["done", "failed", "cancelled"].includes(now.state)) return;
+    events.close();
+    over(now);
+  });
+  events.addEventListener("error", () => {
+    events.close();
+    over({ error: { message: say("lost") } });
+  });
+}
 
-  /** Begins a job of the studio, and shows how it goes on. */
-  async run(path, asked) {
-    const answer = await this.send(path, asked);
-    if (answer.error) return this.fail(answer.error);
-    this.job = answer.job;
-    this.busy(true);
-    this.told.textContent = this.said.exporting;
-    const events = new EventSource(`jobs/${this.job}/events`);
-    events.addEventListener("message", (event) => {
-      const job = JSON.parse(event.data);
-      this.progress.value = job.share;
-      if (!["done", "failed", "cancelled"].includes(job.state)) return;
-      events.close();
-      this.over(job);
-    });
-    events.addEventListener("error", () => {
-      events.close();
-      this.fail({ message: this.said.lost, help: "" });
-    });
-  }
+function over({ state, error, files, days: planned }) {
+  job = null;
+  showBusy(false);
+  told.textContent = inWords(error) || say("cancelled");
+  if (state === "done") told.textContent = files.length ? say("exported", { files: files.join(", ") }) : "";
+  if (planned) showDays(planned);
+}
 
-  over(job) {
-    if (job.state === "failed") return this.fail(job.error);
-    this.busy(false);
-    const written = job.files?.length ? this.said.exported.replace("{files}", job.files.join(", ")) : "";
-    this.told.textContent = job.state === "done" ? written : this.said.cancelled;
-    if (job.days) this.showDays(job.days);
-  }
+/** The calendar of a programme: a row for each session. */
+function showDays({ sessions, files }) {
+  const form = { weekday: "short", day: "numeric", month: "long" };
+  const row = ({ date, time, number }) => {
+    const day = new Date(`${date}T12:00`).toLocaleDateString(document.documentElement.lang, form);
+    const track = files[number - 1];
+    const cells = [[day, time].filter(Boolean).join(", "), track.title, clock(track.duration)];
+    return element("tr", {}, ...cells.map((text) => element("td", {}, text)));
+  };
+  days.tBodies[0].replaceChildren(...sessions.map(row));
+  days.hidden = false;
+}
 
-  /** The calendar of a programme: a row for each session. */
-  showDays({ sessions, files }) {
-    const language = document.documentElement.lang;
-    const row = ({ date, time, number }) => {
-      const track = files[number - 1];
-      const day = new Date(`${date}T12:00`).toLocaleDateString(language, { weekday: "short", day: "numeric", month: "long" });
-      const cells = [[day, time].filter(Boolean).join(", "), track.title, clock(track.duration)];
-      return element("tr", {}, ...cells.map((text) => element("td", {}, text)));
-    };
-    this.days.tBodies[0].replaceChildren(...sessions.map(row));
-    this.days.hidden = false;
-  }
+/** Nothing that has the focus is disabled or hidden, so that a keyboard stays where it is. */
+function showBusy(busy) {
+  const stop = find('[data-do="cancel"]');
+  if (document.activeElement === stop) find("[data-starts]").focus();
+  find("[data-progress]").hidden = stop.hidden = !busy;
+  for (const button of document.querySelectorAll("[data-starts]")) button.ariaDisabled = busy;
+}
 
-  fail({ message, help }) {
-    this.busy(false);
-    this.told.textContent = [message, help].filter(Boolean).join(" – ");
-  }
+export const cancel = () => send(`jobs/${job}/cancel`, {});
 
-  busy(busy) {
-    this.progress.hidden = this.cancelButton.hidden = !busy;
-    for (const button of this.starters) button.disabled = busy;
-  }
-
-  cancel() {
-    this.send(`jobs/${this.job}/cancel`, {});
-  }
-
-  async phone(draft) {
-    const answer = await this.send(`drafts/${draft}/phone`, {});
-    if (answer.error) return this.fail(answer.error);
-    this.phoneBox.querySelector("[data-code]").src = `phone.svg?${Date.now()}`;
-    const link = this.phoneBox.querySelector("[data-address]");
-    link.href = link.textContent = answer.address;
-    this.phoneBox.hidden = false;
-  }
+/** Shows the code that leads a phone to a draft. */
+export async function showPhone(draft) {
+  const { address, error } = await send(`drafts/${draft}/phone`, {});
+  told.textContent = inWords(error);
+  if (error) return;
+  find("[data-code]").src = `phone.svg?${Date.now()}`;
+  const link = find("[data-address]");
+  link.href = link.textContent = address;
+  find("[data-phone]").hidden = false;
+  find("[data-phone]").scrollIntoView({ block: "nearest" });
 }

@@ -2,34 +2,27 @@
 "use strict";
 
 {
-  const { clock, chapterAt, element, keepOffline, showNow, showFigures, drawStrip } = globalThis.voiceguide;
-  const holder = document.getElementById("session-data");
-  const session = JSON.parse(holder.textContent);
-  const find = (selector) => document.querySelector(selector);
+  const { chapterAt, clock, drawStrip, element, find, obey, secondAt, ...showing } = globalThis.voiceguide;
+  const session = JSON.parse(find("#session-data").textContent);
   const audio = find("[data-audio]");
   const seek = find("[data-seek]");
-  const toggle = find('[data-do="toggle"]');
   const told = find("[data-told]");
   const strip = find("[data-strip]");
-  const playhead = drawStrip(strip, session);
+  const media = navigator.mediaSession; // of the lock screen, where there is one
   const POSITION = `voiceguide.position.${session.id}`;
   const DIARY = "voiceguide.diary";
 
-  // ── what may be forbidden: a phone's private mode has no storage ──────────
-
-  function attempt(run, otherwise = null) {
+  /** What may be forbidden, such as to store something: the page works without. */
+  function attempt(run) {
     try {
       return run();
     } catch {
-      return otherwise; // the page works without
+      return null;
     }
   }
 
-  const kept = {
-    get: (name) => attempt(() => localStorage.getItem(name)),
-    set: (name, value) =>
-      attempt(() => (value === null ? localStorage.removeItem(name) : localStorage.setItem(name, value))),
-  };
+  const recall = (name) => attempt(() => localStorage.getItem(name));
+  const remember = (name, text) => attempt(() => localStorage.setItem(name, text));
 
   // ── playing ──────────────────────────────────────────────────────────────
 
@@ -57,16 +50,12 @@
   /** A network that fails for a moment is tried again, from the same place. */
   function tryAgain() {
     failures += 1;
-    if (failures > 3) {
-      told.textContent = told.dataset.failed;
-      return;
-    }
-    const again = () => {
+    if (failures > 3) return (told.textContent = told.dataset.failed);
+    setTimeout(() => {
       wished ??= audio.currentTime;
       audio.load();
       if (playing) play();
-    };
-    setTimeout(again, 500 * (failures - 1));
+    }, 500 * (failures - 1));
   }
 
   function pause() {
@@ -85,65 +74,48 @@
     goTo(next ? next.at : length());
   }
 
-  const commands = {
+  obey({
     toggle: () => (audio.paused ? play() : pause()),
     back: () => goTo(audio.currentTime - 15),
     ahead: () => goTo(audio.currentTime + 15),
     previous: chapterBefore,
     next: chapterAfter,
-    share,
-    tick: () => tick(),
-    "save-diary": saveDiary,
-    "clear-diary": clearDiary,
-  };
-
-  document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-do], [data-chapter]");
-    if (!button) return;
-    if (button.dataset.do) commands[button.dataset.do]();
-    else {
+    chapter(button) {
       goTo(session.chapters[Number(button.dataset.chapter)].at);
       play();
-    }
+    },
+    share,
+    tick,
+    "save-diary": saveDiary,
+    "clear-diary": clearDiary,
   });
   seek.addEventListener("input", () => goTo(Number(seek.value)));
-  strip.addEventListener("click", (event) => {
-    const box = strip.getBoundingClientRect();
-    goTo(((event.clientX - box.left) / box.width) * length());
-  });
+  strip.addEventListener("click", (event) => goTo(secondAt(event, length())));
 
   // ── showing ──────────────────────────────────────────────────────────────
 
   let shownChapter = null;
 
   function show(time = wished ?? audio.currentTime) {
-    showNow(find("[data-now]"), session, time);
-    showFigures(find("[data-figures]"), session, time);
-    seek.value = time;
-    const text = seek.dataset.text.replace("{at}", clock(time)).replace("{all}", clock(length()));
-    seek.setAttribute("aria-valuetext", text);
-    find("[data-at]").textContent = clock(time);
+    showing.showPlace(session, time, length());
     find("[data-left]").textContent = clock(length() - time);
-    playhead.setAttribute("x", time);
     showChapter(chapterAt(session, time));
   }
 
   function showChapter(index) {
     if (index === shownChapter) return;
     shownChapter = index;
-    for (const button of document.querySelectorAll("[data-chapter]")) {
-      if (Number(button.dataset.chapter) === index) button.setAttribute("aria-current", "true");
-      else button.removeAttribute("aria-current");
-    }
+    find("[data-chapter][aria-current]")?.removeAttribute("aria-current");
+    find(`[data-chapter="${index}"]`)?.setAttribute("aria-current", "true");
     describeForTheLockScreen(index);
   }
 
-  function showPlaying() {
-    const playing = !audio.paused;
-    document.body.classList.toggle("playing", playing);
-    toggle.setAttribute("aria-label", playing ? toggle.dataset.pause : toggle.dataset.play);
-    if ("mediaSession" in navigator) navigator.mediaSession.playbackState = playing ? "playing" : "paused";
+  function showChange() {
+    show();
+    const playing = showing.showPlaying(audio);
+    if (media) media.playbackState = playing ? "playing" : "paused";
     if (playing) told.textContent = "";
+    tellPosition();
     keepScreenOn();
   }
 
@@ -151,26 +123,25 @@
     seek.max = length();
     if (wished !== null) audio.currentTime = wished;
     wished = null;
-    show();
   });
-  for (const name of ["play", "pause", "ended"]) audio.addEventListener(name, showPlaying);
-  for (const name of ["timeupdate", "seeked"]) audio.addEventListener(name, () => show());
+  const changes = ["play", "pause", "ended", "seeked", "ratechange", "loadedmetadata"];
+  for (const name of changes) audio.addEventListener(name, showChange);
   audio.addEventListener("error", tryAgain);
   audio.addEventListener("playing", () => (failures = 0));
   audio.addEventListener("ended", () => {
-    kept.set(POSITION, null);
+    remember(POSITION, "0");
     tick();
   });
-  audio.addEventListener("pause", () => kept.set(POSITION, String(audio.currentTime)));
-  addEventListener("pagehide", () => audio.ended || kept.set(POSITION, String(audio.currentTime)));
+  audio.addEventListener("pause", () => remember(POSITION, String(audio.currentTime)));
+  addEventListener("pagehide", () => audio.ended || remember(POSITION, String(audio.currentTime)));
   setInterval(() => audio.paused || show(), 200); // `timeupdate` alone would let seconds stumble
 
   // ── the lock screen ──────────────────────────────────────────────────────
 
   function describeForTheLockScreen(chapter) {
-    if (!("mediaSession" in navigator)) return;
+    if (!media) return;
     const cover = find("header img").src; // a lock screen shows nothing from a stick
-    navigator.mediaSession.metadata = new MediaMetadata({
+    media.metadata = new MediaMetadata({
       title: session.chapters[chapter]?.title || session.title,
       artist: session.author,
       album: session.title,
@@ -179,13 +150,13 @@
   }
 
   function tellPosition() {
-    if (!("mediaSession" in navigator) || !Number.isFinite(audio.duration)) return;
     const { duration, playbackRate, currentTime } = audio;
-    navigator.mediaSession.setPositionState?.({ duration, playbackRate, position: Math.min(currentTime, duration) });
+    const position = Math.min(currentTime, duration);
+    if (Number.isFinite(duration)) media?.setPositionState?.({ duration, playbackRate, position });
   }
 
   function answerTheLockScreen() {
-    if (!("mediaSession" in navigator)) return;
+    if (!media) return;
     const answers = {
       play,
       pause,
@@ -196,10 +167,7 @@
       seekto: (asked) => goTo(asked.seekTime),
     };
     for (const [name, answer] of Object.entries(answers)) {
-      attempt(() => navigator.mediaSession.setActionHandler(name, answer)); // an older browser lacks some
-    }
-    for (const name of ["play", "pause", "seeked", "ratechange", "loadedmetadata"]) {
-      audio.addEventListener(name, tellPosition);
+      attempt(() => media.setActionHandler(name, answer)); // an older browser lacks some
     }
   }
 
@@ -223,53 +191,36 @@
   document.addEventListener("visibilitychange", keepScreenOn);
 
   async function share() {
-    const address = location.href.split("#")[0];
+    const url = location.href.split("#")[0];
     try {
-      if (navigator.share) await navigator.share({ title: session.title, url: address });
-      else {
-        await navigator.clipboard.writeText(address);
-        told.textContent = told.dataset.shared;
-      }
+      if (navigator.share) return await navigator.share({ title: session.title, url });
+      await navigator.clipboard.writeText(url);
+      told.textContent = told.dataset.shared;
     } catch {
       // the reader changed their mind
     }
   }
 
-  function keep() {
-    const tell = (name) => audio.paused && (told.textContent = told.dataset[name] || "");
-    keepOffline(holder.dataset.worker, "link[href], script[src], img[src], audio[src], .take a[href]", tell);
-  }
-
-  function tellWhatIsMissing() {
-    const file = location.protocol === "file:";
-    if (globalThis.isSecureContext && !file) return;
-    find("[data-missing]").hidden = false;
-    find(`[data-if="${file ? "file" : "http"}"]`).hidden = false;
-  }
-
   // ── the diary: on this device alone ──────────────────────────────────────
 
   function entries() {
-    const found = attempt(() => JSON.parse(kept.get(DIARY)));
+    const found = attempt(() => JSON.parse(recall(DIARY)));
     return Array.isArray(found) ? found : [];
   }
 
   function tick() {
     if (!find("[data-diary]")) return;
     const entry = { at: new Date().toISOString(), title: session.title };
-    kept.set(DIARY, JSON.stringify([entry, ...entries()].slice(0, 5000)));
+    remember(DIARY, JSON.stringify([entry, ...entries()].slice(0, 5000)));
     showDiary();
   }
 
   function showDiary() {
     const list = find("[data-entries]");
     if (!list) return;
-    const all = entries();
     const item = ({ at, title }) =>
       element("li", {}, `${new Date(at).toLocaleString(document.documentElement.lang)} · ${title}`);
-    list.replaceChildren(...all.slice(0, 10).map(item));
-    find("[data-none]").hidden = all.length > 0;
-    for (const name of ["save-diary", "clear-diary"]) find(`[data-do="${name}"]`).hidden = all.length === 0;
+    list.replaceChildren(...entries().slice(0, 10).map(item));
   }
 
   function saveDiary() {
@@ -284,8 +235,9 @@
 
   function clearDiary() {
     if (!confirm(find("[data-diary]").dataset.sure)) return;
-    kept.set(DIARY, null);
+    attempt(() => localStorage.removeItem(DIARY));
     showDiary();
+    find('[data-do="tick"]').focus(); // the other buttons are gone
   }
 
   // ── the beginning ────────────────────────────────────────────────────────
@@ -293,12 +245,12 @@
   audio.controls = false; // ours are there
   if (audio.error) tryAgain(); // it failed before there was anybody to hear of it
   find('[data-do="share"]').hidden = !(navigator.share || navigator.clipboard);
-  const left = Number(kept.get(POSITION));
+  const left = Number(recall(POSITION));
   if (left > 0 && left < session.duration - 5) wished = left;
+  drawStrip(strip, session);
   answerTheLockScreen();
   showDiary();
-  show();
-  showPlaying();
-  tellWhatIsMissing();
-  keep();
+  showChange();
+  if (location.protocol === "file:") find('[data-missing="file"]').hidden = false;
+  else if (!globalThis.isSecureContext) find('[data-missing="http"]').hidden = false;
 }

@@ -1,16 +1,15 @@
-// What the player pages and the studio share: the time, the moment, the strip.
+// What the player pages and the studio share: the time, the moment, the strip, the buttons.
 // A classic script, not a module: a page that was opened from a stick may load no modules.
 "use strict";
 
 globalThis.voiceguide = (() => {
   const SVG = "http://www.w3.org/2000/svg";
+  const find = (selector, root = document) => root.querySelector(selector);
 
-  /** 754.3 as `12:34`. */
+  /** 754.3 as `12:34`; no session lasts a day. */
   function clock(seconds) {
-    const whole = Math.max(0, Math.round(seconds));
-    const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-    const tail = String(rest).padStart(2, "0");
-    return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
+    const time = new Date(1000 * Math.max(0, Math.round(seconds)));
+    return time.toISOString().slice(11, 19).replace(/^(00:)?0?/, "");
   }
 
   /** A new element with its properties, and what is in it. */
@@ -20,48 +19,36 @@ globalThis.voiceguide = (() => {
     return made;
   }
 
-  /** The index of the last of `starts` that is not after `time`; -1 before the first one. */
-  function lastBefore(starts, time) {
-    let [low, high] = [0, starts.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (starts[middle] <= time) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
-  }
-
-  /** The texts of the session at `time`; `moments` are rows of [at, ends, and indices of texts]. */
-  function momentAt(session, time) {
-    session.starts ??= session.moments.map((moment) => moment[0]);
-    const found = session.moments[lastBefore(session.starts, time)];
-    if (!found) return { ends: time, chapter: "", step: "", words: "", next: "" };
-    const [, ends, ...texts] = found;
-    const [chapter, step, words, next] = texts.map((index) => session.texts[index]);
-    return { ends, chapter, step, words, next };
+  /** Runs the command that a clicked element's `data-do` names, with that element. */
+  function obey(commands) {
+    document.addEventListener("click", ({ target }) => {
+      const button = target.closest("[data-do]");
+      if (button) commands[button.dataset.do](button);
+    });
   }
 
   /** The chapter that `time` lies in, as an index; -1 before the first one. */
   function chapterAt(session, time) {
-    return lastBefore(session.chapters.map((chapter) => chapter.at), time + 0.02);
+    return session.chapters.findLastIndex((chapter) => chapter.at <= time + 0.02);
   }
 
-  /** Shows in the elements `data-now="…"` of `panel` what happens at `time`. */
-  function showNow(panel, session, time) {
-    const moment = momentAt(session, time);
-    const seconds = Math.max(0, Math.ceil(moment.ends - time - 0.05));
+  /** Shows in the elements `data-now="…"` what happens at `time`; a moment is [at, ends, and indices of texts]. */
+  function showNow(session, time) {
+    const [, ends, ...texts] = session.moments.findLast(([at]) => at <= time) ?? [0, time];
+    const seconds = Math.max(0, Math.ceil(ends - time - 0.05));
+    const [chapter, step, words, next] = texts.map((index) => session.texts[index]);
     const left = seconds < 100 ? String(seconds) : clock(seconds);
-    for (const [name, text] of Object.entries({ ...moment, left })) {
-      const element = panel.querySelector(`[data-now="${name}"]`);
+    for (const [name, text] of Object.entries({ chapter, step, words, next, left })) {
+      const place = find(`[data-now="${name}"]`);
       // a text that stays is not written again: nothing flickers, and a selection is kept
-      if (element && element.textContent !== (text || "\u00a0")) element.textContent = text || "\u00a0";
+      if (place.textContent !== (text || "\u00a0")) place.textContent = text || "\u00a0";
     }
   }
 
-  /** Shows the pictures that belong to `time` in the element `box`; `root` leads to their folder. */
-  function showFigures(box, session, time, root = "") {
-    const row = lastBefore(session.shown.map(([at]) => at), time);
-    const wanted = row < 0 ? [] : session.shown[row][1];
+  /** Shows the pictures that belong to `time`; `root` leads to their folder. */
+  function showFigures(session, time, root) {
+    const box = find("[data-figures]");
+    const [, wanted] = session.shown.findLast(([at]) => at <= time) ?? [0, []];
     const key = `${root} ${wanted}`;
     if (box.dataset.shown === key) return;
     box.dataset.shown = key;
@@ -71,13 +58,33 @@ globalThis.voiceguide = (() => {
     box.hidden = !session.figures.length;
   }
 
+  /** Shows all that a page has of `time`, in a session of a length. */
+  function showPlace(session, time, length, root = "") {
+    showNow(session, time);
+    showFigures(session, time, root);
+    const seek = find("[data-seek]");
+    seek.value = time;
+    const text = seek.dataset.text.replace("{at}", clock(time)).replace("{all}", clock(length));
+    seek.setAttribute("aria-valuetext", text);
+    find("[data-at]").textContent = clock(time);
+    find(".strip .playhead").setAttribute("x", time);
+  }
+
+  /** Shows whether `audio` plays, also by the name of the button that changes it. */
+  function showPlaying(audio) {
+    const playing = !audio.paused && !audio.ended;
+    document.body.classList.toggle("playing", playing);
+    const button = find('[data-do="toggle"]');
+    button.setAttribute("aria-label", playing ? button.dataset.pause : button.dataset.play);
+    return playing;
+  }
+
   /** Draws a bar of a session's strip. */
   function bar(svg, at, length, top, height, name) {
     const shape = document.createElementNS(SVG, "rect");
     const place = { x: at, y: top, width: Math.max(length, 0.2), height, class: name };
     for (const [key, value] of Object.entries(place)) shape.setAttribute(key, value);
     svg.append(shape);
-    return shape;
   }
 
   const ROWS = { left: [2, 9], right: [11, 9], both: [2, 18], pale: [8, 6], words: [9.5, 3] };
@@ -86,21 +93,30 @@ globalThis.voiceguide = (() => {
   function drawStrip(svg, session) {
     svg.replaceChildren();
     svg.setAttribute("viewBox", `0 0 ${session.duration} 22`);
-    svg.setAttribute("preserveAspectRatio", "none");
     bar(svg, 0, session.duration, 0, 22, "ground");
     for (const [at, length, name] of session.blocks) bar(svg, at, length, ...ROWS[name], name);
     for (const chapter of session.chapters) bar(svg, chapter.at, session.duration / 600, 0, 22, "mark");
-    return bar(svg, 0, session.duration / 300, 0, 22, "playhead");
+    bar(svg, 0, session.duration / 300, 0, 22, "playhead");
   }
 
-  /** Has `worker` keep this page, and what of it fits `selector`, for times without the network. */
-  async function keepOffline(worker, selector, tell = () => {}) {
+  /** The second of a strip that a pointer is at. */
+  function secondAt(event, duration) {
+    const box = event.currentTarget.getBoundingClientRect();
+    return Math.max(0, ((event.clientX - box.left) / box.width) * duration);
+  }
+
+  /** Has the page's worker keep it, and what belongs to it, for times without the network. */
+  async function keepOffline() {
+    const { worker } = document.body.dataset;
     if (!worker || !("serviceWorker" in navigator) || !location.protocol.startsWith("http")) return;
+    const told = find("[data-told]");
+    const tell = (name) => told && find("audio").paused && (told.textContent = told.dataset[name] ?? "");
     navigator.serviceWorker.addEventListener("message", (event) => tell(event.data));
     try {
       await navigator.serviceWorker.register(worker);
       const { active } = await navigator.serviceWorker.ready;
-      const parts = [...document.querySelectorAll(selector)].map((part) => part.href || part.src);
+      const all = "link[href], script[src], img[src], audio[src], .take a[href]";
+      const parts = [...document.querySelectorAll(all)].map((part) => part.href || part.src);
       tell("keeping");
       active.postMessage({ keep: [...new Set([location.href, ...parts])] });
     } catch {
@@ -108,5 +124,9 @@ globalThis.voiceguide = (() => {
     }
   }
 
-  return { bar, clock, element, keepOffline, chapterAt, showNow, showFigures, drawStrip };
+  keepOffline();
+  const waiting = find("[data-events]"); // the list grows while the last sessions are still being made
+  if (waiting) new EventSource(waiting.dataset.events).addEventListener("ready", () => location.reload());
+
+  return { bar, chapterAt, clock, drawStrip, element, find, obey, secondAt, showPlace, showPlaying };
 })();

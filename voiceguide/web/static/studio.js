@@ -1,100 +1,79 @@
 // The studio: what is written is planned, shown and heard at once.
 
+import { ask, inWords, say, send } from "./asking.js";
 import { Editor } from "./editor.js";
-import { HandOver } from "./hand-over.js";
+import { cancel, run, showPhone } from "./hand-over.js";
 import { Hearing } from "./hear.js";
 
-const { clock, element } = globalThis.voiceguide;
-const find = (selector) => document.querySelector(selector);
-const said = JSON.parse(find("#said").textContent);
+const { clock, element, find, obey } = globalThis.voiceguide;
 const QUIET = 90; // milliseconds without a key, after which the text is planned
+const options = find("[data-options]");
+const slider = find("[data-option-length]");
+const files = find("[data-files]");
 
-// ── the studio's server ────────────────────────────────────────────────────
-
-async function answer(path, options) {
-  try {
-    const response = await fetch(path, options);
-    return await response.json();
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    return { error: { message: said.lost, help: "" } };
-  }
-}
-
-function send(path, body, signal) {
-  const headers = { "Content-Type": "application/json" };
-  return answer(path, { method: "POST", headers, body: JSON.stringify(body), signal });
-}
-
-const state = await answer("state");
-let file = { name: "", digest: null, text: "" };
+let file = { name: "new.md", digest: null, text: "" };
 let draft = null; // the number of what was planned last
 let waiting = null;
 let planning = null;
+let spoken = null; // the promise of the plan by spoken lengths
 
-const editor = new Editor(find("[data-editor]"), state.completions, {
+const editor = new Editor({
   change: changed,
-  move: (line) => lightLine(line),
+  move: lightLine,
   hear: hearLine,
+  offer: (before) => send("offers", { before }),
 });
-const hearing = new Hearing(document.body, {
-  hear: (second) => withDraft((number) => hearing.play(number, second)),
+const hearing = new Hearing({
+  hear: (second) => heard((number) => hearing.play(number, second)),
   hover: hovered,
+  fail: () => tell(say("not_heard")),
 });
-const handOver = new HandOver(document.body, send, said);
+
+const tell = (text) => (find("[data-status]").textContent = text);
+const warn = (error) => (find("[data-wrong]").textContent = inWords(error));
 
 // ── planning ───────────────────────────────────────────────────────────────
 
-function options() {
-  const chosen = {};
-  for (const input of document.querySelectorAll("[data-option]")) {
-    const value = input.value.trim();
-    if (value) chosen[input.dataset.option] = input.dataset.option === "with" ? value.split(/\s*,\s*/) : value;
+/** What is chosen beside the text; a person's words are the fields named `{word}`. */
+function chosen() {
+  const found = { words: {} };
+  for (const [name, value] of new FormData(options)) {
+    const text = value.trim();
+    if (!text) continue;
+    if (name.startsWith("{")) found.words[name.slice(1, -1)] = text;
+    else found[name] = name === "with" ? text.split(/\s*,\s*/) : text;
   }
-  const words = [...document.querySelectorAll("[data-word]")].filter((input) => input.value.trim());
-  if (words.length) chosen.words = Object.fromEntries(words.map((input) => [input.dataset.word, input.value.trim()]));
-  const length = find("[data-option-length]");
-  if (length.dataset.wished) chosen.length = `${length.value}s`;
-  return chosen;
+  if (slider.dataset.wished) found.length = `${slider.value}s`;
+  return found;
 }
 
 function changed() {
-  showSaved();
+  tell(isSaved() ? "" : say("unsaved"));
   draft = null;
   clearTimeout(waiting);
-  waiting = setTimeout(plan, QUIET);
+  waiting = setTimeout(() => plan(), QUIET);
 }
 
-/** Plans by guessed lengths at once, then by spoken ones; a newer text ends both. */
-async function plan() {
+/** Plans by guessed lengths at once, and begins to plan by spoken ones; a newer text ends both. */
+async function plan(exact = false) {
   planning?.abort();
   planning = new AbortController();
   const { signal } = planning;
-  const asked = { name: file.name || "new.md", text: editor.text, options: options() };
-  try {
-    for (const exact of [false, true]) {
-      const found = await send("plan", { ...asked, exact }, signal);
-      if (signal.aborted || found.stale) return;
-      if (found.error) return showWrong(found.error);
-      show(found, exact);
-      if (!found.session) return;
-    }
-  } catch (error) {
-    if (error.name !== "AbortError") throw error;
-  }
+  const found = await send("plan", { name: file.name, text: editor.text, options: chosen(), exact }, { signal });
+  if (signal.aborted || found.stale) return;
+  if (found.error) return showProblems([{ severity: "error", line: null, ...found.error }]);
+  show(found, exact);
+  if (found.session && !exact) spoken = plan(true);
 }
 
 function show({ draft: number, problems, session, bounds, words }, exact) {
   draft = number;
-  editor.showProblems(problems);
   showProblems(problems);
-  find("[data-sheet]").href = `drafts/${number}/sheet.html`;
-  find("[data-record]").href = `record.html?name=${encodeURIComponent(file.name)}`;
   if (!session) return;
   hearing.plan(session, number);
   lightLine(editor.line);
   const length = clock(session.duration);
-  find("[data-length]").textContent = exact ? length : said.approximate.replace("{length}", length);
+  find("[data-length]").textContent = exact ? length : say("approximate", { length });
   document.body.dataset.exact = exact;
   if (bounds) showBounds(bounds, session.duration);
   showWords(words);
@@ -103,57 +82,50 @@ function show({ draft: number, problems, session, bounds, words }, exact) {
 /** A field for each word that a person can be given; what is written there is kept nowhere. */
 function showWords(words) {
   const fields = find("[data-words]");
-  const names = Object.keys(words);
-  fields.hidden = !names.length;
-  if (names.join() === fields.dataset.names) return;
-  fields.dataset.names = names.join();
-  const field = (name) => {
-    const input = element("input", { placeholder: words[name] });
-    input.dataset.word = name;
-    input.addEventListener("change", changed);
-    return element("label", {}, `{${name}} `, input);
-  };
-  fields.replaceChildren(fields.firstElementChild, ...names.map(field));
+  const names = Object.keys(words).join();
+  fields.hidden = !names;
+  if (names === fields.dataset.names) return;
+  fields.dataset.names = names;
+  const field = ([name, placeholder]) =>
+    element("label", {}, `{${name}} `, element("input", { name: `{${name}}`, placeholder }));
+  fields.replaceChildren(fields.firstElementChild, ...Object.entries(words).map(field));
 }
 
 function showBounds([low, high], duration) {
-  const slider = find("[data-option-length]");
   slider.min = Math.ceil(low);
   slider.max = Math.floor(high);
   slider.disabled = slider.max - slider.min < 1;
   if (!slider.dataset.wished) slider.value = duration;
-  const range = said.from.replace("{low}", clock(slider.min)).replace("{high}", clock(slider.max));
+  const range = say("from", { low: clock(slider.min), high: clock(slider.max) });
   find("[data-wished]").textContent = `${clock(slider.dataset.wished ? slider.value : duration)} (${range})`;
 }
 
 function showProblems(problems) {
-  const list = find("[data-problems]");
-  list.replaceChildren(...problems.map(problemItem));
-  const text = problems.length ? said.some_problems.replace("{number}", problems.length) : said.no_problems;
+  editor.showProblems(problems);
+  find("[data-problems]").replaceChildren(...problems.map(problemItem));
+  const text = problems.length ? say("some_problems", { number: problems.length }) : say("no_problems");
   if (find("[data-found]").textContent !== text) find("[data-found]").textContent = text;
   document.body.dataset.count = problems.length;
 }
 
 function problemItem({ severity, line, column, message, help }) {
-  const where = line ? said.line.replace("{number}", line) : "";
-  const head = element("b", {}, [said[severity], where].filter(Boolean).join(", "));
+  const where = line ? [say("line", { number: line })] : [];
+  const head = element("b", {}, [say(severity), ...where].join(", "));
   const button = element("button", { type: "button" }, head, `: ${message}`, element("small", {}, help ?? ""));
   button.addEventListener("click", () => line && editor.goTo(line, column));
   return element("li", { className: severity }, button);
 }
 
-function showWrong({ message, help }) {
-  showProblems([{ severity: "error", line: null, message, help }]);
-}
-
-/** Does something with the draft of what is written now. */
-async function withDraft(run) {
+/** Does something with the draft of what is written now; what is heard of it is where spoken lengths say. */
+async function withDraft(run, exact = false) {
   if (draft === null) {
     clearTimeout(waiting);
     await plan();
+    if (exact) await spoken;
   }
   if (draft !== null) run(draft);
 }
+const heard = (run) => withDraft(run, true);
 
 // ── lines and their places ─────────────────────────────────────────────────
 
@@ -163,25 +135,22 @@ function lightLine(line) {
 }
 
 function hovered(line, time) {
-  const hint = find("[data-hint]");
-  hint.textContent = line === null ? "" : `${clock(time)} · ${said.line.replace("{number}", line)}`;
+  find("[data-hint]").textContent = line === null ? "" : `${clock(time)} · ${say("line", { number: line })}`;
   editor.light(line ?? editor.line);
 }
 
-function spansHere() {
-  // the line of the cursor, or the next one that is heard
-  for (let line = editor.line; line <= editor.text.split("\n").length; line += 1) {
-    const spans = hearing.spansOf(line);
-    if (spans.length) return spans;
-  }
-  return [];
+/** Where the line of the cursor begins, or the next one that is heard. */
+function beginsHere() {
+  const lines = hearing.session?.lines.map((span) => span[2]) ?? [];
+  const next = Math.min(...lines.filter((line) => line >= editor.line));
+  return hearing.spansOf(next)[0]?.[0] ?? 0;
 }
 
 function hearLine() {
-  withDraft((number) => {
-    const spans = hearing.spansOf(editor.line);
-    if (!spans.length) return (find("[data-status]").textContent = said.nothing_there);
-    const [at, length] = spans[0];
+  heard((number) => {
+    const [span] = hearing.spansOf(editor.line);
+    if (!span) return tell(say("nothing_there"));
+    const [at, length] = span;
     hearing.play(number, at, at + Math.max(length, 0.3) + 0.2);
   });
 }
@@ -190,163 +159,118 @@ function hearLine() {
 
 const isSaved = () => editor.text === file.text;
 
-function showSaved() {
-  find("[data-status]").textContent = isSaved() ? "" : said.unsaved;
-}
+const names = () => [...files.options].map((option) => option.value);
 
-function listFiles(names) {
-  const select = find("[data-files]");
-  select.replaceChildren(...names.map((name) => new Option(name, name)));
-  select.value = file.name;
+/** In the list, and in the address: a page that is loaded again, or gone back to, has the same file. */
+function showName() {
+  const all = file.digest ? new Set([...names(), file.name]) : names();
+  files.replaceChildren(...[...all].sort().map((name) => new Option(name)));
+  files.value = file.name;
+  location.hash = encodeURIComponent(file.name);
+  find("[data-record]").href = `record.html?name=${encodeURIComponent(file.name)}`;
 }
 
 async function open(name) {
-  if (!isSaved() && !confirm(said.leave)) return listFiles(state.files);
-  const found = await answer(`file?name=${encodeURIComponent(name)}`);
-  if (found.error) return showWrong(found.error);
-  file = found;
-  if (!state.files.includes(name)) state.files = [...state.files, name].sort();
-  listFiles(state.files);
+  if (!isSaved() && !confirm(say("leave"))) return showName();
+  const found = await ask(`file?name=${encodeURIComponent(name)}`);
+  file = found.error ? file : found;
+  showName();
+  warn(found.error);
+  if (found.error) return;
   editor.text = found.text;
-  resetOptions();
-  location.hash = encodeURIComponent(name);
-  changed();
+  options.reset();
 }
 
-async function save() {
-  const { name, digest } = file;
+/** What another program or another tab wrote meanwhile stays: this is saved beside it. */
+async function save(name = file.name, digest = file.digest) {
   const text = editor.text;
-  const found = await send("save", { name, text, digest });
-  if (found.error) return showWrong(found.error);
-  file = { name, digest: found.digest, text };
-  find("[data-status]").textContent = isSaved() ? said.saved : said.unsaved;
+  const { error, digest: now } = await send("save", { name, text, digest });
+  if (error?.status === 409 && (!digest || confirm(`${inWords(error)}\n\n${say("keep_both")}`))) {
+    return save(name.replace(/(?: (\d+))?\.md$/, (_, number = 1) => ` ${Number(number) + 1}.md`), null);
+  }
+  warn(error);
+  if (error) return;
+  file = { name, digest: now, text };
+  showName();
+  tell(isSaved() ? say("saved") : say("unsaved"));
 }
 
 async function bring(path, body, dialog) {
-  const found = await send(path, body);
-  dialog.querySelector("[data-wrong]").textContent = found.error ? `${found.error.message} – ${found.error.help}` : "";
-  if (found.error) return;
+  const { name, error } = await send(path, body);
+  find("[data-wrong]", dialog).textContent = inWords(error);
+  if (error) return;
   dialog.close();
-  await open(found.name);
+  await open(name);
   editor.area.focus();
-}
-
-// ── the library ────────────────────────────────────────────────────────────
-
-function fillLibrary() {
-  const fill = (select, words) => select.append(...[...new Set(words)].sort().map((word) => new Option(word, word)));
-  fill(find("[data-purpose]"), state.library.flatMap((entry) => entry.for));
-  fill(find("[data-needs]"), state.library.flatMap((entry) => entry.needs));
-  showLibrary();
 }
 
 function showLibrary() {
   const [words, purpose, needs] = ["[data-filter]", "[data-purpose]", "[data-needs]"].map((one) => find(one).value);
-  const fits = (entry) =>
-    `${entry.title} ${entry.description}`.toLowerCase().includes(words.toLowerCase()) &&
-    (!purpose || entry.for.includes(purpose)) &&
-    (!needs || entry.needs.includes(needs));
-  const found = state.library.filter(fits);
-  find("[data-many]").textContent = said.many.replace("{number}", found.length);
-  find("[data-library]").replaceChildren(...found.map(libraryItem));
-}
-
-function libraryItem(entry) {
-  const range = said.from.replace("{low}", clock(entry.shortest)).replace("{high}", clock(entry.longest));
-  const about = [entry.description, range].filter(Boolean).join(" · ");
-  const ariaLabel = `${said.copy_routine}: ${entry.title}`;
-  const button = element("button", { type: "button", className: "quiet", ariaLabel }, said.copy_routine);
-  button.addEventListener("click", () => bring("copy", { name: entry.name }, find('[data-dialog="library"]')));
-  return element("li", {}, element("strong", {}, entry.title), element("p", {}, about), button);
-}
-
-// ── options ────────────────────────────────────────────────────────────────
-
-function fillOptions() {
-  for (const name of ["level", "guidance", "bed"]) {
-    const words = state.completions.values[name] || [];
-    find(`[data-option="${name}"]`).append(...words.map((word) => new Option(word, word)));
+  const entries = [...find("[data-library]").children];
+  for (const entry of entries) {
+    const about = entry.firstElementChild.textContent.toLowerCase();
+    const hasAll = entry.dataset.for.includes(purpose) && entry.dataset.needs.includes(needs);
+    entry.hidden = !about.includes(words.toLowerCase()) || !hasAll;
   }
-  find("[data-format]").append(...state.formats.map((name) => new Option(name.toUpperCase(), name)));
-  find("[data-programme]").append(...state.programmes.map((name) => new Option(name, name)));
-  find("[data-start]").valueAsDate = new Date();
-  const templates = Object.entries(state.templates).map(([name, what]) => new Option(`${name}: ${what}`, name));
-  find("[data-new-purpose]").append(...templates);
-}
-
-function resetOptions() {
-  for (const input of document.querySelectorAll("[data-option], [data-word]")) input.value = "";
-  delete find("[data-option-length]").dataset.wished;
-}
-
-async function fillVoices() {
-  const { voices } = await answer("voices");
-  find("#voices").append(...(voices || []).map(({ voice, language }) => new Option(language, voice)));
-}
-
-for (const input of document.querySelectorAll("[data-option]")) input.addEventListener("change", changed);
-find('[data-option="voice"]').addEventListener("focus", fillVoices, { once: true });
-find("[data-option-length]").addEventListener("input", (event) => {
-  event.target.dataset.wished = "yes";
-  find("[data-wished]").textContent = clock(event.target.value);
-  changed();
-});
-
-function programme(write) {
-  const [name, start, at] = ["programme", "start", "time"].map((one) => find(`[data-${one}]`).value);
-  return handOver.run("programme", { name, start, at, write });
+  find("[data-many]").textContent = say("many", { number: entries.filter((entry) => !entry.hidden).length });
 }
 
 // ── what can be done ───────────────────────────────────────────────────────
 
-const commands = {
-  save,
+async function fillVoices() {
+  const { voices } = await ask("voices");
+  find("#voices").append(...(voices ?? []).map(({ voice, language }) => new Option(language, voice)));
+}
+
+obey({
+  save: () => save(),
   "open-new": () => find('[data-dialog="new"]').showModal(),
   "open-library": () => find('[data-dialog="library"]').showModal(),
-  "make-new": () =>
-    bring("new", { title: find("[data-new-title]").value, purpose: find("[data-new-purpose]").value }, find('[data-dialog="new"]')),
-  toggle: () => withDraft((number) => hearing.toggle(number)),
+  copy: (button) => bring("copy", { name: button.value }, button.closest("dialog")),
+  toggle: () => (hearing.audio.paused ? heard((number) => hearing.goOn(number)) : hearing.audio.pause()),
   "hear-line": hearLine,
-  "hear-on": () => withDraft((number) => hearing.play(number, spansHere()[0]?.[0] ?? 0)),
-  "hear-all": () => withDraft((number) => hearing.play(number, 0)),
-  reset: () => {
-    resetOptions();
-    changed();
-  },
-  export: () => withDraft((number) => handOver.export(number)),
-  publish: () => handOver.run("publish", { private: find("[data-private]").checked }),
-  programme: () => programme(true),
-  "show-days": () => programme(false),
-  cancel: () => handOver.cancel(),
-  phone: () => withDraft((number) => handOver.phone(number)),
-};
+  "hear-on": () => heard((number) => hearing.play(number, beginsHere())),
+  "hear-all": () => heard((number) => hearing.play(number, 0)),
+  // first what was written last has to be planned
+  sheet: () => withDraft((number) => window.open(`drafts/${number}/sheet.html`, "_blank", "noopener")),
+  close: (button) => button.closest("dialog").close(),
+  cancel,
+  phone: () => withDraft(showPhone),
+});
 
-find("[data-sheet]").addEventListener("click", (event) => {
-  event.preventDefault(); // first what was written last has to be planned
-  withDraft((number) => window.open(`drafts/${number}/sheet.html`, "_blank", "noopener"));
+options.addEventListener("change", changed);
+options.addEventListener("reset", () => {
+  delete slider.dataset.wished;
+  changed();
 });
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-do]");
-  if (button) commands[button.dataset.do]();
+slider.addEventListener("input", () => {
+  slider.dataset.wished = "yes";
+  find("[data-wished]").textContent = clock(slider.value);
+  changed();
 });
+options.elements.voice.addEventListener("focus", fillVoices, { once: true });
+document.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const { job, bring: path } = event.target.dataset;
+  const asked = Object.fromEntries(new FormData(event.target, event.submitter));
+  if (path) bring(path, asked, event.target.closest("dialog"));
+  else if (job.startsWith("drafts/")) withDraft((number) => run(job.replace("{draft}", number), asked));
+  else run(job, asked);
+});
+find('[data-dialog="library"]').addEventListener("input", showLibrary);
 document.addEventListener("keydown", (event) => {
   if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return;
   event.preventDefault();
   save();
 });
 addEventListener("beforeunload", (event) => isSaved() || event.preventDefault());
-find("[data-files]").addEventListener("change", (event) => open(event.target.value));
-for (const name of ["filter", "purpose", "needs"]) find(`[data-${name}]`).addEventListener("input", showLibrary);
-find('[data-dialog="new"] form').addEventListener("keydown", (event) => {
-  if (event.key !== "Enter" || event.target.tagName !== "INPUT") return;
-  event.preventDefault();
-  commands["make-new"]();
-});
+addEventListener("hashchange", () => named() === file.name || open(named()));
+files.addEventListener("change", () => open(files.value));
 
-fillOptions();
-fillLibrary();
-const wanted = decodeURIComponent(location.hash.slice(1));
-const first = state.files.includes(wanted) ? wanted : state.files[0];
+find('[name="start"]').valueAsDate = new Date();
+showLibrary();
+const named = () => decodeURIComponent(location.hash.slice(1));
+const first = names().includes(named()) ? named() : names()[0];
 if (first) await open(first);
 else find('[data-dialog="library"]').showModal();
 document.body.dataset.ready = "yes";
