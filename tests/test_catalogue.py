@@ -357,6 +357,18 @@ def test_a_run_that_is_ended_leaves_whole_files(
     assert len(manifest(home / "out")) == 12
 
 
+def test_what_was_begun_beside_a_manifest_is_swept(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill while lines of the manifest are written leaves a draft among its parts."""
+    monkeypatch.setattr(files, "ABANDONED", -1.0)
+    left = home / "out" / "manifest.parts" / ".voiceguide-0123456789abcdef.part"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"{")
+    Catalogue(lengths(1), home / "out")
+    assert not left.parent.exists()
+
+
 @pytest.mark.skipif(os.name == "nt", reason="needs the signals of POSIX")
 def test_a_worker_that_is_killed_costs_nothing(home: Path) -> None:
     """Its order is given to a new process, and the bytes are the same."""

@@ -14,7 +14,7 @@ import sys
 import types
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from msgspec.structs import replace
 
 from voiceguide.catalogue.manifest import (
     FEED,
+    PARTS,
     ManifestBook,
     ManifestEntry,
     Merged,
@@ -132,7 +133,7 @@ class Catalogue:
         plan = str(self._path or HANDED_IN)
         self._job = CatalogueJob(str(out), plan, "" if shared is None else str(shared))
         if isinstance(self.bucket, FolderBucket):
-            remove_leftovers(self.bucket.folder)
+            _sweep(self.bucket.folder)
 
     def checked(self) -> Iterator[CheckedRow]:
         """The rows of this shard, each with its order or with what is wrong with it.
@@ -302,6 +303,14 @@ def _taken(results: deque[RowResult]) -> Iterator[RowResult]:
     """What has come along, and is there no more."""
     while results:
         yield results.popleft()
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed run left, among its sessions and among the parts of its manifest."""
+    remove_leftovers(folder)
+    remove_leftovers(folder / PARTS)
+    with suppress(OSError):  # it holds parts, or there is none
+        (folder / PARTS).rmdir()
 
 
 def read_shard(text: str) -> tuple[int, int]:
