@@ -183,6 +183,18 @@ def test_the_command_publishes_and_checks(
     assert main(["publish", str(small), "-o", str(site), "--address", "example.org"]) == 2
 
 
+def test_what_a_list_cannot_be_is_told(
+    small: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A language without words would be English in silence; a file is no folder to be made."""
+    site, file = tmp_path / "site", small / "one.md"
+    assert main(["publish", str(small), "-o", str(site), "--language", "zz"]) == 2
+    assert "no words in the language `zz`\nhelp: known are `de`" in capsys.readouterr().err
+    assert not site.exists()
+    assert main(["studio", str(file), "--no-open"]) == 2
+    assert f"name the folder it is in: `{small}`" in capsys.readouterr().err
+
+
 # ── in a browser ─────────────────────────────────────────────────────────────
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import click
 
 from voiceguide.cli import console
-from voiceguide.errors import UsageError, VoiceguideError
+from voiceguide.errors import UsageError, VoiceguideError, did_you_mean
 
 if TYPE_CHECKING:
     from voiceguide.web.publishing import Publication
@@ -91,12 +91,14 @@ def studio(folder: str, *, port: int | None, no_open: bool) -> None:
     import secrets
     import webbrowser
 
-    from voiceguide.files import is_folder
+    from voiceguide.files import is_file, is_folder
     from voiceguide.web import server
     from voiceguide.web.authoring import studio_app
     from voiceguide.web.serving import PhoneServer
 
     place = Path(folder)
+    if is_file(place):
+        raise UsageError(f"`{folder}` is a file", f"name the folder it is in: `{place.parent}`")
     if not is_folder(place):
         raise UsageError(f"there is no folder `{folder}`", f"make it first: `mkdir {folder}`")
     with server.listen(server.LOOPBACK, port) as listener:
@@ -151,7 +153,7 @@ def publish(
         console.put(*faults or ("Every link leads somewhere, and every file is used.",))
         raise click.exceptions.Exit(int(bool(faults)))
     name = title or _name_of(Path(folder))
-    how = Publication(name, language, _checked_address(address), private)
+    how = Publication(name, _checked_language(language), _checked_address(address), private)
     _publish(Path(folder), site, how)
 
 
@@ -168,6 +170,16 @@ def _publish(folder: Path, site: Path, how: Publication) -> None:
         console.tell("Whoever has the address of the feed hears all of them.")
     elif not feed:
         console.tell("There is no feed: `--address URL` says where the pages will be.")
+
+
+def _checked_language(language: str) -> str:
+    from voiceguide.web.pages import languages
+
+    short = language.replace("_", "-").partition("-")[0].lower()
+    if language and short not in languages():
+        message = f"the list has no words in the language `{language}`"
+        raise UsageError(message, did_you_mean(short, languages()))
+    return language
 
 
 def _checked_address(address: str | None) -> str:
