@@ -17,7 +17,9 @@ import pytest
 from tiny_voices import piper_files
 
 from voiceguide import voices
-from voiceguide.engines import Voice, find_voice, make
+from voiceguide.engines import Voice, find_voice, make, measured_by, says_calls_alone
+from voiceguide.engines.neural import piper
+from voiceguide.engines.neural.piper import PiperEngine
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.speech import Speaker
 from voiceguide.voices import find_installed, installed, remove
@@ -66,6 +68,21 @@ def test_a_package_tells_of_its_voices(tell: Tell, tmp_path: Path) -> None:
     assert (first.licence, first.origin) == ("CC0-1.0", "a tone")
     assert first.size == 2
     assert second.name == "other"
+
+
+def test_what_is_known_of_a_voice_is_known_by_its_checksum(
+    tell: Tell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another model of the same name is measured, and says its calls between two sentences."""
+    monkeypatch.setattr(PiperEngine, "_check_package", lambda _: None)
+    for name in ("v.onnx", "v.onnx.json"):
+        (tmp_path / name).write_bytes(b"x")
+    for checksum, known in ((next(iter(piper.MEASURED)), True), ("0" * 64, False)):
+        tell([row(tmp_path, sha256=checksum)])
+        engine = PiperEngine()
+        assert (measured_by(engine, "en_US-v-low+3") is not None) == known
+        assert says_calls_alone(engine, "en_US-v-low+3") == known
+        assert not says_calls_alone(engine, "gone")
 
 
 @pytest.mark.parametrize("wrong", [None, [{}], [3], lambda: 1 / 0, [{"engine": "piper"}]])

@@ -86,8 +86,8 @@ class Engine(Protocol):
     One that may be chosen where nobody names a voice has an attribute `kind`, see `kind_of`.
 
     One whose voices need no measuring has a method `measured`, see `measured_by`. One that says
-    short calls well by themselves has an attribute `calls_alone` that is true; other neural ones
-    are given them between two sentences.
+    short calls well by themselves has an attribute `calls_alone` that is true, or a method that
+    tells so of a voice; other neural ones are given them between two sentences.
 
     One that has recordings of texts has an attribute `written` that is true: it is given texts as
     they are written, and not as they are read.
@@ -192,6 +192,12 @@ def measured_by(engine: Engine, voice: str) -> tuple[float, float] | None:
     """
     known: tuple[float, float] | None = getattr(engine, "measured", lambda _voice: None)(voice)
     return known
+
+
+def says_calls_alone(engine: Engine, voice: str) -> bool:
+    """Whether a voice of an engine says short calls well by themselves."""
+    alone: object = getattr(engine, "calls_alone", False)
+    return bool(alone(voice) if callable(alone) else alone)
 
 
 def lacks(engine: Engine, text: str, voice: str, words_a_minute: int) -> bool:

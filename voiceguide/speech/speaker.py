@@ -21,6 +21,7 @@ from voiceguide.engines import (
     make,
     notation_of,
     read_choice,
+    says_calls_alone,
     voices_in,
     voices_of,
 )
@@ -328,7 +329,7 @@ class Speaker:
         from voiceguide.speech.pace import EngineVoice
 
         ask = EngineVoice(self._engine, self._voice)
-        if kind_of(self._engine) != NEURAL or getattr(self._engine, "calls_alone", False):
+        if kind_of(self._engine) != NEURAL or says_calls_alone(self._engine, self._voice):
             return ask(form, pace)
         return carried(lambda text: ask(text, pace), form, self._language, self._pace)
 

@@ -73,9 +73,6 @@ class NeuralEngine:
     ours: ClassVar[str] = "1"
     """Counts our own changes to the sound of the engine."""
 
-    calls_alone: ClassVar[bool] = False
-    """Whether it says calls such as `Left side.` well by themselves."""
-
     kind = NEURAL
     notation: str | None = "ipa"
     at_once = 2
