@@ -29,11 +29,11 @@ def test_each_word_is_told_with_its_origin(run: Runner) -> None:
     ran = run("say", "Your psoas, for 30 s.", "--voice", "espeak:en-us")
     assert ran.code == 0
     assert ran.out.startswith(
-        "spoken  Your [['soU@s]], for thirty seconds.\nvoice   espeak:en-us\n"
+        "spoken  Your [['soUas]], for thirty seconds.\nvoice   espeak:en-us\n"
     )
     assert rows(ran.out) == [
         ["Your", "jU@", "the voice's own rules"],
-        ["psoas", "'soU@s", "voiceguide's lexicon"],
+        ["psoas", "'soUas", "voiceguide's lexicon"],
         ["for", "fO@", "the voice's own rules"],
         ["thirty", "T'3:t#i", "the voice's own rules"],
         ["seconds", "s'Ek@ndz", "the voice's own rules"],

@@ -4,7 +4,7 @@
              xmlns="http://www.w3.org/2005/01/pronunciation-lexicon">
       <lexeme>
         <grapheme>psoas</grapheme>
-        <phoneme>ˈsoʊəs</phoneme>
+        <phoneme>ˈsoʊæs</phoneme>
         <alias>so us</alias>
       </lexeme>
     </lexicon>
