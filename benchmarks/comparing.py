@@ -38,7 +38,7 @@ BRITISH = (
 """British spellings, and those that sound the same; of both sides alike, so that a word which has
 only one way of writing may be changed, too."""
 
-ALIKE = {"ok": "okay", "too": "two", "soas": "psoas"}
+ALIKE = {"ok": "okay", "too": "two", "write": "right", "soas": "psoas"}
 """Words that sound the same. The recogniser leaves out the P of "psoas", as everybody does."""
 
 
