@@ -40,7 +40,7 @@ from comparing import differences, distance, words
 from voiceguide.audio import Clip, resample
 from voiceguide.engines.neural import kokoro
 from voiceguide.engines.texts import is_call
-from voiceguide.recording import said_by
+from voiceguide.recording import variants
 from voiceguide.settings import PACES
 from voiceguide.speech import open_speaker
 from voiceguide.studio import load
@@ -231,8 +231,9 @@ def is_heard(call: str, clip: Clip) -> bool:
 
 def lines_of(routine: str) -> tuple[list[str], list[str]]:
     """What a routine of the library can say: sentences, and calls."""
-    said = said_by(lambda options: load(routine, **options))
-    texts = dict.fromkeys(" ".join(one.text.split()) for one in said)
+    sessions = variants(lambda options: load(routine, **options), {})
+    said = (one.text for session in sessions for one in session.words())
+    texts = dict.fromkeys(" ".join(text.split()) for text in said)
     return [text for text in texts if not is_call(text)], [*filter(is_call, texts)]
 
 
