@@ -150,6 +150,9 @@ NASTY = {
     "fences": "```a\n",
     "dots": ". " * 4000 + "\n",
     "dashes": "- " * 4000 + "x\n",
+    "hyphens": "a-" * 4000 + "\n",
+    "brackets": "(a b) " * 1500 + "\n",
+    "sentences": "- lie on your back and breathe " + "slowly " * 20 + "2 min\n",
     "settings": "---\n" + "".join(f"k{i}: v\n" for i in range(6000)) + "---\n",
     "nested settings": "---\n" + "[" * 60_000 + "\n---\n",
 }
