@@ -96,13 +96,11 @@ class _Arc(Struct, frozen=True):
 def _arcs(marks: Iterable[CoverMark]) -> list[_Arc]:
     """What is drawn, what lies on top last."""
     drawn = (mark for mark in marks if mark.kind in _LOOKS and mark.start < mark.stop)
-    seen = [_Arc(_share(mark.start), _share(mark.stop), _look(mark)) for mark in drawn]
-    return [arc for look in _ORDER for arc in _joined(arc for arc in seen if arc.look is look)]
-
-
-def _look(mark: CoverMark) -> _Look:
-    look = _LOOKS[mark.kind]
-    return _SIDES[mark.side] if look is _Look.BOTH else look
+    seen: dict[_Look, list[_Arc]] = {look: [] for look in _ORDER}
+    for mark in drawn:
+        look = _SIDES[mark.side] if _LOOKS[mark.kind] is _Look.BOTH else _LOOKS[mark.kind]
+        seen[look].append(_Arc(_share(mark.start), _share(mark.stop), look))
+    return [arc for arcs in seen.values() for arc in _joined(arcs)]
 
 
 def _share(share: float) -> float:
@@ -210,14 +208,10 @@ def _words(colours: Palette, title: str, duration: str) -> Iterator[Shape]:
     lines, size = _fitted(drawable(title[:_MOST_LETTERS]))
     step = size * _LEADING
     top = _TITLE_MIDDLE - step * (len(lines) - 1) / 2
-    for index, line in enumerate(lines):
-        yield _centred(line, top + index * step, size, colours.ink)
-    middle, size = (_DURATION_MIDDLE, 88) if lines else (SIZE / 2, 168)
-    yield _centred(duration, middle, size, colours.left)
-
-
-def _centred(text: str, middle: float, size: int, colour: str) -> Writing:
-    return Writing(SIZE / 2, middle - _HALF_LINE * size, text, size, colour, "middle")
+    last, larger = (_DURATION_MIDDLE, 88) if lines else (SIZE / 2, 168)
+    rows = [(top + index * step, line, size, colours.ink) for index, line in enumerate(lines)]
+    for middle, text, high, colour in (*rows, (last, duration, larger, colours.left)):
+        yield Writing(SIZE / 2, middle - _HALF_LINE * high, text, high, colour, "middle")
 
 
 def _fitted(title: str) -> tuple[list[str], int]:
@@ -228,12 +222,9 @@ def _fitted(title: str) -> tuple[list[str], int]:
         narrow = all(font.getlength(line) <= _TITLE_WIDTH for line in lines)
         if narrow and len(lines) * size * _LEADING <= _TITLE_HEIGHT:
             return lines, size
-    return [_cut(line, font) for line in _first(lines, font)], size
-
-
-def _first(lines: list[str], font: ImageFont.FreeTypeFont) -> list[str]:
-    most = int(_TITLE_HEIGHT / (font.size * _LEADING))
-    return lines if len(lines) <= most else [*lines[: most - 1], f"{lines[most - 1]}…"]
+    most = int(_TITLE_HEIGHT / (size * _LEADING))
+    first = lines if len(lines) <= most else [*lines[: most - 1], f"{lines[most - 1]}…"]
+    return [_cut(line, font) for line in first], size
 
 
 def _cut(line: str, font: ImageFont.FreeTypeFont) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from voiceguide.errors import UsageError
+from voiceguide.routine import Side
 
 if TYPE_CHECKING:
     from PIL import Image, ImageDraw, ImageFont
@@ -97,33 +98,23 @@ def _lines(drawing: Drawing) -> Iterator[str]:
 
 
 def _element(shape: Shape) -> str:
-    if isinstance(shape, Box):
-        return _box(shape)
     if isinstance(shape, Polygon):
         points = " ".join(f"{left:.1f},{top:.1f}" for left, top in shape.points)
         return f'<polygon points="{points}" fill="{shape.colour}"/>'
-    return _writing(shape)
-
-
-def _box(box: Box) -> str:
-    place = f'x="{box.left:g}" y="{box.top:g}" width="{box.width:g}" height="{box.height:g}"'
-    corners = f' rx="{box.radius:g}"' if box.radius else ""
-    return f'<rect {place}{corners} fill="{box.colour}"/>'
-
-
-def _writing(line: Writing) -> str:
-    place = f'x="{line.left:g}" y="{line.top + _BASELINE * line.size:g}"'
-    look = f'font-size="{line.size}" fill="{line.colour}"'
-    anchor = f' text-anchor="{line.anchor}"' if line.anchor != "start" else ""
-    return f"<text {place} {look}{anchor}>{_text(line.text)}</text>"
+    if isinstance(shape, Box):
+        place = f'x="{shape.left:g}" y="{shape.top:g}"'
+        size = f'width="{shape.width:g}" height="{shape.height:g}"'
+        corners = f' rx="{shape.radius:g}"' if shape.radius else ""
+        return f'<rect {place} {size}{corners} fill="{shape.colour}"/>'
+    place = f'x="{shape.left:g}" y="{shape.top + _BASELINE * shape.size:g}"'
+    look = f'font-size="{shape.size}" fill="{shape.colour}"'
+    anchor = f' text-anchor="{shape.anchor}"' if shape.anchor != "start" else ""
+    return f"<text {place} {look}{anchor}>{_text(shape.text)}</text>"
 
 
 def _text(text: str) -> str:
     """Without what no XML file may hold."""
     return escape("".join(c for c in text if c >= " " and not 0xD800 <= ord(c) < 0xE000))
-
-
-# ── a drawing as PNG ─────────────────────────────────────────────────────────
 
 
 TALLEST = 60_000
@@ -155,7 +146,9 @@ def as_png(drawing: Drawing) -> bytes:
         elif isinstance(shape, Polygon):
             _draw_polygon(picture, shape)
         else:
-            _write(pen, shape)
+            anchor = {"start": "la", "middle": "ma", "end": "ra"}[shape.anchor]
+            place, font = (shape.left, shape.top), font_of(shape.size)
+            pen.text(place, drawable(shape.text), shape.colour, font, anchor=anchor)
     few = picture.quantize(_COLOURS, dither=Image.Dither.NONE)
     file = io.BytesIO()
     few.save(file, "PNG")  # what `optimize` saves is a sixth of the bytes, for eight times the work
@@ -166,12 +159,9 @@ def _draw_box(picture: Image.Image, box: Box) -> None:
     left, top = round(box.left), round(box.top)
     width = max(1, round(box.left + box.width) - left)
     height = max(1, round(box.top + box.height) - top)
-    size = (0, 0, width * _DETAIL - 1, height * _DETAIL - 1)
-
-    def draw(pen: ImageDraw.ImageDraw) -> None:
-        pen.rounded_rectangle(size, box.radius * _DETAIL, 255)
-
-    _paste(picture, box.colour, (left, top, width, height), draw)
+    size, radius = (0, 0, width * _DETAIL - 1, height * _DETAIL - 1), box.radius * _DETAIL
+    place = (left, top, width, height)
+    _paste(picture, box.colour, place, lambda pen: pen.rounded_rectangle(size, radius, 255))
 
 
 def _draw_polygon(picture: Image.Image, polygon: Polygon) -> None:
@@ -195,12 +185,6 @@ def _paste(
     large = Image.new("L", (width * _DETAIL, height * _DETAIL), 0)
     draw(ImageDraw.Draw(large))
     picture.paste(colour, (left, top), large.resize((width, height), Image.Resampling.BOX))
-
-
-def _write(pen: ImageDraw.ImageDraw, line: Writing) -> None:
-    anchor = {"start": "la", "middle": "ma", "end": "ra"}[line.anchor]
-    text = drawable(line.text)
-    pen.text((line.left, line.top), text, line.colour, font_of(line.size), anchor=anchor)
 
 
 # ── the font of all pictures, and what it can draw ───────────────────────────
@@ -255,9 +239,6 @@ def font_of(size: int) -> ImageFont.FreeTypeFont:
     return font
 
 
-# ── the colours of covers ────────────────────────────────────────────────────
-
-
 class Palette(Struct, frozen=True):
     """The colours of one cover, as `#rrggbb`."""
 
@@ -272,6 +253,12 @@ class Palette(Struct, frozen=True):
     """Holds and reps without a side."""
     ink: str
     """The title."""
+
+    def of(self, side: Side | None) -> str:
+        """The colour of holds and reps of a side."""
+        if side is None:
+            return self.both
+        return self.left if side is Side.LEFT else self.right
 
 
 # a dark ground, and two sides that differ in lightness too, for eyes that tell hues badly

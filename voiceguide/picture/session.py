@@ -44,8 +44,7 @@ def strip(
     yield Box(left, top, width, bar, colours.track, 14)
     scale = width / timeline.length
     for event in timeline.events:
-        shape = _shape(event, colours, bar)
-        if shape:
+        if shape := _shape(event, colours, bar):
             above, tall, colour = shape
             start = left + event.position * scale
             yield Box(start, top + above, max(2.0, event.length * scale), tall, colour, 2)
@@ -59,10 +58,8 @@ def _shape(event: Event, colours: Palette, bar: float) -> tuple[float, float, st
     if event.kind.exercise:
         if event.side is None:
             return bar * 0.2, bar * 0.6, colours.both
-        upper = event.side is Side.LEFT
-        return (
-            (bar * 0.1, bar * 0.4, colours.left) if upper else (bar / 2, bar * 0.4, colours.right)
-        )
+        above = bar * 0.1 if event.side is Side.LEFT else bar / 2
+        return above, bar * 0.4, colours.of(event.side)
     return (bar * 0.46, bar * 0.08, colours.pale) if event.kind.line else None
 
 
@@ -111,7 +108,8 @@ def session_drawing(title: str, timeline: Timeline, *, exact: bool) -> Drawing:
     colours = palette(title)
     page = _Page(colours)
     page.head(title, timeline, exact=exact)
-    struck = _ends_of_holds(timeline.events)
+    holds = [event for event in timeline.events if event.kind.step]
+    struck = frozenset(at for hold in holds for at in (hold.position, hold.end))
     for chapter, entries in outline(timeline):
         if chapter:
             page.heading(chapter)
@@ -126,24 +124,16 @@ Block = tuple[Entry, list[Entry]]
 
 def _blocks(entries: Iterable[Entry], struck: frozenset[int]) -> Iterator[Block]:
     """What is worth a line: the chimes that a hold begins and ends with are seen in its block."""
-    shown = [entry for entry in entries if not _goes_without_saying(entry.event, struck)]
     blocks: list[Block] = []
-    for entry in shown:
+    for entry in entries:
+        quiet = entry.event.text in ("wake", *TICKS) or entry.event.position in struck
+        if entry.event.kind is EventKind.CHIME and quiet:
+            continue
         if entry.within and blocks:
             blocks[-1][1].append(entry)
         else:
             blocks.append((entry, []))
     return iter(blocks)
-
-
-def _goes_without_saying(event: Event, struck: frozenset[int]) -> bool:
-    quiet = event.text in ("wake", *TICKS) or event.position in struck
-    return event.kind is EventKind.CHIME and quiet
-
-
-def _ends_of_holds(events: Iterable[Event]) -> frozenset[int]:
-    holds = [event for event in events if event.kind.step]
-    return frozenset(at for hold in holds for at in (hold.position, hold.end))
 
 
 class _Page(Struct):
@@ -186,14 +176,17 @@ class _Page(Struct):
         else:
             top = self.down
             self._time(event.position, _BODY)
-            self._words(_said(event), _TEXT, _BODY, self._ink(event))
-            self._side_bar(event, top)
+            ink = self.colours.ink if event.kind.spoken else self.colours.pale
+            self._words(_said(event), _TEXT, _BODY, ink)
+            if event.side:
+                high, colour = self.down - top - 8, self.colours.of(event.side)
+                self.shapes.append(Box(_TEXT - 20, top, 8, high, colour, 4))
 
     def _block(self, entry: Entry, cues: list[Entry]) -> None:
         event, top = entry.event, self.down
         place = len(self.shapes)
         loud = event.kind.exercise
-        colour = self._of(event.side) if loud else self.colours.track
+        colour = self.colours.of(event.side) if loud else self.colours.track
         ink = self.colours.ground if loud else self.colours.ink
         self.down += _PADDING
         size = _BODY if loud else _SMALL
@@ -203,7 +196,8 @@ class _Page(Struct):
         for cue in cues:
             share = (cue.event.position - event.position) / max(1, event.length)
             self.down = max(self.down + _GAP / 2, top + share * grown)
-            self._words(_cue(cue.event, event), _TEXT + _PADDING, _SMALL, ink)
+            after = show_time(in_seconds(cue.event.position - event.position))
+            self._words(f"{after} {_said(cue.event)}", _TEXT + _PADDING, _SMALL, ink)
         self.down = max(self.down + _PADDING, top + grown)
         width = WIDTH - MARGIN - _TEXT
         self.shapes.insert(place, Box(_TEXT, top, width, self.down - top, colour, _CORNER))
@@ -213,7 +207,7 @@ class _Page(Struct):
         left: float = MARGIN
         for side in (side for side in (*Side, None) if side in sides):
             name = side.value if side else "no side" if len(sides) > 1 else "holds and reps"
-            self.shapes.append(Box(left, self.down + 4, 26, 26, self._of(side), 6))
+            self.shapes.append(Box(left, self.down + 4, 26, 26, self.colours.of(side), 6))
             self.shapes.append(Writing(left + 38, self.down, name, _SMALL, self.colours.pale))
             left += 38 + font_of(_SMALL).getlength(name) + 44
         self.down += _LEADING * _SMALL
@@ -223,11 +217,6 @@ class _Page(Struct):
         top = self.down + (size - _SMALL) * 0.75  # so that both stand on one line
         self.shapes.append(Writing(_TEXT - 32, top, text, _SMALL, self.colours.pale, "end"))
 
-    def _side_bar(self, event: Event, top: float) -> None:
-        if event.side:
-            colour = self._of(event.side)
-            self.shapes.append(Box(_TEXT - 20, top, 8, self.down - top - 8, colour, 4))
-
     def _words(
         self, text: str, left: float, size: int, colour: str, width: float | None = None
     ) -> None:
@@ -235,14 +224,6 @@ class _Page(Struct):
         for line in wrapped(text, font_of(size), room):
             self.shapes.append(Writing(left, self.down, line, size, colour))
             self.down += _LEADING * size
-
-    def _ink(self, event: Event) -> str:
-        return self.colours.ink if event.kind.spoken else self.colours.pale
-
-    def _of(self, side: Side | None) -> str:
-        if side is None:
-            return self.colours.both
-        return self.colours.left if side is Side.LEFT else self.colours.right
 
 
 def _said(event: Event) -> str:
@@ -264,8 +245,3 @@ def _label(entry: Entry) -> str:
 def _length(length: int) -> str:
     seconds = round(in_seconds(length), 1)
     return show_time(seconds) if length >= samples(60) else show_seconds(seconds)
-
-
-def _cue(event: Event, around: Event) -> str:
-    after = show_time(in_seconds(event.position - around.position))
-    return f"{after} {_said(event)}"
