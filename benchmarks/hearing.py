@@ -37,7 +37,7 @@ from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.player import Command
 from voiceguide.player.device import Device
 from voiceguide.player.hearing import Hearing, MonitoredOutput, PlaybackHistory
-from voiceguide.player.hearing.recogniser import PHRASES
+from voiceguide.player.recogniser import PHRASES
 from voiceguide.render import Block
 from voiceguide.studio import SourceText, load_text
 

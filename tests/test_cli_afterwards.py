@@ -15,9 +15,9 @@ import pytest
 
 import voiceguide
 from voiceguide import installation
-from voiceguide.cli import afterwards as module
-from voiceguide.cli.afterwards import afterwards
+from voiceguide.cli import export as module
 from voiceguide.cli.console import plain
+from voiceguide.cli.export import afterwards
 from voiceguide.installation import Installation, Kind
 
 ROOT = Path(__file__).parents[1]

@@ -14,7 +14,7 @@ from cli_running import Runner
 from msgspec.structs import replace
 
 from voiceguide import encode, engines
-from voiceguide.cli import doctor, examining
+from voiceguide.cli import doctor
 from voiceguide.cli.console import plain
 from voiceguide.cli.export import NAMES
 from voiceguide.engines import Utterance, Voice
@@ -65,7 +65,7 @@ def test_an_engine_that_speaks_is_heard(monkeypatch: pytest.MonkeyPatch) -> None
     """One word is said with the best English voice, and the engine is closed again."""
     engine = Engine(lambda: 0.5)
     install(monkeypatch, engine)
-    report = examining.try_engine("robot")
+    report = doctor.try_engine("robot")
     assert report.audible
     assert (report.fault, report.voice, report.version) == (None, "tin", "7")
     assert report.seconds is not None
@@ -77,7 +77,7 @@ def test_an_engine_without_english_says_the_word_with_its_first_voice(
 ) -> None:
     """An engine for another language works all the same."""
     install(monkeypatch, Engine(lambda: 0.5, language="fi"))
-    assert examining.try_engine("robot").audible
+    assert doctor.try_engine("robot").audible
 
 
 def test_recordings_are_tried_by_a_line_that_they_have(
@@ -92,7 +92,7 @@ def test_recordings_are_tried_by_a_line_that_they_have(
     soundfile.write(folder / "lean.wav", np.full(24_000, 0.1), 24_000)
     monkeypatch.setenv("VOICEGUIDE_VOICES", str(tmp_path))
     monkeypatch.setenv("VOICEGUIDE_NARRATION", "off")
-    report = examining.try_engine("recorded")
+    report = doctor.try_engine("recorded")
     assert report.fault is None
     assert (report.voice, report.audible) == ("anna", True)
 
@@ -102,7 +102,7 @@ def test_an_engine_that_makes_no_sound_works_but_is_not_heard(
 ) -> None:
     """Silence is no fault, and no speech."""
     install(monkeypatch, Engine(lambda: 0.0))
-    report = examining.try_engine("robot")
+    report = doctor.try_engine("robot")
     assert (report.fault, report.audible) == (None, False)
 
 
@@ -116,7 +116,7 @@ def test_an_engine_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> No
         return 0.5
 
     install(monkeypatch, Engine(hang))
-    report = examining.try_engine("robot", patience=0.1)
+    report = doctor.try_engine("robot", patience=0.1)
     assert not given_up.is_set()
     given_up.set()
     assert report.fault == Problem("no answer within 0.1 s")
@@ -130,7 +130,7 @@ def test_an_engine_that_fails_in_its_own_way_is_told(monkeypatch: pytest.MonkeyP
 
     engine = Engine(fail)
     install(monkeypatch, engine)
-    fault = examining.try_engine("robot").fault
+    fault = doctor.try_engine("robot").fault
     assert fault == Problem("ZeroDivisionError: no tin left")
     assert engine.closed
 
@@ -144,30 +144,30 @@ def test_what_is_broken_in_a_package_is_brought_by_that_package(
         raise MachineError("it cannot be used", "run `voiceguide doctor`")
 
     monkeypatch.setattr(engines, "make", make)
-    fault = examining.try_engine("espeak").fault
+    fault = doctor.try_engine("espeak").fault
     assert fault == Problem("it cannot be used", again("voiceguide"))
 
 
 # ── the whole report ─────────────────────────────────────────────────────────
 
 
-GOOD = examining.EngineReport("robot", "7", (Voice("tin", "en"),), "tin", 0.1, audible=True)
-BAD = examining.EngineReport("robot", fault=Problem("it is broken", "mend it"))
+GOOD = doctor.EngineReport("robot", "7", (Voice("tin", "en"),), "tin", 0.1, audible=True)
+BAD = doctor.EngineReport("robot", fault=Problem("it is broken", "mend it"))
 
 
-def report(*tried: examining.EngineReport) -> examining.Examination:
+def report(*tried: doctor.EngineReport) -> doctor.Examination:
     """A report in which all but the engines is well."""
-    return examining.Examination(
+    return doctor.Examination(
         "1.0",
         "3.11.7",
         "Linux x86_64",
         tried,
-        examining.ChoiceReport("robot:tin", "no better one is installed"),
-        examining.Finding("settings", "/own.toml: 2 settings of your own"),
-        (examining.Finding("mp3"), examining.Finding("wav", fault=Problem("no"))),
-        examining.Finding("cache", "/kept: 2 entries, 1.5 kB"),
-        examining.Finding("library", "3 routines, 16 chimes, 4 beds"),
-        examining.Finding("sound", facts={"speakers": []}),
+        doctor.ChoiceReport("robot:tin", "no better one is installed"),
+        doctor.Finding("settings", "/own.toml: 2 settings of your own"),
+        (doctor.Finding("mp3"), doctor.Finding("wav", fault=Problem("no"))),
+        doctor.Finding("cache", "/kept: 2 entries, 1.5 kB"),
+        doctor.Finding("library", "3 routines, 16 chimes, 4 beds"),
+        doctor.Finding("sound", facts={"speakers": []}),
     )
 
 
@@ -175,9 +175,9 @@ def test_what_an_export_lacks() -> None:
     """One engine that is heard, one format and the library are what it takes."""
     assert report(GOOD, BAD).lacks is None
     assert report(BAD, replace(GOOD, audible=False)).lacks == "no speech engine works"
-    no_format = replace(report(GOOD), formats=(examining.Finding("mp3", fault=BAD.fault),))
+    no_format = replace(report(GOOD), formats=(doctor.Finding("mp3", fault=BAD.fault),))
     assert no_format.lacks == "no format can be written"
-    broken = replace(report(GOOD), library=examining.Finding("library", fault=BAD.fault))
+    broken = replace(report(GOOD), library=doctor.Finding("library", fault=BAD.fault))
     assert broken.lacks == "this installation is not whole"
 
 
@@ -205,7 +205,7 @@ def test_the_report_for_people() -> None:
 def test_why_a_voice_is_taken() -> None:
     """The voice and the reason, and each better one that does not speak."""
     refused = (Refused("piper:kim", "its model is broken"),)
-    choice = examining.ChoiceReport("espeak:en-us", "no better one works here", refused)
+    choice = doctor.ChoiceReport("espeak:en-us", "no better one works here", refused)
     lines = list(map(plain, doctor.report_lines(replace(report(GOOD), choice=choice), 80)))
     assert lines[3:5] == [
         "Where no voice is named, `espeak:en-us` speaks: no better one works here.",
@@ -227,18 +227,18 @@ def test_the_choice_follows_the_configuration(
     monkeypatch.setenv("VOICEGUIDE_CONFIG", str(own))
     store = Store(tmp_path / "store")
     own.write_text('language = "de"', encoding="utf-8")
-    found = examining.try_choice(store)
+    found = doctor.try_choice(store)
     assert (found.voice, found.fault) == ("espeak:de", None)
     assert found.reason == "the embedded one, for no better one is installed"
     own.write_text('voice = "silent"', encoding="utf-8")
-    found = examining.try_choice(store)
+    found = doctor.try_choice(store)
     assert (found.voice, found.reason) == ("silent:silent", "your configuration names it")
     own.write_text('voice = "silent:loud"', encoding="utf-8")
-    fault = examining.try_choice(store).fault
+    fault = doctor.try_choice(store).fault
     assert fault
     assert fault.message == "the speech engine `silent` has no voice `loud`"
     own.write_text("voice = silent", encoding="utf-8")
-    fault = examining.try_choice(store).fault
+    fault = doctor.try_choice(store).fault
     assert fault
     assert "own.toml:1:9: this is not TOML" in fault.message
 
@@ -276,7 +276,7 @@ def test_a_machine_that_cannot_export(
     run: Runner, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
 ) -> None:
     """Exit code 3, with the reason; the report is printed all the same."""
-    monkeypatch.setattr(examining, "examine", lambda: report(BAD))
+    monkeypatch.setattr(doctor, "examine", lambda: report(BAD))
     ran = run(*arguments)
     assert ran.code == 3
     assert ran.err.splitlines()[0] == (
@@ -324,7 +324,7 @@ def test_a_cache_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     """A file where the folder should be: exports go on without it, but slower."""
     place = tmp_path / "file"
     place.touch()
-    found = examining.try_cache(Store(place))
+    found = doctor.try_cache(Store(place))
     assert found.fault
     assert found.fault.help == "set VOICEGUIDE_CACHE to a folder you can write to"
 

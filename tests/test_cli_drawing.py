@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from voiceguide.cli.console import ASCII, FINE, plain
-from voiceguide.cli.timeline import length_text, picture, table, time_text
+from voiceguide.cli.plan import length_text, picture, table, time_text
 from voiceguide.lengths import samples
 from voiceguide.routine import Side
 from voiceguide.sequence import EventKind

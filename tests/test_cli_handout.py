@@ -15,7 +15,7 @@ from sheets import sheet_of
 
 from voiceguide import library, load
 from voiceguide.cli.console import plain
-from voiceguide.cli.views import in_ascii, sheet_lines
+from voiceguide.cli.handout import in_ascii, sheet_lines
 from voiceguide.handout import Sheet
 
 GOLDEN = Path(__file__).parent / "cli_golden"

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from test_cli_doctor import GOOD, report
 from test_player_conductor import Stage
 
-from voiceguide.cli import doctor, examining
+from voiceguide.cli import doctor
 from voiceguide.cli.console import plain
 from voiceguide.errors import MachineError, Problem, UsageError
 from voiceguide.installation import bring
@@ -203,7 +203,7 @@ def test_devices_are_found_by_a_part_of_their_name(monkeypatch: pytest.MonkeyPat
 def test_no_device_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     """What to do about it is told."""
     known(monkeypatch)
-    found = examining.try_sound()
+    found = doctor.try_sound()
     assert found.facts["speakers"] == []
     assert found.fault
     assert found.fault.message == "there is no sound device"
@@ -213,7 +213,7 @@ def test_no_device_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_miniaudio(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where it has no wheel: the extra that brings it."""
     monkeypatch.setitem(sys.modules, "miniaudio", None)
-    fault = examining.try_sound().fault
+    fault = doctor.try_sound().fault
     assert fault == Problem("playing needs the package miniaudio", bring("live"))
     with pytest.raises(MachineError, match="playing needs the package miniaudio"):
         Device(1, NULL)
@@ -225,14 +225,14 @@ def test_a_driver_that_fails_in_its_own_way(monkeypatch: pytest.MonkeyPatch) -> 
     def fail() -> list[Speakers]:
         raise ZeroDivisionError("no card")
 
-    monkeypatch.setattr(examining, "speakers", fail)
-    assert examining.try_sound().fault == Problem("ZeroDivisionError: no card")
+    monkeypatch.setattr(doctor, "speakers", fail)
+    assert doctor.try_sound().fault == Problem("ZeroDivisionError: no card")
 
 
 def test_the_report_lists_the_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each by its name, with what it belongs to; in JSON the same."""
-    monkeypatch.setattr(examining, "speakers", lambda: [Speakers("Headphones", "PulseAudio")])
-    whole = replace(report(GOOD), sound=examining.try_sound())
+    monkeypatch.setattr(doctor, "speakers", lambda: [Speakers("Headphones", "PulseAudio")])
+    whole = replace(report(GOOD), sound=doctor.try_sound())
     rows = list(map(plain, doctor.report_lines(whole, 80)))
     assert rows[rows.index("sound devices, for `play`") + 1] == "  ok  Headphones  (PulseAudio)"
     assert whole.as_dict()["sound"] == {

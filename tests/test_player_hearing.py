@@ -16,16 +16,17 @@ from voiceguide.audio import read_sound, resample
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.player import Command, State
 from voiceguide.player.hearing import (
+    EXPLAINED,
     Hearing,
     MonitoredOutput,
     PhraseListener,
     PlaybackHistory,
     check_hearing,
     meaning,
+    own_share,
     tick,
 )
-from voiceguide.player.hearing.listening import EXPLAINED, own_share
-from voiceguide.player.hearing.recogniser import (
+from voiceguide.player.recogniser import (
     FILLERS,
     FRAME,
     LONGEST,
@@ -390,7 +391,7 @@ def test_the_answer_is_soft() -> None:
 
 @pytest.fixture
 def without_pocketsphinx(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("voiceguide.player.hearing.recogniser.find_spec", lambda _name: None)
+    monkeypatch.setattr("voiceguide.player.recogniser.find_spec", lambda _name: None)
 
 
 @pytest.mark.usefixtures("without_pocketsphinx")
@@ -407,7 +408,7 @@ def test_without_the_extra_nothing_plays(
 
 def test_another_language_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """It knows English alone, and says so."""
-    monkeypatch.setattr("voiceguide.player.hearing.recogniser.find_spec", lambda _name: object())
+    monkeypatch.setattr("voiceguide.player.recogniser.find_spec", lambda _name: object())
     check_hearing("en")
     check_hearing("en-GB")
     with pytest.raises(UsageError, match=r"knows English words alone so far.*`de`"):

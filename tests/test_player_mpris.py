@@ -23,8 +23,7 @@ from voiceguide.lengths import samples
 from voiceguide.player import Command, State
 from voiceguide.player.conductor import Status
 from voiceguide.player.desktop import Awake, NoBusError, caffeinated, open_bus
-from voiceguide.player.mpris import Mpris
-from voiceguide.player.mpris.service import PATH, PLAYER, PROPERTIES, ROOT, properties
+from voiceguide.player.mpris import PATH, PLAYER, PROPERTIES, ROOT, Mpris, properties
 from voiceguide.player.now import now
 
 if sys.platform != "linux":

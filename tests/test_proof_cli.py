@@ -73,7 +73,7 @@ def test_every_event_can_be_shown(run: Runner, path: Path) -> None:
 def test_a_narrow_terminal_is_not_overrun(path: Path) -> None:
     """The lines are as wide as the terminal at the most, in plain characters where need be."""
     from voiceguide.cli.console import plain
-    from voiceguide.cli.views import report_lines
+    from voiceguide.cli.verify import report_lines
 
     report = proof.verify(path)
     for width in (50, 80, 120):

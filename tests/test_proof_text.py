@@ -19,7 +19,8 @@ from voiceguide.lengths import SAMPLE_RATE, samples
 from voiceguide.proof import BrokenPromiseError
 from voiceguide.proof.fingerprint import fingerprint
 from voiceguide.proof.listening import LONGEST
-from voiceguide.proof.text import as_text, read
+from voiceguide.proof.promise import as_text
+from voiceguide.proof.promise import read_promise as read
 
 
 @pytest.fixture(scope="module")

@@ -62,6 +62,7 @@ def _collect_less() -> None:
 def _run(arguments: Sequence[str], *, debug: bool) -> int:
     from voiceguide.cli import console
     from voiceguide.errors import MachineError, VoiceguideError
+    from voiceguide.files import SHORTER_NAME
 
     console.forgive_characters()
     try:
@@ -73,17 +74,11 @@ def _run(arguments: Sequence[str], *, debug: bool) -> int:
             traceback.print_exc()
         told = error if isinstance(error, VoiceguideError) else _unforeseen(error)
         console.tell(*console.error_lines(told))
-        if told.exit_code == MachineError.exit_code and not _knows_the_doctor(arguments, told):
+        # `doctor` may speak already, may be the way out anyway, or would find nothing
+        known = "voiceguide doctor" in told.help or told.help == SHORTER_NAME
+        if told.exit_code == MachineError.exit_code and not (known or "doctor" in arguments):
             console.tell(console.FIRST_AID)
         return told.exit_code
-
-
-def _knows_the_doctor(arguments: Sequence[str], error: VoiceguideError) -> bool:
-    """Whether `doctor` speaks already, is the way out anyway, or would find nothing."""
-    from voiceguide.files import SHORTER_NAME
-
-    said = "voiceguide doctor" in error.help or error.help == SHORTER_NAME
-    return said or "doctor" in arguments
 
 
 def _command(arguments: Sequence[str]) -> int:

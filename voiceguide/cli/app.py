@@ -11,8 +11,6 @@ from voiceguide import __version__
 from voiceguide.cli import console
 from voiceguide.errors import UsageError, did_you_mean
 
-# ── `voiceguide completion`: what a shell must be told to complete commands and routines
-
 
 @click.command
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
@@ -33,22 +31,17 @@ def completion(ctx: click.Context, shell: str) -> None:
     root = ctx.find_root()
     name = root.info_name or ""
     made = get_completion_class(shell)
-    if made is None:
-        raise UsageError(f"there is no completion for `{shell}`", "use bash, zsh or fish")
+    assert made, "click knows all that can be chosen"
     script = made(root.command, {}, name, f"_{name.upper()}_COMPLETE")
     console.put(script.source().strip("\n"))
 
 
-# ── `voiceguide` itself: its commands, its version, and a suggestion for a mistyped command
-
-
 NAME = "voiceguide"
-
 
 COMMANDS = {
     "export": ("export", "Write a routine as an audio file."),
     "play": ("play", "Play a routine through the loudspeakers."),
-    "remote": ("remote", "Command a session that is being played."),
+    "remote": ("play", "Command a session that is being played."),
     "verify": ("verify", "Prove a finished file by listening to it."),
     "check": ("check", "Find every problem in a routine."),
     "plan": ("plan", "Show what happens when."),
@@ -58,10 +51,10 @@ COMMANDS = {
     "serve": ("web", "Show sessions to the phones in this network."),
     "publish": ("web", "Write the pages as a folder for a web host."),
     "list": ("library", "List the routines that come with voiceguide."),
-    "show": ("library", "Show a routine as its handout, or its text."),
-    "handout": ("library", "Write a routine as a page to print."),
+    "show": ("handout", "Show a routine as its handout, or its text."),
+    "handout": ("handout", "Write a routine as a page to print."),
     "copy": ("library", "Copy a routine of the library, to make it your own."),
-    "new": ("new", "Begin a routine from a template."),
+    "new": ("formatting", "Begin a routine from a template."),
     "import": ("formatting", "Write a routine from another program's text."),
     "fmt": ("formatting", "Write routines in the house's form."),
     "voices": ("voices", "List, install, remove and try neural voices."),
@@ -69,7 +62,7 @@ COMMANDS = {
     "say": ("say", "Show how words are spoken, and why."),
     "doctor": ("doctor", "Try out what an export needs here."),
     "config": ("config", "Show or change the settings of your own."),
-    "cache": ("cache", "Show or clear what is kept of earlier work."),
+    "cache": ("config", "Show or clear what is kept of earlier work."),
     "completion": ("app", "Print what makes a shell complete commands and names."),
     "lsp": ("check", "Answer an editor: problems, completion, times, form."),
 }
@@ -104,11 +97,7 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that is meant.
-
-        Raises:
-            UsageError: there is none; the nearest one is suggested.
-        """
+        """The command that is meant."""
         known = args[0] in COMMANDS or args[0].startswith("-")
         if known or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from voiceguide.cli.options import json_option
 from voiceguide.errors import UsageError
 
 if TYPE_CHECKING:
-    from voiceguide.catalogue import Catalogue, Forecast, RowResult, Survey
+    from voiceguide.catalogue import Catalogue, RowResult, Survey
 
 MOST_STALE = 20
 """Ids that are named, of those that no longer belong."""
@@ -107,7 +107,11 @@ def make(
     began = time.monotonic()
     results = rows.run(on=on, jobs=jobs, feed=feed, prune=prune, survey=survey)
     with shown_progress("Making") as progress:
-        tally = _Tally.of(results, survey, progress)
+        tally = _Tally()
+        for done, result in enumerate(results, 1):
+            tally.add(result, survey)
+            if progress:
+                progress(done / max(1, survey.rows))
     _show(out, survey, tally, time.monotonic() - began, prune=prune, as_json=as_json)
     ctx.exit(int(tally.states["failed"] > 0))
 
@@ -140,9 +144,6 @@ def merge(ctx: click.Context, out: str, *, as_json: bool) -> None:
     ctx.exit(int(merged.failed > 0))
 
 
-# ── what is told ─────────────────────────────────────────────────────────────
-
-
 class _Tally:
     """What came of all rows."""
 
@@ -152,22 +153,8 @@ class _Tally:
         self.seconds = 0.0
         self.failures: list[dict[str, object]] = []
 
-    @classmethod
-    def of(
-        cls,
-        results: Iterable[RowResult],
-        survey: Survey,
-        progress: Callable[[float], None] | None,
-    ) -> _Tally:
-        """Count results as they come; those that fail in the making are told at once."""
-        tally = cls()
-        for done, result in enumerate(results, 1):
-            tally._add(result, survey)
-            if progress:
-                progress(done / max(1, survey.rows))
-        return tally
-
-    def _add(self, result: RowResult, survey: Survey) -> None:
+    def add(self, result: RowResult, survey: Survey) -> None:
+        """Count a row as it comes; one that fails in the making is told at once."""
         entry = result.entry
         self.states[result.state] += 1
         if result.state != "failed":
@@ -201,9 +188,23 @@ def _foretell(rows: Catalogue, survey: Survey, jobs: int | None, *, as_json: boo
             progress(0.0)
         forecast = rows.forecast(survey, jobs or cores())
     if as_json:
-        console.put_json({**_counts(survey), **_expected(forecast)})
+        counts = {
+            name: getattr(survey, name) for name in ("rows", "to_make", "kept", "bad", "stale")
+        }
+        expected = {
+            "problems": [problem.as_dict() for problem in survey.problems],
+            "seconds": round(forecast.seconds, 1),
+            "bytes": round(forecast.bytes),
+            "work_seconds": round(forecast.work, 1),
+        }
+        console.put_json(counts | expected)
         return
-    console.put(*_counted_lines(survey))
+    bad = f", {survey.bad} cannot be" if survey.bad else ""
+    console.put(
+        f"{counted(survey.rows, 'row')}: {survey.to_make} would be made, "
+        f"{survey.kept} are there already{bad}.",
+        *_stale_lines(survey, removed=False),
+    )
     if forecast.tried:
         console.put(
             f"About {_hours(forecast.seconds)} of sound in {size_text(round(forecast.bytes))}, "
@@ -212,34 +213,6 @@ def _foretell(rows: Catalogue, survey: Survey, jobs: int | None, *, as_json: boo
         )
     elif forecast.seconds:
         console.put(f"About {_hours(forecast.seconds)} of sound; none of it could be tried here.")
-
-
-def _counts(survey: Survey) -> dict[str, object]:
-    return {
-        "rows": survey.rows,
-        "to_make": survey.to_make,
-        "kept": survey.kept,
-        "bad": survey.bad,
-        "stale": survey.stale,
-        "problems": [problem.as_dict() for problem in survey.problems],
-    }
-
-
-def _expected(forecast: Forecast) -> dict[str, object]:
-    return {
-        "seconds": round(forecast.seconds, 1),
-        "bytes": round(forecast.bytes),
-        "work_seconds": round(forecast.work, 1),
-    }
-
-
-def _counted_lines(survey: Survey) -> Iterator[str]:
-    bad = f", {survey.bad} cannot be" if survey.bad else ""
-    yield (
-        f"{counted(survey.rows, 'row')}: {survey.to_make} would be made, "
-        f"{survey.kept} are there already{bad}."
-    )
-    yield from _stale_lines(survey, removed=False)
 
 
 def _stale_lines(survey: Survey, *, removed: bool) -> Iterator[str]:
@@ -269,9 +242,8 @@ def _show(
         )
         return
     said = ", ".join(f"{number} {state}" for state, number in states.items())
-    console.put(f"{counted(survey.rows, 'row')}: {said}: {_manifest_of(out)}")
-    for line in _stale_lines(survey, removed=prune):
-        console.put(line)
+    counts = f"{counted(survey.rows, 'row')}: {said}: {_manifest_of(out)}"
+    console.put(counts, *_stale_lines(survey, removed=prune))
     if console.is_terminal(sys.stderr):
         console.tell(f"{_hours(tally.seconds)} of sound, {size_text(tally.bytes)}.")
 

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
+from functools import partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import click
 from msgspec.structs import replace
 
-from voiceguide.cli import console
+from voiceguide.cli import console, options
 from voiceguide.cli.console import counted, shown_progress
-from voiceguide.cli.options import (
-    Wish,
-    estimate_option,
-    json_option,
-    open_routine,
-    read_routine,
-    routine_argument,
-    session_options,
-)
-from voiceguide.errors import MachineError, Problem, Severity
+from voiceguide.errors import MachineError, Severity
 
 if TYPE_CHECKING:
-    from voiceguide.studio import Plan, Session, SourceText
+    from voiceguide.studio import Plan, Session
 
 
 @click.command
-@routine_argument("routines", nargs=-1, required=True)
-@session_options
-@estimate_option
+@options.routine_argument("routines", nargs=-1, required=True)
+@options.session_options
+@options.estimate_option
 @click.option("--strict", is_flag=True, help="Take every warning for an error.")
-@json_option
+@options.json_option
 @click.pass_context
 def check(
     ctx: click.Context,
@@ -39,7 +32,7 @@ def check(
     estimate: bool,
     strict: bool,
     as_json: bool,
-    **wishes: Wish,
+    **wishes: options.Wish,
 ) -> None:
     """Find every problem in each ROUTINE: its place, what is wrong, a way out.
 
@@ -55,9 +48,15 @@ def check(
     estimated. The exit code is 1 where anything is an error, 0 where there are only warnings. With
     --json, one object with all problems (see docs/JSON.md).
     """
-    texts = [read_routine(routine) for routine in routines]
+    from voiceguide.studio.editing import examine
+
+    texts = [options.read_routine(routine) for routine in routines]
     planner = _Planner(estimate=estimate)
-    problems = [problem for text in texts for problem in _problems(text, wishes, planner)]
+    problems = [
+        problem
+        for text in texts
+        for problem in examine(partial(options.open_routine, text, wishes), planner.plan).problems
+    ]
     if strict:
         problems = [replace(problem, severity=Severity.ERROR) for problem in problems]
     if as_json:
@@ -68,12 +67,6 @@ def check(
     else:
         console.tell(f"No problems in {counted(len(texts), 'routine')}.")
     ctx.exit(int(any(problem.severity is Severity.ERROR for problem in problems)))
-
-
-def _problems(text: SourceText, wishes: dict[str, Wish], planner: _Planner) -> tuple[Problem, ...]:
-    from voiceguide.studio.editing import examine
-
-    return examine(lambda: open_routine(text, wishes), planner.plan).problems
 
 
 class _Planner:
@@ -107,8 +100,6 @@ def lsp() -> None:
     says what to tell VS Code, Vim and Helix. It needs the extra `lsp`; without it, it says the
     command that brings it.
     """
-    from importlib.util import find_spec
-
     from voiceguide.installation import bring
 
     if find_spec("pygls") is None:

@@ -1,4 +1,4 @@
-"""`voiceguide config`: the user's own settings, for all routines."""
+"""`voiceguide config` and `cache`: the user's own settings, and what is kept of earlier work."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from voiceguide.cli import console
-from voiceguide.cli.console import Column, Line, Styled, line, table
-from voiceguide.cli.options import json_option
+from voiceguide.cli.console import Column, Line, Styled, counted, line, size_text, table
+from voiceguide.cli.options import completing, json_option
 from voiceguide.errors import MachineError
 from voiceguide.files import is_file
 
@@ -20,15 +20,11 @@ if TYPE_CHECKING:
     from voiceguide.settings.configuration import Configuration
 
 
-def _complete_name(
-    _ctx: click.Context, _param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
+def _names() -> Iterator[CompletionItem]:
     from voiceguide.settings import TABLE
 
-    rows = ((row.name.replace(" ", "-"), row) for row in TABLE if not row.of_one_routine)
-    return [
-        CompletionItem(name, help=row.help) for name, row in rows if name.startswith(incomplete)
-    ]
+    rows = (row for row in TABLE if not row.of_one_routine)
+    yield from (CompletionItem(row.name.replace(" ", "-"), help=row.help) for row in rows)
 
 
 def _complete_value(
@@ -37,12 +33,11 @@ def _complete_value(
     from voiceguide.settings import SETTINGS
 
     row = SETTINGS.get(str(ctx.params.get("name", "")).replace("-", " "))
-    return [
-        CompletionItem(word) for word in (row.words if row else ()) if word.startswith(incomplete)
-    ]
+    words = row.words if row else ()
+    return [CompletionItem(word) for word in words if word.startswith(incomplete)]
 
 
-_name = click.argument("name", shell_complete=_complete_name)
+_name = click.argument("name", shell_complete=completing(_names))
 
 
 @click.group(invoke_without_command=True)
@@ -132,9 +127,6 @@ def edit() -> None:
     _read().checked()
 
 
-# ── for people and for programs ──────────────────────────────────────────────
-
-
 def _lines(configuration: Configuration) -> Iterator[Line]:
     """The file, and every value in it by the name that `get` takes."""
     there = "" if is_file(configuration.path) else "  (no file yet)"
@@ -192,3 +184,46 @@ def _known() -> Known:
     from voiceguide.studio.opening import known_names
 
     return known_names()
+
+
+# ── `voiceguide cache`: what is kept so that the next export is quick ────────
+
+
+@click.group(invoke_without_command=True)
+@json_option
+@click.pass_context
+def cache(ctx: click.Context, *, as_json: bool) -> None:
+    """Show what is kept of earlier work: spoken texts and encoded pieces, for the next export.
+
+    \b
+      voiceguide cache
+      voiceguide cache clear
+
+    Prints the folder, the number of entries and their size. What was used longest ago is removed
+    by itself; the environment variable VOICEGUIDE_CACHE names another folder.
+    """
+    from voiceguide.store import default_store
+
+    if ctx.invoked_subcommand:
+        return
+    store = default_store()
+    entries, size = store.size()
+    if as_json:
+        console.put_json({"folder": str(store.folder), "entries": entries, "bytes": size})
+    else:
+        console.put(f"{store.folder}: {counted(entries, 'entry', 'entries')}, {size_text(size)}")
+
+
+@cache.command()
+def clear() -> None:
+    """Remove everything that is kept; the next export makes it anew.
+
+    \b
+      voiceguide cache clear
+
+    Prints how much was removed. Nothing but the cache's own files is touched.
+    """
+    from voiceguide.store import default_store
+
+    entries, size = default_store().clear()
+    console.put(f"Removed {counted(entries, 'entry', 'entries')}, {size_text(size)}.")

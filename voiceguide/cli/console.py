@@ -28,6 +28,8 @@ from voiceguide.lengths import show_clock
 from voiceguide.patterns import late
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from voiceguide.studio import Plan
 
 
@@ -78,9 +80,6 @@ def painted(pieces: Line) -> str:
         done += len(piece.text)
         parts.append(click.style(text, **_LOOKS[piece.style]) if text and piece.style else text)  # type: ignore[arg-type]  # click types each keyword by itself
     return "".join(parts)
-
-
-# ── width, in a terminal's cells: a Chinese character takes two ──────────────
 
 
 _NARROW = late(r"[ -~¡-¬®-˿‐-‧─-◼]*")
@@ -138,6 +137,17 @@ def _short_words(text: str, width: int) -> Iterator[str]:
             from rich.cells import chop_cells
 
             yield from chop_cells(word, width)
+
+
+def rows_of(entries: Iterable[str], width: int) -> list[str]:
+    """Entries side by side, none of them broken, in as many rows as they need."""
+    rows: list[str] = []
+    for entry in entries:
+        if rows and cell_len(rows[-1]) + 3 + cell_len(entry) <= width:
+            rows[-1] += f"   {entry}"
+        else:
+            rows.append(entry)
+    return rows
 
 
 def lines_of(text: str, width: int | None, style: Style = "", lead: str = "") -> Iterator[Line]:
@@ -276,9 +286,6 @@ def encodes(text: str) -> bool:
     return True
 
 
-# ── writing ──────────────────────────────────────────────────────────────────
-
-
 def put(*lines: Line | str) -> None:
     """Print lines of a result on standard output."""
     _write(lines, sys.stdout)
@@ -339,16 +346,10 @@ _CONTROL = late(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 def harmless(pieces: Line) -> Line:
     """The line without control characters: a routine's text must not command the terminal."""
-    return tuple(Styled(_harmless(piece.text), piece.style) for piece in pieces)
-
-
-def _harmless(text: str) -> str:
-    if text.isprintable():
-        return text
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-# ── errors ───────────────────────────────────────────────────────────────────
+    if all(piece.text.isprintable() for piece in pieces):
+        return pieces
+    shown = ((_CONTROL.sub("\N{REPLACEMENT CHARACTER}", p.text), p.style) for p in pieces)
+    return tuple(Styled(*piece) for piece in shown)
 
 
 FIRST_AID = line(Styled("help: `voiceguide doctor` tries out what works on this machine", "dim"))
@@ -367,20 +368,12 @@ def problem_lines(problems: Iterable[Problem]) -> list[Line]:
     """Problems one below the other, an empty line between them."""
     lines: list[Line] = []
     for problem in problems:
-        lines.extend([line()] if lines else [])
-        lines.extend(_problem_lines(problem))
+        lines += [line()] if lines else []
+        place = str(problem.place or "")
+        first, *others = str(problem).split("\n")
+        lines.append(line(Styled(place, "bold"), first[len(place) :]))
+        lines += [line(Styled(one, "dim" if one.startswith("help: ") else "")) for one in others]
     return lines
-
-
-def _problem_lines(problem: Problem) -> Iterable[Line]:
-    place = str(problem.place or "")
-    first, *others = str(problem).split("\n")
-    yield line(Styled(place, "bold"), first[len(place) :])
-    for other in others:
-        yield line(Styled(other, "dim")) if other.startswith("help: ") else line(other)
-
-
-# ── the characters that tables and pictures are drawn with ───────────────────
 
 
 class Glyphs(Struct, frozen=True):
@@ -405,29 +398,25 @@ ASCII = Glyphs("#", "=", ":", "-", ".", "~", "=", "-", "+")
 """For terminals that know no others."""
 
 
-# ── a routine's text on a terminal: the same characters, with what is timed standing out
+def glyphs() -> Glyphs:
+    """Those that standard output can show."""
+    return FINE if encodes(str(FINE)) else ASCII
 
 
 _BULLET = late(r"\s*[-*+] ")
 
 
 def styled(text: str) -> Iterator[Line]:
-    """The lines of a routine with their styles."""
+    """The lines of a routine with their styles: what is timed stands out."""
     lines = text.splitlines()
     front = lines.index("---", 1) if lines[:1] == ["---"] and "---" in lines[1:] else -1
     for number, written in enumerate(lines):
-        yield line(Styled(written, "dim" if number <= front else _style(written)))
-
-
-def _style(written: str) -> Style:
-    if written.startswith("#"):
-        return "title"
-    if written.lstrip().startswith((">", "<!--")):
-        return "dim"
-    return "hold" if _BULLET.match(written) else ""
-
-
-# ── the bar that shows how far long work has come: on a terminal, on standard error
+        style: Style = "hold" if _BULLET.match(written) else ""
+        if number <= front or written.lstrip().startswith((">", "<!--")):
+            style = "dim"
+        elif written.startswith("#"):
+            style = "title"
+        yield line(Styled(written, style))
 
 
 PATIENCE = 0.4
@@ -440,50 +429,33 @@ def shown_progress(what: str) -> Iterator[Callable[[float], None] | None]:
     if not what or not is_terminal(sys.stderr):
         yield None
         return
-    bar = _Bar(what, time.monotonic)
+    bar: Progress | None = None
+    began = time.monotonic()
+
+    def show(share: float) -> None:
+        nonlocal bar
+        if bar is None and time.monotonic() - began > PATIENCE:
+            bar = _opened_bar(what)
+        if bar:
+            bar.update(bar.task_ids[0], completed=share)
+
     try:
-        yield bar
+        yield show
     finally:
-        bar.close()
+        if bar:
+            bar.stop()
 
 
-class _Bar:
-    """A bar that appears once the work has taken a moment, and leaves no trace."""
+def _opened_bar(what: str) -> Progress:
+    """A bar of rich's, which leaves no trace."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeRemainingColumn
 
-    def __init__(self, what: str, now: Callable[[], float]) -> None:
-        self._what, self._now, self._began = what, now, now()
-        self._close: Callable[[], None] | None = None
-        self._show: Callable[[float], None] = lambda _share: None
-
-    def __call__(self, share: float) -> None:
-        if self._close is None and self._now() - self._began > PATIENCE:
-            self._open()
-        self._show(share)
-
-    def _open(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeRemainingColumn
-
-        bar = Progress(
-            "{task.description}",
-            BarColumn(),
-            TaskProgressColumn(),
-            TimeRemainingColumn(),
-            console=Console(stderr=True),
-            transient=True,
-        )
-        task = bar.add_task(self._what, total=1.0)
-        bar.start()
-        self._show = lambda share: bar.update(task, completed=share)
-        self._close = bar.stop
-
-    def close(self) -> None:
-        """Take the bar away."""
-        if self._close:
-            self._close()
-
-
-# ── numbers as people read them ──────────────────────────────────────────────
+    looks = ("{task.description}", BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    bar = Progress(*looks, console=Console(stderr=True), transient=True)
+    bar.add_task(what, total=1.0)
+    bar.start()
+    return bar
 
 
 def size_text(count: int) -> str:

@@ -1,20 +1,42 @@
-"""`voiceguide doctor`: what works here, and what is missing."""
+"""`voiceguide doctor`: what works here, and what is missing.
+
+Each thing that an export needs is tried out, and none of them may hang.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, cast
+import platform
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as TooLateError
+from importlib.metadata import entry_points
+from pathlib import Path
+from threading import Thread
+from typing import TypeVar, cast
 
 import click
+from msgspec import Struct, field
+from msgspec.structs import replace
 
+from voiceguide import __version__, encode, engines, library
+from voiceguide.audio import read_sound, sound_seconds
 from voiceguide.cli import console
-from voiceguide.cli.console import Column, Line, Styled, line, lines_of, table
+from voiceguide.cli.console import Column, Line, Styled, counted, line, lines_of, size_text, table
 from voiceguide.cli.options import json_option
-from voiceguide.errors import MachineError, Problem, UsageError
+from voiceguide.engines.choosing import Refused, best_voice
+from voiceguide.errors import MachineError, Place, Problem, UsageError, VoiceguideError
 from voiceguide.installation import again
-
-if TYPE_CHECKING:
-    from voiceguide.cli.examining import Examination
+from voiceguide.player.device import speakers
+from voiceguide.render import Blocks, render
+from voiceguide.render.blocks import to_16_bit
+from voiceguide.sequence import Chime, EventKind
+from voiceguide.settings import PACES
+from voiceguide.settings.configuration import configuration_path, read_configuration
+from voiceguide.store import Store, default_store
+from voiceguide.studio.opening import known_names
+from voiceguide.timeline import Event, Timeline
 
 
 @click.command
@@ -34,16 +56,12 @@ def doctor(*, chime: bool, speaker: str | None, as_json: bool) -> None:
     docs/JSON.md).
     """
     if chime:
-        _strike(speaker, as_json=as_json)
-    elif speaker is not None:
+        if as_json:
+            raise UsageError("`--chime` has nothing to tell with `--json`", "leave out one of them")
+        _strike(speaker)
+        return
+    if speaker is not None:
         raise UsageError("`--speaker` goes with `--chime` here", "add `--chime`")
-    else:
-        _examine(as_json=as_json)
-
-
-def _examine(*, as_json: bool) -> None:
-    from voiceguide.cli.examining import examine
-
     report = examine()
     if as_json:
         console.put_json(report.as_dict())
@@ -53,24 +71,19 @@ def _examine(*, as_json: bool) -> None:
         raise MachineError(f"nothing can be exported here: {report.lacks}", again())
 
 
-def _strike(speaker: str | None, *, as_json: bool) -> None:
-    """Play a chime, and say where."""
-    if as_json:
-        raise UsageError("`--chime` has nothing to tell with `--json`", "leave out one of them")
-    from voiceguide.cli.examining import a_chime
+def _strike(speaker: str | None) -> None:
+    """Play a chime of the library, and say where."""
     from voiceguide.player.device import Device, play_once
 
+    clip = read_sound(library.chime_file("bowl") or library.tick_file())
     device = Device(1, speaker)
-    play_once(a_chime(), device)
+    play_once(to_16_bit(clip.samples[:, None]), device)
     console.put(f"Played a chime on `{device.name}`.")
 
 
 _Row = tuple[Styled | str, str, str]
 
 _COLUMNS = (Column(style="dim"), Column(), Column())
-
-
-# ── for people ───────────────────────────────────────────────────────────────
 
 
 def report_lines(report: Examination, width: int) -> Iterator[Line]:
@@ -124,9 +137,10 @@ def _sections(report: Examination) -> Iterator[tuple[str, list[_Row]]]:
     silent = [("  --", "sound", report.sound.fault.message)] if report.sound.fault else []
     if devices or silent:
         yield "sound devices, for `play`", [*devices, *silent]
-    absent = [one for one in report.engines if one.fault and one.absent]
+    absent = [(one.name, one.fault) for one in report.engines if one.fault and one.absent]
     if absent:
-        yield "not installed", [("  --", one.name, _in_a_line(one.fault)) for one in absent]
+        told = [(name, "; ".join(filter(None, (it.message, it.help)))) for name, it in absent]
+        yield "not installed", [("  --", name, said) for name, said in told]
 
 
 def _row(name: str, text: str, fault: Problem | None = None) -> _Row:
@@ -134,5 +148,342 @@ def _row(name: str, text: str, fault: Problem | None = None) -> _Row:
     return mark, name, fault.message if fault else text
 
 
-def _in_a_line(fault: Problem | None) -> str:
-    return "; ".join(filter(None, (fault.message, fault.help))) if fault else ""
+Found = TypeVar("Found")
+
+
+def in_time(work: Callable[[], Found], seconds: float) -> Found:
+    """What `work` gives within so many seconds, or an error; a thread that hangs is left behind."""
+    future: Future[Found] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # the asker's to judge
+            future.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    try:
+        return future.result(seconds)
+    except TooLateError:
+        raise MachineError(f"no answer within {seconds:g} s") from None
+
+
+def fault_of(error: Exception) -> Problem:
+    """What went wrong, in words."""
+    if isinstance(error, VoiceguideError):
+        return Problem(error.message, error.help)
+    return Problem(f"{type(error).__name__}: {error}")
+
+
+# ── which engines speak here, and whose voice is taken where none is named ───
+
+
+PATIENCE = 20.0
+"""Seconds that an engine has for one word: a neural one reads its model first."""
+
+WORD = "Hello"
+
+
+class Finding(Struct, frozen=True):
+    """A thing that was tried."""
+
+    name: str
+    text: str = ""
+    """What people read of it where it works."""
+    facts: Mapping[str, object] = field(default_factory=dict)
+    """What programs read of it."""
+    fault: Problem | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        """The object of it in `doctor --json`."""
+        return {**self.facts, **fault_dict(self.fault)}
+
+
+def fault_dict(fault: Problem | None) -> dict[str, object]:
+    """Whether a thing works, and what is wrong with it, as `doctor --json` shows it."""
+    return {
+        "works": fault is None,
+        "problem": fault.message if fault else None,
+        "help": (fault.help or None) if fault else None,
+    }
+
+
+class EngineReport(Struct, frozen=True):
+    """A speech engine that is installed, after it was asked to say one word."""
+
+    name: str
+    version: str | None = None
+    voices: tuple[engines.Voice, ...] = ()
+    voice: str | None = None
+    """The one that spoke: the best one for English, or else the first."""
+    seconds: float | None = None
+    """From the start of the engine to the word."""
+    audible: bool = False
+    """Whether there was any sound: `silent` works, and makes none."""
+    absent: bool = False
+    """Whether the engine says itself that something of it was never brought here."""
+    fault: Problem | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """What `--voice` calls its voices."""
+        return list(dict.fromkeys(voice.name for voice in self.voices))
+
+    @property
+    def text(self) -> str:
+        """What people read of it where it works."""
+        languages = len({voice.language for voice in self.voices})
+        known = f"{counted(len(self.names), 'voice')}, {counted(languages, 'language')}"
+        heard = f"`{self.voice}` said a word" if self.audible else "makes no sound: for trying out"
+        listed = f" (`voiceguide voices --engine {self.name}`)" if len(self.names) > 1 else ""
+        return f"{heard}; {known}{listed}"
+
+    def as_dict(self) -> dict[str, object]:
+        """The object of it in `doctor --json`."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "audible": self.audible,
+            "voice": self.voice,
+            "seconds": self.seconds,
+            "voices": [{"name": voice.name, "language": voice.language} for voice in self.voices],
+            **fault_dict(self.fault),
+        }
+
+
+class ChoiceReport(Struct, frozen=True):
+    """The voice that speaks where a routine names none."""
+
+    voice: str | None = None
+    """`ENGINE:VOICE`."""
+    reason: str = ""
+    refused: tuple[Refused, ...] = ()
+    """Better ones, that were tried in vain."""
+    fault: Problem | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        """The object of it in `doctor --json`."""
+        return {
+            "voice": self.voice,
+            "reason": self.reason or None,
+            "refused": [{"voice": one.voice, "problem": one.reason} for one in self.refused],
+            **fault_dict(self.fault),
+        }
+
+
+def try_engine(name: str, patience: float = PATIENCE) -> EngineReport:
+    """Let an engine say one word, for at most `patience` seconds."""
+    began = time.perf_counter()
+    try:
+        return in_time(lambda: _say_a_word(name, began), patience)
+    except Exception as error:  # a stranger's code may fail in any way
+        return EngineReport(name, fault=_engine_fault(name, error))
+
+
+def _engine_fault(name: str, error: Exception) -> Problem:
+    """What went wrong, with a way out that does not lead back to where we are."""
+    fault = fault_of(error)
+    if fault.help and "voiceguide doctor" not in fault.help:
+        return fault
+    packages = {p.name: p.dist for p in entry_points(group=engines.GROUP)}
+    package = packages.get(name)
+    bring = again(package.name) if package else ""
+    return replace(fault, help=bring)
+
+
+def _say_a_word(name: str, began: float) -> EngineReport:
+    try:
+        engine = engines.make(name)
+    except VoiceguideError as error:
+        if error.__cause__ is not None:
+            raise
+        return EngineReport(name, absent=True, fault=_engine_fault(name, error))
+    try:
+        voices = tuple(engine.voices())
+        if not voices:
+            fault = Problem("it has no voice here", "`voiceguide voices` lists those to install")
+            return EngineReport(name, engine.version, absent=True, fault=fault)
+        voice = _english(engine) or voices[0]
+        text, pace = engines.sample_by(engine, voice.name) or (WORD, PACES["calm"])
+        said = engine.speak(text, voice.name, pace)
+        seconds = time.perf_counter() - began
+        audible = bool(said.samples.any())
+        return EngineReport(name, engine.version, voices, voice.name, seconds, audible)
+    finally:
+        engine.close()
+
+
+def _english(engine: engines.Engine) -> engines.Voice | None:
+    try:
+        return engines.find_voice(engine, None, "en")
+    except VoiceguideError:
+        return None
+
+
+_WHY = {
+    engines.NEURAL: "neural, and it speaks here",
+    engines.SYSTEM: "the system's own, and no neural one is installed",
+    engines.EMBEDDED: "the embedded one, for no better one is installed",
+}
+"""Why a voice of each kind is taken."""
+
+_WHY_LEFT = "no better one works here"
+
+
+def try_choice(store: Store, patience: float = 4 * PATIENCE) -> ChoiceReport:
+    """Find out anew which voice is taken; what is found out is kept for the next export."""
+    try:
+        settings = read_configuration().checked().settings
+        language = str(settings.get("language", "en"))
+        voice = settings.get("voice")
+        if voice is not None:
+            return in_time(lambda: _named(str(voice), language), patience)
+        return in_time(lambda: _choose(language, store), patience)
+    except Exception as error:  # a stranger's code may fail in any way
+        return ChoiceReport(fault=fault_of(error))
+
+
+def _named(voice: str, language: str) -> ChoiceReport:
+    choice = engines.read_choice(engines.voices_in(voice)[0])
+    engine = engines.make(choice.engine)
+    try:
+        found = engines.find_voice(engine, choice.voice, language)
+    finally:
+        engine.close()
+    return ChoiceReport(f"{engine.name}:{found.name}", "your configuration names it")
+
+
+def _choose(language: str, store: Store) -> ChoiceReport:
+    best = best_voice(language, store, again=True)
+    kind = engines.kind_of(best.engine)
+    best.engine.close()
+    reason = _WHY_LEFT if best.refused else _WHY.get(kind or "", "")
+    return ChoiceReport(f"{best.engine.name}:{best.voice.name}", reason, best.refused)
+
+
+class Examination(Struct, frozen=True):
+    """Everything that was tried."""
+
+    version: str
+    python: str
+    system: str
+    engines: tuple[EngineReport, ...]
+    choice: ChoiceReport
+    configuration: Finding
+    formats: tuple[Finding, ...]
+    cache: Finding
+    library: Finding
+    sound: Finding
+    """The devices, for `play`; an export needs none."""
+
+    @property
+    def lacks(self) -> str | None:
+        """Why nothing can be exported here; None where something can."""
+        if self.library.fault:
+            return "this installation is not whole"
+        if not any(engine.audible for engine in self.engines):
+            return "no speech engine works"
+        if all(format_.fault for format_ in self.formats):
+            return "no format can be written"
+        return None
+
+    def as_dict(self) -> dict[str, object]:
+        """The object of `doctor --json`."""
+        return {
+            "version": self.version,
+            "python": self.python,
+            "system": self.system,
+            "ready": self.lacks is None,
+            "engines": [engine.as_dict() for engine in self.engines],
+            "choice": self.choice.as_dict(),
+            "configuration": self.configuration.as_dict(),
+            "formats": [format_.as_dict() for format_ in self.formats],
+            "cache": self.cache.as_dict(),
+            "library": self.library.as_dict(),
+            "sound": self.sound.as_dict(),
+        }
+
+
+def examine() -> Examination:
+    """Try everything out."""
+    return Examination(
+        __version__,
+        platform.python_version(),
+        f"{platform.system()} {platform.machine()}",
+        tuple(map(try_engine, engines.names())),
+        try_choice(default_store()),
+        _try_configuration(),
+        tuple(map(_try_format, encode.FORMATS)),
+        try_cache(default_store()),
+        _try_library(),
+        try_sound(),
+    )
+
+
+def _try_configuration() -> Finding:
+    """The user's own settings; the programs that speak count, too."""
+    file = configuration_path()
+    try:
+        found = read_configuration(known_names()).checked()
+        count, fault = len(found.settings) + len(found.programs), None
+    except VoiceguideError as error:
+        count, fault = 0, Problem(str(error))
+    text = f"{file}: {counted(count, 'setting')} of your own"
+    return Finding("settings", text, {"file": str(file), "settings": count}, fault)
+
+
+def _try_format(format_: encode.Format) -> Finding:
+    """Write a short file."""
+    name, fault = format_.ending.removeprefix("."), None
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            encode.write(_tick(), Path(folder) / f"probe{format_.ending}")
+    except (VoiceguideError, OSError, ImportError) as error:
+        fault = fault_of(error)
+    return Finding(name, "", {"name": name}, fault)
+
+
+def _tick() -> Blocks:
+    """A session of one tick: silence alone would ask nothing of an encoder."""
+    clip = read_sound(library.tick_file())
+    place = Place(library.tick_file().name, 1)
+    event = Event(clip.onset, clip.sounding, EventKind.CHIME, None, place, source=Chime("tick"))
+    return render(Timeline(len(clip.samples), (event,), ()), lambda _source: clip)
+
+
+def try_cache(store: Store) -> Finding:
+    """Put something into the cache, and get it back."""
+    entries, size = store.size()
+    store.put("a doctor's probe", b"works")
+    fault = None
+    if store.get("a doctor's probe") != b"works":
+        way_out = "set VOICEGUIDE_CACHE to a folder you can write to"
+        fault = Problem("nothing can be kept here", way_out)
+    facts = {"folder": str(store.folder), "entries": entries, "bytes": size}
+    kept = f"{counted(entries, 'entry', 'entries')}, {size_text(size)}"
+    return Finding("cache", f"{store.folder}: {kept}", facts, fault)
+
+
+def try_sound(patience: float = PATIENCE) -> Finding:
+    """Look for sound devices, and open none."""
+    try:
+        found, fault = in_time(speakers, patience), None
+    except Exception as error:  # a driver may fail in any way
+        found, fault = [], fault_of(error)
+    devices = [{"name": one.name, "system": one.system} for one in found]
+    return Finding("sound", "", {"speakers": devices}, fault)
+
+
+def _try_library() -> Finding:
+    """The routines, chimes and beds that come with voiceguide, after each sound was read."""
+    counts, fault = {"routines": 0, "chimes": 0, "beds": 0}, None
+    try:
+        chimes = [name for name in library.chime_names() if "-" in name]
+        files = filter(None, (*map(library.chime_file, chimes), library.tick_file()))
+        sounds = list(map(read_sound, files))
+        beds = [sound_seconds(path) for path in map(library.bed_file, library.bed_names()) if path]
+        counts = {"routines": len(library.routines()), "chimes": len(sounds), "beds": len(beds)}
+    except (VoiceguideError, OSError) as error:
+        fault = fault_of(error)
+    text = ", ".join(counted(number, noun.removesuffix("s")) for noun, number in counts.items())
+    return Finding("library", text, counts, fault)

@@ -1,29 +1,26 @@
-"""`voiceguide export`: a routine becomes a file."""
+"""`voiceguide export`: a routine becomes a file, and what a terminal is told of it."""
 
 from __future__ import annotations
 
 import os
+import shlex
 import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from voiceguide.cli import console
-from voiceguide.cli.console import shown_progress
-from voiceguide.cli.options import (
-    json_option,
-    open_routine,
-    read_routine,
-    routine_argument,
-    session_options,
-)
+from voiceguide import installation, library
+from voiceguide.cli import console, options
+from voiceguide.cli.console import Column, Line, Styled, headline, line, shown_progress, size_text
 from voiceguide.cli.plan import report, unplanned
-from voiceguide.encode.formats import FORMATS
+from voiceguide.encode.formats import FORMATS, format_of
 from voiceguide.encode.purposes import NAMES as PURPOSES
-from voiceguide.encode.purposes import Purpose, purpose_of
+from voiceguide.encode.purposes import purpose_of
 from voiceguide.errors import RoutineError, UsageError
-from voiceguide.files import is_folder
+from voiceguide.files import is_file, is_folder
 
 if TYPE_CHECKING:
     from voiceguide.proof import ShortfallError
@@ -36,7 +33,7 @@ NAMES = tuple(kind.ending.removeprefix(".") for kind in FORMATS)
 
 
 @click.command
-@routine_argument()
+@options.routine_argument()
 @click.option(
     "-o",
     "--output",
@@ -44,7 +41,7 @@ NAMES = tuple(kind.ending.removeprefix(".") for kind in FORMATS)
     help="Where to: a file that ends as one of the formats does, or a folder.  "
     "[default: the routine's name, in the current folder]",
 )
-@session_options
+@options.session_options
 @click.option(
     "--for",
     "purpose",
@@ -80,7 +77,7 @@ NAMES = tuple(kind.ending.removeprefix(".") for kind in FORMATS)
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print the paths, warnings and errors alone.")
 @click.option("--verify", is_flag=True, help="Prove what was written, by listening to it.")
-@json_option
+@options.json_option
 def export(
     routine: str,
     *,
@@ -109,12 +106,12 @@ def export(
     """
     from voiceguide.proof import ShortfallError
 
-    text = read_routine(routine)
+    text = options.read_routine(routine)
     target = _target((routine, output, format_), bundle, purpose, split=split)
     how: dict[str, Any] = {name: more.pop(name) for name in HOW}
     how |= {"split": split, "bundle": bundle is not None, "purpose": purpose}
     try:
-        session = open_routine(text, more)
+        session = options.open_routine(text, more)
         with shown_progress("" if quiet else "Exporting") as progress:
             done = session.export(target, **how, progress=progress)
     except (RoutineError, ShortfallError) as error:
@@ -134,27 +131,19 @@ def _target(
     """The file to write, alone or with others; `where` is the routine, FILE and `--format`."""
     routine, output, format_ = where
     meant = purpose_of(purpose) if purpose else None
-    ending = format_ or _ending(output, meant)
+    # the format of a purpose, where no name of a file says another one
+    named = output is not None and Path(output).suffix and not is_folder(output)
+    ending = format_ or (meant.format.ending.removeprefix(".") if meant and not named else None)
     if split or bundle is not None or (meant is not None and meant.bundle):
         return target_in(routine, output, ending, bundle)
     return target_of(routine, output, ending)
 
 
-def _ending(output: str | None, purpose: Purpose | None) -> str | None:
-    """The format of a purpose, where no name of a file says another one."""
-    named = output is not None and Path(output).suffix and not is_folder(output)
-    return None if purpose is None or named else purpose.format.ending.removeprefix(".")
-
-
 def target_of(routine: str, output: str | None, format_: str | None) -> Path:
-    """The file to write.
-
-    Raises:
-        UsageError: it has to be named, or its name is not that of the format.
-    """
+    """The file to write."""
     if output is None or is_folder(output):
-        return Path(output or "") / f"{_name_of(routine)}.{format_ or NAMES[0]}"
-    if output == "-":
+        return Path(output or "") / f"{options.name_of(routine)}.{format_ or NAMES[0]}"
+    if output == options.STDIN:
         raise UsageError(
             "an export cannot go to standard output", "name a file; its path will be printed"
         )
@@ -168,29 +157,18 @@ def target_of(routine: str, output: str | None, format_: str | None) -> Path:
 
 
 def target_in(routine: str, output: str | None, format_: str | None, bundle: str | None) -> Path:
-    """The file to write, if it were one, in a folder for all of them.
-
-    Raises:
-        UsageError: two folders are named, or a file.
-    """
+    """The file to write, if it were one, in a folder for all of them."""
     if bundle is not None and output is not None:
         raise UsageError("`-o` and `--bundle` both say where to", "leave `-o` out")
     if bundle == "":
         raise UsageError("`--bundle` names no folder", "write one: `--bundle for-anna`")
-    folder = Path(bundle or output or _name_of(routine))
+    folder = Path(bundle or output or options.name_of(routine))
     if folder.suffix.lower().removeprefix(".") in NAMES and not is_folder(folder):
         way_out = f"name a folder, such as `{folder.with_suffix('')}`, and `--format`"
         raise UsageError(f"`{folder}` is one file, and there will be several", way_out)
-    name = folder.resolve().name if routine == "-" else _name_of(routine)
+    unnamed = routine == options.STDIN
+    name = folder.resolve().name if unnamed else options.name_of(routine)
     return folder / f"{name}.{format_ or NAMES[0]}"
-
-
-def _name_of(routine: str) -> str:
-    if routine == "-":
-        raise UsageError(
-            "a routine from standard input has no name for its file", "name one with `-o FILE`"
-        )
-    return Path(routine).stem
 
 
 def unexported(error: RoutineError | ShortfallError) -> dict[str, object]:
@@ -208,6 +186,57 @@ def _show(done: Export, routine: str, *, as_json: bool, quiet: bool) -> None:
     else:
         console.put(*map(str, done.files))
     if console.is_terminal(sys.stderr) and not quiet:
-        from voiceguide.cli.afterwards import afterwards
-
         console.tell(*afterwards(done, routine))
+
+
+def afterwards(done: Export, routine: str) -> Iterator[Line]:
+    """The lines for an export of `routine`, as it was named."""
+    yield from headline(done.plan, None, size_text(done.bytes))
+    place = str(done.file.resolve().parent)
+    several = f"{console.counted(len(done.files), 'file')} in " if len(done.files) > 1 else "In "
+    yield line(Styled(f"{several}{place}", "dim"))
+    yield from _better_voice(done)
+    yield line(Styled("Try next:", "dim"))
+    yield from console.table(
+        (Column(), Column(style="dim")), list(_next(done, routine)), None, "  "
+    )
+
+
+def _next(done: Export, routine: str) -> Iterator[tuple[str, str]]:
+    command = installation.command_name()
+    yield f"{command} play {_typed(str(done.file))}", "hear it here"
+    if routine == options.STDIN:
+        return
+    named = _typed(routine)
+    if not any(path.suffix == ".html" for path in done.files):
+        yield f"{command} export {named} --for phone", "with captions, cover and handout"
+    if routine in library.routines() and not is_file(routine):
+        yield f"{command} copy {named}", "its text, to make it your own"
+    elif format_of(done.file).reader and done.file.suffix != ".m3u8":
+        yield f"{command} verify {_typed(str(done.file))}", "prove it by listening"
+
+
+def _better_voice(done: Export) -> Iterator[Line]:
+    """How to get a voice like a person's, where there is one for this language and none here."""
+    from voiceguide.engines.choosing import better_than
+
+    here, language = installation.here(), done.plan.opened.settings.language
+    better = better_than(done.plan.voice or "", language)
+    if better is None or better.extra != "natural" or _speaks_here():
+        return
+    if here.kind is not installation.Kind.APP:
+        yield line("For a natural voice: ", Styled(here.bring(better.extra), "bold"))
+
+
+def _speaks_here() -> bool:
+    """Whether the natural voice is installed, and another one was chosen."""
+    from voiceguide.voices import installed
+
+    return find_spec("onnxruntime") is not None and bool(installed("natural"))
+
+
+def _typed(text: str) -> str:
+    """As one types it: quoted where it has to be."""
+    if os.name == "nt":
+        return f'"{text}"' if " " in text else text
+    return shlex.quote(os.path.relpath(text) if Path(text).is_absolute() else text)

@@ -1,4 +1,4 @@
-"""`voiceguide fmt` and `voiceguide import`: routines in the house's form, and from other forms."""
+"""`voiceguide new`, `import` and `fmt`: routines begun, from other forms, and in the house's."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from pathlib import Path
 
 import click
 
+from voiceguide import library
 from voiceguide.cli import console
-from voiceguide.cli.options import routine_argument
+from voiceguide.cli.options import STDIN, read_routine, routine_argument
 from voiceguide.errors import UsageError, blame
-from voiceguide.files import is_folder
+from voiceguide.files import is_file, is_folder, replacing
+from voiceguide.library import ENDING, PURPOSES, template
 
-STDIN = "-"
 _MOST_BYTES = 16 << 20
 """Of a file that is brought in: subtitles of a day."""
 
@@ -40,8 +41,6 @@ def fmt(files: tuple[str, ...], *, check: bool, diff: bool) -> None:
 
 def _format(file: str, *, check: bool, diff: bool) -> bool:
     """Format one file; whether that changes anything."""
-    from voiceguide.cli.options import read_routine
-    from voiceguide.files import is_file, replacing
     from voiceguide.studio.editing import formatted
 
     if is_folder(file):
@@ -84,7 +83,6 @@ def import_(routine: str, *, output: str | None) -> None:
     What was changed, and what could not be known, is told. The result passes `check`; a file that
     is there already is not overwritten.
     """
-    from voiceguide import library
     from voiceguide.importing import import_text
     from voiceguide.studio.opening import known_names
 
@@ -117,3 +115,55 @@ def _file_bytes(name: str) -> bytes:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise UsageError(f"cannot read `{name}`: {reason}", "name a file with a text") from error
+
+
+_ENDINGS = (ENDING, ".markdown", ".txt")
+
+
+@click.command
+@click.argument("file", metavar="FILE")
+@click.option(
+    "--for",
+    "purpose",
+    type=click.Choice(list(PURPOSES)),
+    default="stretch",
+    show_default=True,
+    help="What it is for.",
+)
+def new(file: str, *, purpose: str) -> None:
+    """Begin a routine: write a template with comments into FILE, to be changed into your own.
+
+    \b
+      voiceguide new hips.md
+      voiceguide new "Morning run.md" --for intervals
+
+    \b
+    The purposes, and what each template shows:
+      stretch       holds, on each side
+      strength      reps with their tempo, in rounds
+      intervals     segments on a clock that never stops
+      breath        breaths with their phases
+      rest          a long hold that winds down
+      prescription  named exercises with doses, for a patient's sheet
+
+    FILE gets the ending .md where it has none, and its name becomes the title. A file that is there
+    already is never overwritten. The path is printed.
+    """
+    target = _target(file)
+    way_out = "choose another name, or move it away"
+    library.write_new(target, template(purpose, target.stem).encode(), way_out)
+    console.put(str(target))
+
+
+def _target(file: str) -> Path:
+    """The file to write."""
+    if is_folder(file):
+        raise UsageError(f"`{file}` is a folder", "write the name of a file in it")
+    path = Path(file)
+    if not path.name:
+        raise UsageError(f"`{file}` is not a name for a file", f"write one: `hips{ENDING}`")
+    if path.suffix not in ("", *_ENDINGS):
+        raise UsageError(f"`{file}` does not end as a routine does", f"write `{file}{ENDING}`")
+    if not is_folder(path.parent):
+        raise UsageError(f"there is no folder `{path.parent}`", "make it first, or name another")
+    return path if path.suffix else path.with_name(path.name + ENDING)

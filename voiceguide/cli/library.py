@@ -1,4 +1,4 @@
-"""`voiceguide list`: the routines that come with it, and those of them that fit."""
+"""`voiceguide list` and `copy`: the routines that come with it, and those of them that fit."""
 
 from __future__ import annotations
 
@@ -8,28 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
-from click.shell_completion import CompletionItem
 
 from voiceguide import library
-from voiceguide.cli import console
-from voiceguide.cli.console import Column, Line, blocks, cell_len, line, lines_of, plain, styled
-from voiceguide.cli.options import (
-    PAGES,
-    Wish,
-    chosen_options,
-    complete_name,
-    json_option,
-    open_routine,
-    read_routine,
-    routine_argument,
-)
-from voiceguide.errors import UsageError, blame, did_you_mean
-from voiceguide.files import is_folder
-from voiceguide.lengths import parse_length, show_span
+from voiceguide.cli import console, options
+from voiceguide.cli.console import Column, Line, blocks, cell_len, line, lines_of, plain
+from voiceguide.errors import UsageError, did_you_mean
+from voiceguide.lengths import show_span
 from voiceguide.library import LibraryEntry
-
-# ── `voiceguide list`: the routines that come with it, and those of them that fit
-
 
 NOTHING = "nothing"
 """What `--needs` says for what needs nothing, as the setting `needs` does."""
@@ -47,18 +32,6 @@ WITH_DESCRIPTIONS = 120
 
 INDENT = "  "
 
-Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
-
-
-def _completing(words: Callable[[Iterable[LibraryEntry]], set[str]]) -> Completer:
-    def complete(
-        _ctx: click.Context, _param: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
-        known = sorted(words(library.catalogue()))
-        return [CompletionItem(word) for word in known if word.startswith(incomplete)]
-
-    return complete
-
 
 def _needs(entries: Iterable[LibraryEntry]) -> set[str]:
     return {NOTHING, *(word for entry in entries for word in entry.needs)}
@@ -75,17 +48,17 @@ def _purposes(entries: Iterable[LibraryEntry]) -> set[str]:
     metavar="PURPOSE",
     multiple=True,
     help="Those for `release`, `strength`, `break`, … alone.",
-    shell_complete=_completing(_purposes),
+    shell_complete=options.completing(lambda: sorted(_purposes(library.catalogue()))),
 )
 @click.option(
     "--needs",
     metavar="THING",
     multiple=True,
     help="Those that need no more than this: `nothing`, or `floor,wall`.",
-    shell_complete=_completing(_needs),
+    shell_complete=options.completing(lambda: sorted(_needs(library.catalogue()))),
 )
 @click.option("--length", metavar="LENGTH", help="Those that can be as long as this: `15m`.")
-@json_option
+@options.json_option
 def list_(
     *, for_: tuple[str, ...], needs: tuple[str, ...], length: str | None, as_json: bool
 ) -> None:
@@ -112,24 +85,17 @@ def list_(
         console.tell("None of the routines fits all of that.")
 
 
-# ── what fits ────────────────────────────────────────────────────────────────
-
-
 def _filters(
     entries: Iterable[LibraryEntry], for_: Iterable[str], needs: Iterable[str], length: str | None
 ) -> Iterator[Callable[[LibraryEntry], bool]]:
-    """What is asked for, as questions to each entry.
-
-    Raises:
-        UsageError: a word is in none of the entries, or the length is none.
-    """
+    """What is asked for, as questions to each entry."""
     purposes = _words(for_, _purposes(entries), "is for")
     yield lambda entry: purposes <= set(entry.purposes)
     there_is = _words(needs, _needs(entries), "needs")
     if there_is:
         yield lambda entry: there_is >= set(entry.needs)
     if length is not None:
-        seconds = _seconds(length)
+        seconds = options.seconds_of("--length", length, "length", "write one: `--length 15m`")
         yield lambda entry: entry.shortest <= seconds <= entry.longest
 
 
@@ -139,17 +105,6 @@ def _words(asked: Iterable[str], known: set[str], what: str) -> set[str]:
     for word in sorted(words - known):
         raise UsageError(f"no routine of the library {what} `{word}`", did_you_mean(word, known))
     return words
-
-
-def _seconds(text: str) -> float:
-    with blame(None, label=f"`--length {text}`: "):
-        length = parse_length(text)
-    if length.elastic or length.in_breaths:
-        raise UsageError(f"`--length {text}` is not one length", "write one: `--length 15m`")
-    return length.low
-
-
-# ── what is shown ────────────────────────────────────────────────────────────
 
 
 def _cells(entry: LibraryEntry) -> tuple[str, str, str, str, str]:
@@ -211,111 +166,8 @@ def _blocks_of(entries: Sequence[LibraryEntry], width: int) -> Iterator[list[Lin
         ]
 
 
-# ── `voiceguide show`, `handout` and `copy`: a routine to read, to print, and to make one's own
-
-
 @click.command
-@routine_argument()
-@click.option("--source", is_flag=True, help="The text itself, as its author wrote it.")
-def show(routine: str, *, source: bool) -> None:
-    """Show ROUTINE as its handout: how long it takes, what you need, doses, what to do, notes.
-
-    \b
-      voiceguide show constructive-rest
-      voiceguide show --source constructive-rest > mine.md
-
-    Ranges are shown as ranges, and of two sides the first one, with the other in brackets. In a
-    pipe, the text of --source is the file's own bytes.
-    """
-    text = read_routine(routine)
-    if source:
-        _show_source(text.data)
-        return
-    from voiceguide.cli.views import in_ascii, sheet_lines
-
-    lines = sheet_lines(open_routine(text, {}).sheet(), console.width() or console.PIPE_WIDTH)
-    if all(console.encodes(plain(shown)) for shown in lines):
-        console.put(*lines)
-    else:
-        console.put(*(in_ascii(plain(shown)) for shown in lines))
-
-
-def _show_source(data: bytes) -> None:
-    if console.is_terminal(sys.stdout):
-        console.put(*styled(data.decode(errors="replace")))
-    else:
-        console.put_raw(data)
-
-
-@click.command
-@routine_argument()
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    help="Where to: a file that ends in .html, or a folder.  "
-    "[default: the routine's name, in the current folder]",
-)
-@chosen_options
-def handout(routine: str, *, output: str | None, **wishes: Wish) -> None:
-    """Write ROUTINE as a page to print or to read on a phone: HTML, an exercise on one A4 side.
-
-    \b
-      voiceguide handout kneeling-hip-flexor-stretch
-      voiceguide handout my-routine.md -o for-anna.html --level gentle --with band
-
-    With --level, --length, --with or --set, its doses are those of the session that `export` makes
-    of the same options; otherwise ranges are shown as ranges.
-
-    Everything is in the one file, and it asks for nothing from the network. An old file that
-    -o names is replaced when the new one is complete; without it, one that `handout` wrote. The
-    path is printed.
-    """
-    from voiceguide.files import replacing
-    from voiceguide.files.sets import file_set
-
-    text = read_routine(routine)
-    target = _page_for(routine, output)
-    named = target if output and target == Path(output) else None
-    session = open_routine(text, wishes)
-    sheet = session.sheet(chosen=any(wishes.values()))
-    from voiceguide.cli.plan import report
-    from voiceguide.handout.page import as_html
-
-    report(session.warnings)
-
-    if named:
-        with replacing(target) as file:
-            file.write(as_html(sheet).encode())
-    else:
-        with file_set(target.parent, target.name, [target]) as files:
-            files.write(target, as_html(sheet).encode())
-    console.put(str(target))
-
-
-def _page_for(routine: str, output: str | None) -> Path:
-    """The file to write.
-
-    Raises:
-        UsageError: it has to be named, or its name is that of something else.
-    """
-    if output is None or is_folder(output):
-        if routine == "-":
-            raise UsageError(
-                "a routine from standard input has no name for its file", "name one with `-o FILE`"
-            )
-        return Path(output or "") / f"{Path(routine).stem}.html"
-    if Path(output).suffix.lower() not in PAGES:
-        named = Path(output).name and output != "-"
-        way_out = f"write `-o {Path(output).with_suffix('.html')}`" if named else ""
-        raise UsageError(
-            f"`{output}` is not a name for a page", way_out or "name a file that ends in .html"
-        )
-    return Path(output)
-
-
-@click.command
-@click.argument("name", shell_complete=complete_name)
+@click.argument("name", shell_complete=options.completing(library.routines))
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(file_okay=False))
 def copy(name: str, folder: str) -> None:
     """Copy the routine NAME of the library into DIR, to make it your own.

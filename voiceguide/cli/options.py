@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from click.shell_completion import CompletionItem
 
 from voiceguide import library
 from voiceguide.cli import console
-from voiceguide.errors import UsageError
+from voiceguide.errors import UsageError, blame
 
 if TYPE_CHECKING:
     from voiceguide.studio import Session, SourceText
@@ -23,11 +23,7 @@ Wish = str | tuple[str, ...] | None
 
 
 def given(wishes: Mapping[str, Wish]) -> dict[str, str | tuple[str, ...] | dict[str, str]]:
-    """The options that are given; an empty text is one, which its setting refuses.
-
-    Raises:
-        UsageError: `--set` names no word.
-    """
+    """The options that are given; an empty text is one, which its setting refuses."""
     options: dict[str, str | tuple[str, ...] | dict[str, str]] = {
         name: wish for name, wish in wishes.items() if wish is not None and wish != ()
     }
@@ -44,40 +40,37 @@ def _filled(pair: str) -> tuple[str, str]:
 
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 
-# ── completion ───────────────────────────────────────────────────────────────
+def completing(
+    words: Callable[[], Iterable[CompletionItem | str]], *, or_files: bool = False
+) -> Completer:
+    """What completes one of some words; with `or_files`, any file where none of them fits."""
+
+    def complete(
+        _ctx: click.Context, _param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        items = (CompletionItem(word) if isinstance(word, str) else word for word in words())
+        found = [item for item in items if item.value.startswith(incomplete)]
+        return found or ([CompletionItem(incomplete, type="file")] if or_files else [])
+
+    return complete
 
 
-def complete_routine(
-    _ctx: click.Context, _param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    """Names of the library and routines in the current folder; any file where none of them fits."""
-    return _library_and_here(library.routines(), "*.md", incomplete)
-
-
-def complete_programme(
-    _ctx: click.Context, _param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    """The same for programmes."""
-    return _library_and_here(library.programmes(), "*.yaml", incomplete)
-
-
-def _library_and_here(
-    library_names: Iterable[str], pattern: str, incomplete: str
-) -> list[CompletionItem]:
-    names = [CompletionItem(name, help="library") for name in library_names]
+def _library_and_here(names: Iterable[str], pattern: str) -> Iterator[CompletionItem]:
+    yield from (CompletionItem(name, help="library") for name in names)
     # shells quote the files that they find themselves, and nothing that they are told
-    here = [CompletionItem(p.name) for p in sorted(Path().glob(pattern)) if " " not in p.name]
-    fitting = [item for item in (*names, *here) if item.value.startswith(incomplete)]
-    return fitting or [CompletionItem(incomplete, type="file")]
+    yield from (CompletionItem(p.name) for p in sorted(Path().glob(pattern)) if " " not in p.name)
 
 
-def complete_name(
-    _ctx: click.Context, _param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    """Names of the library."""
-    return _among(library.routines(), incomplete)
+complete_routine = completing(lambda: _library_and_here(library.routines(), "*.md"), or_files=True)
+"""Names of the library and routines in the current folder; any file where none of them fits."""
+
+complete_programme = completing(
+    lambda: _library_and_here(library.programmes(), "*.yaml"), or_files=True
+)
+"""The same for programmes."""
 
 
 def complete_value(
@@ -86,17 +79,7 @@ def complete_value(
     """What the setting that an option is named after may be, as far as that is a list."""
     from voiceguide.settings import SETTINGS
 
-    return _among(SETTINGS[param.name or ""].words, incomplete)
-
-
-def _complete_bed(
-    _ctx: click.Context, _param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    beds = _among((*sorted(library.bed_names()), "none"), incomplete)
-    return beds or [CompletionItem(incomplete, type="file")]
-
-
-def _among(words: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    words = SETTINGS[param.name or ""].words
     return [CompletionItem(word) for word in words if word.startswith(incomplete)]
 
 
@@ -125,6 +108,12 @@ _LEVEL = click.option(
     help="Where in every range: gentle, standard, strong, or `30%`.",
     shell_complete=complete_value,
 )
+guidance_option = click.option(
+    "--guidance",
+    metavar="AMOUNT",
+    help="How much is said: full, brief, quiet.",
+    shell_complete=complete_value,
+)
 _WITH = click.option(
     "--with",
     "with_",
@@ -142,18 +131,13 @@ _SET = click.option(
 _SESSION = (
     _LENGTH,
     _LEVEL,
-    click.option(
-        "--guidance",
-        metavar="AMOUNT",
-        help="How much is said: full, brief, quiet.",
-        shell_complete=complete_value,
-    ),
+    guidance_option,
     voice_option,
     click.option(
         "--bed",
         metavar="BED",
         help="What sounds under it all: `rain`, `waves, -34 dB`, a file, or `none`.",
-        shell_complete=_complete_bed,
+        shell_complete=completing(lambda: (*sorted(library.bed_names()), "none"), or_files=True),
     ),
     click.option(
         "--intro",
@@ -179,19 +163,15 @@ def session_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return reduce(lambda decorated, option: option(decorated), reversed(_SESSION), command)
 
 
-# ── the page that an option names ────────────────────────────────────────────
+STDIN = "-"
+
 
 PAGES = (".html", ".htm")
 """What the name of a page ends in."""
 
 
 def page_named(name: str) -> Path:
-    """The page to write.
-
-    Raises:
-        UsageError: its name is that of something else.
-        MachineError: nothing can be written there.
-    """
+    """The page to write; a UsageError where its name is that of something else."""
     from voiceguide.files import check_target
 
     path = Path(name)
@@ -201,17 +181,28 @@ def page_named(name: str) -> Path:
     return path
 
 
-# ── opening the routine that a command names ─────────────────────────────────
+def name_of(routine: str) -> str:
+    """What a file is called that is made of a routine, without an ending."""
+    if routine == STDIN:
+        raise UsageError(
+            "a routine from standard input has no name for its file", "name one with `-o FILE`"
+        )
+    return Path(routine).stem
 
-STDIN = "-"
+
+def seconds_of(option: str, text: str, what: str, way_out: str) -> float:
+    """A length that an option is given, in seconds; `what` it is not where it is of several."""
+    from voiceguide.lengths import parse_length
+
+    with blame(None, label=f"`{option} {text}`: "):
+        length = parse_length(text)
+    if length.elastic or length.in_breaths:
+        raise UsageError(f"`{option} {text}` is not one {what}", way_out)
+    return length.low
 
 
 def read_routine(routine: str) -> SourceText:
-    """The text of a path, of a name from the library, or of standard input.
-
-    Raises:
-        UsageError: there is no such routine, or it cannot be read.
-    """
+    """The text of a path, of a name from the library, or of standard input."""
     from voiceguide.studio.opening import MOST_BYTES, SourceText, read
 
     if routine != STDIN:
@@ -222,12 +213,7 @@ def read_routine(routine: str) -> SourceText:
 
 
 def open_routine(text: SourceText, wishes: Mapping[str, Wish]) -> Session:
-    """A session of the text, with the options of the command line.
-
-    Raises:
-        RoutineError: the routine has problems.
-        UsageError: an option makes no sense.
-    """
+    """A session of the text, with the options of the command line."""
     from voiceguide import studio
 
     return studio.load_text(text, **given(wishes))

@@ -1,33 +1,33 @@
-"""`voiceguide plan`: what happens when, as a table and a picture."""
+"""`voiceguide plan`: what happens when, as a table and a picture.
+
+A routine with sides has two bars, one above the other: what is for the left side stands in the
+upper one alone, what is for the right side in the lower one, and all else in both. So it can be
+read without colours.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count, groupby
+from math import ceil
 
 import click
 
-from voiceguide.cli import console
-from voiceguide.cli.console import shown_progress
-from voiceguide.cli.options import (
-    Wish,
-    estimate_option,
-    json_option,
-    open_routine,
-    read_routine,
-    routine_argument,
-    session_options,
-)
+from voiceguide.cli import console, options
+from voiceguide.cli.console import FINE, Cell, Column, Glyphs, Line, Style, Styled, line, shortened
 from voiceguide.errors import Problem, RoutineError, Severity
-
-if TYPE_CHECKING:
-    from voiceguide.studio import Plan
+from voiceguide.lengths import in_seconds, show_tenths, show_time
+from voiceguide.routine import Side
+from voiceguide.sequence import EventKind
+from voiceguide.timeline import ChapterMark, Event, Timeline
+from voiceguide.timeline.data import Entry, outline
 
 
 @click.command
-@routine_argument()
-@session_options
-@estimate_option
+@options.routine_argument()
+@options.session_options
+@options.estimate_option
 @click.option("--all", "everything", is_flag=True, help="Show every rep and every number counted.")
 @click.option(
     "-o",
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Draw the session into FILE instead: a picture that ends in .svg or .png.",
 )
-@json_option
+@options.json_option
 def plan(
     routine: str,
     *,
@@ -43,7 +43,7 @@ def plan(
     everything: bool,
     output: str | None,
     as_json: bool,
-    **wishes: Wish,
+    **wishes: options.Wish,
 ) -> None:
     """Show what happens when in ROUTINE: a table, and a picture of the session.
 
@@ -56,48 +56,37 @@ def plan(
     of them is an error, the exit code is 1. With --json, one object (see docs/JSON.md), also for a
     routine that has errors.
     """
-    text = read_routine(routine)
+    text = options.read_routine(routine)
     if output:
-        _check_output(output)
+        from voiceguide.studio.results import check_picture, draw
+
+        check_picture(output)
     try:
-        with shown_progress("Speaking") as progress:
-            made = open_routine(text, wishes).plan(estimate=estimate, progress=progress)
+        with console.shown_progress("Speaking") as progress:
+            made = options.open_routine(text, wishes).plan(estimate=estimate, progress=progress)
     except RoutineError as error:
         if as_json:
             console.put_json(unplanned(error.problems))
         raise
     if output:
-        _draw(made, output, quiet=as_json)
-    if as_json or not output:
-        _show(made, everything=everything, as_json=as_json)
+        path = draw(made, output)
+        if not as_json:
+            console.put(str(path))
+    if as_json:
+        console.put_json(made.as_dict())
+    elif not output:
+        width, glyphs = console.width(), console.glyphs()
+        drawn = picture(made.timeline, width or console.PIPE_WIDTH, glyphs)
+        told = table(made.timeline, width, everything=everything, glyphs=glyphs)
+        console.put(*told, line(), *console.headline(made, width), line(), *drawn)
     report(made.problems)
-
-
-def _check_output(output: str) -> None:
-    from voiceguide.studio.results import check_picture
-
-    check_picture(output)
-
-
-def _draw(made: Plan, output: str, *, quiet: bool) -> None:
-    from voiceguide.studio.results import draw
-
-    path = draw(made, output)
-    if not quiet:
-        console.put(str(path))
 
 
 def unplanned(problems: Iterable[Problem]) -> dict[str, object]:
     """The object of `plan --json` for a routine that cannot be planned."""
-    return {
-        "title": None,
-        "language": None,
-        "duration": None,
-        "exact": False,
-        "chapters": [],
-        "events": [],
-        "problems": [problem.as_dict() for problem in problems],
-    }
+    nothing = {"title": None, "language": None, "duration": None, "exact": False}
+    problems_ = [problem.as_dict() for problem in problems]
+    return {**nothing, "chapters": [], "events": [], "problems": problems_}
 
 
 def report(problems: tuple[Problem, ...]) -> None:
@@ -108,15 +97,259 @@ def report(problems: tuple[Problem, ...]) -> None:
         console.tell(*console.problem_lines(problems))
 
 
-def _show(made: Plan, *, everything: bool, as_json: bool) -> None:
-    from voiceguide.cli.console import ASCII, FINE, headline, line
-    from voiceguide.cli.timeline import picture, table
+# ── a picture of a session: its chapters, a bar of what happens, a ruler in minutes
 
-    if as_json:
-        console.put_json(made.as_dict())
-        return
-    width = console.width()
-    glyphs = FINE if console.encodes(str(FINE)) else ASCII
-    drawn = picture(made.timeline, width or console.PIPE_WIDTH, glyphs)
-    told = table(made.timeline, width, everything=everything, glyphs=glyphs)
-    console.put(*told, line(), *headline(made, width), line(), *drawn)
+
+_LEGEND = ("hold", "reps", "rest", "ready", "speech", "sound")
+_WEIGHTS = {"hold": 1.5, "reps": 1.5}
+"""What stands out where several things share a cell."""
+
+_SOUNDING = ("speech", "sound")
+_STYLES: dict[str, Style] = {"hold": "hold", "rest": "dim", "ready": "dim"}
+
+EMPTY = 0.2
+"""A cell filled less is left blank."""
+
+STEPS = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
+"""Seconds between two marks of the ruler."""
+
+STEP_CELLS = 7
+"""Cells between two marks of the ruler, at the least."""
+
+_GUTTER = {Side.LEFT: "left  ", Side.RIGHT: "right "}
+
+BarCell = tuple[str, bool] | None
+"""How a cell is drawn, and whether that belongs to one side alone; None is blank."""
+
+Filled = Mapping[tuple[str, bool], float]
+"""The shares of a cell that are filled, by what fills them."""
+
+
+def picture(timeline: Timeline, width: int, glyphs: Glyphs = FINE) -> list[Line]:
+    """The lines of the picture, at most `width` cells wide, which are 20 or more."""
+    lanes = tuple(Side) if any(event.side for event in timeline.events) else (None,)
+    gutter = len(_GUTTER[Side.LEFT]) if len(lanes) > 1 else 0
+    cells = max(1, width - gutter)
+    bars = {lane: _bar(timeline, cells, lane) for lane in lanes}
+    margin = " " * gutter
+    titles, numbered = _chapter_row(timeline, cells)
+    lines = [line(margin, Styled(titles, "bold"))] if titles else []
+    lines += [_bar_line(bar, lane, glyphs) for lane, bar in bars.items()]
+    lines += [line(margin, Styled(row, "dim")) for row in _ruler(timeline, cells, glyphs)]
+    lines += [line(), *_legend(bars.values(), width, glyphs)]
+    return [*lines, line(), *_chapter_list(timeline.chapters, width)] if numbered else lines
+
+
+def _bar(timeline: Timeline, cells: int, lane: Side | None) -> list[BarCell]:
+    filled: list[dict[tuple[str, bool], float]] = [defaultdict(float) for _ in range(cells)]
+    scale = cells / timeline.length
+    for event, look in _seen(timeline.events):
+        if lane is None or event.side in (None, lane):
+            start, stop = event.position * scale, min(event.end * scale, cells)
+            for cell in range(int(start), ceil(stop)):
+                share = min(stop, cell + 1) - max(start, cell)
+                filled[cell][look, event.side is not None] += share
+    return list(map(_heaviest, filled))
+
+
+def _seen(events: Sequence[Event]) -> Iterator[tuple[Event, str]]:
+    """The events that are drawn: what is said within a hold is left out."""
+    until = 0
+    for event in events:
+        look = event.kind.style
+        if look in _SOUNDING and event.position < until:
+            continue
+        if look:
+            yield event, look
+        if event.kind is EventKind.REPS or (look and look not in _SOUNDING):
+            until = max(until, event.end)
+
+
+def _heaviest(filled: Filled) -> BarCell:
+    if sum(filled.values()) < EMPTY:
+        return None
+    return max(filled, key=lambda look: filled[look] * _WEIGHTS.get(look[0], 1.0))
+
+
+def _bar_line(bar: list[BarCell], lane: Side | None, glyphs: Glyphs) -> Line:
+    runs = groupby(bar, key=lambda cell: _style(cell, lane))
+    drawn = (
+        ("".join(getattr(glyphs, cell[0]) if cell else " " for cell in run), style)
+        for style, run in runs
+    )
+    gutter = Styled(_GUTTER[lane], _lane_style(lane)) if lane else ""
+    return line(gutter, *(Styled(*piece) for piece in drawn))
+
+
+def _style(cell: BarCell, lane: Side | None) -> Style:
+    if cell is None:
+        return ""
+    look, sided = cell
+    return _lane_style(lane) if sided else _STYLES.get(look, "")
+
+
+def _lane_style(lane: Side | None) -> Style:
+    if lane is None:
+        return ""
+    return "left" if lane is Side.LEFT else "right"
+
+
+def _chapter_row(timeline: Timeline, cells: int) -> tuple[str, bool]:
+    """The chapters' titles over the bar; their numbers, and True, where these have no room."""
+    starts = [chapter.position * cells // timeline.length for chapter in timeline.chapters]
+    ends = [*starts[1:], cells + 1] if starts else []
+    titles = [chapter.title for chapter in timeline.chapters]
+    room = zip(titles, starts, ends, strict=True)
+    if all(console.cell_len(title) < end - start for title, start, end in room):
+        return _placed(zip(starts, titles, strict=True)), False
+    numbers = map(str, range(1, len(titles) + 1))
+    return shortened(_placed(zip(starts, numbers, strict=True)), cells), True
+
+
+def _placed(labels: Iterable[tuple[int, str]]) -> str:
+    """Labels at their cells; one that would touch the one before it is left out."""
+    row = ""
+    for start, label in labels:
+        if not row or console.cell_len(row) < start:
+            row = console.fitted(row, start) + label
+    return row
+
+
+def _chapter_list(chapters: Sequence[ChapterMark], width: int) -> Iterator[Line]:
+    times = [show_time(in_seconds(chapter.position)) for chapter in chapters]
+    numbered = len(str(len(chapters)))
+    for number, (chapter, time) in enumerate(zip(chapters, times, strict=True), start=1):
+        start = f"{number:>{numbered}}  {time:>{len(times[-1])}}  "
+        title = INDENT * (chapter.level - 1) + chapter.title
+        yield line(Styled(start, "dim"), shortened(title, width - len(start)))
+
+
+def _ruler(timeline: Timeline, cells: int, glyphs: Glyphs) -> tuple[str, str]:
+    """The ruler, and the times under it: minutes, or a clock where the steps are shorter."""
+    duration = timeline.duration
+    step = next((s for s in STEPS if s * cells >= STEP_CELLS * duration), STEPS[-1])
+    times = range(0, ceil(duration), step)
+    at = [int(time * cells / duration) for time in times]
+    ticks = "".join(glyphs.tick if cell in at else glyphs.axis for cell in range(cells))
+    labels = [f"{time // 60}" if step >= 60 else show_time(time) for time in times]
+    if step >= 60:
+        labels[0] += " min"
+    fitting = ((a, label) for a, label in zip(at, labels, strict=True) if a + len(label) <= cells)
+    return ticks, _placed(fitting)
+
+
+def _legend(bars: Iterable[list[BarCell]], width: int, glyphs: Glyphs) -> Iterator[Line]:
+    seen = {cell[0] for bar in bars for cell in bar if cell}
+    names = {look: look for look in _LEGEND if look in seen}
+    names |= {"ready": "getting ready"} if "ready" in seen else {}
+    entries = (f"{getattr(glyphs, look)} {name}" for look, name in names.items())
+    yield from (line(Styled(row, "dim")) for row in console.rows_of(entries, width))
+
+
+# ── what happens when, as lines of a table: time, length, what, whose turn, text
+
+
+NARROW = 60
+"""Columns: a narrower table has no columns but the time."""
+
+INDENT = "  "
+
+_COLUMNS = (
+    Column("time", "dim", right=True),
+    Column("length", right=True),
+    *map(Column, ("what", "side", "round", "rep", "text")),
+)
+
+
+def table(
+    timeline: Timeline, width: int | None, *, everything: bool = False, glyphs: Glyphs = FINE
+) -> list[Line]:
+    """The lines of the table, at most `width` cells wide; None means as wide as the texts."""
+    sections = list(outline(timeline, everything=everything))
+    entries = [entry for _, found in sections for entry in found]
+    if width is not None and width < NARROW:
+        rows = [_narrow_row(entry, glyphs) for entry in entries]
+        made = iter(console.blocks((Column(style="dim"), Column()), rows, width))
+        lines = []
+    else:
+        longest = max((e.event.length for e in entries if e.event.kind in _DRAWN), default=1)
+        rows = [_wide_row(entry, width, longest, glyphs) for entry in entries]
+        made = iter(console.blocks(_COLUMNS, rows, width))
+        lines = next(made)
+    numbers = count(1)
+    for chapter, found in sections:
+        if chapter:
+            title = f"{INDENT * (chapter.level - 1)}{next(numbers)}  {chapter.title}"
+            shown = title if width is None else shortened(title, width)
+            lines += [line(), line(Styled(shown, "title"))]
+        lines += [one for _ in found for one in next(made)]
+    return lines
+
+
+def time_text(samples: int) -> str:
+    """A time with its tenths: `0:12.0`, `1:02.5`."""
+    return show_tenths(in_seconds(samples))
+
+
+def length_text(samples: int) -> str:
+    """A length with its tenths: seconds under a minute, `12.0`; else as a time, `1:02.5`."""
+    shown = time_text(samples)
+    return shown if not shown.startswith("0:") else shown[2:].lstrip("0").rjust(3, "0")
+
+
+_DRAWN = (EventKind.HOLD, EventKind.SEGMENT)
+"""What a bar shows the length of."""
+
+
+def _wide_row(entry: Entry, width: int | None, longest: int, glyphs: Glyphs) -> tuple[Cell, ...]:
+    event, style = entry.event, _row_style(entry.event.kind)
+    side = event.side.value if event.side else ""
+    cells = (
+        length_text(event.length),
+        event.called,
+        Styled(side, _lane_style(event.side) if side else style),
+        str(event.round or ""),
+        str(event.rep or ""),
+    )
+
+    def bar(room: int | None) -> Styled:
+        """A hold drawn as long as it is, beside the longest one."""
+        return Styled(glyphs.rule * max(1, (room or 0) * event.length // longest), "hold")
+
+    drawn = width is not None and event.kind in _DRAWN
+    text: Cell = bar if drawn else Styled(INDENT * entry.within + _entry_text(entry), style)
+    styled = (cell if isinstance(cell, Styled) else Styled(cell, style) for cell in cells)
+    return (Styled(time_text(event.position), "dim"), *styled, text)
+
+
+def _narrow_row(entry: Entry, glyphs: Glyphs) -> tuple[Cell, ...]:
+    """The time, and all else in words."""
+    event = entry.event
+    mark = f"{glyphs.hold} " if event.kind in _DRAWN else ""
+    text = f"{INDENT * entry.within}{mark}{_in_words(entry)}"
+    return Styled(time_text(event.position), "dim"), Styled(text, _row_style(event.kind))
+
+
+def _in_words(entry: Entry) -> str:
+    event, text = entry.event, _entry_text(entry)
+    if event.kind.spoken:
+        return text
+    turn = (
+        event.side.value if event.side else "",
+        f"round {event.round}" if event.round else "",
+        f"rep {event.rep}" if event.rep else "",
+    )
+    sounds = event.kind in (EventKind.CHIME, EventKind.SOUND)
+    length = "" if sounds else length_text(event.length)
+    words = " ".join(filter(None, (event.called, length, "" if event.called == text else text)))
+    return ", ".join(filter(None, (words, *turn)))
+
+
+def _entry_text(entry: Entry) -> str:
+    return (entry.event.text or "") if entry.reps is None else console.counted(entry.reps, "rep")
+
+
+def _row_style(kind: EventKind) -> Style:
+    if kind in _DRAWN:
+        return "hold"
+    return "dim" if kind in (EventKind.CHIME, EventKind.PAUSE) else ""

@@ -1,4 +1,4 @@
-"""`voiceguide play`: a session through the loudspeakers."""
+"""`voiceguide play` and `remote`: a session through the loudspeakers, and commands for it."""
 
 from __future__ import annotations
 
@@ -11,27 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from msgspec import Struct
 from msgspec.structs import replace
 
-from voiceguide.cli import console
-from voiceguide.cli.options import (
-    Wish,
-    complete_routine,
-    open_routine,
-    read_routine,
-    session_options,
-)
+from voiceguide.cli import console, options
 from voiceguide.cli.plan import report
-from voiceguide.errors import UsageError, blame
+from voiceguide.errors import UsageError
 from voiceguide.files import is_file
 from voiceguide.patterns import late
 
 if TYPE_CHECKING:
-    from voiceguide.cli.screen import SessionControls, Stage
     from voiceguide.player import Transport
     from voiceguide.player.conductor import Ask
-    from voiceguide.player.device import Output, Playback
+    from voiceguide.player.device import Output
     from voiceguide.player.hearing import Hearing, PlaybackHistory
     from voiceguide.studio.playing import Left, Performance, Wishes
     from voiceguide.studio.recorded import Recorded
@@ -41,8 +32,10 @@ _CLOCK = late(r"([01]?\d|2[0-3]):([0-5]\d)")
 
 
 @click.command
-@click.argument("routine", metavar="ROUTINE", required=False, shell_complete=complete_routine)
-@session_options
+@click.argument(
+    "routine", metavar="ROUTINE", required=False, shell_complete=options.complete_routine
+)
+@options.session_options
 @click.option("--from", "chapter", metavar="CHAPTER", help="Begin with a chapter: title or number.")
 @click.option("--at", "start", metavar="TIME", help="Begin at a time of the session: `3:00`.")
 @click.option("--resume", is_flag=True, help="Go on with the session that was left last.")
@@ -73,7 +66,7 @@ def play(
     speaker: str | None,
     volume: int,
     listen: bool,
-    **wishes: Wish,
+    **wishes: options.Wish,
 ) -> None:
     """Play ROUTINE through the loudspeakers: the same sound as `export` writes, or such a file.
 
@@ -98,22 +91,17 @@ def play(
         volume=volume / 100,
         keep_length=keep_length,
         ends_in=_seconds_until(end_at) if end_at else None,
-        start=_seconds(start) if start else 0.0,
+        start=options.seconds_of("--at", start, "moment of the session", "write it as `3:00`")
+        if start
+        else 0.0,
         chapter=chapter,
     )
     asked = _asked_for(routine, wishes, resume=resume)
     _play(asked, replace(how, step=asked.step) if resume else how, speaker, listen=listen)
 
 
-# ── what is asked for ────────────────────────────────────────────────────────
-
-
-def _check_resumed(routine: str | None, more: dict[str, Wish]) -> None:
-    """What was left is gone on with as it was, and where it was left.
-
-    Raises:
-        UsageError: something else is asked for.
-    """
+def _check_resumed(routine: str | None, more: dict[str, options.Wish]) -> None:
+    """What was left is gone on with as it was, and where it was left."""
     if routine is not None:
         raise UsageError("`--resume` goes on with what was left", "give it no routine")
     named = next((name for name, wish in more.items() if wish not in (None, ())), None)
@@ -122,7 +110,7 @@ def _check_resumed(routine: str | None, more: dict[str, Wish]) -> None:
         raise UsageError(message, "leave it out, or name the routine instead of `--resume`")
 
 
-def _asked_for(routine: str | None, wishes: dict[str, Wish], *, resume: bool) -> Left:
+def _asked_for(routine: str | None, wishes: dict[str, options.Wish], *, resume: bool) -> Left:
     from voiceguide.studio.playing import Left, left_off
 
     if resume:
@@ -135,16 +123,6 @@ def _asked_for(routine: str | None, wishes: dict[str, Wish], *, resume: bool) ->
     return Left(str(path.resolve()) if is_file(path) else routine, kept, 0)
 
 
-def _seconds(text: str) -> float:
-    from voiceguide.lengths import parse_length
-
-    with blame(None, label=f"`--at {text}`: "):
-        length = parse_length(text)
-    if length.in_breaths or length.elastic:
-        raise UsageError(f"`--at {text}` is not one moment of the session", "write it as `3:00`")
-    return length.low
-
-
 def _seconds_until(clock: str) -> float:
     """Seconds until it is that time again."""
     found = _CLOCK.fullmatch(clock)
@@ -153,9 +131,6 @@ def _seconds_until(clock: str) -> float:
     now = time.localtime()
     wanted = (int(found[1]) * 60 + int(found[2])) * 60
     return (wanted - (now.tm_hour * 60 + now.tm_min) * 60 - now.tm_sec) % _DAY
-
-
-# ── playing ──────────────────────────────────────────────────────────────────
 
 
 def _play(asked: Left, how: Wishes, speaker: str | None, *, listen: bool) -> None:
@@ -201,10 +176,10 @@ def _performance(asked: Left, how: Wishes, *, listen: bool) -> Iterator[Performa
         with Recorded(path, how, time.monotonic) as recorded:
             yield recorded
         return
-    wishes: dict[str, Wish] = {
+    wishes: dict[str, options.Wish] = {
         name: wish if isinstance(wish, str) else tuple(wish) for name, wish in asked.wishes.items()
     }
-    session = open_routine(read_routine(asked.routine), wishes)
+    session = options.open_routine(options.read_routine(asked.routine), wishes)
     if listen:
         check_hearing(session.settings.language)
     report(session.warnings)
@@ -215,59 +190,88 @@ def _performance(asked: Left, how: Wishes, *, listen: bool) -> Iterator[Performa
 def _run(
     performance: Performance | Recorded, speaker: str | None, played: PlaybackHistory | None
 ) -> None:
-    from voiceguide.cli.screen import SessionControls, open_stage
-    from voiceguide.player.device import Device, Playback
+    from voiceguide.cli.screen import SessionControls, View, open_stage
+    from voiceguide.player import State
+    from voiceguide.player.conductor import Status
+    from voiceguide.player.device import LATENCY, Device, Playback
     from voiceguide.player.hearing import MonitoredOutput
 
     def output() -> Output:
         device = Device(performance.transport.channels, speaker)
         return MonitoredOutput(device, played) if played else device
 
-    playback = Playback(performance, output, time.monotonic)
+    conductor, playback = performance.conductor, Playback(performance, output, time.monotonic)
     ears = partial(_ears, performance.transport, played) if played else None
     with (
         closing(SessionControls(performance.cover, ears)) as controls,
         closing(open_stage()) as stage,
     ):
-        seen = _Seen(stage, controls, playback, performance)
-        playback.run(controls.listen, seen.show)
+
+        def show() -> None:
+            """Show what is heard now; the device is behind what it was given."""
+            plays = conductor.state is State.PLAYING
+            now = conductor.now(LATENCY if plays else 0)
+            note = playback.note or (controls.note if plays else "")
+            controls.tell(Status(performance.title, conductor.state, now))
+            view = View(performance.title, controls.has_keys, note)
+            stage.show(view, now, conductor.state, conductor.timeline)
+
+        playback.run(controls.listen, show)
 
 
 def _ears(transport: Transport, played: PlaybackHistory, ask: Ask) -> Hearing:
     """Spoken commands; what is heard is told where no screen shows it."""
     from voiceguide.player.hearing import Hearing, tick
 
-    def quietly(_note: str) -> None:
-        """The screen shows it."""
+    def told(note: str) -> None:
+        if not on_screen:  # the screen shows it by itself
+            console.tell(note)
 
     on_screen = console.is_terminal(sys.stdout)
-    if not on_screen:
-        console.tell("Listening for spoken commands; nothing of it is stored or sent.")
-    told = quietly if on_screen else console.tell
+    told("Listening for spoken commands; nothing of it is stored or sent.")
     return Hearing(ask, played, answer=lambda: transport.say_over(tick()), told=told)
 
 
-class _Seen(Struct, frozen=True):
-    """What of a session is seen, and where."""
+# ── `voiceguide remote`: commands for a session that is being played ─────────
 
-    stage: Stage
-    controls: SessionControls
-    playback: Playback
-    performance: Performance | Recorded
 
-    def show(self) -> None:
-        """Show what is heard now; the device is behind what it was given."""
-        from voiceguide.cli.screen import View
-        from voiceguide.player import State
-        from voiceguide.player.conductor import Status
-        from voiceguide.player.device import LATENCY
+def _requests() -> tuple[str, ...]:
+    from voiceguide.player.remote import requests
 
-        conductor = self.performance.conductor
-        now = conductor.now(LATENCY if conductor.state is State.PLAYING else 0)
-        title = self.performance.title
-        note = self.playback.note or (
-            self.controls.note if conductor.state is State.PLAYING else ""
-        )
-        view = View(title, self.controls.has_keys, note)
-        self.controls.tell(Status(title, conductor.state, now))
-        self.stage.show(view, now, conductor.state, conductor.timeline)
+    return requests()
+
+
+@click.command
+@click.argument("command", metavar="COMMAND", shell_complete=options.completing(_requests))
+@options.json_option
+def remote(command: str, *, as_json: bool) -> None:
+    """Send COMMAND to the session that `voiceguide play` is playing.
+
+    \b
+      voiceguide remote pause        go-on, toggle
+      voiceguide remote next         back, repeat
+      voiceguide remote more         ten seconds more; end: end this hold
+      voiceguide remote quit
+      voiceguide remote status       tell how it stands, and do nothing
+
+    For scripts, stream decks and shortcuts of the desktop. With --json, one object (see
+    docs/JSON.md).
+    """
+    from voiceguide.player.remote import call
+    from voiceguide.studio.playing import remote_file
+
+    answer = call(command, remote_file())
+    if as_json:
+        console.put_json({name: value for name, value in answer.items() if name != "ok"})
+    else:
+        console.put(_told(answer))
+
+
+def _told(answer: dict[str, object]) -> str:
+    from voiceguide.lengths import show_time
+
+    position, duration = answer.get("position"), answer.get("duration")
+    if not isinstance(position, float) or not isinstance(duration, float):
+        return "just begun"
+    times = f"{show_time(position)} of {show_time(duration)}"
+    return f"{answer['title']}: {answer['state']}, {times}"

@@ -5,24 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from voiceguide.cli import console
-from voiceguide.cli.console import (
-    Column,
-    Line,
-    Styled,
-    blocks,
-    counted,
-    line,
-    shown_progress,
-    size_text,
-    titled,
-)
+from voiceguide.cli import console, options
+from voiceguide.cli.console import Column, Line, Styled, counted, line, shown_progress, titled
 from voiceguide.cli.export import NAMES
-from voiceguide.cli.options import complete_programme, json_option, voice_option
 from voiceguide.cli.plan import report
 from voiceguide.errors import RoutineError
 
@@ -37,7 +26,7 @@ MANY = 8
 
 
 @click.command
-@click.argument("programme", metavar="PROGRAMME", shell_complete=complete_programme)
+@click.argument("programme", metavar="PROGRAMME", shell_complete=options.complete_programme)
 @click.option("--start", metavar="DATE", required=True, help="The first day: `2026-12-01`.")
 @click.option(
     "-o",
@@ -49,7 +38,7 @@ MANY = 8
 @click.option(
     "--at", metavar="TIME", help="When each day's session begins: `07:30`.  [default: all day]"
 )
-@voice_option
+@options.voice_option
 @click.option(
     "--format",
     "format_",
@@ -67,7 +56,7 @@ MANY = 8
     help="Files made at once.  [default: a core each]",
 )
 @click.option("--dry-run", is_flag=True, help="Find every problem, show the days, write nothing.")
-@json_option
+@options.json_option
 def programme(
     programme: str,
     *,
@@ -103,16 +92,8 @@ def programme(
             course.checked(output or course.name, bitrate, format_)
             _plan(course, first, time_, as_json=as_json)
         else:
-            _export(
-                course,
-                output or course.name,
-                first,
-                at=time_,
-                kbps=bitrate,
-                format_=format_,
-                jobs=jobs,
-                as_json=as_json,
-            )
+            how = {"at": time_, "kbps": bitrate, "format": format_}
+            _export(course, output or course.name, first, how, jobs, as_json=as_json)
     except RoutineError as error:
         if as_json:
             console.put_json(unplanned(error.problems))
@@ -136,27 +117,18 @@ def _export(
     course: Course,
     folder: str,
     start: date,
-    *,
-    at: time | None,
-    kbps: int | None,
-    format_: str,
+    how: dict[str, Any],
     jobs: int | None,
+    *,
     as_json: bool,
 ) -> None:
+    """Write the files; `how` is what `Course.export` takes by the same names."""
     from voiceguide.catalogue.pool import cores, makes_tracks
 
     count = jobs or (cores() if len(course.takes) >= MANY else 1)
     carry_out = makes_tracks(count) if count > 1 else None
     with shown_progress("Exporting") as progress:
-        done = course.export(
-            folder,
-            start,
-            at=at,
-            kbps=kbps,
-            format=format_,
-            carry_out=carry_out,
-            progress=progress,
-        )
+        done = course.export(folder, start, **how, carry_out=carry_out, progress=progress)
     if as_json:
         console.put_json(done.as_dict())
     else:
@@ -177,19 +149,16 @@ def _summary(plan: ProgrammePlan, done: ProgrammeExport | None = None) -> str:
     parts = (
         f"{sessions} from {date_text(plan.sessions[0].day)} to {date_text(plan.last_day)}",
         f"{files} of {length}",
-        size_text(sum(done.sizes)) if done else "",
+        console.size_text(sum(done.sizes)) if done else "",
         plan.voice,
     )
     return ", ".join(filter(None, parts))
 
 
-# ── the days as a table ──────────────────────────────────────────────────────
-
-
 def _table(plan: ProgrammePlan, width: int | None) -> Iterator[Line]:
     """The sessions of each week: date, time, length, file, and how the routine is given."""
     columns = (Column(), Column(), Column(right=True), Column(), Column(style="dim"))
-    rows = iter(blocks(columns, map(_cells, plan.sessions), width, "  "))
+    rows = iter(console.blocks(columns, map(_cells, plan.sessions), width, "  "))
     for number, week in enumerate(plan.programme.weeks, 1):
         if number > 1:
             yield line()

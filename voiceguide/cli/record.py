@@ -11,35 +11,26 @@ from typing import TYPE_CHECKING
 
 import click
 
-from voiceguide.cli import console
+from voiceguide.cli import console, options
 from voiceguide.cli.console import Column, Line, Styled, counted, line, shortened, table
-from voiceguide.cli.options import (
-    Wish,
-    chosen_options,
-    complete_value,
-    given,
-    page_named,
-    read_routine,
-    routine_argument,
-)
 from voiceguide.errors import InputError, UsageError
 from voiceguide.files import is_folder, replacing
 from voiceguide.lengths import SAMPLE_RATE, show_time
 
 if TYPE_CHECKING:
     from voiceguide.cli.console import Glyphs
-    from voiceguide.cli.screen import Keys, Screen
+    from voiceguide.cli.screen import Screen
     from voiceguide.recording import ScriptLine
     from voiceguide.recording.intake import Intake, IntakeRow
-    from voiceguide.recording.prompter import PromptDesk, PromptKey, PromptView
+    from voiceguide.recording.prompter import PromptKey, PromptView
     from voiceguide.recording.takes import VoiceFolder, VoiceTake
-    from voiceguide.studio import Option, Session, SourceText
+    from voiceguide.studio import Option, Session
 
 _PERMISSION = "for sessions that the speaker makes; ask them before any other use"
 
 
 @click.command
-@routine_argument()
+@options.routine_argument()
 @click.option("-o", "--output", metavar="FOLDER", help="Where the recordings are kept.")
 @click.option("--as", "name", metavar="NAME", help="The voice's name.  [default: my-voice]")
 @click.option("--sheet", metavar="FILE.html", help="Write the lines as a page to read from.")
@@ -52,13 +43,8 @@ _PERMISSION = "for sessions that the speaker makes; ask them before any other us
 @click.option("--person", metavar="NAME", help="Who speaks: kept with the recordings.")
 @click.option("--permission", metavar="WORDS", help="What they agreed to: kept, too.")
 @click.option("--no-playback", is_flag=True, help="Go on without playing each take back.")
-@chosen_options
-@click.option(
-    "--guidance",
-    metavar="AMOUNT",
-    help="How much is said: full, brief, quiet.",
-    shell_complete=complete_value,
-)
+@options.chosen_options
+@options.guidance_option
 def record(
     routine: str,
     *,
@@ -72,7 +58,7 @@ def record(
     person: str | None,
     permission: str | None,
     no_playback: bool,
-    **wishes: Wish,
+    **wishes: options.Wish,
 ) -> None:
     """Record the lines of ROUTINE: shown one by one, judged, levelled, played back, and kept.
 
@@ -91,15 +77,20 @@ def record(
     folder with a file for each line, named by its number, or one long take, which is cut at its
     pauses and shown beside the lines before it is believed.
     """
+    from voiceguide import studio
+    from voiceguide.recording import script_of
+
     _check_asked(sheet, source, person, yes=yes)
-    text = read_routine(routine)
-    load = partial(_load, text)
-    options = given(wishes)
-    session = load(options)
+    text, chosen = options.read_routine(routine), options.given(wishes)
+
+    def load(chosen: Mapping[str, Option]) -> Session:
+        return studio.load_text(text, **chosen)
+
+    session = load(chosen)
     voice = _voice_folder(output, name, session.settings.language)
-    lines = _wanted(load, options, voice, again=again, only=only)
+    lines = _wanted(script_of(load, chosen), voice, again=again, only=only)
     if sheet is not None:
-        _write_sheet(page_named(sheet), session, lines)
+        _write_sheet(options.page_named(sheet), session, lines)
         return
     if not lines:
         console.tell(f"Nothing is missing: {counted(voice.count, 'line')} in {voice.path}.")
@@ -116,11 +107,7 @@ def record(
 
 
 def _check_asked(sheet: str | None, source: str | None, person: str | None, *, yes: bool) -> None:
-    """Whether the options go together.
-
-    Raises:
-        UsageError: they do not, or one of them names nothing.
-    """
+    """Whether the options go together, and each names something."""
     if person is not None and not person.strip():
         raise UsageError("`--person` names nobody", "write who speaks: `--person NAME`")
     if sheet is not None and source is not None:
@@ -133,12 +120,6 @@ def _check_asked(sheet: str | None, source: str | None, person: str | None, *, y
         raise UsageError(f"there is no `{source}`", way_out)
 
 
-def _load(text: SourceText, options: Mapping[str, Option]) -> Session:
-    from voiceguide import studio
-
-    return studio.load_text(text, **options)
-
-
 def _voice_folder(output: str | None, name: str | None, language: str) -> VoiceFolder:
     from voiceguide.recording.takes import NAME, VoiceFolder, folder_of
 
@@ -148,16 +129,8 @@ def _voice_folder(output: str | None, name: str | None, language: str) -> VoiceF
 
 
 def _wanted(
-    load: partial[Session],
-    options: Mapping[str, Option],
-    voice: VoiceFolder,
-    *,
-    again: bool,
-    only: str | None,
+    lines: list[ScriptLine], voice: VoiceFolder, *, again: bool, only: str | None
 ) -> list[ScriptLine]:
-    from voiceguide.recording import script_of
-
-    lines = script_of(load, options)
     if only is not None:
         chosen = [one for one in lines if only.casefold() in one.text.casefold()]
         if not chosen:
@@ -178,11 +151,7 @@ def _write_sheet(path: Path, session: Session, lines: Sequence[ScriptLine]) -> N
 def _signature(
     voice: VoiceFolder, person: str | None, permission: str | None
 ) -> tuple[str, str] | None:
-    """Whose voice it is, and for what; who sits at the terminal is asked. None where it is known.
-
-    Raises:
-        UsageError: nobody says, and nobody can be asked.
-    """
+    """Whose voice it is, and for what; None where it is known. A terminal is asked."""
     if voice.consent and person is None and permission is None:
         return None
     who, agreed = person, permission
@@ -214,12 +183,7 @@ def _tell_end(kept: int, voice: VoiceFolder, missing: int, routine: str, *, name
 
 
 def _come_in(source: Path, lines: Sequence[ScriptLine], *, yes: bool) -> Intake:
-    """What came in, shown and believed.
-
-    Raises:
-        InputError: it does not fit the lines, or cannot be decoded.
-        UsageError: it is not believed.
-    """
+    """What came in, shown and believed."""
     from voiceguide.recording.intake import from_folder, from_long_take
 
     came = (from_folder if is_folder(source) else from_long_take)(source, lines)
@@ -231,8 +195,13 @@ def _come_in(source: Path, lines: Sequence[ScriptLine], *, yes: bool) -> Intake:
     odd = sum(bool(row.take and row.take.faults) for row in came.rows)
     if odd:
         console.tell(f"{counted(odd, 'line')} should be said again: `--only WORDS` records one.")
-    if not yes:
-        _ask_whether_right(came)
+    if yes:
+        return came
+    if not console.is_terminal(sys.stdin):
+        raise UsageError("nobody can be asked whether this is right", "say it with `--yes`")
+    usable = counted(len(came.usable), "line")
+    if not click.confirm(f"Is each sound beside its words? {usable} will be kept", err=True):
+        raise UsageError("nothing was kept", _MISMATCH)
     return came
 
 
@@ -242,28 +211,16 @@ _MISMATCH = (
 )
 
 
-def _ask_whether_right(came: Intake) -> None:
-    if not console.is_terminal(sys.stdin):
-        raise UsageError("nobody can be asked whether this is right", "say it with `--yes`")
-    usable = counted(len(came.usable), "line")
-    if not click.confirm(f"Is each sound beside its words? {usable} will be kept", err=True):
-        raise UsageError("nothing was kept", _MISMATCH)
-
-
 def _table(rows: Sequence[IntakeRow], first: int) -> list[Line]:
+    """Number, place, length, and the line with what is odd about it."""
     columns = (Column(right=True), Column(), Column(right=True), Column())
-    cells = [
-        (str(number), row.where, f"{row.take.seconds:.1f} s" if row.take else "", _beside(row))
-        for number, row in enumerate(rows, first)
-    ]
+    cells = []
+    for number, row in enumerate(rows, first):
+        text, note = row.line.text if row.line else "", f"({row.note})" if row.note else ""
+        beside = Styled("  ".join(filter(None, (text, note))), "bad" if note else "")
+        length = f"{row.take.seconds:.1f} s" if row.take else ""
+        cells.append((str(number), row.where, length, beside))
     return table(columns, cells, console.width())
-
-
-def _beside(row: IntakeRow) -> Styled:
-    """The line, with what is odd about it."""
-    text = row.line.text if row.line else ""
-    note = f"({row.note})" if row.note else ""
-    return Styled("  ".join(filter(None, (text, note))), "bad" if note else "")
 
 
 # ── the microphone ───────────────────────────────────────────────────────────
@@ -280,8 +237,8 @@ _KEYS = "a again   b back   s skip   n next   q quit"
 def _prompt(voice: VoiceFolder, lines: Sequence[ScriptLine], *, playback: bool) -> int:
     """Go through lines with whoever sits at the microphone; how many were recorded."""
     from voiceguide.cli.screen import Screen, open_keys
-    from voiceguide.player.microphone import Microphone
-    from voiceguide.recording.prompter import Prompter
+    from voiceguide.player.device import Microphone
+    from voiceguide.recording.prompter import PromptDesk, Prompter
 
     with ExitStack() as stack:
         ear = stack.enter_context(closing(Microphone(SAMPLE_RATE)))
@@ -291,22 +248,17 @@ def _prompt(voice: VoiceFolder, lines: Sequence[ScriptLine], *, playback: bool) 
         on_screen = keys and console.is_terminal(sys.stdout)
         screen = stack.enter_context(closing(Screen())) if on_screen else None
         shown = _Shown(screen)
-        prompter = Prompter(voice, lines, _desk(ear, keys, shown, playback=playback))
+        desk = PromptDesk(
+            ear,
+            SAMPLE_RATE,
+            _play if playback else lambda _take: None,
+            lambda seconds: _pressed(keys.wait(seconds)) if keys else (),
+            shown,
+            attended=keys is not None,
+        )
+        prompter = Prompter(voice, lines, desk)
         prompter.run()
     return len(prompter.kept)
-
-
-def _desk(ear: object, keys: Keys | None, shown: _Shown, *, playback: bool) -> PromptDesk:
-    from voiceguide.recording.prompter import PromptDesk
-
-    return PromptDesk(
-        ear,  # type: ignore[arg-type]  # a Microphone, which is imported late
-        SAMPLE_RATE,
-        _play if playback else lambda _take: None,
-        lambda seconds: _pressed(keys.wait(seconds)) if keys else (),
-        shown,
-        attended=keys is not None,
-    )
 
 
 def _play(take: VoiceTake) -> None:

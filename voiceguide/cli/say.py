@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import to_builtins
 
 from voiceguide import encode, engines
-from voiceguide.cli import console
+from voiceguide.cli import console, options
 from voiceguide.cli.console import Column, Line, Styled, line, table
-from voiceguide.cli.options import complete_routine, given, json_option, read_routine, voice_option
 from voiceguide.errors import MachineError, Place, UsageError, VoiceguideError
 from voiceguide.render import render
 from voiceguide.sequence import EventKind, Words
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from voiceguide.speech import Explanation, Speaker
 
 
-# ── `voiceguide say`: how a text will be spoken, and who says that it is spoken so
-
-
 _ORIGINS = {
     "say": "the setting `say`",
     "file": "the lexicon `{}`",
@@ -39,15 +36,15 @@ _ORIGINS = {
 @click.command
 @click.argument("text")
 @click.option("--language", metavar="TAG", help="The language: `de`, `en-gb`.  [default: en]")
-@voice_option
+@options.voice_option
 @click.option(
     "--routine",
     metavar="ROUTINE",
-    shell_complete=complete_routine,
+    shell_complete=options.complete_routine,
     help="Speak as this routine does: its language, voice, `say` and lexicons.",
 )
 @click.option("-o", "--output", metavar="FILE", help="Write it to an audio file, to be heard.")
-@json_option
+@options.json_option
 def say(
     text: str,
     *,
@@ -82,13 +79,12 @@ def say(
 
 def _speaker(routine: str | None, language: str | None, voice: str | None) -> Speaker:
     """The speaker of a routine, or of one that says nothing of its own."""
-    from voiceguide.studio import SourceText
     from voiceguide.studio.narration import make_speaker
-    from voiceguide.studio.opening import open_text
+    from voiceguide.studio.opening import SourceText, open_text
 
-    text = read_routine(routine) if routine else SourceText(b"Nothing.", "say", Path.cwd())
-    options = {"language": language, "voice": voice}
-    return make_speaker(open_text(text, given(options)))
+    text = options.read_routine(routine) if routine else SourceText(b"Nothing.", "say", Path.cwd())
+    chosen = options.given({"language": language, "voice": voice})
+    return make_speaker(open_text(text, chosen))
 
 
 def _as_dict(text: str, voice: str, explanation: Explanation) -> dict[str, object]:
@@ -98,14 +94,7 @@ def _as_dict(text: str, voice: str, explanation: Explanation) -> dict[str, objec
         "notation": explanation.notation,
         "spoken": explanation.spoken,
         "words": [
-            {
-                "word": word.word,
-                "said": word.said,
-                "phonemes": word.phonemes,
-                "origin": word.origin.value,
-                "source": word.source or None,
-            }
-            for word in explanation.words
+            {**to_builtins(word), "source": word.source or None} for word in explanation.words
         ],
     }
 
@@ -114,14 +103,11 @@ def _lines(voice: str, explanation: Explanation) -> Iterator[Line]:
     yield line(Styled("spoken  ", "dim"), explanation.spoken)
     yield line(Styled("voice   ", "dim"), voice)
     yield line()
-    rows = [
+    rows = (
         (word.word, word.phonemes or word.said, _ORIGINS[word.origin.value].format(word.source))
         for word in explanation.words
-    ]
+    )
     yield from table((Column(style="bold"), Column(), Column(style="dim")), rows, None)
-
-
-# ── a sentence in a voice, as a file to listen to ────────────────────────────
 
 
 LONGEST_NAME = 60
@@ -132,10 +118,6 @@ def try_voice(text: str, voice: str | None, language: str, target: Path | None) 
     """Write a text in a voice, as a session would say it; to which file.
 
     Where no voice is named, it is the configuration's, or the best one installed.
-
-    Raises:
-        UsageError: there is no such voice, or the file's name is that of no format.
-        MachineError: the engine failed, says nothing of this text, or the file cannot be written.
     """
     configured = read_configuration().checked().settings.get("voice")
     chosen = voice or (str(configured) if configured else None)
@@ -145,12 +127,7 @@ def try_voice(text: str, voice: str | None, language: str, target: Path | None) 
 
 
 def write_sample(text: str, speaker: Speaker, path: Path) -> Path:
-    """Write a text that a speaker says; to which file.
-
-    Raises:
-        UsageError: the file's name is that of no format.
-        MachineError: the engine failed, says nothing of this text, or the file cannot be written.
-    """
+    """Write a text that a speaker says; to which file. It fails as `try_voice` does."""
     encode.format_of(path)  # a slip is told before anything is said
     clip = speaker.clip(text)
     if not clip.samples.any():
@@ -167,7 +144,9 @@ def every_voice(language: str) -> Iterator[str]:
     Of an engine whose voices nobody chose one by one, its best. Recordings say their own lines
     alone, and are no such voices.
     """
-    for name in sorted(set(engines.names()) - {"silent", "recorded"}, key=_rank):
+    for name in sorted(
+        set(engines.names()) - {"silent", "recorded"}, key=lambda name: (name == "espeak", name)
+    ):
         try:
             engine = engines.make(name)
         except VoiceguideError:
@@ -195,7 +174,3 @@ def _voices(engine: engines.Engine, language: str) -> list[str]:
     asked = language.lower().replace("_", "-")
     speaking = (v for v in engine.voices() if f"{v.language}-".startswith(f"{asked}-"))
     return list(dict.fromkeys(voice.name for voice in speaking))
-
-
-def _rank(name: str) -> tuple[bool, str]:
-    return name == "espeak", name

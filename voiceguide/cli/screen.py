@@ -1,4 +1,7 @@
-"""Where a session that is played is seen: a screen of its own, or a line an event in a pipe."""
+"""Where a session that is played is seen: a screen of its own, or a line an event in a pipe.
+
+The screen is read from the floor, in forty columns, without colour.
+"""
 
 from __future__ import annotations
 
@@ -8,30 +11,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from queue import SimpleQueue
-from typing import Protocol
 
 from msgspec import Struct
 from rich.cells import cell_len
 
 from voiceguide.cli import console
-from voiceguide.cli.console import (
-    ASCII,
-    FINE,
-    Glyphs,
-    Line,
-    Style,
-    Styled,
-    fitted,
-    line,
-    painted,
-    plain,
-    shortened,
-    wrapped,
-)
+from voiceguide.cli.console import FINE, Glyphs, Line, Style, Styled, fitted, line, plain, shortened
 from voiceguide.errors import MachineError
 from voiceguide.lengths import in_seconds, samples, show_clock, show_time
 from voiceguide.player import Command, Now, State
-from voiceguide.player.conductor import Ask, Control, Status
+from voiceguide.player.conductor import Ask, Status
 from voiceguide.player.desktop import Awake
 from voiceguide.player.hearing import Hearing
 from voiceguide.player.mpris import CoverOf, Mpris
@@ -39,9 +28,6 @@ from voiceguide.player.remote import Claim, Remote
 from voiceguide.sequence import EventKind
 from voiceguide.studio.playing import remote_file
 from voiceguide.timeline import Event, Timeline
-
-# ── the screen of a session that is played: read from the floor, in forty columns, without colour
-
 
 KEYS = (
     ("space", "pause"),
@@ -93,7 +79,13 @@ def screen(
 ) -> list[Line]:
     """Exactly `height` lines of at most `width` cells."""
     head = _head(view, now, width)
-    foot = _foot(view, now, state, width, glyphs)
+    note = shortened(view.note or _STATES.get(state, ""), width)
+    done = round(width * now.position / max(1, now.length))
+    bar = line(Styled(glyphs.rule * done), Styled(glyphs.speech * (width - done), "dim"))
+    foot = [line(Styled(note, "good")) if note else line(), bar]
+    if view.keys:
+        rows = console.rows_of((f"{key} {meaning}" for key, meaning in KEYS), width)
+        foot += [line(Styled(fitted(row, width), "dim")) for row in rows]
     room = max(0, height - len(head) - len(foot))
     body = _body(now, width, room, glyphs)[:room]
     return [*head, *body, *[line()] * (room - len(body)), *foot][:height]
@@ -101,21 +93,12 @@ def screen(
 
 def told(event: Event) -> str:
     """An event as one line, where there is no terminal: `3:17  hold 38 s, left, round 2`."""
-    time = show_time(in_seconds(event.position))
     what = event.label or event.kind.value
     if event.kind.timed:
-        what += f" {show_time(in_seconds(event.length))}"
+        what += f" {_clock(event.length)}"
     turn = (event.side.value if event.side else "", f"round {event.round}" if event.round else "")
     said = event.text if event.kind.spoken else ", ".join(filter(None, (what, *turn)))
-    return f"{time}  {said}"
-
-
-def _has_a_line(kind: EventKind) -> bool:
-    """Whether it is told in a pipe: words, and what takes its time; a pause says nothing."""
-    return kind is EventKind.SAY or (kind.timed and kind is not EventKind.PAUSE)
-
-
-# ── above ────────────────────────────────────────────────────────────────────
+    return f"{_clock(event.position)}  {said}"
 
 
 def _head(view: View, now: Now, width: int) -> list[Line]:
@@ -134,17 +117,16 @@ def _clock(samples: int) -> str:
     return show_time(in_seconds(samples))
 
 
-# ── the moment ───────────────────────────────────────────────────────────────
-
-
 def _body(now: Now, width: int, room: int, glyphs: Glyphs) -> list[Line]:
     lines = [_turn(now, width)]
     if now.timed:
         lines += _seconds(now, width, glyphs, large=room + 6 >= _ROOM_FOR_FIGURES)
     if now.said:
-        lines += [line(), *(line(Styled(row, "bold")) for row in wrapped(now.said, width))]
+        lines += [line(), *(line(Styled(row, "bold")) for row in console.wrapped(now.said, width))]
     if now.upcoming:
-        lines += [line(), line(Styled(shortened(f"then: {_upcoming(now.upcoming)}", width), "dim"))]
+        side = f", {now.upcoming.side.value} side" if now.upcoming.side else ""
+        then = f"then: {now.upcoming.label} {_clock(now.upcoming.length)}{side}"
+        lines += [line(), line(Styled(shortened(then, width), "dim"))]
     return lines
 
 
@@ -173,42 +155,12 @@ def _seconds(now: Now, width: int, glyphs: Glyphs, *, large: bool) -> list[Line]
 
 def figures(text: str, glyphs: Glyphs = FINE) -> list[str]:
     """A number or a time in large figures, each cell twice as wide as one of the table."""
-    rows = ["  ".join(_wide(FIGURES[sign][row]) for sign in text) for row in range(_HIGH)]
+    rows = ("  ".join(map(_wide, (FIGURES[sign][row] for sign in text))) for row in range(_HIGH))
     return [row.replace("█", glyphs.hold) for row in rows]
 
 
 def _wide(row: str) -> str:
     return "".join(cell * 2 for cell in row)
-
-
-def _upcoming(event: Event) -> str:
-    side = f", {event.side.value} side" if event.side else ""
-    return f"{event.label} {show_time(in_seconds(event.length))}{side}"
-
-
-# ── below ────────────────────────────────────────────────────────────────────
-
-
-def _foot(view: View, now: Now, state: State, width: int, glyphs: Glyphs) -> list[Line]:
-    said = view.note or _STATES.get(state, "")
-    note = [line(Styled(shortened(said, width), "good"))] if said else [line()]
-    return [*note, _bar(now, width, glyphs), *(_keys(width) if view.keys else [])]
-
-
-def _bar(now: Now, width: int, glyphs: Glyphs) -> Line:
-    done = round(width * now.position / max(1, now.length))
-    return line(Styled(glyphs.rule * done), Styled(glyphs.speech * (width - done), "dim"))
-
-
-def _keys(width: int) -> list[Line]:
-    rows: list[str] = []
-    for key, meaning in KEYS:
-        entry = f"{key} {meaning}"
-        if rows and cell_len(rows[-1]) + 3 + cell_len(entry) <= width:
-            rows[-1] += f"   {entry}"
-        else:
-            rows.append(entry)
-    return [line(Styled(fitted(row, width), "dim")) for row in rows]
 
 
 # ── where a session that is played is seen: a screen of its own, or a line an event in a pipe
@@ -223,29 +175,14 @@ JUMP = samples(5)
 _LEAVE = "\x1b[?25h\x1b[?1049l"
 
 
-class Stage(Protocol):
-    """Where a session is seen."""
-
-    def show(self, view: View, now: Now, state: State, timeline: Timeline) -> None:
-        """Show the moment."""
-
-    def close(self) -> None:
-        """Leave everything as it was."""
-
-
-def open_stage() -> Stage:
-    """The terminal's screen, or lines where standard output is none."""
-    return Screen() if console.is_terminal(sys.stdout) else Lines()
-
-
 class Screen:
     """A terminal. Only the lines that change are written, so that nothing flickers."""
 
     def __init__(self) -> None:
         self._shown: list[str] = []
         self._size = (0, 0)
-        self._paint = plain if os.environ.get("NO_COLOR") else painted
-        self._glyphs = FINE if console.encodes(str(FINE)) else ASCII
+        self._paint = plain if os.environ.get("NO_COLOR") else console.painted
+        self._glyphs = console.glyphs()
         self._write(_ENTER)
 
     def show(self, view: View, now: Now, state: State, timeline: Timeline) -> None:
@@ -258,14 +195,12 @@ class Screen:
         if (width, height) != self._size:
             self._size, self._shown = (width, height), []
             self._write("\x1b[2J")
-        self._draw([self._painted(line) for line in lines_of(width, height, self._glyphs)])
+        lines = map(console.harmless, lines_of(width, height, self._glyphs))
+        self._draw(list(map(self._paint, lines)))
 
     def close(self) -> None:
         """Give the terminal back."""
         self._write(_LEAVE)
-
-    def _painted(self, line: Line) -> str:
-        return self._paint(console.harmless(line))
 
     def _draw(self, rows: list[str]) -> None:
         before = self._shown or [""] * len(rows)
@@ -296,7 +231,10 @@ class Lines:
         if since is None or not 0 <= now.position - since < JUMP:  # what was skipped was not heard
             since = now.position - 1
         for event in timeline.events:
-            if since < event.position <= now.position and _has_a_line(event.kind):
+            # words have a line, and what takes its time; a pause says nothing
+            kind = event.kind
+            has_a_line = kind is EventKind.SAY or (kind.timed and kind is not EventKind.PAUSE)
+            if since < event.position <= now.position and has_a_line:
                 console.put(told(event))
         self._told_until = now.position
         if state is not self._state:
@@ -305,6 +243,15 @@ class Lines:
 
     def close(self) -> None:
         """There is nothing to be given back."""
+
+
+Stage = Screen | Lines
+"""Where a session is seen."""
+
+
+def open_stage() -> Stage:
+    """The terminal's screen, or lines where standard output is none."""
+    return Screen() if console.is_terminal(sys.stdout) else Lines()
 
 
 # ── the keys that are pressed at a terminal, at once and without an echo ─────
@@ -324,16 +271,6 @@ MEANINGS = {
     "\x1b[D": Command.BACK,
 }
 """What each key asks for; capitals count as small letters."""
-
-
-class Keys(Protocol):
-    """Where keys come from."""
-
-    def wait(self, seconds: float) -> str:
-        """What is pressed within so many seconds, or nothing."""
-
-    def close(self) -> None:
-        """Leave the terminal as it was."""
 
 
 def commands_of(pressed: str) -> Iterator[Command]:
@@ -388,12 +325,17 @@ else:
             termios.tcsetattr(self._file, termios.TCSADRAIN, self._before)
 
 
-def open_keys() -> Keys | None:
+def open_keys() -> TerminalKeys | None:
     """The keys of the terminal; None where standard input is none."""
     return TerminalKeys() if sys.stdin.isatty() else None
 
 
 # ── all that a listener can command a session with: the keyboard, and whatever else is there
+
+
+Control = Awake | Hearing | Mpris | Remote
+"""Who has to do with a session: is told how it stands some times a second, and is closed. Most of
+them ask for something, too, from a thread of their own."""
 
 
 class SessionControls:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from voiceguide import proof
 from voiceguide.cli import console
-from voiceguide.cli.console import shown_progress
+from voiceguide.cli.console import Column, Line, Styled, blocks, line, lines_of, table, titled
 from voiceguide.cli.options import json_option, page_named
-
-if TYPE_CHECKING:
-    from voiceguide.proof import Report
+from voiceguide.files import replacing
+from voiceguide.lengths import SAMPLE_RATE
+from voiceguide.proof import Check, Report
+from voiceguide.proof.page import as_html
+from voiceguide.proof.report import clock, figure, limit, off_by, verdict
 
 
 @click.command
@@ -37,32 +40,88 @@ def verify(
     needed. What falls short is named, and the exit code is 1; docs/VERIFY.md says how everything is
     measured. With --json, one object (see docs/JSON.md).
     """
-    from voiceguide import proof
-
     page = None if html is None else page_named(html)
-    with shown_progress("Listening") as progress:
+    with console.shown_progress("Listening") as progress:
         report = proof.verify(Path(file), progress)
     if page:
-        writepage_named(report, page)
-    show(report, everything=everything, as_json=as_json)
+        with replacing(page) as out:
+            out.write(as_html(report).encode())
+    if as_json:
+        console.put_json(report.as_dict())
+    else:
+        fine = console.encodes("✓✗“”–")
+        console.put(*report_lines(report, console.width(), everything=everything, fine=fine))
     ctx.exit(int(not report.passes))
 
 
-def show(report: Report, *, everything: bool, as_json: bool) -> None:
-    """Print what was found on standard output."""
-    from voiceguide.cli.views import report_lines
+# ── a report as lines for a terminal ─────────────────────────────────────────
 
-    if as_json:
-        console.put_json(report.as_dict())
+
+_PLAIN_MARKS = str.maketrans({"✓": "+", "✗": "!", "“": '"', "”": '"', "–": "-"})
+"""For terminals that know no others."""
+
+_NARROW = 72
+"""Columns: in fewer there is no room beside the figures of a check."""
+
+_CHECK_COLUMNS = (Column(), Column(), Column(right=True), Column(style="dim"), Column(style="dim"))
+
+_EVENT_COLUMNS = (
+    *(Column(head, "dim", right=True) for head in ("time", "off by", "length", "off by", "LUFS")),
+    Column("what"),
+)
+
+
+def report_lines(
+    report: Report, width: int | None, *, everything: bool, fine: bool
+) -> Iterator[Line]:
+    """The lines of a report, at most `width` cells wide; None means as wide as they are."""
+    for shown in _report_lines(report, width, everything=everything):
+        plainly = (Styled(one.text.translate(_PLAIN_MARKS), one.style) for one in shown)
+        yield shown if fine else tuple(plainly)
+
+
+def _report_lines(report: Report, width: int | None, *, everything: bool) -> Iterator[Line]:
+    heard = report.heard
+    about = f"{clock(heard.length)}, {heard.rate / 1000:g} kHz, {report.path.name}"
+    yield from titled(report.promise.title, about, width)
+    if everything:
+        yield line()
+        yield from table(_EVENT_COLUMNS, _event_rows(report), width)
+    yield line()
+    yield from _check_lines(report, width)
+    yield line()
+    faults = (("" if f.at is None else clock(f.at), f.message) for f in report.faults)
+    yield from table((Column(style="dim", right=True), Column()), faults, width)
+    yield line(Styled(verdict(report), "good" if report.passes else "bad"))
+
+
+def _check_lines(report: Report, width: int | None) -> Iterator[Line]:
+    """A row for each check; where it is too narrow, what it looks at stands below its figures."""
+    rows = list(map(_check_row, report.checks))
+    if width is None or width >= _NARROW:
+        yield from table(_CHECK_COLUMNS, rows, width)
         return
-    fine = console.encodes("✓✗“”–")
-    console.put(*report_lines(report, console.width(), everything=everything, fine=fine))
+    made = blocks(_CHECK_COLUMNS[:-1], [row[:-1] for row in rows], width)
+    for check, shown in zip(report.checks, made, strict=True):
+        yield from (*shown, *lines_of(check.about, width, "dim", "   "))
 
 
-def writepage_named(report: Report, page: Path) -> None:
-    """Write the page; an old one is replaced whole."""
-    from voiceguide.files import replacing
-    from voiceguide.proof.page import as_html
+def _check_row(check: Check) -> tuple[Styled | str, ...]:
+    passes = check.passes
+    mark = Styled("✓", "good") if passes else Styled("✗", "bad")
+    measured = Styled(figure(check.measured, check.unit), "" if passes else "bad")
+    return mark, check.name, measured, limit(check), check.about
 
-    with replacing(page) as out:
-        out.write(as_html(report).encode())
+
+def _event_rows(report: Report) -> Iterator[tuple[str, ...]]:
+    """Each event: its time, by how many milliseconds it is off, its length and the same of it."""
+    for moment, sound, length in report.events:
+        missing = moment.sound is not None and not sound
+        yield (
+            clock(moment.position),
+            "missing" if missing else off_by(sound.late if sound else None),
+            f"{moment.length / SAMPLE_RATE:.1f} s",
+            off_by(None if length is None else length - moment.length),
+            f"{sound.loudness:.1f}" if sound else "",
+            " ".join(filter(None, (moment.side, moment.kind, moment.text))),
+        )

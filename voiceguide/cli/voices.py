@@ -10,34 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import CompletionItem
 from msgspec import Struct
 from msgspec.structs import replace
 
 from voiceguide import engines
 from voiceguide import voices as catalogue
 from voiceguide.cli import console
-from voiceguide.cli.console import (
-    Column,
-    Line,
-    Styled,
-    blocks,
-    cell_len,
-    counted,
-    line,
-    lines_of,
-    plain,
-    shown_progress,
-    size_text,
-)
-from voiceguide.cli.options import json_option, voice_option
+from voiceguide.cli.console import Column, Line, Styled, blocks, cell_len, line, lines_of, plain
+from voiceguide.cli.options import Completer, Decorator, completing, json_option, voice_option
 from voiceguide.errors import MachineError, UsageError, VoiceguideError, did_you_mean
+from voiceguide.files import make_folder
+from voiceguide.voices import catalogue as voice_list
 
 if TYPE_CHECKING:
     from voiceguide.voices import InstalledVoice, KnownVoice
-
-
-# ── `voiceguide voices`: which voices there are, installing and removing them, and hearing them
 
 
 from_option = click.option(
@@ -48,22 +34,10 @@ from_option = click.option(
 )
 
 
-def _complete_known(
-    _ctx: click.Context, _param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    from voiceguide.voices.catalogue import known
-
-    names = [voice.name for voice in known() if voice.name.startswith(incomplete)]
-    return [CompletionItem(name) for name in names] or [CompletionItem(incomplete, type="file")]
-
-
-def _complete_installed(
-    _ctx: click.Context, _param: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    from voiceguide import voices
-
-    names = (voice.name for voice in voices.installed())
-    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+def _names(completer: Completer) -> Decorator:
+    return click.argument(
+        "names", nargs=-1, required=True, metavar="NAME…", shell_complete=completer
+    )
 
 
 @click.group(invoke_without_command=True)
@@ -92,17 +66,19 @@ def voices(
     language, quality, bytes, licence, and `installed` or `available`, are parted by tabs; with
     --json, one object (see docs/JSON.md).
     """
-
     if ctx.invoked_subcommand:
         return
     found = offers(engine, language, here_only=here_only)
     if as_json:
-        console.put_json({"folder": _folder(), "voices": [offer.as_dict() for offer in found]})
+        folder = str(catalogue.voices_folder())
+        console.put_json({"folder": folder, "voices": [offer.as_dict() for offer in found]})
     elif console.is_terminal(sys.stdout):
         _show(found, engine, here_only=here_only)
     else:
         for offer in found:
-            console.put("\t".join(_fields(offer)))
+            about = (offer.engine, offer.name, offer.language, offer.quality, offer.size or "")
+            here = "installed" if offer.installed else "available"
+            console.put("\t".join(map(str, (*about, offer.licence or "unknown", here))))
     if not found:
         console.tell("None of these voices is installed." if here_only else "There are none.")
 
@@ -120,23 +96,8 @@ def _show(found: list[VoiceOffer], engine: str | None, *, here_only: bool) -> No
         console.put(line(), *lines_of(said, width, "dim"))
 
 
-def _fields(offer: VoiceOffer) -> tuple[str, ...]:
-    here = "installed" if offer.installed else "available"
-    about = (offer.engine, offer.name, offer.language, offer.quality)
-    return (*about, str(offer.size or ""), offer.licence or "unknown", here)
-
-
-def _folder() -> str:
-    from voiceguide.voices import voices_folder
-
-    return str(voices_folder())
-
-
-# ── installing and removing ──────────────────────────────────────────────────
-
-
 @voices.command(short_help="Fetch voices, or copy those that you have.")
-@click.argument("names", nargs=-1, required=True, metavar="NAME…", shell_complete=_complete_known)
+@_names(completing(lambda: (one.name for one in voice_list.known()), or_files=True))
 @from_option
 @click.option("--language", metavar="TAG", help="What a voice speaks whose files do not say.")
 def install(*, names: tuple[str, ...], source: str | None, language: str | None) -> None:
@@ -156,23 +117,20 @@ def install(*, names: tuple[str, ...], source: str | None, language: str | None)
 
 
 def _install(name: str, source: str | None, language: str | None) -> InstalledVoice:
-    from voiceguide.voices.catalogue import known_voice
     from voiceguide.voices.installing import install, install_files
 
-    with shown_progress(f"Installing {name}") as share:
+    with console.shown_progress(f"Installing {name}") as share:
         if _is_path(name):
             return install_files(Path(name), language, share)
         engine, plain = _parted(name)
-        return install(known_voice(plain, engine), source, share)
+        return install(voice_list.known_voice(plain, engine), source, share)
 
 
 def _is_path(name: str) -> bool:
     """A name of the catalogue has no slash and no ending, and is no folder's here."""
-    from voiceguide.voices.catalogue import find_known
-
     separators = [os.sep, *filter(None, [os.altsep])]
     written = name.endswith((".onnx", ".onnx.json")) or any(one in name for one in separators)
-    return written or (find_known(name) is None and Path(name).is_dir())
+    return written or (voice_list.find_known(name) is None and Path(name).is_dir())
 
 
 def _parted(name: str) -> tuple[str | None, str]:
@@ -182,42 +140,32 @@ def _parted(name: str) -> tuple[str | None, str]:
 
 
 def _announce(voice: InstalledVoice) -> None:
-    from voiceguide.engines import make
-    from voiceguide.voices.catalogue import find_known
-
     console.put(f"{voice.engine}:{voice.name}")
-    known = find_known(voice.name, voice.engine)
+    known = voice_list.find_known(voice.name, voice.engine)
     if known and known.engine == voice.engine:
         console.tell(f"Its licence: {known.licence or 'not known here'}. See {known.card}")
     if known and known.within:
         console.tell(f"A routine names a voice in it: `voice: {voice.engine}:{known.within[0]}`.")
     try:
-        make(voice.engine).close()
+        engines.make(voice.engine).close()
     except MachineError as error:
         console.tell(f"It does not speak yet: {error.message}; {error.help}.")
 
 
 @voices.command(short_help="Remove voices from the disk.")
-@click.argument(
-    "names", nargs=-1, required=True, metavar="NAME…", shell_complete=_complete_installed
-)
+@_names(completing(lambda: (one.name for one in catalogue.installed())))
 def remove(*, names: tuple[str, ...]) -> None:
     """Remove installed voices, and nothing but their own files.
 
     \b
       voiceguide voices remove en_US-lessac-medium
     """
-    from voiceguide.voices import installed_voice
-    from voiceguide.voices import remove as remove_files
-
-    found = []
-    for name in names:
-        engine, plain = _parted(name)
-        found.append(installed_voice(plain, engine))
+    parted = map(_parted, names)
+    found = [catalogue.installed_voice(plain, engine) for engine, plain in parted]
     for voice in dict.fromkeys(found):
         size = voice.size
-        remove_files(voice)
-        console.put(f"Removed {voice.engine}:{voice.name}, {size_text(size)}.")
+        catalogue.remove(voice)
+        console.put(f"Removed {voice.engine}:{voice.name}, {console.size_text(size)}.")
 
 
 @voices.command(short_help="Fetch the list of voices of today.")
@@ -234,10 +182,7 @@ def update(*, source: str | None) -> None:
     from voiceguide.voices.installing import update as fetch_list
 
     number, new = fetch_list(source)
-    console.put(f"{counted(number, 'voice')}, {new} of them new.")
-
-
-# ── trying ───────────────────────────────────────────────────────────────────
+    console.put(f"{console.counted(number, 'voice')}, {new} of them new.")
 
 
 @voices.command("try", short_help="Write a sentence in a voice, to hear it.")
@@ -265,30 +210,20 @@ def try_(text: str, *, voice: str | None, language: str, every: bool, output: st
 
 def _try_all(text: str, voice: str | None, language: str, folder: Path) -> None:
     """A file for each voice; one that fails does not keep the others from being heard."""
-    from voiceguide.cli.say import every_voice
-    from voiceguide.files import make_folder
+    from voiceguide.cli.say import every_voice, file_name, try_voice
 
     if voice is not None:
         raise UsageError("`--all` and `--voice` contradict each other", "leave one of them out")
     make_folder(folder)
-    tried = [
-        _try_one(text, one, language, folder, number)
-        for number, one in enumerate(every_voice(language), 1)
-    ]
-    failed = tried.count(False)
-    if failed or not tried:
-        raise MachineError(f"{counted(failed, 'voice')} of {len(tried)} could not be tried")
-
-
-def _try_one(text: str, voice: str, language: str, folder: Path, number: int) -> bool:
-    from voiceguide.cli.say import file_name, try_voice
-
-    try:
-        console.put(str(try_voice(text, voice, language, folder / file_name(voice, number))))
-    except VoiceguideError as error:
-        console.tell(line(Styled(f"{voice}: ", "bold"), error.message))
-        return False
-    return True
+    number = failed = 0
+    for number, one in enumerate(every_voice(language), 1):
+        try:
+            console.put(str(try_voice(text, one, language, folder / file_name(one, number))))
+        except VoiceguideError as error:
+            console.tell(line(Styled(f"{one}: ", "bold"), error.message))
+            failed += 1
+    if failed or not number:
+        raise MachineError(f"{console.counted(failed, 'voice')} of {number} could not be tried")
 
 
 # ── what there is to choose from: voices that are here, and voices that could be
@@ -330,17 +265,12 @@ def offers(engine: str | None, language: str | None, *, here_only: bool) -> list
     """The voices of an engine that speak a language, those that are here first.
 
     Without an engine, those that are fetched one by one; the other engines bring theirs along.
-
-    Raises:
-        UsageError: there is no such engine, or none of its voices speaks that language.
-        MachineError: the engine cannot be used here.
     """
     if engine is not None and engine not in engines.names():
-        raise UsageError(
-            f"there is no speech engine `{engine}`", did_you_mean(engine, engines.names())
-        )
-    brought = engine is not None and engine not in catalogue.ENGINES
-    found = list(_brought(engine) if brought and engine else _fetched(engine))
+        way_out = did_you_mean(engine, engines.names())
+        raise UsageError(f"there is no speech engine `{engine}`", way_out)
+    brings = engine is not None and engine not in catalogue.ENGINES
+    found = list(_brought(engine) if brings and engine else _fetched(engine))
     if language is not None:
         found = list(_speaking(found, language))
     return [offer for offer in found if offer.installed or not here_only]
@@ -352,9 +282,7 @@ def other_engines() -> list[str]:
 
 
 def _fetched(engine: str | None) -> Iterator[VoiceOffer]:
-    from voiceguide.voices.catalogue import known as known_voices
-
-    known = {(voice.engine, voice.name): voice for voice in known_voices()}
+    known = {(voice.engine, voice.name): voice for voice in voice_list.known()}
     for voice in catalogue.installed(engine):
         listed = known.pop((voice.engine, voice.name), None)
         yield replace(
@@ -383,34 +311,22 @@ def _brought(engine: str) -> Iterator[VoiceOffer]:
 
 
 def _speaking(found: Iterable[VoiceOffer], language: str) -> Iterator[VoiceOffer]:
-    """Those of a language; of a model with voices of several languages, those alone.
-
-    Raises:
-        UsageError: there are none.
-    """
+    """Those of a language; of a model with voices of several languages, those alone."""
     from voiceguide.engines.neural.kokoro import language_of
 
-    offers = list(found)
-    tag = language.lower().replace("_", "-")
-    speaking = [
-        replace(offer, within=tuple(name for name in offer.within if _is(tag, language_of(name))))
-        for offer in offers
-        if any(_is(tag, one) for one in _languages(offer))
-    ]
+    offers, tag = list(found), language.lower().replace("_", "-")
+    known = set()
+    speaking = []
+    for offer in offers:
+        spoken = {name: language_of(name) for name in offer.within}
+        known |= (languages := {offer.language, *spoken.values()})
+        if any(f"{one}-".startswith(f"{tag}-") for one in languages):
+            within = (name for name, one in spoken.items() if f"{one}-".startswith(f"{tag}-"))
+            speaking.append(replace(offer, within=tuple(within)))
     if not speaking:
-        known = {one.partition("-")[0] for offer in offers for one in _languages(offer)}
-        raise UsageError(f"no voice speaks `{language}`", did_you_mean(tag, known))
+        bare = {one.partition("-")[0] for one in known}
+        raise UsageError(f"no voice speaks `{language}`", did_you_mean(tag, bare))
     yield from speaking
-
-
-def _languages(offer: VoiceOffer) -> set[str]:
-    from voiceguide.engines.neural.kokoro import language_of
-
-    return {offer.language} | {language_of(name) for name in offer.within}
-
-
-def _is(asked: str, language: str) -> bool:
-    return language == asked or language.startswith(f"{asked}-")
 
 
 # ── voices as lines: a row for each where the terminal is wide enough, otherwise some lines
@@ -433,9 +349,10 @@ def offer_lines(offers: Sequence[VoiceOffer], width: int, *, names: bool) -> Ite
     """
     head, *rows = (made[0] for made in blocks(COLUMNS, map(cells, offers), None, INDENT))
     wide = max(cell_len(plain(row)) for row in (head, *rows)) <= width
-    for number, (title, members) in enumerate(groupby(zip(offers, rows, strict=True), _title)):
+    both = groupby(zip(offers, rows, strict=True), lambda pair: (pair[0].engine, pair[0].installed))
+    for number, ((engine, here), members) in enumerate(both):
         yield from [line()] if number else []
-        yield line(Styled(title, "bold"))
+        yield line(Styled(f"{engine}: {'installed' if here else 'can be installed'}", "bold"))
         if wide:
             yield head
         for offer, row in members:
@@ -446,13 +363,8 @@ def offer_lines(offers: Sequence[VoiceOffer], width: int, *, names: bool) -> Ite
 def cells(offer: VoiceOffer) -> tuple[str, str, str, str, str]:
     """What stands in the columns."""
     licence = offer.licence or (UNKNOWN if offer.card else "")
-    size = size_text(offer.size) if offer.size else ""
+    size = console.size_text(offer.size) if offer.size else ""
     return offer.name, offer.language, offer.quality, size, licence
-
-
-def _title(pair: tuple[VoiceOffer, Line]) -> str:
-    offer = pair[0]
-    return f"{offer.engine}: {'installed' if offer.installed else 'can be installed'}"
 
 
 def _block(offer: VoiceOffer, width: int) -> Iterator[Line]:
@@ -466,7 +378,9 @@ def _within(offer: VoiceOffer, *, names: bool) -> str:
     number = len(offer.within)
     if number:
         few = offer.within if names or number <= FEW else (*offer.within[:3], "…")
-        return f"{counted(number, 'voice')}: {' '.join(few)}"
+        return f"{console.counted(number, 'voice')}: {' '.join(few)}"
     if offer.speakers > 1:
-        return f"{counted(offer.speakers, 'speaker')}: {offer.name}+0 to +{offer.speakers - 1}"
+        return (
+            f"{console.counted(offer.speakers, 'speaker')}: {offer.name}+0 to +{offer.speakers - 1}"
+        )
     return ""

@@ -34,8 +34,6 @@ from voiceguide.render import Blocks
 from voiceguide.sequence import EventKind, Source
 from voiceguide.timeline import LengthOf, Timeline
 
-# ── what a conductor has to know of a session's course, and one that cannot be planned anew
-
 
 class Replannable(Protocol):
     """A planned session; positions and lengths in samples. See `timeline.LivePlan`."""
@@ -73,7 +71,7 @@ class FixedPlan(Struct, frozen=True):
         return self
 
 
-# ── `Conductor`: the listener's commands, and the session that answers to them
+# ── the listener's commands, and the session that answers to them ────────────
 
 
 MORE = samples(10)
@@ -148,8 +146,6 @@ class Conductor:
         self._still_since = 0
         self._reminded = 0
 
-    # ── what is known ────────────────────────────────────────────────────────
-
     @property
     def timeline(self) -> Timeline:
         """The session as it is planned now."""
@@ -159,11 +155,11 @@ class Conductor:
         """The present moment; what is heard is some samples behind what is handed over."""
         return now(self.timeline, max(0, self._transport.position - behind))
 
-    # ── the listener's commands ──────────────────────────────────────────────
-
     def handle(self, command: Command) -> None:
         """Do what a command means in the present state: see `ACTIONS`."""
-        ACTIONS[self.state].get(command, Conductor._ignore)(self)
+        action = ACTIONS[self.state].get(command)
+        if action:
+            action(self)
 
     def start(self) -> None:
         """Play from where the session stands."""
@@ -192,17 +188,9 @@ class Conductor:
                 self._plan_rest(self._transport.position)
             self.start()
 
-    def _ignore(self) -> None:
-        """The command means nothing in this state."""
-
-    def _next(self) -> None:
-        self._move(next_stop(self.timeline, self._transport.position))
-
-    def _back(self) -> None:
-        self._move(back_stop(self.timeline, self._transport.position))
-
-    def _repeat(self) -> None:
-        self._move(stop_before(self.timeline, self._transport.position))
+    def _to(self, stop: Callable[[Timeline, int], int]) -> None:
+        """Move to the stop that is found from here."""
+        self._move(stop(self.timeline, self._transport.position))
 
     def _end(self) -> None:
         """End what is held, rested in or waited for."""
@@ -231,14 +219,8 @@ class Conductor:
         self._transport.stop()
         self.state = State.QUIT
 
-    # ── the course of time ───────────────────────────────────────────────────
-
     def tick(self) -> None:
-        """Notice what has come: a wait, the end, or that something went wrong.
-
-        Raises:
-            VoiceguideError: the session cannot be read on.
-        """
+        """Notice what has come: a wait, the end, or why the session cannot be read on."""
         self._transport.check()
         if self.state is State.WAITING:
             self._wait()
@@ -260,12 +242,9 @@ class Conductor:
             self._end_wait()
         elif pulled - self._reminded >= REMIND:
             self._reminded = pulled
-            self._transport.say_aside(self._reminder())
-
-    def _reminder(self) -> npt.NDArray[np.int16]:
-        chimes = (e.source for e in self.timeline.events if e.kind is EventKind.CHIME)
-        source = next(chimes, None)
-        return self._sound_of(source) if source else np.zeros(0, np.int16)
+            chimes = (e.source for e in self.timeline.events if e.kind is EventKind.CHIME)
+            source = next(chimes, None)
+            self._transport.say_aside(self._sound_of(source) if source else np.zeros(0, np.int16))
 
     def _end_wait(self) -> None:
         timed = self.now().timed
@@ -308,9 +287,9 @@ class Conductor:
 Action = Callable[[Conductor], None]
 
 _ANYWHERE: dict[Command, Action] = {
-    Command.NEXT: Conductor._next,
-    Command.BACK: Conductor._back,
-    Command.REPEAT: Conductor._repeat,
+    Command.NEXT: lambda conductor: conductor._to(next_stop),
+    Command.BACK: lambda conductor: conductor._to(back_stop),
+    Command.REPEAT: lambda conductor: conductor._to(stop_before),
     Command.MORE: Conductor._more,
     Command.END: Conductor._end,
     Command.QUIT: Conductor._quit,
@@ -341,9 +320,6 @@ ACTIONS: Mapping[State, Mapping[Command, Action]] = {
 A new command is added here and to `Command`, and keys, buttons and scripts know it."""
 
 
-# ── where commands come from, beside the keyboard: each source asks, and is told how it stands
-
-
 Ask = Callable[[Command], None]
 """Takes a command; may be called from any thread."""
 
@@ -354,13 +330,3 @@ class Status(Struct, frozen=True):
     title: str
     state: State
     now: Now
-
-
-class Control(Protocol):
-    """Who has to do with a session: most of them ask, from a thread of their own, until closed."""
-
-    def tell(self, standing: Status) -> None:
-        """How it stands now; called some times a second."""
-
-    def close(self) -> None:
-        """Ask no more; harmless when done twice."""

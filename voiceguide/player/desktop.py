@@ -34,11 +34,7 @@ class NoBusError(Exception):
 
 
 def open_bus(which: str, *, files: bool = False) -> Any:
-    """A connection to a bus; with `files`, services can hand over open files.
-
-    Raises:
-        NoBusError: there is none.
-    """
+    """A connection to a bus, or a NoBusError; with `files`, services can hand over open files."""
     try:
         from jeepney.io.blocking import open_dbus_connection
     except ImportError:
@@ -68,12 +64,9 @@ def call(
     *,
     interface: str = "",
 ) -> tuple[Any, ...]:
-    """Call a method of a service, and give what it returns.
+    """Call a method of a service, and give what it returns; a NoBusError where it gives nothing.
 
     Where no interface is named, it is called as the service is.
-
-    Raises:
-        NoBusError: the service is not there, refuses, or does not answer.
     """
     from jeepney import DBusAddress, DBusErrorResponse, new_method_call
     from jeepney.wrappers import unwrap_msg
@@ -118,19 +111,16 @@ class Awake:
 
     def tell(self, status: Status) -> None:
         """How it stands now: who pauses may go to sleep."""
-        self._want(status.state in (State.PLAYING, State.WAITING))
+        with self._changed:
+            self._wanted = status.state in (State.PLAYING, State.WAITING)
+            self._changed.notify_all()
 
     def close(self) -> None:
         """Let it sleep."""
         with self._changed:
-            self._closed = True
-        self._want(False)
-        self._thread.join(2 * PATIENCE)
-
-    def _want(self, wanted: bool) -> None:
-        with self._changed:
-            self._wanted = wanted
+            self._wanted, self._closed = False, True
             self._changed.notify_all()
+        self._thread.join(2 * PATIENCE)
 
     def _keep(self) -> None:
         while self._wait_until(wanted=True):
@@ -145,9 +135,6 @@ class Awake:
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._wanted is wanted)
             return not self._closed
-
-
-# ── Linux ────────────────────────────────────────────────────────────────────
 
 
 @contextmanager
@@ -170,9 +157,6 @@ def sleep_inhibited() -> Iterator[None]:
             yield
 
 
-# ── macOS ────────────────────────────────────────────────────────────────────
-
-
 @contextmanager
 def caffeinated() -> Iterator[None]:
     """Let `caffeinate` run: it ends with us, whatever happens (`man caffeinate`)."""
@@ -184,8 +168,6 @@ def caffeinated() -> Iterator[None]:
         finally:
             child.terminate()
 
-
-# ── Windows ──────────────────────────────────────────────────────────────────
 
 _CONTINUOUS, _SYSTEM, _DISPLAY = 0x8000_0000, 0x1, 0x2
 

@@ -1,4 +1,7 @@
-"""Sound devices, by miniaudio: PulseAudio and ALSA, CoreAudio, WASAPI, whichever is there."""
+"""Sound devices and a microphone, by miniaudio: PulseAudio, ALSA, CoreAudio, WASAPI, what is there.
+
+And `Playback`: a session and a device, from the first sample to the last one heard.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from queue import Empty, SimpleQueue
 from threading import Event
 from typing import Any, Protocol
 
@@ -19,9 +23,6 @@ from voiceguide.lengths import SAMPLE_RATE, in_seconds, samples
 from voiceguide.player.conductor import Command, Conductor, State
 from voiceguide.player.transport import FADE, Transport
 from voiceguide.render import Block
-
-# ── sound devices, by miniaudio: PulseAudio and ALSA, CoreAudio, WASAPI, whichever is there
-
 
 BUFFER = 500
 """Milliseconds that the device holds. With 500, ten minutes came out without a sample lost beside
@@ -81,7 +82,7 @@ class Device:
         backends = [miniaudio.Backend.NULL] if wanted == NULL else None
         name, id_ = _find(wanted) if wanted and wanted != NULL else (None, None)
         try:
-            with libraries_hushed():
+            with _libraries_hushed():
                 self._device = miniaudio.PlaybackDevice(
                     output_format=miniaudio.SampleFormat.SIGNED16,
                     nchannels=channels,
@@ -101,13 +102,9 @@ class Device:
         self.name: str = name or self._device.backend
 
     def start(self, pull: Pull) -> None:
-        """Begin to pull samples.
-
-        Raises:
-            MachineError: the device refuses to start.
-        """
+        """Begin to pull samples; a MachineError where the device refuses to start."""
         pulling = _pulling(pull)
-        pulling.send(None)
+        next(pulling)
         try:
             self._device.start(pulling)
         except _miniaudio().MiniaudioError as error:
@@ -130,8 +127,7 @@ def _pulling(pull: Pull) -> Generator[bytes, int | None, None]:
 def speakers() -> list[Speakers]:
     """The devices that can be played to, by the names that `--speaker` takes.
 
-    Raises:
-        MachineError: there is none, or miniaudio is not installed.
+    A MachineError says that there is none, or that miniaudio is not installed.
     """
     known = _known()
     if not known:
@@ -156,7 +152,7 @@ def _known() -> Mapping[str, tuple[str, Any]]:
     """The system and the id of every device, by its name."""
     miniaudio = _miniaudio()
     try:
-        with libraries_hushed():
+        with _libraries_hushed():
             devices = miniaudio.Devices()
             found = [] if devices.backend == "Null" else devices.get_playbacks()
         return {one["name"]: (devices.backend, one["id"]) for one in found}
@@ -165,7 +161,7 @@ def _known() -> Mapping[str, tuple[str, Any]]:
 
 
 @contextmanager
-def libraries_hushed() -> Iterator[None]:
+def _libraries_hushed() -> Iterator[None]:
     """Without what ALSA prints on standard error about every card that is not there."""
     sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
@@ -178,11 +174,11 @@ def libraries_hushed() -> Iterator[None]:
         os.close(nowhere)
 
 
-def _miniaudio() -> Any:
+def _miniaudio(what: str = "playing") -> Any:
     try:
         import miniaudio
     except ImportError:
-        raise MachineError("playing needs the package miniaudio", bring("live")) from None
+        raise MachineError(f"{what} needs the package miniaudio", bring("live")) from None
     return miniaudio
 
 
@@ -196,8 +192,7 @@ PATIENCE = 3.0
 def play_once(sound: npt.NDArray[np.int16], output: Output, patience: float = PATIENCE) -> None:
     """Play a sound, mono, shape (n,), and close the device when it was heard.
 
-    Raises:
-        MachineError: the device does not start, or takes no sound.
+    A MachineError says that it does not start, or takes no sound.
     """
     rest = np.concatenate([sound, np.zeros(2 * LATENCY, np.int16)])  # what it still holds is heard
     taken = Event()
@@ -259,12 +254,7 @@ class Playback:
     def __init__(
         self, session: Performs, open_output: Callable[[], Output], clock: Callable[[], float]
     ) -> None:
-        """Open a device.
-
-        Raises:
-            MachineError: there is none.
-            UsageError: there is none of the name that was asked for.
-        """
+        """Open a device; it fails as `open_output` does."""
         self._gone = ""
         self._session = session
         self._open_output = open_output
@@ -280,11 +270,7 @@ class Playback:
         return self._gone or self._session.note
 
     def run(self, listen: Listen, show: Callable[[], None]) -> State:
-        """Play from where the session stands; `show` is called some times a second.
-
-        Raises:
-            VoiceguideError: the session cannot go on.
-        """
+        """Play from where the session stands; `show` is called some times a second."""
         conductor = self._session.conductor
         self._start()
         conductor.start()
@@ -322,8 +308,6 @@ class Playback:
         while self._session.transport.pulled < enough and self._clock() < given_up:
             listen(TURN)
 
-    # ── a device that goes away ──────────────────────────────────────────────
-
     def _watch(self) -> None:
         if self._output is None:
             self._look_for_another()
@@ -354,3 +338,58 @@ class Playback:
         self._gone = ""
         if self._was_playing:
             self._session.conductor.go_on()
+
+
+# ── the microphone ───────────────────────────────────────────────────────────
+
+
+_HEARD_AT_A_TIME = 60
+"""Milliseconds of sound that come from a microphone: two frames of what is listened to."""
+
+_NO_MICROPHONE = "connect one, or allow this program to use it"
+
+
+class Microphone:
+    """The system's own choice of a microphone, open until it is closed: mono, 16 bit."""
+
+    def __init__(self, rate: int) -> None:
+        """Begin to record at so many Hz; a MachineError where there is none, or no miniaudio."""
+        miniaudio = _miniaudio("a microphone")
+        self._came: SimpleQueue[bytes] = SimpleQueue()
+        try:
+            with _libraries_hushed():
+                self._device: Any = miniaudio.CaptureDevice(
+                    input_format=miniaudio.SampleFormat.SIGNED16,
+                    nchannels=1,
+                    sample_rate=rate,
+                    buffersize_msec=_HEARD_AT_A_TIME,
+                    app_name="voiceguide",
+                )
+            if self._device.backend == "Null":  # miniaudio's way to say that there is none
+                self._device.close()
+                raise MachineError("there is no microphone", _NO_MICROPHONE)
+            self._receiver = _receiving(self._came)
+            next(self._receiver)
+            self._device.start(self._receiver)
+        except miniaudio.MiniaudioError as error:
+            message = f"no microphone can be opened: {error.args[0]}"
+            raise MachineError(message, _NO_MICROPHONE) from error
+
+    def read(self, seconds: float) -> npt.NDArray[np.int16] | None:
+        """What came in, waited for so many seconds at most: shape (n,); None where nothing did."""
+        try:
+            pieces = [self._came.get(timeout=seconds)]
+        except Empty:
+            return None
+        while not self._came.empty():
+            pieces.append(self._came.get())
+        return np.frombuffer(b"".join(pieces), np.int16)
+
+    def close(self) -> None:
+        """Let the microphone go."""
+        self._device.close()
+
+
+def _receiving(came: SimpleQueue[bytes]) -> Generator[None, bytes, None]:
+    while True:
+        came.put(bytes((yield)))

@@ -16,8 +16,6 @@ from msgspec import Struct
 from voiceguide.lengths import samples
 from voiceguide.render import Block, Blocks, Ground, Span
 
-# ── `PartialBlocks`: blocks of which only the beginning is known so far ─────────────
-
 
 class NotReadyError(Exception):
     """What is to be read is not known yet: ask again, when there are other blocks."""
@@ -50,11 +48,7 @@ class PartialBlocks(Struct, frozen=True):
         return self.blocks.ground
 
     def read(self, start: int, stop: int) -> Block:
-        """The samples of [start, stop).
-
-        Raises:
-            NotReadyError: they are not known.
-        """
+        """The samples of [start, stop); a NotReadyError where they are not known."""
         if stop > self.known_until:
             raise NotReadyError
         return self.blocks.read(start, stop)
@@ -62,9 +56,6 @@ class PartialBlocks(Struct, frozen=True):
     def key(self, start: int, stop: int) -> str:
         """Names what is read in [start, stop)."""
         return self.blocks.key(start, stop)
-
-
-# ── `Feed`: the blocks of a session, read ahead by a thread of its own ───────
 
 
 AHEAD = samples(3)
@@ -123,14 +114,14 @@ class Feed:
     def take(self, count: int) -> Block | None:
         """At most `count` samples, shape (n,) or (n, 2); None where they are not ready yet.
 
-        At the end of the session, no samples.
-
-        Raises:
-            Exception: whatever the blocks raised when they were read.
+        At the end of the session, no samples. What the blocks raised when they were read is raised.
         """
         with self._changed:
             if not self._ready:
-                return self._nothing()
+                if self._failure:
+                    raise self._failure
+                shape = (0,) if self._blocks.channels == 1 else (0, self._blocks.channels)
+                return np.zeros(shape, np.int16) if self._next >= self._blocks.length else None
             block = self._ready[0]
             if len(block) > count:
                 self._ready[0] = block[count:]
@@ -143,8 +134,13 @@ class Feed:
 
     def wait(self, count: int, seconds: float) -> bool:
         """Wait until `count` samples are ready, or all there are; False where it takes longer."""
+
+        def is_ready() -> bool:
+            at_end = self._next >= self._blocks.length
+            return self._held >= count or at_end or self._failure is not None
+
         with self._changed:
-            return self._changed.wait_for(lambda: self._is_ready(count), seconds)
+            return self._changed.wait_for(is_ready, seconds)
 
     def close(self) -> None:
         """Let the thread end."""
@@ -152,21 +148,6 @@ class Feed:
             self._closed = True
             self._changed.notify_all()
         self._reader.join()
-
-    def _is_ready(self, count: int) -> bool:
-        at_end = self._next >= self._blocks.length
-        return self._held >= count or at_end or self._failure is not None
-
-    def _nothing(self) -> Block | None:
-        if self._failure:
-            raise self._failure
-        return self._empty() if self._next >= self._blocks.length else None
-
-    def _empty(self) -> Block:
-        shape = (0,) if self._blocks.channels == 1 else (0, self._blocks.channels)
-        return np.zeros(shape, np.int16)
-
-    # ── the thread ───────────────────────────────────────────────────────────
 
     def _read_ahead(self) -> None:
         while self._wait_for_room():
@@ -176,7 +157,8 @@ class Feed:
             try:
                 block = blocks.read(start, stop)
             except NotReadyError:
-                self._pause(turn)
+                with self._changed:  # read nothing until there are other blocks
+                    self._unknown = turn == self._turn
             except Exception as error:  # it belongs to whoever takes the samples
                 self._fail(error, turn)
             else:
@@ -199,11 +181,6 @@ class Feed:
                 self._held += len(block)
                 self._next = stop
                 self._changed.notify_all()
-
-    def _pause(self, turn: int) -> None:
-        """Read nothing until there are other blocks."""
-        with self._changed:
-            self._unknown = turn == self._turn
 
     def _fail(self, error: Exception, turn: int) -> None:
         with self._changed:

@@ -38,7 +38,7 @@ def player_data(timeline: Timeline, texts: Texts) -> dict[str, object]:
         ],
         "texts": list(known),
         "moments": moments,
-        "blocks": [_block(event) for event in timeline.events if _drawn(event.kind)],
+        "blocks": [_block(one) for one in timeline.events if one.kind.step or one.kind.line],
     }
 
 
@@ -52,7 +52,8 @@ def _changes(timeline: Timeline) -> list[int]:
 
 def _row(at: int, timeline: Timeline, texts: Texts, known: dict[str, int]) -> Row:
     moment = now(timeline, at)
-    end = moment.timed.end if moment.timed else _next_step(moment, timeline)
+    next_step = moment.upcoming.position if moment.upcoming else timeline.length
+    end = moment.timed.end if moment.timed else next_step
     said = (
         moment.chapter or "",
         step_text(moment, texts),
@@ -65,13 +66,6 @@ def _row(at: int, timeline: Timeline, texts: Texts, known: dict[str, int]) -> Ro
 
 def _seconds(sample: int) -> float:
     return round(in_seconds(sample), SMALLEST)
-
-
-def _next_step(moment: Now, timeline: Timeline) -> int:
-    return moment.upcoming.position if moment.upcoming else timeline.length
-
-
-# ── in words ─────────────────────────────────────────────────────────────────
 
 
 def step_text(moment: Now, texts: Texts) -> str:
@@ -103,15 +97,8 @@ def _parts(event: Event, side: str | None, number: int | None, texts: Texts) -> 
         yield texts["round"].format(number=number)
 
 
-# ── drawn ────────────────────────────────────────────────────────────────────
-
-
-def _drawn(kind: EventKind) -> bool:
-    return kind.step or kind.line
-
-
 def _block(event: Event) -> tuple[float, float, str]:
-    """When, how long, and how it is drawn."""
+    """When, how long, and how an event is drawn."""
     side = event.side.value if event.side else "both"
     how = side if event.kind.exercise else "pale" if event.kind.timed else "words"
     return _seconds(event.position), _seconds(event.length), how

@@ -19,6 +19,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from threading import BoundedSemaphore, Condition, Thread
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
 
 from voiceguide.errors import MachineError, UsageError, did_you_mean
 from voiceguide.lengths import in_seconds
@@ -52,14 +56,20 @@ def requests() -> tuple[str, ...]:
     return (*(command.value for command in Command), STATUS_REQUEST)
 
 
-class _Request:
+class _Request(Struct):
     """A command on its way from a caller to the session."""
 
-    def __init__(self, command: Command) -> None:
-        self.command = command
-        self.claimed = False
-        self.expired = False
-        self.done = False
+    command: Command
+    claimed: bool = False
+    expired: bool = False
+    done: bool = False
+
+
+class _Door(Struct, frozen=True):
+    """Where a session listens, as its file says it."""
+
+    port: Annotated[int, Meta(ge=1, le=65535)]
+    secret: str
 
 
 class Remote:
@@ -81,7 +91,7 @@ class Remote:
         self._server = socket.create_server((_HERE, 0))
         port = self._server.getsockname()[1]
         try:
-            _publish(file, {"port": port, "secret": self._secret})
+            _publish(file, _Door(port, self._secret))
         except BaseException:
             self._server.close()
             raise
@@ -185,43 +195,37 @@ def call(request: str, file: Path) -> dict[str, object]:
     """
     if request not in requests():
         raise UsageError(f"there is no command `{request}`", did_you_mean(request, requests()))
-    port, secret = _published(file)
+    door = _published(file)
     try:
-        with socket.create_connection((_HERE, port), _PATIENCE) as server:
+        with socket.create_connection((_HERE, door.port), _PATIENCE) as server:
             server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
-            server.sendall(f"{secret} {request}\n".encode())
+            server.sendall(f"{door.secret} {request}\n".encode())
             deadline = time.monotonic() + 3 * _PATIENCE  # as long as the other side may take
-            answer = json.loads(_line(server, _LONGEST_ANSWER, deadline))
+            line = _line(server, _LONGEST_ANSWER, deadline)
+            answer = msgspec.json.decode(line, type=dict[str, object])
     except ConnectionRefusedError:  # left over from a session that was killed
-        _withdraw(file, secret)
+        _withdraw(file, door.secret)
         raise UsageError("no session is being played", _START) from None
     except (OSError, ValueError) as error:
         raise MachineError("the session does not answer", "end it, and start it anew") from error
-    if not isinstance(answer, dict):
-        raise MachineError("the session does not answer", "end it, and start it anew")
     if not answer.get("ok"):
         raise MachineError(f"the session refuses: {answer.get('problem')}", "try it once more")
     return answer
 
 
-def _published(file: Path) -> tuple[int, str]:
+def _published(file: Path) -> _Door:
     """The port and the secret of the session that is being played."""
     try:
-        found = json.loads(file.read_bytes())
-        port, secret = int(found["port"]), str(found["secret"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return msgspec.json.decode(file.read_bytes(), type=_Door)
+    except (OSError, ValueError):
         raise UsageError("no session is being played", _START) from None
-    if not 0 < port < 65536:
-        raise UsageError("no session is being played", _START)
-    return port, secret
 
 
 def _line(connection: socket.socket, longest: int, deadline: float) -> str:
     """One line, without its end.
 
-    Raises:
-        OSError: it has not come by the deadline, a time of `time.monotonic`.
-        ValueError: it is longer than that many bytes, or is not UTF-8.
+    An OSError where it has not come by the deadline, a time of `time.monotonic`; a ValueError where
+    it is longer than that many bytes, or is not UTF-8.
     """
     data = b""
     while not data.endswith(b"\n"):
@@ -235,13 +239,13 @@ def _line(connection: socket.socket, longest: int, deadline: float) -> str:
     return data.decode().rstrip("\n")
 
 
-def _publish(file: Path, found: Mapping[str, object]) -> None:
+def _publish(file: Path, door: _Door) -> None:
     """Write the file, for the user's eyes alone."""
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, draft = tempfile.mkstemp(dir=file.parent)  # only the user may read it
-        with os.fdopen(descriptor, "w", encoding="utf-8") as target:
-            target.write(json.dumps(found))
+        with os.fdopen(descriptor, "wb") as target:
+            target.write(msgspec.json.encode(door))
         Path(draft).replace(file)
     except OSError as error:
         message = f"the folder `{file.parent}` cannot be written: {error.strerror}"
@@ -250,6 +254,6 @@ def _publish(file: Path, found: Mapping[str, object]) -> None:
 
 def _withdraw(file: Path, secret: str) -> None:
     """Remove the file, unless another session has written its own."""
-    with suppress(OSError, ValueError, KeyError, TypeError):
-        if json.loads(file.read_bytes())["secret"] == secret:
+    with suppress(OSError, UsageError):
+        if _published(file).secret == secret:
             file.unlink()

@@ -36,43 +36,25 @@ class Transport:
         self._feed = Feed(blocks, position)
         self._position = position
         self._level = 0  # of FADE: how far it is faded in
-        self._going = False
         self._moves = False  # to be done in the silence after a fade
         self._target: int | None = None
         self._aside: deque[Block] = deque()
         self._over = np.zeros(0, np.int16)
-        self._underruns = 0
-        self._pulled = 0
-        self._ended = False
+        self.going = False
+        """Whether it plays, or is about to."""
+        self.ended = False
+        """Whether the last sample of the session was taken."""
+        self.pulled = 0
+        """Samples that the device has taken, silence too: they stand still when it is gone."""
+        self.underruns = 0
+        """How often samples were not ready in time, and silence was given."""
         self._failure: Exception | None = None
-
-    # ── what is known ────────────────────────────────────────────────────────
 
     @property
     def position(self) -> int:
         """The sample of the session that the device takes next, after a jump that was asked for."""
         target = self._target
         return self._position if target is None else target
-
-    @property
-    def going(self) -> bool:
-        """Whether it plays, or is about to."""
-        return self._going
-
-    @property
-    def ended(self) -> bool:
-        """Whether the last sample of the session was taken."""
-        return self._ended
-
-    @property
-    def pulled(self) -> int:
-        """Samples that the device has taken, silence too: they stand still when it is gone."""
-        return self._pulled
-
-    @property
-    def underruns(self) -> int:
-        """How often samples were not ready in time, and silence was given."""
-        return self._underruns
 
     @property
     def speaks_aside(self) -> bool:
@@ -84,20 +66,18 @@ class Transport:
         if self._failure:
             raise self._failure
 
-    # ── commands ─────────────────────────────────────────────────────────────
-
     def go(self) -> None:
         """Play on, from where it stands."""
         with self._lock:
             self._aside.clear()
-            self._going = True
+            self.going = True
             if not self._position:  # a session begins softly by itself, and is not changed
                 self._level = FADE
 
     def stop(self) -> None:
         """Fade out, and stand still."""
         with self._lock:
-            self._going = False
+            self.going = False
 
     def jump(self, position: int, blocks: Blocks | None = None) -> None:
         """Fade out, go to a sample, of other blocks if they are given, and play on as before.
@@ -140,8 +120,6 @@ class Transport:
         """Let the thread that reads ahead end."""
         self._feed.close()
 
-    # ── what the device takes ────────────────────────────────────────────────
-
     def pull(self, count: int) -> Block:
         """The next `count` samples, shape (count,) or (count, 2); silence where nothing plays."""
         block = self._silence(count)
@@ -153,22 +131,19 @@ class Transport:
                     break
                 block[filled : filled + len(piece)] = piece
                 filled += len(piece)
-            self._pulled += count
+            self.pulled += count
             self._mix_over(block)
         return block if self.volume == 1.0 else (block * self.volume).astype(np.int16)
 
     def _next(self, count: int) -> Block | None:
         """At most `count` samples in one way of playing; None where the rest is silence."""
-        if self._fades_out():
+        if self._level > 0 and (self._moves or not self.going):
             return self._faded_out(min(count, self._level))
-        if not self._going:
+        if not self.going:
             return self._next_aside(count)
         if self._level < FADE:
             return self._faded_in(min(count, FADE - self._level))
         return self._played(count)
-
-    def _fades_out(self) -> bool:
-        return self._level > 0 and (self._moves or not self._going)
 
     def _faded_out(self, count: int) -> Block | None:
         piece = self._played(count)
@@ -195,13 +170,13 @@ class Transport:
             piece = self._feed.take(count)
         except Exception as error:  # the device's thread has no use for it: `check` raises it
             self._failure = error
-            self._going = False
+            self.going = False
             return None
         if piece is None:
-            self._underruns += self._position > 0
+            self.underruns += self._position > 0
         elif not len(piece):
-            self._ended = True
-            self._going = False
+            self.ended = True
+            self.going = False
             self._level = 0
             return None
         else:
@@ -233,7 +208,7 @@ class Transport:
         """Do what waited for silence."""
         if self._moves:
             self._position = min(self.position, self._blocks.length)
-            self._moves, self._target, self._ended = False, None, False
+            self._moves, self._target, self.ended = False, None, False
             self._feed.restart(self._blocks, self._position)
 
     def _silence(self, count: int) -> Block:

@@ -1,8 +1,8 @@
 """A finished file read back, and held against what it promises.
 
-    timeline, clips ─making▶ Promise ─text▶ the file's tag          when it is written
-    file ─text▶ Promise ┐
-         ─decoding▶ samples ─listening▶ Heard ─timing, levels, silence▶ Report   when it is verified
+    timeline, clips ─promise▶ Promise ─as_text▶ the file's tag         when it is written
+    file ─read_promise▶ Promise ┐
+             ─decoding▶ samples ─listening▶ Heard ─timing, levels▶ Report   when it is verified
 
 The tag says what was planned, with a fingerprint of every sound: neither the routine nor its clips
 are needed to see what became of it.
@@ -10,18 +10,23 @@ are needed to see what became of it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from voiceguide.audio import OpenSound, open_sound
 from voiceguide.encode import FoundTags, tags_in
 from voiceguide.errors import UsageError, VoiceguideError, blame
-from voiceguide.proof import text, timing
-from voiceguide.proof.checks import Evidence, checked
-from voiceguide.proof.levels import clock
+from voiceguide.proof import levels, timing
 from voiceguide.proof.listening import Progress, listen
-from voiceguide.proof.promise import Promise, part_of, promise
-from voiceguide.proof.report import Check, Fault, Report
-from voiceguide.proof.text import BrokenPromiseError, as_text
+from voiceguide.proof.promise import (
+    BrokenPromiseError,
+    Promise,
+    as_text,
+    part_of,
+    promise,
+    read_promise,
+)
+from voiceguide.proof.report import GROUND, Check, Evidence, Fault, Outcome, Report, clock
 
 __all__ = [
     "BrokenPromiseError",
@@ -39,6 +44,71 @@ __all__ = [
 
 LARGEST = 1 << 32
 """Bytes: no file is larger that `voiceguide export` writes; a WAV ends there."""
+
+
+CHECKS: tuple[tuple[str, str, str, Callable[[Evidence], Outcome]], ...] = (
+    ("length", "the decoded length against the timeline's", "ms", timing.check_length),
+    (
+        "sounds missing",
+        "words and chimes that are not there, or are others",
+        "",
+        timing.check_heard,
+    ),
+    ("times", "when each sound begins", "ms", timing.check_times),
+    ("ends", "when each spoken line ends", "ms", timing.check_ends),
+    ("holds", "how long holds, rests and pauses are", "ms", timing.check_holds),
+    ("sides", "the left against the right", "ms", timing.check_sides),
+    ("chapters", "the chapters that the file lists", "ms", timing.check_chapters),
+    ("loudness", "each line and chime against its plan", "LU", levels.check_loudness),
+    (
+        "spread of lines",
+        "the loudest line against the quietest",
+        "LU",
+        levels.check_spread,
+    ),
+    (
+        "true peak",
+        "the highest peak, between the samples too",
+        "dBTP",
+        levels.check_peak,
+    ),
+    ("clipping", "peaks of lines that were cut off", "dB", levels.check_cut),
+    ("clicks", "sharp bends within lines", "dB", levels.check_sharpness),
+    (
+        "seams",
+        "bends where lines begin and end, against those inside",
+        "dB",
+        levels.check_seams,
+    ),
+    (
+        "silences",
+        "the loudest 10 ms where nothing should sound",
+        "dBFS",
+        levels.check_silence,
+    ),
+    ("noise floor", "the longest silences", "dBFS", levels.check_floor),
+    (
+        GROUND,
+        "bed or floor of noise in the longest silences",
+        "dBFS",
+        levels.check_ground,
+    ),
+)
+"""Every check once: its name, what it looks at, its unit, and how it is measured.
+
+In the order in which they are shown. How far each may go, and why, stands with its measuring in
+`timing` and `levels`; what a codec may do to a sound in `levels.CodecLimits`. The report, the page,
+the terminal and JSON follow from the table; `docs/VERIFY.md` explains it."""
+
+
+def _checked(found: Evidence) -> Iterator[Check]:
+    """The checks of a file; of its floor, that of silence or of the ground that was promised."""
+    ground = levels.has_ground(found)
+    for name, about, unit, measure in CHECKS:
+        if name == ("noise floor" if ground else GROUND):
+            continue
+        outcome = measure(found)
+        yield Check(name, about, outcome.measured, outcome.limit, unit, outcome.faults)
 
 
 class ShortfallError(VoiceguideError):
@@ -73,7 +143,7 @@ def verify(path: Path, progress: Progress | None = None) -> Report:
     finally:
         sound.close()
     lengths = timing.measured_lengths(promised, heard)
-    checks = tuple(checked(Evidence(promised, heard, lengths, said.chapters)))
+    checks = tuple(_checked(Evidence(promised, heard, lengths, said.chapters)))
     return Report(path, promised, heard, checks, lengths)
 
 
@@ -101,7 +171,7 @@ def _promise(path: Path, said: FoundTags) -> Promise:
             f"`{path}` holds no timeline to be verified by",
             "export the session again, in any format but WAV, which cannot hold one",
         )
-    return text.read(said.timeline)
+    return read_promise(said.timeline)
 
 
 def _opened(path: Path) -> OpenSound:

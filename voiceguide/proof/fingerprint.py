@@ -20,7 +20,7 @@ where several shifts fit, the one that begins where the file grows loud is taken
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -183,7 +183,8 @@ def match(
     sure = [i for i, one in enumerate(excerpts) if one.level >= loudest - _FAINTER]
     drift = int(np.argmax(alike[sure[-1], around])) - int(np.argmax(alike[sure[0], around]))
     late = (first + best) * DECIMATION - expected
-    louder = _louder(excerpts, sizes[:, best] / BITS)
+    heard_sizes, planned = sizes[:, best] / BITS, sum(10 ** (one.level / 10) for one in excerpts)
+    louder = 10 * float(np.log10(float(heard_sizes @ heard_sizes) / planned))
     return Match(late, float(mean[best]), louder, drift * DECIMATION)
 
 
@@ -194,11 +195,6 @@ def _clear(excerpts: tuple[Excerpt, ...], busy: tuple[tuple[int, int], ...]) -> 
         if not any(start < one.end and one.at < stop for start, stop in busy)
     )
     return clear or excerpts[:1]
-
-
-def _louder(excerpts: Sequence[Excerpt], sizes: Reals) -> float:
-    planned = sum(10 ** (one.level / 10) for one in excerpts)
-    return 10 * float(np.log10(float(sizes @ sizes) / planned))
 
 
 # ── in the band ──────────────────────────────────────────────────────────────
@@ -255,12 +251,6 @@ def _excerpt(steps: Reals, place: int, begin: int) -> Excerpt:
     return Excerpt((place - begin) * DECIMATION, level, np.packbits(taken > 0).tobytes())
 
 
-def _signs(excerpt: Excerpt) -> Reals:
-    bits = np.unpackbits(np.frombuffer(excerpt.signs, np.uint8))
-    signs: Reals = bits.astype(np.float64) * 2 - 1
-    return signs
-
-
 def _part(steps: Reals, first: int, shifts: int) -> Reals:
     """The steps that an excerpt falls on at any of the shifts; zeros where there are none."""
     count = shifts + EXCERPT // DECIMATION
@@ -272,7 +262,8 @@ def _agreeing(part: Reals, excerpt: Excerpt) -> Reals:
     """For each shift, the sum of the steps times the signs that fall on them."""
     shifts = len(part) - EXCERPT // DECIMATION
     pattern = np.zeros(len(part))
-    pattern[: EXCERPT // DECIMATION : _SPACING] = _signs(excerpt)
+    bits = np.unpackbits(np.frombuffer(excerpt.signs, np.uint8))
+    pattern[: EXCERPT // DECIMATION : _SPACING] = bits.astype(np.float64) * 2 - 1
     size = _round_number(len(part))
     product = np.fft.rfft(part, size) * np.conj(np.fft.rfft(pattern, size))
     sums: Reals = np.fft.irfft(product, size)[:shifts]

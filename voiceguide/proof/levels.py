@@ -9,59 +9,11 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from voiceguide.audio import Loop
-from voiceguide.lengths import SAMPLE_RATE, in_seconds, samples, show_tenths
+from voiceguide.lengths import samples
 from voiceguide.proof.listening import CELL, Cells, Heard, HeardSound
 from voiceguide.proof.promise import FAINTEST, Promise, PromisedMoment, PromisedSound, in_decibels
-from voiceguide.proof.report import Check, Fault, Outcome, Report
-from voiceguide.proof.timing import named
+from voiceguide.proof.report import Evidence, Fault, Outcome, named
 from voiceguide.render import Blocks, Steady
-
-# ── what was measured, as people read it ─────────────────────────────────────
-
-
-GROUND = "ground"
-"""The check whose limit is what was promised."""
-
-
-def figure(value: float | None, unit: str) -> str:
-    """`0.16 LU`, `-1.7 dBTP`, `silent`; a dash for what was not measured."""
-    if value is None:
-        return "–"
-    if unit == "dBFS" and value <= FAINTEST:
-        return "silent"
-    digits = {"": 0, "dBFS": 0, "LU": 2}.get(unit, 1)
-    return f"{round(value, digits) + 0.0:.{digits}f} {unit}".rstrip()
-
-
-def limit(check: Check) -> str:
-    """How far a check may go, as `at most 5.0 ms`; empty where there is no limit."""
-    if check.limit is None:
-        return ""
-    if not check.limit:
-        return "none" if check.name == "sounds missing" else f"at most 0 {check.unit}"
-    if check.name == GROUND:
-        return f"promised {figure(check.limit, check.unit)}"
-    return f"at most {figure(check.limit, check.unit)}"
-
-
-def off_by(count: int | None) -> str:
-    """A deviation of so many samples in milliseconds, with its sign; empty for None."""
-    return "" if count is None else f"{count * 1000 / SAMPLE_RATE + 0.0:+.1f} ms"
-
-
-def clock(position: int) -> str:
-    """A sample's time to the tenth of a second: `1:02.5`."""
-    return show_tenths(in_seconds(position))
-
-
-def verdict(report: Report) -> str:
-    """The report in a sentence."""
-    sounds = sum(sound is not None for sound in report.heard.sounds)
-    count = len(report.faults)
-    if not count:
-        return f"Everything is as promised: {sounds} sounds, {len(report.checks)} checks."
-    return f"{count} thing{'s fall' if count > 1 else ' falls'} short."
-
 
 # ── how loud it is where nothing sounds but a bed, or a floor of noise ───────
 
@@ -100,9 +52,6 @@ def _loudest_ground(loop: Loop) -> float:
     around: npt.NDArray[np.float64] = np.concatenate([mono, mono[:width]])  # it is periodic
     sums = np.cumsum(np.pad(around**2, (1, 0)))
     return float(np.sqrt((sums[width:] - sums[:-width]).max() / width))
-
-
-# ── what a codec may do to a sound, and no file can be blamed for ────────────
 
 
 class CodecLimits(Struct, frozen=True):
@@ -172,18 +121,22 @@ _FAINT = 1e-6
 """Full scale: what bends less than -120 dBFS is silence."""
 
 
-def check_loudness(promise: Promise, heard: Heard) -> Outcome:
+def check_loudness(found: Evidence) -> Outcome:
     """Each line and each chime is as loud as promised."""
+    promise = found.promise
     deviations = [
         (moment, sound, sound.loudness - planned.loudness - moment.level)
-        for moment, sound, planned in _found(promise, heard)
+        for moment, sound, planned in found.found()
     ]
-    made = _made_stereo(promise, heard, [by for _, _, by in deviations])
+    made = _made_stereo(promise, found.heard, [by for _, _, by in deviations])
     deviations = [(moment, sound, by - made) for moment, sound, by in deviations]
-    faults = tuple(
-        Fault(moment.position, f"{named(moment)} is {_louder(by)} than promised")
+    wrong = [
+        (moment, f"{abs(by):.1f} LU {'louder' if by > 0 else 'quieter'}")
         for moment, sound, by in deviations
-        if not _low(sound) <= by <= _high(promise, moment, sound)
+        if not _within(promise, moment, sound, by)
+    ]
+    faults = tuple(
+        Fault(moment.position, f"{named(moment)} is {said} than promised") for moment, said in wrong
     )
     alone = [
         by
@@ -193,12 +146,12 @@ def check_loudness(promise: Promise, heard: Heard) -> Outcome:
     return Outcome(max(alone, key=abs, default=None), LOUDNESS_WITHIN, faults)
 
 
-def check_spread(promise: Promise, heard: Heard) -> Outcome:
+def check_spread(found: Evidence) -> Outcome:
     """Spoken lines are equally loud, but for how the session settles."""
     lines = {
         moment.position: sound.loudness - moment.level
-        for moment, sound, planned in _found(promise, heard)
-        if planned.spoken and sound.alone and planned.length >= NORMAL_LINE
+        for moment, sound, planned in found.lines()
+        if planned.length >= NORMAL_LINE
     }
     if not lines:
         return Outcome(None, SPREAD_WITHIN)
@@ -210,8 +163,9 @@ def check_spread(promise: Promise, heard: Heard) -> Outcome:
     return Outcome(spread, SPREAD_WITHIN, faults)
 
 
-def check_peak(heard: Heard) -> Outcome:
+def check_peak(found: Evidence) -> Outcome:
     """No peak of the decoded file is too high for a player."""
+    heard = found.heard
     highest, faults = codec(heard.codec).highest_peak, []
     if heard.peak > highest:
         at = int(np.argmax(np.maximum(heard.highest, -heard.lowest))) * CELL
@@ -219,12 +173,11 @@ def check_peak(heard: Heard) -> Outcome:
     return Outcome(heard.peak, highest, tuple(faults))
 
 
-def check_cut(promise: Promise, heard: Heard) -> Outcome:
+def check_cut(found: Evidence) -> Outcome:
     """The peaks of spoken lines stand as high above their loudness as promised: none is cut off."""
     lost = [
         (moment, (planned.peak - planned.loudness) - (sound.peak - sound.loudness))
-        for moment, sound, planned in _found(promise, heard)
-        if planned.spoken and sound.alone
+        for moment, sound, planned in found.lines()
     ]
     faults = tuple(
         Fault(moment.position, f"{named(moment)} is clipped: its peaks are {by:.1f} dB lower")
@@ -235,15 +188,14 @@ def check_cut(promise: Promise, heard: Heard) -> Outcome:
     return Outcome(worst, CUT_WITHIN, faults)
 
 
-def check_sharpness(promise: Promise, heard: Heard) -> Outcome:
+def check_sharpness(found: Evidence) -> Outcome:
     """Nowhere within a line does the curve of samples bend as it does in a click."""
     sharper = [
         (moment, sound, sound.sharpness - planned.sharpness - (sound.loudness - planned.loudness))
-        for moment, sound, planned in _found(promise, heard)
-        if planned.spoken and sound.alone
+        for moment, sound, planned in found.lines()
     ]
     clicking = [
-        (moment, by, _isolated(heard, moment.position + sound.late, moment.length))
+        (moment, by, _isolated(found.heard, moment.position + sound.late, moment.length))
         for moment, sound, by in sharper
         if by > SHARPER_WITHIN
     ]
@@ -257,13 +209,13 @@ def check_sharpness(promise: Promise, heard: Heard) -> Outcome:
     return Outcome(max(clicks or quiet, default=None), SHARPER_WITHIN, faults)
 
 
-def check_seams(promise: Promise, heard: Heard) -> Outcome:
+def check_seams(found: Evidence) -> Outcome:
     """Where a line begins and ends, the curve bends no more sharply than inside of it."""
-    ratios = [
-        (moment, _decibels(_at_edges(heard, moment, sound, planned) / _inside(sound)))
-        for moment, sound, planned in _found(promise, heard)
-        if planned.spoken and sound.alone
-    ]
+    ratios = []
+    for moment, sound, planned in found.lines():
+        inside = float(10 ** (sound.sharpness / 20)) + _FAINT
+        edges = _at_edges(found.heard, moment, sound, planned)
+        ratios.append((moment, _decibels(edges / inside)))
     faults = tuple(
         Fault(moment.position, f"something clicks at an end of {named(moment)}")
         for moment, ratio in ratios
@@ -272,14 +224,11 @@ def check_seams(promise: Promise, heard: Heard) -> Outcome:
     return Outcome(max((ratio for _, ratio in ratios), default=None), 0.0, faults)
 
 
-def _low(sound: HeardSound) -> float:
-    return -LOUDNESS_WITHIN if sound.alone else -RINGING_WITHIN
-
-
-def _high(promise: Promise, moment: PromisedMoment, sound: HeardSound) -> float:
-    """A bed is heard with a chime, and adds to it."""
+def _within(promise: Promise, moment: PromisedMoment, sound: HeardSound, by: float) -> bool:
+    """Whether a sound may be so many LU louder: a bed is heard with a chime, and adds to it."""
+    within = LOUDNESS_WITHIN if sound.alone else RINGING_WITHIN
     added = _added(promise, moment)
-    return added + (RINGING_WITHIN if added > 1 else -_low(sound))
+    return -within <= by <= added + (RINGING_WITHIN if added > 1 else within)
 
 
 def _added(promise: Promise, moment: PromisedMoment) -> float:
@@ -296,14 +245,6 @@ def _made_stereo(promise: Promise, heard: Heard, deviations: list[float]) -> flo
         return 0.0
     middle = float(np.median(deviations))
     return MADE_STEREO if abs(middle - MADE_STEREO) < abs(middle) else 0.0
-
-
-def _found(
-    promise: Promise, heard: Heard
-) -> Iterator[tuple[PromisedMoment, HeardSound, PromisedSound]]:
-    for moment, sound in zip(promise.moments, heard.sounds, strict=True):
-        if sound and moment.sound is not None:
-            yield moment, sound, promise.sounds[moment.sound]
 
 
 def _isolated(heard: Heard, begin: int, length: int) -> float:
@@ -327,16 +268,8 @@ def _at_edges(
     return max(float(part.max(initial=0.0)) for part in cells)
 
 
-def _inside(sound: HeardSound) -> float:
-    return float(10 ** (sound.sharpness / 20)) + _FAINT
-
-
 def _decibels(ratio: float) -> float:
     return 20 * float(np.log10(ratio + _FAINT))
-
-
-def _louder(by: float) -> str:
-    return f"{abs(by):.1f} LU {'louder' if by > 0 else 'quieter'}"
 
 
 # ── whether there is silence where silence was promised, or the bed and nothing else
@@ -367,8 +300,9 @@ Stretch = tuple[int, int]
 """Cells, [first, last)."""
 
 
-def check_silence(promise: Promise, heard: Heard) -> Outcome:
+def check_silence(found: Evidence) -> Outcome:
     """Nothing sounds in holds and pauses but their cues, and the ground."""
+    promise, heard = found.promise, found.heard
     silent = codec(heard.codec).silent
     limit = silent if promise.ground is None else max(silent, promise.ground + ABOVE_GROUND)
     loudest = [(first, _loudest(heard.powers[first:last])) for first, last in _gaps(promise, heard)]
@@ -381,31 +315,30 @@ def check_silence(promise: Promise, heard: Heard) -> Outcome:
     return Outcome(worst, limit, faults)
 
 
-def has_ground(promise: Promise, heard: Heard) -> bool:
+def has_ground(found: Evidence) -> bool:
     """Whether a bed or a floor of noise was promised, and there is a silence to hear it in."""
-    return promise.ground is not None and any(True for _ in _gaps(promise, heard))
+    return found.promise.ground is not None and any(_gaps(found.promise, found.heard))
 
 
-def check_floor(promise: Promise, heard: Heard) -> Outcome:
+def check_floor(found: Evidence) -> Outcome:
     """The level of the longest silences; None where there are none."""
-    powers = [heard.powers[first:last] for first, last in _longest_gaps(promise, heard)]
-    if not powers:
+    heard = found.heard
+    gaps = sorted(_gaps(found.promise, heard), key=lambda gap: gap[0] - gap[1])
+    if not gaps:
         return Outcome(None, None)
+    powers = [heard.powers[first:last] for first, last in gaps[:LONGEST_SILENCES]]
     return Outcome(_level(float(np.concatenate(powers).mean())), codec(heard.codec).silent)
 
 
-def check_ground(promise: Promise, heard: Heard) -> Outcome:
+def check_ground(found: Evidence) -> Outcome:
     """Where a bed was promised, it is there, in some silence: see `has_ground`."""
     # all of them: where beds change, the loudest need not lie under the longest silences
+    promise, heard = found.promise, found.heard
     gaps, promised = list(_gaps(promise, heard)), promise.ground or 0.0
     level = max(_loudest_window(heard.powers[first:last]) for first, last in gaps)
     message = f"the ground is heard at {level:.0f} dBFS, and promised at {promised:.0f} dBFS"
     faults = (Fault(gaps[0][0] * CELL, message),) if level < promised - BELOW_GROUND else ()
     return Outcome(level, promised, faults)
-
-
-def _longest_gaps(promise: Promise, heard: Heard) -> list[Stretch]:
-    return sorted(_gaps(promise, heard), key=lambda gap: gap[0] - gap[1])[:LONGEST_SILENCES]
 
 
 def _gaps(promise: Promise, heard: Heard) -> Iterator[Stretch]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 
 import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
+from msgspec.structs import replace
 
 from voiceguide.audio import Channels, OpenSound, Samples, loudness, resampled_pieces
 from voiceguide.audio.levels import NEAR_PEAK, oversampled_stretches
@@ -22,9 +24,6 @@ from voiceguide.proof.promise import (
     sharpness,
 )
 from voiceguide.render import DAMPING, damped
-
-# ── what was heard in a file, as plain data ──────────────────────────────────
-
 
 CELL = samples(0.01)
 """Samples of a cell, 10 ms: levels are known of each."""
@@ -213,14 +212,20 @@ def listen(sound: OpenSound, promise: Promise, progress: Progress | None = None)
 
 
 class _Wanted(Struct, frozen=True):
-    """A moment that sounds, and when other sounds are to be heard."""
+    """A moment that sounds: where it is to be heard, in samples, and what else is to be heard."""
 
     index: int
     moment: PromisedMoment
     sound: PromisedSound
-    busy: tuple[tuple[int, int], ...]
+    start: int
+    loud_until: int
+    """A chime drowns nothing any more once it only rings."""
+    stop: int
+    damped: bool
+    """Whether it is cut off there, since another chime begins."""
+    busy: tuple[tuple[int, int], ...] = ()
     """Where others drown it, in samples after its beginning."""
-    alone: bool
+    alone: bool = True
     """Whether nothing else is to be heard with it, not even faintly."""
 
     @property
@@ -229,12 +234,12 @@ class _Wanted(Struct, frozen=True):
         return min(self.sound.length + self.sound.tail, LONGEST)
 
     @property
-    def start(self) -> int:
+    def first(self) -> int:
         """The first sample that is looked at."""
         return self.moment.position - self.sound.lead - FAR_REACH - MARGIN
 
     @property
-    def stop(self) -> int:
+    def last(self) -> int:
         """The sample after the last that is looked at."""
         return self.moment.position + self.span + FAR_REACH + MARGIN
 
@@ -244,7 +249,11 @@ class _Search:
 
     def __init__(self, promise: Promise) -> None:
         self._waiting = list(_wanted(promise))
-        self._due = _due(promise)
+        self._due: list[list[int]] = [[] for _ in promise.sounds]
+        """When each sound is to be heard."""
+        for moment in promise.moments:
+            if moment.sound is not None:
+                self._due[moment.sound].append(moment.position)
         self._found: list[HeardSound | None] = [None] * len(promise.moments)
         self._start = 0
         self._buffer = np.zeros(0, np.float32)
@@ -255,9 +264,9 @@ class _Search:
         """Take in what comes next."""
         self._buffer = np.concatenate([self._buffer, mono])
         end = self._start + len(self._buffer)
-        self._look([one for one in self._waiting if one.stop <= end])
-        self._waiting = [one for one in self._waiting if one.stop > end]
-        keep = min((one.start for one in self._waiting), default=end)
+        self._look([one for one in self._waiting if one.last <= end])
+        self._waiting = [one for one in self._waiting if one.last > end]
+        keep = min((one.first for one in self._waiting), default=end)
         let_go = min(max(0, keep - self._start), len(self._buffer))
         self._buffer = self._buffer[let_go:]
         self._start += let_go
@@ -275,10 +284,11 @@ class _Search:
         moved = abs(self._late)  # what comes late is expected to stay so, or to be right again
         found = self._match(one, 0, REACH + (moved if moved < SAMPLE_RATE else 0))
         if found.alike < SURE and moved:
-            found = max(found, self._match(one, self._late, REACH), key=_alike)
+            found = max(found, self._match(one, self._late, REACH), key=attrgetter("alike"))
         if found.alike < ALIKE and self._misses < TRIES:
             far = self._match(one, 0, FAR_REACH)
-            near_another = self._is_due(one, one.moment.position + far.late)
+            at, others = one.moment.position + far.late, self._due[one.moment.sound or 0]
+            near_another = any(abs(at - other) < _SAME for other in others)
             found = found if far.alike < SURE or near_another else far
         if found.alike < ALIKE:
             self._misses += 1
@@ -294,10 +304,6 @@ class _Search:
         assert known, "what has no fingerprint is not looked for"
         found = match(heard, around, reach, known, one.busy)
         return Match(found.late + late, found.alike, found.louder, found.drift)
-
-    def _is_due(self, one: _Wanted, position: int) -> bool:
-        others = self._due[one.moment.sound or 0]
-        return any(abs(position - other) < _SAME for other in others)
 
     def _measured(self, one: _Wanted, found: Match) -> HeardSound:
         begin = one.moment.position + found.late
@@ -320,38 +326,19 @@ class _Search:
         return np.pad(inside, (before, stop - start - before - len(inside)))
 
 
-def _alike(found: Match) -> float:
-    return found.alike
-
-
 def _wanted(promise: Promise) -> Iterator[_Wanted]:
     sounding = list(_sounding(promise))
     longest = max((one.stop - one.start for one in sounding), default=0)
     for at, one in enumerate(sounding):
-        moment, begin = one.moment, one.moment.position
-        others = list(_neighbours(sounding, at, longest))
+        begin, others = one.moment.position, list(_neighbours(sounding, at, longest))
         busy = [(other.start - begin, other.loud_until - begin) for other in others]
         if one.damped:
             busy.append((one.stop - begin - DAMPING, one.sound.length))
         alone = all(other.stop <= one.start or one.stop <= other.start for other in others)
-        yield _Wanted(one.index, moment, one.sound, tuple(busy), alone and not one.damped)
+        yield replace(one, busy=tuple(busy), alone=alone and not one.damped)
 
 
-class _Sounding(Struct, frozen=True):
-    """Where a moment is to be heard, in samples."""
-
-    index: int
-    moment: PromisedMoment
-    sound: PromisedSound
-    start: int
-    loud_until: int
-    """A chime drowns nothing any more once it only rings."""
-    stop: int
-    damped: bool
-    """Whether it is cut off there, since another chime begins."""
-
-
-def _sounding(promise: Promise) -> Iterator[_Sounding]:
+def _sounding(promise: Promise) -> Iterator[_Wanted]:
     until = damped((one.position, one.kind, one.text) for one in promise.moments)
     for index, (moment, stop) in enumerate(zip(promise.moments, until, strict=True)):
         sound = promise.sound_of(moment)
@@ -359,10 +346,10 @@ def _sounding(promise: Promise) -> Iterator[_Sounding]:
             loud = sound.length if sound.spoken else min(sound.length, STRIKE)
             end = moment.end + sound.tail if stop is None else min(stop, moment.end + sound.tail)
             start, loud_until = moment.position - sound.lead, min(moment.position + loud, end)
-            yield _Sounding(index, moment, sound, start, loud_until, end, stop is not None)
+            yield _Wanted(index, moment, sound, start, loud_until, end, stop is not None)
 
 
-def _neighbours(sounding: list[_Sounding], at: int, longest: int) -> Iterator[_Sounding]:
+def _neighbours(sounding: list[_Wanted], at: int, longest: int) -> Iterator[_Wanted]:
     """The others that may sound with one; all are in order but for what comes before a sound."""
     one = sounding[at]
     for step in (1, -1):
@@ -373,12 +360,3 @@ def _neighbours(sounding: list[_Sounding], at: int, longest: int) -> Iterator[_S
                 break
             yield other
             place += step
-
-
-def _due(promise: Promise) -> list[list[int]]:
-    """When each sound is to be heard."""
-    due: list[list[int]] = [[] for _ in promise.sounds]
-    for moment in promise.moments:
-        if moment.sound is not None:
-            due[moment.sound].append(moment.position)
-    return due

@@ -12,12 +12,12 @@ from importlib import resources
 from itertools import pairwise
 
 import numpy as np
+from msgspec import Struct
 
 from voiceguide.lengths import SAMPLE_RATE, in_seconds, show_time
-from voiceguide.proof.levels import clock, figure, limit, off_by, verdict
 from voiceguide.proof.listening import CELL, HeardSound
 from voiceguide.proof.promise import PromisedMoment
-from voiceguide.proof.report import Check, Report
+from voiceguide.proof.report import Report, clock, figure, limit, off_by, verdict
 from voiceguide.sequence import EventKind
 
 # ── a report's picture: rows of time, each with its waveform and with what was promised over it
@@ -48,9 +48,14 @@ def rows(report: Report) -> Iterator[str]:
     """The rows as HTML: each an SVG of its own, with its time and the chapters that begin in it."""
     span = row_span(report.promise.length)
     for start in range(0, report.promise.length, span):
-        stop = min(start + span, report.promise.length)
+        begun = (
+            f"{whole_seconds(chapter.position)} {escape(chapter.title)}"
+            for chapter in report.promise.chapters
+            if start <= chapter.position < start + span
+        )
         yield "<figure>"
-        yield f"<figcaption>{_caption(report, start, stop)}</figcaption>"
+        caption = " · ".join((f"<b>{whole_seconds(start)}</b>", *begun))
+        yield f"<figcaption>{caption}</figcaption>"
         yield from _row(report, start, start + span)
         yield "</figure>"
 
@@ -59,15 +64,6 @@ def row_span(length: int) -> int:
     """Samples that a row of a session of `length` samples shows."""
     seconds = (one for one in _SPANS if one * SAMPLE_RATE * _MOST_ROWS >= length)
     return next(seconds, _SPANS[-1]) * SAMPLE_RATE
-
-
-def _caption(report: Report, start: int, stop: int) -> str:
-    begun = (
-        f"{whole_seconds(chapter.position)} {escape(chapter.title)}"
-        for chapter in report.promise.chapters
-        if start <= chapter.position < stop
-    )
-    return " · ".join((f"<b>{whole_seconds(start)}</b>", *begun))
 
 
 def whole_seconds(position: int) -> str:
@@ -93,11 +89,11 @@ def _row(report: Report, start: int, stop: int) -> Iterator[str]:
     yield "</svg>"
 
 
-class _Place:
+class _Place(Struct, frozen=True):
     """Where a sample stands in a row."""
 
-    def __init__(self, start: int, stop: int) -> None:
-        self.start, self.stop = start, stop
+    start: int
+    stop: int
 
     def x(self, sample: int) -> float:
         """Units from the left, within the row."""
@@ -173,40 +169,28 @@ _KEY = (
 
 def as_html(report: Report) -> str:
     """The whole page; the same report always gives the same text."""
-    return "\n".join(
-        (
-            "<!DOCTYPE html>",
-            f'<html lang="en"><head>{_head(report)}</head>',
-            "<body><main>",
-            *_header(report),
-            *_short(report),
-            *_checks(report),
-            *_picture(report),
-            *_events(report),
-            "</main></body></html>",
-            "",
-        )
-    )
-
-
-def _head(report: Report) -> str:
+    heard, title = report.heard, escape(report.promise.title)
     style = (resources.files(__package__ or "") / "page.css").read_text(encoding="utf-8")
-    return (
-        '<meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(report.promise.title)}: proof</title><style>\n{style}</style>"
-    )
-
-
-def _header(report: Report) -> Iterator[str]:
-    heard = report.heard
     channels = {1: "mono", 2: "stereo"}.get(heard.channels, f"{heard.channels} channels")
     told = f"{clock(heard.length)}, {heard.codec}, {heard.rate / 1000:g} kHz, {channels}"
-    yield f"<header><h1>{escape(report.promise.title)}</h1>"
-    yield f"<p>{escape(report.path.name)}: {told}</p>"
-    mark = "good" if report.passes else "bad"
-    yield f'<p class="verdict {mark}">{verdict(report)}</p></header>'
+    lines = (
+        "<!DOCTYPE html>",
+        '<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{title}: proof</title><style>\n{style}</style></head>",
+        "<body><main>",
+        f"<header><h1>{title}</h1>",
+        f"<p>{escape(report.path.name)}: {told}</p>",
+        f'<p class="verdict {"good" if report.passes else "bad"}">{verdict(report)}</p></header>',
+        *_short(report),
+        *_checks(report),
+        *_picture(report),
+        *_events(report),
+        "</main></body></html>",
+        "",
+    )
+    return "\n".join(lines)
 
 
 def _short(report: Report) -> Iterator[str]:
@@ -222,17 +206,14 @@ def _short(report: Report) -> Iterator[str]:
 def _checks(report: Report) -> Iterator[str]:
     yield '<section><h2>Checks</h2><table class="checks">'
     yield "<thead><tr><th></th><th>check</th><th>measured</th><th>limit</th></tr></thead><tbody>"
-    yield from map(_check, report.checks)
+    for check in report.checks:
+        kind, mark = ("good", "✓") if check.passes else ("bad", "✗")
+        about = f"{escape(check.name)} <small>{escape(check.about)}</small>"
+        yield (
+            f'<tr class="{kind}"><td>{mark}</td><td>{about}</td>'
+            f"<td>{figure(check.measured, check.unit)}</td><td>{limit(check)}</td></tr>"
+        )
     yield "</tbody></table></section>"
-
-
-def _check(check: Check) -> str:
-    kind, mark = ("good", "✓") if check.passes else ("bad", "✗")
-    about = f"{escape(check.name)} <small>{escape(check.about)}</small>"
-    return (
-        f'<tr class="{kind}"><td>{mark}</td><td>{about}</td>'
-        f"<td>{figure(check.measured, check.unit)}</td><td>{limit(check)}</td></tr>"
-    )
 
 
 def _picture(report: Report) -> Iterator[str]:

@@ -1,24 +1,33 @@
-"""`Promise`: what a file says that it holds, so that it can be proved without its routine."""
+"""`Promise`: what a file says that it holds, so that it can be proved without its routine.
+
+In the file's tag it is one object of JSON, kept small: what comes again is said once and named by
+its place in a list, and positions are counted from event to event. `docs/VERIFY.md` says what is in
+it.
+"""
 
 from __future__ import annotations
 
+import base64
+import json
+import struct
 from collections.abc import Iterable, Iterator
-from math import inf
+from itertools import accumulate
+from math import inf, isfinite
+from typing import Annotated, Literal
 
+import msgspec
 import numpy as np
-from msgspec import Struct
-from msgspec.structs import replace
+from msgspec import Meta, Struct
+from msgspec.structs import astuple, replace
 
 from voiceguide.audio import ClipFacts, Samples
-from voiceguide.lengths import samples
-from voiceguide.proof.fingerprint import Fingerprint, fingerprint
+from voiceguide.errors import UsageError
+from voiceguide.lengths import SAMPLE_RATE, samples
+from voiceguide.proof.fingerprint import BITS, UNIT, Excerpt, Fingerprint, fingerprint
 from voiceguide.render import ClipOf, FactsOf
 from voiceguide.sequence import Source, Words
 from voiceguide.store import Store, kept
 from voiceguide.timeline import Event, Timeline
-
-# ── `Promise`: what a file says that it holds, so that it can be proved without its routine
-
 
 ABOVE_GROUND = 6.0
 """dB by which the loudest excerpt of a sound must be above a bed to be looked for. Of 30 chimes
@@ -68,12 +77,12 @@ class PromisedMoment(Struct, frozen=True):
         return self.position + self.length
 
 
-class ChapterPromise(Struct, frozen=True):
+class ChapterPromise(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """Where a chapter begins, in samples."""
 
     title: str
-    position: int
-    level: int
+    position: Annotated[int, Meta(ge=0)]
+    level: Annotated[int, Meta(ge=1, le=99)]
 
 
 class Promise(Struct, frozen=True):
@@ -131,19 +140,10 @@ def promise(
     ground: float | None,
     chapters: Iterable[ChapterPromise],
 ) -> Promise:
-    """What a file of this timeline will hold.
+    """What a file of this timeline will hold; all that is named are fields of a `Promise`.
 
-    Args:
-        timeline: the whole session.
-        clip_of: gives the clip of a source, as it will be mixed.
-        facts_of: gives what is known of it without opening it.
-        store: keeps fingerprints.
-        title: the session's.
-        language: the one spoken.
-        channels: of the file: 1 or 2.
-        loudness: LUFS, mono: what spoken lines were brought to.
-        ground: dBFS: the loudest 400 ms of what sounds where nothing else does, or None.
-        chapters: those that the file will list.
+    `clip_of` gives the clip of a source, as it will be mixed, and `facts_of` what is known of it
+    without opening it; `store` keeps fingerprints.
     """
     sources = timeline.sources()
     indices = {source: index for index, source in enumerate(sources)}
@@ -256,3 +256,215 @@ def _ringing(
                 replace(moment, length=length),
                 replace(sound, lead=0, length=length, tail=0, loudness=-inf, fingerprint=None),
             )
+
+
+VERSION = 1
+"""Of what is written: a reader knows this one alone."""
+
+LONGEST = 24 * 3600 * SAMPLE_RATE
+"""Samples: no file promises more. The longest session is half of it."""
+
+_EXCERPT = struct.Struct(f">Hb{BITS // 8}s")
+"""Whole milliseconds after the beginning, the level in dBFS, the signs."""
+
+_SIDES = ("left", "right")
+_MOST = 100_000
+"""Events, and a round's or a repetition's number: no session has more."""
+
+
+_Samples = Annotated[int, Meta(ge=0, le=LONGEST)]
+_Size = Annotated[float, Meta(ge=-200, le=20)]
+_Place = Annotated[int, Meta(ge=0, le=_MOST)]
+_Sparse = Meta(max_length=_MOST)
+
+
+class _SoundRow(Struct, array_like=True, forbid_unknown_fields=True):
+    """What a tag says of a sound, in this order; the last two are left out where nothing sounds."""
+
+    spoken: Annotated[int, Meta(ge=0, le=1)]
+    lead: _Samples
+    length: _Samples
+    tail: _Samples
+    loudness: _Size | None
+    peak: _Size
+    sharpness: Annotated[float, Meta(ge=-200, le=40)]
+    attack: Annotated[int, Meta(ge=-SAMPLE_RATE, le=SAMPLE_RATE)] | None = None
+    excerpts: str | None = None
+
+
+class _MomentRow(Struct, array_like=True, forbid_unknown_fields=True):
+    """What a tag says of an event, in this order; what is nothing is left out at its end."""
+
+    step: _Samples
+    """From the event before it."""
+    length: _Samples
+    kind: _Place
+    sound: _Place | None = None
+    text: _Place | None = None
+    chapter: _Place | None = None
+    side: Annotated[int, Meta(ge=0, le=1)] | None = None
+    round: _Place | None = None
+    rep: _Place | None = None
+    level: Annotated[float, Meta(ge=-60, le=60)] | None = None
+
+
+class _Tag(Struct):
+    """The object in a tag. Kinds, texts, sounds and chapters are named by their place in it."""
+
+    title: str
+    language: str
+    rate: Literal[48_000]
+    length: Annotated[int, Meta(ge=1, le=LONGEST)]
+    channels: Annotated[int, Meta(ge=1, le=2)]
+    loudness: Annotated[float, Meta(ge=-70, le=0)]
+    ground: Annotated[float, Meta(ge=FAINTEST, le=0)] | None
+    chapters: Annotated[tuple[ChapterPromise, ...], _Sparse]
+    kinds: Annotated[list[str], _Sparse]
+    texts: Annotated[list[str], _Sparse]
+    sounds: Annotated[list[_SoundRow], _Sparse]
+    events: Annotated[list[_MomentRow], _Sparse]
+
+
+class BrokenPromiseError(UsageError):
+    """A tag that holds no timeline that can be read."""
+
+
+# ── a promise as the text in a file's tag, and back ──────────────────────────
+
+
+def as_text(promise: Promise) -> str:
+    """The text for a file's tag; equal promises give equal texts."""
+    kinds = list(dict.fromkeys(moment.kind for moment in promise.moments))
+    texts = list(dict.fromkeys(one.text for one in promise.moments if one.text is not None))
+    places = {text: place for place, text in enumerate(texts)}
+    befores = [0, *(moment.position for moment in promise.moments[:-1])]
+    found = {
+        "voiceguide": VERSION,
+        "title": promise.title,
+        "language": promise.language,
+        "rate": SAMPLE_RATE,
+        "length": promise.length,
+        "channels": promise.channels,
+        "loudness": promise.loudness,
+        "ground": None if promise.ground is None else round(promise.ground, 1),
+        "chapters": list(map(astuple, promise.chapters)),
+        "kinds": kinds,
+        "texts": texts,
+        "sounds": [_written_sound(sound) for sound in promise.sounds],
+        "events": [
+            _written_moment(moment, before, kinds, places)
+            for before, moment in zip(befores, promise.moments, strict=False)
+        ],
+    }
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def _written_sound(sound: PromisedSound) -> list[object]:
+    loudness = round(sound.loudness, 2) if isfinite(sound.loudness) else None
+    row: list[object] = [int(sound.spoken), sound.lead, sound.length, sound.tail]
+    row += [loudness, round(sound.peak, 1), round(sound.sharpness, 1)]
+    known = sound.fingerprint
+    if known is None:
+        return row
+    packed = (
+        _EXCERPT.pack(one.at // UNIT, max(round(FAINTEST), round(one.level)), one.signs)
+        for one in known.excerpts
+    )
+    return [*row, known.attack, base64.b85encode(b"".join(packed)).decode()]
+
+
+def _written_moment(
+    moment: PromisedMoment, before: int, kinds: list[str], places: dict[str, int]
+) -> list[object]:
+    """A row; what is nothing is left out at its end."""
+    row: list[object] = [
+        moment.position - before,
+        moment.length,
+        kinds.index(moment.kind),
+        moment.sound,
+        None if moment.text is None else places[moment.text],
+        moment.chapter,
+        None if moment.side is None else _SIDES.index(moment.side),
+        moment.round,
+        moment.rep,
+        moment.level or None,
+    ]
+    while row[-1] is None:
+        row.pop()
+    return row
+
+
+def read_promise(text: str) -> Promise:
+    """The promise that a tag holds.
+
+    Raises:
+        BrokenPromiseError: it is none, is cut off, or is of a version that is not known.
+    """
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        raise _broken("is not JSON: it may be cut off") from None
+    version = found.get("voiceguide") if isinstance(found, dict) else None
+    if isinstance(version, int) and version > VERSION:
+        message = f"the timeline in the file is of version {version}, which is not known here"
+        raise BrokenPromiseError(message, "update voiceguide")
+    if version != VERSION:
+        raise _broken("says no version that there ever was")
+    try:
+        return _promise(msgspec.convert(found, _Tag))
+    except (ValueError, IndexError, struct.error) as error:
+        raise _broken(f"makes no sense: {error}") from None
+
+
+def _broken(how: str) -> BrokenPromiseError:
+    return BrokenPromiseError(f"the timeline in the file {how}", "export the session again")
+
+
+def _promise(tag: _Tag) -> Promise:
+    positions = list(accumulate(row.step for row in tag.events))
+    if max((*positions, *(one.position for one in tag.chapters)), default=0) > tag.length:
+        raise ValueError("something begins after the end")
+    return Promise(
+        tag.title,
+        tag.language,
+        tag.length,
+        tag.channels,
+        tag.loudness,
+        tag.ground,
+        tag.chapters,
+        tuple(map(_read_sound, tag.sounds)),
+        tuple(_read_moment(*one, tag) for one in zip(positions, tag.events, strict=True)),
+    )
+
+
+def _read_sound(row: _SoundRow) -> PromisedSound:
+    known = None if row.excerpts is None else _read_fingerprint(row.attack or 0, row.excerpts)
+    loudness = -inf if row.loudness is None else row.loudness
+    lengths = (row.lead, row.length, row.tail)
+    return PromisedSound(bool(row.spoken), *lengths, loudness, row.peak, row.sharpness, known)
+
+
+def _read_fingerprint(attack: int, packed: str) -> Fingerprint:
+    rows = _EXCERPT.iter_unpack(base64.b85decode(packed))
+    found = tuple(Excerpt(at * UNIT, level, signs) for at, level, signs in rows)
+    if not found:
+        raise ValueError("a fingerprint without excerpts")
+    return Fingerprint(attack, found)
+
+
+def _read_moment(position: int, row: _MomentRow, tag: _Tag) -> PromisedMoment:
+    for place, there in ((row.sound, tag.sounds), (row.chapter, tag.chapters)):
+        if place is not None and place >= len(there):
+            raise IndexError("a row that there is not")
+    return PromisedMoment(
+        position,
+        row.length,
+        tag.kinds[row.kind],
+        None if row.text is None else tag.texts[row.text],
+        None if row.side is None else _SIDES[row.side],
+        row.round,
+        row.rep,
+        row.chapter,
+        row.sound,
+        row.level or 0.0,
+    )

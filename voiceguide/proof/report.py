@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
 
-from voiceguide.lengths import in_seconds
+from voiceguide.encode import ChapterTag
+from voiceguide.lengths import SAMPLE_RATE, in_seconds, show_tenths
 from voiceguide.proof.listening import Heard, HeardSound
-from voiceguide.proof.promise import Promise, PromisedMoment
+from voiceguide.proof.promise import FAINTEST, Promise, PromisedMoment, PromisedSound
+from voiceguide.sequence import EventKind
+
+
+class Evidence(Struct, frozen=True):
+    """All that a check may look at."""
+
+    promise: Promise
+    heard: Heard
+    lengths: Sequence[int | None]
+    """Of each moment, in samples, as measured."""
+    chapters: Sequence[ChapterTag]
+    """Those that the file lists."""
+
+    def found(self) -> Iterator[tuple[PromisedMoment, HeardSound, PromisedSound]]:
+        """Each sound that was heard, beside what was promised of it."""
+        for moment, sound in zip(self.promise.moments, self.heard.sounds, strict=True):
+            if sound and moment.sound is not None:
+                yield moment, sound, self.promise.sounds[moment.sound]
+
+    def lines(self) -> Iterator[tuple[PromisedMoment, HeardSound, PromisedSound]]:
+        """The same of spoken lines into which nothing else sounds."""
+        return (one for one in self.found() if one[2].spoken and one[1].alone)
+
+    def measured(self) -> Iterator[tuple[PromisedMoment, int | None]]:
+        """Each moment with its length as measured."""
+        return zip(self.promise.moments, self.lengths, strict=True)
 
 
 class Fault(Struct, frozen=True):
@@ -125,3 +152,66 @@ def _check(check: Check) -> dict[str, object]:
             for fault in check.faults
         ],
     }
+
+
+# ── what was measured, as people read it ─────────────────────────────────────
+
+
+GROUND = "ground"
+"""The check whose limit is what was promised."""
+
+
+def figure(value: float | None, unit: str) -> str:
+    """`0.16 LU`, `-1.7 dBTP`, `silent`; a dash for what was not measured."""
+    if value is None:
+        return "–"
+    if unit == "dBFS" and value <= FAINTEST:
+        return "silent"
+    digits = {"": 0, "dBFS": 0, "LU": 2}.get(unit, 1)
+    return f"{round(value, digits) + 0.0:.{digits}f} {unit}".rstrip()
+
+
+def limit(check: Check) -> str:
+    """How far a check may go, as `at most 5.0 ms`; empty where there is no limit."""
+    if check.limit is None:
+        return ""
+    if not check.limit:
+        return "none" if check.name == "sounds missing" else f"at most 0 {check.unit}"
+    if check.name == GROUND:
+        return f"promised {figure(check.limit, check.unit)}"
+    return f"at most {figure(check.limit, check.unit)}"
+
+
+def off_by(count: int | None) -> str:
+    """A deviation of so many samples in milliseconds, with its sign; empty for None."""
+    return "" if count is None else f"{count * 1000 / SAMPLE_RATE + 0.0:+.1f} ms"
+
+
+def clock(position: int) -> str:
+    """A sample's time to the tenth of a second: `1:02.5`."""
+    return show_tenths(in_seconds(position))
+
+
+def verdict(report: Report) -> str:
+    """The report in a sentence."""
+    sounds = sum(sound is not None for sound in report.heard.sounds)
+    count = len(report.faults)
+    if not count:
+        return f"Everything is as promised: {sounds} sounds, {len(report.checks)} checks."
+    return f"{count} thing{'s fall' if count > 1 else ' falls'} short."
+
+
+_QUOTED = 80
+"""Characters of a line that a sentence quotes."""
+
+_NOUNS = {kind.value: kind.noun for kind in EventKind}
+
+
+def named(moment: PromisedMoment) -> str:
+    """A moment as sentences name it: the line “Switch sides.”, the left hold."""
+    side = f"{moment.side} " if moment.side and _NOUNS.get(moment.kind) == moment.kind else ""
+    text = moment.text or ""
+    if len(text) > _QUOTED:
+        text = f"{text[:_QUOTED]}…"
+    quoted = f" “{text}”" if text else ""
+    return f"the {side}{_NOUNS.get(moment.kind, moment.kind)}{quoted}"

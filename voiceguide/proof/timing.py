@@ -6,12 +6,12 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from operator import itemgetter
 
-from voiceguide.encode import ChapterTag
 from voiceguide.lengths import SAMPLE_RATE, samples, show_time
 from voiceguide.proof.listening import Heard, HeardSound
 from voiceguide.proof.promise import ChapterPromise, Promise, PromisedMoment
-from voiceguide.proof.report import Fault, Outcome
+from voiceguide.proof.report import Evidence, Fault, Outcome, named
 from voiceguide.sequence import EventKind
 
 WITHIN = samples(0.005)
@@ -35,10 +35,10 @@ _COMPARED = frozenset(k.value for k in EventKind if k.exercise or k is EventKind
 """What both sides do."""
 
 
-def check_length(promise: Promise, heard: Heard) -> Outcome:
+def check_length(found: Evidence) -> Outcome:
     """The decoded length, to the sample."""
-    over = heard.length - promise.length
-    within = LENGTH_WITHIN if heard.rate == SAMPLE_RATE else RESAMPLED_WITHIN
+    over = found.heard.length - found.promise.length
+    within = LENGTH_WITHIN if found.heard.rate == SAMPLE_RATE else RESAMPLED_WITHIN
     faults = []
     if abs(over) > within:
         more = "longer" if over > 0 else "shorter"
@@ -46,13 +46,10 @@ def check_length(promise: Promise, heard: Heard) -> Outcome:
     return Outcome(over / _MILLISECOND, within / _MILLISECOND, tuple(faults))
 
 
-def check_heard(promise: Promise, heard: Heard) -> Outcome:
+def check_heard(found: Evidence) -> Outcome:
     """Every sound is there, and is the one that was promised."""
-    missing = [
-        moment
-        for moment, sound in zip(promise.moments, heard.sounds, strict=True)
-        if sound is None and promise.is_heard(moment)
-    ]
+    both = zip(found.promise.moments, found.heard.sounds, strict=True)
+    missing = [one for one, sound in both if sound is None and found.promise.is_heard(one)]
     faults = (
         Fault(one.position, f"{named(one)} is not heard, or something else is in its place")
         for one in missing
@@ -60,24 +57,20 @@ def check_heard(promise: Promise, heard: Heard) -> Outcome:
     return Outcome(len(missing), 0, tuple(faults))
 
 
-def check_times(promise: Promise, heard: Heard) -> Outcome:
+def check_times(found: Evidence) -> Outcome:
     """Every sound begins at its time; what is equally late, one after another, is said at once."""
-    found = _found(promise, heard)
+    sounds = [(moment, sound) for moment, sound, _ in found.found()]
     faults: list[Fault] = []
-    for _, group in groupby(found, lambda one: round(one[1].late / _MILLISECOND)):
+    for _, group in groupby(sounds, lambda one: round(one[1].late / _MILLISECOND)):
         members = list(group)
         if max(abs(sound.late) for _, sound in members) > WITHIN:
             faults.append(_misplaced(members))
-    return Outcome(_worst(sound.late for _, sound in found), WITHIN / _MILLISECOND, tuple(faults))
+    return Outcome(_worst(sound.late for _, sound in sounds), WITHIN / _MILLISECOND, tuple(faults))
 
 
-def check_ends(promise: Promise, heard: Heard) -> Outcome:
+def check_ends(found: Evidence) -> Outcome:
     """Every spoken line ends as long after its beginning as it should."""
-    lines = [
-        (moment, sound)
-        for moment, sound in _found(promise, heard)
-        if promise.sounds[moment.sound or 0].spoken
-    ]
+    lines = [(moment, sound) for moment, sound, planned in found.found() if planned.spoken]
     faults = tuple(
         Fault(moment.position, f"{named(moment)} ends {_late(sound.drift)} after its beginning")
         for moment, sound in lines
@@ -92,18 +85,27 @@ def measured_lengths(promise: Promise, heard: Heard) -> tuple[int | None, ...]:
     A silence is measured by what it stands between: by so much as those two sounds moved against
     each other, it is longer or shorter. The length of a sound is that of its own beginning and end.
     """
-    around = _Around(promise, heard)
+    both = list(zip(promise.moments, heard.sounds, strict=True))
+    late = [(moment.position, sound.late) for moment, sound in both if sound]
+
+    def silence(moment: PromisedMoment) -> int | None:
+        """The length of a silence; None where no sound is before it, or none after it."""
+        before = bisect_right(late, moment.position, key=itemgetter(0))
+        after = bisect_left(late, moment.end, key=itemgetter(0))
+        if not before or after == len(late):
+            return None
+        return moment.length + late[after][1] - late[before - 1][1]
+
     return tuple(
-        moment.length + sound.drift if sound else around.length(moment)
-        for moment, sound in zip(promise.moments, heard.sounds, strict=True)
+        moment.length + sound.drift if sound else silence(moment) for moment, sound in both
     )
 
 
-def check_holds(promise: Promise, lengths: Sequence[int | None]) -> Outcome:
+def check_holds(found: Evidence) -> Outcome:
     """Holds, rests and all other timed silences are as long as promised."""
     errors = [
         (moment, length - moment.length)
-        for moment, length in zip(promise.moments, lengths, strict=True)
+        for moment, length in found.measured()
         if moment.sound is None and length is not None
     ]
     faults = tuple(
@@ -114,9 +116,9 @@ def check_holds(promise: Promise, lengths: Sequence[int | None]) -> Outcome:
     return Outcome(_worst(error for _, error in errors), WITHIN / _MILLISECOND, faults)
 
 
-def check_sides(promise: Promise, lengths: Sequence[int | None]) -> Outcome:
+def check_sides(found: Evidence) -> Outcome:
     """What is promised to be equally long on the left and on the right is so."""
-    differences = [(left, one - other) for (left, one), (_, other) in _both_sides(promise, lengths)]
+    differences = list(_both_sides(found))
     faults = tuple(
         Fault(left.position, f"{named(left)} is {_span(abs(by))} {_which(by)}er than the right")
         for left, by in differences
@@ -125,9 +127,9 @@ def check_sides(promise: Promise, lengths: Sequence[int | None]) -> Outcome:
     return Outcome(_worst(by for _, by in differences), WITHIN / _MILLISECOND, faults)
 
 
-def check_chapters(promise: Promise, chapters: Sequence[ChapterTag]) -> Outcome:
+def check_chapters(found: Evidence) -> Outcome:
     """The file lists the chapters of the timeline."""
-    promised = list(_listed(promise))
+    promised, chapters = list(_listed(found.promise)), found.chapters
     worst, faults = 0, []
     if len(promised) != len(chapters):
         listed = f"the file lists {len(chapters)} chapters, not {len(promised)}"
@@ -143,83 +145,26 @@ def check_chapters(promise: Promise, chapters: Sequence[ChapterTag]) -> Outcome:
     return Outcome(worst / _MILLISECOND, CHAPTER_WITHIN / _MILLISECOND, tuple(faults))
 
 
-_QUOTED = 80
-"""Characters of a line that a sentence quotes."""
-
-
 def _worst(counts: Iterable[int]) -> float | None:
     """The largest of some deviations in samples, in milliseconds; None where there are none."""
     worst = max(counts, key=abs, default=None)
     return None if worst is None else worst / _MILLISECOND
 
 
-_NOUNS = {kind.value: kind.noun for kind in EventKind}
-
-
-def named(moment: PromisedMoment) -> str:
-    """A moment as sentences name it: the line “Switch sides.”, the left hold."""
-    side = f"{moment.side} " if moment.side and _NOUNS.get(moment.kind) == moment.kind else ""
-    text = moment.text or ""
-    if len(text) > _QUOTED:
-        text = f"{text[:_QUOTED]}…"
-    quoted = f" “{text}”" if text else ""
-    return f"the {side}{_NOUNS.get(moment.kind, moment.kind)}{quoted}"
-
-
-# ── what belongs together ────────────────────────────────────────────────────
-
-
-def _found(promise: Promise, heard: Heard) -> list[tuple[PromisedMoment, HeardSound]]:
-    both = zip(promise.moments, heard.sounds, strict=True)
-    return [(moment, sound) for moment, sound in both if sound]
-
-
-class _Around:
-    """The sounds around a silence."""
-
-    def __init__(self, promise: Promise, heard: Heard) -> None:
-        self._found = [
-            (moment.position, sound.late)
-            for moment, sound in zip(promise.moments, heard.sounds, strict=True)
-            if sound
-        ]
-
-    def length(self, moment: PromisedMoment) -> int | None:
-        """The length of a silence; None where no sound is before it, or none after it."""
-        before = _last_until(self._found, moment.position)
-        after = _first_from(self._found, moment.end)
-        if before is None or after is None:
-            return None
-        return moment.length + after - before
-
-
-def _last_until(found: Sequence[tuple[int, int]], position: int) -> int | None:
-    place = bisect_right(found, position, key=lambda one: one[0])
-    return found[place - 1][1] if place else None
-
-
-def _first_from(found: Sequence[tuple[int, int]], position: int) -> int | None:
-    place = bisect_left(found, position, key=lambda one: one[0])
-    return found[place][1] if place < len(found) else None
-
-
-Timed = tuple[PromisedMoment, int]
-"""A moment, and its length as measured."""
-
-
-def _both_sides(promise: Promise, lengths: Sequence[int | None]) -> Iterator[tuple[Timed, Timed]]:
-    """The left and the right of each pair that was promised to be equal, by chapter and kind."""
+def _both_sides(found: Evidence) -> Iterator[tuple[PromisedMoment, int]]:
+    """The left of each pair that was promised to be equal, by chapter and kind, and by how many
+    samples it is longer than the right."""
     sides: dict[tuple[object, ...], dict[str, list[tuple[PromisedMoment, int | None]]]] = (
         defaultdict(lambda: {"left": [], "right": []})
     )
-    for moment, length in zip(promise.moments, lengths, strict=True):
+    for moment, length in found.measured():
         if moment.kind in _COMPARED and moment.side:
             key = (moment.chapter, moment.kind, moment.round)
             sides[key][moment.side].append((moment, length))
     for both in sides.values():
         for (left, one), (right, other) in zip(both["left"], both["right"], strict=False):
             if left.length == right.length and one is not None and other is not None:
-                yield (left, one), (right, other)
+                yield left, one - other
 
 
 def _listed(promise: Promise) -> Iterator[ChapterPromise]:
@@ -228,9 +173,6 @@ def _listed(promise: Promise) -> Iterator[ChapterPromise]:
     for chapter, end in zip(promise.chapters, ends, strict=False):
         if chapter.position < end:
             yield chapter
-
-
-# ── words ────────────────────────────────────────────────────────────────────
 
 
 def _misplaced(members: Sequence[tuple[PromisedMoment, HeardSound]]) -> Fault:

@@ -25,8 +25,7 @@ from voiceguide.files import replacing
 from voiceguide.files.sets import file_set
 from voiceguide.lengths import in_seconds, samples
 from voiceguide.proof.levels import ground_level
-from voiceguide.proof.promise import ChapterPromise
-from voiceguide.proof.text import read
+from voiceguide.proof.promise import ChapterPromise, read_promise
 from voiceguide.render import Blocks, ExcerptBlocks, Span
 from voiceguide.sequence import Words
 from voiceguide.store import default_store
@@ -82,7 +81,7 @@ def from_the_start(timeline: Timeline, title: str) -> Timeline:
 
 def promised_part(text: str, start: int, stop: int, title: str) -> str:
     """The same of the samples [start, stop), for a file of their own; nothing of nothing."""
-    return text and proof.as_text(proof.part_of(read(text), start, stop, title))
+    return text and proof.as_text(proof.part_of(read_promise(text), start, stop, title))
 
 
 Prove = Callable[[proof.Report], None]

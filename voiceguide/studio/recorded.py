@@ -21,8 +21,7 @@ from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.player import Conductor, Transport
 from voiceguide.player.conductor import FixedPlan
 from voiceguide.player.now import stop_before, stops
-from voiceguide.proof.promise import Promise, PromisedMoment
-from voiceguide.proof.text import read as read_promise
+from voiceguide.proof.promise import Promise, PromisedMoment, read_promise
 from voiceguide.render import Block, Span
 from voiceguide.render.blocks import to_16_bit
 from voiceguide.routine import Side

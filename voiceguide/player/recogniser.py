@@ -63,9 +63,6 @@ def grammar() -> str:
     )
 
 
-# ── a segment of sound to the phrase that was said, by pocketsphinx: small, offline, English
-
-
 LANGUAGE = "en"
 """The language of its words."""
 
@@ -100,11 +97,7 @@ class Recogniser:
     """Knows the phrases, and words that are none of them."""
 
     def __init__(self) -> None:
-        """Load the model, in about a quarter of a second.
-
-        Raises:
-            MachineError: pocketsphinx is not installed, or its model cannot be read.
-        """
+        """Load the model, in about a quarter of a second; a MachineError where there is none."""
         try:
             import pocketsphinx
         except ImportError:
@@ -179,11 +172,7 @@ class SpeechSegment(Struct, frozen=True):
 
 
 def voice_activity() -> IsSpeech:
-    """Tells whether a frame is speech, by the detector of WebRTC.
-
-    Raises:
-        ImportError: pocketsphinx is not installed.
-    """
+    """Tells whether a frame is speech, by the detector of WebRTC that pocketsphinx has."""
     from pocketsphinx import Vad
 
     detector = Vad(mode=Vad.MEDIUM_STRICT, sample_rate=RATE, frame_length=FRAME / RATE)

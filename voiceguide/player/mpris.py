@@ -1,26 +1,110 @@
-"""`Service`: answers on a bus for a session that is played, and tells what changes."""
+"""`Mpris`: a session for the buttons of headsets and keyboards, and the widgets of a desktop.
+
+On Linux these speak to media players over D-Bus, by MPRIS. Where there is no bus, nothing happens.
+jeepney is what speaks D-Bus here: pure Python, without dependencies, and it needs no event loop,
+as one thread waits for messages and does nothing else.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, suppress
+from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from jeepney import (
-    DBusAddress,
-    HeaderFields,
-    Message,
-    MessageFlag,
-    MessageType,
-    new_error,
-    new_method_return,
-    new_signal,
-)
-
+from voiceguide.errors import VoiceguideError
 from voiceguide.lengths import SAMPLE_RATE, samples
 from voiceguide.player.conductor import Ask, Command, State, Status
-from voiceguide.player.desktop import NoBusError, call
+from voiceguide.player.desktop import PATIENCE, SESSION, NoBusError, call, open_bus
+
+with suppress(ImportError):  # where it is missing, `open_bus` says so before any of it is used
+    import jeepney
+
+TURN = 0.1
+"""Seconds after which it is told what has changed, where nobody asks."""
+
+CoverOf = Callable[[], bytes]
+"""Makes the picture of the session, PNG or JPEG; called once, in a thread of its own."""
+
+
+class Mpris:
+    """Offers a session on the bus of the user's programs, in a thread of its own."""
+
+    def __init__(self, ask: Ask, cover_of: CoverOf, folder: Path) -> None:
+        """`folder` takes the picture while the session is played; a widget reads it from there."""
+        self._ask = ask
+        self._cover_of = cover_of
+        self._folder = folder
+        self._status: Status | None = None
+        self._told = Event()
+        self._closed = False
+        self._thread = Thread(target=self._serve, name="voiceguide mpris", daemon=True)
+        self._thread.start()
+
+    def tell(self, status: Status) -> None:
+        """How it stands now."""
+        self._status = status
+        self._told.set()
+
+    def close(self) -> None:
+        """Leave the bus."""
+        self._closed = True
+        self._told.set()
+        self._thread.join(PATIENCE)
+
+    def _serve(self) -> None:
+        # OSError: the bus has gone, and we play on without
+        with suppress(NoBusError, OSError), closing(open_bus(SESSION)) as bus:
+            self._told.wait()
+            if self._status:
+                self._be_seen(bus, self._status)
+
+    def _be_seen(self, bus: Any, status: Status) -> None:
+        service = Service(bus, self._ask, status)
+        self._turn(bus, service)
+        file = self._written_cover()
+        try:
+            service.art = file.as_uri() if file else None
+            while not self._closed:
+                self._turn(bus, service)
+        finally:
+            if file:
+                file.unlink(missing_ok=True)
+
+    def _turn(self, bus: Any, service: Service) -> None:
+        """Tell what has changed, and answer one call if one comes in time."""
+        if self._status:
+            service.announce(self._status)
+        with suppress(TimeoutError):
+            service.answer(bus.receive(timeout=TURN))
+
+    def _written_cover(self) -> Path | None:
+        """The cover in a file, since players read nothing else; None where it cannot be made.
+
+        The file is named for the process, so that two sessions do not share one, and those of
+        processes that were killed are removed.
+        """
+        with suppress(VoiceguideError, OSError):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for old in self._folder.glob("cover-*"):
+                if not _runs(old.name):
+                    old.unlink(missing_ok=True)
+            data = self._cover_of()
+            ending = "png" if data.startswith(b"\x89PNG") else "jpg"
+            file = self._folder / f"cover-{os.getpid()}.{ending}"
+            file.write_bytes(data)
+            return file
+        return None
+
+
+def _runs(name: str) -> bool:
+    """Whether the process that a cover is named for is still there."""
+    number = name.removeprefix("cover-").partition(".")[0]
+    return number.isdecimal() and Path("/proc", number).exists()
+
 
 # ── what a media player says of itself by MPRIS 2.2, as data; its source is ──
 
@@ -76,15 +160,9 @@ def properties(status: Status, art: str | None) -> dict[str, Value]:
     """The properties of the player, but for its position; `art` is the address of a picture."""
     return {
         "PlaybackStatus": ("s", _STATUS.get(status.state, "Stopped")),
-        "Rate": ("d", 1.0),
-        "MinimumRate": ("d", 1.0),
-        "MaximumRate": ("d", 1.0),
-        "Volume": ("d", 1.0),
+        **dict.fromkeys(("Rate", "MinimumRate", "MaximumRate", "Volume"), ("d", 1.0)),
         "Metadata": ("a{sv}", _metadata(status, art)),
-        "CanGoNext": ("b", True),
-        "CanGoPrevious": ("b", True),
-        "CanPlay": ("b", True),
-        "CanPause": ("b", True),
+        **dict.fromkeys(("CanGoNext", "CanGoPrevious", "CanPlay", "CanPause"), ("b", True)),
         "CanSeek": ("b", False),
         "CanControl": ("b", True),
     }
@@ -119,23 +197,13 @@ def _text(text: str) -> str:
     return text.replace("\0", "").encode(errors="replace").decode()
 
 
-# ── for programs that ask what there is ──────────────────────────────────────
-
-
 def described(status: Status) -> str:
     """The interfaces, in the XML of D-Bus's introspection."""
     player = {**properties(status, None), "Position": position(status)}
     of_player = [name for name in COMMANDS if name not in OF_ROOT]
-    return "\n".join(
-        [
-            "<node>",
-            *_interface(ROOT, OF_ROOT, ABOUT),
-            *_interface(
-                PLAYER, of_player, player, '<signal name="Seeked"><arg type="x"/></signal>'
-            ),
-            "</node>",
-        ]
-    )
+    seeked = '<signal name="Seeked"><arg type="x"/></signal>'
+    of_both = (*_interface(ROOT, OF_ROOT, ABOUT), *_interface(PLAYER, of_player, player, seeked))
+    return "\n".join(("<node>", *of_both, "</node>"))
 
 
 def _interface(
@@ -167,11 +235,7 @@ class Service:
     """The player that others on the bus see."""
 
     def __init__(self, bus: Any, ask: Ask, status: Status) -> None:
-        """Take a name; two sessions at a time have two.
-
-        Raises:
-            NoBusError: the bus gives none.
-        """
+        """Take a name, or raise a NoBusError; two sessions at a time have two."""
         self._bus, self._ask, self._status = bus, ask, status
         self._shown = properties(status, None)
         self.art: str | None = None
@@ -179,13 +243,13 @@ class Service:
         if not (self._own(NAME) or self._own(f"{NAME}.instance{os.getpid()}")):
             raise NoBusError("the bus gives no name")
 
-    def answer(self, message: Message) -> None:
+    def answer(self, message: jeepney.Message) -> None:
         """Answer a call of a method; other messages are not for us."""
         header = message.header
-        if header.message_type is not MessageType.method_call:
+        if header.message_type is not jeepney.MessageType.method_call:
             return
         reply = self._reply(message)
-        if not header.flags & MessageFlag.no_reply_expected:
+        if not header.flags & jeepney.MessageFlag.no_reply_expected:
             self._bus.send(reply)
 
     def announce(self, status: Status) -> None:
@@ -206,52 +270,50 @@ class Service:
         return bool(answer == _OWNER)
 
     def _signal(self, interface: str, name: str, signature: str, body: tuple[Any, ...]) -> None:
-        emitter = DBusAddress(PATH, interface=interface)
-        self._bus.send(new_signal(emitter, name, signature, body))
+        emitter = jeepney.DBusAddress(PATH, interface=interface)
+        self._bus.send(jeepney.new_signal(emitter, name, signature, body))
 
-    # ── answers ──────────────────────────────────────────────────────────────
-
-    def _reply(self, message: Message) -> Message:
+    def _reply(self, message: jeepney.Message) -> jeepney.Message:
         """What a call is answered with; one that nobody can make sense of, with an error."""
         try:
             return self._result(message)
         except (KeyError, ValueError, TypeError):
             text = "the arguments are not those of this method, or there is no such property"
-            return new_error(message, f"{_WRONG}InvalidArgs", "s", (text,))
+            return jeepney.new_error(message, f"{_WRONG}InvalidArgs", "s", (text,))
 
-    def _result(self, message: Message) -> Message:
+    def _result(self, message: jeepney.Message) -> jeepney.Message:
         fields = message.header.fields
-        if fields.get(HeaderFields.path) != PATH:
-            return new_error(message, f"{_WRONG}UnknownObject")
-        interface, member = fields.get(HeaderFields.interface), fields[HeaderFields.member]
+        if fields.get(jeepney.HeaderFields.path) != PATH:
+            return jeepney.new_error(message, f"{_WRONG}UnknownObject")
+        interface, member = (
+            fields.get(jeepney.HeaderFields.interface),
+            fields[jeepney.HeaderFields.member],
+        )
         if member in COMMANDS and interface in (None, ROOT if member in OF_ROOT else PLAYER):
-            return self._handled(message, COMMANDS[member])
+            command = COMMANDS[member]
+            if command:
+                self._ask(command)
+            return jeepney.new_method_return(message)
         if interface in (None, PROPERTIES):
             return self._property(message, member)
         if interface == INTROSPECTABLE and member == "Introspect":
-            return new_method_return(message, "s", (described(self._status),))
-        return new_error(message, f"{_WRONG}UnknownMethod", "s", (f"there is no {member}",))
+            return jeepney.new_method_return(message, "s", (described(self._status),))
+        return jeepney.new_error(message, f"{_WRONG}UnknownMethod", "s", (f"there is no {member}",))
 
-    def _handled(self, message: Message, command: Any) -> Message:
-        if command:
-            self._ask(command)
-        return new_method_return(message)
-
-    def _property(self, message: Message, member: str) -> Message:
+    def _property(self, message: jeepney.Message, member: str) -> jeepney.Message:
         if member == "Get":
             interface, name = message.body
-            return new_method_return(message, "v", (self._properties(interface)[name],))
+            return jeepney.new_method_return(message, "v", (self._properties(interface)[name],))
         if member == "GetAll":
             [interface] = message.body
-            return new_method_return(message, "a{sv}", (self._properties(interface),))
+            return jeepney.new_method_return(message, "a{sv}", (self._properties(interface),))
         if member == "Set":
-            return new_error(message, f"{_WRONG}PropertyReadOnly", "s", ("nothing can be set",))
-        return new_error(message, f"{_WRONG}UnknownMethod", "s", (f"there is no {member}",))
+            return jeepney.new_error(
+                message, f"{_WRONG}PropertyReadOnly", "s", ("nothing can be set",)
+            )
+        return jeepney.new_error(message, f"{_WRONG}UnknownMethod", "s", (f"there is no {member}",))
 
     def _properties(self, interface: str) -> dict[str, Value]:
         """All of an interface; a KeyError where there is no such interface."""
-        everything = {
-            ROOT: ABOUT,
-            PLAYER: {**self._shown, "Position": position(self._status)},
-        }
-        return dict(everything[interface])
+        player = {**self._shown, "Position": position(self._status)}
+        return dict({ROOT: ABOUT, PLAYER: player}[interface])
