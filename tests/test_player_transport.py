@@ -218,12 +218,13 @@ def test_blocks_that_differ_much_later_are_exchanged_unheard(tape: Tape) -> None
 
 
 def test_a_jump_beyond_the_end_ends_the_session(tape: Tape) -> None:
-    """There is nothing more to come."""
+    """There is nothing more to come, until another jump leads back."""
     transport = playing(tape)
     pulled(transport, RATE)
     transport.jump(99 * RATE)
     pulled(transport, RATE)
     assert transport.ended
+    assert not transport.going
     transport.jump(RATE)
     transport.go()
     assert np.array_equal(pulled(transport, RATE)[FADE:], tape.read(RATE + FADE, 2 * RATE))

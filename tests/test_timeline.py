@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -404,6 +405,19 @@ def test_counts_rise_by_their_own_steps() -> None:
         counts.append((len(of_kind(events, "rep")), len(of_kind(events, "hold"))))
     assert {(9, 1), (10, 1), (10, 2), (11, 2)} <= set(counts)
     assert not {(9, 2), (11, 1), (12, 1)} & set(counts)
+
+
+def test_of_two_counts_that_fit_the_one_nearer_to_rounding_is_taken() -> None:
+    """Twice with a long hold up to as far above the middle as it then is below it three times."""
+    text = "- 2-3 times\n  - hold 10s\n\n- hold 30-90s\n"
+    holds: dict[int, list[float]] = {2: [], 3: []}
+    for wish in range(60, 140):
+        with suppress(UnreachableLengthError):
+            *short, long = of_kind(timeline(text, wish=float(wish), **PLAIN), "hold")
+            holds[len(short)].append(in_seconds(long.length))
+    above, below = max(holds[2]) - 60, 60 - min(holds[3])
+    assert above > 2
+    assert above == pytest.approx(below, abs=1)
 
 
 def test_a_length_out_of_reach_becomes_the_nearest() -> None:
