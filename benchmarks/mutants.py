@@ -80,6 +80,7 @@ EQUIVALENT = {
         " -> low - bisect_right(range(low + 1, high), float(wish), key=expected)": SEARCH,
         "(rung - low) / (high - low) -> (rung - low) * (high - low)": SEARCH,
         "more - grows -> more + grows": SEARCH,
+        "(last - first) * share -> (last - first) // share": SEARCH,
         "1.0 -> 2.0": "no point is above 1: there is no strain beyond the last rung",
         "abs(point - before) < 1e-09 -> abs(point - before) <= 1e-09": "a billionth is no sample",
     },

@@ -271,6 +271,9 @@ def test_something_is_heard_aside_while_it_stands_still(channels: int) -> None:
     assert np.array_equal(mono[:2000], reminder)
     assert not mono[2000:].any()
     assert (transport.position, transport.speaks_aside) == (RATE, False)
+    transport.say_aside(reminder)
+    transport.pull(len(reminder))  # to its very end at once
+    assert not transport.speaks_aside
     transport.close()
 
 
