@@ -35,7 +35,7 @@ from voiceguide.engines import Engine, Utterance, Voice, find_voice, make
 from voiceguide.engines.neural import engine as neural_engine
 from voiceguide.engines.neural import kokoro, sessions
 from voiceguide.engines.neural.engine import NATURAL_RATE, NeuralEngine
-from voiceguide.engines.neural.kokoro import as_call, pieces
+from voiceguide.engines.neural.kokoro import as_call, before_vowels, pieces
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.installation import bring
 from voiceguide.voices import find_installed, installed, remove
@@ -195,6 +195,22 @@ def test_the_first_word_of_a_call_is_stressed(ready: Callable[[str], NeuralEngin
     call = engine.speak("And rest.", "af_heart", NATURAL_RATE)
     raw = engine.speak(f"[[ˈ{phonemes}]]", "af_heart", NATURAL_RATE)
     assert digest(call) == digest(raw)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("ˈsoʊæs", "sˈoʊæs"),
+        ("ˌɪlioʊˈsoʊæs", "ˌɪlioʊsˈoʊæs"),
+        ("ˈbʌdə koʊˈnɑːsənə", "bˈʌdə koʊnˈɑːsənə"),
+        ("ˈstɹɛtʃ", "stɹˈɛtʃ"),
+        ("sˈoʊæs", "sˈoʊæs"),
+        ("ˈ t", "ˈ t"),
+    ],
+)
+def test_a_stress_stands_right_before_its_vowel(written: str, said: str) -> None:
+    """As espeak-ng writes it and the model learnt it, however it is written in a routine."""
+    assert before_vowels(written) == said
 
 
 def test_a_long_text_of_kokoro_is_said_in_pieces(ready: Callable[[str], NeuralEngine]) -> None:

@@ -158,7 +158,7 @@ class KokoroEngine(NeuralEngine):
 
     name = "kokoro"
     packages: ClassVar[tuple[str, ...]] = ("onnxruntime", "onnx")
-    ours = "3"
+    ours = "4"
     calls_alone = True
     call_speed: ClassVar[float] = 0.9
     """How many times as quick as by itself a call is said at least: slower, many begin with a sound
@@ -201,7 +201,7 @@ class NaturalEngine(KokoroEngine):
 
     name = "natural"
     packages = ("onnxruntime",)
-    ours = "4"
+    ours = "5"
     call_speed = 1.0
 
     def voices(self) -> Sequence[Voice]:
@@ -256,6 +256,9 @@ def _names(model: InstalledVoice) -> Iterator[str]:
 
 
 _RAW = late(r"\[\[(.*?)\]\]")
+
+_STRESS = late(r"([ˈˌ])([^\sˈˌaeiouyøæœɐɑɒɔəɚɛɜɨɪɤɯʊʌᵊᵻAIOQWY]+)")
+"""A stress before the consonants of its syllable, where the IPA has it."""
 
 _MOST = 500
 """Phonemes that the model takes at once, of 510."""
@@ -367,11 +370,17 @@ class KokoroModel:
         return mixed
 
     def _phonemes(self, text: str) -> str:
-        """The phonemes of a text: espeak-ng's of its words, and those that are written in it."""
+        """The phonemes of a text: espeak-ng's of its words, and those that are written in it.
+
+        The model learnt stress as espeak-ng writes it, right before a vowel; before consonants, a
+        sound that is in no word may be heard in its place.
+        """
         parts = _RAW.split(text)
         for raw in parts[1::2]:
             self._check(raw)
-        said = (raw if at % 2 else self._around(raw) for at, raw in enumerate(parts))
+        said = (
+            before_vowels(part) if at % 2 else self._around(part) for at, part in enumerate(parts)
+        )
         return " ".join("".join(said).split())
 
     def _around(self, words: str) -> str:
@@ -401,6 +410,11 @@ def _without_chance(data: bytes) -> bytes:
     fix_noise(model)
     made: bytes = model.SerializeToString()
     return made
+
+
+def before_vowels(phonemes: str) -> str:
+    """Phonemes with each stress right before a vowel: `sˈoʊæs` of `ˈsoʊæs`."""
+    return _STRESS.sub(r"\2\1", phonemes)
 
 
 def as_call(phonemes: str) -> str:
