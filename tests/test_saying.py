@@ -95,7 +95,7 @@ def test_the_configuration_names_lexicons_for_all_routines(
     mine = routine(tmp_path, "")
     plain = length(load(mine))
     (home / "config.toml").write_text('lexicon = "my.pls"\n')
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match="there is no lexicon"):
         load(mine)
     lexicon(home, LONG)
     assert length(load(mine)) > plain
