@@ -77,7 +77,7 @@ def shown(page: Path) -> list[Block]:
     return list(blocks(f"docs/{page.name}"))
 
 
-MANY = {"PATIENTS", "PHONE", "RECIPES", "TUTORIAL"}
+MANY = {"CATALOGUE", "PROGRAMMES", "PATIENTS", "PHONE", "RECIPES", "TUTORIAL"}
 """Pages with so many sessions to make that only the long run follows them."""
 
 

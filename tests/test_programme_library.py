@@ -96,6 +96,7 @@ def test_three_to_five_sessions_a_week(plan: ProgrammePlan) -> None:
         assert len({session.day for session in sessions}) <= 5
 
 
+@pytest.mark.slow  # every session of the programme is planned
 def test_lengths_are_within_their_ranges(plan: ProgrammePlan) -> None:
     """Each session is as long as its kind may be."""
     seen = set()
