@@ -1,10 +1,11 @@
-"""Catalogues: one session for each row of a table, a clinic's thousand or a publisher's million.
+"""Make catalogues: a session for each row of a table, for a thousand or a million rows.
 
     plan ─read_plan▶ Row ─check▶ Order ─make▶ files, ManifestEntry ─▶ manifest.jsonl
 
 Read `Catalogue.run` first. Rows are read (`rows`) and checked (`orders`) before anything is made;
-orders are carried out by one process, a pool or a cluster (`work`), go to a folder or a bucket
-(`stores`), and are written down (`manifest`), so that a next run makes only what changed.
+one process, a pool or a cluster carries out the orders (`work`, `pool`); the files go to a folder
+or a bucket (`stores`), and the manifest records them (`manifest`), so that the next run makes only
+what changed.
 """
 
 from __future__ import annotations
@@ -56,39 +57,39 @@ __all__ = [
 ]
 
 Rows = str | Path | Iterable[Mapping[str, Any]]
-"""A plan: its file, or rows as mappings."""
+"""A plan: the path of its file, or its rows as mappings."""
 
 MADE, KEPT, FAILED = "made", "kept", "failed"
 
 HANDED_IN = "rows"
-"""What messages call rows that no file holds."""
+"""The source that messages name for rows that were passed as mappings."""
 
 
 class RowResult(Struct, frozen=True):
-    """What came of a row."""
+    """The result of a row."""
 
     state: str
-    """`made`, `kept` where it was there already, or `failed`."""
+    """`made`, `kept` if it was there already, or `failed`."""
     entry: ManifestEntry
 
 
 class Survey(Struct):
-    """What a plan asks for, before anything is made."""
+    """Counts and problems of a plan, found before anything is made."""
 
     rows: int = 0
     to_make: int = 0
     kept: int = 0
     bad: int = 0
     problems: list[Problem] = field(default_factory=list)
-    """The first of them, errors and warnings."""
+    """The first `MOST_SHOWN` errors and warnings."""
     more_problems: int = 0
     stale: list[str] = field(default_factory=list)
-    """Ids in the catalogue that the plan has no more."""
+    """Ids in the catalogue that are no longer in the plan."""
 
     MOST_SHOWN = 500
 
     def add(self, problems: Iterable[Problem]) -> None:
-        """Note problems, each once, and of many only how many there are."""
+        """Add problems without duplicates; beyond `MOST_SHOWN`, only count them."""
         for problem in problems:
             if problem in self.problems:
                 continue
@@ -99,7 +100,7 @@ class Survey(Struct):
 
 
 class Catalogue:
-    """A plan and where it goes to."""
+    """A plan, and the folder or bucket that its sessions are written to."""
 
     def __init__(
         self,
@@ -110,17 +111,19 @@ class Catalogue:
         shard: tuple[int, int] | None = None,
         shared: str | Path | None = None,
     ) -> None:
-        """Open the place; nothing is read of the plan yet.
+        """Open the destination; the plan is not read yet.
 
         Args:
-            rows: a plan's file, or mappings of columns to values.
-            out: a folder, made where it is missing, or a bucket: `s3://…`.
-            folder: where the paths of rows begin; the plan's own, or the current one.
-            shard: `(3, 100)` makes each row whose number is 3, 103, 203 …
+            rows: the path of a plan, or mappings of columns to values.
+            out: a folder, created if it is missing, or a bucket: `s3://…`.
+            folder: where relative paths in rows start; default: the plan's folder, or the current
+                one.
+            shard: `(3, 100)` makes only the rows with the numbers 3, 103, 203 …
             shared: a folder or bucket in which workers share clips.
 
         Raises:
-            UsageError, MachineError: the place cannot be written, or `shared` has no key.
+            UsageError, MachineError: the destination cannot be written, or `shared` is given and
+                the environment has no key.
         """
         self._path = Path(rows) if isinstance(rows, str | Path) else None
         self._mappings = () if isinstance(rows, str | Path) else tuple(rows)
@@ -136,19 +139,19 @@ class Catalogue:
             _sweep(self.bucket.folder)
 
     def checked(self) -> Iterator[CheckedRow]:
-        """The rows of this shard, each with its order or with what is wrong with it.
+        """Check the rows of this shard; each comes with its order or with its problems.
 
         Raises:
-            RoutineError, UsageError: the plan is no table.
+            RoutineError, UsageError: the plan is not a table.
         """
         checker = Checker(self._folder, os.environ.get(SECRET, "").encode())
         return (checker.check(row) for row in self._rows() if self._is_ours(row.number))
 
     def survey(self, progress: Progress | None = None) -> Survey:
-        """What there is to do; every row is checked, and all problems come at once.
+        """Check every row, count what is to be made, and collect all problems.
 
         Raises:
-            RoutineError, UsageError: the plan is no table.
+            RoutineError, UsageError: the plan is not a table.
         """
         found = Survey()
         ids = {fold(row.id) for row in self._rows()}
@@ -167,7 +170,7 @@ class Catalogue:
         return found
 
     def forecast(self, survey: Survey, jobs: int = 1) -> Forecast:
-        """How long it will take and how large it will be, by some sessions of it."""
+        """Estimate the time and the size of what is to be made, from a sample of its sessions."""
         with self._book() as book:
             orders = (one.order for one in self.checked())
             wanted = (one for one in orders if one and self._kept(book, one) is None)
@@ -182,18 +185,18 @@ class Catalogue:
         prune: bool = False,
         survey: Survey | None = None,
     ) -> Iterator[RowResult]:
-        """Make what changed or is missing; what came of each row comes as it is done.
+        """Make what changed or is missing; yield the result of each row when it is done.
 
         Args:
-            on: `dask://HOST:8786`; otherwise processes of this machine.
-            jobs: how many of these; as many as there are cores.
-            feed: the address at which the catalogue will be served, for a feed of it.
-            prune: removes what the plan has no more.
-            survey: what `survey` found, where it was asked for.
+            on: a scheduler, `dask://HOST:8786`; default: processes on this machine.
+            jobs: number of these processes; default: the number of cores.
+            feed: the address at which the catalogue will be served; writes a feed of it.
+            prune: remove sessions that are no longer in the plan.
+            survey: the result of `survey`, if it was called before.
 
         Raises:
-            RoutineError, UsageError: the plan is no table, or `on` no place to work.
-            MachineError: there is no such place, or the catalogue cannot be written any more.
+            RoutineError, UsageError: the plan is not a table, or `on` is not a valid address.
+            MachineError: the scheduler is not there, or the catalogue can no longer be written.
         """
         if feed is not None:
             check_address(feed)
@@ -224,16 +227,16 @@ class Catalogue:
         return numbered(map(mapped, rows, self._mappings))
 
     def _is_ours(self, number: int | None) -> bool:
-        """Whether a row is of this shard; one that the plan has no more is of every one."""
+        """Whether a row belongs to this shard; a row that left the plan belongs to every shard."""
         if self._shard is None or number is None:
             return True
         return (number - 1) % self._shard[1] == self._shard[0] - 1
 
-    # ── what is there already ────────────────────────────────────────────────
+    # ── sessions that exist already ──────────────────────────────────────────
 
     @contextmanager
     def _book(self, *, keep: bool = False) -> Iterator[ManifestBook]:
-        """The manifest, for a while; with `keep`, it is put there however that ends."""
+        """Open the manifest for a `with` block; with `keep`, write it even if the block fails."""
         book = ManifestBook(self.bucket, manifest_name(self._shard))
         try:
             yield book
@@ -245,7 +248,7 @@ class Catalogue:
                 book.let_go()
 
     def _kept(self, book: ManifestBook, order: Order) -> ManifestEntry | None:
-        """The entry of an order that needs no work."""
+        """The manifest entry of an order whose files are complete and current; otherwise None."""
         entry = book.get(order.id)
         if entry is None or not entry.good or entry.key != order.key:
             return None
@@ -253,7 +256,7 @@ class Catalogue:
         return entry if whole else None
 
     def _orders(self, book: ManifestBook, passed: deque[RowResult]) -> Iterator[Order]:
-        """An order for each row that needs work; the results of the others come to `passed`."""
+        """Yield orders of rows that need work; append the results of the others to `passed`."""
         for one in self.checked():
             kept = self._kept(book, one.order) if one.order else None
             if kept:
@@ -269,10 +272,10 @@ class Catalogue:
                 passed.append(self._noted(book, entry))
 
     def _noted(self, book: ManifestBook, entry: ManifestEntry) -> RowResult:
-        """Note what came of a row; files of an older session that it has no more go."""
+        """Record the result of a row; remove files of its older session that it no longer has."""
         old = book.get(entry.id)
         if not entry.good:
-            # what was there stays until there is something better
+            # the old files stay until a run succeeds
             book.add(replace(entry, files=old.files if old else ()))
             return RowResult(FAILED, entry)
         book.add(entry)
@@ -300,21 +303,21 @@ class Catalogue:
 
 
 def _taken(results: deque[RowResult]) -> Iterator[RowResult]:
-    """What has come along, and is there no more."""
+    """Yield and remove all results that have arrived."""
     while results:
         yield results.popleft()
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what a killed run left, among its sessions and among the parts of its manifest."""
+    """Remove temporary files of a killed run, among sessions and among parts of the manifest."""
     remove_leftovers(folder)
     remove_leftovers(folder / PARTS)
-    with suppress(OSError):  # it holds parts, or there is none
+    with suppress(OSError):  # it holds parts, or does not exist
         (folder / PARTS).rmdir()
 
 
 def read_shard(text: str) -> tuple[int, int]:
-    """`3/100` as `(3, 100)`; a UsageError where it is none."""
+    """Parse `3/100` as `(3, 100)`; raise a UsageError if it is not a shard."""
     number, slash, count = text.partition("/")
     if slash and number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count):
         return int(number), int(count)
@@ -338,13 +341,13 @@ def run(
     feed: str | None = None,
     prune: bool = False,
 ) -> Iterator[RowResult]:
-    """Make a catalogue; what came of each row comes as it is done.
+    """Make a catalogue; yield the result of each row when it is done.
 
-    Arguments are as those of `Catalogue` and of `Catalogue.run`. A row that cannot be made is a
-    result with problems, and stops nothing. Whoever stops in the middle finds a manifest by which
-    a next run goes on.
+    The arguments are those of `Catalogue` and `Catalogue.run`. A row that cannot be made gives a
+    result with problems and does not stop the run. A run that is stopped leaves a manifest from
+    which the next run continues.
 
-    Raises, when the first result is asked for:
+    Raises, when the first result is requested:
         RoutineError, UsageError, MachineError: as `Catalogue` and `Catalogue.run` do.
     """
     made = Catalogue(rows, out, folder=folder, shard=shard, shared=shared)
@@ -352,7 +355,7 @@ def run(
 
 
 class _CallableModule(types.ModuleType):
-    """This module can be called: `voiceguide.catalogue(rows, out)`, whoever imported it before."""
+    """Make this module callable: `voiceguide.catalogue(rows, out)`, even once it is imported."""
 
     __call__ = staticmethod(run)
 

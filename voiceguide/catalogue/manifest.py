@@ -1,11 +1,11 @@
-"""`manifest.jsonl`: what a catalogue holds, a line for each row, and what a next run goes by.
+"""`manifest.jsonl`: a line for each row of a catalogue, which the next run starts from.
 
-    OUT/manifest.jsonl              in the order of the plan, when a run has ended
-    OUT/manifest-3-of-100.jsonl     the same of one shard, until `merge` joins them
-    OUT/manifest.parts/…            lines of a run that goes on, or was killed
+    OUT/manifest.jsonl              in the order of the plan, once a run has ended
+    OUT/manifest-3-of-100.jsonl     the same for one shard, until `merge` joins them
+    OUT/manifest.parts/…            lines of a run that is still going, or was killed
 
-Lines are gathered in a file beside nothing: a temporary one, with an index in memory, so that a
-million of them need no more than their ids. The last line of an id counts.
+Lines are collected in a temporary file with an index in memory, so that a million of them need
+only memory for their ids. The last line of an id counts.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ PARTS = "manifest.parts"
 _SHARD_NAME = re.compile(r"manifest-(\d+)-of-(\d+)\.jsonl")
 
 EVERY = 5.0
-"""Seconds after which lines are put into the catalogue; what is killed has to make these again."""
+"""Seconds after which new lines are written; a killed run must repeat sessions not written yet."""
 
 MOST_WAITING = 200
-"""Lines after which they are, however quick that was."""
+"""Number of new lines after which they are written, even before `EVERY` seconds have passed."""
 
 
 class MadeFile(Struct, frozen=True):
@@ -50,39 +50,39 @@ class MadeFile(Struct, frozen=True):
 
 
 class ManifestEntry(Struct, frozen=True):
-    """A line of the manifest: what came of a row."""
+    """A line of the manifest: the result of a row."""
 
     id: str
     row: int | None
-    """From 1; None where the plan has it no more."""
+    """From 1; None if the plan no longer has it."""
     key: str = ""
-    """Changes with all that its files depend on."""
+    """Changes with everything that its files depend on."""
     title: str = ""
     files: tuple[MadeFile, ...] = ()
-    """The sound, or the playlist of its parts, first; none where nothing could be made."""
+    """The audio file, or the playlist of its parts, comes first; empty if nothing could be made."""
     length: int | None = None
     """Samples at 48,000 Hz."""
     loudness: float | None = None
-    """LUFS, mono, of all that is spoken, as its clips were measured; None where nothing sounds."""
+    """LUFS, mono, of all speech, measured on its clips; None if there is no sound."""
     voice: str | None = None
     """`ENGINE:VOICE`."""
     problems: tuple[dict[str, object], ...] = ()
-    """As `check --json` shows them; a person's words are left out."""
+    """As `check --json` shows them, without a person's words."""
     took: float = 0.0
-    """Seconds."""
+    """Time that making it took, in seconds."""
 
     @property
     def good(self) -> bool:
-        """Whether its session is there; an older one may be, where a new one failed."""
+        """Whether its session is complete; after a failure, `files` may still list an older one."""
         return bool(self.files) and not any(map(is_error, self.problems))
 
     @property
     def size(self) -> int:
-        """Bytes of all its files."""
+        """Total bytes of its files."""
         return sum(file.bytes for file in self.files)
 
     def as_dict(self) -> dict[str, object]:
-        """The object of a line."""
+        """The JSON object of the line."""
         first = self.files[0] if self.files else None
         return {
             "id": self.id,
@@ -102,20 +102,20 @@ class ManifestEntry(Struct, frozen=True):
         }
 
     def line(self) -> bytes:
-        """The line, with its end."""
+        """The line as UTF-8, with its line end."""
         return json.dumps(self.as_dict(), ensure_ascii=False).encode() + b"\n"
 
 
 def failed(
     id_: str, row: int, problems: Iterable[Problem], hidden: Iterable[str] = (), **more: Any
 ) -> ManifestEntry:
-    """What came of a row of which nothing could be made; words in `hidden` are left out."""
+    """The entry of a row that could not be made; words in `hidden` are replaced by `…`."""
     words = [word for word in hidden if word.strip()]
     return ManifestEntry(id_, row, problems=tuple(shown(one, words) for one in problems), **more)
 
 
 def shown(problem: Problem, hidden: Iterable[str]) -> dict[str, object]:
-    """A problem as an object, without the words of a person."""
+    """A problem as a JSON object, with a person's words replaced by `…`."""
     found = problem.as_dict()
     for word in hidden:
         for name in ("message", "help"):
@@ -124,12 +124,12 @@ def shown(problem: Problem, hidden: Iterable[str]) -> dict[str, object]:
 
 
 def is_error(problem: Mapping[str, object]) -> bool:
-    """Whether a problem of an entry stops the work."""
+    """Whether a problem of an entry is an error."""
     return problem.get("severity") == Severity.ERROR.value
 
 
 def read_entry(line: bytes) -> ManifestEntry | None:
-    """The entry of a line; None where it is none, as the half of a line."""
+    """The entry of a line; None if the line is not valid, for example if it is cut off."""
     try:
         found = json.loads(line)
         files = tuple(MadeFile(**file) for file in found["files"])
@@ -141,7 +141,7 @@ def read_entry(line: bytes) -> ManifestEntry | None:
 
 
 def manifest_name(shard: tuple[int, int] | None) -> str:
-    """The manifest of a whole catalogue, or of one shard of it."""
+    """File name of the manifest of a whole catalogue, or of one shard."""
     return MANIFEST if shard is None else f"manifest-{shard[0]}-of-{shard[1]}.jsonl"
 
 
@@ -149,14 +149,14 @@ def manifest_name(shard: tuple[int, int] | None) -> str:
 
 
 class ManifestBook(Struct):
-    """The lines of a catalogue: those of earlier runs, and those that a run adds."""
+    """Manifest lines of earlier runs, and those that this run adds."""
 
     bucket: Bucket
     name: str = MANIFEST
     clock: Callable[[], float] = time.monotonic
     _lines: Any = field(default_factory=TemporaryFile)
     _places: dict[str, int] = field(default_factory=dict)
-    """Where the line of an id begins."""
+    """Byte offset in `_lines` of the line of each id."""
     _waiting: list[bytes] = field(default_factory=list)
     _put_at: float = 0.0
     _number: int = 0
@@ -171,7 +171,7 @@ class ManifestBook(Struct):
 
     @property
     def count(self) -> int:
-        """How many ids it has."""
+        """Number of ids."""
         return len(self._places)
 
     def __iter__(self) -> Iterator[str]:
@@ -179,7 +179,7 @@ class ManifestBook(Struct):
         return iter(self._places)
 
     def get(self, id_: str) -> ManifestEntry | None:
-        """What is known of an id."""
+        """The entry of an id; None if there is none."""
         place = self._places.get(id_)
         if place is None:
             return None
@@ -187,7 +187,7 @@ class ManifestBook(Struct):
         return read_entry(self._lines.readline())
 
     def add(self, entry: ManifestEntry) -> None:
-        """Note what came of a row; now and then, what was noted is put into the catalogue."""
+        """Add a row's result; write new lines every `MOST_WAITING` lines or `EVERY` seconds."""
         line = entry.line()
         self._keep(entry.id, line)
         self._waiting.append(line)
@@ -195,7 +195,7 @@ class ManifestBook(Struct):
             self.put_part()
 
     def put_part(self) -> None:
-        """Put what was noted into the catalogue."""
+        """Write the new lines to the bucket as a part."""
         if self._waiting:
             self._number += 1
             self.bucket.put(self._part(self._number), b"".join(self._waiting))
@@ -203,11 +203,11 @@ class ManifestBook(Struct):
         self._put_at = self.clock()
 
     def drop(self, id_: str) -> None:
-        """Forget an id, whose files are gone."""
+        """Drop an id whose files are removed."""
         self._places.pop(id_, None)
 
     def close(self, keep: Callable[[ManifestEntry], bool] = lambda _entry: True) -> None:
-        """Put the manifest there, in the order of the rows, and take the parts away."""
+        """Write the manifest in the order of the rows, and remove its parts."""
         self.put_part()
         kept = ((self.get(id_), id_) for id_ in tuple(self._places))
         order = sorted(
@@ -247,23 +247,23 @@ class ManifestBook(Struct):
         return [name for name in self.bucket.names(PARTS) if own.fullmatch(name)]
 
 
-# ── the manifests of shards joined ───────────────────────────────────────────
+# ── joining the manifests of shards ──────────────────────────────────────────
 
 
 class Merged(Struct, frozen=True):
-    """What joining came to."""
+    """The result of joining shards."""
 
     entries: int
     failed: int
     doubled: tuple[str, ...]
-    """Ids of more than one row."""
+    """Ids that more than one row has."""
 
 
 def merge(bucket: Bucket) -> Merged:
-    """Join the manifests of all shards into `manifest.jsonl`, and take them away.
+    """Join the manifests of all shards into `manifest.jsonl`, and remove them.
 
     Raises:
-        UsageError: there are none, one is missing, or they are of different divisions.
+        UsageError: there are none, one is missing, or their numbers of shards differ.
     """
     names = [name for name in bucket.names("") if _SHARD_NAME.fullmatch(name)]
     _check_shards(bucket, names)
@@ -341,10 +341,10 @@ _FEED_ITEM = """\
 
 
 def check_address(address: str) -> None:
-    """See to it that sessions can be served there.
+    """Check that sessions can be served at an address.
 
     Raises:
-        UsageError: it is no address of a web site.
+        UsageError: it is not the address of a web site.
     """
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
@@ -353,10 +353,11 @@ def check_address(address: str) -> None:
 
 
 def feed_of(address: str, entries: Iterable[ManifestEntry]) -> bytes:
-    """The feed of sessions that will be served under `address`: RSS 2.0, an item for each.
+    """Make an RSS 2.0 feed of sessions served under `address`, with an item for each.
 
-    It has no dates: the same sessions always give the same bytes. `itunes:block` keeps directories
-    away. Sources: <https://www.rssboard.org/rss-specification>; Apple's "Podcaster's Guide to RSS".
+    It has no dates: the same sessions always give the same bytes. `itunes:block` keeps it out of
+    directories. Sources: <https://www.rssboard.org/rss-specification>; Apple's "Podcaster's Guide
+    to RSS".
     """
     root = address.rstrip("/") + "/"
     head = _FEED_HEAD.format(address=escape(root), version=__version__)

@@ -1,7 +1,7 @@
-"""Rows checked, and made into orders: what a worker needs to make one session, anywhere.
+"""Check rows and turn them into orders: all that a worker needs to make one session, anywhere.
 
 Every row is opened as an export would open it, before anything is made. Rows that differ only in
-a person's words are opened once; their words are looked at by themselves.
+a person's words are opened once; their words are checked separately.
 """
 
 from __future__ import annotations
@@ -55,49 +55,49 @@ _NO_SPEECH = {
     *("length", "point", "bed", "seed", "chimes", "lead_in", "lead_out", "fade", "allow", "asked"),
     *("words", "places", "loudness", "breath"),
 }
-"""Fields of the settings that change no spoken text, or little of it."""
+"""Fields of the settings that change little or nothing of the spoken text."""
 
 _NOT_KEYED = {"words", "places", "lexicons", "allow"}
 
 
 class Order(Struct, frozen=True):
-    """A session or a programme to be made, for a worker that knows nothing else."""
+    """A session or a programme to make, with everything that a worker needs to know."""
 
     id: str
     row: int
     line: int
-    """Of the row in its plan."""
+    """The row's line in its plan."""
     text: SourceText
-    """The routine, or the programme."""
+    """Source text of the routine or the programme."""
     options: Mapping[str, Any] = field(default_factory=dict)
-    """As `studio.load_text` takes them, a person's words left out."""
+    """Options for `studio.load_text`, without a person's words."""
     words: Mapping[str, str] = field(default_factory=dict)
-    """What may name a person."""
+    """Words for the routine's placeholders, which may name a person."""
     format: str = "mp3"
     kbps: int | None = None
     flags: frozenset[str] = frozenset()
-    """Of `EXPORTING`: `captions`, `sheet`, …"""
+    """Names from `EXPORTING`: `captions`, `sheet`, …"""
     start: str = ""
-    """The first day of a programme; nothing where it is a routine."""
+    """The first day of a programme; empty for a routine."""
     at: str = ""
     key: str = ""
-    """Changes with all that its files depend on."""
+    """Changes with everything that its files depend on."""
     speech: str = ""
-    """The same for all rows that say the same, a person's words left out."""
+    """The same for all rows with the same speech, a person's words left out."""
 
     @property
     def file(self) -> str:
-        """The name of the sound."""
+        """File name of the sound."""
         return f"{self.id}.{self.format}"
 
     @property
     def in_folder(self) -> bool:
-        """Whether its files lie in a folder of their own."""
+        """Whether its files are in a separate folder."""
         return bool(self.start or self.flags & {"split", "bundle"})
 
 
 class CheckedRow(Struct, frozen=True):
-    """A row with its order, or with what is wrong with it."""
+    """A row with its order, or with its problems."""
 
     row: Row
     order: Order | None
@@ -105,7 +105,7 @@ class CheckedRow(Struct, frozen=True):
 
 
 class _Base(Struct, frozen=True):
-    """What rows share that differ in a person's words alone."""
+    """The result of opening that rows share if they differ only in a person's words."""
 
     text: SourceText
     key: str
@@ -114,7 +114,7 @@ class _Base(Struct, frozen=True):
 
 
 class Checker:
-    """Checks rows; `folder` is where their paths begin, `secret` what words are hashed with."""
+    """Checks rows; paths are relative to `folder`, and `secret` is the key for hashing words."""
 
     MOST_BASES = 2_000
 
@@ -124,10 +124,10 @@ class Checker:
         self._bases: dict[object, _Base] = {}
         self._voices: dict[tuple[str | None, str], str] = {}
         self._sums: dict[Path, str] = {}
-        self._known = known_names()  # once: it looks through the library
+        self._known = known_names()  # once, because it searches the library
 
     def check(self, row: Row) -> CheckedRow:
-        """A row with its order; all that is wrong with it comes at once."""
+        """Check a row and return it with its order, or with all its problems."""
         told = _RowProblems(row, [*row.faults, *naming(row)])
         order = _Reading(row, told.found).order()
         if row.cells or not row.faults:
@@ -150,7 +150,7 @@ class Checker:
         return replace(order, text=text, options=options, key=key, speech=base.speech)
 
     def _text(self, row: Row) -> SourceText:
-        """The routine or the programme of a row, read once."""
+        """Read the routine or the programme of a row; each file is read once."""
         column = "programme" if row.cells.get("programme") else "routine"
         name = str(row.cells.get(column, ""))
         if not name:
@@ -170,7 +170,7 @@ class Checker:
             raise RoutineError([row.problem(error.message, error.help, column)]) from error
 
     def _beside(self, name: str, value: Any) -> Any:
-        """The value of an option; a bed's file is beside the plan."""
+        """The value of an option, with the path of a bed made relative to the plan's folder."""
         if name != "bed" or not isinstance(value, str):
             return value
         file, comma, level = value.partition(",")
@@ -178,7 +178,7 @@ class Checker:
             return value
         return f"{self._folder.resolve() / Path(file.strip()).expanduser()}{comma}{level}"
 
-    # ── what rows share ──────────────────────────────────────────────────────
+    # ── work that rows share ─────────────────────────────────────────────────
 
     def _base(
         self, told: _RowProblems, text: SourceText, order: Order, options: Mapping[str, Any]
@@ -206,7 +206,7 @@ class Checker:
         options: Mapping[str, Any],
         words: Mapping[str, str],
     ) -> Opened | None:
-        """The routine as the row wishes for it; every cell that keeps it from opening is told."""
+        """Open a routine with a row's options; if it fails, report each bad cell, return None."""
         left = {**options, **({"words": words} if words else {})}
         opened = None
         while True:
@@ -236,7 +236,7 @@ class Checker:
         return _Base(text, _digest(f"{said} {whole}"), _digest(f"{said} {speech}"), warnings)
 
     def _sources(self, text: SourceText, opened: Opened) -> Iterator[tuple[str, bytes]]:
-        """All files that the session is made of, by name."""
+        """Yield the name and contents, or checksum, of every file that the session is made from."""
         yield text.source, text.data
         for routine in (opened.routine, *opened.used.values()):
             yield routine.source, "\n".join(routine.lines).encode()
@@ -258,7 +258,7 @@ class Checker:
         return self._sums[path]
 
     def _voice(self, row: Row, voice: str | None, language: str) -> str:
-        """What names the voice that will speak, and its version."""
+        """The voice that will speak, with its version, as `named_voice` returns it."""
         if (voice, language) not in self._voices:
             try:
                 self._voices[voice, language] = named_voice(voice, language)
@@ -286,7 +286,7 @@ class Checker:
         return replace(order, key=self._key(_digest(said), about, order))
 
     def _key(self, base: str, about: str, order: Order) -> str:
-        """The key of a row; a person's words are hashed with the secret."""
+        """Compute the key of a row; a person's words are hashed with the secret."""
         said = repr(sorted(order.words.items())).encode()
         words = hmac.new(self._secret, said, hashlib.sha256).hexdigest() if order.words else ""
         return _digest(f"{base} {about} {words}")[:32]
@@ -296,13 +296,13 @@ class Checker:
 
 
 class _Reading(Struct):
-    """The cells of a row, read into an order without a text."""
+    """Reads the cells of a row into an order that has no text yet."""
 
     row: Row
     problems: list[Problem]
 
     def order(self) -> Order:
-        """What was written, as far as it could be understood."""
+        """The order from all cells that could be read; the others become problems."""
         cells = dict(self.row.cells)
         cells.pop("id", None)
         cells.pop(WORD, None)
@@ -389,18 +389,18 @@ class _Reading(Struct):
 
 
 class _RowProblems(Struct):
-    """A row, and what was found to be wrong with it."""
+    """A row and the problems found in it."""
 
     row: Row
     found: list[Problem]
 
     def add(self, error: VoiceguideError, option: str | None = None) -> None:
-        """Note the problems of an error."""
+        """Add the problems of an error."""
         self.found.extend(_of_row(self.row, error, option))
 
     @contextmanager
     def catching(self, column: str | None = None) -> Iterator[None]:
-        """Note what is raised within."""
+        """Add the problems of errors raised in a `with` block, and suppress the errors."""
         try:
             yield
         except (InputError, UsageError, RoutineError) as error:
@@ -408,7 +408,7 @@ class _RowProblems(Struct):
 
 
 def _blamed(error: UsageError, options: Mapping[str, Any]) -> str | None:
-    """The option that an error speaks of."""
+    """The option that an error is about; None if it names none."""
     found = _OPTION.search(error.message)
     name = found[1].replace("-", " ") if found else ""
     if name in options:
@@ -417,7 +417,7 @@ def _blamed(error: UsageError, options: Mapping[str, Any]) -> str | None:
 
 
 def _of_row(row: Row, error: VoiceguideError, option: str | None = None) -> list[Problem]:
-    """The problems of an error as those of a row and, where one is to blame, of its column."""
+    """Turn the problems of an error into problems of a row and, if known, of its column."""
     if any(problem.place for problem in error.problems):
         own = [one for one in error.problems if one.source == row.place.source]
         if own:
@@ -434,7 +434,7 @@ def _of_row(row: Row, error: VoiceguideError, option: str | None = None) -> list
 
 
 def of_order(order: Order, plan: str, error: VoiceguideError) -> list[Problem]:
-    """The same where a session could not be made, by its order alone; `plan` names the file."""
+    """Problems of a session that could not be made; `plan` is the file that its order is from."""
     row = Row(order.row, Place(plan, order.line))
     if isinstance(error, UnmetLengthError):
         return _of_row(row, error, "length")
@@ -445,7 +445,7 @@ def of_order(order: Order, plan: str, error: VoiceguideError) -> list[Problem]:
 
 
 def named_voice(voice: str | None, language: str) -> str:
-    """What names a voice with its version: `espeak 1.52 en-us`.
+    """Name a voice with its engine and version: `espeak 1.52 en-us`.
 
     Raises:
         UsageError: there is no such voice.
@@ -472,7 +472,7 @@ def named_voice(voice: str | None, language: str) -> str:
 
 
 def _settings_text(settings: Settings, words: Mapping[str, str], without: set[str]) -> str:
-    """The settings as a text that is the same in every process; the row's words are left out."""
+    """The settings as a text that is the same in every process, without the row's words."""
     names = sorted(set(Settings.__struct_fields__) - without)
     said = [(name, _ordered(getattr(settings, name))) for name in names]
     own = sorted((name, word) for name, word in settings.words.items() if name not in words)
@@ -482,7 +482,7 @@ def _settings_text(settings: Settings, words: Mapping[str, str], without: set[st
 def _ordered(value: object) -> object:
     if isinstance(value, frozenset | set):
         return sorted(value)
-    if isinstance(value, Bed):  # where its file lies makes no difference
+    if isinstance(value, Bed):  # the folder of its file makes no difference
         return Path(value.name).name, value.level
     return sorted(value.items()) if isinstance(value, Mapping) else value
 

@@ -1,9 +1,9 @@
-"""Orders carried out: by processes of this machine, or by the workers of dask.distributed.
+"""Carry out orders in processes on this machine, or on the workers of dask.distributed.
 
-A process here is a Python with a `Maker` and engines of its own, asked over pipes by a thread; it
-needs nothing of the program that began it, and ends with it. Where one is lost, its order goes to
-a new one. Lost workers of dask are the scheduler's business: it gives their batches to others. A
-batch over which worker after worker ends is halved until the row is found that ends them.
+Each process here is a Python interpreter with its own `Maker` and engines; a thread talks to it
+over pipes. It needs nothing from the program that started it, and ends with it. If a process dies,
+its order goes to a new one. If a dask worker dies, the scheduler gives its batch to another. A
+batch that kills worker after worker is halved until the row that kills them is found.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from voiceguide.programme import CarryOut, TrackOrder
 
 Work = Order | TrackOrder
 Done = ManifestEntry | None
-"""What comes of an order; nothing of a programme's file but the file."""
+"""The result of an order; None for a programme's file, which is only written."""
 
 
 def in_this_process(job: CatalogueJob, orders: Iterable[Order]) -> Iterator[ManifestEntry]:
-    """The orders carried out one after the other."""
+    """Carry out orders one after the other."""
     with Maker(job) as maker:
         yield from map(maker.make, orders)
 
@@ -45,11 +45,11 @@ _SERVE = "from voiceguide.catalogue.pool import serve; serve()"
 
 
 class _LostError(Exception):
-    """A process ended over an order."""
+    """A process died while it carried out an order."""
 
 
 class _Process:
-    """A process with a `Maker` of its own, which ends with its standard input."""
+    """A process with its own `Maker`; it ends when its standard input closes."""
 
     def __init__(self, job: CatalogueJob) -> None:
         self._process = subprocess.Popen(
@@ -64,11 +64,11 @@ class _Process:
         self._job: CatalogueJob | None = job
 
     def make(self, order: Work) -> Done:
-        """What came of an order.
+        """Carry out an order and return its result.
 
         Raises:
-            _LostError: the process ended over it.
-            VoiceguideError: it could not begin at all, or the file of a programme be made.
+            _LostError: the process died over it.
+            VoiceguideError: the process could not start work, or a programme's file failed.
         """
         try:
             for message in filter(None, (self._job, order)):
@@ -84,11 +84,11 @@ class _Process:
         return done
 
     def end(self) -> None:
-        """End it; what it has not finished is not there."""
+        """End the process; unfinished files are discarded."""
         with contextlib.suppress(OSError):
             self._to.close()
         try:
-            self._process.wait(0.5)  # time to take its drafts away
+            self._process.wait(0.5)  # time to remove its drafts
         except subprocess.TimeoutExpired:
             self._process.terminate()
         try:
@@ -100,9 +100,9 @@ class _Process:
 
 
 def serve() -> None:
-    """What a process of the pool does: orders come by standard input, entries go out."""
+    """Serve as a process of the pool: read orders from standard input, write entries to output."""
     out = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what an engine prints is no answer
+    os.dup2(2, 1)  # what an engine prints must not mix with the answers
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
@@ -128,7 +128,7 @@ def _answer(maker: Maker, order: Work) -> Done | VoiceguideError:
 
 
 class _Pool:
-    """Processes that carry out orders, each watched by a thread."""
+    """Processes that carry out orders, each with a thread that feeds it."""
 
     def __init__(self, job: CatalogueJob, count: int) -> None:
         self._job = job
@@ -144,20 +144,20 @@ class _Pool:
             thread.start()
 
     def put(self, order: Work) -> None:
-        """Have an order carried out."""
+        """Queue an order."""
         self._orders.put(order)
 
     def get(self) -> Done:
-        """The next entry that is done."""
+        """Wait for the next result; raise the error if there was one."""
         while True:
             with contextlib.suppress(queue.Empty):
-                found = self._done.get(timeout=0.5)  # Ctrl-C is heard in between
+                found = self._done.get(timeout=0.5)  # so that Ctrl-C gets through
                 if isinstance(found, BaseException):
                     raise found
                 return found
 
     def close(self) -> None:
-        """End all processes, what they are at included."""
+        """End all processes, and abandon the orders in progress."""
         self._closed = True
         for _ in self._threads:
             self._orders.put(None)
@@ -194,7 +194,7 @@ class _Pool:
 
 
 def in_processes(job: CatalogueJob, orders: Iterable[Work], count: int) -> Iterator[Done]:
-    """The orders carried out by so many processes; entries come as they are done."""
+    """Carry out orders in `count` processes; yield the results as they are done."""
     pool, waiting = _Pool(job, count), 0
     try:
         for order in orders:
@@ -210,7 +210,7 @@ def in_processes(job: CatalogueJob, orders: Iterable[Work], count: int) -> Itera
 
 
 def makes_tracks(count: int) -> CarryOut:
-    """Makes the files of a programme by so many processes."""
+    """A function that makes the files of a programme in up to `count` processes."""
 
     def carry_out(orders: Sequence[TrackOrder]) -> Iterator[object]:
         job = CatalogueJob(str(orders[0].path.parent), "")
@@ -220,19 +220,19 @@ def makes_tracks(count: int) -> CarryOut:
 
 
 def cores() -> int:
-    """How many processes can work at once here."""
+    """Number of cores that this process may use."""
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-# ── wherever it is ───────────────────────────────────────────────────────────
+# ── the choice of place ──────────────────────────────────────────────────────
 
 
 def carried_out(
     job: CatalogueJob, orders: Iterable[Order], *, on: str | None, jobs: int, count: int
 ) -> Iterator[ManifestEntry]:
-    """The orders carried out where `on` says, or by `jobs` processes of this machine."""
+    """Carry out orders on the scheduler `on`, or in `jobs` processes on this machine."""
     if on is not None:
         if not on.startswith(DASK):
             raise UsageError(f"`{on}` is not a place to work", f"write `{DASK}HOST:8786`")
@@ -249,16 +249,16 @@ def carried_out(
 DASK = "dask://"
 
 BATCH = 200
-"""Orders at most that a worker of dask is given at once."""
+"""Largest number of orders in a batch for a dask worker."""
 
 PATIENCE = "20s"
-"""How long a scheduler is waited for."""
+"""Timeout for connecting to a scheduler."""
 
 _makers = threading.local()
 
 
 def make_batch(job: CatalogueJob, orders: tuple[Order, ...]) -> list[ManifestEntry]:
-    """What a worker of dask does with a batch, with engines that stay for the next one."""
+    """Carry out a batch on a dask worker; its engines stay open for the next batch."""
     known: dict[CatalogueJob, Maker] = _makers.__dict__.setdefault("known", {})
     if job not in known:
         for old in known.values():
@@ -271,9 +271,9 @@ def make_batch(job: CatalogueJob, orders: tuple[Order, ...]) -> list[ManifestEnt
 def on_dask(
     job: CatalogueJob, orders: Iterable[Order], address: str, count: int
 ) -> Iterator[ManifestEntry]:
-    """The orders carried out by the workers of a scheduler; entries come batch by batch.
+    """Carry out orders on the workers of a scheduler; yield the entries batch by batch.
 
-    `count` is about how many orders there are.
+    `count` is the approximate number of orders.
 
     Raises:
         MachineError: dask is not installed, the scheduler does not answer, or has no workers.
@@ -325,7 +325,7 @@ def _batches(
             raise error
         elif len(orders) == 1:
             yield lost(orders[0], job)
-        else:  # one of them ends workers: which one is found by halves
+        else:  # one of them kills workers: halve the batch to find it
             middle = len(orders) // 2
             for half in (orders[:middle], orders[middle:]):
                 futures.add(give(half))

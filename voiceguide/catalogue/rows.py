@@ -1,9 +1,9 @@
-"""The plan of a catalogue: a table of rows, each of which asks for one session or programme.
+"""Read the plan of a catalogue: a table in which each row asks for a session or programme.
 
     CSV, TSV, JSON lines, TOML ─read_plan▶ Row, Row, Row …
 
-Reading says nothing about routines: a `Row` holds what was written, by the names of its columns,
-and knows its line. Rows come one after the other, so that a plan of any length needs no memory.
+Reading does not look at routines: a `Row` holds its cells by the names of their columns, and its
+line. Rows are read one by one, so that memory does not grow with the plan.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from voiceguide.errors import (
 from voiceguide.settings import SETTINGS
 
 Value = str | int | float | bool | Sequence[str] | Mapping[str, str]
-"""What stands in a cell: a CSV has texts alone."""
+"""The value of a cell; a CSV has only texts."""
 
 WORD = "set"
-"""`set.name`: the column of a word of the routine's own, such as a person's name."""
+"""`set.name`: the column of a word for the routine's placeholder, such as a person's name."""
 
 MAPS = (WORD, "chimes", "say", "phrases")
-"""What is written name by name: `chimes.start`."""
+"""Settings with a column for each of their names: `chimes.start`."""
 
 EXPORTING = {
     "format": "how the sound's file ends: mp3, m4b, opus, flac, …",
@@ -52,7 +52,7 @@ EXPORTING = {
     "digital silence": "`yes`: silences of zeros",
     "verify": "`yes`: the sound is read back before it takes its place",
 }
-"""The columns of an export that are no settings."""
+"""Columns for the export that are not settings."""
 
 OF_PROGRAMMES = {
     "programme": "a programme instead of a routine: its path, or a name of the library",
@@ -61,10 +61,10 @@ OF_PROGRAMMES = {
 }
 
 COLUMNS = ("id", "routine", *OF_PROGRAMMES, "with", *EXPORTING, *SETTINGS)
-"""All that may stand in a plan, and `set.NAME`."""
+"""All columns of a plan, apart from those with a dot such as `set.NAME`."""
 
 LONGEST_LINE = 1 << 20
-"""Characters of a cell; a longer one is no setting."""
+"""Most characters of a cell; no setting is longer."""
 
 _ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d|manifest|feed)(\..*)?", re.IGNORECASE)
@@ -72,30 +72,30 @@ _TABLE = re.compile(r"\s*\[\[\s*session\s*\]\]")
 
 
 class Row(Struct, frozen=True):
-    """One row as it is written."""
+    """A row as it is written in the plan."""
 
     number: int
-    """From 1, headings not counted."""
+    """From 1, without headings."""
     place: Place
-    """Its line; the column is 1."""
+    """The place of its line; the column is 1."""
     cells: Mapping[str, Value] = field(default_factory=dict)
-    """By column; empty cells are left out."""
+    """Values by column; empty cells are left out."""
     columns: Sequence[str] = ()
-    """The columns of its table in their order; empty where there are none."""
+    """The columns of its table in order; empty if the table has none."""
     faults: tuple[Problem, ...] = ()
-    """Why it cannot be read."""
+    """Problems that make it unreadable."""
     id: str = ""
-    """What its session is named by; see `numbered`."""
+    """The name of its session; see `numbered`."""
 
     def problem(self, message: str, way_out: str = "", column: str = "") -> Problem:
-        """A problem of this row, and of one of its columns where one is named."""
+        """Make a problem of this row or, with `column`, of one of its cells."""
         where = f"row {self.number}, `{column}`: " if column else f"row {self.number}: "
         number = self.columns.index(column) + 1 if column in self.columns else 1
         return Problem(where + message, way_out, replace(self.place, column=number))
 
     @property
     def words(self) -> dict[str, str]:
-        """The words that are filled in: what may name a person."""
+        """The words that are filled in, which may name a person."""
         found = self.cells.get(WORD)
         return dict(found) if isinstance(found, Mapping) else {}
 
@@ -106,11 +106,11 @@ ENDINGS = (".csv", ".tsv", ".jsonl", ".ndjson", ".toml")
 
 
 def read_plan(path: Path) -> Iterator[Row]:
-    """The rows of a file, as they are read, without ids.
+    """Yield the rows of a file, without ids.
 
     Raises:
-        UsageError: there is no such file, or its name does not say how to read it.
-        RoutineError: its columns are unknown, or it is no table at all.
+        UsageError: there is no such file, or its suffix is unknown.
+        RoutineError: its columns are unknown, or it is not a table.
     """
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
@@ -148,7 +148,7 @@ def _csv_rows(file: TextIO, source: str) -> Iterator[Row]:
 
 
 def _header(cells: Sequence[str], source: str) -> tuple[str, ...]:
-    """The columns; all that is wrong with them comes at once."""
+    """Normalise the names of columns; raise a RoutineError with all their problems."""
     names = tuple(map(column_name, cells))
     problems = list(_column_problems(names, source))
     if problems:
@@ -225,11 +225,11 @@ _READERS: dict[str, Callable[[TextIO, str], Iterator[Row]]] = {
 }
 
 
-# ── what stands in a row ─────────────────────────────────────────────────────
+# ── the cells of a row ───────────────────────────────────────────────────────
 
 
 def column_name(text: str) -> str:
-    """`Lead-In` as `lead in`; the name of a word stays as it is written."""
+    """Normalise the name of a column, `Lead-In` to `lead in`; the part after a dot is unchanged."""
     head, dot, tail = text.strip().partition(".")
     plain = re.sub(r"[\s_-]+", " ", head).strip().lower()
     plain = WORD if plain == "words" else plain
@@ -247,7 +247,7 @@ def _nearest_column(name: str) -> str:
 
 
 def mapped(row: Row, found: Mapping[str, Any]) -> Row:
-    """A row with the cells of a mapping: of JSON, of TOML, or handed in by a program."""
+    """Fill a row with the cells of a mapping from JSON, TOML or a Python program."""
     pairs: list[tuple[str, Any]] = []
     faults: list[Problem] = []
     for key, value in found.items():
@@ -271,7 +271,7 @@ def _fits(name: str, value: object) -> bool:
 
 
 def _gathered(pairs: Iterable[tuple[str, Any]]) -> dict[str, Value]:
-    """Cells by column, `set.name` and the like gathered into maps; empty ones are left out."""
+    """Cells by column; names with a dot are gathered into maps, and empty cells are left out."""
     cells: dict[str, Any] = {}
     for name, value in pairs:
         head, dot, tail = name.partition(".")
@@ -286,15 +286,15 @@ def _gathered(pairs: Iterable[tuple[str, Any]]) -> dict[str, Value]:
     return cells
 
 
-# ── what a row's session is named by ─────────────────────────────────────────
+# ── the ids of rows ──────────────────────────────────────────────────────────
 
 
 def numbered(rows: Iterable[Row]) -> Iterator[Row]:
-    """The rows with their ids, those that stand there and those that are made.
+    """Give each row its id: the one in its cell, or a generated one.
 
-    One that is made comes from the row without a person's words: it says nothing of them, and
-    rows that differ in words alone are numbered in their order. A row without a good id has a
-    fault, and an id all the same, under which it is reported.
+    A generated id is made from the row without a person's words, so that it reveals none of them;
+    rows that differ only in words are numbered in order. A row with a bad id gets a fault, and a
+    generated id under which it is reported.
     """
     taken: set[int] = set()
     made: Counter[str] = Counter()
@@ -317,7 +317,7 @@ def _id_fault(row: Row, written: str, taken: set[int]) -> Problem | None:
 
 
 def fold(name: str) -> int:
-    """A number for a name: a million of them fit into memory."""
+    """Hash a name, ignoring case, to 64 bits, so that a million names fit into memory."""
     return int.from_bytes(hashlib.blake2b(name.lower().encode(), digest_size=8).digest(), "big")
 
 
@@ -330,7 +330,7 @@ def _free(stem: str, made: Counter[str], taken: set[int]) -> str:
 
 
 def made_id(row: Row) -> str:
-    """`psoas-stretches-3f9a0c12be`: from all that the row says, a person's words left out."""
+    """Generate an id, `psoas-stretches-3f9a0c12be`, from the row without a person's words."""
     said = {name: value for name, value in row.cells.items() if name not in (WORD, "id")}
     text = json.dumps(said, sort_keys=True, ensure_ascii=False, default=list)
     named = str(said.get("routine") or said.get("programme") or "row")
@@ -339,7 +339,7 @@ def made_id(row: Row) -> str:
 
 
 def naming(row: Row) -> Iterator[Problem]:
-    """A warning where an id says a word that is filled in: files would be named by a person."""
+    """Warn if an id contains a word that is filled in: file names would reveal a person's name."""
     for name, word in row.words.items():
         if len(word) > 2 and word.lower() in row.id.lower():
             way_out = "name sessions by numbers: file names are seen by others"

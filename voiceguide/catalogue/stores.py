@@ -1,9 +1,9 @@
-"""Where a catalogue goes to, and where its clips are shared: folders, and buckets by fsspec.
+"""Store a catalogue, and share its clips, in folders or in buckets through fsspec.
 
-A `Bucket` gets, puts and puts where nothing is; it lists once, when a run begins. A `SharedStore`
-is the store of one worker with a bucket behind it: what another worker has spoken is fetched, and
-what is spoken here is given. Such a bucket may fail, be slow, or hold what nobody put there: then
-the worker does the work itself.
+A `Bucket` gets objects, puts them, and puts them only if absent. A `SharedStore` is the store of
+one worker with a bucket behind it: it fetches clips that another worker has spoken, and puts its
+own there. That bucket may fail, be slow, or hold foreign objects: then the worker speaks its
+clips itself.
 """
 
 from __future__ import annotations
@@ -31,44 +31,44 @@ from voiceguide.store import LIMIT, Store
 _V = TypeVar("_V")
 
 SECRET = "VOICEGUIDE_CATALOGUE_KEY"
-"""The variable of the environment with what shared clips are named and sealed by."""
+"""Environment variable with the secret that shared clips are named and sealed with."""
 
 
 class Bucket(Protocol):
-    """A place for whole objects, by names with slashes."""
+    """A store of whole objects; their names may have slashes."""
 
     @property
     def address(self) -> str:
-        """As one would write it."""
+        """The address as a user writes it."""
 
     def get(self, name: str) -> bytes | None:
-        """An object; None where there is none."""
+        """The bytes of an object; None if there is none."""
 
     def lines(self, name: str) -> Iterator[bytes]:
-        """The lines of an object with their ends; none where it is not there."""
+        """Yield the lines of an object with their line ends; none if it does not exist."""
 
     def put(self, name: str, data: bytes | Path) -> None:
-        """Put an object there, whole or not at all; an old one is replaced."""
+        """Put an object, whole or not at all; replace an old one."""
 
     def put_if_absent(self, name: str, data: bytes) -> bool:
-        """The same where there is none; whether this did it."""
+        """Put an object if there is none; return whether it was put."""
 
     def size(self, name: str) -> int | None:
-        """The bytes of an object that a run found there; None where it found none."""
+        """The size of an object in bytes, possibly from one early listing; None if it has none."""
 
     def names(self, folder: str) -> list[str]:
-        """The objects in a folder, sorted."""
+        """Names of the objects in a folder, sorted."""
 
     def remove(self, name: str) -> None:
-        """Remove an object, if there is one."""
+        """Remove an object if it exists."""
 
 
 def open_bucket(where: str | Path) -> Bucket:
-    """A folder, made where it is missing, or `s3://…`, `gs://…`, `az://…`.
+    """Open a folder, created if it is missing, or `s3://…`, `gs://…`, `az://…`.
 
     Raises:
-        MachineError: a folder cannot be written, or fsspec or what it needs is not installed.
-        UsageError: there is no such kind of place.
+        MachineError: the folder cannot be written, or fsspec or its driver is not installed.
+        UsageError: the kind of address is unknown.
     """
     kind, sign, _ = str(where).partition("://")
     if not sign:
@@ -90,7 +90,7 @@ def open_bucket(where: str | Path) -> Bucket:
 
 
 class FolderBucket:
-    """A folder; its objects are files that appear whole."""
+    """A folder whose objects are files; they appear atomically."""
 
     def __init__(self, folder: Path) -> None:
         make_folder(folder)
@@ -98,18 +98,18 @@ class FolderBucket:
 
     @property
     def address(self) -> str:
-        """The folder."""
+        """The resolved path of the folder."""
         return str(self.folder)
 
     def get(self, name: str) -> bytes | None:
-        """The bytes of a file."""
+        """The bytes of a file; None if there is none."""
         try:
             return (self.folder / name).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
             return None
 
     def lines(self, name: str) -> Iterator[bytes]:
-        """The lines of a file."""
+        """Yield the lines of a file; none if it does not exist."""
         try:
             with (self.folder / name).open("rb") as file:
                 yield from file
@@ -117,7 +117,7 @@ class FolderBucket:
             return
 
     def put(self, name: str, data: bytes | Path) -> None:
-        """A file of the same disk is moved, any other copied."""
+        """Put an object; a file on the same disk is moved, any other is copied."""
         target = self.folder / name
         with told(target):
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -132,7 +132,7 @@ class FolderBucket:
                     shutil.copyfileobj(source, file)
 
     def put_if_absent(self, name: str, data: bytes) -> bool:
-        """By a link, which the system makes for one process alone."""
+        """Put an object if there is none, by a hard link, which only one process can create."""
         target = self.folder / name
         with told(target):
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -151,14 +151,14 @@ class FolderBucket:
         return True
 
     def size(self, name: str) -> int | None:
-        """As the disk says now."""
+        """The current size of a file in bytes; None if there is none."""
         try:
             return (self.folder / name).stat().st_size
         except OSError:
             return None
 
     def names(self, folder: str) -> list[str]:
-        """Its files, hidden ones left out."""
+        """Names of the files in a folder, sorted, without hidden ones."""
         found = (path for path in (self.folder / folder).glob("*") if path.is_file())
         return sorted(
             path.relative_to(self.folder).as_posix()
@@ -167,7 +167,7 @@ class FolderBucket:
         )
 
     def remove(self, name: str) -> None:
-        """The file, and its folder where that is empty then."""
+        """Remove a file, and its folder if that is then empty."""
         path = self.folder / name
         with told(path):
             path.unlink(missing_ok=True)
@@ -179,18 +179,18 @@ class FolderBucket:
 # ── a bucket ─────────────────────────────────────────────────────────────────
 
 TRIES = 4
-"""How often a bucket is asked for one thing."""
+"""Attempts of each request to a bucket."""
 
 WAIT = 0.5
-"""Seconds before the second try; twice as many before each of the next."""
+"""Seconds before the second attempt; doubled before each further attempt."""
 
 
 _REFUSED = object()
-"""Stands for no answer at all."""
+"""Default of `missing` in `_tried`: a missing object is an error."""
 
 
 class RemoteBucket:
-    """A bucket or anything else that fsspec reaches; each object is put in one request."""
+    """A bucket, or any other file system of fsspec; each object is put in one request."""
 
     def __init__(self, address: str, files: Any, root: str) -> None:
         self._address, self._files, self._root = address, files, root.rstrip("/")
@@ -198,29 +198,29 @@ class RemoteBucket:
 
     @property
     def address(self) -> str:
-        """As it was written."""
+        """The address as the user wrote it."""
         return self._address
 
     def get(self, name: str) -> bytes | None:
-        """An object."""
+        """The bytes of an object; None if there is none."""
         ask = partial(self._files.cat_file, self._path(name))
         found = self._tried(f"read `{name}`", ask, missing=None)
         return None if found is None else bytes(found)
 
     def lines(self, name: str) -> Iterator[bytes]:
-        """The lines of an object, fetched block by block."""
+        """Yield the lines of an object, fetched block by block."""
         try:
             with self._files.open(self._path(name), "rb") as file:
                 yield from file
         except FileNotFoundError:
             return
-        except Exception as error:  # each kind of store has errors of its own
+        except Exception as error:  # each kind of store raises its own errors
             way_out = "check the address, its permissions and the network"
             message = f"`{self._address}` could not read `{name}`: {error}"
             raise MachineError(message, way_out) from error
 
     def put(self, name: str, data: bytes | Path) -> None:
-        """An object; large ones go up in parts, and appear when all are there."""
+        """Put an object; a large one is uploaded in parts and appears once complete."""
         if isinstance(data, bytes):
             ask = partial(self._files.pipe_file, self._path(name), data)
         else:
@@ -228,7 +228,7 @@ class RemoteBucket:
         self._tried(f"write `{name}`", ask)
 
     def put_if_absent(self, name: str, data: bytes) -> bool:
-        """By a conditional request, where the store knows them."""
+        """Put an object if there is none, by a conditional request if the store supports them."""
 
         def ask() -> bool:
             try:
@@ -244,7 +244,7 @@ class RemoteBucket:
         return self._tried(f"write `{name}`", ask)
 
     def size(self, name: str) -> int | None:
-        """As one listing found it, which is made when it is first asked for."""
+        """The size of an object in bytes from a listing that is made at the first call."""
         if self._sizes is None:
             ask = partial(self._files.find, self._root, detail=True)
             found = self._tried("list it", ask, missing={})
@@ -253,7 +253,7 @@ class RemoteBucket:
         return self._sizes.get(name)
 
     def names(self, folder: str) -> list[str]:
-        """As they are now."""
+        """Names of the objects now in a folder, sorted."""
 
         def ask() -> Iterable[str]:
             self._files.invalidate_cache()
@@ -264,7 +264,7 @@ class RemoteBucket:
         return sorted(path[len(self._root) + 1 :] for path in found)
 
     def remove(self, name: str) -> None:
-        """An object."""
+        """Remove an object if it exists."""
         ask = partial(self._files.rm_file, self._path(name))
         self._tried(f"remove `{name}`", ask, missing=None)
 
@@ -272,13 +272,13 @@ class RemoteBucket:
         return f"{self._root}/{name}" if name else self._root
 
     def _tried(self, what: str, ask: Callable[[], _V], missing: Any = _REFUSED) -> _V:
-        """What is answered, some tries over; `missing`, if given, where there is no such object."""
+        """Make a request with retries; return `missing`, if given, when there is no such object."""
         for number in range(TRIES):
             if number:
                 time.sleep(WAIT * 2 ** (number - 1))
             try:
                 return ask()
-            except Exception as error:  # each kind of store has errors of its own
+            except Exception as error:  # each kind of store raises its own errors
                 if isinstance(error, FileNotFoundError) and missing is not _REFUSED:
                     found: _V = missing
                     return found
@@ -295,28 +295,28 @@ def _says_taken(error: OSError) -> bool:
 # ── clips that workers share ─────────────────────────────────────────────────
 
 PATIENCE = 10.0
-"""Seconds that a worker waits for one object: speaking takes less."""
+"""Timeout in seconds for one object: speaking the clip takes less."""
 
 MOST_FAILURES = 3
-"""Failures in a row after which the bucket is left alone for a while."""
+"""Consecutive failures after which the bucket is not used for `REST` seconds."""
 
 REST = 60.0
-"""Seconds for which it is left alone."""
+"""Seconds for which a failing bucket is not used."""
 
 CLAIM = 120.0
-"""Seconds after which a worker that speaks something is held to be lost."""
+"""Seconds after which a worker that claimed a text is considered lost."""
 
 RESULT = "catalogue result "
-"""How the key of a finished session begins."""
+"""Prefix of the key of a finished session."""
 
 _SEAL = 32
-"""Bytes."""
+"""Length of a seal in bytes (HMAC-SHA256)."""
 
 
 class SharedClips(Struct):
-    """Objects under names that tell nothing, each sealed: what was not put by us does not count.
+    """Objects with opaque names and a seal; an object without a valid seal counts as missing.
 
-    Nothing is raised: what fails counts as missing, and what cannot be put is not.
+    Nothing is raised: after a failure, `get` returns None and `put` does nothing.
     """
 
     bucket: Bucket
@@ -326,10 +326,10 @@ class SharedClips(Struct):
     failures: int = 0
     resting_until: float = 0.0
     damaged: set[str] = field(default_factory=set)
-    """Names under which something else was found: it is replaced."""
+    """Names of objects whose seal was wrong; `put` replaces them."""
 
     def get(self, key: str) -> bytes | None:
-        """What a worker put under a key."""
+        """The value that a worker put under a key; None if there is none or it cannot be read."""
         name = self._name(key)
         sealed = self._asked(lambda: self.bucket.get(name))
         if sealed is None:
@@ -341,7 +341,7 @@ class SharedClips(Struct):
         return None
 
     def put(self, key: str, value: bytes) -> bool:
-        """Put it there unless it is there already; whether this did it."""
+        """Put a value unless one is there already; return whether it was put."""
         name = self._name(key)
         sealed = self._seal(name, value) + value
         if name in self.damaged:
@@ -351,13 +351,13 @@ class SharedClips(Struct):
         return bool(self._asked(lambda: self.bucket.put_if_absent(name, sealed)))
 
     def replace(self, key: str, value: bytes) -> None:
-        """Put it there, whatever is there."""
+        """Put a value, and overwrite an old one."""
         name = self._name(key)
         self._asked(lambda: self.bucket.put(name, self._seal(name, value) + value))
 
     @property
     def resting(self) -> bool:
-        """Whether the bucket is left alone for a while."""
+        """Whether the bucket is currently not used, after failures."""
         return self.clock() < self.resting_until
 
     def _asked(self, ask: Callable[[], _V]) -> _V | None:
@@ -365,7 +365,7 @@ class SharedClips(Struct):
             return None
         try:
             found = within(self.patience, ask)
-        except Exception:  # a store may fail in any way, and the work goes on without it
+        except Exception:  # a store may fail in any way; work continues without it
             self.failures += 1
             if self.failures >= MOST_FAILURES:
                 self.failures, self.resting_until = 0, self.clock() + REST
@@ -382,7 +382,7 @@ class SharedClips(Struct):
 
 
 def within(seconds: float, ask: Callable[[], _V]) -> _V:
-    """What a call gives; a TimeoutError where it takes longer, and is left to itself."""
+    """Return the result of a call; raise a TimeoutError if it takes longer, and abandon it."""
     answers: SimpleQueue[tuple[bool, Any]] = SimpleQueue()
 
     def run() -> None:
@@ -403,10 +403,10 @@ def within(seconds: float, ask: Callable[[], _V]) -> _V:
 
 
 class SharedStore(Store):
-    """A worker's own store, and behind it, while `sharing`, the clips of all workers.
+    """A worker's own store and, while `sharing`, the clips of all workers behind it.
 
-    Only what a voice has spoken is shared, what was measured of it, and which file holds it:
-    no names, no texts.
+    Only speech, its measurements and the names of its files are shared: no persons' names, no
+    texts.
     """
 
     def __init__(self, folder: Path, clips: SharedClips, limit: int = LIMIT) -> None:
@@ -415,7 +415,7 @@ class SharedStore(Store):
         self.sharing = False
 
     def get(self, key: str) -> bytes | None:
-        """From here, or else from another worker."""
+        """The value from the own store, or else from the shared clips."""
         value = super().get(key)
         if value is None and self._is_for_all(key):
             value = self._clips.get(key)
@@ -424,19 +424,19 @@ class SharedStore(Store):
         return value
 
     def put(self, key: str, value: bytes) -> None:
-        """Here, and for the others."""
+        """Put a value into the own store, and share it with the other workers."""
         super().put(key, value)
         if self._is_for_all(key):
             self._clips.put(key, value)
 
     def _is_for_all(self, key: str) -> bool:
         if key.endswith(" calibration"):
-            return True  # measured on a text that is the same for everybody
+            return True  # measured on a fixed text
         return self.sharing and (" clip " in key or key.startswith(RESULT))
 
     @contextlib.contextmanager
     def shared(self) -> Iterator[None]:
-        """Within, what is spoken is no person's, and shared."""
+        """Share the speech made in a `with` block, which must have no person's words."""
         self.sharing = True
         try:
             yield
@@ -444,7 +444,7 @@ class SharedStore(Store):
             self.sharing = False
 
     def spoken_once(self, key: str, speak: Callable[[], None]) -> None:
-        """Speak something, unless another worker does: then what that one says is fetched."""
+        """Speak a text; if another worker is speaking it, wait for that worker's clips first."""
         said, claim = f"said {key}", f"claim {key}"
         with self.shared():
             if self._clips.get(said) is None and not self._claimed(claim):
@@ -453,7 +453,7 @@ class SharedStore(Store):
             self._clips.put(said, b"1")
 
     def _claimed(self, claim: str) -> bool:
-        """Whether this worker is the one to speak."""
+        """Whether this worker got the claim to speak the text."""
         now = f"{time.time():.0f}".encode()
         if self._clips.put(claim, now):
             return True

@@ -1,8 +1,8 @@
-"""Orders carried out: by this process, by a pool of processes, or by the workers of dask.
+"""Carry out orders one by one, and forecast what a catalogue takes.
 
-A `Maker` makes one session after the other with engines and a store that stay; wherever it runs,
-the same order gives the same bytes. What goes wrong with a session becomes its entry, and the next
-one is made. A worker that is lost costs the work that it was at: its order is given out again.
+A `Maker` makes one session after the other with the same engines and store; wherever it runs, the
+same order gives the same bytes. If a session fails, its problems become its entry, and the next one
+is made. If a worker dies, its current order is given out again.
 """
 
 from __future__ import annotations
@@ -44,20 +44,22 @@ if TYPE_CHECKING:
 
 
 class CatalogueJob(Struct, frozen=True):
-    """What all orders of a run have in common."""
+    """The settings that all orders of a run share."""
 
     out: str
-    """Where sessions go to, as `open_bucket` takes it."""
+    """The destination of sessions, as `open_bucket` takes it."""
     plan: str
-    """What messages call the plan."""
+    """The name of the plan in messages."""
     shared: str = ""
-    """Where clips are shared; nothing for nowhere."""
+    """The folder or bucket of shared clips; empty if clips are not shared."""
     version: str = __version__
 
 
 def secret() -> bytes:
-    """What shared clips are named and sealed by, never a part of a job or file; a UsageError where
-    none is set.
+    """The key that shared clips are named and sealed with; it is never part of a job or a file.
+
+    Raises:
+        UsageError: the environment does not set it.
     """
     found = os.environ.get(SECRET, "")
     if not found:
@@ -70,10 +72,10 @@ def secret() -> bytes:
 
 
 class Maker:
-    """Carries out orders, one at a time; `close` lets its engines go."""
+    """Carries out orders, one at a time; `close` closes its engines."""
 
     RENEWED = 300
-    """Sessions after which engines are begun anew: what they know of texts would grow."""
+    """Sessions after which engines are restarted, since their memory of texts keeps growing."""
 
     def __init__(self, job: CatalogueJob) -> None:
         if job.version != __version__:
@@ -92,13 +94,13 @@ class Maker:
         self._spoken: set[str] = set()
 
     def make(self, order: Order) -> ManifestEntry:
-        """What came of an order; nothing is raised but what ends the process."""
+        """Carry out an order and return its entry; an error becomes a failed entry."""
         began = time.perf_counter()
         try:
             entry = self._copied(order) or self._made(order)
         except VoiceguideError as error:
             entry = self._failed(order, of_order(order, self._job.plan, error))
-        except Exception as error:  # the next rows are to be made all the same
+        except Exception as error:  # the next rows must still be made
             message = f"voiceguide has a fault ({type(error).__name__}: {error})"
             entry = self._failed(order, [Problem(f"row {order.row}: {message}", "report it")])
         return replace(entry, took=time.perf_counter() - began)
@@ -108,7 +110,7 @@ class Maker:
         order.make(self._opened())
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Close the engines and remove the drafts."""
         if self._studio:
             self._studio.close()
             self._studio = None
@@ -135,7 +137,7 @@ class Maker:
         return entry
 
     def _sharing(self, order: Order) -> AbstractContextManager[None]:
-        """Within, what is spoken goes to the other workers, unless it has a person's words."""
+        """Share the speech of a `with` block with other workers, unless it has a person's words."""
         if isinstance(self._store, SharedStore) and not order.words:
             return self._store.shared()
         return nullcontext()
@@ -183,13 +185,13 @@ class Maker:
             )
 
     def _speak_for_all(self, order: Order, studio: Studio) -> None:
-        """See to it that one worker speaks what many need, the words of persons left out."""
+        """Let one worker speak the clips that many rows need, without persons' words."""
         if not isinstance(self._store, SharedStore) or order.speech in self._spoken:
             return
         self._spoken.add(order.speech)
 
         def speak() -> None:
-            # without its own words a routine may have nothing to open, or another length
+            # without its words a routine may not open, or may have another length
             with (
                 contextlib.suppress(VoiceguideError),
                 studio.load_text(order.text, **order.options) as session,
@@ -218,10 +220,10 @@ class Maker:
             problems=tuple(problem.as_dict() for problem in done.plan.problems),
         )
 
-    # ── where it goes to ─────────────────────────────────────────────────────
+    # ── publishing and copying ───────────────────────────────────────────────
 
     def _published(self, folder: Path, first: str) -> tuple[MadeFile, ...]:
-        """Put all files there, the one to play last; it stands first in the entry."""
+        """Put all files into the bucket, the one to play last; return them with that one first."""
         paths = (path for path in folder.rglob("*") if path.is_file())
         names = [p.relative_to(folder).as_posix() for p in paths if not p.name.startswith(".")]
         files = []
@@ -237,7 +239,7 @@ class Maker:
         return f"{RESULT}{self._bucket.address} {order.key}"
 
     def _copied(self, order: Order) -> ManifestEntry | None:
-        """A copy of an equal session that is there already; None where there is none."""
+        """Copy an equal session that exists already; None if there is none."""
         if not _is_common(order):
             return None
         with self._sharing(order):
@@ -259,7 +261,7 @@ class Maker:
 
 
 def _is_common(order: Order) -> bool:
-    """Whether another row may want the very same files."""
+    """Whether another row may need the same files."""
     return not order.words and not order.in_folder
 
 
@@ -270,7 +272,7 @@ def _write_sheet(session: Session, path: Path) -> None:
 
 
 class _Drafts:
-    """A folder for what is not finished: hidden beside the targets, where these are files."""
+    """A folder for unfinished files; hidden beside the targets if these are in a folder."""
 
     def __init__(self, bucket: Bucket) -> None:
         self._held = ExitStack()
@@ -282,7 +284,7 @@ class _Drafts:
 
     @contextmanager
     def folder(self) -> Iterator[Path]:
-        """An empty folder, which is gone when the block ends."""
+        """Provide an empty folder, which is removed when the block ends."""
         folder = self._root / "session"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
@@ -292,56 +294,56 @@ class _Drafts:
             shutil.rmtree(folder, ignore_errors=True)
 
     def close(self) -> None:
-        """Remove it."""
+        """Remove the folder of drafts."""
         self._held.close()
 
 
-# ── a session that nobody survives ───────────────────────────────────────────
+# ── a session that kills its worker ──────────────────────────────────────────
 
 TRIES = 3
-"""How often an order is given out before its row is held to be what ends processes."""
+"""Attempts of an order before its row is blamed for killing processes."""
 
 
 def lost(order: Order, job: CatalogueJob) -> ManifestEntry:
-    """The entry of an order over which process after process ended."""
+    """The entry of an order that killed `TRIES` processes."""
     problems = of_order(order, job.plan, lost_error())
     return failed(order.id, order.row, problems, order.words.values())
 
 
 def lost_error() -> MachineError:
-    """What to say of that."""
+    """The error for an order that killed `TRIES` processes."""
     way_out = "is there enough memory? Fewer at a time need less: `--jobs 1`"
     return MachineError(f"{TRIES} processes ended over it", way_out)
 
 
-# ── what a catalogue will come to: hours of sound, bytes, and the time that making it takes
+# ── forecasting a catalogue: hours of sound, bytes, and the time that making it takes
 
 
 SAMPLE = 100
-"""Sessions that are planned, at most."""
+"""Most sessions that are planned for a forecast."""
 
 TRIED = 2
-"""Sessions of each format that are made: one speaks, the next shows what all others take."""
+"""Sessions made per format: the first speaks, the second shows the time of all others."""
 
 
 class Forecast(Struct, frozen=True):
-    """What is to be expected; each figure is about right."""
+    """The expected size and time of a catalogue; all figures are estimates."""
 
     sessions: int
     seconds: float
-    """Of sound."""
+    """Seconds of sound."""
     bytes: float
     work: float
-    """Seconds until all is done."""
+    """Seconds until all sessions are made."""
     tried: int
-    """So many sessions were made for it."""
+    """Number of sessions that were made for the forecast."""
 
 
 def forecast(orders: Iterable[Order], count: int, jobs: int, plan: str) -> Forecast:
-    """What so many orders come to, made by so many processes; nothing of nothing.
+    """Forecast `count` orders made by `jobs` processes; all figures are 0 if none can be planned.
 
-    Some sessions, evenly spread, are planned by estimated speech, and of each format one or two are
-    made in a temporary folder, to see what they take here.
+    About `SAMPLE` orders, evenly spread, are planned with estimated speech; one or two of each
+    format are made in a temporary folder to measure size and time.
     """
     planned = [(order, length) for order in _spread(orders, count) if (length := _seconds(order))]
     if not planned:
@@ -360,7 +362,8 @@ def forecast(orders: Iterable[Order], count: int, jobs: int, plan: str) -> Forec
 
 
 def _work(took: Sequence[float], count: int, jobs: int) -> float:
-    """Seconds for all: the quickest of those tried stands for those that find speech spoken."""
+    """Estimate seconds for all sessions: the slowest trial once, then the quickest for all others,
+    which find their speech in the cache."""
     if not took:
         return 0.0
     return max(took) + min(took) * max(0, count - 1) / max(1, min(jobs, count))
@@ -372,7 +375,7 @@ def _spread(orders: Iterable[Order], count: int) -> Iterator[Order]:
 
 
 def _seconds(order: Order) -> float:
-    """How long a session will be, by estimated speech; 0 where that cannot be said."""
+    """Estimate the seconds of a session with estimated speech; 0 if it cannot be planned."""
     words = {"words": order.words} if order.words else {}
     try:
         with load_text(order.text, **order.options, **words) as session:
@@ -382,7 +385,7 @@ def _seconds(order: Order) -> float:
 
 
 def _tried(orders: Sequence[Order], plan: str) -> list[tuple[Order, ManifestEntry, float]]:
-    """Some of each format made in a folder that is removed, with the seconds that they took."""
+    """Make some sessions of each format in a temporary folder; return them with their seconds."""
     by_format: dict[str, list[Order]] = {}
     for order in orders:
         by_format.setdefault(order.format, []).append(order)
