@@ -1,8 +1,8 @@
-"""A person's own voice: what there is to say, each take judged, cut, levelled and kept.
+"""Record a person's own voice: list the lines to say, then check, trim, level and keep each take.
 
-routine ─script_of▶ lines ─┬─ Prompter: said one by one into a microphone
+routine ─script_of▶ lines ─┬─ Prompter: the reader says them one by one into a microphone
                            ├─ a long take ─pieces_of▶ pieces ─matched▶ pairs
-                           └─ files, one a line
+                           └─ files, one per line
                                  └─take_of▶ VoiceTake ─▶ VoiceFolder, which `recorded` speaks from
 """
 
@@ -24,36 +24,37 @@ from voiceguide.studio.estimated import slowed
 if TYPE_CHECKING:
     from voiceguide.studio import Option, Session
 
-# ── what there is to say, in the order in which a routine says it ────────────
+# ── the lines to say, in the order of the routine ────────────────────────────
 
 
 Load = Callable[[Mapping[str, "Option"]], "Session"]
-"""Opens a routine with some options."""
+"""Opens a routine with the given options."""
 
 
 class ScriptLine(Struct, frozen=True):
-    """A line that somebody is to say."""
+    """A line for a reader to say."""
 
     text: str
     stressed: str
-    """The same with `*` around the words that are to be stressed."""
+    """The text with `*` around stressed words."""
     expected: float
-    """Seconds that it should take, about."""
+    """Estimated length in seconds."""
 
     @property
     def key(self) -> str:
-        """What it is found by."""
+        """The key that recordings of this line are found by."""
         return key_of(self.text)
 
 
 def script_of(load: Load, options: Mapping[str, Option]) -> list[ScriptLine]:
-    """The lines that a person's voice is to say, once each.
+    """List the lines that a person's voice has to say, once each.
 
-    Those at every level and guidance that `options` leave open, with the optional steps and
-    without them; the built-in words and numbers among them. What another voice is to say is not.
+    They cover every level and guidance that `options` leave open, with and without the optional
+    steps, and include the built-in words and numbers. Lines of other voices are left out.
 
     Raises:
-        RoutineError, UsageError, MachineError: it cannot be opened so, or not be so long.
+        RoutineError, UsageError, MachineError: the routine cannot be opened with these options, or
+            cannot have the requested length.
     """
     found: dict[str, ScriptLine] = {}
     for session in variants(load, options):
@@ -68,8 +69,8 @@ def script_of(load: Load, options: Mapping[str, Option]) -> list[ScriptLine]:
 
 
 def variants(load: Load, options: Mapping[str, Option]) -> Iterator[Session]:
-    """A routine's sessions, the usual one first: at each level and guidance that is left open,
-    without and with all its optional steps."""
+    """Yield a routine's sessions at each level and guidance that is left open, without and with all
+    optional steps; the standard one comes first."""
     named = load(options).optional
     levels: Iterable[Option] = sorted(LEVELS, key=lambda name: name != "standard")
     amounts: Iterable[Option] = [amount.value for amount in Guidance]
@@ -82,7 +83,7 @@ def variants(load: Load, options: Mapping[str, Option]) -> Iterator[Session]:
         yield load({**options, "level": level, "guidance": guidance, "with_": extra})
 
 
-# ── the sheet: those lines as a page to read from, on paper or on a tablet ───
+# ── the sheet: a page of the lines, to read from paper or a tablet ───────────
 
 
 TEXTS: Mapping[str, tuple[str, ...]] = {
@@ -106,7 +107,7 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
         " Fett gedruckte Wörter werden betont.",
     ),
 }
-"""The heading and what a reader is asked for, by language."""
+"""The heading and the instructions to the reader, by language."""
 
 _STYLE = """
 body { font: 1.5rem/1.5 Georgia, serif; max-width: 38rem; margin: 2rem auto; padding: 0 1rem; }
@@ -120,7 +121,7 @@ li::marker { color: #767676; font-size: 1rem; }
 
 
 def sheet_of(title: str, language: str, lines: Iterable[ScriptLine]) -> str:
-    """The page, whole: HTML with its own style, and nothing that it loads."""
+    """Make the sheet as a complete HTML page with its own style; it loads nothing."""
     known = TEXTS.get(language.partition("-")[0].lower(), TEXTS["en"])
     heading, *asked = (escape(text.format(title=title)) for text in known)
     items = "\n".join(f"<li>{_stressed(line.stressed)}</li>" for line in lines)
@@ -134,7 +135,7 @@ def sheet_of(title: str, language: str, lines: Iterable[ScriptLine]) -> str:
 
 
 def _stressed(text: str) -> str:
-    """The text as HTML; what stands between two `*` is bold."""
+    """Convert a text to HTML, with the words between two `*` in bold."""
     plain, bold = text.split("*")[::2], text.split("*")[1::2]
     pieces = zip_longest(plain, bold, fillvalue="")
     return "".join(

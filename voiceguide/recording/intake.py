@@ -1,8 +1,8 @@
-"""Recordings that were made elsewhere: a long take, or a folder of files, beside their lines.
+"""Match recordings made elsewhere, a long take or a folder of files, to their lines.
 
-Pieces and lines are laid beside each other in order, as texts are compared: a piece stands for a
-line, or a line is missing, or a piece is one too many. Each costs something: a piece that is longer
-or shorter than its words the more, the farther it is off. The cheapest way is what happened.
+Pieces and lines are aligned in order, like a diff of texts: a piece matches a line, or a line is
+missing, or a piece is extra. Each step has a cost; a match costs the more, the more its length
+differs from that of its words. The alignment with the lowest cost is taken.
 """
 
 from __future__ import annotations
@@ -33,52 +33,52 @@ from voiceguide.recording.takes import (
 
 
 PAUSE = 1.0
-"""Seconds of silence that part two lines, where nothing tells more: the sheet asks for two."""
+"""Seconds of silence that separate two lines by default; the sheet asks the reader for two."""
 
 _LEAST_PAUSE = 0.35
-"""Seconds: shorter ones are within a line, however its pauses are spread."""
+"""Shortest pause between lines in seconds; a shorter one is always within a line."""
 
 _CLEARLY = 1.3
-"""Times the longest pause within lines, that the shortest between them must last."""
+"""Least ratio of the shortest pause between lines to the longest pause within lines."""
 
 _ALIKE = 0.5
-"""Of the usual pause between lines, that the shortest must last: else it is one within a line that
-takes the place of one that is missing."""
+"""Least ratio of the shortest pause between lines to the median one; a shorter one is within a line
+and only counted because a line is missing."""
 
 _AROUND = 0.4
-"""Seconds that are kept on each side of a piece, so that the room can be heard."""
+"""Seconds kept on each side of a piece, to measure the noise of the room."""
 
 _USUAL = 0.3
-"""How far, in parts (as a logarithm), a line is usually off the length of its words."""
+"""Typical deviation of a line from the length of its words, as the natural log of their ratio."""
 
 _WORST = 9.0
-"""What a piece costs at most that stands for a line; an odd one is no proof of anything."""
+"""Highest cost of a match, since one odd piece proves little."""
 
 _SKIPPED = 6.0
-"""What a line costs that is missing, and a piece that is too many."""
+"""Cost of a missing line, and of an extra piece."""
 
 
 class TakePiece(Struct, frozen=True):
-    """From when to when somebody speaks in a long take, in seconds."""
+    """An interval of speech in a long take, in seconds."""
 
     begin: float
     end: float
 
     @property
     def seconds(self) -> float:
-        """How long it is."""
+        """Length in seconds."""
         return self.end - self.begin
 
 
 class Pair(Struct, frozen=True):
-    """A line and its piece, as indices: a line without one is missing, a piece without is extra."""
+    """Indices of a line and its piece; a line alone is missing, and a piece alone is extra."""
 
     line: int | None
     piece: int | None
 
     @property
     def whole(self) -> bool:
-        """Whether neither is missing."""
+        """Whether it has both a line and a piece."""
         return self.line is not None and self.piece is not None
 
 
@@ -86,10 +86,10 @@ class Pair(Struct, frozen=True):
 
 
 def pieces_of(samples: Samples, rate: int, count: int) -> list[TakePiece]:
-    """The pieces of a long take in which so many lines should be.
+    """Cut a long take that should have `count` lines into pieces.
 
-    It is cut at its longest pauses where those stand out from all others, and at those of `PAUSE`
-    otherwise.
+    It is cut at its `count - 1` longest pauses if they stand out from all others, otherwise at
+    pauses of at least `PAUSE`.
     """
     centred = samples - np.float32(np.median(samples))
     runs = HeardVoice.of(levels_of(centred, rate), rate).runs(_LEAST_PAUSE)
@@ -99,7 +99,7 @@ def pieces_of(samples: Samples, rate: int, count: int) -> list[TakePiece]:
 
 
 def _clear_pause(gaps: Sequence[float], count: int) -> float | None:
-    """What the pauses between so many lines last at least, where that can be told."""
+    """The shortest pause between `count` lines, in seconds; None if the pauses are not clear."""
     if not 0 < count - 1 <= len(gaps):
         return None
     between = gaps[count - 2]
@@ -123,7 +123,7 @@ def _cut(runs: Sequence[tuple[float, float]], pause: float) -> Iterator[TakePiec
 def take_of_piece(
     samples: Samples, rate: int, pieces: Sequence[TakePiece], index: int, expected: float
 ) -> VoiceTake:
-    """The take that a piece is, with what silence there is around it."""
+    """Make a take from a piece, with some of the silence around it."""
     piece = pieces[index]
     before = pieces[index - 1].end if index else 0.0
     after = pieces[index + 1].begin if index + 1 < len(pieces) else len(samples) / rate
@@ -136,9 +136,9 @@ def take_of_piece(
 
 
 def matched(seconds: Sequence[float], expected: Sequence[float]) -> list[Pair]:
-    """Pieces of these lengths beside lines that should have these lengths, in order.
+    """Align pieces of the lengths `seconds` with lines of the lengths `expected`, in order.
 
-    The reader's own pace is found out first; lengths are of any unit above zero.
+    The reader's pace is estimated first. All lengths must be above zero and have the same unit.
     """
     if not seconds or not expected:
         return [
@@ -151,7 +151,7 @@ def matched(seconds: Sequence[float], expected: Sequence[float]) -> list[Pair]:
 
 
 def pace_of(pairs: Sequence[Pair], seconds: Sequence[float], expected: Sequence[float]) -> float:
-    """By how much the pieces are longer than their lines should be: the logarithm of a factor."""
+    """The median ratio of a piece's length to its expected length, as a natural log."""
     ratios = [
         log(seconds[pair.piece] / expected[pair.line])
         for pair in pairs
@@ -163,14 +163,14 @@ def pace_of(pairs: Sequence[Pair], seconds: Sequence[float], expected: Sequence[
 def _costs(
     seconds: Sequence[float], expected: Sequence[float], pace: float
 ) -> npt.NDArray[np.float64]:
-    """What it costs that a piece stands for a line, shape (lines, pieces)."""
+    """The cost of matching each piece to each line, shape (lines, pieces)."""
     off = np.log(seconds)[np.newaxis, :] - np.log(expected)[:, np.newaxis] - pace
     costs: npt.NDArray[np.float64] = np.minimum(np.square(off / _USUAL), _WORST)
     return costs
 
 
 def _cheapest(costs: npt.NDArray[np.float64]) -> list[Pair]:
-    """The cheapest way through lines and pieces, by dynamic programming."""
+    """Find the alignment of lines and pieces with the lowest cost, by dynamic programming."""
     lines, pieces = costs.shape
     best = np.add.outer(np.arange(lines + 1.0), np.arange(pieces + 1.0)) * _SKIPPED
     for line in range(1, lines + 1):
@@ -198,46 +198,46 @@ def _way_back(best: npt.NDArray[np.float64], costs: npt.NDArray[np.float64]) -> 
             yield Pair(None, piece)
 
 
-# ── what came in, beside the lines ───────────────────────────────────────────
+# ── recordings beside their lines ────────────────────────────────────────────
 
 
 LONGEST = 3600
-"""Seconds of a long take."""
+"""Longest accepted long take, in seconds."""
 
 SOUNDS = frozenset({".flac", ".wav", ".aif", ".aiff", ".mp3", ".ogg", ".opus", ".m4a"})
 
 _SPOKEN = 0.05
-"""Seconds: what is heard in a file is counted as at least so long."""
+"""Least length in seconds that is assumed for the speech in a file, and for a line."""
 
 
 class IntakeRow(Struct, frozen=True, eq=False):
-    """A line beside what was said of it; one of the two may be missing."""
+    """A line and its take; one of the two may be missing."""
 
     line: ScriptLine | None
     take: VoiceTake | None
     where: str
-    """Where its sound is: `3:12.4` in a long take, or a file's name."""
+    """The place of its sound: `3:12.4` in a long take, or the name of a file."""
 
     @property
     def note(self) -> str:
-        """What is odd about it."""
+        """Its problem in words; empty if there is none."""
         if self.line is None:
             return "one too many"
         return "; ".join(self.take.sentences) if self.take else "missing"
 
 
 class Intake(Struct, frozen=True, eq=False):
-    """What came in, in order."""
+    """The rows of a recording, in order."""
 
     rows: tuple[IntakeRow, ...]
     problem: str = ""
-    """Why it cannot be believed, and where it goes wrong."""
+    """Why the alignment is doubtful, and where; empty if it is not."""
     first_wrong: int = 0
-    """The row at which it goes wrong."""
+    """Index of the first row that does not match."""
 
     @property
     def usable(self) -> list[tuple[ScriptLine, VoiceTake]]:
-        """What can be kept."""
+        """Lines with a take in which something is heard."""
         return [
             (row.line, row.take)
             for row in self.rows
@@ -245,10 +245,10 @@ class Intake(Struct, frozen=True, eq=False):
         ]
 
     def keep(self, voice: VoiceFolder) -> int:
-        """Write all that can be kept into a folder; how many lines.
+        """Write all usable takes into a folder; return how many lines were written.
 
         Raises:
-            MachineError: it cannot be written.
+            MachineError: the folder cannot be written.
         """
         for line, take in self.usable:
             voice.keep(line, take)
@@ -259,10 +259,10 @@ class Intake(Struct, frozen=True, eq=False):
 
 
 def from_long_take(path: Path, lines: Sequence[ScriptLine]) -> Intake:
-    """The pieces of a file beside the lines, by their order.
+    """Match the pieces of a file to the lines, by their order.
 
     Raises:
-        InputError: it cannot be decoded, or is longer than an hour.
+        InputError: the file cannot be decoded, or is longer than an hour.
     """
     recording = read_recording(path, LONGEST)
     samples, rate = recording.samples.mean(axis=1, dtype=np.float32), recording.rate
@@ -284,19 +284,20 @@ def from_long_take(path: Path, lines: Sequence[ScriptLine]) -> Intake:
 
 
 def show_place(piece: TakePiece) -> str:
-    """Where a piece begins: `3:12.4`."""
+    """Format the start of a piece as minutes, seconds and tenths: `3:12.4`."""
     whole, tenth = divmod(round(piece.begin * 10), 10)
     return f"{whole // 60}:{whole % 60:02d}.{tenth}"
 
 
-# ── a folder of files, one a line ────────────────────────────────────────────
+# ── a folder of files, one per line ──────────────────────────────────────────
 
 
 def from_folder(folder: Path, lines: Sequence[ScriptLine]) -> Intake:
-    """The files of a folder beside the lines.
+    """Match the files of a folder to the lines.
 
-    By the numbers of the sheet where each name has one of its own, by the line's words where the
-    names are such; else by their order, and then there have to be as many as lines.
+    They are matched by the numbers of the sheet if each name has a different one, or by the words
+    of the lines if these are the names; otherwise by order, with lengths compared, and then the
+    numbers of files and lines should be equal.
 
     Raises:
         UsageError: there are no sound files in it.
@@ -339,7 +340,7 @@ def _take(path: Path, expected: float | None) -> VoiceTake:
 
 
 def _by_number(files: Sequence[Path], count: int) -> Mapping[int, Path]:
-    """Each file under the place of its line, by the first number in its name."""
+    """Files by the index of their line, by the first number in each name; else empty."""
     numbers = [re.search(r"\d+", path.stem) for path in files]
     places = [int(number[0]) - 1 for number in numbers if number]
     fitting = len(set(places)) == len(files) and all(0 <= place < count for place in places)
@@ -347,7 +348,7 @@ def _by_number(files: Sequence[Path], count: int) -> Mapping[int, Path]:
 
 
 def _by_words(files: Sequence[Path], lines: Sequence[ScriptLine]) -> Mapping[int, Path]:
-    """Each file under the place of the line whose words are its name."""
+    """Files by the index of the line whose words are the name; else empty."""
     places = {_words(line.text): at for at, line in enumerate(lines)}
     found = {places.get(_words(path.stem), -1): path for path in files}
     return found if len(found) == len(files) and -1 not in found else {}
@@ -358,12 +359,12 @@ def _words(text: str) -> str:
 
 
 def _in_order(path: Path) -> list[tuple[int, str]]:
-    """`take 9` before `take 10`."""
+    """A sort key that puts `take 9` before `take 10`."""
     parts = re.findall(r"\d+|\D+", path.name.casefold())
     return [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
 
 
-# ── whether it can be believed ───────────────────────────────────────────────
+# ── judging the alignment ────────────────────────────────────────────────────
 
 
 def _expected(lines: Sequence[ScriptLine]) -> list[float]:
@@ -386,7 +387,7 @@ def _judged(pairs: Sequence[Pair], rows: tuple[IntakeRow, ...], found: str, line
 
 
 def _counted(number: int, noun: str, one: str = "", more: str = "") -> str:
-    """`2 files`; with `one` and `more`, the verb before it: `are 2 files`."""
+    """A number with its noun, `2 files`; with `one` and `more`, a verb first: `are 2 files`."""
     said = f"{number} {noun}{'' if number == 1 else 's'}"
     verb = one if number == 1 else more
     return f"{verb} {said}" if verb else said

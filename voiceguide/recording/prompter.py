@@ -1,6 +1,6 @@
-"""`Prompter`: lines shown one by one, said into a microphone, judged, played back, kept.
+"""`Prompter`: show lines one by one, record, judge, play back and keep a take of each.
 
-`RecordingDesk` does the same for a page, whose microphone and keys are in the browser.
+`RecordingDesk` does the same for a web page that uses the browser's microphone and keys.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ from voiceguide.recording.takes import (
 )
 
 Block = npt.NDArray[np.int16]
-"""Mono, shape (n,)."""
+"""Mono samples, shape (n,)."""
 
 _FULL_SCALE = np.float32(32_768)
 
 
 class PromptKey(Enum):
-    """What a reader asks for."""
+    """A reader's command."""
 
     AGAIN = "again"
     BACK = "back"
@@ -52,7 +52,7 @@ class PromptKey(Enum):
 
 
 class PromptState(Enum):
-    """What the prompter does."""
+    """The state of the prompter."""
 
     LISTENING = "say it"
     SPEAKING = "recording"
@@ -61,7 +61,7 @@ class PromptState(Enum):
 
 
 class PromptView(Struct, frozen=True):
-    """What is shown of a line."""
+    """The data to show for a line."""
 
     line: ScriptLine
     number: int
@@ -69,53 +69,53 @@ class PromptView(Struct, frozen=True):
     count: int
     state: PromptState = PromptState.LISTENING
     notes: tuple[str, ...] = ()
-    """What is wrong with the last take of it."""
+    """Faults of its last take, in words."""
     level: float = -120.0
-    """dB of full scale, of what is heard now."""
+    """Current input level, dBFS."""
 
 
 class Ear(Protocol):
     """A microphone."""
 
     def read(self, seconds: float) -> Block | None:
-        """What came in, waited for so many seconds at most; None where nothing did."""
+        """Return the next samples, waiting up to `seconds`; None if none arrive."""
 
 
 class PromptDesk(Struct, frozen=True):
-    """What a prompter works with."""
+    """The devices that a prompter works with."""
 
     ear: Ear
     rate: int
-    """Hz, of the microphone."""
+    """Sample rate of the microphone, Hz."""
     play: Callable[[VoiceTake], None]
     """Plays a take to its end."""
     keys: Callable[[float], Iterable[PromptKey]]
-    """What is pressed within so many seconds."""
+    """Returns the keys pressed within a number of seconds."""
     show: Callable[[PromptView], None]
     attended: bool = True
-    """Whether there are keys at all; without them nobody can be asked."""
+    """Whether there are keys; without them the reader cannot be asked."""
 
 
 # ── one take, as it comes in ─────────────────────────────────────────────────
 
 QUIET = 1.3
-"""Seconds of silence after which a line is held to be over."""
+"""Seconds of silence after which a line counts as finished."""
 
 LONGEST = 40.0
-"""Seconds after which a take ends, whatever is heard."""
+"""Longest take in seconds."""
 
 _STANDS_OUT = 15.0
-"""dB between the room and what is loudest, without which nobody has spoken yet."""
+"""Least difference between the room and the loudest sound that counts as speech, in dB."""
 
 _SAID = 0.15
-"""Seconds of voice that are more than a noise."""
+"""Least length of speech in seconds; anything shorter is noise."""
 
 _WAITED, _KEPT = 4.0, 2.0
-"""Seconds of silence before the voice after which all but the latest are let go."""
+"""After `_WAITED` seconds without speech, all but the last `_KEPT` seconds are dropped."""
 
 
 class IncomingTake:
-    """What a microphone brings for one line, until it is over."""
+    """The sound from the microphone for one line, until the line is finished."""
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
@@ -123,7 +123,7 @@ class IncomingTake:
         self._levels: Levels = np.zeros(0)
 
     def feed(self, block: Block) -> None:
-        """Take in what came."""
+        """Append a block of samples."""
         self._sound = np.concatenate([self._sound, block.astype(np.float32) / _FULL_SCALE])
         begun = len(self._levels) * frame_size(self._rate)
         self._levels = np.concatenate([self._levels, levels_of(self._sound[begun:], self._rate)])
@@ -132,28 +132,28 @@ class IncomingTake:
 
     @property
     def seconds(self) -> float:
-        """How long it is."""
+        """Length in seconds."""
         return len(self._sound) / self._rate
 
     @property
     def level(self) -> float:
-        """dB of full scale, of the last moment."""
+        """Highest level of the last 10 frames, dBFS."""
         return float(self._levels[-10:].max(initial=-120.0))
 
     @property
     def heard(self) -> bool:
-        """Whether somebody has spoken."""
+        """Whether there is speech."""
         return self._span() is not None
 
     @property
     def over(self) -> bool:
-        """Whether somebody has spoken, and is silent now."""
+        """Whether the reader has spoken and is silent now, or the take is too long."""
         span = self._span()
         return self.seconds > LONGEST or bool(span and self.seconds - span[1] > QUIET)
 
     @property
     def samples(self) -> Samples:
-        """All that came."""
+        """All samples kept so far."""
         return self._sound
 
     def _span(self) -> tuple[float, float] | None:
@@ -171,14 +171,14 @@ class IncomingTake:
 # ── all lines ────────────────────────────────────────────────────────────────
 
 _TURN = 0.1
-"""Seconds between two looks at keys and microphone."""
+"""Seconds between two polls of keys and microphone."""
 
 _TRIES = 3
-"""Takes of one line where nobody can be asked what to do with a faulty one."""
+"""Takes of a line before it is skipped, if the reader cannot be asked about a faulty take."""
 
 
 class Prompter:
-    """Goes through lines with a reader. What is said well is kept at once."""
+    """Goes through lines with a reader. Good takes are kept immediately."""
 
     def __init__(self, voice: VoiceFolder, lines: Sequence[ScriptLine], desk: PromptDesk) -> None:
         self._voice, self._lines, self._desk = voice, lines, desk
@@ -186,7 +186,7 @@ class Prompter:
         """The keys of the lines that were recorded."""
 
     def run(self) -> None:
-        """Go through the lines, until the reader leaves or all are said.
+        """Go through the lines until the reader quits or all are recorded.
 
         Raises:
             MachineError: the microphone or the loudspeaker fails, or a line cannot be written.
@@ -200,7 +200,7 @@ class Prompter:
             at = max(0, at - 1) if key is PromptKey.BACK else at + 1
 
     def _record(self, view: PromptView) -> PromptKey:
-        """One line, again and again until there is a take of it or the reader goes elsewhere."""
+        """Repeat a line until there is a take or the reader goes elsewhere."""
         notes: tuple[str, ...] = ()
         for tries in range(1, 1_000):
             take = self._take(replace(view, notes=notes))
@@ -217,8 +217,8 @@ class Prompter:
         return PromptKey.SKIP
 
     def _take(self, view: PromptView) -> VoiceTake | PromptKey:
-        """What is said next, or what is asked for instead."""
-        while self._desk.ear.read(0) is not None:  # what was played is heard, too
+        """Record the next take, or return the command that the reader gave instead."""
+        while self._desk.ear.read(0) is not None:  # drop the sound of the playback
             pass
         coming = IncomingTake(self._desk.rate)
         while not coming.over:
@@ -235,7 +235,7 @@ class Prompter:
         return take_of(coming.samples, self._desk.rate, view.line.expected)
 
     def _judge(self, view: PromptView, take: VoiceTake) -> PromptKey:
-        """Keep a take that is well said, and play it; of another, ask what is to be done."""
+        """Play a take; keep it if it is good, otherwise ask the reader what to do."""
         if TakeFault.NOTHING in take.faults:
             return PromptKey.AGAIN
         if not take.faults:
@@ -251,7 +251,7 @@ class Prompter:
         return key
 
     def _ask(self, view: PromptView) -> PromptKey:
-        """What the reader wants to do with a faulty take: again, keep it by `next`, or leave."""
+        """Ask the reader about a faulty take: repeat it, keep it with `next`, or leave."""
         while self._desk.attended:
             self._desk.show(view)
             for key in self._desk.keys(_TURN):
@@ -263,30 +263,32 @@ class Prompter:
         self.kept.add(line.key)
 
 
-# ── the same in a browser, which has the microphone and the keys ─────────────
+# ── recording in a browser ───────────────────────────────────────────────────
 
 
 LONGEST_SENT = 30.0
-"""Seconds of a take that are listened to."""
+"""Longest part of a take that is used, in seconds."""
 
 
 class RecordingDesk:
-    """Takes in what pages record of a routine's lines, for a voice. For one thread at a time."""
+    """Handles takes of a routine's lines that web pages record. Not thread-safe."""
 
     def __init__(self) -> None:
         self.name = ""
-        """The voice's; if empty, it is the one of the routine's language that was recorded last."""
+        """Name of the voice; if empty, the last recorded voice in the routine's language."""
         self._lines: dict[str, ScriptLine] = {}
         self._of: tuple[bytes, str] = (b"", "")
-        """The text whose lines these are, and its language."""
+        """Data of the routine that `_lines` belong to, and its language."""
         self._last: tuple[VoiceFolder, ScriptLine, VoiceTake] | None = None
 
     def state(self, text: studio.SourceText) -> dict[str, Any]:
-        """Whose voice it is, which there are, and every line, with whether it is recorded: JSON.
+        """The voice, its person, all known voices, and every line with whether it is recorded.
+
+        The mapping can be encoded as JSON.
 
         Raises:
             RoutineError: the routine has problems.
-            UsageError: no voice can be called so, or its lines are of another language.
+            UsageError: the name of the voice is not valid, or its lines are in another language.
             MachineError: its folder is damaged.
         """
         voice = self._voice(text)
@@ -303,15 +305,15 @@ class RecordingDesk:
         }
 
     def sign(self, text: studio.SourceText, who: str, permission: str) -> None:
-        """Write down whose voice it is; see `VoiceFolder.sign`."""
+        """Record whose voice it is; see `VoiceFolder.sign`."""
         self._voice(text).sign(who, permission)
 
     def take(self, text: studio.SourceText, key: str, sound: bytes) -> dict[str, Any]:
-        """Judge a take, a WAV, and keep it where nothing is wrong with it: JSON.
+        """Judge a take in WAV, and keep it if it has no faults; returns a mapping for JSON.
 
         Raises:
-            UsageError: it is no sound, the routine has no such line, or nobody has signed.
-            RoutineError, MachineError: as `state`, or it cannot be written.
+            UsageError: it is not audio, the routine has no such line, or nobody has signed.
+            RoutineError, MachineError: as `state`, or the take cannot be written.
         """
         voice = self._voice(text)
         if voice.consent is None:
@@ -324,16 +326,16 @@ class RecordingDesk:
         return self._told(kept=not take.faults)
 
     def keep(self) -> dict[str, Any]:
-        """Keep the last take, whatever is wrong with it.
+        """Keep the last take in spite of its faults.
 
         Raises:
-            UsageError: there is none in which anything is heard.
+            UsageError: there is none, or nothing is heard in it.
             MachineError: it cannot be written.
         """
         return self._told(kept=True)
 
     def sound(self) -> bytes:
-        """The last take as a WAV, trimmed and levelled.
+        """Return the last take as WAV, trimmed and levelled.
 
         Raises:
             UsageError: there is none.
@@ -357,7 +359,7 @@ class RecordingDesk:
         return self._last
 
     def _voice(self, text: studio.SourceText) -> VoiceFolder:
-        """The voice's folder; and the lines of a text are known from here on."""
+        """The folder of the voice; also update `_lines` to those of the text."""
         if text.data != self._of[0]:
             lines = script_of(lambda options: studio.load_text(text, **options), {})
             language = studio.load_text(text).settings.language

@@ -1,8 +1,8 @@
-"""A take: somebody said a line once. Where the voice is in it, what is wrong with it, and the line.
+"""Find the voice in a take of a line, judge it, and keep it in a folder.
 
-Levels are in dB of full scale, of frames of 10 ms. What is louder than the room by `_ABOVE_ROOM`,
-and not softer than the loudest speech by more than `_SOFTEST`, is held to be voice. A `VoiceFolder`
-keeps what is well said.
+Levels are in dBFS, of frames of 10 ms. A frame counts as voice if it is louder than the room by
+`_ABOVE_ROOM`, and not softer than the loudest speech by more than `_SOFTEST`. A `VoiceFolder`
+keeps good takes.
 """
 
 from __future__ import annotations
@@ -42,58 +42,60 @@ from voiceguide.settings import LOUDNESS
 from voiceguide.voices import voices_folder
 
 Levels = npt.NDArray[np.float64]
-"""The level of each frame, shape (n,)."""
+"""The level of each frame in dBFS, shape (n,)."""
 
 FRAME = 0.01
-"""Seconds."""
+"""Length of a frame in seconds."""
 
 _SILENCE = 1e-12
-"""A power: -120 dB, which stands for digital silence."""
+"""Power added to every frame, -120 dB, so that digital silence has a level."""
 
 _ABOVE_ROOM = 10.0
 _SOFTEST, _HARDEST = -38.0, -12.0
-"""dB below the loudest speech between which the border of voice and room lies, however loud the
-room is."""
+"""Limits of the threshold between voice and room, in dB relative to the loudest speech; the room's
+own level plus `_ABOVE_ROOM` is used within them."""
 
 _FAINTEST = -55.0
-"""dB: where nothing is louder, nobody spoke."""
+"""Lowest threshold for voice, in dBFS; anything softer is not speech."""
 
 _JOINED = 0.15
-"""Seconds of silence within a word: before the `t` of `left`."""
+"""Shorter silences in seconds are within a word: before the `t` of `left`."""
 
 _CLICK = 0.06
-"""Seconds: what is shorter, and stands alone, is a key or a mouth."""
+"""A shorter sound in seconds, on its own, is a click of a key or a mouth."""
 
 LEAD, TAIL = 0.02, 0.08
-"""Seconds that stay before and after the voice, for its softest parts."""
+"""Seconds kept before and after the voice, for its softest parts."""
 
 _MOST_GAIN = 35.0
-"""dB."""
+"""Largest gain for a take, in dB."""
 
 LEAST_LOUDNESS = -42.0
-"""LUFS: what is softer is brought nearer with the room and the microphone's hiss."""
+"""Lowest loudness without a fault, in LUFS: raising a softer take also raises the noise of the room
+and the microphone."""
 
 LEAST_OVER_ROOM = 30.0
-"""dB of the loudest speech over the room: with less, each line begins and ends with its noise."""
+"""Least difference between the loudest speech and the room, in dB: with less, noise is heard at the
+start and end of each line."""
 
 _IN_THE_MIDDLE = -15.0
-"""dB below the loudest speech: a take that begins or ends louder does so within a sound."""
+"""Level relative to the loudest speech, in dB: a take that begins or ends louder is cut off."""
 
 _FLAT, _NEAR_PEAK, _LOUD_PEAK = 4, 0.97, 0.5
-"""So many samples alike at the peak are a clipped one; no voice has a crest so flat. A peak that is
-softer than half of full scale is clipped by nothing."""
+"""A crest is clipped if `_FLAT` samples in a row above `_NEAR_PEAK` of the peak are equal; no voice
+has a crest so flat. A peak below `_LOUD_PEAK` of full scale is not clipped."""
 
 _ALIKE = 1.5 / 32_768
 
 _SHORT, _LONG = 0.45, 2.2
-"""Times the length that a text should have."""
+"""Shortest and longest normal length of a take, as multiples of the expected length."""
 
 _HARDLY = 0.5
-"""Seconds by which any length may differ: people linger on one word."""
+"""Deviation in seconds that is always accepted: people linger on a word."""
 
 
 class TakeFault(StrEnum):
-    """What may be wrong with a take."""
+    """A fault of a take."""
 
     NOTHING = "nothing"
     QUIET = "quiet"
@@ -115,33 +117,33 @@ SENTENCES = {
     TakeFault.SHORT: "too short for its words: say the whole line",
     TakeFault.LONG: "too long for its words: say the line alone, without a stop",
 }
-"""What a reader is told."""
+"""The message to the reader for each fault."""
 
 
 class VoiceTake(Struct, frozen=True, eq=False):
-    """A line that somebody said, ready to be kept."""
+    """A recorded line, ready to be kept."""
 
     samples: Samples
-    """Trimmed, faded at both ends, at `LOUDNESS`; empty where nothing is heard."""
+    """Trimmed, faded at both ends, levelled to `LOUDNESS`; empty if nothing is heard."""
     rate: int
-    """Hz."""
+    """Sample rate, Hz."""
     faults: tuple[TakeFault, ...] = ()
 
     @property
     def seconds(self) -> float:
-        """How long the line is."""
+        """Length of the line in seconds."""
         return len(self.samples) / self.rate
 
     @property
     def sentences(self) -> list[str]:
-        """What is wrong with it, in words."""
+        """The messages for its faults."""
         return [SENTENCES[fault] for fault in self.faults]
 
 
 def take_of(samples: Samples, rate: int, expected: float | None = None) -> VoiceTake:
-    """The line in some samples of a microphone or a file, and what is wrong with it.
+    """Find the line in samples from a microphone or a file, trim and level it, and list its faults.
 
-    `expected` are the seconds that its words should take, where that is known.
+    `expected` is the expected length of its words in seconds, if known.
     """
     centred = samples - np.float32(np.median(samples)) if len(samples) else samples
     heard = HeardVoice.of(levels_of(centred, rate), rate)
@@ -162,7 +164,7 @@ def _levelled(voice: Samples, rate: int, level: float) -> tuple[Samples, int]:
 
 
 def _trimmed(samples: Samples, rate: int, begin: float, end: float) -> Samples:
-    """The voice between two times in seconds, with a lead and a tail in which it is faded."""
+    """Cut out the voice between two times in seconds, with a faded lead and tail around it."""
     first = max(0, round((begin - LEAD) * rate))
     cut = samples[first : round((end + TAIL) * rate)].copy()
     lead, tail = (min(round(one * rate), len(cut)) for one in (LEAD, TAIL))
@@ -171,61 +173,61 @@ def _trimmed(samples: Samples, rate: int, begin: float, end: float) -> Samples:
     return cut
 
 
-# ── where the voice is ───────────────────────────────────────────────────────
+# ── finding the voice ────────────────────────────────────────────────────────
 
 
 class HeardVoice(Struct, frozen=True, eq=False):
-    """The levels of a recording, and what of them is voice."""
+    """The levels of a recording, and the parts of it that are voice."""
 
     levels: Levels
     room: float
-    """The level of what is heard where nobody speaks."""
+    """The level where nobody speaks, in dBFS."""
     loud: float
-    """The level of the loudest speech."""
+    """The level of the loudest speech, in dBFS."""
     step: float
-    """Seconds of a frame: `FRAME`, as near as whole samples come to it."""
+    """Length of a frame in seconds: `FRAME`, rounded to whole samples."""
 
     @classmethod
     def of(cls, levels: Levels, rate: int) -> HeardVoice:
-        """What is heard in frames of these levels, as `levels_of` finds them at so many Hz."""
+        """Estimate room and speech from the levels that `levels_of` found at `rate` Hz."""
         step = frame_size(rate) / rate
         if not len(levels):
             return cls(levels, -np.inf, -np.inf, step)
         ranked = np.sort(levels)
         softest = min(len(ranked) - 1, max(2, len(ranked) * 3 // 100))
         room = float(ranked[softest])
-        # a share of the voice and not of the take: who waits long before a word is heard, too
+        # a share of the voice, not of the take, so that a long wait before speaking does no harm
         voiced = int(np.count_nonzero(ranked > room + _ABOVE_ROOM))
         loudest = max(0, len(ranked) - max(15, voiced // 12))
         return cls(levels, room, float(ranked[loudest]), step)
 
     @property
     def border(self) -> float:
-        """The level above which there is voice."""
+        """The level in dBFS above which a frame counts as voice."""
         lowest, highest = self.loud + _SOFTEST, self.loud + _HARDEST
         return max(_FAINTEST, min(max(self.room + _ABOVE_ROOM, lowest), highest))
 
     def runs(self, pause: float) -> list[tuple[float, float]]:
-        """From when to when somebody speaks, in seconds, parted by pauses of at least `pause`.
+        """The intervals of speech in seconds, separated by pauses of at least `pause`.
 
-        Clicks that stand alone are left out.
+        Isolated clicks are left out.
         """
         words = _joined(_voiced(self.levels > self.border, self.step), _JOINED)
         return list(_joined((run for run in words if run[1] - run[0] >= _CLICK), pause))
 
     def span(self) -> tuple[float, float] | None:
-        """From the first voice to the last, in seconds; None where there is none."""
+        """The interval from the first voice to the last, in seconds; None if there is none."""
         runs = self.runs(pause=np.inf)
         return runs[0] if runs else None
 
 
 def frame_size(rate: int) -> int:
-    """The samples of a frame."""
+    """Number of samples in a frame."""
     return max(1, round(FRAME * rate))
 
 
 def levels_of(samples: Samples, rate: int) -> Levels:
-    """The level of each frame; what is left of the last is left out."""
+    """The level of each full frame in dBFS; an incomplete last frame is dropped."""
     size = frame_size(rate)
     frames = samples[: len(samples) // size * size].reshape(-1, size)
     powers = np.einsum("ij,ij->i", frames, frames, dtype=np.float64) / size
@@ -240,7 +242,7 @@ def _voiced(loud: npt.NDArray[np.bool_], step: float) -> Iterator[tuple[float, f
 
 
 def _joined(runs: Iterator[tuple[float, float]], pause: float) -> Iterator[tuple[float, float]]:
-    """The same, those as one between which less than `pause` seconds lie."""
+    """Join runs with less than `pause` seconds between them."""
     begun: tuple[float, float] | None = None
     for begin, end in runs:
         if begun and begin - begun[1] < pause:
@@ -253,7 +255,7 @@ def _joined(runs: Iterator[tuple[float, float]], pause: float) -> Iterator[tuple
         yield begun
 
 
-# ── what is wrong ────────────────────────────────────────────────────────────
+# ── faults ───────────────────────────────────────────────────────────────────
 
 
 def _faults_of_sound(samples: Samples, heard: HeardVoice, level: float) -> Iterator[TakeFault]:
@@ -270,7 +272,7 @@ def _faults_of_sound(samples: Samples, heard: HeardVoice, level: float) -> Itera
 
 
 def _faults_of_length(span: tuple[float, float], expected: float | None) -> Iterator[TakeFault]:
-    """Whether a line is too short or too long for its words."""
+    """Yield a fault if a line is too short or too long for its words."""
     seconds = span[1] - span[0]
     if expected is None or abs(seconds - expected) < _HARDLY:
         return
@@ -281,7 +283,7 @@ def _faults_of_length(span: tuple[float, float], expected: float | None) -> Iter
 
 
 def is_clipped(samples: Samples) -> bool:
-    """Whether crests are cut off, twice or more."""
+    """Whether at least two crests are clipped."""
     peak = float(np.abs(samples).max(initial=0.0))
     if peak < _LOUD_PEAK:
         return False
@@ -291,23 +293,23 @@ def is_clipped(samples: Samples) -> bool:
     return int(np.count_nonzero(np.diff(flat.astype(np.int8)) == 1)) + int(flat[:1].any()) >= 2
 
 
-# ── the folder that keeps them, in the form that `recorded` speaks from ──────
+# ── the folder that keeps takes, in the format of the engine `recorded` ──────
 
 
 NAME = "my-voice"
-"""What a voice is called where nobody names it."""
+"""Default name of a voice."""
 
 ENDING = ".flac"
 
 LONGEST_NAME = 60
-"""Letters: it becomes a folder's name, and stands in `voice:`."""
+"""Characters: the name becomes the name of a folder, and is used in `voice:`."""
 
 _FORBIDDEN = frozenset(',:;/\\*?"<>|')
-"""What a folder's name cannot have on some system, or what parts voices in `voice:`."""
+"""Characters that some system forbids in a folder's name, or that separate voices in `voice:`."""
 
 
 def folder_of(name: str) -> Path:
-    """Where the voice `recorded:NAME` lives; a UsageError where no folder can be called so."""
+    """The folder of the voice `recorded:NAME`; a UsageError if the name is not valid."""
     plain = name.isprintable() and _FORBIDDEN.isdisjoint(name) and name == name.strip(" .")
     if not plain or not 0 < len(name) <= LONGEST_NAME or name == LIBRARY:
         shown = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
@@ -320,18 +322,18 @@ def _home() -> Path:
 
 
 class PersonVoice(Struct, frozen=True):
-    """A person's voice that is here."""
+    """A person's voice on this machine."""
 
     name: str
     language: str
-    """A tag; empty where nothing is recorded yet."""
+    """Language tag; empty if nothing is recorded yet."""
     lines: int
 
 
 def known_voices() -> list[PersonVoice]:
-    """The voices of persons that are here, the one that was recorded last first.
+    """The voices of persons on this machine, the most recently recorded one first.
 
-    One whose list cannot be read is left out: that is told where it is asked for.
+    A voice with an unreadable list is left out; the error appears when that voice is used.
     """
     folders = {path.parent for name in (ABOUT, LINES) for path in _home().glob(f"*/{name}")}
     latest = sorted(folders, key=lambda path: (-path.stat().st_mtime_ns, path.name))
@@ -344,14 +346,14 @@ def known_voices() -> list[PersonVoice]:
 
 
 class VoiceFolder:
-    """A folder of a person's recordings. It need not be there; the first line makes it."""
+    """A folder of a person's recordings; the first line creates it if it is missing."""
 
     def __init__(self, path: Path, language: str) -> None:
-        """Look into a folder, for lines of a language.
+        """Open a folder for lines in a language.
 
         Raises:
             MachineError: its list cannot be read.
-            UsageError: its lines are of another language.
+            UsageError: its lines are in another language.
         """
         self.path, self._language = path, language
         there = self._read().language
@@ -361,25 +363,25 @@ class VoiceFolder:
 
     @property
     def consent(self) -> VoiceConsent | None:
-        """Who speaks, and what they agreed to; None where nobody has said."""
+        """The speaker and what they agreed to; None if nothing was signed."""
         return read_consent(self.path)
 
     @property
     def count(self) -> int:
-        """How many lines there are."""
+        """Number of recorded lines."""
         return len(self._read().lines)
 
     def line(self, text: str) -> RecordedLine | None:
-        """The recording of a text."""
+        """The recording of a text; None if there is none."""
         return self._read().lines.get(key_of(text))
 
     def missing(self, lines: Iterable[ScriptLine]) -> list[ScriptLine]:
-        """Those that are not recorded."""
+        """The lines that are not recorded yet."""
         here = self._read().lines
         return [line for line in lines if line.key not in here]
 
     def sign(self, who: str, permission: str) -> None:
-        """Write down who speaks, and what they agreed to; what stands there already goes.
+        """Record the speaker and what they agreed to; this replaces an earlier entry.
 
         Raises:
             UsageError: one of the two is empty.
@@ -394,7 +396,7 @@ class VoiceFolder:
             file.write(consent.written().encode())
 
     def keep(self, line: ScriptLine, take: VoiceTake) -> RecordedLine:
-        """Write a take down: the sound first, then the list, each whole or not at all.
+        """Save a take: first the sound, then the list; each file is written atomically.
 
         Raises:
             MachineError: it cannot be written.
@@ -418,7 +420,7 @@ class VoiceFolder:
 
 
 def _recordings(path: Path, language: str) -> Recordings:
-    """What a folder has; none, of a language, where nothing is recorded yet."""
+    """Read the recordings of a folder; empty, in `language`, if there are none yet."""
     read_recordings.cache_clear()  # another process may have written
     if (path / LINES).is_file():
         return read_recordings(path)
