@@ -70,26 +70,75 @@ CORE = {
 
 SEARCH = "the search for a rung takes another way, and finds the same one"
 EQUIVALENT = {
-    "voiceguide/lengths.py": {"31 -> 32": "a day without a month is read by nothing"},
+    "voiceguide/lengths.py": {
+        (
+            "last = monthrange(int(year), int(month))[1] if month and int(year) else 31",
+            "31 -> 32",
+        ): ("without a month there is no day"),
+    },
     "voiceguide/timeline/fit.py": {
-        "over > 0 -> over >= 0": "nothing is over: no pause gives, whatever the sign",
-        "True -> False": "both have a length for each pause",
-        "False -> True": "what depends on no point is the same however often it is unrolled",
-        "self._total_on(low) > wish -> self._total_on(low) >= wish": SEARCH,
-        "low + bisect_right(range(low + 1, high), float(wish), key=expected)"
-        " -> low - bisect_right(range(low + 1, high), float(wish), key=expected)": SEARCH,
-        "(rung - low) / (high - low) -> (rung - low) * (high - low)": SEARCH,
-        "more - grows -> more + grows": SEARCH,
-        "(last - first) * share -> (last - first) // share": SEARCH,
-        "1.0 -> 2.0": "no point is above 1: there is no strain beyond the last rung",
-        "abs(point - before) < 1e-09 -> abs(point - before) <= 1e-09": "a billionth is no sample",
+        ("sign = 1 if over > 0 else -1", "over > 0 -> over >= 0"): "no pause gives anything",
+        (
+            "lengths = tuple(p.natural + sign * part "
+            "for p, part in zip(pauses, given, strict=True))",
+            "True -> False",
+        ): "both have a length for each pause",
+        ("self._cues_move = False", "False -> True"): "it is unrolled more often, to the same",
+        (
+            "if self._total_on(low) > wish:",
+            "self._total_on(low) > wish -> self._total_on(low) >= wish",
+        ): SEARCH,
+        ("while low + 1 < high:", "1 -> 2"): SEARCH,
+        (
+            "guess = low + bisect_right(range(low + 1, high), float(wish), key=expected)",
+            "low + bisect_right(range(low + 1, high), float(wish), key=expected)"
+            " -> low - bisect_right(range(low + 1, high), float(wish), key=expected)",
+        ): SEARCH,
+        (
+            "guess = low + bisect_right(range(low + 1, high), float(wish), key=expected)",
+            "1 -> 2",
+        ): SEARCH,
+        ("if self._total_on(low + 1) > wish:", "1 -> 2"): SEARCH,
+        (
+            "share = (rung - low) / (high - low)",
+            "(rung - low) / (high - low) -> (rung - low) * (high - low)",
+        ): SEARCH,
+        ("spread = grows + (more - grows) * share", "more - grows -> more + grows"): SEARCH,
+        (
+            "return first + (last - first) * share + spread * self._threshold(rung)",
+            "(last - first) * share -> (last - first) // share",
+        ): SEARCH,
+        (
+            "return 1.0",
+            "1.0 -> 2.0",
+        ): "no point is above 1: there is no strain beyond the last rung",
+        (
+            "if not self._unrolling.says_holds or abs(point - before) < 1e-9:",
+            "abs(point - before) < 1e-09 -> abs(point - before) <= 1e-09",
+        ): "a billionth of a point is no sample",
     },
     "voiceguide/render/mix.py": {
-        "last > one.stop - one.fade -> last >= one.stop - one.fade": "it fades from full sound on",
-        "20 -> 21": "a digest of another size is as good",
+        (
+            "if one.fade and last > one.stop - one.fade:",
+            "one.fade and last > one.stop - one.fade -> one.fade or last > one.stop - one.fade",
+        ): "before it fades it is multiplied by one",
+        (
+            "if one.fade and last > one.stop - one.fade:",
+            "last > one.stop - one.fade -> last >= one.stop - one.fade",
+        ): "the first sample of a fade is multiplied by one",
+        (
+            "self._longest = max((one.stop - one.start for one in self._placed), default=0)",
+            "0 -> 1",
+        ): "nothing is placed",
+        ("ringing, started = None, 0", "0 -> 1"): "nothing rings yet",
+        (
+            "return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()",
+            "20 -> 21",
+        ): "a digest of another size is as good",
     },
 }
-"""Mutants that no test can notice, and why: they change nothing that can be seen."""
+"""Mutants that no test can notice, by their line and change, and why: nothing that can be seen
+changes."""
 
 SWAPS: dict[type[ast.AST], type[ast.AST]] = {
     ast.Add: ast.Sub,
@@ -128,7 +177,8 @@ class Mutant:
     @property
     def equivalent(self) -> bool:
         """Whether nothing that can be seen changes."""
-        return f"{self.before} -> {self.after}" in EQUIVALENT.get(self.file, {})
+        line = (ROOT / self.file).read_text(encoding="utf-8").splitlines()[self.line - 1].strip()
+        return (line, f"{self.before} -> {self.after}") in EQUIVALENT.get(self.file, {})
 
     def source(self) -> str:
         """The file with the fault in it."""
