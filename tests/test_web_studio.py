@@ -592,6 +592,19 @@ def test_a_pointer_reaches_the_text(visit: Visit, address: str) -> None:
     assert page.locator("textarea").input_value().split("\n")[1].startswith("xtitle:")
 
 
+def test_an_older_browser_shows_the_text_without_colours(desk: Visit, address: str) -> None:
+    """Without the Highlight API every line is still drawn, and its problems are still told."""
+    desk.page.add_init_script(
+        "delete CSS.highlights; delete CSS.constructor.highlights; delete window.Highlight"
+    )
+    enter(desk, address)
+    assert desk.page.evaluate("CSS.highlights === undefined && !('Highlight' in window)")
+    put_cursor(desk, "## Kneeling")
+    desk.page.keyboard.type("- hodl 30s\n")
+    desk.until("document.querySelector('.paint').textContent.includes('- hodl 30s')")
+    desk.until("document.body.textContent.includes('did you mean')")
+
+
 def test_words_are_completed(desk: Visit, address: str) -> None:
     """Ctrl+Space offers what fits, arrows choose, Enter takes it, and undo takes it back."""
     enter(desk, address)

@@ -33,7 +33,8 @@ export class Editor {
   problems = [];
   choices = []; // what is offered
   chosen = -1; // the offer that Enter takes
-  colours = new Map(["front", "clause", "note", "pause", "sides", "problem"].map((name) => [name, new Highlight()]));
+  /** Empty in a browser without the Highlight API: the text is plain there. */
+  colours = new Map((CSS.highlights ? ["front", "clause", "note", "pause", "sides", "problem"] : []).map((name) => [name, new Highlight()]));
 
   /** `on` has `change`, `move`, `hear`, and `offer`, which is told the text before the cursor. */
   constructor(on) {
@@ -96,7 +97,7 @@ export class Editor {
     const node = this.layer.children[row]?.firstChild;
     if (!node || start >= Math.min(end, node.length)) return;
     const place = { startContainer: node, startOffset: start, endContainer: node, endOffset: Math.min(end, node.length) };
-    this.colours.get(name).add(new StaticRange(place));
+    this.colours.get(name)?.add(new StaticRange(place));
   }
 
   showProblems(problems) {
