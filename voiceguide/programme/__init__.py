@@ -1,10 +1,10 @@
-"""Programmes: which routines are for which day of some weeks, as an album and a calendar.
+"""Make programmes: routines for the days of several weeks, as an album and a calendar.
 
     text ─parse▶ Programme ─open▶ takes ─make_plan▶ ProgrammePlan ─export▶ files, playlist, calendar
 
-A `Programme` is what its author wrote, every piece with its place. Opening finds the routine of
-each session, and gathers sessions that would sound the same into one *take*. A `ProgrammePlan`
-knows the length and the name of each file, and the date of each session.
+A `Programme` is the parsed text, every part with its place. Opening finds the routine of each
+session, and joins sessions that would sound the same into one *take*. A `ProgrammePlan` holds the
+length and the name of each file, and the date of each session.
 """
 
 from __future__ import annotations
@@ -45,29 +45,29 @@ __all__ = [
 ]
 
 USUAL_KBPS = 64
-"""Of its MP3s, where nothing else is asked for."""
+"""Default bit rate of MP3s, in kbps."""
 
 PLANNING = 0.4
-"""The part of an export's work that is done when all lengths are known."""
+"""Share of the export's progress that planning takes."""
 
 
 def load(programme: str | Path, *, voice: str | None = None) -> Course:
     """Open a programme: a path, or a name from the library.
 
     Raises:
-        RoutineError: it has problems, or a routine of it has; all that were found.
-        UsageError: there is no such programme, or `voice` makes no sense.
+        RoutineError: it or one of its routines has errors; all of them are listed.
+        UsageError: there is no such programme, or `voice` is not valid.
     """
     return load_text(read(programme), voice=voice)
 
 
 def load_text(text: SourceText, *, voice: str | None = None) -> Course:
-    """The same for a text that is in hand already."""
+    """Open a programme from its text; see `load`."""
     return Course(open_text(text, voice))
 
 
 class Course:
-    """A programme that can be laid out from a day on, and exported."""
+    """A programme that can be planned from a first day, and exported."""
 
     def __init__(self, opened: OpenedProgramme) -> None:
         self._opened = opened
@@ -79,26 +79,26 @@ class Course:
 
     @property
     def name(self) -> str:
-        """The name of its file, without the ending."""
+        """The name of its file, without the suffix."""
         return self._opened.programme.name
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """What is odd, but stops nothing."""
+        """Warnings, which do not prevent an export."""
         return self._opened.warnings
 
     @property
     def takes(self) -> tuple[Take, ...]:
-        """What becomes a file each, as far as its author's wishes tell them apart."""
+        """The different takes; each becomes a file, unless two have equal timelines."""
         return tuple(dict.fromkeys(self._opened.takes.values()))
 
     def plan(
         self, start: date, *, at: time | None = None, progress: Progress | None = None
     ) -> ProgrammePlan:
-        """What is to be heard when, from its first day on; with `at`, at that time of every day.
+        """Plan all sessions from the first day; with `at`, each day begins at that time.
 
         Raises:
-            RoutineError: a session cannot be as long as it is to be, or its cues do not fit.
+            RoutineError: a session cannot have its requested length, or its cues do not fit.
             UsageError: there is no such voice, or the last day is after the year 9999.
             MachineError: no engine could speak.
         """
@@ -116,13 +116,13 @@ class Course:
         carry_out: CarryOut | None = None,
         progress: Progress | None = None,
     ) -> ProgrammeExport:
-        """Write its files, a playlist and a calendar into a folder: see `exporting.export`.
+        """Write its files, a playlist and a calendar into a folder: see `programme.export`.
 
-        `format` is how the names of its files end. `carry_out` makes them elsewhere, such as in
-        many processes at once.
+        `format` is the suffix of its files without the dot. `carry_out` makes the files elsewhere,
+        for example in several processes.
 
         Raises:
-            RoutineError: as `plan` does; nothing has been written then.
+            RoutineError: as `plan` does; nothing is written in this case.
             UsageError: as `plan` does, or the bit rate is unknown.
             MachineError: no engine could speak, or a file could not be written.
         """
@@ -136,10 +136,10 @@ class Course:
     def checked(
         self, folder: str | Path, kbps: int | None, format_: str
     ) -> tuple[Format, int | None]:
-        """The format and the bit rate, when they and the folder can be written.
+        """Check the format, the bit rate and the folder; return the format and the bit rate.
 
         Raises:
-            UsageError, MachineError: they cannot.
+            UsageError, MachineError: one of them cannot be used.
         """
         kind = format_of(f"file.{format_}")
         if kbps is None and kind is MP3:
@@ -149,33 +149,33 @@ class Course:
         return kind, kbps
 
 
-# ── what a programme came to, and the object that `programme --json` prints (see docs/JSON.md)
+# ── the result of an export, and the object that `programme --json` prints (see docs/JSON.md)
 
 
 class ProgrammeExport(Struct, frozen=True):
-    """Files that were written, and the plan they follow."""
+    """The written files, and their plan."""
 
     plan: ProgrammePlan
     folder: Path
     files: tuple[Path, ...]
     """In the order of the plan's tracks."""
     sizes: tuple[int, ...]
-    """Bytes of each."""
+    """Size of each file in bytes."""
     playlist: Path
     calendar: Path
 
     def as_dict(self) -> dict[str, object]:
-        """The object of an export."""
+        """The JSON object of an export."""
         return _object(self.plan, self)
 
 
 def planned(plan: ProgrammePlan) -> dict[str, object]:
-    """The object of a plan of which nothing was written."""
+    """The JSON object of a plan that was not exported."""
     return _object(plan, None)
 
 
 def unplanned(problems: Iterable[Problem]) -> dict[str, object]:
-    """The object of a programme that has errors."""
+    """The JSON object of a programme with errors."""
     empty = {"files": [], "sessions": [], "problems": _problems(problems)}
     return {**dict.fromkeys(_NAMES), **empty}
 
@@ -227,11 +227,11 @@ def _session(session: PlannedSession) -> dict[str, object]:
     }
 
 
-# ── the playlist of a programme: one entry for each session, a file as often as it is used
+# ── the playlist of a programme: one entry for each session; a file may appear several times
 
 
 def playlist(plan: ProgrammePlan) -> bytes:
-    """The playlist of a plan: its sessions in the order of time."""
+    """Make the M3U8 playlist of a plan: its sessions in chronological order."""
     return m3u8(plan.programme.title, map(_entry, plan.sessions))
 
 
@@ -245,7 +245,7 @@ def _entry(session: PlannedSession) -> PlaylistEntry:
 
 
 class TrackOrder(Struct, frozen=True):
-    """A file of a programme to be made, by whoever has a studio."""
+    """An order for a file of a programme, which anyone with a studio can carry out."""
 
     text: SourceText
     options: Mapping[str, str | Sequence[str]]
@@ -255,13 +255,13 @@ class TrackOrder(Struct, frozen=True):
     kbps: int | None
 
     def make(self, studio: Studio, progress: Progress | None = None) -> None:
-        """Write it."""
+        """Write the file."""
         with studio.load_text(self.text, **self.options, title=self.title) as session:
             session.export(self.path, kbps=self.kbps, album=self.album, progress=progress)
 
 
 CarryOut = Callable[[Sequence[TrackOrder]], Iterator[object]]
-"""Has files made, and gives something for each as it is done."""
+"""Makes files, and yields once for each file that is done."""
 
 
 def export(
@@ -271,10 +271,10 @@ def export(
     progress: Progress | None = None,
     carry_out: CarryOut | None = None,
 ) -> ProgrammeExport:
-    """Write all of a plan into a folder, which is made where it is missing.
+    """Write all files of a plan into a folder, which is created if it is missing.
 
-    The files take their places together, and those of an earlier export go; nothing else in the
-    folder is touched. They are made here, one after the other, or by `carry_out`.
+    The files are put in place together, and those of an earlier export are removed; nothing else in
+    the folder is touched. They are made here, one after the other, or by `carry_out`.
     """
     files = tuple(folder / track.file for track in plan.tracks)
     lists = (folder / f"{plan.file_name}.m3u8", folder / f"{plan.file_name}.ics")

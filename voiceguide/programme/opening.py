@@ -1,4 +1,4 @@
-"""Opening a programme: its file, the routine of every session, and every problem at once."""
+"""Open a programme: read its file and the routine of every session, and report all problems."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ from voiceguide.timeline import Timeline
 
 
 class Take(Struct, frozen=True, eq=False):
-    """A routine as one or more sessions wish for it: what becomes one file."""
+    """A routine with the settings that one or more sessions ask for; it becomes one file."""
 
     slot: Slot
-    """The first session that wishes for it."""
+    """The first session that asks for it."""
     text: SourceText
     options: Mapping[str, str | Sequence[str]]
-    """As `studio.load_text` takes them."""
+    """Options for `studio.load_text`."""
     title: str
     settings: Settings
     studio: Studio
-    """Of all takes."""
+    """The studio that all takes share."""
 
     def load(self, **more: str) -> Session:
-        """The session, ready to be planned."""
+        """Open the session, ready to be planned."""
         return self.studio.load_text(self.text, **self.options, **more)
 
 
@@ -50,10 +50,10 @@ class OpenedProgramme(Struct, frozen=True):
 
     programme: Programme
     takes: Mapping[Place, Take]
-    """By the place of a session; equal wishes are one take."""
+    """Takes by the place of a session; sessions with equal settings share a take."""
     warnings: tuple[Problem, ...]
     studio: Studio
-    """In which all takes are opened; to be closed."""
+    """The studio of all takes; the owner must close it."""
 
 
 def read(programme: str | Path) -> SourceText:
@@ -73,7 +73,7 @@ def _bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(LARGEST + 1)
-    except (FileNotFoundError, NotADirectoryError, ValueError) as error:  # of a NUL in the name
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:  # NUL in name
         way_out = did_you_mean(path.stem, library.programmes())
         raise UsageError(f"there is no programme `{path}`", way_out) from error
     except OSError as error:
@@ -83,9 +83,14 @@ def _bytes(path: Path) -> bytes:
 
 
 def open_text(text: SourceText, voice: str | None) -> OpenedProgramme:
-    """Open a programme; `voice` speaks all of it, whatever its routines say."""
+    """Open a programme; `voice` overrides the voices of its routines.
+
+    Raises:
+        RoutineError: it or one of its routines has errors; all of them are listed.
+        UsageError: `voice` is not valid.
+    """
     common = {"voice": voice} if voice else {}
-    settle((), options=common, known=Known())  # refuses what can be no voice
+    settle((), options=common, known=Known())  # refuses an invalid voice
     parsed = parse(text.data, text.source, library.routines())
     if parsed.programme is None:
         raise RoutineError(parsed.problems)
@@ -101,20 +106,20 @@ def open_text(text: SourceText, voice: str | None) -> OpenedProgramme:
 
 
 class _Opening(Struct):
-    """The takes, as they are found."""
+    """Collects the takes while sessions are opened."""
 
     programme: Programme
     folder: Path
     common: Mapping[str, str]
-    """Options of every session."""
+    """Options for every session."""
     takes: dict[Place, Take] = field(default_factory=dict)
     studio: Studio = field(default_factory=Studio)
     problems: list[Problem] = field(default_factory=list)
     equal: dict[tuple[object, ...], Take] = field(default_factory=dict)
-    """By all that their sound depends on."""
+    """Takes by everything that their sound depends on."""
 
     def open(self, slot: Slot) -> None:
-        """Open the routine of a session as it wishes for it."""
+        """Open the routine of a session with the settings that it asks for."""
         try:
             self._take(slot, read_used(slot.routine, self.folder))
         except (InputError, UsageError) as error:
@@ -135,7 +140,7 @@ class _Opening(Struct):
         self.takes[slot.place] = self.equal.setdefault(_sound(take), take)
 
     def _is_option(self, wish: Wish, text: SourceText) -> bool:
-        """Whether the routine has the option; where it has not, that is a problem."""
+        """Whether the routine has the option; a missing one is reported as a problem."""
         try:
             self.studio.load_text(text, **{"with": [wish.value]})
         except UsageError as error:
@@ -148,17 +153,17 @@ class _Opening(Struct):
 
 
 def _sound(take: Take) -> tuple[object, ...]:
-    """All that the sound of a take depends on: equal ones need one file."""
+    """Everything that the sound of a take depends on; takes with an equal result share a file."""
     settings = take.settings
     level = settings.point if settings.length is None else None
     return take.text.source, settings.length, level, settings.guidance, settings.options
 
 
-# ── what every file will hold and how long it will be, or what keeps it from being made
+# ── measuring: the timeline of every file, or the problems that prevent it from being made
 
 
 class Measured(Struct):
-    """Timelines in the order of the takes; and who speaks, as `ENGINE:VOICE`."""
+    """Timelines and voices (`ENGINE:VOICE`) in the order of the takes, and all problems."""
 
     timelines: list[Timeline] = field(default_factory=list)
     voices: list[str] = field(default_factory=list)
@@ -166,7 +171,7 @@ class Measured(Struct):
 
 
 def measure(programme: Programme, takes: Sequence[Take], progress: Progress | None) -> Measured:
-    """Plan every take; nothing of it is kept but its timeline."""
+    """Plan every take, and keep its timeline and voice; a RoutineError if any has errors."""
     measured = Measured()
     for index, take in enumerate(takes):
         _measure(programme, take, measured, part_of(progress, index, len(takes)))
@@ -192,7 +197,7 @@ def _measure(
 
 
 def part_of(progress: Progress | None, index: int, count: int) -> Progress | None:
-    """Progress of one of `count` equal parts of the work, as a part of the whole."""
+    """Scale the progress of part `index` of `count` equal parts to that of the whole."""
     if progress is None:
         return None
     return lambda done: progress((index + done) / count)
@@ -204,7 +209,7 @@ def _unmet(programme: Programme, take: Take, error: UnmetLengthError) -> Problem
 
 
 def _failed(programme: Programme, take: Take, problems: Sequence[Problem]) -> Iterator[Problem]:
-    """A routine's problems, and where they are errors, the session that they come from."""
+    """Yield a routine's problems and, if one is an error, a problem at the session that uses it."""
     yield from problems
     if any_error(problems):
         message = f"the routine `{take.slot.routine}` cannot be like this"

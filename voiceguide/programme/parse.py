@@ -1,6 +1,6 @@
-"""`parse`: the text of a programme becomes a `Programme`, or every problem in it at once.
+"""`parse`: turn the text of a programme into a `Programme`, and report all its problems.
 
-The grammar, in YAML without anchors (docs/PROGRAMMES.md says what it means):
+The grammar, in YAML without anchors (docs/PROGRAMMES.md explains it):
 
     programme = title [author] [description] [level] [guidance] weeks
     weeks     = a list of weeks
@@ -9,7 +9,7 @@ The grammar, in YAML without anchors (docs/PROGRAMMES.md says what it means):
     session   = routine | a map: routine [length] [level] [guidance] [with] [note]
     routine   = a name in the library | a path beside the file
 
-What is wrong with one thing is reported, and the reading goes on with the next.
+After a problem, reading continues with the next item.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ from voiceguide.script.decode import (
 from voiceguide.settings import SETTINGS
 from voiceguide.settings.written import WrittenSetting
 
-# ── a programme as its author wrote it: frozen data, what can be wrong later with its place
+# ── a programme as its author wrote it: frozen data; what later steps may reject has a place
 
 
 class Wish(Struct, frozen=True):
-    """How a routine is to be: a setting's name and value, as the command line would give them."""
+    """A setting that a session asks for: name and value, as on the command line."""
 
     name: str
     """`length`, `level`, `guidance`, or `with`."""
@@ -65,24 +65,24 @@ class Slot(Struct, frozen=True):
     routine: str
     """A name in the library, or a path beside the programme."""
     place: Place
-    """Of the routine's name."""
+    """Place of the routine's name."""
     wishes: tuple[Wish, ...] = ()
     note: str = ""
-    """What this session is for."""
+    """Purpose of this session, in the author's words."""
 
 
 class Day(Struct, frozen=True):
-    """A day with its sessions, in their order."""
+    """A day with its sessions, in order."""
 
     name: str
     """`day 1`, or `monday`."""
     number: int
-    """From 0: days after the week's first one, or after Monday."""
+    """Number of days after the first day of the week, or after Monday."""
     slots: tuple[Slot, ...]
 
 
 class Week(Struct, frozen=True):
-    """A week; its days in the order written, which need not be that of time."""
+    """A week; its days are in the order written, which may not be chronological."""
 
     days: tuple[Day, ...]
     title: str = ""
@@ -90,35 +90,35 @@ class Week(Struct, frozen=True):
 
 
 class Programme(Struct, frozen=True):
-    """Which routines are for which day, and how they are to be."""
+    """A parsed programme: the routines for each day, and their settings."""
 
     name: str
-    """What files are called after, where there is no title: `four-week-psoas`."""
+    """Name for files if there is no title: `four-week-psoas`."""
     source: str
     lines: tuple[str, ...]
-    """The file's, to show in problems."""
+    """Lines of the file, to show in problems."""
     weeks: tuple[Week, ...]
     title: str
     author: str = ""
     description: str = ""
     by_weekday: bool = False
-    """Whether its days are weekdays, not numbers."""
+    """Whether its days are weekdays instead of numbers."""
 
     def problem(self, place: Place, message: str, help: str) -> Problem:  # noqa: A002  (as users see it)
-        """A problem at a place of this programme, with its line."""
+        """Make a problem at a place in this programme, with its line."""
         return Problem(message, help, place, self.lines[place.line - 1])
 
 
-# ── what stands under the names of a programme, a week or a session: texts and wishes
+# ── the fields of a programme, a week or a session: texts and settings asked for ─────
 
 
 class TableFields(Struct, frozen=True):
-    """Values by their names; whatever is wrong with one is reported when it is asked for."""
+    """Values by name; a problem with a value is reported when the value is read."""
 
     pairs: Mapping[str, tuple[Leaf, Tree]]
     report: Reporter
     whole: bool
-    """Whether all its names are known: where one is not, it may be the one that is missing."""
+    """Whether all its names are known; an unknown one may be a misspelt required name."""
 
     def __contains__(self, name: str) -> bool:
         return name in self.pairs
@@ -127,14 +127,14 @@ class TableFields(Struct, frozen=True):
         return self.pairs[name][1]
 
     def text(self, name: str) -> str:
-        """A text on one line; empty where it is not given, or is none."""
+        """A text joined to one line; empty if it is missing or not a text."""
         with self.report.catching():
             if name in self.pairs:
                 return " ".join(one_text(*self.pairs[name]).split())
         return ""
 
     def wishes(self, names: Iterable[str]) -> dict[str, Wish]:
-        """Those of the settings `names` that are given and make sense, by their names."""
+        """The settings from `names` that are given and valid, by name."""
         found = ((name, self._wish(name)) for name in names if name in self.pairs)
         return {name: wish for name, wish in found if wish}
 
@@ -150,7 +150,7 @@ class TableFields(Struct, frozen=True):
         return None
 
     def listed(self, name: str) -> Iterator[Leaf]:
-        """Texts, commas between them or as a list."""
+        """Yield texts from a list, or from a text with commas."""
         if name not in self.pairs:
             return
         label, tree = self.pairs[name]
@@ -161,7 +161,7 @@ class TableFields(Struct, frozen=True):
 
 
 def read_fields(table: Table, known: Iterable[str], what: str, report: Reporter) -> TableFields:
-    """The fields of a table; names that are not `known` in it are reported."""
+    """Read the fields of a table; names that are not in `known` are reported."""
     names = tuple(known)
     pairs: dict[str, tuple[Leaf, Tree]] = {}
     for name, tree in table.pairs:
@@ -182,7 +182,7 @@ def _way_out(word: str, names: tuple[str, ...]) -> str:
 
 
 def one_text(name: Leaf, tree: Tree) -> str:
-    """The text under a name."""
+    """The text of a field; an InputError if it is empty, a list or a map."""
     if not isinstance(tree, Leaf):
         shape = "list" if isinstance(tree, Branches) else "map"
         message = f"{quote(name.text)} is one text, not a {shape}"
@@ -197,7 +197,7 @@ def one_text(name: Leaf, tree: Tree) -> str:
 
 
 LARGEST = 1 << 16
-"""Bytes in a programme's file."""
+"""Largest file of a programme, in bytes."""
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 NUMBERED = tuple(f"day {number}" for number in range(1, 8))
@@ -223,19 +223,19 @@ _YAML = Dialect(
 
 
 class ParsedProgramme(Struct, frozen=True):
-    """What came of a text."""
+    """The result of parsing a text."""
 
     programme: Programme | None
-    """As much of it as could be understood; None where that is nothing."""
+    """All that could be read; None if nothing could."""
     problems: tuple[Problem, ...]
-    """All that is wrong, in the order of the file."""
+    """All problems in the order of the file."""
 
 
 def parse(data: bytes, source: str, routines: Iterable[str]) -> ParsedProgramme:
-    """Read a programme, or find all that is wrong with it at once.
+    """Parse a programme and collect all its problems.
 
-    `source` is the name that problems show, `routines` are the names in the library. Nothing is
-    raised for anything that the data may hold.
+    `source` is the name that problems show, `routines` are the names in the library. No data makes
+    it raise an error.
     """
     text, fault = _decoded(data, source)
     raw = split_lines(text)
@@ -261,10 +261,10 @@ class _Reading(Struct, frozen=True):
     report: Reporter
     routines: frozenset[str]
     days: list[Leaf] = field(default_factory=list)
-    """Every day's name, as it was written."""
+    """The name of every day, as written."""
 
     def programme(self, root: Tree | None, lines: tuple[str, ...]) -> Programme:
-        """The whole file."""
+        """Read the whole file."""
         if not isinstance(root, Table):
             place = root.place if root else self.report.place(1)
             raise InputError("this is not a programme", _SHAPE, place)
@@ -288,7 +288,7 @@ class _Reading(Struct, frozen=True):
         return fields.text("title")
 
     def _by_weekday(self) -> bool:
-        """Whether the days are weekdays; those that are counted otherwise are reported."""
+        """Whether the days are weekdays; days of the other kind are reported."""
         kinds = [plain_name(name.text) in WEEKDAYS for name in self.days]
         for name, kind in zip(self.days, kinds, strict=True):
             if kind is not kinds[0]:

@@ -1,4 +1,4 @@
-"""A programme laid out: which file is for which day, how long each is, and when it begins."""
+"""Plan a programme: assign a file to each day, and compute lengths and start times."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
     from icalendar import Calendar, Event
 
 
-# ── what a file is called: its routine's title, and what sets it apart from others of that title
+# ── titles of files: the routine's title, and what distinguishes it from others of that title
 
 
 Manner = tuple[str, str, str, str]
-"""How a routine is given: `22 min`, `gentle`, `full guidance`, `with band`; empty where it is
-nothing to speak of."""
+"""Length, level, guidance and options of a take in words: `22 min`, `gentle`, `full guidance`,
+`with band`; each may be empty."""
 
 
 def manner(settings: Settings, length: int) -> Manner:
-    """How a take of `length` samples is given."""
+    """Describe a take of `length` samples."""
     options = " and ".join(sorted(settings.options))
     return (
         _length_text(settings, length),
@@ -52,7 +52,7 @@ def _length_text(settings: Settings, length: int) -> str:
 
 
 def _level_text(settings: Settings) -> str:
-    """The level; empty where an exact length decides instead."""
+    """The level in words; empty if the session has an exact length instead."""
     if settings.length is not None:
         return ""
     names = {point: name for name, point in LEVELS.items()}
@@ -60,7 +60,7 @@ def _level_text(settings: Settings) -> str:
 
 
 def titles(takes: Sequence[Take], lengths: Sequence[int]) -> list[str]:
-    """A title for each take; their numbers tell apart what still has the same one."""
+    """A title for each take; equal titles remain possible, since file names begin with a number."""
     manners = [manner(take.settings, n) for take, n in zip(takes, lengths, strict=True)]
     namesakes: dict[str, list[Manner]] = {}
     for take, own in zip(takes, manners, strict=True):
@@ -70,7 +70,7 @@ def titles(takes: Sequence[Take], lengths: Sequence[int]) -> list[str]:
 
 
 def _title(title: str, own: Manner, namesakes: Sequence[Manner]) -> str:
-    """The title with as little behind it as sets all its namesakes apart."""
+    """The title with the shortest suffix that distinguishes all takes of that title."""
     columns = [n for n, column in enumerate(zip(*namesakes, strict=True)) if len(set(column)) > 1]
     firsts = (columns[:n] for n in range(len(columns)))
     apart = next((first for first in firsts if _differ(namesakes, first)), columns)
@@ -82,7 +82,7 @@ def _differ(manners: Sequence[Manner], columns: Sequence[int]) -> bool:
     return len(shown) == len(manners)
 
 
-# ── from a day to start on to the date of every day, and how dates are written
+# ── from the first day to the date of every day, and the format of dates ─────
 
 
 _DATE = late(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}")
@@ -96,22 +96,22 @@ _MONTHS = (
 )
 
 GRID = 5
-"""Minutes: what follows on the same day begins on the next multiple of them."""
+"""Minutes: later sessions of a day begin on the next multiple of this."""
 
 
 def read_date(text: str) -> date:
-    """A date of this millennium, as `2026-12-01`."""
+    """Parse a date from 2000 to 2999, such as `2026-12-01`; a UsageError if it is not one."""
     try:
         if _DATE.fullmatch(text.strip()):
             return date.fromisoformat(text.strip())
-    except ValueError:  # 30 February
+    except ValueError:  # such as 30 February
         pass
     way_out = "write year, month and day: `2026-12-01`"
     raise UsageError(f"`{text}` is not a date to start on", way_out)
 
 
 def read_time(text: str) -> time:
-    """A time of day, as `07:30`."""
+    """Parse a time of day, such as `07:30`; a UsageError if it is not one."""
     found = _TIME.fullmatch(text.strip())
     if not found:
         raise UsageError(f"`{text}` is not a time of day", "write hours and minutes: `07:30`")
@@ -119,7 +119,11 @@ def read_time(text: str) -> time:
 
 
 def date_of(start: date, week: int, day: int, *, by_weekday: bool) -> date:
-    """The date of a day; weeks and days are counted from 0, weekdays from Monday."""
+    """The date of a day; weeks and days count from 0, weekdays from Monday.
+
+    Raises:
+        UsageError: it is after the year 9999.
+    """
     since_start = (day - start.weekday()) % _WEEK if by_weekday else day
     try:
         return start + timedelta(days=_WEEK * week + since_start)
@@ -128,27 +132,27 @@ def date_of(start: date, week: int, day: int, *, by_weekday: bool) -> date:
 
 
 def next_beginning(end: datetime) -> datetime:
-    """When something may begin that follows on the same day."""
+    """The start of the next session on the same day: the next multiple of `GRID` minutes."""
     whole = end.replace(second=0, microsecond=0)
     late = timedelta(minutes=-end.minute % GRID)
     return whole + late if whole + late >= end else whole + late + timedelta(minutes=GRID)
 
 
-# ── in words, whatever language the system speaks ────────────────────────────
+# ── dates in English, whatever the system's language ─────────────────────────
 
 
 def weekday_text(day: date) -> str:
-    """`Tuesday`."""
+    """Format a weekday: `Tuesday`."""
     return _WEEKDAYS[day.weekday()]
 
 
 def short_date_text(day: date) -> str:
-    """`Tue 1 Dec`."""
+    """Format a short date: `Tue 1 Dec`."""
     return f"{weekday_text(day)[:3]} {day.day} {_MONTHS[day.month - 1][:3]}"
 
 
 def date_text(day: date) -> str:
-    """`Tuesday 1 December 2026`."""
+    """Format a full date: `Tuesday 1 December 2026`."""
     return f"{weekday_text(day)} {day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
@@ -156,70 +160,70 @@ def date_text(day: date) -> str:
 
 
 class AlbumTrack(Struct, frozen=True):
-    """One file of the album, however often it is used."""
+    """A file of the album; several sessions may use it."""
 
     number: int
     """From 1, in the order of first use."""
     take: Take
-    """The first of those that it is for."""
+    """The first take that it is for."""
     title: str
     length: int
-    """Samples."""
+    """Length in samples."""
     file: str
-    """The file's name."""
+    """Name of the file."""
 
     @property
     def duration(self) -> float:
-        """Seconds."""
+        """Length in seconds."""
         return in_seconds(self.length)
 
 
 class PlannedSession(Struct, frozen=True):
-    """A track on its day."""
+    """A session on its day, and its track."""
 
     day: date
     begins: datetime | None
-    """None where no time of day was asked for."""
+    """Start time; None if no time of day was given."""
     week: int
     """From 1."""
     day_name: str
-    """As the programme counts: `day 1`, `monday`."""
+    """Name of the day in the programme: `day 1`, `monday`."""
     turn: int
-    """Which of its day's sessions it is, from 1."""
+    """Its number among the day's sessions, from 1."""
     note: str
-    """What it is for; empty where nothing is said."""
+    """Purpose of the session; may be empty."""
     take: Take
     track: AlbumTrack
 
     @property
     def manner(self) -> Manner:
-        """How its routine is given."""
+        """Its length, level, guidance and options in words."""
         return manner(self.take.settings, self.track.length)
 
     @property
     def ends(self) -> datetime | None:
-        """When it is over, to the next whole second; None where no time was asked for."""
+        """End time, rounded up to a second; None if no time of day was given."""
         seconds = -(-self.track.length // SAMPLE_RATE)
         return self.begins + timedelta(seconds=seconds) if self.begins else None
 
 
 class ProgrammePlan(Struct, frozen=True):
-    """What is to be heard when, and the files for it."""
+    """All sessions with their dates, and the files for them."""
 
     programme: Programme
     start: date
     at: time | None
     voice: str
-    """`ENGINE:VOICE`; where routines name several themselves, the first."""
+    """`ENGINE:VOICE` of the first track; routines may name others themselves."""
     tracks: tuple[AlbumTrack, ...]
     sessions: tuple[PlannedSession, ...]
-    """In the order of time."""
+    """In chronological order."""
     problems: tuple[Problem, ...]
     """Warnings."""
 
     @property
     def file_name(self) -> str:
-        """What the playlist and the calendar are called, without their endings."""
+        """Name of the playlist and the calendar, without their suffixes."""
         return safe_name(self.programme.title, self.programme.name)
 
     @property
@@ -240,9 +244,9 @@ def make_plan(
     *,
     ending: str = ".mp3",
 ) -> ProgrammePlan:
-    """Lay a programme out from its first day on; with `at`, each day begins at that time.
+    """Plan a programme from its first day; with `at`, each day begins at that time.
 
-    `ending` is that of its files.
+    `ending` is the suffix of its files.
     """
     programme = opened.programme
     dated = sorted(_dated(opened, start), key=lambda one: one.day)
@@ -280,7 +284,7 @@ def _dated(opened: OpenedProgramme, start: date) -> Iterator[_Dated]:
 def _tracks(
     takes: Sequence[Take], timelines: Sequence[Timeline], ending: str
 ) -> Mapping[Take, AlbumTrack]:
-    """A track for each take; those that come to the same sound share one."""
+    """A track for each take; takes with the same routine and timeline share a track."""
     alike: dict[tuple[str, Timeline], list[Take]] = {}
     for take, timeline in zip(takes, timelines, strict=True):
         alike.setdefault((take.text.source, timeline), []).append(take)
@@ -299,7 +303,7 @@ def _tracks(
 def _sessions(
     dated: Iterable[_Dated], tracks: Mapping[Take, AlbumTrack], at: time | None
 ) -> Iterator[PlannedSession]:
-    """The sessions; of those of one day, each begins when the one before it is over."""
+    """Yield the sessions; each begins after the previous one of its day has ended."""
     for day, group in groupby(dated, key=lambda one: one.day):
         begins = None if at is None else datetime.combine(day, at)
         for turn, one in enumerate(group, 1):
@@ -311,14 +315,14 @@ def _sessions(
             begins = session.ends and next_beginning(session.ends)
 
 
-# ── a calendar that phones and computers take in: an event for each session ──
+# ── an iCalendar file with an event for each session ─────────────────────────
 
 
 MADE_BY = f"-//voiceguide//voiceguide {__version__}//EN"
 
 
 def calendar(plan: ProgrammePlan) -> bytes:
-    """The calendar of a plan."""
+    """Make the iCalendar file of a plan."""
     made = _empty_calendar(plan)
     for _, sessions in groupby(plan.sessions, key=lambda session: session.week):
         for index, session in enumerate(sessions):
@@ -333,7 +337,7 @@ def _empty_calendar(plan: ProgrammePlan) -> Calendar:
     made.add("prodid", MADE_BY)
     made.add("version", "2.0")
     made.add("name", plan.programme.title)  # RFC 7986
-    made.add("x-wr-calname", vText(plan.programme.title))  # the same, for older programs
+    made.add("x-wr-calname", vText(plan.programme.title))  # the name, for older programs
     if plan.programme.description:
         made.add("description", plan.programme.description)
     return made
@@ -356,7 +360,7 @@ def _add_times(event: Event, session: PlannedSession) -> None:
         event.add("dtstart", session.begins)
         event.add("dtend", session.ends)
     else:
-        event.add("dtstart", session.day)  # without an end it is that one day: 3.6.1
+        event.add("dtstart", session.day)  # without an end it lasts that one day: RFC 5545, 3.6.1
         event.add("transp", "TRANSPARENT")
 
 
@@ -367,7 +371,7 @@ def _uid(plan: ProgrammePlan, session: PlannedSession) -> str:
 
 
 def _stamp() -> datetime:
-    """When the event was written: on the day of this version, for the same bytes every time."""
+    """Time stamp of events: the day of this release, so that the bytes are always the same."""
     return datetime.combine(date.fromisoformat(__released__), datetime.min.time(), UTC)
 
 
