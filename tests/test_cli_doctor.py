@@ -135,6 +135,15 @@ def test_an_engine_that_fails_in_its_own_way_is_told(monkeypatch: pytest.MonkeyP
     assert engine.closed
 
 
+def test_an_engine_that_gives_no_utterance_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it gives is held against the protocol, here as in an export."""
+    engine = Engine(lambda: 0.5)
+    monkeypatch.setattr(engine, "speak", lambda *_: None)
+    install(monkeypatch, engine)
+    fault = doctor.try_engine("robot").fault
+    assert fault == Problem("TypeError: it gave NoneType in place of an utterance")
+
+
 def test_what_is_broken_in_a_package_is_brought_by_that_package(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

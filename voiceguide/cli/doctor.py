@@ -305,7 +305,7 @@ def _say_a_word(name: str, began: float) -> EngineReport:
             return EngineReport(name, engine.version, absent=True, fault=fault)
         voice = _english(engine) or voices[0]
         text, pace = engines.sample_by(engine, voice.name) or (WORD, PACES["calm"])
-        said = engine.speak(text, voice.name, pace)
+        said = engines.checked(engine.speak(text, voice.name, pace))
         seconds = time.perf_counter() - began
         audible = bool(said.samples.any())
         return EngineReport(name, engine.version, voices, voice.name, seconds, audible)

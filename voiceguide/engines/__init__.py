@@ -74,6 +74,26 @@ class Utterance(Struct, frozen=True, eq=False):
     between blanks that is said; None where the engine does not know."""
 
 
+def checked(utterance: Utterance) -> Utterance:
+    """Return the utterance if it is what `Engine.speak` must give.
+
+    Raises:
+        TypeError, ValueError: it is not.
+    """
+    import numpy as np
+
+    if not isinstance(utterance, Utterance):
+        raise TypeError(f"it gave {type(utterance).__name__} in place of an utterance")
+    samples = np.asarray(utterance.samples)
+    if samples.ndim != 1 or samples.dtype != np.float32:
+        raise ValueError("it gave no mono samples of 32 bit floating point")
+    if not np.isfinite(samples).all():
+        raise ValueError("it gave samples that are not numbers")
+    if utterance.rate < 1:
+        raise ValueError(f"it gave a sample rate of {utterance.rate} Hz")
+    return Utterance(samples, utterance.rate, utterance.words)
+
+
 class Engine(Protocol):
     """What an engine must have.
 

@@ -24,6 +24,7 @@ from voiceguide.engines import (
     SYSTEM,
     Engine,
     Voice,
+    checked,
     find_voice,
     kinds,
     make,
@@ -143,7 +144,7 @@ def say_a_word(name: str, voice: str) -> None:
     try:
         engine = make(name)
         try:
-            heard = bool(engine.speak(WORD, voice, PACE).samples.any())
+            heard = bool(checked(engine.speak(WORD, voice, PACE)).samples.any())
         finally:
             engine.close()
         reason = "" if heard else "it makes no sound"

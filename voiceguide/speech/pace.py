@@ -13,7 +13,14 @@ from threading import Lock
 
 from msgspec import Struct
 
-from voiceguide.engines import Engine, Utterance, engine_failures, measured_by, version_of
+from voiceguide.engines import (
+    Engine,
+    Utterance,
+    checked,
+    engine_failures,
+    measured_by,
+    version_of,
+)
 from voiceguide.engines.silent import seconds_to_say
 from voiceguide.errors import UsageError, quote
 from voiceguide.languages import find_language
@@ -224,26 +231,6 @@ class EngineVoice(Struct, frozen=True):
         """
         with engine_failures(self.engine.name, f"failed on {quote(text)}"):
             return checked(self.engine.speak(text, self.voice, words_a_minute))
-
-
-def checked(utterance: Utterance) -> Utterance:
-    """The utterance, if it is what the protocol of engines asks for.
-
-    Raises:
-        TypeError, ValueError: it is not.
-    """
-    import numpy as np
-
-    if not isinstance(utterance, Utterance):
-        raise TypeError(f"it gave {type(utterance).__name__} in place of an utterance")
-    samples = np.asarray(utterance.samples)
-    if samples.ndim != 1 or samples.dtype != np.float32:
-        raise ValueError("it gave no mono samples of 32 bit floating point")
-    if not np.isfinite(samples).all():
-        raise ValueError("it gave samples that are not numbers")
-    if utterance.rate < 1:
-        raise ValueError(f"it gave a sample rate of {utterance.rate} Hz")
-    return Utterance(samples, utterance.rate, utterance.words)
 
 
 # ── how long a text will sound, without an engine: what `check` and `plan --estimate` count with
