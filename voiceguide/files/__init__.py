@@ -1,11 +1,11 @@
-"""A file is replaced whole or not at all.
+"""Replace files atomically, lock folders, and make temporary ones.
 
-What is written goes to a hidden file beside the target, `.voiceguide-….part`, which takes the
-target's place in one step when it is complete and on the disk. Whatever stops that, Ctrl-C
-included, the hidden file is removed and the target is as it was. What a process leaves behind that
-is killed outright, the next one removes that writes into the folder: nobody has its lock any more.
-So it is with folders that are wanted for a while, `voiceguide-….parts` where the system has such.
-What the machine refuses is a `MachineError`. Several files that belong together are in `sets`.
+Data is written to a hidden file beside the target, `.voiceguide-….part`, which is renamed to the
+target in one step when it is complete and on the disk. If that is interrupted, even by Ctrl-C, the
+hidden file is removed and the target is unchanged. If a process is killed, the next one that writes
+into the folder removes its hidden files, since nobody holds their locks. The same is true of
+temporary folders, `voiceguide-….parts` in the system's folder for temporary files. Errors of the
+operating system become a `MachineError`. `sets` replaces several files together.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer  # in `collections.abc` from Python 3.12 on
 
 
-# ── locks between processes, which the system takes back from one that ends, however it ends
+# ── locks between processes; the system releases them when a process ends, even if it is killed
 
 
 PATIENCE = 30.0
-"""Seconds that one process waits for what another does to a folder: files are renamed in it."""
+"""Seconds that a process waits for another's lock on a folder, in which files are renamed."""
 
 _STEP = 0.05
 """Seconds between two attempts."""
@@ -47,7 +47,7 @@ if sys.platform == "win32":
         return os.open(folder / ".voiceguide.lock", os.O_RDWR | os.O_CREAT)
 
     def sync(folder: Path) -> None:
-        """See to it that the names in a folder are on the disk: Windows does by itself."""
+        """Do nothing: Windows itself flushes the names in a folder to the disk."""
 else:
     import fcntl
 
@@ -59,7 +59,7 @@ else:
         return os.open(folder, os.O_RDONLY)
 
     def sync(folder: Path) -> None:
-        """See to it that the names in a folder are on the disk."""
+        """Flush the names in a folder to the disk."""
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)
@@ -69,12 +69,12 @@ else:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Be the only process of voiceguide in the block that changes what is in a folder.
+    """Lock a folder for a block, so that no other process of voiceguide changes its contents.
 
-    Some network disks know no locks; there the block runs all the same.
+    On network disks without locks the block runs unlocked.
 
     Raises:
-        MachineError: another process is in its block for longer than `PATIENCE`.
+        MachineError: another process holds the lock for longer than `PATIENCE`.
     """
     handle = _open(folder)
     try:
@@ -89,17 +89,17 @@ def _wait_for(handle: int, folder: Path) -> None:
     while True:
         try:
             return lock(handle)
-        except (BlockingIOError, PermissionError):  # Windows says the latter
+        except (BlockingIOError, PermissionError):  # Windows raises the latter
             if time.monotonic() > until:
                 message = f"another voiceguide is changing files in `{folder}`"
                 raise MachineError(message, "wait until it is done") from None
             time.sleep(_STEP)
-        except OSError:  # there are no locks here
+        except OSError:  # the disk has no locks
             return None
 
 
 def is_free(path: Path) -> bool:
-    """Whether no process has the lock of a file; one that cannot be asked is not free."""
+    """Whether no process holds the lock of a file; False if that cannot be found out."""
     try:
         with path.open("rb+") as file:
             lock(file.fileno())
@@ -108,26 +108,26 @@ def is_free(path: Path) -> bool:
     return True
 
 
-# ── a file is replaced whole or not at all ───────────────────────────────────
+# ── replacing a file atomically ──────────────────────────────────────────────
 
 
 HIDDEN, DRAFT, DRAFTS = ".voiceguide-", ".part", ".parts"
-"""How the name of what is not finished begins, and how that of a file and of a folder ends."""
+"""Prefix of unfinished files and folders, and the suffixes of files and of folders."""
 
 ABANDONED = 60.0
-"""Seconds after which an unfinished file without a lock is one that nobody will finish."""
+"""Age in seconds from which an unfinished file without a lock counts as abandoned."""
 
 TEMPORARY = "voiceguide-"
-"""How the name of a `temporary_folder` begins."""
+"""Prefix of the name of a `temporary_folder`."""
 
 LOCK = "lock"
-"""In a folder of unfinished files, or a temporary one, what its process has locked."""
+"""File in a folder of unfinished files, or a temporary folder, that its process has locked."""
 
 JOURNAL = "journal.json"
-"""In such a folder, that all of them are complete, and where they belong."""
+"""File in a folder of unfinished files that says that all are complete, and lists their targets."""
 
 SHORTER_NAME = "choose a shorter name"
-"""The way out of what is no fault of the disk's."""
+"""Help for a name that is too long, which is not a fault of the disk."""
 
 _ELSEWHERE = "choose another folder, or change its permissions"
 _SENTENCES = {
@@ -142,10 +142,10 @@ _SENTENCES = {
 
 
 def check_target(path: str | Path) -> Path:
-    """The file that would be replaced, links followed; raises where that cannot be.
+    """Follow links to the file that would be replaced, and check that it can be.
 
     Raises:
-        MachineError: its folder is missing, it is a folder or a device, or may not be written.
+        MachineError: its folder is missing, it is a folder or a device, or it is not writable.
     """
     target = Path(os.path.realpath(path))
     with told(target):
@@ -163,8 +163,7 @@ def check_target(path: str | Path) -> Path:
 
 
 def check_folder(path: str | Path) -> None:
-    """See to it that a folder can be written to, or made where it is missing; a MachineError where
-    it cannot."""
+    """Check that a folder can be written to, or created if it is missing; a MachineError if not."""
     folder = Path(os.path.realpath(path))
     with told(folder):
         there = next(one for one in (folder, *folder.parents) if _mode(one))
@@ -175,22 +174,22 @@ def check_folder(path: str | Path) -> None:
 
 
 def is_file(path: str | Path) -> bool:
-    """Whether a file stands there; of what no file can be called, or may be seen, none does."""
-    return os.path.isfile(path)  # noqa: PTH113  (pathlib raises where a name is too long)
+    """Whether there is an ordinary file; False for an impossible name or an unreadable folder."""
+    return os.path.isfile(path)  # noqa: PTH113  (pathlib raises if a name is too long)
 
 
 def is_folder(path: str | Path) -> bool:
-    """The same for a folder."""
+    """Whether there is a folder; False for an impossible name or an unreadable parent."""
     return os.path.isdir(path)  # noqa: PTH112  (as above)
 
 
 def read_ordinary(path: Path, most: int) -> bytes:
-    """The bytes of an ordinary file of at most `most` bytes.
+    """Read an ordinary file of at most `most` bytes.
 
     Raises:
-        OSError: there is none, it is a folder, a pipe or a device, or larger.
+        OSError: it does not exist, is a folder, a pipe or a device, or is larger.
     """
-    found = path.stat()  # before it is opened: to open a pipe is to wait for its other end
+    found = path.stat()  # before opening, because opening a pipe waits for its other end
     if not stat.S_ISREG(found.st_mode):
         raise OSError(errno.EINVAL, "not an ordinary file")
     with path.open("rb") as file:
@@ -201,7 +200,7 @@ def read_ordinary(path: Path, most: int) -> bytes:
 
 
 def make_folder(path: str | Path) -> None:
-    """Make a folder, and those that it is in, where they are missing, as far as `check_folder`."""
+    """Create a folder and its missing parents; raises as `check_folder` does."""
     check_folder(path)
     with told(Path(path)):
         Path(path).mkdir(parents=True, exist_ok=True)
@@ -209,13 +208,13 @@ def make_folder(path: str | Path) -> None:
 
 @contextmanager
 def replacing(path: str | Path, name: Path | None = None) -> Iterator[BinaryIO]:
-    """A file to write to and read from, which replaces `path` when the block ends well.
+    """Open a file for writing and reading that replaces `path` when the block ends without error.
 
-    A new file has the permissions that every new file has, a replaced one those it had. Errors
-    speak of `name`, where that is another one.
+    A new file has default permissions, a replaced one keeps its own. Errors mention `name`, if
+    given, instead of `path`.
 
     Raises:
-        MachineError: as `check_target` does, or the machine refuses while writing.
+        MachineError: as `check_target` does, or writing fails.
     """
     target = check_target(path)
     remove_leftovers(target.parent)
@@ -223,7 +222,7 @@ def replacing(path: str | Path, name: Path | None = None) -> Iterator[BinaryIO]:
     with told(name or target):
         file = io.BufferedRandom(_Raw(draft, name or target))
     try:
-        with suppress(OSError):  # some disks know no locks
+        with suppress(OSError):  # some disks have no locks
             lock(file.fileno())
         yield cast(BinaryIO, file)
         with told(name or target):
@@ -231,7 +230,7 @@ def replacing(path: str | Path, name: Path | None = None) -> Iterator[BinaryIO]:
             take_over_permissions(draft, target)
             draft.replace(target)
     except BaseException:
-        with suppress(OSError, MachineError):  # what could not be written cannot be flushed either
+        with suppress(OSError, MachineError):  # after a failed write, flushing fails as well
             file.close()
         with suppress(OSError):
             draft.unlink()
@@ -239,14 +238,14 @@ def replacing(path: str | Path, name: Path | None = None) -> Iterator[BinaryIO]:
 
 
 def unfinished(ending: str = DRAFT) -> str:
-    """A hidden name for what is not finished."""
+    """Make a random hidden name for an unfinished file or folder."""
     import secrets  # late: most commands write no file
 
     return f"{HIDDEN}{secrets.token_hex(8)}{ending}"
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove what processes left behind in a folder that were killed, as far as that can be."""
+    """Remove unfinished files that killed processes left in a folder, where this is possible."""
     with suppress(OSError), os.scandir(folder) as found:
         for entry in found:
             if entry.name.startswith((HIDDEN, TEMPORARY)) and entry.name.endswith((DRAFT, DRAFTS)):
@@ -260,7 +259,7 @@ def _remove_if_abandoned(path: Path) -> None:
         if path.suffix == DRAFT:
             if is_free(path):
                 path.unlink()
-        elif not any(path.iterdir()):  # killed before it had its lock
+        elif not any(path.iterdir()):  # its process was killed before it took the lock
             path.rmdir()
         elif is_free(path / LOCK) and not (path / JOURNAL).exists():
             import shutil
@@ -270,13 +269,13 @@ def _remove_if_abandoned(path: Path) -> None:
 
 @contextmanager
 def held_folder(folder: Path, mode: int = 0o777) -> Iterator[Path]:
-    """Make a folder that is this process's while the block lasts, and gone when it ends."""
+    """Create a folder that this process holds during the block, and remove it afterwards."""
     import shutil
 
     folder.mkdir(mode)
     held = (folder / LOCK).open("wb")
     try:
-        with suppress(OSError):  # some disks know no locks
+        with suppress(OSError):  # some disks have no locks
             lock(held.fileno())
         yield folder
     finally:
@@ -286,12 +285,12 @@ def held_folder(folder: Path, mode: int = 0o777) -> Iterator[Path]:
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """A folder of the user's alone, where the system has such ones; gone when the block ends.
+    """Create a private folder where the system keeps temporary files; remove it after the block.
 
-    Those of processes that were killed go first. There is nothing in it but `LOCK`.
+    Those that killed processes left are removed first. It contains only `LOCK`.
 
     Raises:
-        MachineError: it cannot be made.
+        MachineError: it cannot be created.
     """
     import tempfile
 
@@ -305,7 +304,7 @@ def temporary_folder() -> Iterator[Path]:
 
 
 class _Raw(io.FileIO):
-    """A new file whose refusals are told in the name of the file it will replace."""
+    """A new file whose write errors mention the file that it will replace."""
 
     def __init__(self, draft: Path, target: Path) -> None:
         super().__init__(draft, "x+")
@@ -326,7 +325,7 @@ def _check_folder(folder: Path) -> None:
 
 
 def _mode(path: Path) -> int:
-    """What kind of thing stands there, with its permissions; 0 where there is nothing."""
+    """The mode of a path, its kind and permissions; 0 if nothing exists there."""
     try:
         return path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -336,20 +335,20 @@ def _mode(path: Path) -> int:
 def _settle(file: io.BufferedRandom) -> None:
     file.flush()
     os.fsync(file.fileno())
-    file.close()  # before it is moved: Windows moves no open file
+    file.close()  # before it is renamed, because Windows cannot rename an open file
 
 
 def take_over_permissions(draft: Path, target: Path) -> None:
-    """Give a file the permissions of the one that it will replace, where there is one."""
+    """Give a draft the permissions of the file that it will replace, if there is one."""
     mode = _mode(target)
     if mode:
-        with suppress(PermissionError):  # sticks and shares may know no permissions at all
+        with suppress(PermissionError):  # USB sticks and network shares may have no permissions
             draft.chmod(stat.S_IMODE(mode))
 
 
 @contextmanager
 def told(target: Path) -> Iterator[None]:
-    """Turn what the machine refuses in the block into a MachineError about `target`."""
+    """Turn an OSError in the block into a MachineError about `target`."""
     try:
         yield
     except OSError as error:

@@ -1,13 +1,13 @@
-"""Files that belong together take their places together, and nothing of anybody else's is touched.
+"""Replace a set of files together, without touching files that voiceguide did not write.
 
-Everything is written into a hidden folder beside the targets, `.voiceguide-….parts`, and is on the
-disk before anything is renamed. Then a journal in that folder says where each file belongs: from
-there on the set is the new one. What fails while files are renamed, is undone; where the process is
-killed, the next one that writes a set into the folder finishes the work by the journal.
+All files are written into a hidden folder beside the targets, `.voiceguide-….parts`, and are on the
+disk before any is renamed. Then a journal in that folder lists the target of each file: from then
+on the new set is valid. If renaming fails, it is undone; if the process is killed, the next one
+that writes a set into the folder completes the journal.
 
-What was written is known by `.voiceguide.json` in the folder: for each set, its files with a
-checksum. A file is replaced, or removed because the set has it no more, only if it still is what
-was written there.
+`.voiceguide.json` in the folder lists the files of each set with their checksums. A file is
+replaced, or removed because its set no longer has it, only if it still has the contents that were
+written.
 """
 
 from __future__ import annotations
@@ -43,33 +43,33 @@ from voiceguide.files import (
 )
 
 MANIFEST = ".voiceguide.json"
-"""In a folder, which files voiceguide wrote there."""
+"""File in a folder that lists the files that voiceguide wrote there."""
 
 LARGEST_LIST = 64 << 20
-"""Bytes of such a list: more files than a folder is any good with."""
+"""Largest list that is read, in bytes; enough for more files than a folder can usefully hold."""
 
 Sums = Mapping[str, str]
 """Checksums by the names of files."""
 
 
 class FileSet(Struct, frozen=True):
-    """Files on their way into one folder."""
+    """Files that are being written into one folder."""
 
     folder: Path
     name: str
-    """What this set is known by: another one of that name is replaced, all of it."""
+    """Name of the set; it replaces the whole earlier set of that name."""
     drafts: Path
-    """The hidden folder in which they are written."""
+    """The hidden folder in which the files are written."""
     asked_for: Path | None = None
-    """The file that the user named: it is replaced, whoever wrote it."""
+    """The file that the user named; it is replaced even if voiceguide did not write it."""
     files: dict[str, Path] = field(default_factory=dict)
-    """The targets by their names in `drafts`."""
+    """Targets by the name of their draft in `drafts`."""
 
     def check(self, paths: Sequence[Path]) -> None:
-        """See to it, before any work, that each of these may be written.
+        """Check, before any work, that each of these paths may be written.
 
         Raises:
-            UsageError: one is there already that voiceguide did not write.
+            UsageError: one exists already and was not written by voiceguide.
             MachineError: one cannot be written.
         """
         sets = _read_manifest(self.folder)
@@ -79,18 +79,18 @@ class FileSet(Struct, frozen=True):
                 raise _not_ours(path, sets)
 
     def draft(self, path: Path) -> Path:
-        """Where to write what will be `path`: under the same ending, which says its format."""
+        """Add a draft for `path`, with the same suffix to select the format; return its path."""
         name = f"{len(self.files):04d}{path.suffix}"
         self.files[name] = path
         return self.drafts / name
 
     def write(self, path: Path, content: bytes) -> None:
-        """Write what will be `path`."""
+        """Write a draft for `path`."""
         with replacing(self.draft(path), path) as file:
             file.write(content)
 
     def commit(self) -> None:
-        """Let all of them take their places, in the order in which they were written."""
+        """Move all drafts to their targets, in the order in which they were added."""
         sums = {path.name: _sum(self.drafts / name) for name, path in self.files.items()}
         with locked(self.folder):
             self.check(tuple(self.files.values()))
@@ -110,7 +110,8 @@ class FileSet(Struct, frozen=True):
                 _carry_out(self.folder, self.drafts, journal)
 
     def _within(self, target: Path) -> str:
-        """The name of a file in the folder, which may be moved; all of its path elsewhere."""
+        """The path of a target in the journal: only the name inside the folder, which may be moved;
+        otherwise the full path."""
         return target.name if target.parent == self.folder.resolve() else str(target)
 
 
@@ -118,10 +119,10 @@ class FileSet(Struct, frozen=True):
 def file_set(
     folder: Path, name: str, paths: Sequence[Path], asked_for: Path | None = None
 ) -> Iterator[FileSet]:
-    """Files that take their places in `folder` together, when the block ends well.
+    """Write files that are moved into `folder` together when the block ends without error.
 
     Raises:
-        UsageError: one of `paths` is there already that voiceguide did not write.
+        UsageError: one of `paths` exists already and was not written by voiceguide.
         MachineError: one cannot be written.
     """
     make_folder(folder)
@@ -138,22 +139,22 @@ def file_set(
         set_.commit()
 
 
-# ── taking their places ──────────────────────────────────────────────────────
+# ── moving drafts ────────────────────────────────────────────────────────────
 
 
 class _Journal(Struct):
-    """What remains to be done once all drafts are complete."""
+    """The steps that remain once all drafts are complete."""
 
     moves: dict[str, str]
-    """Where each draft belongs, in the folder or by its whole path."""
+    """Target of each draft: a name in the folder, or a full path."""
     gone: list[str]
-    """What the set has no more."""
+    """Files that the set no longer has."""
     sets: dict[str, Sums]
-    """What the folder's manifest says then."""
+    """The new contents of the folder's manifest."""
 
 
 def _carry_out(folder: Path, drafts: Path, journal: _Journal) -> None:
-    """Do what a journal says; where that fails, all of it is undone."""
+    """Carry out a journal; undo all steps if one fails."""
     undo: list[tuple[Path, Path]] = []
 
     def move(source: Path, target: Path) -> None:
@@ -162,7 +163,7 @@ def _carry_out(folder: Path, drafts: Path, journal: _Journal) -> None:
 
     try:
         for source, target in ((drafts / n, folder / to) for n, to in journal.moves.items()):
-            if source.exists():  # otherwise it was moved before the process was killed
+            if source.exists():  # otherwise an earlier, killed process has moved it
                 if target.exists():
                     move(target, source.with_name(f"{source.name}.old"))
                 move(source, target)
@@ -181,7 +182,7 @@ def _carry_out(folder: Path, drafts: Path, journal: _Journal) -> None:
 
 
 def _finish_what_was_begun(folder: Path) -> None:
-    """Carry out the journals of processes that were killed while they did."""
+    """Complete the journals of killed processes."""
     for drafts in sorted(folder.glob(f"{HIDDEN}*{DRAFTS}")):
         journal = _read(drafts / JOURNAL)
         if journal and is_free(drafts / LOCK):
@@ -190,11 +191,11 @@ def _finish_what_was_begun(folder: Path) -> None:
                 shutil.rmtree(drafts)
 
 
-# ── whose a file is ──────────────────────────────────────────────────────────
+# ── files that voiceguide wrote ──────────────────────────────────────────────
 
 
 def _is_ours(path: Path, sets: Mapping[str, Sums]) -> bool:
-    """Whether a file still is what some set was written with."""
+    """Whether a file still has the contents that some set wrote."""
     known = {files[path.name] for files in sets.values() if path.name in files}
     return bool(known) and path.is_file() and _sum(path) in known
 
@@ -219,7 +220,7 @@ def _read_manifest(folder: Path) -> dict[str, Sums]:
 
 
 def _read(path: Path) -> dict[str, object] | None:
-    """A file of ours; None where there is none, or it is damaged."""
+    """Read a JSON object from a file; None if the file is missing or damaged."""
     try:
         found = json.loads(read_ordinary(path, LARGEST_LIST))
     except (OSError, ValueError, RecursionError):
