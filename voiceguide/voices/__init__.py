@@ -1,15 +1,15 @@
-"""Voices that can be installed, and those that are: a folder for each, with a list of its files.
+"""Known voices, which can be installed, and installed ones: a folder each, with a list of its files.
 
 known() ─find_known▶ KnownVoice ─install▶ InstalledVoice ─remove▶ nothing
 
     FOLDER/piper/en_US-lessac-medium/en_US-lessac-medium.onnx
                                      en_US-lessac-medium.onnx.json
-                                     voice.json     what is known of it, and the names of its files
-    FOLDER/fetching/…                               what is on its way, of no use yet
-    FOLDER/catalogue.json                           a newer catalogue than the package's
+                                     voice.json     its description, and the names of its files
+    FOLDER/fetching/…                               incomplete downloads
+    FOLDER/catalogue.json                           a newer catalogue than that of the package
 
-A folder counts as a voice once its `voice.json` names files that are all there, or somebody has
-recorded lines in it.
+A folder counts as a voice if all files that its `voice.json` lists exist, or if it contains
+recorded lines.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from voiceguide.errors import UsageError, did_you_mean
 from voiceguide.files import told
 from voiceguide.patterns import late
 
-# ── what is known of a voice: its files, and what is to be said of it ────────
+# ── the description of a voice and of its files ──────────────────────────────
 
 
 QUALITIES = ("high", "medium", "low", "x_low")
@@ -36,18 +36,18 @@ QUALITIES = ("high", "medium", "low", "x_low")
 
 
 class VoiceFile(Struct, frozen=True):
-    """One file of a voice, as its publisher has it."""
+    """A file of a voice, as its publisher offers it."""
 
     path: str
-    """Behind the publisher's address, parted by `/`."""
+    """Path relative to the publisher's address, separated by `/`."""
     size: int
-    """Bytes."""
+    """Size in bytes."""
     checksum: str
     """`md5:…` or `sha256:…`, in hexadecimal digits."""
 
     @property
     def name(self) -> str:
-        """The file's own name."""
+        """The name of the file without folders."""
         return self.path.rpartition("/")[2]
 
 
@@ -55,85 +55,85 @@ class KnownVoice(Struct, frozen=True):
     """A voice that can be installed."""
 
     engine: str
-    """Which one speaks with it."""
+    """Name of the engine that speaks with it."""
     name: str
     language: str
-    """A tag in lower case such as `en-us`."""
+    """Language tag in lower case, such as `en-us`."""
     quality: str
     """One of `QUALITIES`."""
     speakers: int
     licence: str
-    """Of the recordings it was trained on, as its card names it; empty where that is not known."""
+    """Licence of the recordings that it was trained on, as its card names it; empty if unknown."""
     card: str
-    """The address of the page on which its publisher describes it."""
+    """Address of the publisher's page about it."""
     base: str
-    """The address that the paths of its files follow on, with a `/` at its end."""
+    """Address that the paths of its files are relative to; ends in `/`."""
     files: tuple[VoiceFile, ...]
     within: tuple[str, ...] = ()
-    """The names of the voices in it, where it holds several that are named one by one."""
+    """Names of the voices in it, if it contains several with names."""
 
     @property
     def size(self) -> int:
-        """Bytes of all its files."""
+        """Total size of its files in bytes."""
         return sum(file.size for file in self.files)
 
 
 class InstalledVoice(Struct, frozen=True):
-    """A voice whose files are here."""
+    """An installed voice."""
 
     engine: str
     name: str
     language: str
-    """A tag in lower case; empty where nobody knows."""
+    """Language tag in lower case; empty if unknown."""
     quality: str
     """One of `QUALITIES`, or empty."""
     licence: str
-    """Empty where it is not known."""
+    """Licence; empty if unknown."""
     folder: Path
     files: tuple[str, ...]
-    """Their names in the folder, or paths where they lie elsewhere."""
+    """Their names in the folder, or paths if they are elsewhere."""
     package: str = ""
-    """What pip knows it as; empty where it did not bring it."""
+    """Name of the pip package that contains it; empty if it was not installed by pip."""
     origin: str = ""
-    """What it was trained on; empty where that is not told."""
+    """The material that it was trained on; empty if unknown."""
     checksum: str = ""
-    """The SHA-256 of its model in hexadecimal digits, parts joined; empty where not known."""
+    """SHA-256 of its model, parts joined, in hexadecimal digits; empty if unknown."""
     in_place: bool = False
-    """Whether somebody recorded it in its folder: there may be no other copy of it."""
+    """Whether it was recorded in its folder, so that there may be no other copy."""
 
     @property
     def size(self) -> int:
-        """Bytes on the disk; a file that is missing counts nothing."""
+        """Bytes on the disk, without missing files."""
         paths = (self.folder / name for name in self.files)
         return sum(path.stat().st_size for path in paths if path.is_file())
 
     def file(self, ending: str) -> Path | None:
-        """Its first file whose name ends so."""
+        """Its first file whose name ends in `ending`; None if there is none."""
         found = (self.folder / name for name in self.files if name.endswith(ending))
         return next(found, None)
 
 
-# ── the folder of those that were installed ──────────────────────────────────
+# ── the folder of installed voices ───────────────────────────────────────────
 
 
 ENGINES = ("kokoro", "natural", "piper", "recorded", "sherpa")
-"""The engines whose voices are installed one by one."""
+"""Engines whose voices are installed one by one."""
 
 MANIFEST = "voice.json"
 
 LINES = "lines.tsv"
-"""In a folder of recorded lines, their list; it may begin with `# language: TAG`."""
+"""List of the lines in a folder of recorded lines; it may contain `# language: TAG`."""
 
 _LANGUAGE = late(r"#\s*language\s*:\s*(\S+)\s*")
 
 FETCHING = "fetching"
 
 PREPARED = "prepared"
-"""The folder of models that engines have made ready for themselves; each may be made again."""
+"""Folder of models that engines have optimised; each can be recreated."""
 
 
 def voices_folder() -> Path:
-    """The user's own: VOICEGUIDE_VOICES, or a folder where the system keeps a user's data."""
+    """The user's folder of voices: VOICEGUIDE_VOICES, or one where the system keeps user data."""
     wanted = os.environ.get("VOICEGUIDE_VOICES")
     if wanted:
         return Path(wanted).expanduser().absolute()
@@ -143,22 +143,22 @@ def voices_folder() -> Path:
 
 
 def installed(engine: str | None = None) -> tuple[InstalledVoice, ...]:
-    """The voices that are here, of one engine or of all; of a language the best one first."""
+    """The installed voices of one engine or of all; by engine and language, the best ones first."""
     names = (engine,) if engine else ENGINES
     return tuple(voice for name in names for voice in sorted(_of_engine(name), key=_rank))
 
 
 def find_installed(name: str, engine: str | None = None) -> InstalledVoice | None:
-    """The voice of that name, capitals or not, if it is here."""
+    """The installed voice of that name, ignoring case; None if it is not installed."""
     return next((v for v in installed(engine) if v.name.lower() == name.lower()), None)
 
 
 def remove(voice: InstalledVoice) -> None:
-    """Remove a voice's files, and its folder where nothing else is in it.
+    """Remove a voice's files, and its folder if that is then empty.
 
     Raises:
-        UsageError: it is a package's, or was recorded there.
-        MachineError: they cannot be removed.
+        UsageError: it belongs to a pip package, or was recorded in its folder.
+        MachineError: its files cannot be removed.
     """
     if voice.in_place:
         way_out = f"if nobody wants them any more, delete the folder `{voice.folder}`"
@@ -172,17 +172,17 @@ def remove(voice: InstalledVoice) -> None:
             f"{voice.engine}-{voice.name}-{'?' * 12}.ort"
         ):
             prepared.unlink(missing_ok=True)
-        # the list goes first: half a voice is none
+        # the list first, so that an incomplete voice is not found
         for name in (MANIFEST, *voice.files):
             (voice.folder / name).unlink(missing_ok=True)
-        with suppress(OSError):  # something of the user's own is in it
+        with suppress(OSError):  # it contains other files of the user
             voice.folder.rmdir()
 
 
 def settle(draft: Path, voice: InstalledVoice) -> None:
-    """Write the list of a draft's files, and move the draft in one step to where the voice lives.
+    """Write the list of a draft's files, and move the draft to the folder of the voice.
 
-    An older copy of the same voice is replaced: see `remove`.
+    An older copy of the same voice is removed first: see `remove`.
     """
     with told(voice.folder):
         (draft / MANIFEST).write_text(json.dumps(_as_dict(voice), indent=1) + "\n", "utf-8")
@@ -190,7 +190,7 @@ def settle(draft: Path, voice: InstalledVoice) -> None:
         old = find_installed(voice.name, voice.engine)
         if old is not None and not old.package:
             remove(old)
-        if voice.folder.exists():  # it holds something of the user's own
+        if voice.folder.exists():  # it contains other files of the user
             for path in list(draft.iterdir()):
                 path.replace(voice.folder / path.name)
             draft.rmdir()
@@ -199,7 +199,7 @@ def settle(draft: Path, voice: InstalledVoice) -> None:
 
 
 def check_name(name: str) -> str:
-    """The name, if it can be that of a folder and a file here; a UsageError where it cannot."""
+    """Return the name if folders and files can be named by it; otherwise raise a UsageError."""
     if not name or name.startswith(".") or not all(c.isalnum() or c in "_-." for c in name):
         raise UsageError(
             f"`{name}` is not a name for a voice",
@@ -212,7 +212,7 @@ def installed_voice(name: str, engine: str | None = None) -> InstalledVoice:
     """The installed voice of that name.
 
     Raises:
-        UsageError: it is not here; the nearest one is suggested.
+        UsageError: it is not installed; the nearest name is suggested.
     """
     voice = find_installed(name, engine)
     if voice is None:
@@ -244,7 +244,7 @@ def _in_folder_of(engine: str) -> Iterator[InstalledVoice]:
 
 
 def _read(engine: str, folder: Path) -> InstalledVoice | None:
-    """The voice in a folder; None where there is none, or its list is damaged."""
+    """Read the voice in a folder; None if there is none, or its list is damaged."""
     try:
         found: Any = json.loads((folder / MANIFEST).read_text("utf-8"))
         files = tuple(Path(name).name for name in found["files"])
@@ -257,7 +257,7 @@ def _read(engine: str, folder: Path) -> InstalledVoice | None:
 
 
 def _recorded(folder: Path) -> InstalledVoice | None:
-    """The voice of a person, line by line recorded into a folder; None where nobody was."""
+    """The voice of a person whose lines are recorded in a folder; None if there are none."""
     if not (folder / LINES).is_file():
         return None
     files = tuple(sorted(path.name for path in folder.iterdir() if path.is_file()))
@@ -266,7 +266,7 @@ def _recorded(folder: Path) -> InstalledVoice | None:
 
 
 def recorded_language(folder: Path) -> str:
-    """The tag of the language of recorded lines, as their list says; English where it does not."""
+    """The language tag in the list of recorded lines; `en` if there is none."""
     try:
         rows = (folder / LINES).read_text("utf-8").splitlines()
     except (OSError, ValueError):
@@ -280,12 +280,12 @@ def _as_dict(voice: InstalledVoice) -> dict[str, object]:
     return {"engine": voice.engine, "name": voice.name, **about, "files": list(voice.files)}
 
 
-# ── voices that pip brings, used where they lie ──────────────────────────────
+# ── voices in pip packages, used in place ────────────────────────────────────
 
 
 GROUP = "voiceguide.voices"
-"""The entry point group in which packages tell of their voices: it names a list, or a function that
-gives one, of a mapping for each voice.
+"""Entry point group for packages with voices: an entry names a list with a mapping for each voice,
+or a function that returns such a list.
 
     VOICES = [
         {
@@ -302,7 +302,7 @@ gives one, of a mapping for each voice.
 
 
 class _Known(Struct, frozen=True):
-    """A voice in packages that carry it and do not tell of it."""
+    """A voice in packages that have no entry point for it."""
 
     engine: str
     name: str
@@ -312,7 +312,7 @@ class _Known(Struct, frozen=True):
     origin: str
     checksum: str
     files: tuple[tuple[str, str], ...]
-    """Each with the package that brings it, the first being the one to install and remove."""
+    """Pairs of package and path; the first package is the one to install and remove."""
 
 
 _KNOWN = (
@@ -350,9 +350,9 @@ _KNOWN = (
 
 @lru_cache(maxsize=1)
 def packaged_voices() -> tuple[InstalledVoice, ...]:
-    """The voices of all packages that are installed, as far as their files are all there.
+    """The voices of all installed packages whose files are complete.
 
-    There are none where VOICEGUIDE_PIP_VOICES is `off`.
+    Empty if VOICEGUIDE_PIP_VOICES is `off`.
     """
     if os.environ.get("VOICEGUIDE_PIP_VOICES", "").lower() == "off":
         return ()
@@ -384,7 +384,7 @@ def _of_telling_packages() -> Iterator[InstalledVoice]:
             told = point.load()
             for row in told() if callable(told) else told:
                 yield _told_voice(row, point.dist.name if point.dist else point.name)
-        except Exception:  # a stranger's code may fail in any way, and harms its own voices alone
+        except Exception:  # foreign code may fail in any way; only its own voices are lost
             continue
 
 

@@ -1,9 +1,9 @@
-"""The catalogue of the voices that can be installed: data in the package, or a newer copy.
+"""Read and refresh the catalogue of voices that can be installed: the package's, or a newer copy.
 
-`catalogue.json` holds, for each engine, the address that paths follow on, and a line for each
-voice. Sizes and checksums are those that the publishers give: Piper's in the list `voices.json`
-beside its voices, Kokoro's with the files of its release. `refreshed` makes the catalogue anew from
-Piper's list of today; all else in it stays.
+`catalogue.json` has a base address for each engine, and a line for each voice. Sizes and checksums
+come from the publishers: Piper's from the list `voices.json` beside its voices, Kokoro's from the
+files of its release. `refreshed` updates the catalogue from Piper's current list; everything else
+in it stays.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from voiceguide.voices import ENGINES, QUALITIES, KnownVoice, VoiceFile, voices_
 NAME = "catalogue.json"
 
 PIPER_LIST = "voices.json"
-"""The name of Piper's own list, beside its voices."""
+"""Name of Piper's own list, beside its voices."""
 
 _PACKAGED = Path(__file__).with_name(NAME)
 _CHECKSUM = late(r"md5:[0-9a-f]{32}|sha256:[0-9a-f]{64}")
 _PATH = late(r"[\w.+-]{1,200}(/[\w.+-]{1,200}){0,20}")
-"""Letters, digits and a few signs: neither a NUL nor a drive nor a way up is in it."""
+"""Letters, digits and `. _ + -`, which exclude NUL and drives; `_faults` also refuses `..`."""
 
 _LANGUAGE = late(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 
 
 def known() -> tuple[KnownVoice, ...]:
-    """Every voice that can be installed, by engine and name: from the user's newer catalogue, or
-    from the package's where there is none or it is damaged."""
+    """Every voice that can be installed, by engine and name: from the user's newer catalogue or, if
+    that is missing or damaged, from the package's."""
     try:
         return read_catalogue((voices_folder() / NAME).read_bytes())
     except (OSError, MachineError):
@@ -48,7 +48,7 @@ def packaged() -> tuple[KnownVoice, ...]:
 
 
 def find_known(name: str, engine: str | None = None) -> KnownVoice | None:
-    """The voice of that name, capitals or not, or the one that holds a voice of that name."""
+    """The voice of that name, ignoring case, or the one that contains a voice of that name."""
     wanted = name.lower()
     voices = [voice for voice in known() if engine in (None, voice.engine)]
     exact = (voice for voice in voices if voice.name.lower() == wanted)
@@ -60,7 +60,7 @@ def known_voice(name: str, engine: str | None = None) -> KnownVoice:
     """The voice of that name; see `find_known`.
 
     Raises:
-        UsageError: the catalogue has none; the nearest one is suggested.
+        UsageError: the catalogue has none; the nearest name is suggested.
     """
     voice = find_known(name, engine)
     if voice is None:
@@ -72,7 +72,7 @@ def known_voice(name: str, engine: str | None = None) -> KnownVoice:
 
 
 def way_to(name: str, engine: str) -> str:
-    """How to come by a voice of that name or one much like it; empty where nobody knows."""
+    """Help for installing a voice of that name or the nearest one; empty if there is none."""
     voice = find_known(name, engine)
     if voice is None:
         near = _near(name, engine)
@@ -81,7 +81,7 @@ def way_to(name: str, engine: str) -> str:
 
 
 def _near(name: str, engine: str | None) -> str | None:
-    """The name in the catalogue that was probably meant."""
+    """The nearest name in the catalogue; None if none is near."""
     voices = [voice for voice in known() if engine in (None, voice.engine)]
     by_lower = {one.lower(): one for voice in voices for one in (voice.name, *voice.within)}
     found = nearest(name, by_lower)
@@ -92,10 +92,10 @@ def _near(name: str, engine: str | None) -> str | None:
 
 
 def read_catalogue(data: bytes) -> tuple[KnownVoice, ...]:
-    """The voices of a catalogue.
+    """Parse the voices of a catalogue.
 
     Raises:
-        MachineError: it is none, or not a sound one.
+        MachineError: it is not a catalogue, or not a valid one.
     """
     try:
         found: Any = json.loads(data)
@@ -107,7 +107,7 @@ def read_catalogue(data: bytes) -> tuple[KnownVoice, ...]:
 
 
 def write_catalogue(voices: Iterable[KnownVoice]) -> bytes:
-    """The catalogue of these voices, a line for each."""
+    """Encode a catalogue of these voices as JSON, a line for each."""
     voices = tuple(voices)
     bases = {voice.engine: voice.base for voice in voices}
     lines = ",\n".join(json.dumps(_as_dict(voice), ensure_ascii=False) for voice in voices)
@@ -116,12 +116,12 @@ def write_catalogue(voices: Iterable[KnownVoice]) -> bytes:
 
 
 def refreshed(piper_list: bytes, before: Iterable[KnownVoice]) -> tuple[KnownVoice, ...]:
-    """The catalogue `before`, with Piper's voices as its own list of today has them.
+    """The catalogue `before`, with Piper's voices replaced by those in its current list.
 
-    Licences are not in that list: those known before are kept.
+    Licences are not in that list; they are kept from `before`.
 
     Raises:
-        MachineError: it is no list of voices, or not a sound one.
+        MachineError: it is not a list of voices, or not a valid one.
     """
     before = tuple(before)
     old = {voice.name: voice for voice in before if voice.engine == "piper"}
@@ -174,7 +174,7 @@ def _as_dict(voice: KnownVoice) -> dict[str, object]:
 
 
 def _checked(voices: Iterable[KnownVoice]) -> tuple[KnownVoice, ...]:
-    """The voices, each of which is what a voice must be; what is fetched decides on files here."""
+    """Check voices, since fetched data decides on files here; a ValueError if one is not valid."""
     checked = tuple(voices)
     if not checked:
         raise ValueError("it names no voices")

@@ -1,9 +1,9 @@
-"""A file from a server onto the disk: resumed where it broke off, checked at the end.
+"""Download a file: resume after an interruption, and verify the checksum at the end.
 
-What has arrived is kept beside the file as `NAME.part`, with `NAME.part.json` naming the version of
-the file that the server told (its ETag or date). The next attempt asks for the rest of that version
-(`Range` with `If-Range`: RFC 9110, sections 13.1.5 and 14.2); a server that knows no ranges, or has
-another version by now, sends everything, and everything is taken.
+Received bytes are kept beside the file as `NAME.part`, and `NAME.part.json` records the server's
+version of the file (its ETag or date). The next attempt requests the rest of that version (`Range`
+with `If-Range`: RFC 9110, sections 13.1.5 and 14.2). A server without ranges, or with another
+version by now, sends the whole file, which replaces the part.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ from voiceguide.files import told
 from voiceguide.patterns import late
 from voiceguide.voices import VoiceFile
 
-# ── one answer of a server, and what goes wrong on the way, in sentences ─────
+# ── one response of a server, and messages for its failures ──────────────────
 
 
 TIMEOUT = 30.0
-"""Seconds without a byte after which a connection counts as broken off."""
+"""Seconds without a byte after which a connection counts as interrupted."""
 
 TRIES = 5
-"""Connections in a row that may bring nothing new."""
+"""Consecutive connections without new bytes after which a download fails."""
 
 MOST_CONNECTIONS = 100
-"""All connections for a file, each of which may bring a little."""
+"""Most connections for a file, even if each brings new bytes."""
 
 GRACE, SLOWEST = 60.0, 1_000
-"""After so many seconds, a connection has brought so many bytes a second, or is given up."""
+"""After `GRACE` seconds, a connection slower than `SLOWEST` bytes per second is closed."""
 
 _NO_SUCH_PART = 416
 _TRY_AGAIN = {408, 425, 429, 500, 502, 503, 504}
@@ -54,33 +54,33 @@ NEWER = "`voiceguide voices update` fetches a newer catalogue, `--from URL` name
 
 
 class BrokenOffError(Exception):
-    """The connection ended too early; it may well work the next time."""
+    """The connection ended too early; the next attempt may succeed."""
 
 
 class NoSuchPartError(BrokenOffError):
-    """The server has no such part of the file: what is here is of another one."""
+    """The server has no such range: the bytes kept here are of another version."""
 
 
 class Patience(Struct, frozen=True):
-    """How a server is treated."""
+    """Timeouts and waits of a download."""
 
     timeout: float = TIMEOUT
-    """Seconds without a byte after which a connection counts as broken off."""
+    """Seconds without a byte after which a connection counts as interrupted."""
     wait: Callable[[float], None] = sleep
-    """Waits so many seconds before the next attempt."""
+    """Waits a number of seconds before the next attempt."""
     clock: Callable[[], float] = monotonic
-    """Seconds, from any time on."""
+    """Returns monotonic seconds."""
 
 
 @contextmanager
 def answer(
     url: str, timeout: float, headers: Mapping[str, str] | None = None
 ) -> Iterator[HTTPResponse]:
-    """The server's answer, to be read in the block.
+    """Open a response, to be read in the block.
 
     Raises:
-        BrokenOffError: the connection ended, also while reading, or the server is busy.
-        MachineError: trying again is of no use.
+        BrokenOffError: the connection ended, even while reading, or the server is busy.
+        MachineError: a retry would not help.
     """
     request = Request(url, headers={**_OURS, **(headers or {})})
     try:
@@ -96,10 +96,10 @@ def answer(
 
 
 def read_small(url: str, most: int, patience: Patience | None = None) -> bytes:
-    """The whole of a file of `most` bytes or fewer.
+    """Download a file of at most `most` bytes into memory.
 
     Raises:
-        MachineError: it cannot be had, or is larger.
+        MachineError: it cannot be downloaded, or is larger.
     """
     patience = patience or Patience()
     for tries in range(TRIES):
@@ -118,10 +118,10 @@ def read_small(url: str, most: int, patience: Patience | None = None) -> bytes:
 
 
 def address(base: str, path: str) -> str:
-    """The address of a file.
+    """Join the address of a file from its base and path.
 
     Raises:
-        UsageError: the base is no address of a web server.
+        UsageError: the base is not the address of a web server.
     """
     parts = urlsplit(base)
     if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -132,7 +132,7 @@ def address(base: str, path: str) -> str:
 
 
 def lost(url: str, reason: str) -> MachineError:
-    """What is said when enough attempts have failed."""
+    """The error after too many failed attempts."""
     return MachineError(
         f"the connection to `{host(url)}` breaks off again and again: {reason}",
         "what has arrived is kept: the same command goes on from there",
@@ -140,7 +140,7 @@ def lost(url: str, reason: str) -> MachineError:
 
 
 def host(url: str) -> str:
-    """The name of the server."""
+    """The host name of an address, with its port if it has one."""
     return urlsplit(url).netloc.rpartition("@")[2]
 
 
@@ -148,7 +148,7 @@ _OURS = {"User-Agent": f"voiceguide/{__version__}", "Accept-Encoding": "identity
 
 
 class _Redirects(HTTPRedirectHandler):
-    """Follows as usual, but never out of an encrypted connection."""
+    """Follows redirects to HTTPS, and from HTTP to HTTP, but to no other scheme."""
 
     def redirect_request(
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
@@ -177,14 +177,14 @@ def _unreached(url: str, reason: object) -> Exception:
     return MachineError(f"the server `{host(url)}` cannot be reached: {said}", REACH)
 
 
-# ── a file from a server onto the disk: resumed where it broke off, checked at the end
+# ── downloading a file to the disk, with resuming and a check at the end ─────────────────
 
 
 Progress = Callable[[int], None]
-"""Is told how many bytes of a file are here."""
+"""Called with the number of bytes of a file received so far."""
 
 _PIECE = 1 << 16
-"""Bytes."""
+"""Size of a read, in bytes."""
 
 _PARTIAL = 206
 _RANGE = late(r"bytes (\d{1,15})-\d{1,15}/(\d{1,15}|\*)", re.ASCII)
@@ -193,11 +193,11 @@ _RANGE = late(r"bytes (\d{1,15})-\d{1,15}/(\d{1,15}|\*)", re.ASCII)
 def fetch(
     base: str, file: VoiceFile, folder: Path, progress: Progress, patience: Patience | None = None
 ) -> Path:
-    """Bring a file, or what is missing of it, into a folder; where it is then.
+    """Download a file, or its missing bytes, into a folder; return its path.
 
     Raises:
-        MachineError: it cannot be had, is not the file that was promised, or cannot be written.
-        UsageError: `base` is no address.
+        MachineError: it cannot be downloaded, is not the expected file, or cannot be written.
+        UsageError: `base` is not an address.
     """
     target = folder / file.name
     if is_whole(target, file):
@@ -206,7 +206,7 @@ def fetch(
     part = _Part(target.with_name(f"{file.name}.part"), address(base, file.path))
     _bring(part, file, progress, patience or Patience())
     if part.resumed and not is_whole(part.path, file):
-        part.discard()  # two versions of it may have met
+        part.discard()  # it may be mixed from two versions
         _bring(part, file, progress, patience or Patience())
     if not is_whole(part.path, file):
         part.discard()
@@ -218,7 +218,7 @@ def fetch(
 
 
 def is_whole(path: Path, file: VoiceFile) -> bool:
-    """Whether that is this file: its size and its checksum."""
+    """Whether a path has the size and the checksum of this file."""
     if not path.is_file() or path.stat().st_size != file.size:
         return False
     kind, _, digits = file.checksum.partition(":")
@@ -226,7 +226,7 @@ def is_whole(path: Path, file: VoiceFile) -> bool:
 
 
 def digest(path: Path, kind: str) -> str:
-    """The checksum of a file, `kind` being md5 or sha256."""
+    """The checksum of a file in hexadecimal digits; `kind` is md5 or sha256."""
     found = hashlib.new(kind, usedforsecurity=False)
     with path.open("rb") as data:
         while piece := data.read(_PIECE):
@@ -235,7 +235,7 @@ def digest(path: Path, kind: str) -> str:
 
 
 def _bring(part: _Part, file: VoiceFile, progress: Progress, patience: Patience) -> None:
-    """Fetch until all bytes are here; each connection that brings nothing counts as a failure."""
+    """Connect until all bytes are here, or `TRIES` connections in a row bring nothing new."""
     failures = connections = 0
     while part.size < file.size:
         before = part.size
@@ -254,7 +254,7 @@ def _bring(part: _Part, file: VoiceFile, progress: Progress, patience: Patience)
 
 
 def _receive(part: _Part, file: VoiceFile, progress: Progress, patience: Patience) -> None:
-    """What one connection brings."""
+    """Append the bytes of one connection."""
     with answer(part.url, patience.timeout, part.headers()) as response:
         begin = _begin(response, part, file)
         part.note(response.headers, resumed=begin > 0)
@@ -272,7 +272,7 @@ def _receive(part: _Part, file: VoiceFile, progress: Progress, patience: Patienc
 
 
 def _begin(response: HTTPResponse, part: _Part, file: VoiceFile) -> int:
-    """The byte of the file that an answer begins with."""
+    """The offset in the file at which a response begins."""
     if response.status != _PARTIAL:
         _check_size(response.headers.get("Content-Length"), part, file)
         return 0
@@ -285,7 +285,7 @@ def _begin(response: HTTPResponse, part: _Part, file: VoiceFile) -> int:
 
 
 def _check_size(said: str | None, part: _Part, file: VoiceFile) -> None:
-    """A server that promises another size has another file: an error page, or a newer version."""
+    """Refuse a response of another size: it is an error page, or a newer version."""
     if said and said != "*" and said.lstrip("0") != str(file.size):
         raise _another(file, part.url, f"it has {said[:20]} bytes instead of {file.size}")
 
@@ -295,7 +295,7 @@ def _another(file: VoiceFile, url: str, why: str) -> MachineError:
 
 
 def _pieces(response: HTTPResponse, patience: Patience) -> Iterator[bytes]:
-    """What arrives; a connection that drips for longer than anybody waits counts as broken off."""
+    """Yield the bytes as they arrive; a connection that is too slow counts as interrupted."""
     began, count = patience.clock(), 0
     while piece := response.read1(_PIECE):
         yield piece
@@ -306,24 +306,24 @@ def _pieces(response: HTTPResponse, patience: Patience) -> Iterator[bytes]:
 
 
 class _Part:
-    """What has arrived of a file."""
+    """The part of a file that has been received."""
 
     def __init__(self, path: Path, url: str) -> None:
         self.path = path
         self.url = url
         self.version_path = path.with_name(f"{path.name}.json")
         self.resumed = False
-        """Whether it was put together from several answers."""
+        """Whether it was assembled from several responses."""
         if self._version() is None:
             self.discard()
 
     @property
     def size(self) -> int:
-        """Bytes that are here."""
+        """Number of received bytes."""
         return self.path.stat().st_size if self.path.is_file() else 0
 
     def headers(self) -> dict[str, str]:
-        """What asks for the bytes that are missing."""
+        """Request headers for the missing bytes."""
         if not self.size:
             return {}
         version = self._version()
@@ -331,12 +331,12 @@ class _Part:
         return {**asked, "If-Range": version} if version else asked
 
     def note(self, headers: HTTPMessage, *, resumed: bool) -> None:
-        """Remember which version of the file is arriving."""
+        """Record the version of the file in a new response."""
         self.resumed = resumed
         if resumed:
             return
         tag = headers.get("ETag", "")
-        # a weak tag does not promise the same bytes
+        # a weak ETag does not guarantee the same bytes
         version = tag if tag and not tag.startswith("W/") else headers.get("Last-Modified", "")
         with told(self.version_path):
             kept = json.dumps({"url": self.url, "version": version})
@@ -344,7 +344,7 @@ class _Part:
 
     @contextmanager
     def open(self, begin: int) -> Iterator[Callable[[bytes], None]]:
-        """A way to write on from that byte."""
+        """Open the part for writing at the offset `begin`; yields a function that writes."""
 
         def write(data: bytes) -> None:
             with told(self.path):
@@ -357,13 +357,13 @@ class _Part:
             yield write
 
     def discard(self) -> None:
-        """Begin anew."""
+        """Delete the received bytes and their version."""
         with told(self.path):
             self.path.unlink(missing_ok=True)
             self.version_path.unlink(missing_ok=True)
 
     def _version(self) -> str | None:
-        """The version that the bytes here are of; None where nobody knows."""
+        """The version of the received bytes; None if unknown."""
         try:
             kept = json.loads(self.version_path.read_text("utf-8"))
             return str(kept["version"]) if kept["url"] == self.url else None

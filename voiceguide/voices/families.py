@@ -1,16 +1,16 @@
-"""The families of models that sherpa-onnx speaks with: each is known by the files in its folder.
+"""Recognise the model families of sherpa-onnx by the files in a voice's folder.
 
     VITS          a model, and `tokens.txt`
-    Matcha        the same, and a vocoder: `hifigan….onnx` or `vocos….onnx`
+    Matcha        as VITS, and a vocoder: `hifigan….onnx` or `vocos….onnx`
     Kokoro        a model, `voices.bin`, and `tokens.txt`
-    Kitten        the same, and its model says so
+    Kitten        as Kokoro, and its model contains `kitten-tts`
     Pocket TTS    `lm_flow….onnx`, `lm_main….onnx`, `encoder….onnx`, `decoder….onnx`,
                   `text_conditioner….onnx`, `vocab.json`, `token_scores.json`, and a recording of
                   the voice: one `….wav`, or several
     Supertonic    `duration_predictor….onnx`, `text_encoder….onnx`, `vector_estimator….onnx`,
                   `vocoder….onnx`, `tts.json`, `unicode_indexer.bin`, `voice.bin`
 
-Lexicons and rules may lie beside them.
+Lexicons and rules may be beside them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from voiceguide.files import is_file, is_folder
 from voiceguide.voices import LINES, QUALITIES, recorded_language
 
 VOCODERS = ("hifigan", "vocos")
-"""What the names of Matcha's vocoders begin with."""
+"""Prefixes of the names of Matcha's vocoders."""
 
 PARTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "pocket": {
@@ -50,8 +50,8 @@ PARTS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "voice_style": ("voice", ".bin"),
     },
 }
-"""What sherpa-onnx calls the parts of the families that read letters, and how the name of each
-part's file begins and ends."""
+"""sherpa-onnx's names for the parts of the families that read letters, each with the prefix and the
+suffix of its file's name."""
 
 _LICENCES = {
     "kokoro": "Apache-2.0",
@@ -59,7 +59,7 @@ _LICENCES = {
     "pocket": "CC BY 4.0",
     "supertonic": "OpenRAIL-M",
 }
-"""Those that their makers name, of the families with one maker; VITS and Matcha are anybody's."""
+"""Licences of the families with one maker, as that maker names them; VITS and Matcha have many."""
 
 _NAMED = (
     (r"open\W?rail", "OpenRAIL-M"),
@@ -69,14 +69,14 @@ _NAMED = (
     (r"mit license", "MIT"),
     (r"cc0|public domain dedication", "CC0"),
 )
-"""How the beginning of a licence's text tells which one it is; the strictest first."""
+"""Patterns that identify a licence by the beginning of its text; the strictest first."""
 
 _HEAD = 4_000
-"""Characters of such a text."""
+"""Characters of the text that are searched."""
 
 
 def family_of(files: Sequence[Path]) -> str | None:
-    """What sherpa-onnx calls the family of models that these files are of; None: of no known one.
+    """sherpa-onnx's name for the family of these files; None if they are of no known family.
 
     Raises:
         OSError: a model cannot be read.
@@ -87,7 +87,7 @@ def family_of(files: Sequence[Path]) -> str | None:
     names = {path.name for path in files}
     models = [path for path in files if path.suffix == ".onnx"]
     if not models or "tokens.txt" not in names or part_of(files, "encoder", ".onnx"):
-        return None  # with an encoder of its own it is ZipVoice's, which is not taken
+        return None  # an encoder means ZipVoice, which is not supported
     if any(path.name.startswith(VOCODERS) for path in models):
         return "matcha"
     if "voices.bin" not in names:
@@ -96,20 +96,20 @@ def family_of(files: Sequence[Path]) -> str | None:
 
 
 def part_of(files: Sequence[Path], start: str, end: str) -> Path | None:
-    """The first file that is named so: `encoder.onnx`, `encoder.int8.onnx`, not `encoders.onnx`."""
+    """The first file of that name: `encoder.onnx` or `encoder.int8.onnx`, not `encoders.onnx`."""
     named = re.compile(rf"{re.escape(start)}(?:[.-].*)?{re.escape(end)}")
     return next((path for path in files if named.fullmatch(path.name)), None)
 
 
 def licence_of(files: Sequence[Path], family: str | None) -> str:
-    """The licence that the folder's own text names, or the family's makers; empty: not known."""
+    """The licence that the folder's text or the family's maker names; empty if unknown."""
     text = next((path for path in files if path.stem.upper() in ("LICENSE", "LICENCE")), None)
     head = text.read_text("utf-8", "replace")[:_HEAD].lower() if text else ""
     named = (name for pattern, name in _NAMED if re.search(pattern, head))
     return next(named, _LICENCES.get(family or "", ""))
 
 
-# ── voices whose files somebody has already: which engine they are for, and what they say of it
+# ── voices in local files: their engine, and the description that the files contain ─────────────
 
 
 _FORMS = (
@@ -120,20 +120,20 @@ _FORMS = (
 
 
 class LocalVoice(Struct, frozen=True):
-    """A voice in files that are here."""
+    """A voice in local files."""
 
     engine: str
     name: str
     language: str
-    """Empty where the files do not say."""
+    """Language tag; empty if the files do not contain it."""
     quality: str
     files: tuple[Path, ...]
     licence: str = ""
-    """Empty where it is not known."""
+    """Licence; empty if unknown."""
 
 
 def recognised(path: Path) -> LocalVoice:
-    """The voice of a file or folder; a UsageError where it is none."""
+    """Recognise the voice in a file or folder; a UsageError if there is none."""
     if is_folder(path):
         return _in_folder(path)
     model = path.with_suffix("") if path.name.endswith(".onnx.json") else path
@@ -164,7 +164,7 @@ def _in_folder(folder: Path) -> LocalVoice:
 
 
 def _sherpa(folder: Path, files: tuple[Path, ...], family: str) -> LocalVoice:
-    """A voice of sherpa-onnx; recordings for Pocket TTS may lie in a folder within."""
+    """A voice of sherpa-onnx; recordings for Pocket TTS may be in a subfolder."""
     name = folder.resolve().name
     samples = sorted(folder.glob("*/*.wav")) if family == "pocket" else []
     new = {path.name: path for path in samples}
@@ -186,7 +186,7 @@ def _piper(model: Path, config: Path) -> LocalVoice:
 
 
 def _language_in(name: str) -> str:
-    """`vits-piper-en_GB-alan-low` speaks `en-gb`; empty where a name does not say."""
+    """The language tag in a name: `en-gb` in `vits-piper-en_GB-alan-low`; empty if it has none."""
     found = re.search(r"(?:^|-)([a-z]{2,3})_([A-Z]{2})(?:-|$)", name)
     return "-".join(found.groups()).lower() if found else ""
 

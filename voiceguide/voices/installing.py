@@ -1,4 +1,4 @@
-"""Installing voices: from their publisher or a mirror, or from files that are here already."""
+"""Install voices from their publisher, from a mirror, or from local files."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from voiceguide.voices.download import Patience, address, fetch, is_whole, read_
 from voiceguide.voices.families import recognised
 
 Share = Callable[[float], None]
-"""Is told which share is done, from 0 to 1."""
+"""Called with the share that is done, from 0 to 1."""
 
 LARGEST_LIST = 16 << 20
-"""Bytes; Piper's list has half a megabyte."""
+"""Largest list that is read, in bytes; Piper's list has half a megabyte."""
 
 
 def install(
@@ -43,13 +43,13 @@ def install(
     share: Share | None = None,
     patience: Patience | None = None,
 ) -> InstalledVoice:
-    """Fetch a voice's files, from a mirror where `source` is its address; all of them or none.
+    """Download and install a voice, all its files or none; `source` is the address of a mirror.
 
-    What was broken off is gone on with. Where all files are here and sound, nothing is fetched.
+    An interrupted download is resumed. If all files are installed and valid, nothing is downloaded.
 
     Raises:
-        MachineError: a file cannot be had or written, or another process is at it.
-        UsageError: `source` is no address.
+        MachineError: a file cannot be downloaded or written, or another process is installing it.
+        UsageError: `source` is not an address.
     """
     base = _base(source, voice.base)
     address(base, "")
@@ -70,12 +70,12 @@ def install(
 def install_files(
     path: Path, language: str | None = None, share: Share | None = None
 ) -> InstalledVoice:
-    """Copy a voice that is here: Piper's `NAME.onnx` with its `NAME.onnx.json`, or a folder.
+    """Copy a local voice: Piper's `NAME.onnx` with its `NAME.onnx.json`, or a folder.
 
-    `language` is its tag, where its files say none or a wrong one.
+    `language` is its tag, if its files have none or a wrong one.
 
     Raises:
-        UsageError: that is no voice.
+        UsageError: it is not a voice.
         MachineError: it cannot be read or written.
     """
     voice = recognised(path)
@@ -91,11 +91,11 @@ def install_files(
 
 
 def update(source: str | None = None, patience: Patience | None = None) -> tuple[int, int]:
-    """Fetch Piper's list of today, check it, and keep it: how many voices it has, how many are new.
+    """Update the catalogue from Piper's current list; return its counts of all and of new voices.
 
     Raises:
-        MachineError: it cannot be had or written, or is no such list; the old one stays.
-        UsageError: `source` is no address.
+        MachineError: the list cannot be downloaded or written, or is not valid; the old one stays.
+        UsageError: `source` is not an address.
     """
     base = next(voice.base for voice in packaged() if voice.engine == "piper")
     data = read_small(address(_base(source, base), PIPER_LIST), LARGEST_LIST, patience)
@@ -117,9 +117,9 @@ def _base(source: str | None, publisher: str) -> str:
 
 @contextmanager
 def _draft(engine: str, name: str) -> Iterator[Path]:
-    """The folder in which a voice is put together, this process's alone for the time being.
+    """Lock and provide the folder in which a voice is assembled.
 
-    It stays where something went wrong, so that it can be gone on with.
+    After a failure the folder stays, so that the next attempt resumes.
     """
     fetching = voices_folder() / FETCHING / engine
     make_folder(fetching)
@@ -131,7 +131,7 @@ def _draft(engine: str, name: str) -> Iterator[Path]:
 
 
 def _check_room(draft: Path, voice: KnownVoice) -> None:
-    """Say it now, and not after ten minutes of fetching."""
+    """Check the free space before the download, not after ten minutes of it."""
     missing = voice.size - sum(path.stat().st_size for path in draft.iterdir())
     free = shutil.disk_usage(draft).free
     if missing > free:
@@ -163,10 +163,10 @@ def _settled(
 
 @contextmanager
 def alone(path: Path, busy: str) -> Iterator[None]:
-    """Be the only process in the block; `path` is a file made for the purpose, and stays.
+    """Let only one process run the block; `path` is a lock file, which stays.
 
     Raises:
-        MachineError: another one is, which `busy` says.
+        MachineError: another process is in the block; `busy` is the message.
     """
     with told(path):
         file = path.open("a+b")
