@@ -1,4 +1,4 @@
-"""Known voices, which can be installed, and installed ones: a folder each, with a list of its files.
+"""Known voices, which can be installed, and installed ones, each in a folder with a list of files.
 
 known() ─find_known▶ KnownVoice ─install▶ InstalledVoice ─remove▶ nothing
 
