@@ -355,7 +355,7 @@ def run(
 
 
 class _CallableModule(types.ModuleType):
-    """Make this module callable: `voiceguide.catalogue(rows, out)`, even once it is imported."""
+    """Make this module callable: `voiceguide.catalogue(rows, out)` works even after its import."""
 
     __call__ = staticmethod(run)
 

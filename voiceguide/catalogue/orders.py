@@ -206,7 +206,7 @@ class Checker:
         options: Mapping[str, Any],
         words: Mapping[str, str],
     ) -> Opened | None:
-        """Open a routine with a row's options; if it fails, report each bad cell, return None."""
+        """Open a routine with a row's options; on failure, report bad cells and return None."""
         left = {**options, **({"words": words} if words else {})}
         opened = None
         while True:

@@ -54,7 +54,7 @@ class Bucket(Protocol):
         """Put an object if there is none; return whether it was put."""
 
     def size(self, name: str) -> int | None:
-        """The size of an object in bytes, possibly from one early listing; None if it has none."""
+        """The size in bytes of an object that this run found; None if it found none."""
 
     def names(self, folder: str) -> list[str]:
         """Names of the objects in a folder, sorted."""
@@ -142,7 +142,7 @@ class FolderBucket:
                 os.link(draft, target)
             except FileExistsError:
                 return False
-            except OSError:  # a disk without links
+            except OSError:  # the disk has no hard links
                 if target.exists():
                     return False
                 draft.replace(target)

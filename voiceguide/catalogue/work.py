@@ -320,7 +320,7 @@ def lost_error() -> MachineError:
 
 
 SAMPLE = 100
-"""Most sessions that are planned for a forecast."""
+"""Approximate number of sessions that are planned for a forecast."""
 
 TRIED = 2
 """Sessions made per format: the first speaks, the second shows the time of all others."""

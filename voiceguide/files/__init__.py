@@ -40,7 +40,7 @@ if sys.platform == "win32":
     import msvcrt
 
     def lock(handle: int) -> None:
-        """Take the lock of an open file; an OSError where another process has it."""
+        """Lock an open file without waiting; an OSError if another process has the lock."""
         msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
 
     def _open(folder: Path) -> int:
@@ -52,7 +52,7 @@ else:
     import fcntl
 
     def lock(handle: int) -> None:
-        """Take the lock of an open file; an OSError where another process has it."""
+        """Lock an open file without waiting; an OSError if another process has the lock."""
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def _open(folder: Path) -> int:
@@ -245,7 +245,7 @@ def unfinished(ending: str = DRAFT) -> str:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove unfinished files that killed processes left in a folder, where this is possible."""
+    """Remove unfinished files that killed processes left in a folder, if this is possible."""
     with suppress(OSError), os.scandir(folder) as found:
         for entry in found:
             if entry.name.startswith((HIDDEN, TEMPORARY)) and entry.name.endswith((DRAFT, DRAFTS)):

@@ -47,7 +47,7 @@ from voiceguide.script.decode import (
 from voiceguide.settings import SETTINGS
 from voiceguide.settings.written import WrittenSetting
 
-# ── a programme as its author wrote it: frozen data; what later steps may reject has a place
+# ── a programme as its author wrote it: frozen data; values that may be rejected have a place
 
 
 class Wish(Struct, frozen=True):
@@ -109,7 +109,7 @@ class Programme(Struct, frozen=True):
         return Problem(message, help, place, self.lines[place.line - 1])
 
 
-# ── the fields of a programme, a week or a session: texts and settings asked for ─────
+# ── the fields of a programme, a week or a session: texts and settings asked for
 
 
 class TableFields(Struct, frozen=True):

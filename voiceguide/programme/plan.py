@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from icalendar import Calendar, Event
 
 
-# ── titles of files: the routine's title, and what distinguishes it from others of that title
+# ── titles of files: the routine's title, and the words that distinguish equal titles
 
 
 Manner = tuple[str, str, str, str]

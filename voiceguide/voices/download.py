@@ -177,7 +177,7 @@ def _unreached(url: str, reason: object) -> Exception:
     return MachineError(f"the server `{host(url)}` cannot be reached: {said}", REACH)
 
 
-# ── downloading a file to the disk, with resuming and a check at the end ─────────────────
+# ── downloading a file to the disk, with resuming and a check at the end
 
 
 Progress = Callable[[int], None]

@@ -109,7 +109,7 @@ def licence_of(files: Sequence[Path], family: str | None) -> str:
     return next(named, _LICENCES.get(family or "", ""))
 
 
-# ── voices in local files: their engine, and the description that the files contain ─────────────
+# ── voices in local files: their engine, and the description that the files contain
 
 
 _FORMS = (
