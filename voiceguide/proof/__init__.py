@@ -1,11 +1,11 @@
-"""A finished file read back, and held against what it promises.
+"""Read a finished file back and compare it with what it promises.
 
     timeline, clips ─promise▶ Promise ─as_text▶ the file's tag         when it is written
     file ─read_promise▶ Promise ┐
              ─decoding▶ samples ─listening▶ Heard ─timing, levels▶ Report   when it is verified
 
-The tag says what was planned, with a fingerprint of every sound: neither the routine nor its clips
-are needed to see what became of it.
+The tag holds the plan and a fingerprint of every sound, so a file is verified without its routine
+and clips.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 LARGEST = 1 << 32
-"""Bytes: no file is larger that `voiceguide export` writes; a WAV ends there."""
+"""Largest file that `voiceguide export` writes, in bytes: the limit of a WAV."""
 
 
 CHECKS: tuple[tuple[str, str, str, Callable[[Evidence], Outcome]], ...] = (
@@ -94,15 +94,15 @@ CHECKS: tuple[tuple[str, str, str, Callable[[Evidence], Outcome]], ...] = (
         levels.check_ground,
     ),
 )
-"""Every check once: its name, what it looks at, its unit, and how it is measured.
+"""Every check in the order shown: its name, what it looks at, its unit, and its function.
 
-In the order in which they are shown. How far each may go, and why, stands with its measuring in
-`timing` and `levels`; what a codec may do to a sound in `levels.CodecLimits`. The report, the page,
-the terminal and JSON follow from the table; `docs/VERIFY.md` explains it."""
+The limits and their reasons are beside the functions in `timing` and `levels`; what codecs may
+change is in `levels.CodecLimits`. The report, the page, the terminal and JSON are built from this
+table; `docs/VERIFY.md` explains it."""
 
 
 def _checked(found: Evidence) -> Iterator[Check]:
-    """The checks of a file; of its floor, that of silence or of the ground that was promised."""
+    """Run the checks on a file: the ground check if it has a ground, else the noise floor check."""
     ground = levels.has_ground(found)
     for name, about, unit, measure in CHECKS:
         if name == ("noise floor" if ground else GROUND):
@@ -112,7 +112,7 @@ def _checked(found: Evidence) -> Iterator[Check]:
 
 
 class ShortfallError(VoiceguideError):
-    """A file does not hold what it promises; the report says where."""
+    """A file falls short of what it promises; `report` says where."""
 
     exit_code = 1
 
@@ -128,12 +128,12 @@ class ShortfallError(VoiceguideError):
 
 
 def verify(path: Path, progress: Progress | None = None) -> Report:
-    """Read a finished file back, from beginning to end.
+    """Read a finished file from beginning to end and check it.
 
-    `progress` is told the share done, from 0 to 1.
+    `progress` is called with the share done, from 0 to 1.
 
     Raises:
-        UsageError: there is no such file, it is no sound, or holds no timeline that can be read.
+        UsageError: the file is missing, is not audio, or holds no readable timeline.
     """
     said = _said(path)
     promised = _promise(path, said)
@@ -148,10 +148,10 @@ def verify(path: Path, progress: Progress | None = None) -> Report:
 
 
 def promise_of(path: Path) -> Promise:
-    """What a file promises.
+    """Read what a file promises from its tag.
 
     Raises:
-        UsageError: there is no such file, or it holds no timeline that can be read.
+        UsageError: the file is missing, or holds no readable timeline.
     """
     return _promise(path, _said(path))
 
@@ -166,7 +166,7 @@ def _said(path: Path) -> FoundTags:
 
 def _promise(path: Path, said: FoundTags) -> Promise:
     if said.timeline is None:
-        _opened(path).close()  # what is no sound at all is told first
+        _opened(path).close()  # a file that is not audio gets that error first
         raise UsageError(
             f"`{path}` holds no timeline to be verified by",
             "export the session again, in any format but WAV, which cannot hold one",

@@ -1,20 +1,20 @@
-"""A sound's fingerprint: enough of it to find it again in a decoded file, in some hundred bytes.
+"""Fingerprint a sound in some hundred bytes, and find it again in a decoded file.
 
     clip ─band▶ 100 to 950 Hz, 12 kHz ─excerpts▶ signs, 2 a millisecond ─match▶ how late, how alike
 
-Of a few excerpts of 64 ms, spread over the sound and each at the loudest place of its part, only
-the signs are kept. Held against a decoded file at every shift, they say how alike the two are:
+A fingerprint keeps only the signs of a few excerpts of 64 ms, spread over the sound, each at the
+loudest place of its part. Compared with a decoded file at every shift, they give the likeness:
 
     alike = sum(sign * heard) / sum(|heard|),    1 where all signs agree, about 0 by chance
 
-That is polarity-coincidence correlation with one side left unclipped (after J. J. Faran and
-R. Hills, "Correlators for signal reception", Harvard Acoustics Research Laboratory, 1952): neither
-how loud a file is nor how it was encoded matters much to it. Codecs keep waveforms best below
-1 kHz. Measured on 700 sounds in MP3 of 32 and 64 kbps, Opus of 24 and AAC of 64: at most 4 samples
-from the place they were put, and alike by 0.94 and more where nothing else sounds.
+This is polarity-coincidence correlation with one side left unclipped (after J. J. Faran and
+R. Hills, "Correlators for signal reception", Harvard Acoustics Research Laboratory, 1952); it
+depends little on a file's loudness and encoding. Codecs keep waveforms best below 1 kHz. Measured
+on 700 sounds in MP3 of 32 and 64 kbps, Opus of 24 and AAC of 64: each was found at most 4 samples
+from its place, and alike by 0.94 or more where nothing else sounds.
 
-A bell's tone comes round to itself again and again. Hence the steepest rise of a sound is kept too:
-where several shifts fit, the one that begins where the file grows loud is taken.
+A bell's tone is periodic, so several shifts may fit. The fingerprint therefore also keeps the
+sound's steepest rise, and the shift at which the file grows loud is chosen.
 """
 
 from __future__ import annotations
@@ -34,53 +34,53 @@ DECIMATION = 4
 
 BITS = 128
 _SPACING = 6
-"""Signs in an excerpt, and steps of 83 µs from one to the next."""
+"""Signs per excerpt, and steps of 83 µs between two of them."""
 
 EXCERPT = BITS * _SPACING * DECIMATION
-"""Samples of an excerpt: 64 ms."""
+"""Samples per excerpt: 64 ms."""
 
 UNIT = 48
-"""Samples: excerpts begin at whole milliseconds after the sound does."""
+"""Samples per millisecond; excerpts begin whole milliseconds after the sound."""
 
 MARGIN = samples(0.05)
-"""Samples around what is looked at, for the band's filter to settle."""
+"""Samples on both sides of a stretch in which the band's filter settles."""
 
 _LOW, _HIGH = 100.0, 950.0
 """Hz: fundamentals and first formants, and below half the rate at which signs are kept."""
 
 _MOST = 5
-"""Excerpts of a sound."""
+"""Most excerpts per sound."""
 
 _LONGEST_LOOKED_AT = samples(30)
-"""A sound longer than this is known by its beginning."""
+"""Samples of a longer sound that are fingerprinted, from its beginning."""
 
 _ATTACK = samples(0.5)
-"""The steepest rise is looked for so long after a sound's beginning."""
+"""Samples after a sound's beginning in which its steepest rise is searched."""
 
 _RISE = 48
-"""Steps on both sides of a rise: 4 ms."""
+"""Steps on each side of a rise: 4 ms."""
 
 _DRIFT = 24
-"""Steps, 2 ms, by which one excerpt may come early or late against the others: less than half a
-turn of most voices."""
+"""Steps, 2 ms, by which one excerpt may be early or late against the others: less than half a
+period of most voices."""
 
 _WEIGHT_OF_RISE = 0.1
-"""How much beginning in the right place counts beside being alike: more than one turn of a bell's
-tone is like the next (0.002), less than two words are unlike."""
+"""Weight of the rise against the likeness: more than the difference between two periods of a bell's
+tone (0.002), less than that between two words."""
 
 _STEEPEST = 4.0
-"""No rise counts more than one four times as great as a sound's first excerpt is loud: a tick's is
-three times, and greater ones are those of others."""
+"""Largest rise that counts, as a multiple of the first excerpt's level: a tick's is three times,
+and greater ones belong to other sounds."""
 
 _DOUBT = 0.05
-"""How much being at the end of the reach counts against a shift: of two that fit alike, a sound is
-taken to be at the one nearer to its time. At 20 ms of 150 that is 0.007."""
+"""Penalty for a shift at the end of the reach, so that of two equal fits the one nearer to the
+sound's time wins. At 20 ms of 150 it is 0.007."""
 
 _FAINTER = 12.0
-"""dB below the loudest excerpt: what is softer does not tell when a sound ends."""
+"""dB below the loudest excerpt; softer excerpts are not used to measure where a sound ends."""
 
 _FAINT = 1e-6
-"""Full scale, -120 dBFS: keeps silence from being divided by."""
+"""-120 dBFS, of full scale 1; keeps divisors above zero in silence."""
 
 Reals = npt.NDArray[np.float64]
 
@@ -89,33 +89,33 @@ class Excerpt(Struct, frozen=True):
     """The signs of 64 ms of a sound."""
 
     at: int
-    """Samples after the sound's beginning, whole milliseconds."""
+    """Samples after the sound's beginning, in whole milliseconds."""
     level: float
-    """Its mean size in the band, in dBFS."""
+    """Mean absolute level in the band, in dBFS."""
     signs: bytes
-    """128 bits; 1 stands for above zero."""
+    """128 bits; 1 means above zero."""
 
     @property
     def end(self) -> int:
-        """The sample after its last."""
+        """The sample after the excerpt."""
         return self.at + EXCERPT
 
 
 class Fingerprint(Struct, frozen=True):
-    """What a sound is known by."""
+    """The data by which a sound is found again."""
 
     attack: int
-    """Samples from its beginning to its steepest rise."""
+    """Samples from the sound's beginning to its steepest rise."""
     excerpts: tuple[Excerpt, ...]
 
     def packed(self) -> bytes:
-        """All of it, for a store."""
+        """Serialise the fingerprint for a store."""
         rows = (_ROW.pack(one.at, one.level, one.signs) for one in self.excerpts)
         return _ATTACK_AT.pack(self.attack) + b"".join(rows)
 
     @classmethod
     def unpacked(cls, kept: bytes) -> Fingerprint:
-        """What was packed."""
+        """Read a fingerprint from `packed` bytes."""
         (attack,) = _ATTACK_AT.unpack_from(kept)
         rows = _ROW.iter_unpack(kept[_ATTACK_AT.size :])
         return cls(attack, tuple(Excerpt(*row) for row in rows))
@@ -126,23 +126,23 @@ _ROW = struct.Struct(f"<id{BITS // 8}s")
 
 
 class Match(Struct, frozen=True):
-    """Where a sound was found, and how sure that is."""
+    """Where a sound was found, and how well it matches."""
 
     late: int
-    """Samples by which it comes after the place where it was expected; below zero it is early."""
+    """Samples after the expected place; negative if it is early."""
     alike: float
-    """1 where every sign agrees."""
+    """Likeness; 1 where every sign agrees."""
     louder: float
-    """dB by which it is louder than planned."""
+    """dB above the planned level."""
     drift: int
-    """Samples by which its last excerpt comes later than its first; faint ones do not count."""
+    """Samples by which its last excerpt is later than its first; faint ones do not count."""
 
 
 def fingerprint(clip: Clip, within: int = _LONGEST_LOOKED_AT) -> Fingerprint:
-    """The fingerprint of a clip, of its first `within` samples at the most."""
-    within = min(within, _LONGEST_LOOKED_AT)  # more of a long line is not held in memory
+    """Fingerprint a clip, or its first `within` samples."""
+    within = min(within, _LONGEST_LOOKED_AT)  # keeps a long line out of memory
     heard = clip.samples[: clip.onset + within + EXCERPT + MARGIN]
-    lead = -clip.onset % UNIT  # so that the beginning falls on a step
+    lead = -clip.onset % UNIT  # puts the beginning on a step
     steps = _band(np.concatenate([np.zeros(lead, np.float32), heard]))
     begin = (clip.onset + lead) // DECIMATION
     length = min(clip.sounding, within) // DECIMATION
@@ -160,11 +160,11 @@ def match(
     print_: Fingerprint,
     busy: Iterable[tuple[int, int]] = (),
 ) -> Match:
-    """Find a sound in `heard` within `reach` samples of `expected`, its beginning.
+    """Find a sound in `heard` that should begin within `reach` samples of `expected`.
 
-    `heard` holds `MARGIN` and `reach` samples on both sides of the sound. Excerpts that lie in what
-    is `busy`, stretches of samples after the beginning in which something else sounds, are left
-    out, as long as any remains.
+    `heard` holds `MARGIN` and `reach` samples on both sides of the sound. `busy` are stretches in
+    which something else sounds, in samples after the beginning; excerpts in them are left out, as
+    long as any other remains.
     """
     excerpts = _clear(print_.excerpts, tuple(busy))
     loudest = max(one.level for one in excerpts)
@@ -179,7 +179,7 @@ def match(
     rises = _rises(_part(steps, first + print_.attack // DECIMATION, shifts))[:shifts]
     best = _best(mean, rises / (_RISE * 10 ** (print_.excerpts[0].level / 20)))
     around = slice(max(0, best - _DRIFT), best + _DRIFT + 1)
-    # a bed drowns the faint ones: the soft beginning of "Three.", say
+    # a bed drowns faint excerpts, such as the soft beginning of "Three."
     sure = [i for i, one in enumerate(excerpts) if one.level >= loudest - _FAINTER]
     drift = int(np.argmax(alike[sure[-1], around])) - int(np.argmax(alike[sure[0], around]))
     late = (first + best) * DECIMATION - expected
@@ -197,11 +197,11 @@ def _clear(excerpts: tuple[Excerpt, ...], busy: tuple[tuple[int, int], ...]) -> 
     return clear or excerpts[:1]
 
 
-# ── in the band ──────────────────────────────────────────────────────────────
+# ── the band: filtering, excerpts and correlation ────────────────────────────
 
 
 def _band(samples: Samples) -> Reals:
-    """What lies in the band, at a quarter of the rate; the first sample stays in place."""
+    """Filter samples to the band at a quarter of the rate; the first sample stays in place."""
     steps = _thinned(samples)
     size = _round_number(len(steps) + MARGIN // DECIMATION)
     frequencies = np.fft.rfftfreq(size, DECIMATION / SAMPLE_RATE)
@@ -212,9 +212,9 @@ def _band(samples: Samples) -> Reals:
 
 
 def _thinned(samples: Samples) -> Reals:
-    """Every fourth sample, each with three on both sides of it in a triangle of weights.
+    """Keep every fourth sample, averaged with three on each side by triangular weights.
 
-    That takes 40 dB and more off what would be mirrored into the band.
+    That attenuates aliases in the band by 40 dB and more.
     """
     rows = samples[: len(samples) // DECIMATION * DECIMATION].reshape(-1, DECIMATION)
     after = rows @ np.array([4, 3, 2, 1], np.float32)
@@ -225,13 +225,13 @@ def _thinned(samples: Samples) -> Reals:
 
 
 def _round_number(count: int) -> int:
-    """At least `count`, and a small number times a power of two: quick to transform."""
+    """Round `count` up to a small number times a power of two, which is fast to transform."""
     unit = 1 << max(0, count.bit_length() - 4)
     return -(-count // unit) * unit
 
 
 def _loudest_places(steps: Reals, begin: int, length: int) -> list[int]:
-    """Where excerpts are taken: as many as fit, each in a part of its own."""
+    """Choose where excerpts are taken: as many as fit, each at the loudest place of its part."""
     size, unit = EXCERPT // DECIMATION, UNIT // DECIMATION
     count = max(1, min(_MOST, length // size))
     places = []
@@ -252,14 +252,14 @@ def _excerpt(steps: Reals, place: int, begin: int) -> Excerpt:
 
 
 def _part(steps: Reals, first: int, shifts: int) -> Reals:
-    """The steps that an excerpt falls on at any of the shifts; zeros where there are none."""
+    """The steps that an excerpt covers at any of the shifts, padded with zeros."""
     count = shifts + EXCERPT // DECIMATION
     taken = steps[max(0, first) : max(0, first + count)]
     return np.pad(taken, (min(count, max(0, -first)), count))[:count]
 
 
 def _agreeing(part: Reals, excerpt: Excerpt) -> Reals:
-    """For each shift, the sum of the steps times the signs that fall on them."""
+    """For each shift, the sum of the steps times their signs."""
     shifts = len(part) - EXCERPT // DECIMATION
     pattern = np.zeros(len(part))
     bits = np.unpackbits(np.frombuffer(excerpt.signs, np.uint8))
@@ -271,7 +271,7 @@ def _agreeing(part: Reals, excerpt: Excerpt) -> Reals:
 
 
 def _sizes(part: Reals) -> Reals:
-    """For each shift, the sum of the sizes of the steps that its signs fall on."""
+    """For each shift, the sum of the absolute steps at its signs."""
     rows = np.abs(np.pad(part, (0, -len(part) % _SPACING))).reshape(-1, _SPACING)
     sums = np.cumsum(np.pad(rows, ((1, 0), (0, 0))), axis=0)
     sizes: Reals = (sums[BITS:] - sums[:-BITS]).reshape(-1)[: len(part) - EXCERPT // DECIMATION]
@@ -279,9 +279,9 @@ def _sizes(part: Reals) -> Reals:
 
 
 def _best(alike: Reals, rises: Reals) -> int:
-    """The shift that fits best: first where about, then where exactly.
+    """Find the shift that fits best, first roughly, then exactly.
 
-    Others that sound move a rise by a little: where about, the greatest within 2 ms counts.
+    Other sounds move a rise a little, so the rough search counts the greatest within 2 ms.
     """
     scale = min(max(float(rises.max()), _FAINT), _STEEPEST)
     around = np.pad(np.clip(rises / scale, 0, 1), _DRIFT)
@@ -295,7 +295,7 @@ def _best(alike: Reals, rises: Reals) -> int:
 
 
 def _rises(steps: Reals) -> Reals:
-    """By how much it is louder in the 4 ms after each step than in those before."""
+    """For each step, how much louder the 4 ms after it are than the 4 ms before it."""
     sums = np.cumsum(np.pad(np.abs(steps), (1, 0)))
     rises = np.zeros(len(steps))
     if len(steps) > 2 * _RISE:

@@ -1,4 +1,7 @@
-"""Whether everything is as loud as promised: lines, chimes, peaks, and edges without a click."""
+"""Check levels in a decoded file: loudness, peaks, clicks, silences, and the ground.
+
+The ground is what sounds between the spans: a bed, or a floor of noise.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +18,17 @@ from voiceguide.proof.promise import FAINTEST, Promise, PromisedMoment, Promised
 from voiceguide.proof.report import Evidence, Fault, Outcome, named
 from voiceguide.render import Blocks, Steady
 
-# ── how loud it is where nothing sounds but a bed, or a floor of noise ───────
+# ── the level of the ground ──────────────────────────────────────────────────
 
 
 _GROUND_WINDOW = samples(0.4)
-"""Samples over which a level is measured, as momentary loudness is."""
+"""Window in samples over which a level is measured, as for momentary loudness."""
 
 
 def ground_level(blocks: Blocks) -> float | None:
-    """The loudest 400 ms of what sounds outside of the spans, in dBFS; None for digital silence.
+    """Level of the loudest 400 ms outside the spans, in dBFS; None for digital silence.
 
-    Of two channels, their mean is measured.
+    Two channels are measured by their mean.
     """
     loops = {steady.loop.key: steady.loop for steady in _steadies(blocks)}
     sizes = {key: _loudest_ground(loop) for key, loop in loops.items()}
@@ -34,7 +37,7 @@ def ground_level(blocks: Blocks) -> float | None:
 
 
 def _steadies(blocks: Blocks) -> Iterator[Steady]:
-    """The ground in each stretch between spans."""
+    """Yield the ground of each stretch between spans."""
     ground = blocks.ground
     if ground is None:
         return
@@ -46,83 +49,83 @@ def _steadies(blocks: Blocks) -> Iterator[Steady]:
 
 
 def _loudest_ground(loop: Loop) -> float:
-    """The root mean square of the loudest window of a loop, or of all of a shorter one."""
+    """RMS of the loudest window of a loop, or of the whole loop if it is shorter."""
     mono = loop.mono.astype(np.float64)
     width = min(_GROUND_WINDOW, loop.length)
-    around: npt.NDArray[np.float64] = np.concatenate([mono, mono[:width]])  # it is periodic
+    around: npt.NDArray[np.float64] = np.concatenate([mono, mono[:width]])  # a loop is periodic
     sums = np.cumsum(np.pad(around**2, (1, 0)))
     return float(np.sqrt((sums[width:] - sums[:-width]).max() / width))
 
 
 class CodecLimits(Struct, frozen=True):
-    """What must be allowed for where a file was encoded so."""
+    """What a codec is allowed to add."""
 
     highest_peak: float
-    """dBTP."""
+    """Highest true peak, in dBTP."""
     silent: float
-    """dBFS of any 10 ms in digital silence."""
+    """Highest level of any 10 ms of digital silence, in dBFS."""
 
 
 EXACT = CodecLimits(-1.0, -70.0)
-"""MP3, FLAC and WAV. EBU R 128 allows peaks of -1 dBTP. MP3 leaves silence as it is; -70 dBFS is
-quieter than the noise of a quiet room, at the loudness at which speech is listened to."""
+"""Limits for MP3, FLAC and WAV. EBU R 128 allows peaks of -1 dBTP. MP3 keeps silence; -70 dBFS is
+below the noise of a quiet room, at the usual loudness of speech."""
 
 LOOSE = CodecLimits(0.0, -60.0)
-"""AAC, Vorbis and Opus. At their usual rates they add up to 1.2 dB to a peak: what is below 0 dBTP
-is not cut off. Close to a sound they leave up to -66 dBFS behind where there was silence."""
+"""Limits for AAC, Vorbis and Opus. At their usual rates they add up to 1.2 dB to a peak; below
+0 dBTP nothing is clipped. Close to a sound they leave up to -66 dBFS in silence."""
 
 _EXACT = {"MP3", "FLAC", "WAV"}
 
 
 def codec(name: str) -> CodecLimits:
-    """What must be allowed for, by the name that `OpenSound.codec` gives."""
+    """The limits of a codec, by its `OpenSound.codec` name."""
     return EXACT if name in _EXACT else LOOSE
 
 
-# ── whether everything is as loud as promised: lines, chimes, peaks, and edges without a click
+# ── checks of sounds: loudness, peaks and clicks ─────────────────────────────
 
 
 LOUDNESS_WITHIN = 1.5
-"""LU: more than an ear overlooks. Untouched, a file is within 0.15; encoded again, LAME makes it
-0.45 dB quieter, each time."""
+"""Largest loudness deviation in LU, just audible. An untouched file is within 0.15; each further
+encoding by LAME makes it 0.45 dB quieter."""
 
 RINGING_WITHIN = 2.0
-"""LU, of a sound into which another one rings: it can only be judged by parts of it."""
+"""The same in LU for a sound into which another one rings: only parts of it can be measured."""
 
 MADE_STEREO = -3.01
-"""dB: programs that make stereo of a mono file put it into each channel as it is, or so much
-quieter, which measures the same. Neither is a fault."""
+"""dB by which some programs lower each channel when they turn mono into stereo, which keeps the
+measured loudness; others copy the samples. Neither is a fault."""
 
 SPREAD_WITHIN = 0.5
-"""LU between the loudest and the quietest line: nobody reaches for the volume."""
+"""Most LU between the loudest and the quietest line; nobody needs to adjust the volume."""
 
 NORMAL_LINE = samples(1.0)
-"""A shorter one is hardly longer than what loudness is measured over, 0.4 s."""
+"""Shortest line in samples that counts for the spread; loudness is measured over 0.4 s."""
 
 CUT_WITHIN = 1.5
-"""dB by which a sound's peak may have come down against its loudness: MP3 moves it by 0.2, Opus of
-24 kbps by 1.0; clipping it by half, by 6."""
+"""dB that a sound's peak may lose against its loudness: MP3 moves it by 0.2, Opus of 24 kbps by
+1.0, and clipping it by half by 6."""
 
 SHARPER_WITHIN = 6.0
 ISOLATED = 18.0
-"""dB by which the curve may bend more sharply than promised, and than 40 to 100 ms around it.
-A click does both; a plosive (24 dB above what is around it) was promised. MP3, Vorbis and Opus were
-measured to add 2 dB at most; AAC adds up to 15 in soft lines, as noise, at most 14 above what is
-around it. A click of a third of full scale adds 9, and stands out by 70."""
+"""dB by which the waveform may bend more sharply than promised, and than 40 to 100 ms around it.
+A click exceeds both; a plosive (24 dB above its surroundings) exceeds only the second. MP3, Vorbis
+and Opus were measured to add 2 dB at most; AAC adds up to 15 in soft lines, as noise, at most 14
+above its surroundings. A click of a third of full scale adds 9, and stands out by 70."""
 
 _BESIDE, _AROUND = 4, 10
-"""Cells on both sides of one: those nearer may belong to the same click, those up to the other are
-what it is compared to."""
+"""Cells on each side of a bend: nearer ones than the first may belong to the same click; those from
+there to the second are what it is compared with."""
 
 _EDGE = samples(0.01)
-"""A seam reaches so far around where a clip begins and ends."""
+"""Samples that a seam extends around a clip's beginning and end."""
 
 _FAINT = 1e-6
-"""Full scale: what bends less than -120 dBFS is silence."""
+"""-120 dBFS, of full scale 1: a smaller bend is silence."""
 
 
 def check_loudness(found: Evidence) -> Outcome:
-    """Each line and each chime is as loud as promised."""
+    """Check that each line and chime is as loud as promised."""
     promise = found.promise
     deviations = [
         (moment, sound, sound.loudness - planned.loudness - moment.level)
@@ -147,7 +150,7 @@ def check_loudness(found: Evidence) -> Outcome:
 
 
 def check_spread(found: Evidence) -> Outcome:
-    """Spoken lines are equally loud, but for how the session settles."""
+    """Check that spoken lines are equally loud, apart from their planned levels."""
     lines = {
         moment.position: sound.loudness - moment.level
         for moment, sound, planned in found.lines()
@@ -164,7 +167,7 @@ def check_spread(found: Evidence) -> Outcome:
 
 
 def check_peak(found: Evidence) -> Outcome:
-    """No peak of the decoded file is too high for a player."""
+    """Check that no peak of the decoded file is too high for a player."""
     heard = found.heard
     highest, faults = codec(heard.codec).highest_peak, []
     if heard.peak > highest:
@@ -174,7 +177,7 @@ def check_peak(found: Evidence) -> Outcome:
 
 
 def check_cut(found: Evidence) -> Outcome:
-    """The peaks of spoken lines stand as high above their loudness as promised: none is cut off."""
+    """Check that no spoken line is clipped: its peaks are as far above its loudness as promised."""
     lost = [
         (moment, (planned.peak - planned.loudness) - (sound.peak - sound.loudness))
         for moment, sound, planned in found.lines()
@@ -189,7 +192,7 @@ def check_cut(found: Evidence) -> Outcome:
 
 
 def check_sharpness(found: Evidence) -> Outcome:
-    """Nowhere within a line does the curve of samples bend as it does in a click."""
+    """Check that nothing clicks within a line: the waveform has no isolated sharp bend."""
     sharper = [
         (moment, sound, sound.sharpness - planned.sharpness - (sound.loudness - planned.loudness))
         for moment, sound, planned in found.lines()
@@ -210,7 +213,7 @@ def check_sharpness(found: Evidence) -> Outcome:
 
 
 def check_seams(found: Evidence) -> Outcome:
-    """Where a line begins and ends, the curve bends no more sharply than inside of it."""
+    """Check that the waveform bends no more sharply at a line's ends than inside it."""
     ratios = []
     for moment, sound, planned in found.lines():
         inside = float(10 ** (sound.sharpness / 20)) + _FAINT
@@ -225,14 +228,14 @@ def check_seams(found: Evidence) -> Outcome:
 
 
 def _within(promise: Promise, moment: PromisedMoment, sound: HeardSound, by: float) -> bool:
-    """Whether a sound may be so many LU louder: a bed is heard with a chime, and adds to it."""
+    """Whether a deviation in LU is allowed; a bed adds to a sound's loudness."""
     within = LOUDNESS_WITHIN if sound.alone else RINGING_WITHIN
     added = _added(promise, moment)
     return -within <= by <= added + (RINGING_WITHIN if added > 1 else within)
 
 
 def _added(promise: Promise, moment: PromisedMoment) -> float:
-    """LU by which the ground makes a sound louder, at the most."""
+    """Most LU by which the ground makes a sound louder."""
     if promise.ground is None:
         return 0.0
     planned = promise.sounds[moment.sound or 0].loudness + moment.level
@@ -240,7 +243,7 @@ def _added(promise: Promise, moment: PromisedMoment) -> float:
 
 
 def _made_stereo(promise: Promise, heard: Heard, deviations: list[float]) -> float:
-    """By how much everything is louder in each channel because others were added."""
+    """dB by which each channel changed because mono was turned into stereo."""
     if heard.channels == promise.channels or not deviations:
         return 0.0
     middle = float(np.median(deviations))
@@ -248,7 +251,7 @@ def _made_stereo(promise: Promise, heard: Heard, deviations: list[float]) -> flo
 
 
 def _isolated(heard: Heard, begin: int, length: int) -> float:
-    """By how many dB the sharpest bend of a sound stands out from what is around it."""
+    """dB by which the sharpest bend of a sound stands out from its surroundings."""
     first, last = max(0, begin // CELL), (begin + length) // CELL + 1
     at = first + int(np.argmax(heard.sharpness[first:last]))
     before = heard.sharpness[max(0, at - _AROUND) : max(0, at - _BESIDE)]
@@ -260,7 +263,7 @@ def _isolated(heard: Heard, begin: int, length: int) -> float:
 def _at_edges(
     heard: Heard, moment: PromisedMoment, sound: HeardSound, planned: PromisedSound
 ) -> float:
-    """The sharpest bend around the two ends of a clip, where it fades; full scale 1."""
+    """Sharpest bend around a clip's two ends, where it fades; full scale 1."""
     begin = moment.position + sound.late
     end = begin + planned.length
     edges = ((begin - planned.lead - _EDGE, begin), (end, end + planned.tail + _EDGE))
@@ -272,36 +275,36 @@ def _decibels(ratio: float) -> float:
     return 20 * float(np.log10(ratio + _FAINT))
 
 
-# ── whether there is silence where silence was promised, or the bed and nothing else
+# ── checks of silences: nothing else sounds, and the ground is there ─────────
 
 
 ABOVE_GROUND = 12.0
-"""dB by which 10 ms may be louder than the loudest 400 ms of the ground: single drops of rain."""
+"""dB by which 10 ms may exceed the loudest 400 ms of the ground, such as single drops of rain."""
 
 BELOW_GROUND = 12.0
-"""dB by which the loudest of a bed may be below what was promised: it fades, and settles."""
+"""dB by which the loudest window of a bed may be below the promise, since it fades and settles."""
 
 FADED = samples(0.06)
-"""What is heard so close to a sound may be its own: MP3 spreads it over two frames of 24 ms."""
+"""Samples around a sound that are not searched: MP3 spreads it over two frames of 24 ms."""
 
 SHORTEST = samples(0.1)
-"""Shorter stretches are not looked at."""
+"""Shortest silence in samples that is checked."""
 
 LONGEST_SILENCES = 5
-"""The noise floor is that of so many silences, the longest ones."""
+"""Number of silences, the longest ones, that the noise floor is measured over."""
 
 _WINDOW = samples(0.4) // CELL
-"""Cells over which a ground is measured."""
+"""Window in cells over which a ground is measured."""
 
 _NOTHING = 1e-12
-"""A power: -120 dBFS."""
+"""Power of -120 dBFS."""
 
 Stretch = tuple[int, int]
 """Cells, [first, last)."""
 
 
 def check_silence(found: Evidence) -> Outcome:
-    """Nothing sounds in holds and pauses but their cues, and the ground."""
+    """Check that only cues and the ground sound in holds and pauses."""
     promise, heard = found.promise, found.heard
     silent = codec(heard.codec).silent
     limit = silent if promise.ground is None else max(silent, promise.ground + ABOVE_GROUND)
@@ -316,12 +319,12 @@ def check_silence(found: Evidence) -> Outcome:
 
 
 def has_ground(found: Evidence) -> bool:
-    """Whether a bed or a floor of noise was promised, and there is a silence to hear it in."""
+    """Whether a ground was promised and there is a silence to hear it in."""
     return found.promise.ground is not None and any(_gaps(found.promise, found.heard))
 
 
 def check_floor(found: Evidence) -> Outcome:
-    """The level of the longest silences; None where there are none."""
+    """Measure the level of the longest silences; None where there are none."""
     heard = found.heard
     gaps = sorted(_gaps(found.promise, heard), key=lambda gap: gap[0] - gap[1])
     if not gaps:
@@ -331,8 +334,8 @@ def check_floor(found: Evidence) -> Outcome:
 
 
 def check_ground(found: Evidence) -> Outcome:
-    """Where a bed was promised, it is there, in some silence: see `has_ground`."""
-    # all of them: where beds change, the loudest need not lie under the longest silences
+    """Check that the promised ground is heard in some silence; needs `has_ground`."""
+    # every silence: where beds change, the loudest may not be under the longest silences
     promise, heard = found.promise, found.heard
     gaps, promised = list(_gaps(promise, heard)), promise.ground or 0.0
     level = max(_loudest_window(heard.powers[first:last]) for first, last in gaps)
@@ -342,7 +345,7 @@ def check_ground(found: Evidence) -> Outcome:
 
 
 def _gaps(promise: Promise, heard: Heard) -> Iterator[Stretch]:
-    """Stretches of whole cells in which nothing was promised to sound."""
+    """Yield stretches of whole cells in which no sound was promised."""
     silent_from = 0
     for start, stop in (*_sounding(promise, heard), (heard.length + FADED, heard.length)):
         first, last = -(-silent_from // CELL), min(start - FADED, heard.length) // CELL
@@ -352,8 +355,8 @@ def _gaps(promise: Promise, heard: Heard) -> Iterator[Stretch]:
 
 
 def _sounding(promise: Promise, heard: Heard) -> list[Stretch]:
-    """Where something is to be heard, in samples, by their beginnings: that it comes late is said
-    elsewhere."""
+    """Stretches with a sound, in samples, sorted, at the time it is heard: `timing` checks
+    lateness."""
     return sorted(
         (begin - sound.lead, begin + sound.length + sound.tail)
         for moment, found in zip(promise.moments, heard.sounds, strict=True)

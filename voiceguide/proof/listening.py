@@ -1,4 +1,4 @@
-"""Listening to a file once, from beginning to end: the levels of its cells, its sounds' places."""
+"""Listen to a file once, from beginning to end: measure its cells and find its sounds."""
 
 from __future__ import annotations
 
@@ -26,66 +26,66 @@ from voiceguide.proof.promise import (
 from voiceguide.render import DAMPING, damped
 
 CELL = samples(0.01)
-"""Samples of a cell, 10 ms: levels are known of each."""
+"""Samples per cell, 10 ms; levels are measured for each."""
 
 Cells = npt.NDArray[np.float32]
-"""A figure for each cell of the file, shape (n,)."""
+"""One value per cell of the file, shape (n,)."""
 
 
 class HeardSound(Struct, frozen=True):
-    """A sound as it was found in the file; times in samples."""
+    """A sound found in the file; times in samples."""
 
     late: int
-    """Samples after its time; below zero, it came early."""
+    """Samples after its planned time; negative if early."""
     drift: int
-    """By how much its end is later than that."""
+    """Samples by which its end is later still."""
     alike: float
-    """To what was planned: 1 is the same."""
+    """Likeness to the planned sound; 1 is the same."""
     loudness: float
-    """LUFS, mono; of a sound into which others ring, by its excerpts."""
+    """LUFS, mono; measured on the excerpts if other sounds ring into it."""
     peak: float
-    """dBFS: the largest sample."""
+    """Largest sample in dBFS."""
     sharpness: float
-    """The largest second difference, in dBFS."""
+    """Largest second difference in dBFS."""
     alone: bool
-    """Whether nothing else was to be heard with it."""
+    """Whether nothing else was planned to sound with it."""
 
 
 class Heard(Struct, frozen=True):
-    """A decoded file. Of several channels, cells hold the mean of the samples."""
+    """A decoded file; with several channels, cells hold the mean of the samples."""
 
     rate: int
-    """Hz, of the file; all else is measured at `lengths.SAMPLE_RATE`."""
+    """The file's sample rate in Hz; everything else is measured at `lengths.SAMPLE_RATE`."""
     channels: int
     codec: str
     """`MP3`, `AAC`, …"""
     length: int
     """Samples."""
     peak: float
-    """dBTP, the highest of all channels."""
+    """Highest of all channels, in dBTP."""
     powers: Cells
-    """The mean square."""
+    """Mean square."""
     lowest: Cells
     highest: Cells
-    """The least and the greatest sample."""
+    """Smallest and largest sample."""
     sharpness: Cells
-    """The largest second difference; full scale 1."""
+    """Largest second difference; full scale 1."""
     sounds: tuple[HeardSound | None, ...]
-    """One for each moment of the promise; None for a silence, and for what was not found."""
+    """One per moment of the promise; None for a silence or a sound that was not found."""
 
 
-# ── the levels of a file, gathered cell by cell as it is decoded, and its true peak
+# ── the levels of each cell, and the true peak, measured while decoding ──────
 
 
 _OVERLAP = 256
-"""Samples that are looked at twice, so that a peak between two pieces is seen."""
+"""Samples that two pieces share, so that a peak between them is seen."""
 
 _EDGE = 64
-"""Samples at each end that the curve between samples reaches over."""
+"""Samples at each end of a piece where interpolation is not reliable."""
 
 
 class CellsOf:
-    """Cells of a mono sound that comes in pieces."""
+    """Measures the cells of a mono sound that arrives in pieces."""
 
     def __init__(self) -> None:
         self._rest = np.zeros(0, np.float32)
@@ -93,7 +93,7 @@ class CellsOf:
         self._rows: list[Cells] = []
 
     def add(self, mono: Cells) -> None:
-        """Take in what comes next."""
+        """Add the next piece."""
         sound = np.concatenate([self._rest, mono])
         whole = len(sound) // CELL * CELL
         self._rest = sound[whole:]
@@ -101,8 +101,7 @@ class CellsOf:
             self._measure(sound[:whole])
 
     def finish(self) -> Cells:
-        """Powers, lowest, highest and sharpness, a column each; a last cell that is not full counts
-        as if silence followed."""
+        """Return powers, lowest, highest and sharpness as columns; silence fills the last cell."""
         if len(self._rest):
             self._measure(np.pad(self._rest, (0, CELL - len(self._rest))))
             self._rest = self._rest[:0]
@@ -121,7 +120,7 @@ class CellsOf:
 
 
 class PeakOf:
-    """The true peak of all channels of a sound that comes in pieces."""
+    """Measures the true peak over all channels of a sound that arrives in pieces."""
 
     def __init__(self) -> None:
         self.highest = 0.0
@@ -129,18 +128,18 @@ class PeakOf:
         self._before: Channels | None = None
 
     def add(self, piece: Channels) -> None:
-        """Take in what comes next."""
+        """Add the next piece."""
         joined = piece if self._before is None else np.concatenate([self._before, piece])
         self._before = joined[-_OVERLAP:]
-        # a sample hides no peak above it by more than 8 dB: see `audio.levels`
+        # a true peak is at most 8 dB above the samples: see `audio.levels`
         if float(np.abs(joined).max(initial=0.0)) > 0.4 * self.highest:
             self.highest = max(self.highest, *map(_inner_peak, joined.T))
 
 
 def _inner_peak(channel: Samples) -> float:
-    """The true peak of a piece, full scale 1, but for the curve at its ends.
+    """True peak of a piece, full scale 1, without interpolation at its ends.
 
-    A sound is cut off there, and the curve would swing; the next piece holds these samples, too.
+    The cut would make the interpolated curve ring there; the next piece holds these samples too.
     """
     sound = np.ascontiguousarray(channel)
     highest = float(np.abs(sound).max(initial=0.0))
@@ -151,40 +150,40 @@ def _inner_peak(channel: Samples) -> float:
     return peak
 
 
-# ── listening to a file once, from beginning to end: the levels of its cells, its sounds' places
+# ── finding the sounds of a file ─────────────────────────────────────────────
 
 
 REACH = samples(0.15)
-"""A sound is looked for so far around its time: further than a bell's tone takes to come round to
-itself, and less far than from one counted number to the next."""
+"""Samples around its time in which a sound is searched: more than a period of a bell's tone, less
+than the distance between two counted numbers."""
 
 FAR_REACH = samples(10)
-"""And so far where it is not found there: something was cut out, or put in."""
+"""The same for a second search, in case something was cut out or inserted."""
 
 ALIKE = 0.6
-"""A sound that is less alike to what was planned is another one. Of the bundled routines' 4,000, in
-MP3, the least alike was so by 0.85, its beginning covered by a bell; other words reach 0.5, and 0.6
-where they begin with the same one."""
+"""Least likeness of a sound to the planned one; below it, it is another sound. Of the bundled
+routines' 4,000 sounds in MP3, the lowest reached 0.85, its beginning covered by a bell; other words
+reach 0.5, and 0.6 if they begin with the same word."""
 
 SURE = 0.8
-"""A sound that is so much alike is looked for no further; far from its time, none that is less."""
+"""Likeness at which the search stops; also the least likeness far from a sound's time."""
 
 TRIES = 5
-"""Sounds in a row that are looked for far away in vain; then no more are."""
+"""Sounds missed in a row after which the far search is no longer tried."""
 
 LONGEST = samples(30)
-"""Of a longer sound, so much is measured."""
+"""Most samples of a sound that are measured."""
 
 _SAME = samples(0.1)
-"""A sound found far away, but so close to where it is due again, is that other one."""
+"""Samples around its other due times; a sound found far away within them is that repetition."""
 
 
 Progress = Callable[[float], None]
-"""Is told the share done, from 0 to 1."""
+"""Called with the share done, from 0 to 1."""
 
 
 def listen(sound: OpenSound, promise: Promise, progress: Progress | None = None) -> Heard:
-    """Decode a file to its end, and find in it what was promised."""
+    """Decode a file to its end and find the promised sounds in it."""
     cells, peak, search = CellsOf(), PeakOf(), _Search(promise)
     length = 0
     for piece in resampled_pieces(sound.pieces(), sound.rate, SAMPLE_RATE):
@@ -212,45 +211,45 @@ def listen(sound: OpenSound, promise: Promise, progress: Progress | None = None)
 
 
 class _Wanted(Struct, frozen=True):
-    """A moment that sounds: where it is to be heard, in samples, and what else is to be heard."""
+    """A moment that sounds: where it should be heard, in samples, and which others overlap it."""
 
     index: int
     moment: PromisedMoment
     sound: PromisedSound
     start: int
     loud_until: int
-    """A chime drowns nothing any more once it only rings."""
+    """Where it stops masking other sounds: a chime only rings after its strike."""
     stop: int
     damped: bool
-    """Whether it is cut off there, since another chime begins."""
+    """Whether it is cut off at `stop` because another chime begins."""
     busy: tuple[tuple[int, int], ...] = ()
-    """Where others drown it, in samples after its beginning."""
+    """Where other sounds mask it, in samples after its beginning."""
     alone: bool = True
-    """Whether nothing else is to be heard with it, not even faintly."""
+    """Whether nothing else sounds with it, not even faintly."""
 
     @property
     def span(self) -> int:
-        """Samples from its beginning to where it has faded, or as far as it is measured."""
+        """Samples from its beginning to the end of its tail, at most `LONGEST`."""
         return min(self.sound.length + self.sound.tail, LONGEST)
 
     @property
     def first(self) -> int:
-        """The first sample that is looked at."""
+        """First sample needed for its search."""
         return self.moment.position - self.sound.lead - FAR_REACH - MARGIN
 
     @property
     def last(self) -> int:
-        """The sample after the last that is looked at."""
+        """The sample after the last needed for its search."""
         return self.moment.position + self.span + FAR_REACH + MARGIN
 
 
 class _Search:
-    """Finds the sounds of a file as soon as enough of it was decoded."""
+    """Finds each sound of a file as soon as enough of the file is decoded."""
 
     def __init__(self, promise: Promise) -> None:
         self._waiting = list(_wanted(promise))
         self._due: list[list[int]] = [[] for _ in promise.sounds]
-        """When each sound is to be heard."""
+        """Positions at which each sound is due."""
         for moment in promise.moments:
             if moment.sound is not None:
                 self._due[moment.sound].append(moment.position)
@@ -261,7 +260,7 @@ class _Search:
         self._misses = 0
 
     def add(self, mono: Samples) -> None:
-        """Take in what comes next."""
+        """Add the next piece and search in it."""
         self._buffer = np.concatenate([self._buffer, mono])
         end = self._start + len(self._buffer)
         self._look([one for one in self._waiting if one.last <= end])
@@ -272,7 +271,7 @@ class _Search:
         self._start += let_go
 
     def finish(self) -> tuple[HeardSound | None, ...]:
-        """What was found, for each moment."""
+        """Search for the remaining sounds; return the result for each moment."""
         self._look(self._waiting)
         return tuple(self._found)
 
@@ -281,7 +280,7 @@ class _Search:
             self._found[one.index] = self._find(one)
 
     def _find(self, one: _Wanted) -> HeardSound | None:
-        moved = abs(self._late)  # what comes late is expected to stay so, or to be right again
+        moved = abs(self._late)  # the next sound is as late as the last one, or on time again
         found = self._match(one, 0, REACH + (moved if moved < SAMPLE_RATE else 0))
         if found.alike < SURE and moved:
             found = max(found, self._match(one, self._late, REACH), key=attrgetter("alike"))
@@ -319,7 +318,7 @@ class _Search:
         )
 
     def _taken(self, start: int, stop: int) -> Samples:
-        """[start, stop) of the file, which has silence on both sides."""
+        """The samples [start, stop) of the file, with silence before and after it."""
         first, last = start - self._start, stop - self._start
         inside = self._buffer[max(0, first) : max(0, last)]
         before = min(max(0, -first), stop - start)
@@ -350,7 +349,7 @@ def _sounding(promise: Promise) -> Iterator[_Wanted]:
 
 
 def _neighbours(sounding: list[_Wanted], at: int, longest: int) -> Iterator[_Wanted]:
-    """The others that may sound with one; all are in order but for what comes before a sound."""
+    """Yield the others that may overlap one; they are sorted, apart from their lead-ins."""
     one = sounding[at]
     for step in (1, -1):
         place = at + step

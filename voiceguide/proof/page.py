@@ -1,7 +1,7 @@
-"""A report as a page of HTML: the waveform, what was promised over it, and what falls short.
+"""Render a report as an HTML page: the waveform, the promised events over it, and the faults.
 
-One file that asks for nothing else and runs nothing, and says so to the browser. All text is
-escaped: what a tag says is somebody else's words.
+The page is one file that loads and runs nothing, enforced by its Content-Security-Policy. All text
+is escaped, because a tag's text is untrusted.
 """
 
 from __future__ import annotations
@@ -20,32 +20,32 @@ from voiceguide.proof.promise import PromisedMoment
 from voiceguide.proof.report import Report, clock, figure, limit, off_by, verdict
 from voiceguide.sequence import EventKind
 
-# ── a report's picture: rows of time, each with its waveform and with what was promised over it
+# ── the picture: rows of time with the waveform and the promised events ──────
 
 
 WIDTH, HEIGHT = 1000, 128
-"""Of a row, in units of the drawing; on the page it is as wide as there is room."""
+"""Size of a row in SVG units; on the page it fills the width."""
 
 _SIDES_AT, _SIDES_HIGH = 0, 10
 _WAVE_MIDDLE, _WAVE_HIGH = 62, 48
 _SOUNDS_AT, _SOUNDS_HIGH = {"words": 113, "chime": 121}, 6
-"""Words and chimes have lanes of their own: words are spoken while chimes ring."""
+"""Words and chimes have separate lanes, because words are spoken while chimes ring."""
 _COLUMNS = 500
-"""Strokes in the waveform of a row: finer ones cannot be told apart on a phone."""
+"""Strokes per row of the waveform; more cannot be told apart on a phone."""
 
 _SPANS = (10, 20, 30, 60, 120, 180, 300, 600, 900, 1800, 3600, 7200)
-"""Seconds that a row may last."""
+"""Possible lengths of a row in seconds."""
 
 _MOST_ROWS = 12
 
 _TIMED = frozenset(kind.value for kind in EventKind if kind.timed)
-"""What takes its time; what is for a side has its colour."""
+"""Event kinds drawn as bands, in the colour of their side."""
 
 _EXERCISES = frozenset(kind.value for kind in EventKind if kind.exercise)
 
 
 def rows(report: Report) -> Iterator[str]:
-    """The rows as HTML: each an SVG of its own, with its time and the chapters that begin in it."""
+    """Yield the rows as HTML: an SVG each, with its time and the chapters that begin in it."""
     span = row_span(report.promise.length)
     for start in range(0, report.promise.length, span):
         begun = (
@@ -61,13 +61,13 @@ def rows(report: Report) -> Iterator[str]:
 
 
 def row_span(length: int) -> int:
-    """Samples that a row of a session of `length` samples shows."""
+    """Samples per row for a session of `length` samples."""
     seconds = (one for one in _SPANS if one * SAMPLE_RATE * _MOST_ROWS >= length)
     return next(seconds, _SPANS[-1]) * SAMPLE_RATE
 
 
 def whole_seconds(position: int) -> str:
-    """A sample's time in whole seconds."""
+    """Show a sample's time in whole seconds."""
     return show_time(in_seconds(position))
 
 
@@ -90,19 +90,19 @@ def _row(report: Report, start: int, stop: int) -> Iterator[str]:
 
 
 class _Place(Struct, frozen=True):
-    """Where a sample stands in a row."""
+    """The stretch of samples that a row shows."""
 
     start: int
     stop: int
 
     def x(self, sample: int) -> float:
-        """Units from the left, within the row."""
+        """SVG units from the left, limited to the row."""
         within = min(max(sample, self.start), self.stop) - self.start
         return WIDTH * within / (self.stop - self.start)
 
 
 def _timed(moment: PromisedMoment, place: _Place) -> str:
-    """What takes its time: a band at the top in the colour of its side, and a shade behind it."""
+    """Draw a timed event: a band on top in its side's colour; a hold also has a shade behind it."""
     kind = moment.side or ("both" if moment.kind in _EXERCISES else "rest")
     x = place.x(moment.position)
     wide = place.x(moment.end) - x
@@ -116,7 +116,7 @@ def _timed(moment: PromisedMoment, place: _Place) -> str:
 
 
 def _sounding(moment: PromisedMoment, place: _Place) -> str:
-    """What is promised to sound: a bar under the waveform."""
+    """Draw a promised sound as a bar under the waveform."""
     kind = "chime" if moment.kind in ("chime", "sound") else "words"
     x = place.x(moment.position)
     wide = max(1.5, place.x(moment.end) - x)
@@ -128,14 +128,14 @@ def _sounding(moment: PromisedMoment, place: _Place) -> str:
 
 
 def _marks(kind: str, positions: Iterable[int], place: _Place) -> Iterator[str]:
-    """Lines from top to bottom."""
+    """Draw lines from top to bottom."""
     for position in positions:
         if place.start <= position < place.stop:
             yield f'<path class="{kind}" d="M{place.x(position):.1f} 0V{HEIGHT}"></path>'
 
 
 def _wave(report: Report, start: int, stop: int) -> str:
-    """Strokes from the lowest to the highest sample; none where there is nothing to see."""
+    """Path of strokes from the lowest to the highest sample, without those too short to see."""
     heard = report.heard
     edges = np.linspace(start / CELL, stop / CELL, _COLUMNS + 1).astype(int)
     strokes = []
@@ -150,11 +150,11 @@ def _wave(report: Report, start: int, stop: int) -> str:
     return "".join(strokes)
 
 
-# ── a report as a page of HTML: the waveform, what was promised over it, and what falls short
+# ── the page ─────────────────────────────────────────────────────────────────
 
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-"""Nothing but the page's own style is loaded or run."""
+"""Content-Security-Policy that allows only the page's own style."""
 
 _KEY = (
     ("left", "left side"),
@@ -168,7 +168,7 @@ _KEY = (
 
 
 def as_html(report: Report) -> str:
-    """The whole page; the same report always gives the same text."""
+    """Render the whole page; the same report always gives the same text."""
     heard, title = report.heard, escape(report.promise.title)
     style = (resources.files(__package__ or "") / "page.css").read_text(encoding="utf-8")
     channels = {1: "mono", 2: "stereo"}.get(heard.channels, f"{heard.channels} channels")

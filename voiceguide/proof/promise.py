@@ -1,8 +1,7 @@
-"""`Promise`: what a file says that it holds, so that it can be proved without its routine.
+"""`Promise`: what a file says it holds, so that it can be verified without its routine.
 
-In the file's tag it is one object of JSON, kept small: what comes again is said once and named by
-its place in a list, and positions are counted from event to event. `docs/VERIFY.md` says what is in
-it.
+In the file's tag it is one compact JSON object: repeated items are stored once and named by their
+index, and each position is relative to the event before. `docs/VERIFY.md` documents it.
 """
 
 from __future__ import annotations
@@ -30,27 +29,27 @@ from voiceguide.store import Store, kept
 from voiceguide.timeline import Event, Timeline
 
 ABOVE_GROUND = 6.0
-"""dB by which the loudest excerpt of a sound must be above a bed to be looked for. Of 30 chimes
-2 to 4 dB above one, one was found a turn of its tone too late. Speech is far above it."""
+"""dB by which a sound's loudest excerpt must exceed a bed for the sound to be searched. Of 30
+chimes 2 to 4 dB above a bed, one was found a period of its tone too late. Speech is far above."""
 
 
 class PromisedSound(Struct, frozen=True):
-    """A text or a chime as it was before it was encoded; lengths in samples, levels as planned."""
+    """A text or a chime before encoding; lengths in samples, levels as planned."""
 
     spoken: bool
     lead: int
-    """What its clip has before its sound begins."""
+    """Samples of the clip before its sound begins."""
     length: int
     tail: int
-    """What its clip has after its sound ends: it fades, or rings on."""
+    """Samples of the clip after its sound ends, where it fades or rings on."""
     loudness: float
-    """LUFS of the clip, mono; minus infinity where nothing sounds."""
+    """LUFS of the clip, mono; minus infinity for silence."""
     peak: float
-    """dBFS: the largest sample."""
+    """Largest sample in dBFS."""
     sharpness: float
-    """The largest second difference of neighbouring samples, in dBFS."""
+    """Largest second difference of neighbouring samples, in dBFS."""
     fingerprint: Fingerprint | None
-    """None where nothing sounds."""
+    """None for silence."""
 
 
 class PromisedMoment(Struct, frozen=True):
@@ -65,20 +64,20 @@ class PromisedMoment(Struct, frozen=True):
     round: int | None
     rep: int | None
     chapter: int | None
-    """As an index."""
+    """Index of the chapter."""
     sound: int | None
-    """Which of the sounds is heard, as an index; None for a silence."""
+    """Index of the sound; None for a silence."""
     level: float
-    """dB by which the sound is turned up."""
+    """Gain of the sound in dB."""
 
     @property
     def end(self) -> int:
-        """The sample after its last."""
+        """The sample after the event."""
         return self.position + self.length
 
 
 class ChapterPromise(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """Where a chapter begins, in samples."""
+    """A chapter and its position in samples."""
 
     title: str
     position: Annotated[int, Meta(ge=0)]
@@ -86,7 +85,7 @@ class ChapterPromise(Struct, frozen=True, array_like=True, forbid_unknown_fields
 
 
 class Promise(Struct, frozen=True):
-    """All that a file promises."""
+    """Everything that a file promises."""
 
     title: str
     language: str
@@ -95,21 +94,21 @@ class Promise(Struct, frozen=True):
     channels: int
     """1 or 2."""
     loudness: float
-    """LUFS, mono: what spoken lines were brought to."""
+    """Target loudness of spoken lines in LUFS, mono."""
     ground: float | None
-    """dBFS: the loudest 400 ms of what is heard where nothing else is: a bed, or a floor of noise;
-    None for digital silence."""
+    """Loudest 400 ms of the bed or floor of noise where nothing else sounds, in dBFS; None for
+    digital silence."""
     chapters: tuple[ChapterPromise, ...]
     sounds: tuple[PromisedSound, ...]
     moments: tuple[PromisedMoment, ...]
-    """By position."""
+    """Sorted by position."""
 
     def sound_of(self, moment: PromisedMoment) -> PromisedSound | None:
-        """What is heard then."""
+        """The sound of a moment; None for a silence."""
         return None if moment.sound is None else self.sounds[moment.sound]
 
     def is_heard(self, moment: PromisedMoment) -> bool:
-        """Whether a sound can be found: it is no silence, and no bed drowns it."""
+        """Whether a moment's sound can be found: it is not silent, and no bed masks it."""
         sound = self.sound_of(moment)
         if sound is None or sound.fingerprint is None:
             return False
@@ -117,14 +116,14 @@ class Promise(Struct, frozen=True):
         return self.ground is None or loudest >= self.ground + ABOVE_GROUND
 
 
-# ── a timeline and its clips to a `Promise` ──────────────────────────────────
+# ── from a timeline and its clips to a `Promise` ─────────────────────────────
 
 
 STRIKE = samples(0.5)
-"""A chime is known by its beginning: what follows may be spoken while it rings."""
+"""Samples of a chime that are fingerprinted; words may be spoken while it rings on."""
 
 FAINTEST = -120.0
-"""dBFS: silence, as a number."""
+"""Level of silence in dBFS."""
 
 
 def promise(
@@ -140,10 +139,10 @@ def promise(
     ground: float | None,
     chapters: Iterable[ChapterPromise],
 ) -> Promise:
-    """What a file of this timeline will hold; all that is named are fields of a `Promise`.
+    """Make the promise of a timeline's file; the keyword arguments are fields of `Promise`.
 
-    `clip_of` gives the clip of a source, as it will be mixed, and `facts_of` what is known of it
-    without opening it; `store` keeps fingerprints.
+    `clip_of` returns the clip of a source, as it will be mixed, and `facts_of` its known facts
+    without opening it; `store` caches fingerprints.
     """
     sources = timeline.sources()
     indices = {source: index for index, source in enumerate(sources)}
@@ -161,13 +160,13 @@ def promise(
 
 
 def sharpness(heard: Samples) -> float:
-    """The largest second difference of neighbouring samples, in dBFS."""
+    """Largest second difference of neighbouring samples, in dBFS."""
     differences = np.abs(np.diff(heard, 2))
     return in_decibels(float(differences.max(initial=0.0)))
 
 
 def in_decibels(size: float) -> float:
-    """A size at full scale 1 in dBFS, no less than `FAINTEST`."""
+    """Convert an amplitude at full scale 1 to dBFS, at least `FAINTEST`."""
     return max(FAINTEST, 20 * float(np.log10(size))) if size > 0 else FAINTEST
 
 
@@ -207,13 +206,13 @@ def _moment(event: Event, indices: dict[Source, int]) -> PromisedMoment:
     )
 
 
-# ── the promise of a part of a session, which has a file of its own ──────────
+# ── the promise of a file with one part of a session ─────────────────────────
 
 
 def part_of(promise: Promise, start: int, stop: int, title: str) -> Promise:
-    """What a file with the samples [start, stop) of a session promises; it lists no chapters.
+    """Make the promise of a file with the samples [start, stop) of a session; it has no chapters.
 
-    What rings on from before `start` is not looked for, but may be heard.
+    Sounds that ring on from before `start` are allowed, but not searched.
     """
     within = [one for one in promise.moments if start <= one.position < stop]
     used = sorted({one.sound for one in within if one.sound is not None})
@@ -246,7 +245,7 @@ def part_of(promise: Promise, start: int, stop: int, title: str) -> Promise:
 def _ringing(
     promise: Promise, start: int, stop: int
 ) -> Iterator[tuple[PromisedMoment, PromisedSound]]:
-    """What began before `start`, and how it goes on."""
+    """Yield the sounds that began before `start`, shortened to what is left of them."""
     for moment in promise.moments:
         sound = promise.sound_of(moment)
         left = moment.end + sound.tail - start if sound else 0
@@ -259,17 +258,17 @@ def _ringing(
 
 
 VERSION = 1
-"""Of what is written: a reader knows this one alone."""
+"""Version of the format written, the only one that can be read."""
 
 LONGEST = 24 * 3600 * SAMPLE_RATE
-"""Samples: no file promises more. The longest session is half of it."""
+"""Longest file in samples, twice the longest session."""
 
 _EXCERPT = struct.Struct(f">Hb{BITS // 8}s")
-"""Whole milliseconds after the beginning, the level in dBFS, the signs."""
+"""Whole milliseconds after the sound's beginning, level in dBFS, and signs."""
 
 _SIDES = ("left", "right")
 _MOST = 100_000
-"""Events, and a round's or a repetition's number: no session has more."""
+"""Most events in a session, and the highest number of a round or repetition."""
 
 
 _Samples = Annotated[int, Meta(ge=0, le=LONGEST)]
@@ -279,7 +278,7 @@ _Sparse = Meta(max_length=_MOST)
 
 
 class _SoundRow(Struct, array_like=True, forbid_unknown_fields=True):
-    """What a tag says of a sound, in this order; the last two are left out where nothing sounds."""
+    """A sound's row in a tag, in this order; the last two are left out for silence."""
 
     spoken: Annotated[int, Meta(ge=0, le=1)]
     lead: _Samples
@@ -293,10 +292,10 @@ class _SoundRow(Struct, array_like=True, forbid_unknown_fields=True):
 
 
 class _MomentRow(Struct, array_like=True, forbid_unknown_fields=True):
-    """What a tag says of an event, in this order; what is nothing is left out at its end."""
+    """An event's row in a tag, in this order, without trailing empty values."""
 
     step: _Samples
-    """From the event before it."""
+    """Samples from the event before it."""
     length: _Samples
     kind: _Place
     sound: _Place | None = None
@@ -309,7 +308,7 @@ class _MomentRow(Struct, array_like=True, forbid_unknown_fields=True):
 
 
 class _Tag(Struct):
-    """The object in a tag. Kinds, texts, sounds and chapters are named by their place in it."""
+    """The object in a tag; rows name kinds, texts, sounds and chapters by their index."""
 
     title: str
     language: str
@@ -326,14 +325,14 @@ class _Tag(Struct):
 
 
 class BrokenPromiseError(UsageError):
-    """A tag that holds no timeline that can be read."""
+    """A tag holds no readable timeline."""
 
 
-# ── a promise as the text in a file's tag, and back ──────────────────────────
+# ── from a promise to the text in a file's tag, and back ─────────────────────
 
 
 def as_text(promise: Promise) -> str:
-    """The text for a file's tag; equal promises give equal texts."""
+    """Write a promise as the text for a file's tag; equal promises give equal texts."""
     kinds = list(dict.fromkeys(moment.kind for moment in promise.moments))
     texts = list(dict.fromkeys(one.text for one in promise.moments if one.text is not None))
     places = {text: place for place, text in enumerate(texts)}
@@ -376,7 +375,7 @@ def _written_sound(sound: PromisedSound) -> list[object]:
 def _written_moment(
     moment: PromisedMoment, before: int, kinds: list[str], places: dict[str, int]
 ) -> list[object]:
-    """A row; what is nothing is left out at its end."""
+    """Make a moment's row, without trailing empty values."""
     row: list[object] = [
         moment.position - before,
         moment.length,
@@ -395,10 +394,10 @@ def _written_moment(
 
 
 def read_promise(text: str) -> Promise:
-    """The promise that a tag holds.
+    """Read the promise from a tag's text.
 
     Raises:
-        BrokenPromiseError: it is none, is cut off, or is of a version that is not known.
+        BrokenPromiseError: the text is not a promise, is cut off, or has an unknown version.
     """
     try:
         found = json.loads(text)

@@ -1,4 +1,4 @@
-"""What came of a proof: a check for each thing that was promised, and what falls short."""
+"""The result of verifying a file: the checks and their faults."""
 
 from __future__ import annotations
 
@@ -15,40 +15,40 @@ from voiceguide.sequence import EventKind
 
 
 class Evidence(Struct, frozen=True):
-    """All that a check may look at."""
+    """The data that checks use."""
 
     promise: Promise
     heard: Heard
     lengths: Sequence[int | None]
-    """Of each moment, in samples, as measured."""
+    """Measured length of each moment in samples."""
     chapters: Sequence[ChapterTag]
-    """Those that the file lists."""
+    """The chapters that the file lists."""
 
     def found(self) -> Iterator[tuple[PromisedMoment, HeardSound, PromisedSound]]:
-        """Each sound that was heard, beside what was promised of it."""
+        """Yield each moment whose sound was heard, with the sound heard and the sound promised."""
         for moment, sound in zip(self.promise.moments, self.heard.sounds, strict=True):
             if sound and moment.sound is not None:
                 yield moment, sound, self.promise.sounds[moment.sound]
 
     def lines(self) -> Iterator[tuple[PromisedMoment, HeardSound, PromisedSound]]:
-        """The same of spoken lines into which nothing else sounds."""
+        """Yield the same for spoken lines into which nothing else sounds."""
         return (one for one in self.found() if one[2].spoken and one[1].alone)
 
     def measured(self) -> Iterator[tuple[PromisedMoment, int | None]]:
-        """Each moment with its length as measured."""
+        """Each moment with its measured length in samples."""
         return zip(self.promise.moments, self.lengths, strict=True)
 
 
 class Fault(Struct, frozen=True):
-    """One thing that falls short."""
+    """A place where the file falls short."""
 
     at: int | None
-    """The sample of the session that it is about; None where it is about all of it."""
+    """Position in samples; None if it concerns the whole session."""
     message: str
 
 
 class Outcome(Struct, frozen=True):
-    """What came of looking at one thing."""
+    """The result of one check function."""
 
     measured: float | None
     limit: float | None
@@ -56,49 +56,49 @@ class Outcome(Struct, frozen=True):
 
 
 class Check(Struct, frozen=True):
-    """One thing that was looked at; it passes where nothing falls short."""
+    """A named check; it passes if it has no faults."""
 
     name: str
     """A word or two: `times`, `true peak`."""
     about: str
-    """What was looked at, in a sentence's part."""
+    """What it looks at, as a phrase."""
     measured: float | None
-    """The worst that was found, in `unit`; None where there was nothing to measure."""
+    """The worst value found, in `unit`; None if there was nothing to measure."""
     limit: float | None
-    """How far it may go, in `unit`."""
+    """The allowed value, in `unit`; None if there is no limit."""
     unit: str
     """`ms`, `LU`, `dBTP`, …; empty for a plain number."""
     faults: tuple[Fault, ...] = ()
 
     @property
     def passes(self) -> bool:
-        """Whether nothing falls short."""
+        """Whether there are no faults."""
         return not self.faults
 
 
 class Report(Struct, frozen=True):
-    """A file, what it promised, what was heard in it, and the checks."""
+    """A file with its promise, what was heard in it, and the checks."""
 
     path: Path
     promise: Promise
     heard: Heard
     checks: tuple[Check, ...]
     lengths: tuple[int | None, ...]
-    """For each moment its length as measured, in samples; None where it could not be."""
+    """Measured length of each moment in samples; None where it could not be measured."""
 
     @property
     def passes(self) -> bool:
-        """Whether the file holds all that it promises."""
+        """Whether the file holds everything that it promises."""
         return all(check.passes for check in self.checks)
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """All that falls short, check by check."""
+        """The faults of all checks, in their order."""
         return tuple(fault for check in self.checks for fault in check.faults)
 
     @property
     def events(self) -> Iterator[tuple[PromisedMoment, HeardSound | None, int | None]]:
-        """Each moment with what was heard of it, and its length as measured."""
+        """Each moment with its sound as heard and its measured length in samples."""
         return zip(self.promise.moments, self.heard.sounds, self.lengths, strict=True)
 
     def as_dict(self) -> dict[str, object]:
@@ -154,15 +154,15 @@ def _check(check: Check) -> dict[str, object]:
     }
 
 
-# ── what was measured, as people read it ─────────────────────────────────────
+# ── measurements as text ─────────────────────────────────────────────────────
 
 
 GROUND = "ground"
-"""The check whose limit is what was promised."""
+"""Name of the check whose limit is the promised level."""
 
 
 def figure(value: float | None, unit: str) -> str:
-    """`0.16 LU`, `-1.7 dBTP`, `silent`; a dash for what was not measured."""
+    """Show a value, such as `0.16 LU`, `-1.7 dBTP` or `silent`; a dash for None."""
     if value is None:
         return "–"
     if unit == "dBFS" and value <= FAINTEST:
@@ -172,7 +172,7 @@ def figure(value: float | None, unit: str) -> str:
 
 
 def limit(check: Check) -> str:
-    """How far a check may go, as `at most 5.0 ms`; empty where there is no limit."""
+    """Show a check's limit, such as `at most 5.0 ms`; empty if there is none."""
     if check.limit is None:
         return ""
     if not check.limit:
@@ -183,17 +183,17 @@ def limit(check: Check) -> str:
 
 
 def off_by(count: int | None) -> str:
-    """A deviation of so many samples in milliseconds, with its sign; empty for None."""
+    """Show a deviation in samples as milliseconds with its sign; empty for None."""
     return "" if count is None else f"{count * 1000 / SAMPLE_RATE + 0.0:+.1f} ms"
 
 
 def clock(position: int) -> str:
-    """A sample's time to the tenth of a second: `1:02.5`."""
+    """Show a sample's time to the tenth of a second: `1:02.5`."""
     return show_tenths(in_seconds(position))
 
 
 def verdict(report: Report) -> str:
-    """The report in a sentence."""
+    """Summarise the report in a sentence."""
     sounds = sum(sound is not None for sound in report.heard.sounds)
     count = len(report.faults)
     if not count:
@@ -202,13 +202,13 @@ def verdict(report: Report) -> str:
 
 
 _QUOTED = 80
-"""Characters of a line that a sentence quotes."""
+"""Most characters of a line that are quoted."""
 
 _NOUNS = {kind.value: kind.noun for kind in EventKind}
 
 
 def named(moment: PromisedMoment) -> str:
-    """A moment as sentences name it: the line “Switch sides.”, the left hold."""
+    """Name a moment in a sentence, such as: the line “Switch sides.”, the left hold."""
     side = f"{moment.side} " if moment.side and _NOUNS.get(moment.kind) == moment.kind else ""
     text = moment.text or ""
     if len(text) > _QUOTED:

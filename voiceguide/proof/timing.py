@@ -1,4 +1,4 @@
-"""Whether everything happens when it was promised: length, sounds, holds, sides, chapters."""
+"""Check the timing of a decoded file: length, sounds, holds, sides, chapters."""
 
 from __future__ import annotations
 
@@ -15,28 +15,29 @@ from voiceguide.proof.report import Evidence, Fault, Outcome, named
 from voiceguide.sequence import EventKind
 
 WITHIN = samples(0.005)
-"""A sound may be so early or late: a quarter of what must be noticed, and fifty times what MP3,
-Opus and AAC were measured to move one (4 samples). Sound takes as long for two steps."""
+"""Samples by which a sound may be early or late, 5 ms: a quarter of the error that must be noticed,
+and fifty times what MP3, Opus and AAC were measured to cause (4 samples). Sound travels two paces
+in that time."""
 
 DRIFT_WITHIN = samples(0.0015)
-"""The end of a sound against its beginning, which nothing but a change of speed moves."""
+"""Samples by which a sound may be longer or shorter; only a change of speed causes that."""
 
 LENGTH_WITHIN = 0
-"""Samples: every format says where its sound ends."""
+"""Allowed error of the length in samples; every format stores where its sound ends."""
 
 RESAMPLED_WITHIN = samples(0.001)
-"""The same for a file of another rate, whose samples cannot fall together."""
+"""The same for a file of another sample rate, whose samples cannot coincide."""
 
 CHAPTER_WITHIN = samples(0.001)
-"""Files keep the times of chapters in whole milliseconds."""
+"""Allowed error of a chapter in samples; files store chapter times in whole milliseconds."""
 
 _MILLISECOND = SAMPLE_RATE / 1000
 _COMPARED = frozenset(k.value for k in EventKind if k.exercise or k is EventKind.REP)
-"""What both sides do."""
+"""Event kinds that must be equally long on both sides."""
 
 
 def check_length(found: Evidence) -> Outcome:
-    """The decoded length, to the sample."""
+    """Check the decoded length, to the sample."""
     over = found.heard.length - found.promise.length
     within = LENGTH_WITHIN if found.heard.rate == SAMPLE_RATE else RESAMPLED_WITHIN
     faults = []
@@ -47,7 +48,7 @@ def check_length(found: Evidence) -> Outcome:
 
 
 def check_heard(found: Evidence) -> Outcome:
-    """Every sound is there, and is the one that was promised."""
+    """Check that every promised sound is heard."""
     both = zip(found.promise.moments, found.heard.sounds, strict=True)
     missing = [one for one, sound in both if sound is None and found.promise.is_heard(one)]
     faults = (
@@ -58,7 +59,7 @@ def check_heard(found: Evidence) -> Outcome:
 
 
 def check_times(found: Evidence) -> Outcome:
-    """Every sound begins at its time; what is equally late, one after another, is said at once."""
+    """Check that every sound begins on time; neighbours that are equally late are one fault."""
     sounds = [(moment, sound) for moment, sound, _ in found.found()]
     faults: list[Fault] = []
     for _, group in groupby(sounds, lambda one: round(one[1].late / _MILLISECOND)):
@@ -69,7 +70,7 @@ def check_times(found: Evidence) -> Outcome:
 
 
 def check_ends(found: Evidence) -> Outcome:
-    """Every spoken line ends as long after its beginning as it should."""
+    """Check that every spoken line is as long as promised."""
     lines = [(moment, sound) for moment, sound, planned in found.found() if planned.spoken]
     faults = tuple(
         Fault(moment.position, f"{named(moment)} ends {_late(sound.drift)} after its beginning")
@@ -80,16 +81,16 @@ def check_ends(found: Evidence) -> Outcome:
 
 
 def measured_lengths(promise: Promise, heard: Heard) -> tuple[int | None, ...]:
-    """For each moment the time from the sound before its end to the one after it, as heard.
+    """Measure the length of each moment in samples; None where it cannot be measured.
 
-    A silence is measured by what it stands between: by so much as those two sounds moved against
-    each other, it is longer or shorter. The length of a sound is that of its own beginning and end.
+    A silence is longer or shorter by as much as the sounds before and after it moved against each
+    other. A sound is measured from its own beginning to its own end.
     """
     both = list(zip(promise.moments, heard.sounds, strict=True))
     late = [(moment.position, sound.late) for moment, sound in both if sound]
 
     def silence(moment: PromisedMoment) -> int | None:
-        """The length of a silence; None where no sound is before it, or none after it."""
+        """Length of a silence; None if there is no sound before or after it."""
         before = bisect_right(late, moment.position, key=itemgetter(0))
         after = bisect_left(late, moment.end, key=itemgetter(0))
         if not before or after == len(late):
@@ -102,7 +103,7 @@ def measured_lengths(promise: Promise, heard: Heard) -> tuple[int | None, ...]:
 
 
 def check_holds(found: Evidence) -> Outcome:
-    """Holds, rests and all other timed silences are as long as promised."""
+    """Check that holds, rests and all other timed silences are as long as promised."""
     errors = [
         (moment, length - moment.length)
         for moment, length in found.measured()
@@ -117,7 +118,7 @@ def check_holds(found: Evidence) -> Outcome:
 
 
 def check_sides(found: Evidence) -> Outcome:
-    """What is promised to be equally long on the left and on the right is so."""
+    """Check that pairs of left and right that were promised equal are equally long."""
     differences = list(_both_sides(found))
     faults = tuple(
         Fault(left.position, f"{named(left)} is {_span(abs(by))} {_which(by)}er than the right")
@@ -128,7 +129,7 @@ def check_sides(found: Evidence) -> Outcome:
 
 
 def check_chapters(found: Evidence) -> Outcome:
-    """The file lists the chapters of the timeline."""
+    """Check that the file lists the timeline's chapters."""
     promised, chapters = list(_listed(found.promise)), found.chapters
     worst, faults = 0, []
     if len(promised) != len(chapters):
@@ -146,14 +147,14 @@ def check_chapters(found: Evidence) -> Outcome:
 
 
 def _worst(counts: Iterable[int]) -> float | None:
-    """The largest of some deviations in samples, in milliseconds; None where there are none."""
+    """Largest of some deviations in samples, in milliseconds; None if there are none."""
     worst = max(counts, key=abs, default=None)
     return None if worst is None else worst / _MILLISECOND
 
 
 def _both_sides(found: Evidence) -> Iterator[tuple[PromisedMoment, int]]:
-    """The left of each pair that was promised to be equal, by chapter and kind, and by how many
-    samples it is longer than the right."""
+    """Yield the left of each pair that was promised equal, matched by chapter, kind and round, and
+    the samples by which it is longer than the right."""
     sides: dict[tuple[object, ...], dict[str, list[tuple[PromisedMoment, int | None]]]] = (
         defaultdict(lambda: {"left": [], "right": []})
     )
@@ -168,7 +169,7 @@ def _both_sides(found: Evidence) -> Iterator[tuple[PromisedMoment, int]]:
 
 
 def _listed(promise: Promise) -> Iterator[ChapterPromise]:
-    """The chapters that a file lists: one without any length is no stretch to jump to."""
+    """Yield the chapters that a file should list: those that are not empty."""
     ends = [*(chapter.position for chapter in promise.chapters[1:]), promise.length]
     for chapter, end in zip(promise.chapters, ends, strict=False):
         if chapter.position < end:
@@ -194,7 +195,7 @@ def _which(count: int) -> str:
 
 
 def _span(count: int) -> str:
-    """A length as sentences say it: samples, milliseconds or seconds, whichever can be grasped."""
+    """Show a length for a sentence, in samples, milliseconds or seconds, depending on its size."""
     if count < _MILLISECOND:
         return f"{count} samples" if count != 1 else "1 sample"
     if count < SAMPLE_RATE:
