@@ -82,6 +82,15 @@ def test_a_voice_without_phonemes_gets_a_respelling(run: Runner) -> None:
     assert [word["phonemes"] for word in ran.json["words"]] == [None, None]
 
 
+def test_letters_that_no_voice_has_are_told(run: Runner) -> None:
+    """What a routine may not say is said with a warning, since the engine says other words."""
+    ran = run("say", "你好, Anna")
+    assert ran.code == 0
+    assert "warning: no voice of this language has letters for `你好`" in ran.err
+    assert "help: " in ran.err
+    assert run("say", "Café, naïve, Großmutter.").err == ""
+
+
 def test_it_is_heard(run: Runner) -> None:
     """Written to a file, the words have the length of their sound."""
     ran = run("say", "Stretch your psoas.", "--voice", "espeak:en-us", "-o", "word.wav")

@@ -254,6 +254,13 @@ UNREADABLE = [
         "help: save it as UTF-8: most editors ask for the encoding under `Save as`",
     ),
     (
+        b"ID3\x04\xff\x00\x00",
+        "r.md:1:5: the byte 0xFF is not UTF-8\n"
+        "    1 | ID3\ufffd\ufffd\ufffd\ufffd\n"
+        "      |     ^\n"
+        "help: name a text: a sound or a picture is not one",
+    ),
+    (
         "Breathe.".encode("utf-16"),
         "r.md:1:1: the file is UTF-16\n"
         "    1 | Breathe.\n"

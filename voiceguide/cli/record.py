@@ -145,7 +145,7 @@ def _write_sheet(path: Path, session: Session, lines: Sequence[ScriptLine]) -> N
     with replacing(path) as file:
         file.write(sheet_of(session.title, session.settings.language, lines).encode())
     length = show_time(sum(one.expected for one in lines))
-    console.tell(f"Wrote {path}: {counted(len(lines), 'line')}, about {length}.")
+    console.tell(f"Wrote {path}: {counted(len(lines), 'line')}, about {length} of speech.")
 
 
 def _signature(

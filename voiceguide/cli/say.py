@@ -12,8 +12,17 @@ from msgspec import to_builtins
 from voiceguide import encode, engines
 from voiceguide.cli import console, options
 from voiceguide.cli.console import Column, Line, Styled, line, table
-from voiceguide.errors import MachineError, Place, UsageError, VoiceguideError
+from voiceguide.errors import (
+    MachineError,
+    Place,
+    Problem,
+    Severity,
+    UsageError,
+    VoiceguideError,
+    quote,
+)
 from voiceguide.render import render
+from voiceguide.script.foreign import foreign_letters
 from voiceguide.sequence import EventKind, Words
 from voiceguide.settings import PACES
 from voiceguide.settings.configuration import read_configuration
@@ -69,12 +78,26 @@ def say(
         raise UsageError("there is nothing to say", "write words in quotation marks")
     with _speaker(routine, language, voice) as speaker:
         explanation = speaker.explain(text)
+        if unreadable := _unreadable(text):
+            console.tell(*console.problem_lines(unreadable))
         if as_json:
             console.put_json(_as_dict(text, speaker.voice, explanation))
         else:
             console.put(*_lines(speaker.voice, explanation))
         if output is not None:
             console.tell(f"Wrote {write_sample(text, speaker, Path(output))}.")
+
+
+def _unreadable(text: str) -> list[Problem]:
+    """What `check` refuses in a routine: an engine says something, but not the words."""
+    return [
+        Problem(
+            f"no voice of this language has letters for {quote(found[0].strip())}",
+            "in a routine it is an error: write it in Latin letters, as it is said",
+            severity=Severity.WARNING,
+        )
+        for found in foreign_letters(text)
+    ]
 
 
 def _speaker(routine: str | None, language: str | None, voice: str | None) -> Speaker:

@@ -29,6 +29,7 @@ LONGEST_LINE = 10_000
 """Characters in a line."""
 
 _SAVE = "save it as UTF-8: most editors ask for the encoding under `Save as`"
+_NO_TEXT = "name a text: a sound or a picture is not one"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _BOM = "\ufeff"
 _LINE_END = late(r"\r\n|\r|\n")
@@ -84,7 +85,8 @@ def _size(data: bytes | str) -> int:
 def _not_utf_8(data: bytes, error: UnicodeDecodeError, source: str) -> InputError:
     before = split_lines(data[: error.start].decode("utf-8") + _LOST)
     place = Place(source, len(before), len(before[-1]))
-    return InputError(f"the byte 0x{data[error.start]:02X} is not UTF-8", _SAVE, place)
+    way_out = _NO_TEXT if 0 in data else _SAVE  # a text of one byte a letter has none
+    return InputError(f"the byte 0x{data[error.start]:02X} is not UTF-8", way_out, place)
 
 
 def _speakable(number: int, line: str, report: Reporter) -> str:

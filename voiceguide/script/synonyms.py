@@ -122,6 +122,7 @@ _PATTERNS = (
     _pattern(rf"{_COUNT}{_X}(?P<reps>.+?)(?: ?{_REPS})?", *_TWO),
     _pattern(rf"{_COUNT} ?{_SETS}{_X}(?P<reps>.+?)(?: ?{_REPS})?", *_TWO),
     _pattern(rf"{_COUNT} ?{_SETS} (?:of|à|at|a|@) (?P<reps>.+?)(?: ?{_REPS})?", *_TWO),
+    _pattern(r"(?P<count>\d+) ?sets? (?P<reps>\d+(?:-\d+)?)", *_TWO),
     _pattern(
         rf"(?P<reps>.+?) ?(?:reps?|repetitions?)(?:{_X}| for | in )(?P<count>.+?)(?: {_SETS})?",
         *_TWO,
