@@ -1,9 +1,9 @@
-"""`unroll`: a routine becomes what will happen, in order.
+"""Unroll a routine into a sequence: everything that will happen, in order.
 
-Repeats, sides, guidance and options are unrolled; lengths are still elastic, and every text
-that will be spoken is known, so that all of them can be voiced at once, once each. What the
-fit to a wished length decides (the point in the ranges, counts, what is left out) comes in as
-`Choices`, so that a fit is nothing but unrolling again with others.
+Repeats, sides, guidance and options are unrolled. Lengths are still elastic. Every text that will
+be spoken is known, so that all texts can be voiced in one batch, once each. The decisions of the
+fit to a requested length (the point in the ranges, counts, steps left out) come in as `Choices`:
+to fit a session is to unroll it again with other choices.
 """
 
 from __future__ import annotations
@@ -94,10 +94,10 @@ def unroll(
     choices: Choices | None = None,
     used: Mapping[Place, Routine] | None = None,
 ) -> Sequence:
-    """Unroll a routine without errors, with the routines it `use`s, by the place of the `use`.
+    """Unroll a routine without errors; `used` holds the routines it uses, by the `use`'s place.
 
     Raises:
-        RoutineError: it unrolls to more moments than any session can hold.
+        RoutineError: it unrolls to more moments (`MOST_ITEMS`) than any session can hold.
     """
     wording = SentenceWriter(phrases, settings.words)
     blank = Unroller(
@@ -150,7 +150,7 @@ def _title(unroller: Unroller) -> str:
 
 
 def _parts(routine: Routine) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
-    """What stands before the first heading or `use`, and what follows; all, if there is none."""
+    """Split the body before the first heading or `use`; without one, the intro is empty."""
     body = routine.body
     first = next((i for i, block in enumerate(body) if _brings_a_chapter(block)), 0)
     return body[:first], body[first:]
@@ -163,7 +163,7 @@ def _brings_a_chapter(block: Block) -> bool:
 
 
 def _shortened(intro: tuple[Block, ...], unroller: Unroller) -> tuple[Block, ...]:
-    """The introduction as it was asked for: whole, its safety sentence alone, or without words."""
+    """Return the introduction as requested: whole, only its safety sentence, or without words."""
     if unroller.settings.intro is Intro.FULL:
         return intro
     prose = [block for block in intro if isinstance(block, Prose)]
@@ -176,7 +176,7 @@ def _shortened(intro: tuple[Block, ...], unroller: Unroller) -> tuple[Block, ...
 
 
 def _safety_sentence(sentences: list[Sentence], unroller: Unroller) -> Sentence:
-    """The sentence that says when to stop; the last one where none does."""
+    """Find the sentence that says when to stop, else the last one."""
     language = find_language(unroller.settings.language)
     texts = (unroller.wording.sentence(sentence, PassContext())[0] for sentence in sentences)
     warn = (
@@ -186,7 +186,7 @@ def _safety_sentence(sentences: list[Sentence], unroller: Unroller) -> Sentence:
 
 
 def _warn(unroller: Unroller) -> None:
-    """Who should leave it, once and first of all, unless the phrase is switched off."""
+    """Say first, and once, who should not take part, unless the phrase is switched off."""
     phrase, settings = unroller.phrases["not if"], unroller.settings
     if settings.not_if and phrase:
         place = settings.places.get("not if", Place(unroller.routine.source, 1))
@@ -194,7 +194,7 @@ def _warn(unroller: Unroller) -> None:
 
 
 def _finish(unroller: Unroller) -> None:
-    """The words and the chime that make the end unmistakable."""
+    """Add the words and the chime that make the end unmistakable."""
     unroller.end_overrides()
     place = Place(unroller.routine.source, max(1, len(unroller.routine.lines)))
     unroller.add(CHAPTER)
@@ -205,14 +205,14 @@ def _finish(unroller: Unroller) -> None:
 
 
 def _wake(unroller: Unroller) -> Source | None:
-    """What wakes headphones; a bed keeps them awake."""
+    """Return the sound that wakes headphones; None with a bed, which keeps them awake."""
     place = Place(unroller.routine.source, 1)
     sound = None if unroller.settings.bed else unroller.struck("wake", place, PassContext())
     return sound.source if sound else None
 
 
 def _settle(items: Iterable[Item]) -> Iterator[Item]:
-    """Pauses next to a silence, at the beginning and at the end go; of several the widest stays.
+    """Drop pauses beside a silence, at the start and at the end; of adjacent ones keep the widest.
 
     The last chime rings to its end.
     """
@@ -239,7 +239,7 @@ def _without_needless_gaps(items: Iterable[Item]) -> Iterator[Item]:
 
 
 def _is_silence(item: Item) -> bool:
-    """Whether it begins and ends in silence, so that no pause is wanted beside it."""
+    """Whether an item begins and ends in silence, so that it needs no pause beside it."""
     if isinstance(item, PeriodEnd):
         return True
     return isinstance(item, TimedSilence) and item.kind not in (

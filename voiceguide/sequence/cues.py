@@ -1,4 +1,4 @@
-"""What sounds inside a hold or a rest: the author's cues, the halfway mark, the count-down."""
+"""Marks inside a hold or a rest: the author's cues, the halfway mark, the count-down."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from voiceguide.sequence.items import EventKind, Mark, Run, Sound
 from voiceguide.sequence.unroller import PassContext, Unroller, capital
 
 HALFWAY_FROM = 40.0
-"""Seconds: shorter holds have no built-in halfway mark."""
+"""Seconds; shorter holds have no built-in halfway mark."""
 
 LEFT_ALONE_FROM = 180.0
-"""Seconds: who rests so long wants no count-down and no halfway mark, unless they ask for them."""
+"""Seconds; a hold this long has no built-in count-down or halfway mark, unless asked for."""
 
 CLEAR_OF_CHIME = 0.9
 """Seconds from the strike of the start chime to words spoken as a hold begins."""
 
 COUNT_IN = 3
-"""Seconds of a count-in that says no number, where the settings say none."""
+"""Seconds of a `count in` without a number, if the settings give none."""
 
 TIMED = (Moment.START, Moment.HALF, Moment.AT, Moment.EVERY, Moment.LAST)
 
@@ -29,7 +29,7 @@ _COUNT_DOWN = "count down"
 
 
 def hold_marks(unroller: Unroller, step: Step, context: PassContext) -> tuple[Mark, ...]:
-    """A hold's marks: its cues, and the built-in ones where it has none of its own."""
+    """Return a hold's marks: its cues, and the built-in marks that no cue replaces."""
     own = tuple(cue_marks(unroller, step, context, step.cues))
     halfway = halfway_mark(unroller, step, step.cues, context, most=LEFT_ALONE_FROM)
     seconds = 0 if counts_down(step) else countdown_of(unroller)
@@ -38,7 +38,7 @@ def hold_marks(unroller: Unroller, step: Step, context: PassContext) -> tuple[Ma
 
 
 def countdown_of(unroller: Unroller) -> int:
-    """The seconds counted down at the end; in rest none, unless they were asked for."""
+    """Return the seconds counted down at the end; 0 in a restful session, unless asked for."""
     settings = unroller.settings
     return 0 if settings.restful and not settings.countdown_asked else settings.countdown
 
@@ -46,7 +46,7 @@ def countdown_of(unroller: Unroller) -> int:
 def cue_marks(
     unroller: Unroller, step: Step, context: PassContext, cues: Iterable[Cue]
 ) -> Iterator[Mark]:
-    """The marks of a step's own cues."""
+    """Yield the marks of a step's own cues."""
     for cue in cues:
         if cue.count_down:
             seconds = int(unroller.seconds(cue.length)) if cue.length else 0
@@ -61,7 +61,7 @@ def counts_down(step: Step) -> bool:
 
 
 def label(cue: Cue) -> str:
-    """How a message names a cue: `half`, `at 20s`."""
+    """Return the name of a cue in messages: `half`, `at 20s`."""
     return f"{cue.moment.value} {cue.length}" if cue.length else cue.moment.value
 
 
@@ -82,7 +82,7 @@ def _seconds(unroller: Unroller, cue: Cue, step: Step) -> float:
 
 
 def _count_down(unroller: Unroller, cue: Cue, seconds: int, context: PassContext) -> Iterator[Mark]:
-    """A mark for each of the last seconds: `five` sounds five seconds before the end."""
+    """Yield a mark for each of the last seconds: `five` sounds five seconds before the end."""
     place = unroller.at(cue.place, context)
     for number in range(seconds, 0, -1):
         runs = _number_runs(unroller, number, cue, context)
@@ -94,9 +94,9 @@ def _count_down(unroller: Unroller, cue: Cue, seconds: int, context: PassContext
 def counting(
     unroller: Unroller, step: Step, seconds: int, context: PassContext, *, most: float = inf
 ) -> Iterator[Mark]:
-    """The built-in count-down, which gives way.
+    """Yield the built-in count-down, which gives way to other marks.
 
-    One that was asked for gives way number by number, the one that nobody asked for as a whole.
+    A count-down that was asked for gives way number by number, the default one as a whole.
     """
     asked = unroller.settings.countdown_asked
     for number in range(seconds, 0, -1):
@@ -115,7 +115,7 @@ def counting(
 def _number_runs(
     unroller: Unroller, number: int, near: Cue | Step, context: PassContext
 ) -> tuple[Run, ...]:
-    """A number, spoken: `Five.`; a tick where it does not fit, or where ticks are wanted."""
+    """Return a spoken number, `Five.`; a tick if it does not fit, or if ticks are wanted."""
     tick = unroller.tick(near, context)
     ticks: tuple[Run, ...] = (((0.0, tick),),) if tick else ()
     if unroller.settings.countdown_ticks and ticks:
@@ -128,7 +128,7 @@ def _number_runs(
 
 
 def ready_of(unroller: Unroller, dose: Dose) -> Timed | None:
-    """The time before a hold, reps or segments; a count-in needs some even if none is written."""
+    """Return the time before a hold, reps or segments; a count-in adds one if none is written."""
     if dose.ready:
         return dose.ready
     seconds = count_in_of(unroller, dose)
@@ -137,7 +137,7 @@ def ready_of(unroller: Unroller, dose: Dose) -> Timed | None:
 
 
 def count_in_of(unroller: Unroller, dose: Dose) -> int:
-    """The seconds counted down before it begins."""
+    """Return the seconds that are counted down before a hold, reps or segments."""
     if dose.count_in is None:
         return unroller.settings.count_in
     return dose.count_in.seconds or unroller.settings.count_in or COUNT_IN
@@ -154,7 +154,7 @@ def halfway_mark(
     *,
     most: float = inf,
 ) -> Iterator[Mark]:
-    """The built-in mark in the middle, where the author has none of his own; it gives way."""
+    """Yield the built-in halfway mark, unless the author has one; it gives way to other marks."""
     settings = unroller.settings
     own = any(cue.moment is Moment.HALF for cue in cues)
     asked = "halfway" in settings.asked

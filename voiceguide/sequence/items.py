@@ -1,4 +1,4 @@
-"""What a sequence is made of: moments in order, their lengths still elastic, in seconds."""
+"""Items of a sequence: moments in order, with elastic lengths in seconds."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from voiceguide.settings import Bed
 
 
 class _Traits(Struct, frozen=True):
-    """What follows from the kind of an event, wherever it is shown, counted or compared."""
+    """Properties of a kind of event, wherever events are shown, counted or compared."""
 
     noun: str
-    """As sentences name it: the left *hold*."""
+    """Its name in sentences: the left *hold*."""
     label: str = ""
-    """What a screen says while it goes on; empty for what is no time of its own."""
+    """What a screen shows while it lasts; empty if it is not a stretch of time by itself."""
     style: str = ""
-    """How a bar in a terminal draws it; empty where it is not drawn."""
+    """Style of its bar in a terminal; empty if it is not drawn."""
     step: bool = False
-    """Whether it is a step by itself: after it another one begins."""
+    """Whether it is a step by itself: after it, another step begins."""
     exercise: bool = False
-    """Whether it is what the session is for: drawn large, and as long on both sides."""
+    """Whether it is exercise: drawn large, and equally long on both sides."""
     spoken: bool = False
-    """Whether its text is what is said."""
+    """Whether its text is spoken."""
     line: bool = False
     """Whether pictures draw it as a thin line."""
 
 
 class EventKind(Enum):
-    """What an event of a session is. A new kind is one more row here."""
+    """The kind of an event. To add a kind, add a row here."""
 
     SAY = "say", _Traits("line", style="speech", spoken=True, line=True)
     HOLD = "hold", _Traits("hold", "hold", "hold", step=True, exercise=True)
@@ -52,7 +52,7 @@ class EventKind(Enum):
     COUNT = "count", _Traits("number", style="speech", spoken=True)
 
     def __new__(cls, word: str, _traits: _Traits) -> Self:
-        """A member whose value is the word that plans and proofs write."""
+        """Create a member whose value is the word that plans and proofs write."""
         kind = object.__new__(cls)
         kind._value_ = word
         return kind
@@ -64,15 +64,15 @@ class EventKind(Enum):
 
     @property
     def timed(self) -> bool:
-        """Whether it is time that a listener is in for a while, and other events may lie in."""
+        """Whether it lasts for a while and may contain other events."""
         return bool(self.label)
 
 
 SLOWNESS_STEP = 0.03
-"""The part of the pace by which a step slows speech down."""
+"""Share of the pace by which each step slows speech down."""
 
 MOST_SLOWNESS = 4
-"""Steps: 12 % in all. More is no calmer, and long sentences fall apart."""
+"""Steps; 12 % in all. More is not calmer, and long sentences fall apart."""
 
 
 # ── what sounds ──────────────────────────────────────────────────────────────
@@ -83,17 +83,17 @@ class Words(Struct, frozen=True):
 
     text: str
     slowness: int = 0
-    """How much slower than at the session's pace, in steps of `SLOWNESS_STEP`."""
+    """How much slower than the session's pace, in steps of `SLOWNESS_STEP`."""
     stressed: str = ""
-    """The text with `*` around its stressed words, where it has any."""
+    """The text with `*` around its stressed words; empty if it has none."""
     voice: str = ""
-    """`ENGINE:VOICE`; empty for the session's own."""
+    """`ENGINE:VOICE`; empty for the session's voice."""
     words_a_minute: int = 0
-    """Its pace; 0 for the session's own."""
+    """Its pace; 0 for the session's pace."""
 
     @property
     def said(self) -> str:
-        """What a speaker is given."""
+        """The text to give to a speaker, with its stress marks if it has any."""
         return self.stressed or self.text
 
 
@@ -104,19 +104,19 @@ class Chime(Struct, frozen=True):
 
 
 TICKS = ("tick", "breath_in", "breath_hold", "breath_out")
-"""The soft sounds within reps; those of breaths rise, stay and fall."""
+"""Soft sounds within reps: a tick, and the tones of a breath, which rise, stay and fall."""
 
 
 class SoundFile(Struct, frozen=True):
-    """A sound of the author's, by its path as written."""
+    """A sound file of the author, by its path as written."""
 
     path: str
     place: Place
     struck: bool = False
-    """Whether it is a chime: those are levelled otherwise."""
+    """Whether it is used as a chime; chimes are levelled differently."""
 
     def __eq__(self, other: object) -> bool:
-        """Whether it is the same sound, wherever it is written."""
+        """Whether it is the same sound, no matter where it is written."""
         return isinstance(other, SoundFile) and self._sound == other._sound
 
     def __hash__(self) -> int:
@@ -128,27 +128,27 @@ class SoundFile(Struct, frozen=True):
 
 
 Source = Words | Chime | SoundFile
-"""What an event sounds like; the key to its clip."""
+"""The sound of an event; the key to its clip."""
 
 
 # ── moments ──────────────────────────────────────────────────────────────────
 
 
 class EventOrigin(Struct, frozen=True):
-    """What surrounds a moment: where it was written, its side, round and rep."""
+    """Where a moment was written, with its side, round and rep."""
 
     place: Place
     side: Side | None = None
     round: int | None = None
     rep: int | None = None
     chapter: int | None = None
-    """The chapter it stands in, as an index."""
+    """The index of its chapter."""
     step: str | None = None
-    """The name of the step it belongs to, where it has one."""
+    """The name of its step, if it has one."""
 
 
 class ElasticLength(Struct, frozen=True):
-    """An elastic length in seconds. Equal `share`s are equally long, to the sample."""
+    """An elastic length in seconds. Lengths with equal `share` are equally long, to the sample."""
 
     low: float
     high: float
@@ -156,7 +156,7 @@ class ElasticLength(Struct, frozen=True):
 
 
 class Sound(Struct, frozen=True):
-    """Something that sounds: a text, a chime, a file."""
+    """A sound: a spoken text, a chime, a file."""
 
     kind: EventKind
     source: Source
@@ -164,20 +164,20 @@ class Sound(Struct, frozen=True):
     name: str | None = None
     """The event's text: the words spoken, or a chime's role."""
     whole: bool = True
-    """Whether what follows waits for its end; a chime rings on under what follows."""
+    """Whether the next item waits for its end; a chime rings on under the next items."""
     asks_remaining: int | None = None
-    """Which of the texts that say `{remaining}` it is; None where it does not."""
+    """Its index among the texts that say `{remaining}`; None if it does not say it."""
 
 
 class Gap(Struct, frozen=True):
-    """A pause that makes speech calm: seconds, natural and at the least and the most."""
+    """A pause that makes speech calm, in seconds: natural, shortest and longest."""
 
     natural: float
     low: float
     high: float
 
     def widened(self, slowness: int) -> Gap:
-        """The pause among words of such a slowness: up to half as long again."""
+        """Return the pause among words of this slowness: up to half as long again."""
         if not slowness:
             return self
         factor = 1 + 0.5 * slowness / MOST_SLOWNESS
@@ -189,42 +189,41 @@ Run = tuple[tuple[float, Sound], ...]
 
 
 class Mark(Struct, frozen=True):
-    """Something that sounds inside a `Still`, at a moment of it."""
+    """Something that sounds inside a `TimedSilence`, at a moment of it."""
 
     moment: Moment
     seconds: float
-    """After the start (START, AT), between repetitions (EVERY), before the end (LAST)."""
+    """Seconds after the start (START, AT), between repetitions (EVERY), before the end (LAST)."""
     runs: tuple[Run, ...]
-    """For EVERY: in turn. For others: the first that fits, in order of preference."""
+    """For EVERY: played in turn. Otherwise by preference: the first that fits is played."""
     label: str
-    """How messages name it: `half`, `last 5s`."""
+    """Its name in messages: `half`, `last 5s`."""
     place: Place
     gives_way: bool = False
-    """Whether it is left out where it does not fit; a mark that does not give way is a problem."""
+    """Whether it is left out if it does not fit; if it does not give way, that is a problem."""
     group: str = ""
-    """Marks of one group stand or give way together: a count-down."""
+    """Marks with the same group are kept or left out together: a count-down."""
     least: float = 0.0
-    """Seconds: it has no place in a shorter `Still`."""
+    """Seconds; a shorter `TimedSilence` leaves it out."""
     most: float = inf
-    """Seconds: it has no place in a `TimedSilence` of so many or more."""
+    """Seconds; a `TimedSilence` of this length or longer leaves it out."""
     begun: bool = False
-    """Whether it has begun to sound, in a session that is being played: it stays where it is."""
+    """Whether it has begun to sound in a session that is being played; then it stays in place."""
     built_in: bool = False
-    """Whether the words are the program's own: of them the last run is taken where none fits, and
-    that is no problem."""
+    """Whether the words are the program's own; then, if no run fits, the last one is played, and
+    that is not a problem."""
     ends: bool = False
-    """Whether its end stands at its moment, not its beginning."""
+    """Whether its end, not its beginning, is at its moment."""
     once: str = ""
-    """Of all marks of one such name, here and in silences that follow, the first that fits is
-    heard alone."""
+    """Of all marks with this name, here and in later silences, only the first that fits sounds."""
     overrun: Run = ()
-    """What is said before the last run is taken, and sounds on behind the end of the silence."""
+    """Tried before the last run; it may sound on past the end of the silence."""
     room: float = 0.0
-    """Seconds behind the end of the silence in which the overrun must be over."""
+    """Seconds after the end of the silence by which the overrun must be over."""
 
 
 class Beat(Struct, frozen=True):
-    """A metronome: a sound every so many seconds, from the first moment on."""
+    """A metronome: a sound every `seconds`, from the first moment on."""
 
     seconds: float
     sound: Sound
@@ -234,23 +233,23 @@ class TimedSilence(Struct, frozen=True):
     """A timed silence: a hold, a rest, a phase of a rep, …"""
 
     kind: EventKind | None
-    """None for a phase of a rep, which is no event of its own."""
+    """None for a phase of a rep, which is not an event."""
     length: ElasticLength
     origin: EventOrigin
     marks: tuple[Mark, ...] = ()
     name: str = "hold"
-    """How messages name it."""
+    """Its name in messages."""
     elastic: bool = False
     """Whether its length was written as a range."""
     since: float = 0.0
-    """Seconds: so much of it has been played, and only marks that have begun stand in there."""
+    """Seconds that have been played; in these, only marks that have begun are kept."""
     text: str | None = None
-    """The event's text: what a segment is called."""
+    """The event's text: the name of a segment."""
     beat: Beat | None = None
 
 
 class Open(Struct, frozen=True):
-    """The beginning of an event that spans what follows, up to its `Close`."""
+    """The beginning of an event that spans the next items, up to its `Close`."""
 
     kind: EventKind
     origin: EventOrigin
@@ -263,31 +262,31 @@ class Close(Struct, frozen=True):
 
 
 class PeriodStart(Struct, frozen=True):
-    """A period begins: what follows, up to its `PeriodEnd`, lasts exactly so long."""
+    """The beginning of a period: the items up to its `PeriodEnd` last exactly `length`."""
 
     length: ElasticLength
 
 
 class PeriodEnd(Struct, frozen=True):
-    """What is left of the period is rest; its own `length` is not asked."""
+    """The end of a period: `rest` fills what is left of it, and its own `length` is ignored."""
 
     rest: TimedSilence
 
 
 class ChapterStart(Struct, frozen=True):
-    """A chapter begins with what follows."""
+    """The beginning of a chapter, before its first item."""
 
     index: int
 
 
 class BedStart(Struct, frozen=True):
-    """Another bed from here on, until the next one."""
+    """A change of the bed, valid until the next change."""
 
     bed: Bed | None
-    """None for none."""
+    """None for no bed."""
     place: Place
     own: bool = True
-    """Whether it is the author's; else the session's own comes back."""
+    """Whether the author asked for it; otherwise the session's own bed returns."""
 
 
 Item = BedStart | Sound | Gap | TimedSilence | Open | Close | PeriodStart | PeriodEnd | ChapterStart
@@ -301,39 +300,39 @@ class Chapter(Struct, frozen=True):
 
 
 class Choices(Struct, frozen=True):
-    """What `unroll` has to know of the fit: one point, some counts, what is left out."""
+    """The decisions of the fit that `unroll` needs: a point, counts, and steps left out."""
 
     point: float = 0.5
     counts: Mapping[Hashable, int] = field(default_factory=dict)
-    """Counts chosen otherwise than by `point`."""
+    """Counts that `point` does not decide."""
     dropped: frozenset[Place] = frozenset()
-    """The `optional` steps left out."""
+    """The `optional` steps that are left out."""
     remaining: Mapping[int, float] = field(default_factory=dict)
-    """Seconds that remain of the session at each text that says them, in their order."""
+    """Seconds that remain of the session at each text that says them, by the index of the text."""
 
 
 class Sequence(Struct, frozen=True):
-    """What will happen, in order: repeats, sides, guidance and options unrolled."""
+    """Everything that will happen, in order: repeats, sides, guidance and options unrolled."""
 
     items: tuple[Item, ...]
     chapters: tuple[Chapter, ...]
     counts: Mapping[Hashable, Count]
-    """The elastic counts it depends on, in the order met."""
+    """The elastic counts it depends on, in order of first use."""
     optionals: tuple[Place, ...]
-    """The optional steps it holds, in the order met."""
+    """The optional steps it contains, in order of first use."""
     says_holds: bool
     """Whether a text says a chosen length (`{hold}`), and so depends on the point."""
     lead_in: float
     lead_out: float
     """Seconds."""
     cues_move: bool = False
-    """Whether a cue stands at a moment, or holds a pause, that depends on the point."""
+    """Whether a cue's moment, or a pause in it, depends on the point."""
     winds_down: bool = False
-    """Whether levels settle in the course of it."""
+    """Whether levels fall in the course of the session."""
     fade: float = 0.0
-    """Seconds at the end in which everything fades to silence."""
+    """Seconds at the end over which everything fades to silence."""
     wake: Source | None = None
-    """What is heard, hardly, shortly before sound that follows a long silence."""
+    """A hardly audible sound, played shortly before sound that follows a long silence."""
 
     def sources(self) -> list[Source]:
         """Everything that may sound, once each, in order."""

@@ -1,4 +1,4 @@
-"""Rounds and sides: the passes through a step, and what stands between them."""
+"""Rounds and sides: the passes through a step, and what comes between them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from voiceguide.routine import Block, Dose, Heading, Routine, Setting, Side, Sid
 from voiceguide.sequence.items import EventKind, Gap
 from voiceguide.sequence.unroller import AFTER_CHIME, PassContext, Unroller
 
-# ── rounds and sides: the passes through a step, and what stands between them
+# ── rounds and sides: the passes through a step, and what comes between them
 
 
 BETWEEN_ROUNDS = Gap(2.0, 1.5, 4.0)
 CHANGEOVER = Length(5.0, 5.0)
-"""Seconds between the sides where the author says nothing."""
+"""Seconds between the sides, if the author gives none."""
 
 
 class Pass(Struct, frozen=True):
@@ -27,13 +27,13 @@ class Pass(Struct, frozen=True):
     round: int
     side: Side | None
     first: bool
-    """Whether it is the first pass of all."""
+    """Whether it is the very first pass."""
     new_side: bool
-    """Whether the side is another one than in the pass before, or this is the first pass."""
+    """Whether the side differs from that of the pass before, or this is the first pass."""
 
 
 def passes(unroller: Unroller, dose: Dose, rounds: int) -> Iterator[Pass]:
-    """Left, right, left, right, …: every round on every side."""
+    """Yield every round on every side: left, right, left, right, …"""
     before: Side | None = None
     sides = _sides(dose.sides, unroller.settings.first_side)
     for number in range(1, rounds + 1):
@@ -55,7 +55,7 @@ def _sides(sides: Sides, first: Side) -> tuple[Side | None, ...]:
 
 
 def within(context: PassContext, dose: Dose, this_pass: Pass, rounds: int) -> PassContext:
-    """The surroundings of one pass."""
+    """Return the context of one pass."""
     now = replace(
         context,
         side=this_pass.side or context.side,
@@ -69,7 +69,7 @@ def within(context: PassContext, dose: Dose, this_pass: Pass, rounds: int) -> Pa
 def between(
     unroller: Unroller, step: Step, before: Pass, this_pass: Pass, context: PassContext
 ) -> None:
-    """What stands between two passes: the rest, which is no side's, and the change of side."""
+    """Emit the rest, which belongs to no side, and the change of side between two passes."""
     dose = step.dose.at(before.round, before.side)
     rests = dose.rest is not None and plays_on(dose, before, this_pass)
     if dose.rest and rests:
@@ -82,12 +82,12 @@ def between(
 
 
 def plays_on(dose: Dose, before: Pass, this_pass: Pass) -> bool:
-    """Whether a rest stands between two passes: between rounds; without any, between sides."""
+    """Whether a rest comes between two passes: between rounds or, without rounds, between sides."""
     return this_pass.round != before.round or not dose.rounds
 
 
 def announce_rest(unroller: Unroller, place: Place, context: PassContext) -> None:
-    """The rest chime, and `Rest.`"""
+    """Strike the rest chime and say `Rest.`"""
     unroller.add(AFTER_CHIME)
     unroller.chime("rest", place, context)
     unroller.add(AFTER_CHIME)
@@ -103,11 +103,11 @@ def _switch(unroller: Unroller, step: Step, context: PassContext) -> None:
     unroller.silence(EventKind.CHANGE, step.dose.change or Timed(CHANGEOVER, step.place), context)
 
 
-# ── what `use` brings in of another routine ──────────────────────────────────
+# ── the part of another routine that `use` brings in ─────────────────────────
 
 
 def chapters_of(routine: Routine, use: Use) -> tuple[Block, ...]:
-    """From the first heading on; a routine without headings whole, as one chapter."""
+    """Return the routine from its first heading on; without headings, all of it as one chapter."""
     body = routine.body
     first = next((i for i, block in enumerate(body) if isinstance(block, Heading)), None)
     if first is not None:

@@ -1,4 +1,4 @@
-"""Prose in order: sentences with the pauses between them, tags, and when to say it at all."""
+"""Prose in order: sentences with the pauses between them, tags, and whether prose is said."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ from voiceguide.sequence.unroller import (
     names_side,
 )
 
-# ── prose in order: sentences with the pauses between them, tags, and when to say it at all
+# ── prose in order: sentences with the pauses between them, and tags
 
 
 def play(
     unroller: Unroller, parts: Iterable[Spoken], context: PassContext, *, aloud: bool = True
 ) -> None:
-    """Write prose; where it is not `aloud`, its tags alone."""
+    """Emit prose; if it is not `aloud`, only its tags."""
     for part in parts:
         if isinstance(part, Sentence):
             if aloud:
@@ -70,7 +70,7 @@ def _sound(unroller: Unroller, part: Strike | PlaySound, context: PassContext) -
 
 
 def run(unroller: Unroller, parts: Iterable[Spoken], context: PassContext) -> Run:
-    """The same as sounds one after another, for a cue: its pauses are fixed."""
+    """Return prose as sounds one after another, for a cue; its pauses are fixed."""
     return tuple(_run(unroller, parts, context))
 
 
@@ -101,7 +101,7 @@ def _cue_sound(
 
 
 def tells_side(parts: Iterable[Spoken]) -> bool:
-    """Whether the words say by themselves which side it is."""
+    """Whether the words themselves say which side it is."""
     return any(isinstance(part, Sentence) and names_side(part) for part in parts)
 
 
@@ -120,9 +120,9 @@ def words_before(
     named: bool = True,
     sided: bool = True,
 ) -> list[Spoken]:
-    """What is said before a hold, reps or segments: the name, the side, and the instructions.
+    """Return the words before a hold, reps or segments: the name, the side, and the instructions.
 
-    In place of the instructions stands what `again:` says, or nothing.
+    On later passes the words of `again:`, or nothing, replace the instructions.
     """
     said: list[Spoken] = []
     if named and step.name and this_pass.first:
@@ -137,22 +137,24 @@ def words_before(
 
 
 def again_parts(unroller: Unroller, step: Step, context: PassContext) -> list[Spoken]:
-    """What `again:` says in place of the instructions, on later rounds of the step or around it."""
+    """Return the words of `again:`, for later rounds of the step or of a step around it."""
     return list(cue_parts(step, Moment.AGAIN)) if context.later and not unroller.quiet else []
 
 
 def side_alone(
     unroller: Unroller, step: Step, told: list[Spoken], context: PassContext
 ) -> list[Spoken]:
-    """`Left side.`, where a step has sides and what it tells does not say which: words that do not
-    tell the side by themselves come after it, for nobody can see it."""
+    """Return `Left side.` if a step has sides and its own words do not say which one.
+
+    It comes before those words, since nobody can see the side.
+    """
     if not context.side or step.dose.sides not in OWN_SIDES or tells_side(told):
         return []
     return [plain_sentence(unroller.phrases.side_alone(context.side), step.place)]
 
 
 def plain_sentence(text: str, place: Place) -> Sentence:
-    """A text of the program's as a sentence."""
+    """Return a text of the program as a sentence."""
     ended = text[-1:] in ".!?…" or not text
     return Sentence((Text(text if ended else f"{text}."),), place)
 
@@ -163,7 +165,7 @@ def cue(unroller: Unroller, step: Step, moment: Moment, context: PassContext) ->
 
 
 def cue_parts(step: Step, moment: Moment) -> Iterator[Spoken]:
-    """What the step's cues of one moment say."""
+    """Return what the step's cues of one moment say."""
     cues = (cue for cue in step.cues if cue.moment is moment)
     return (part for cue in cues for text in cue.texts for part in text)
 
@@ -185,15 +187,15 @@ def instructions(step: Step) -> list[Spoken]:
 
 
 def after_instructions(step: Step) -> list[Prose | Note | Picture | Step]:
-    """The steps within a step, and the prose that follows the first of them."""
+    """Return the first step within a step, and everything after it."""
     first = next((i for i, block in enumerate(step.body) if isinstance(block, Step)), None)
     return [] if first is None else list(step.body[first:])
 
 
 def in_order(unroller: Unroller, step: Step, context: PassContext) -> list[Block]:
-    """What stands in a step; where it is shuffled, its steps in the order that chance draws.
+    """Return the blocks in a step; if it is shuffled, its steps in a random order.
 
-    The same seed draws the same order, and so does the same text where there is no seed.
+    The same seed gives the same order; without a seed, the same text does.
     """
     body: list[Block] = list(step.body)
     if not step.dose.shuffle:
@@ -210,7 +212,7 @@ def in_order(unroller: Unroller, step: Step, context: PassContext) -> list[Block
 
 
 def all_prose(step: Step) -> list[Spoken]:
-    """The prose of the step and of the steps in it, to see whether it tells the side."""
+    """Return the prose of a step and of the steps in it, to see whether it says the side."""
     parts: list[Spoken] = []
     for block in step.body:
         if isinstance(block, Prose):

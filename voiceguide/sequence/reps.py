@@ -1,4 +1,4 @@
-"""Counted repetitions: each rep's number as it begins, its phases in words, then in ticks."""
+"""Counted repetitions: each rep's number as it begins; phases first in words, then in ticks."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from voiceguide.sequence.passes import Pass
 from voiceguide.sequence.unroller import PassContext, Unroller, capital
 
 TEMPO = Length(4.0, 4.0)
-"""Seconds a rep where the author gives neither phases nor `every`."""
+"""Seconds per rep, if the author gives neither phases nor `every`."""
 
 TAUGHT = 2
-"""So many reps say their phases in words, first and after a change of side."""
+"""How many reps say their phases in words, at first and after a change of side."""
 
 COUNTED_ANYWAY = 5
-"""Every so many reps are counted where the numbers are longer than the first phase."""
+"""Every fifth rep is counted even if its number is longer than the first phase."""
 
 AFTER_TONE = 0.15
 """Seconds between a breath's tone and its number."""
@@ -32,7 +32,7 @@ _BEFORE_HALF = 0.4
 
 
 class _Part(Struct, frozen=True):
-    """A phase of a rep as it will be timed; no word where the rep has only a tempo."""
+    """A phase of a rep as it will be timed; its word is empty if the rep has only a tempo."""
 
     word: str
     length: Length
@@ -41,7 +41,7 @@ class _Part(Struct, frozen=True):
 
 
 def play_reps(unroller: Unroller, step: Step, this_pass: Pass, context: PassContext) -> None:
-    """All the reps of one pass."""
+    """Emit all reps of one pass."""
     parts = list(_parts(unroller, step))
     beat = unroller.beat(step, context)
     unroller.add(Open(EventKind.REPS, unroller.origin(step.place, context), beat=beat))
@@ -98,7 +98,7 @@ def _phase(
     return TimedSilence(None, length, origin, marks, name, elastic=part.length.elastic)
 
 
-# ── what is said and struck in a rep; it is the program's own, and always fits ───────────────
+# ── words and ticks in a rep; they are the program's own, and always fit ─────────────────────
 
 
 def _number_marks(
@@ -108,10 +108,10 @@ def _number_marks(
     word: str,
     context: PassContext,
 ) -> tuple[Mark, ...]:
-    """The number, with the side where it alternates, and the phase's word where it fits too.
+    """Return the mark of a rep's number, with the side if it alternates and the word if it fits.
 
-    Where nothing of it fits, every fifth rep's number sounds on into the phases that follow, and
-    the others are ticks.
+    If even the number does not fit, every fifth rep's number sounds on into the next phases, and
+    the other reps get ticks.
     """
     part, *others = parts
     rep = context.rep or 1
@@ -152,7 +152,7 @@ def _counted(unroller: Unroller, step: Step, words: list[str], context: PassCont
 
 
 def _half(unroller: Unroller, step: Step, context: PassContext) -> Run:
-    """The words of `half:`, in the rep that begins the second half."""
+    """Return the words of `half:`, for the rep that begins the second half."""
     if unroller.quiet or context.rep != (context.reps or 0) // 2 + 1:
         return ()
     texts = [cue.texts[0] for cue in step.cues if cue.moment is Moment.HALF and cue.texts]
@@ -162,7 +162,7 @@ def _half(unroller: Unroller, step: Step, context: PassContext) -> Run:
 def _phase_marks(
     unroller: Unroller, step: Step, part: _Part, word: str, context: PassContext
 ) -> tuple[Mark, ...]:
-    """The phase's word, or a tick."""
+    """Return a mark with the phase's word, or with a tick."""
     runs = _ticks(unroller, step, part, context)
     if word:
         runs = (((0.0, unroller.spoken(capital(word) + ".", step.place, context)),), *runs)
@@ -172,7 +172,7 @@ def _phase_marks(
 
 
 def _ticks(unroller: Unroller, step: Step, part: _Part, context: PassContext) -> tuple[Run, ...]:
-    """A soft tick; of a breath a tone that rises, stays or falls. A metronome ticks by itself."""
+    """Return a tick, or a breath's tone; with a metronome, which ticks itself, only the tone."""
     tone = breath_tone(unroller, part.word, _breathes(step))
     if step.dose.metronome and not tone:
         return ()
@@ -185,7 +185,7 @@ def _breathes(step: Step) -> bool:
 
 
 def breath_tone(unroller: Unroller, word: str, breathes: bool = True) -> str:
-    """The name of the tone of a breath's phase: `in left` rises; empty where it is none."""
+    """Return the name of the tone for a breath's phase (`in left` rises), or an empty string."""
     if not breathes:
         return ""
     first = word.lower().split(" ")[0]

@@ -1,10 +1,10 @@
 """Segments: a clock that never stops.
 
 Before a hold the clock waits for the words; through segments it does not. They follow one another
-at once, within a bullet, from bullet to bullet and from round to round, and what has to be said is
-said inside: the next one's name in the last seconds of the one before it, a count-down, words of
-the author's as one begins. Of the built-in words those give way that have no room: first the
-halfway mark, then the count-down, then the name. The chime at each border stays.
+without a gap, within a bullet, from bullet to bullet and from round to round. All words are said
+inside them: the next segment's name in the last seconds of the one before it, a count-down, the
+author's words as a segment begins. Built-in words that have no room are left out: first the halfway
+mark, then the count-down, then the name. The chime at each border stays.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from voiceguide.sequence.reps import breath_tone
 from voiceguide.sequence.unroller import AFTER_CHIME, STEP, PassContext, Unroller, capital
 
 BEFORE_COUNTDOWN = 0.3
-"""Seconds from the end of the next one's name to the first number of the count-down."""
+"""Seconds from the end of the next segment's name to the first number of the count-down."""
 
 BEFORE_END = 0.2
-"""Seconds from the end of a name to the border, where there is no room for a count-down too."""
+"""Seconds from the end of a name to the border, if there is no room for a count-down too."""
 
 COUNTED_SHARE = 3
-"""A count-down is at most so large a part of a segment; one of a single number is none."""
+"""A count-down takes at most a third of a segment; if that leaves one number, there is none."""
 
 _GROUPED = ("hold", "reps", "pause", "wait", "use", "chime", "segments", "every")
-"""Clauses of a step that is no group whose clock could run on."""
+"""Clauses that keep a step from being a group through which the clock runs on."""
 
 
 class _Segment(Struct, frozen=True):
@@ -48,21 +48,21 @@ class _Segment(Struct, frozen=True):
 
     kind: EventKind
     name: str
-    """How it is announced: `Walk.`; empty where nothing announces it."""
+    """How it is announced: `Walk.`; empty if it is not announced."""
     word: str | None
-    """What the event is called."""
+    """The event's text; None if it has none."""
     timed: Timed
     step: Step
     context: PassContext
     cues: tuple[Cue, ...] = ()
     words: tuple[Spoken, ...] = ()
-    """What is said as it begins."""
+    """Words that are said as it begins."""
     begins: bool = False
     """Whether its step begins with it."""
 
 
 def runs_on(step: Step) -> bool:
-    """Whether a step is nothing but segments, at any depth, so that its clock never stops."""
+    """Whether a step contains only segments, at any depth, so that its clock never stops."""
     if step.dose.segments:
         return True
     if any(getattr(step.dose, clause) for clause in _GROUPED):
@@ -72,7 +72,7 @@ def runs_on(step: Step) -> bool:
 
 
 def _rests(step: Step) -> bool:
-    """Whether it is a rest, which among segments is one of them."""
+    """Whether a step is only a rest; among segments, it counts as a segment."""
     others = (step.dose.hold, step.dose.reps, step.dose.rounds, step.dose.segments)
     return bool(step.dose.rest) and not any(others) and not prose.nested(step)
 
@@ -80,7 +80,7 @@ def _rests(step: Step) -> bool:
 def together(
     unroller: Unroller, blocks: Iterable[Block], context: PassContext
 ) -> Iterator[Block | list[Step]]:
-    """The blocks, with steps in a row through which one clock runs as lists."""
+    """Yield the blocks; consecutive steps through which one clock runs come as a list."""
     run: list[Step] = []
     for block in blocks:
         if isinstance(block, Step) and (runs_on(block) or (run and _rests(block))):
@@ -96,7 +96,7 @@ def together(
 
 
 def play_run(unroller: Unroller, steps: list[Step], context: PassContext) -> None:
-    """Segments in a row, from the words before the first to the chime after the last."""
+    """Emit consecutive segments, from the words before the first to the chime after the last."""
     unroller.add(STEP)
     row = _Row(unroller)
     for step in steps:
@@ -119,7 +119,7 @@ def play_run(unroller: Unroller, steps: list[Step], context: PassContext) -> Non
 
 
 def _begin(unroller: Unroller, segment: _Segment) -> None:
-    """Note what begins: a chapter, and a name that `{next}` may have said."""
+    """Record what begins: a chapter, and a name that `{next}` may have announced."""
     name = segment.word or ""
     if segment.begins:
         unroller.begin_step(segment.step, segment.context, name)
@@ -128,7 +128,7 @@ def _begin(unroller: Unroller, segment: _Segment) -> None:
 
 
 class _Row:
-    """The segments of a run, in order, as they are unrolled."""
+    """Collects the segments of a run, in order, as they are unrolled."""
 
     def __init__(self, unroller: Unroller) -> None:
         self.segments: list[_Segment] = []
@@ -137,7 +137,7 @@ class _Row:
         self._unroller = unroller
 
     def add(self, step: Step, context: PassContext) -> None:
-        """The segments of one step, with those of the steps within it."""
+        """Add the segments of a step, with those of the steps within it."""
         unroller = self._unroller
         if step.dose.optional:
             unroller.optionals[unroller.at(step.place, context)] = None
@@ -196,7 +196,7 @@ class _Row:
             self._append(EventKind.REST, name, None, dose.rest, step, context)
 
     def _nested(self, step: Step, this_pass: Pass, context: PassContext) -> None:
-        """The steps of a group; its prose is said as the next segment begins."""
+        """Add the steps of a group; its prose is said as the next segment begins."""
         again = prose.again_parts(self._unroller, step, context)
         aloud = self._aloud(context) and not again
         if this_pass.first and step.name:
@@ -216,7 +216,7 @@ class _Row:
     def _name(
         self, step: Step, this_pass: Pass, word: str, index: int, context: PassContext
     ) -> str:
-        """`Walk.`; where a side begins, `Plank, left.`"""
+        """Return `Walk.`, or `Plank, left.` if a side begins."""
         name = step.name if step.name and not index else capital(word)
         if step.dose.sides in prose.OWN_SIDES and context.side and not index:
             return f"{name}, {self._unroller.phrases.side(context.side)}."
@@ -237,7 +237,7 @@ class _Row:
         words = tuple(self.waiting)
         self.waiting = []
         if kind is EventKind.REST and self.segments and self.segments[-1].kind is kind:
-            name = ""  # it is rest already
+            name = ""  # the rest goes on: it has been announced
         found = _Segment(kind, name, word, timed, step, context, cues, words, begins)
         self.segments.append(found)
 
@@ -276,7 +276,7 @@ def _play_segment(unroller: Unroller, segment: _Segment, following: list[_Segmen
 
 
 def _tone(unroller: Unroller, segment: _Segment) -> Sound | None:
-    """What begins a breath's phase in place of a chime: a tone that rises, stays or falls."""
+    """Return the tone that begins a breath's phase in place of a chime: rising, steady, falling."""
     words = [breath_tone(unroller, phase.word) for phase in segment.step.dose.segments]
     if segment.kind is not EventKind.SEGMENT or len(words) < 2 or not all(words):
         return None
@@ -285,10 +285,10 @@ def _tone(unroller: Unroller, segment: _Segment) -> Sound | None:
 
 
 def _marks(unroller: Unroller, segment: _Segment, following: list[_Segment]) -> Iterator[Mark]:
-    """In the order in which they have a right to the room there is."""
+    """Yield the marks of a segment, in the order of their claim to the room."""
     yield from _own_marks(unroller, segment)
     if segment.name:
-        # said here where it had no room in the segment before
+        # said here if it had no room in the segment before
         yield _name_mark(unroller, segment, Moment.START, CLEAR_OF_CHIME, unroller.border)
     counted = _countdown(unroller, segment)
     if following and following[0].name:
@@ -301,7 +301,7 @@ def _marks(unroller: Unroller, segment: _Segment, following: list[_Segment]) -> 
 
 
 def _own_marks(unroller: Unroller, segment: _Segment) -> Iterator[Mark]:
-    """The author's cues; words that would stand before a hold are said as the segment begins."""
+    """Yield the author's cues; words that come before a hold are said as a segment begins."""
     context, cues = segment.context, segment.cues
     if not segment.words:
         yield from cue_marks(unroller, segment.step, context, cues)
@@ -319,7 +319,7 @@ def _own_marks(unroller: Unroller, segment: _Segment) -> Iterator[Mark]:
 def _name_mark(
     unroller: Unroller, segment: _Segment, moment: Moment, seconds: float, border: int
 ) -> Mark:
-    """The name of a segment, before or behind its border; the first place that fits is taken."""
+    """Return the mark of a segment's name, before or after its border; the first that fits wins."""
     place = segment.step.place
     run: Run = ((0.0, unroller.spoken(segment.name, place, segment.context)),)
     return Mark(
@@ -336,7 +336,7 @@ def _name_mark(
 
 
 def _countdown(unroller: Unroller, segment: _Segment) -> tuple[Mark, ...]:
-    """The last seconds in numbers; none where the author counts down, or in a short segment."""
+    """Return the last seconds in numbers; none if the author counts down, or it is short."""
     step, context = segment.step, segment.context
     if segment.kind is EventKind.READY:
         return tuple(counting(unroller, step, count_in_of(unroller, step.dose), context))
@@ -345,5 +345,5 @@ def _countdown(unroller: Unroller, segment: _Segment) -> tuple[Mark, ...]:
     room = int(unroller.elastic_length(segment.timed.length, segment.timed.place, context).low)
     seconds = min(countdown_of(unroller), room // COUNTED_SHARE)
     if _tone(unroller, segment):
-        seconds = 0  # nobody wants numbers in a breath
+        seconds = 0  # numbers would disturb a breath
     return tuple(counting(unroller, step, seconds if seconds > 1 else 0, context))

@@ -1,4 +1,4 @@
-"""Doses to items: what each kind of step does, in order, on every pass."""
+"""Turn doses into items: what each kind of step does, in order, on every pass."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ from voiceguide.sequence.unroller import (
 
 
 def play_blocks(unroller: Unroller, blocks: Iterable[Block], context: PassContext) -> None:
-    """Headings, prose and steps, in the order written."""
+    """Emit headings, prose and steps, in the order written."""
     for section in _sections(blocks):
         if not _left_out_whole(unroller, section, context):
             for block in together(unroller, section, context):
@@ -76,7 +76,7 @@ def _sections(blocks: Iterable[Block]) -> Iterator[list[Block]]:
 
 
 def _left_out_whole(unroller: Unroller, section: list[Block], context: PassContext) -> bool:
-    """Whether all a heading stands for is left out; then the heading is, too."""
+    """Whether everything under a heading is left out; then the heading is, too."""
     told = [block for block in section if not isinstance(block, Heading | Note | Picture)]
     return bool(told) and all(
         isinstance(block, Step) and unroller.leaves_out(block, context) for block in told
@@ -97,7 +97,7 @@ def _heading(unroller: Unroller, heading: Heading, context: PassContext) -> None
 
 
 def play_step(unroller: Unroller, step: Step, context: PassContext) -> None:
-    """One step, unless it is left out."""
+    """Emit one step, unless it is left out."""
     if unroller.leaves_out(step, context):
         return
     dose = step.dose
@@ -123,7 +123,7 @@ def _use(unroller: Unroller, use: Use, context: PassContext) -> None:
 
 
 def _alone(step: Step) -> Timed | None:
-    """The length of a pause, a wait or a rest that is a step of its own."""
+    """Return the length of a step that is only a pause, a wait or a rest."""
     dose = step.dose
     if dose.pause or dose.wait:
         return dose.pause or dose.wait
@@ -163,7 +163,7 @@ def _play_passes(unroller: Unroller, step: Step, context: PassContext) -> None:
 
 
 def _on_pass(step: Step, this_pass: Pass) -> Step:
-    """The step with the dose of one pass; reps keep their clause, whose count has its round."""
+    """Return the step with the dose of one pass; `reps` stays, since its count is read by round."""
     clauses = (step.dose.hold, step.dose.rest)
     if any(clause and (clause.by_round or clause.by_side) for clause in clauses):
         dose = step.dose.at(this_pass.round, this_pass.side)
@@ -172,7 +172,7 @@ def _on_pass(step: Step, this_pass: Pass) -> Step:
 
 
 def _hold_seconds(unroller: Unroller, step: Step, context: PassContext) -> float | None:
-    """What `{hold}` means: the step's own hold, or the one it stands in, or the first within."""
+    """Return the hold that `{hold}` says: the step's own, or that around it, or the first in it."""
     holds = [s.dose.hold for s in (step, *nested(step)) if s.dose.hold]
     if not holds or (context.hold is not None and not step.dose.hold):
         return context.hold
@@ -238,7 +238,7 @@ def _silence(
 
 
 def _end(unroller: Unroller, step: Step, context: PassContext, *, rings: bool) -> None:
-    """What follows a timed step: its `end:`, and the steps within it."""
+    """Emit what follows a timed step: its `end:` cue, and the steps within it."""
     if rings:
         unroller.chime("end", step.place, context)
     unroller.add(AFTER_CHIME)
@@ -261,7 +261,7 @@ def _group(unroller: Unroller, step: Step, this_pass: Pass, context: PassContext
 def _period(
     unroller: Unroller, step: Step, every: Timed, this_pass: Pass, context: PassContext
 ) -> None:
-    """One round that begins on its moment: what is left of its period is rest."""
+    """Emit one round that begins on its moment; rest fills what is left of its period."""
     rest = _silence(unroller, every, EventKind.REST, context)
     unroller.add(PeriodStart(rest.length))
     unroller.chime("start", step.place, context)

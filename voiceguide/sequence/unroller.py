@@ -1,4 +1,4 @@
-"""The sheet that `unroll` writes on: items in order, and what it meets on the way."""
+"""The state of `unroll`: the items in order, and what it has met on the way."""
 
 from __future__ import annotations
 
@@ -55,32 +55,32 @@ from voiceguide.settings import CHIME_ROLES, Guidance, Settings, read_override
 
 
 class PassContext(Struct, frozen=True):
-    """The side, round and rep of the pass in which a text stands."""
+    """The side, round, rep and surroundings of the pass in which a text is said."""
 
     side: Side | None = None
     alternating: bool = False
-    """Whether the side changes with every rep, and is nobody's between them."""
+    """Whether the side changes with every rep; between reps, events then have no side."""
     round: int | None = None
     rounds: int | None = None
     rep: int | None = None
     reps: int | None = None
     hold: float | None = None
-    """Seconds of the hold that `{hold}` means."""
+    """Seconds of the hold that `{hold}` says."""
     first: bool = True
     """Whether this is the first pass through everything around it."""
     later: bool = False
-    """Whether something around it is in its second round or a later one."""
+    """Whether a step around it is in its second or a later round."""
     via: Place | None = None
     """The `use` that brought this part in."""
     repeated: bool = False
-    """Whether a group around it plays it more than once."""
+    """Whether a group around it is played more than once."""
     group: Place | None = None
     """The outermost group around it."""
     step_name: str | None = None
-    """The name of its step, or of one around it."""
+    """The name of its step, or of a step around it."""
     step: int | None = None
     steps: int | None = None
-    """Which of the exercises of its group it is, and of how many; in no group, of all."""
+    """The exercise's number and total in its group; without a group, its number in the session."""
     siblings: tuple[Place, ...] = ()
     """The exercises of the group around it."""
 
@@ -89,7 +89,7 @@ NOTHING_AHEAD: Mapping[str, str] = MappingProxyType({})
 
 
 class SentenceWriter(Struct, frozen=True):
-    """What turns a sentence into words."""
+    """Turns sentences into words."""
 
     phrases: Phrases
     own: Mapping[str, str]
@@ -98,10 +98,10 @@ class SentenceWriter(Struct, frozen=True):
     def sentence(
         self, sentence: Sentence, context: PassContext, ahead: Mapping[str, str] = NOTHING_AHEAD
     ) -> tuple[str, str]:
-        """The text of a sentence, begun with a capital, and the same with `*` around its stress.
+        """Return a sentence's text, with a capital first, and the same with `*` around its stress.
 
-        `ahead` says the words that no context knows. Both are empty where a word is, that has no
-        other form; the second is, too, where nothing is stressed.
+        `ahead` gives the words that a context does not know. Both texts are empty if a word
+        without an alternative is empty; the second is also empty if nothing is stressed.
         """
         pieces = [(self._piece(piece, context, ahead), piece.stressed) for piece in sentence.pieces]
         texts = [text for text, _ in pieces if text is not None]
@@ -116,7 +116,7 @@ class SentenceWriter(Struct, frozen=True):
         return plain, " ".join("".join(marked).split())
 
     def _piece(self, piece: Piece, context: PassContext, ahead: Mapping[str, str]) -> str | None:
-        """A piece as it is said; None where the whole sentence is left out."""
+        """Return a piece as it is said; None if the whole sentence is left out."""
         if isinstance(piece, Text):
             return piece.text
         if isinstance(piece, Sided):
@@ -139,7 +139,7 @@ class SentenceWriter(Struct, frozen=True):
 
 
 def _between_stars(text: str) -> str:
-    """The text in asterisks, its outer spaces outside of them."""
+    """Put the text in asterisks, but not its outer spaces."""
     words = text.strip()
     return text.replace(words, f"*{words}*", 1) if words and "*" not in words else text
 
@@ -150,7 +150,7 @@ def capital(text: str) -> str:
 
 
 def names_side(sentence: Sentence) -> bool:
-    """Whether its words change with the side."""
+    """Whether the words of a sentence change with the side."""
     return any(
         isinstance(piece, Sided)
         or (isinstance(piece, Word) and piece.name in ("side", "other side"))
@@ -158,17 +158,17 @@ def names_side(sentence: Sentence) -> bool:
     )
 
 
-# ── the sheet that `unroll` writes on: items in order, and what it meets on the way
+# ── the state of `unroll`: the items in order, and what it has met on the way
 
 
 AHEAD = frozenset({"next", "step", "steps", "step name", "remaining"})
-"""The words of which a context by itself knows nothing."""
+"""Words that a context alone does not know."""
 
 UNKNOWN_REMAINING = 600.0
-"""Seconds that `{remaining}` says until the session was laid out once."""
+"""Seconds that `{remaining}` says before the session has been laid out once."""
 
 MOST_ITEMS = 200_000
-"""A routine that unrolls to more is refused: twelve hours hold fewer."""
+"""A routine that unrolls to more items is refused; twelve hours hold fewer."""
 
 SENTENCE = Gap(0.7, 0.4, 2.0)
 PARAGRAPH = Gap(1.6, 0.9, 4.0)
@@ -179,7 +179,7 @@ CHAPTER = Gap(2.2, 1.4, 5.0)
 
 
 class Unroller(Struct):
-    """What is being unrolled, and what has come of it so far."""
+    """The input of `unroll`, and its results so far."""
 
     routine: Routine
     settings: Settings
@@ -188,7 +188,7 @@ class Unroller(Struct):
     used: Mapping[Place, Routine]
     wording: SentenceWriter
     ahead: Unroller | None = None
-    """The same unrolled before, which knows what is still to come."""
+    """The unroller of an earlier run, which knows what is still to come."""
     items: list[Item] = field(default_factory=list)
     chapters: list[Chapter] = field(default_factory=list)
     counts: dict[Hashable, Count] = field(default_factory=dict)
@@ -196,22 +196,22 @@ class Unroller(Struct):
     says_holds: bool = False
     cues_move: bool = False
     looks_ahead: bool = False
-    """Whether a text says something of what is still to come: `{next}`, `{steps}`."""
+    """Whether a text says something about what is still to come: `{next}`, `{steps}`."""
     names: list[tuple[Place | None, str]] = field(default_factory=list)
-    """The steps with a name and the segments that have begun, each with its outermost group."""
+    """The named steps and the segments that have begun, each with its outermost group."""
     steps: int = 0
-    """The exercises that have begun and stand in no group."""
+    """How many exercises outside of groups have begun."""
     remaining: int = 0
-    """The texts so far that say how much of the session remains."""
+    """How many texts so far say how much of the session remains."""
     heading_level: int = 0
     border: int = 0
-    """The borders between segments so far: each has its name said once."""
+    """How many borders between segments there were so far; at each, a name is said once."""
     _last_slowness: int = 0
     """The slowness of the words spoken last."""
     _voice: str = ""
     _words_a_minute: int = 0
     _bed: BedStart | None = None
-    """The bed that prose laid, until the chapter ends."""
+    """The bed that prose started, until the chapter ends."""
     _numbers: dict[int, str] = field(default_factory=dict)
     _lengths: dict[Place, tuple[float, float]] = field(default_factory=dict)
     """The first length written at each place, in seconds."""
@@ -228,12 +228,12 @@ class Unroller(Struct):
 
     @property
     def seed(self) -> str:
-        """What chance draws from: the seed asked for, else the routine's own text."""
+        """The seed of random choices: the seed asked for, else the routine's own text."""
         return self.settings.seed or "\n".join(self.routine.lines)
 
     @property
     def brief(self) -> bool:
-        """Whether instructions are wanted on the first pass alone."""
+        """Whether instructions are wanted only on the first pass."""
         return self.settings.guidance is not Guidance.FULL
 
     @property
@@ -248,10 +248,10 @@ class Unroller(Struct):
     # ── writing ──────────────────────────────────────────────────────────────
 
     def add(self, item: Item) -> None:
-        """Write one more item.
+        """Append an item.
 
         Raises:
-            RoutineError: there are more than any session can hold.
+            RoutineError: there are more items (`MOST_ITEMS`) than any session can hold.
         """
         if len(self.items) >= MOST_ITEMS:
             raise RoutineError([_too_much(item, self.routine)])
@@ -264,13 +264,13 @@ class Unroller(Struct):
     def say(
         self, text: str, place: Place, context: PassContext, kind: EventKind = EventKind.SAY
     ) -> None:
-        """Speak a text, then pause as after a sentence; an empty text is nothing."""
+        """Speak a text, then pause as after a sentence; skip an empty text."""
         if text:
             self.add(self.spoken(text, place, context, kind))
             self.add(SENTENCE)
 
     def say_sentence(self, sentence: Sentence, context: PassContext) -> None:
-        """Speak a sentence, then pause; one that comes to no words is nothing."""
+        """Speak a sentence, then pause; skip a sentence that comes to no words."""
         sound = self.spoken_sentence(sentence, context)
         if sound.name:
             self.add(sound)
@@ -283,13 +283,13 @@ class Unroller(Struct):
             self.add(sound)
 
     def silence(self, kind: EventKind, timed: Timed, context: PassContext) -> None:
-        """A plain timed silence, without marks."""
+        """Add a timed silence without marks."""
         length = self.elastic_length(timed.length, timed.place, context)
         origin = self.origin(timed.place, context)
         self.add(TimedSilence(kind, length, origin, name=kind.value, elastic=timed.length.elastic))
 
     def number(self, number: int) -> str:
-        """A whole number in words; they come often."""
+        """Return a whole number in words; cached, since numbers come often."""
         if number not in self._numbers:
             self._numbers[number] = self.phrases.number(number)
         return self._numbers[number]
@@ -297,13 +297,13 @@ class Unroller(Struct):
     # ── making ───────────────────────────────────────────────────────────────
 
     def origin(self, place: Place, context: PassContext) -> EventOrigin:
-        """What surrounds a moment written at `place`."""
+        """Return the origin of a moment written at `place`."""
         side = None if context.alternating and context.rep is None else context.side
         place, name = self.at(place, context), context.step_name
         return EventOrigin(place, side, context.round, context.rep, self.chapter, name)
 
     def at(self, place: Place, context: PassContext) -> Place:
-        """The place, with the `use` that led to it."""
+        """Return the place with the `use` that led to it."""
         return replace(place, via=context.via) if context.via else place
 
     def spoken(
@@ -314,14 +314,14 @@ class Unroller(Struct):
         kind: EventKind = EventKind.SAY,
         stressed: str = "",
     ) -> Sound:
-        """A text as a sound; `stressed` is the same with `*` around its stressed words."""
+        """Return a text as a sound; `stressed` is the same with `*` around its stressed words."""
         origin = self.origin(place, context)
         slowness = self._slowness(origin.place)
         words = Words(text, slowness, stressed, self._voice, self._words_a_minute)
         return Sound(kind, words, origin, text)
 
     def override(self, override: Override) -> None:
-        """Speak in another voice, at another pace, over another bed, to the end of the chapter."""
+        """Change the voice, the pace or the bed, to the end of the chapter."""
         if override.setting == "voice":
             self._voice = read_override(override)
         elif override.setting == "pace":
@@ -330,20 +330,20 @@ class Unroller(Struct):
             self._lay_bed(BedStart(read_override(override), override.place))
 
     def end_overrides(self) -> None:
-        """Speak, and sound, as the session does."""
+        """Return to the session's own voice, pace and bed."""
         self._voice, self._words_a_minute = "", 0
         if self._bed:
             self._lay_bed(BedStart(self.settings.bed, self._bed.place, own=False))
 
     def _lay_bed(self, start: BedStart) -> None:
-        """Change the bed, unless it is this one already."""
+        """Change the bed, unless it is the current one."""
         before = self._bed.bed if self._bed else self.settings.bed
         if start.bed != before:
             self.add(start)
         self._bed = start if start.own else None
 
     def spoken_sentence(self, sentence: Sentence, context: PassContext) -> Sound:
-        """A sentence as a sound; words that depend on what is still to come are noted."""
+        """Return a sentence as a sound; record words that depend on what is still to come."""
         asked = {piece.name for piece in sentence.pieces if isinstance(piece, Word)}
         self.says_holds |= "hold" in asked
         ahead = self._ahead(asked, context) if asked & AHEAD else NOTHING_AHEAD
@@ -355,7 +355,7 @@ class Unroller(Struct):
         return sound
 
     def _ahead(self, asked: set[str], context: PassContext) -> dict[str, str]:
-        """The words that say something of what is still to come."""
+        """Return the words that depend on what is still to come."""
         self.looks_ahead |= bool(asked & {"next", "steps"})
         told = {"step name": context.step_name or ""}
         if asked & {"step", "steps"}:
@@ -369,14 +369,14 @@ class Unroller(Struct):
         return told
 
     def _step_of(self, context: PassContext) -> tuple[int, int]:
-        """Which exercise of how many; before the first of a group, that one."""
+        """Return which exercise it is, of how many; before an exercise begins, the next one."""
         if context.steps:
             return context.step or 1, context.steps
         most = self.ahead.steps if self.ahead else self.steps
         return min(max(1, self.steps + (not context.step)), max(1, most)), max(1, most)
 
     def _next_name(self, context: PassContext) -> str:
-        """The next step of the group, else the next chapter; empty where nothing comes."""
+        """Return the next step of the group, else the next chapter; empty if nothing follows."""
         known = self.ahead or self
         to_come = known.names[len(self.names) :]
         if context.group and to_come and to_come[0][0] == context.group:
@@ -385,7 +385,7 @@ class Unroller(Struct):
         return known.chapters[following].title if following < len(known.chapters) else ""
 
     def _slowness(self, place: Place) -> int:
-        """How slowly words are spoken: by where they are written, so that a repeat is the same."""
+        """Return the slowness of words, by where they are written: a repeat sounds the same."""
         if self.settings.mood is None:
             return 0
         first, last = self._first_line, len(self.routine.lines)
@@ -393,7 +393,7 @@ class Unroller(Struct):
         return round(MOST_SLOWNESS * min(1.0, max(0.0, share)))
 
     def struck(self, role: str, place: Place, context: PassContext) -> Sound | None:
-        """The chime of a role as a sound; None where the routine has silenced it."""
+        """Return the chime of a role as a sound; None if the routine has silenced it."""
         name = self.settings.chimes[role]
         if name is None:
             return None
@@ -401,7 +401,7 @@ class Unroller(Struct):
         return Sound(EventKind.CHIME, source, self.origin(place, context), role, whole=False)
 
     def named_chime(self, strike: Strike, context: PassContext) -> Sound | None:
-        """`[chime]` or `[chime bowl]` as a sound."""
+        """Return `[chime]` or `[chime bowl]` as a sound."""
         if strike.chime is None:
             return self.struck("start", strike.place, context)
         source = self._chime_source(strike.chime, "start")
@@ -410,7 +410,7 @@ class Unroller(Struct):
         )
 
     def sound_file(self, sound: PlaySound, context: PassContext) -> Sound:
-        """`[sound waves.flac]` as a sound."""
+        """Return `[sound waves.flac]` as a sound."""
         place = self.at(sound.place, context)
         return Sound(
             EventKind.SOUND,
@@ -421,7 +421,7 @@ class Unroller(Struct):
 
     def _chime_source(self, name: str, role: str) -> Source:
         if is_path(name):
-            # the session's settings name it, whichever routine's step strikes it
+            # the settings of the main routine name the file, even if a used routine strikes it
             settings = (setting for setting in self.routine.front if setting.name == "chimes")
             places = (setting.places.get(role, setting.place) for setting in settings)
             place = next(places, Place(self.routine.source, 1))
@@ -430,7 +430,7 @@ class Unroller(Struct):
         return Chime(name if full else f"{name}-{role}")
 
     def elastic_length(self, length: Length, place: Place, context: PassContext) -> ElasticLength:
-        """A length in seconds, shared by every pass through the same clause."""
+        """Return a length in seconds; all passes through the same clause share it."""
         low, high = length.at(0, self._breath), length.at(1, self._breath)
         share = self.at(place, context)
         if self._lengths.setdefault(share, (low, high)) != (
@@ -441,16 +441,16 @@ class Unroller(Struct):
         return ElasticLength(low, high, share)
 
     def seconds(self, length: Length) -> float:
-        """The length at the point chosen, in seconds."""
+        """Return the length at the chosen point, in seconds."""
         self.cues_move |= length.elastic
         return length.at(self.choices.point, self._breath)
 
     def shortest(self, length: Length) -> float:
-        """The length at its low end, in seconds."""
+        """Return the length at its low end, in seconds."""
         return length.at(0.0, self._breath)
 
     def count(self, counted: Counted, context: PassContext, round_number: int = 1) -> int:
-        """How often, as chosen; an elastic count is noted for the fit."""
+        """Return the chosen count; record an elastic count for the fit."""
         place, count = self.at(counted.place, context), counted.at(round_number).count
         key = (place, round_number) if counted.by_round else place
         if count.elastic:
@@ -458,7 +458,7 @@ class Unroller(Struct):
         return self.choices.counts.get(key, count.at(self.choices.point))
 
     def beat(self, step: Step, context: PassContext) -> Beat | None:
-        """The metronome of a step; None where it has none, or chimes are silenced."""
+        """Return the metronome of a step; None if it has none, or chimes are silenced."""
         dose = step.dose
         sound = self.tick(step, context) if dose.metronome else None
         if not sound or not dose.metronome:
@@ -466,7 +466,7 @@ class Unroller(Struct):
         return Beat(60 / dose.metronome.count.at(self.choices.point), sound)
 
     def tick(self, near: Step | Cue, context: PassContext, name: str = "tick") -> Sound | None:
-        """A soft tick; None where the routine has silenced its chimes."""
+        """Return a soft tick; None if the routine has silenced its chimes."""
         if self.settings.chimes["start"] is None:
             return None
         origin = self.origin(near.place, context)
@@ -475,25 +475,25 @@ class Unroller(Struct):
     # ── steps that begin ─────────────────────────────────────────────────────
 
     def leaves_out(self, step: Step, context: PassContext) -> bool:
-        """Whether a step is not in the session."""
+        """Whether a step is left out of the session."""
         dose = step.dose
         unasked = dose.option is not None and dose.option.name not in self.settings.options
         return unasked or self.at(step.place, context) in self.choices.dropped
 
     def begin_step(self, step: Step, context: PassContext, name: str = "") -> None:
-        """Note that a step begins; one with a name that no group repeats is a chapter."""
+        """Record that a step begins; a named step that no group repeats is a chapter."""
         if step.name and not context.repeated:
             self.begin_chapter(step.name, self.heading_level + 1)
         if step.name or name:
             self.names.append((context.group, step.name or name))
 
     def begin_chapter(self, title: str, level: int) -> None:
-        """A chapter begins with what follows."""
+        """Begin a chapter with the next item."""
         self.chapters.append(Chapter(title, level))
         self.add(ChapterStart(len(self.chapters) - 1))
 
     def inside(self, step: Step, context: PassContext) -> PassContext:
-        """The surroundings of what stands in a step."""
+        """Return the context of the blocks in a step."""
         exercises = tuple(
             block.place
             for block in step.body
@@ -513,7 +513,7 @@ class Unroller(Struct):
         )
 
     def numbered(self, step: Step, context: PassContext) -> PassContext:
-        """The surroundings of a step that begins: which of the exercises it is."""
+        """Return the context of a step that begins, with its number among the exercises."""
         if step.place in context.siblings:
             number, most = context.siblings.index(step.place) + 1, len(context.siblings)
             return replace(context, step=number, steps=most)
@@ -524,14 +524,14 @@ class Unroller(Struct):
 
 
 def is_exercise(step: Step) -> bool:
-    """Whether something is done in it, and not only rested or waited."""
+    """Whether something is done in the step, and not only rested or waited."""
     dose = step.dose
     own = dose.hold or dose.reps or dose.segments
     return bool(own) or any(isinstance(b, Step) and is_exercise(b) for b in step.body)
 
 
 def as_people_say(seconds: float) -> float:
-    """A length rounded as people say it: to ten seconds, to minutes, to five minutes."""
+    """Round a length as people say it: to ten seconds, to minutes, to five minutes."""
     unit = 10 if seconds < 90 else 60 if seconds < 20 * 60 else 300
     return max(unit, round(seconds / unit) * unit)
 
