@@ -1,11 +1,11 @@
-"""The handout: a routine as a sheet to read, in the hand of whoever practises it.
+"""The handout: a routine as a sheet to read while practising.
 
     Routine, Settings ─sheet▶ Sheet ─page▶ HTML
                                     └────▶ lines of a terminal
 
-What a session says in two hours of breathing stands here on one side: doses as a physiotherapist
-would write them, what to do as sentences, the first side with the other in brackets, ranges as
-ranges. What only sounds, chimes and silences in prose, is left out.
+A sheet shows on one page what a session may take two hours to say: doses as a physiotherapist
+writes them, instructions as sentences, the first side with the other in brackets, ranges as
+ranges. What is only heard, such as chimes and silences in prose, is left out.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ Style = Literal["", "stress", "code", "link", "picture"]
 
 
 class Span(Struct, frozen=True):
-    """A piece of text of one style."""
+    """A piece of text in one style."""
 
     text: str
-    """Of a picture, what it shows."""
+    """The text; for a picture, its alternative text."""
     style: Style = ""
     address: str = ""
-    """Where a link leads, or a picture's file."""
+    """Target of a link; file or `data:` address of a picture."""
 
 
 Words = tuple[Span, ...]
@@ -40,13 +40,13 @@ class Paragraph(Struct, frozen=True):
 
 
 class NoteBlock(Struct, frozen=True):
-    """What the author wrote for the reader alone."""
+    """A note: text for the reader that is never spoken."""
 
     paragraphs: tuple[Words, ...]
 
 
 class CueLine(Struct, frozen=True):
-    """What is said at a moment of an exercise: `Halfway`, `At the end`."""
+    """A cue: its moment, such as `Halfway` or `At the end`, and its sentences."""
 
     when: str
     sentences: tuple[Words, ...]
@@ -56,16 +56,16 @@ class Exercise(Struct, frozen=True):
     """A timed step."""
 
     dose: str
-    """`3 × 30–60 s each side, rest 10 s`; empty where it has words alone."""
+    """`3 × 30–60 s each side, rest 10 s`; empty if there are only words."""
     condition: str
-    """`With band`, `Optional`; empty where it is always done."""
+    """`With band`, `Optional`; empty if it is always done."""
     parts: tuple[Part, ...]
     name: str = ""
-    """`Heel slide`; empty where the step has none."""
+    """`Heel slide`; empty if the step has no name."""
 
     @property
     def in_words(self) -> tuple[Words, ...]:
-        """All of it, where it is nothing but sentences on a condition: `With band: …`."""
+        """The sentences of an exercise with nothing but a condition, `With band: …`; else empty."""
         told = [part for part in self.parts if isinstance(part, Paragraph)]
         if self.dose or self.name or not self.condition or len(told) < len(self.parts):
             return ()
@@ -78,16 +78,16 @@ class Figure(Struct, frozen=True):
     alternative: str
     """What it shows."""
     address: str
-    """Its bytes as a `data:` address; empty where there is none."""
+    """The image as a `data:` address; empty if there is none."""
     mirrored: bool = False
-    """Whether it is shown the other way round."""
+    """Whether it is mirrored left to right."""
 
 
 _MEDIA = {".svg": "image/svg+xml", ".png": "image/png", ".gif": "image/gif", ".webp": "image/webp"}
 
 
 def data_address(name: str, data: bytes) -> str:
-    """The bytes of a picture as an address, so that a page holds it itself."""
+    """A picture's bytes as a `data:` address, which embeds it in the page."""
     media = _MEDIA.get(PurePath(name).suffix.lower(), "image/jpeg")
     return f"data:{media};base64,{b64encode(data).decode()}"
 
@@ -96,17 +96,17 @@ Part = Paragraph | NoteBlock | CueLine | Figure | Exercise
 
 
 class Section(Struct, frozen=True):
-    """A chapter, or what stands outside of all chapters: then its heading is empty."""
+    """A chapter; or what is outside all chapters, with an empty heading."""
 
     depth: int
-    """1 for a chapter, 2 for one within it, and so on; never more than one deeper than before."""
+    """1 for a chapter, 2 for a chapter within it …; at most one more than the section before."""
     heading: str
     condition: str
     parts: tuple[Part, ...]
 
 
 class Fact(Struct, frozen=True):
-    """`You need`: `floor, blanket`."""
+    """A label and its text: `You need`, `floor, blanket`."""
 
     name: str
     text: str
@@ -117,7 +117,7 @@ class Sheet(Struct, frozen=True):
 
     title: str
     language: str
-    """As HTML names it: `en`, `en-GB`."""
+    """Language tag, as in HTML: `en`, `en-GB`."""
     author: str
     description: str
     facts: tuple[Fact, ...]
@@ -127,4 +127,4 @@ class Sheet(Struct, frozen=True):
     """The paragraphs of the notes before the first chapter."""
     sections: tuple[Section, ...]
     address: str | None = None
-    """How the labels address the reader, where their language has two ways."""
+    """How the labels address the reader, in a language with several forms of address."""

@@ -5,7 +5,7 @@
                                               20 × (lift 2 s, hold 5 s, lower 2 s) each side
     4-6 times, and a hold of 10-20s within    4–6 × hold 10–20 s
 
-How a session gets there, `ready` and `change`, is no part of the dose.
+`ready` and `change` only say how a session gets there; they are not part of the dose.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from voiceguide.settings import BreathPhase
 
 
 Forms = Mapping[Form, str]
-"""What is counted, by what its number asks for."""
+"""A counted noun in each form that a number may require."""
 
 
 class Labels(Struct, frozen=True):
-    """The words of one language; `{}` stands for what is filled in."""
+    """A handout's words in one language; `{}` is a placeholder."""
 
     language: str
     time: str
@@ -78,41 +78,41 @@ class Labels(Struct, frozen=True):
     last: str
     end: str
     in_turn_every: str
-    """Where a cue has more than one text."""
+    """Used in place of `every` for a cue with several texts."""
     decimal: str
-    """The sign before decimals."""
+    """The decimal sign."""
     library: Mapping[str, str] = field(default_factory=dict)
-    """The words that the library's routines have in `needs` and `for`, in this language."""
+    """Translations of the words that the library's routines have in `needs` and `for`."""
     address: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """The ways to address somebody, each with the labels that are others then."""
+    """The labels that differ, by form of address."""
     capital_nouns: bool = False
-    """Whether nouns begin with a capital, wherever they stand."""
+    """Whether nouns are always capitalised."""
 
     def noun(self, word: str) -> str:
-        """A word of `needs` or `for`, which settings have in lower case, as people write it."""
+        """A word of `needs` or `for`, lower case in settings, as it is usually written."""
         if word in self.library:
             return self.library[word]
         return capital(word) if self.capital_nouns and " " not in word else word
 
     def counted(self, number: float, forms: Forms) -> str:
-        """The form behind a number."""
+        """The form of the noun after a number."""
         form = numbers(self.language).form(number)
         return forms.get(form, forms[Form.MANY])
 
     def addressing(self, address: str | None) -> Labels:
-        """The labels as they address somebody: `Sie brauchen` in place of `Du brauchst`."""
+        """The labels in a form of address: `Sie brauchen` in place of `Du brauchst`."""
         others: Mapping[str, Any] = self.address.get(address or "", {})
         return replace(self, **others)
 
     def moment(self, moment: Moment) -> str:
-        """When a cue is said; `{}` is its length."""
+        """The label of a cue's moment; `{}` is its length."""
         label: str = getattr(self, moment.value)
         return label
 
 
 @cache
 def labels(language: str) -> Labels:
-    """The labels of a language, given by its tag; English ones where it has none."""
+    """The labels of a language, by its tag; English if there are none for it."""
     found = find_language(language)
     if found is None:
         return labels("en")
@@ -127,7 +127,7 @@ def _label_field(name: str) -> str:
 
 
 def _label_value(value: object) -> object:
-    """A list has one form, in Polish a few, and many."""
+    """Turn a list of forms (one, many; in Polish one, few, many) into a dict by `Form`."""
     if not isinstance(value, list):
         return value
     kinds = (Form.ONE, Form.MANY) if len(value) == 2 else (Form.ONE, Form.FEW, Form.MANY)
@@ -140,7 +140,7 @@ def _label_value(value: object) -> object:
 DASH = "–"
 
 SECONDS_UNTIL = 180
-"""From here on nobody counts in seconds."""
+"""Lengths from this many seconds on are shown in minutes."""
 
 
 def length_text(length: Length, words: Labels | None = None) -> str:
@@ -191,9 +191,9 @@ _TIMED = (
 
 
 def dose_line(step: Step, breath: Iterable[BreathPhase], labels: Labels) -> str:
-    """The dose of a step, with that of the one timed step within it; empty where it has none.
+    """The dose of a step, merged with that of a sole timed step within it; empty if it has none.
 
-    `breath` has the phases with the words that are said for them.
+    `breath` holds the phases, with the words that are spoken for them.
     """
     inner = sole(step)
     dose = _joined(step.dose, inner.dose) if inner else step.dose
@@ -214,7 +214,7 @@ def dose_line(step: Step, breath: Iterable[BreathPhase], labels: Labels) -> str:
 
 
 def sole(step: Step) -> Step | None:
-    """The hold or the reps within a group that are all of its dose, so that both are one line."""
+    """The only timed step of a group, a hold or reps, if both doses fit into one line."""
     if kind_of(step) is not StepKind.GROUP:
         return None
     timed = [inner for inner in nested(step) if is_timed(inner)]
@@ -227,7 +227,7 @@ def sole(step: Step) -> Step | None:
 
 
 def kind_of(step: Step) -> StepKind:
-    """What a step does with its time."""
+    """The kind of a step, from its dose and the steps within it."""
     return StepKind.of(step.dose, nests=bool(nested(step)))
 
 
@@ -237,7 +237,7 @@ def nested(step: Step) -> list[Step]:
 
 
 def is_timed(step: Step) -> bool:
-    """Whether there is a dose in it, or another routine; words and chimes are none."""
+    """Whether a step, or one within it, has a dose or a `use`; words and chimes do not count."""
     return kind_of(step) in _TIMED or any(map(is_timed, nested(step)))
 
 
@@ -271,7 +271,7 @@ def _hold(dose: Dose, labels: Labels, *, named: bool) -> str:
 
 
 def _timed_text(timed: Timed, labels: Labels) -> str:
-    """A length; those of the rounds, `10/20/30 s`; those of the sides, `30 s left, 60 s right`."""
+    """A length, by round (`10/20/30 s`) or side (`30 s left, 60 s right`) where these differ."""
     if timed.by_side:
         left, right = (length_text(length, labels) for length in timed.by_side)
         return f"{left} {labels.left}, {right} {labels.right}"
@@ -279,7 +279,7 @@ def _timed_text(timed: Timed, labels: Labels) -> str:
 
 
 def _by_round(lengths: Iterable[Length], labels: Labels) -> str:
-    """The lengths of the rounds; those of one unit say it once."""
+    """The lengths of the rounds; a unit that all share is written once."""
     texts = [length_text(length, labels) for length in lengths]
     units = {text.rpartition(" ")[2] for text in texts}
     if len(units) == 1:

@@ -1,8 +1,8 @@
 """A sheet as a page of HTML: to print on A4, and to read on a phone.
 
-The page is one file that asks for nothing else, runs nothing, and says so to the browser (a
-Content-Security-Policy). All text is escaped: a routine is somebody else's words. Its accent is the
-colour of the session's cover, so that sheet and sound are seen to belong together.
+The page is one file that loads nothing and runs nothing; a Content-Security-Policy enforces this.
+All text is escaped, because a routine may come from anybody. The accent is the colour of the
+session's cover, so that sheet and sound visibly belong together.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ from voiceguide.patterns import late
 from voiceguide.picture.drawing import palette
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-"""Nothing but the page's own style and pictures is loaded or run."""
+"""Allows the page's own style and embedded pictures, and nothing else."""
 
 DEEPEST = 6
-"""HTML has no deeper headings."""
+"""The deepest heading level of HTML, `h6`."""
 
 UNBROKEN = 24
-"""Characters of code that no line ends in: it would break after the dashes of an option."""
+"""Code of up to this many characters stays on one line; else it would break in an option."""
 
 _TAGS = {"": "", "stress": "strong", "code": "code", "link": "", "picture": "em"}
 _LINK = late(r"(?:https?|mailto|tel):", re.IGNORECASE)
-"""Addresses that a page may lead to; any other stays text."""
+"""Addresses that may become links; others stay text."""
 _UNIT = late(r"(?<=\d) (?=[^\W\d]+\b|×)|(?<=×) (?=\d)")
-"""A space at which no line may end."""
+"""A space between a number and its unit, or beside `×`, at which no line may break."""
 
 
 def as_html(sheet: Sheet) -> str:
@@ -87,7 +87,7 @@ def _header(sheet: Sheet) -> Iterator[str]:
 
 
 def _aside(sheet: Sheet) -> Iterator[str]:
-    """What is to be known before: when to stop, and how often."""
+    """The opening and the notes, which are read before the exercises."""
     if not (sheet.opening or sheet.notes):
         return
     words = labels(sheet.language).addressing(sheet.address)
@@ -141,11 +141,11 @@ def _part(part: Part) -> Iterator[str]:
 
 
 def _figure(figure: Figure) -> Iterator[str]:
-    """The picture with its text for those who cannot see it; the text alone where it is gone."""
+    """The picture with its alternative text; the text alone if the image is missing."""
     if figure.address:
         words, mirrored = _safe(figure.alternative), ' class="mirrored"' if figure.mirrored else ""
         image = f'<img src="{_safe(figure.address)}" alt="{words}"{mirrored}>'
-        # who hears the page has heard the same words for the picture
+        # a screen reader has already read the same words as the picture's alt text
         yield f'<figure>{image}<figcaption aria-hidden="true">{words}</figcaption></figure>'
     else:
         yield _tagged("p", _safe(figure.alternative), "note")
@@ -167,7 +167,7 @@ def _exercise(exercise: Exercise) -> Iterator[str]:
 
 
 def _steps(exercise: Exercise) -> Iterator[str]:
-    """Several sentences are numbered, on through what stands between them."""
+    """Number the sentences if there are several, continuing across the parts between them."""
     told = [part for part in exercise.parts if isinstance(part, Paragraph)]
     if sum(len(paragraph.sentences) for paragraph in told) < 2:
         yield from (html for part in exercise.parts for html in _part(part))

@@ -1,4 +1,4 @@
-"""`sheet`: a routine, with those that it uses, becomes a handout; and what is shown of it when."""
+"""`sheet` makes a handout of a routine; `shown_figures` says when its pictures are shown."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ from voiceguide.settings import Settings
 from voiceguide.timeline import Event, Timeline
 
 SOON = 5.0
-"""Seconds: what is said so soon in a pause is the instruction for it."""
+"""Seconds: words that come this soon in a pause are the instruction for it."""
 
 
 def sheet(
@@ -75,11 +75,11 @@ def sheet(
     timeline: Timeline | None = None,
     figure: Callable[[Picture], str] = lambda _: "",
 ) -> Sheet:
-    """The handout of a routine without errors, with the routines it `use`s by place of the `use`.
+    """Make the handout of a routine without errors.
 
-    `bounds` are the shortest and the longest that the session can be, in seconds. With a
-    `timeline`, doses are as it has them, and not as ranges. `figure` gives the `data:` address of
-    a picture's bytes.
+    `used` has the routines that it uses, by the place of the `use`. `bounds` are the shortest and
+    the longest possible session, in seconds. With a `timeline`, doses are as chosen there instead
+    of ranges. `figure` returns the `data:` address of a picture's bytes.
     """
     if timeline:
         routine = as_chosen(routine, timeline)
@@ -106,12 +106,12 @@ def sheet(
 
 
 def _is_for_all(block: Block) -> TypeGuard[Note]:
-    """Whether it is a note for the patient, too."""
+    """Whether a block is a note that patients may read, too."""
     return isinstance(block, Note) and not block.professional
 
 
 def _told_apart(title: str, sections: list[Section], words: Labels) -> tuple[Section, ...]:
-    """The sections, without saying the title of the sheet a second time."""
+    """Rename the sections whose heading repeats the title of the sheet."""
     return tuple(
         replace(section, heading=words.exercise) if section.heading == title else section
         for section in sections
@@ -137,9 +137,9 @@ def _facts(settings: Settings, bounds: tuple[float, float], words: Labels) -> It
 
 
 def _divided(body: tuple[Block, ...]) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
-    """What stands before the first chapter or dose, and all else.
+    """Split the body before its first chapter or timed step.
 
-    Without any chapter nothing tells an opening from the rest.
+    Without chapters, only leading notes are the opening: nothing else marks where it ends.
     """
     has_chapters = any(isinstance(b, Heading) or (isinstance(b, Step) and b.dose.use) for b in body)
     opening = _is_opening if has_chapters else _is_note
@@ -171,20 +171,20 @@ def _condition(dose: Dose, words: Labels) -> str:
 
 
 class _Maker(Struct):
-    """The sections as they come about."""
+    """Builds the sections of a sheet."""
 
     reader: Reader
     used: Mapping[Place, Routine]
     figure: Callable[[Picture], str]
     titles: list[str] = field(default_factory=list)
     begun: int = 0
-    """Chapters so far."""
+    """Number of chapters begun."""
     sections: list[Section] = field(default_factory=list)
     apart: bool = True
-    """Whether what comes next stands outside of the last section."""
+    """Whether the next parts begin a section of their own."""
 
     def fill(self, blocks: Iterable[Block], condition: str = "") -> None:
-        """Chapters and what stands between them."""
+        """Add the chapters in `blocks`, and the parts between them."""
         for block in blocks:
             if isinstance(block, Heading):
                 self._begin(block, condition)
@@ -192,7 +192,7 @@ class _Maker(Struct):
                 own = _condition(block.dose, self.reader.labels)
                 use = block.dose.use
                 self.fill(chapters_of(self.used[use.place], use), own or condition)
-                self.apart = bool(own)  # what follows is not left out with it
+                self.apart = bool(own)  # the condition ends here
             else:
                 self._add(tuple(self.parts([block])), condition)
 
@@ -211,10 +211,10 @@ class _Maker(Struct):
         last = self.sections[-1]
         self.sections[-1] = replace(last, parts=(*last.parts, *parts))
 
-    # ── what stands in a section ─────────────────────────────────────────────
+    # ── the parts of a section ───────────────────────────────────────────────────
 
     def parts(self, blocks: Iterable[Block], reader: Reader | None = None) -> Iterator[Part]:
-        """Prose, notes and steps, in the order written."""
+        """Turn prose, notes, pictures and steps into parts, in the order written."""
         within = tuple(blocks)
         steps = [block for block in within if isinstance(block, Step) and is_timed(block)]
         for block in within:
@@ -238,19 +238,19 @@ class _Maker(Struct):
                 yield self._exercise(block, here)
 
     def note(self, note: Note) -> tuple[Words, ...]:
-        """The paragraphs of a note, with the bytes of its pictures."""
+        """The paragraphs of a note, with its pictures embedded."""
         return tuple(
             tuple(self._pictured(span, note) for span in words) for words in read_note(note.text)
         )
 
     def _figures(self, picture: Picture, reader: Reader) -> Iterator[Figure]:
-        """The picture; one of a side for each side that it is for, the right one mirrored."""
+        """The figure of a picture; one per side if it is sided, mirrored for the right."""
         address = self.figure(picture)
         for side in (reader.sides if picture.sided else ()) or (None,):
             yield Figure(picture.words(side), address, picture.mirrored(side))
 
     def _pictured(self, span: Span, note: Note) -> Span:
-        """A picture beside the routine with its bytes; one that is not there has its text alone."""
+        """Embed a picture beside the routine; one that cannot be read keeps its text alone."""
         if span.style != "picture":
             return span
         outside = path_fault(span.address) is not None
@@ -270,7 +270,7 @@ class _Maker(Struct):
         return Exercise(dose, condition, under, step.name)
 
     def _under(self, step: Step, reader: Reader) -> Iterator[Part]:
-        """What stands under a step, in the order in which it is done."""
+        """The parts below a step, in the order in which they are done."""
         first = next((i for i, b in enumerate(step.body) if isinstance(b, Step)), len(step.body))
         is_group = kind_of(step) is StepKind.GROUP
         yield from self.parts(step.body[:first], reader)
@@ -307,7 +307,7 @@ def _cues(step: Step, moments: Collection[Moment], reader: Reader) -> Iterator[P
 
 
 def _is_instruction(cue: Cue, kind: StepKind) -> bool:
-    """Whether it is what to do in a pause, said as the pause begins."""
+    """Whether a cue comes at the beginning of a pause, and so says what to do in it."""
     if kind not in (StepKind.PAUSE, StepKind.WAIT, StepKind.REST):
         return False
     soon = cue.length is not None and cue.length.high <= SOON and not cue.length.in_breaths
@@ -320,7 +320,7 @@ def _when(cue: Cue, words: Labels) -> str:
     return label.format(length_text(cue.length, words)) if cue.length else label
 
 
-# ── a routine with its doses as a session has them: no ranges, and nothing that is left out
+# ── a routine with the doses of one session: no ranges, and only the steps that are played
 
 
 _Lengthy = TypeVar("_Lengthy", Timed, Phase)
@@ -329,7 +329,7 @@ _Key = tuple[str, int, int]
 
 
 class _Heard(Struct):
-    """What was met at a place, or below it."""
+    """What a timeline played at one place of a routine."""
 
     lengths: list[float] = field(default_factory=list)
     """Seconds."""
@@ -338,7 +338,7 @@ class _Heard(Struct):
 
 
 def as_chosen(routine: Routine, timeline: Timeline) -> Routine:
-    """The routine as the timeline has it; one that is used is told by its own source."""
+    """The routine with the doses of the timeline; a used routine is matched by its own source."""
     return _Choosing(_heard(timeline.events)).routine(routine)
 
 
@@ -368,7 +368,7 @@ class _Choosing(Struct, frozen=True):
         return tuple(self._step(b) if isinstance(b, Step) else b for b in played)  # type: ignore[misc]  # a step stays one
 
     def _is_played(self, step: Step) -> bool:
-        """Whether it was; only what may be left out is asked."""
+        """Whether a step was played; True for a step that cannot be left out."""
         may_lack = (step.dose.optional or step.dose.option) and not step.dose.use
         return not may_lack or any(True for _ in self._met(step))
 
@@ -392,7 +392,7 @@ class _Choosing(Struct, frozen=True):
         )
 
     def _timed(self, clause: _Lengthy) -> _Lengthy:
-        """The clause with the length that it had, to the second where it has any."""
+        """The clause with its played length, rounded; unchanged if it was not a range."""
         heard = self.heard.get(_key(clause.place))
         if not clause.length.elastic or clause.by_round or not heard or not heard.lengths:
             return clause
@@ -407,11 +407,11 @@ class _Choosing(Struct, frozen=True):
         return replace(clause, count=Count(often, often))
 
     def _most(self, step: Step, name: str) -> int:
-        """The last round, or rep, of what was met under a step."""
+        """The highest round, or rep, that was played in a step."""
         return max((getattr(heard, name) for heard in self._met(step)), default=0)
 
     def _met(self, step: Step) -> Iterator[_Heard]:
-        """What was met at a step, and under it."""
+        """What was played at a step and below it."""
         place, last = step.place, _last_line(step)
         for (source, line, _), heard in self.heard.items():
             if source == place.source and place.line <= line <= last:
@@ -426,7 +426,7 @@ def _rounded(seconds: float) -> float:
 
 
 class ShownFigures(Struct, frozen=True):
-    """What is shown from a moment on."""
+    """The pictures that are shown from a position on."""
 
     position: int
     """Samples."""
@@ -435,7 +435,7 @@ class ShownFigures(Struct, frozen=True):
 
 
 class _Span(Struct, frozen=True):
-    """A picture with the last line that it is for."""
+    """A picture and the last line to which it applies."""
 
     picture: Picture
     until: float
@@ -446,11 +446,11 @@ class _Span(Struct, frozen=True):
 
 
 def shown_figures(routines: Iterable[Routine], timeline: Timeline) -> tuple[ShownFigures, ...]:
-    """The pictures of a session in the order of time; each stays until the next ones.
+    """The pictures of a session in order of time; each is shown until the next.
 
-    A picture is for what stands below it, to the next one, or to the end of its step or chapter.
-    While an exercise goes on, that is the last one of its step: the position that its words lead
-    to.
+    A picture applies to what is below it, up to the next picture or the end of its step or
+    chapter. During an exercise, the last picture of its step is shown: the position that its words
+    lead to.
     """
     known = tuple(routines)
     spans = [span for routine in known for span in _spans(routine.body, math.inf)]
@@ -465,9 +465,9 @@ def shown_figures(routines: Iterable[Routine], timeline: Timeline) -> tuple[Show
         if event.kind.timed and event.kind.exercise:
             busy_until = event.end
         elif event.position < busy_until or not event.text:
-            continue  # what is said within an exercise changes nothing, and a rest shows no other
+            continue  # words within an exercise, and rests, do not change the picture
         source, line = event.place.source, event.place.line
-        line = last_lines.get((source, line), line)  # what a bullet says is for all of its step
+        line = last_lines.get((source, line), line)  # an event at a bullet is for the whole step
         pictures = tuple(_group([one for one in spans if one.covers(source, line)]))
         before = shown[-1] if shown else ShownFigures(0, (), None)
         if pictures != before.pictures or (pictures and event.side not in (None, before.side)):
@@ -485,7 +485,7 @@ def _spans(blocks: tuple[Block, ...], last: float) -> Iterator[_Span]:
 
 
 def _last_line(block: Block) -> int:
-    """The last line of a block, with all that stands under it."""
+    """The last line of a block, including everything below it."""
     if not isinstance(block, Step):
         return block.place.line
     cues = (cue.place.line for cue in block.cues)
@@ -493,7 +493,7 @@ def _last_line(block: Block) -> int:
 
 
 def _group(spans: list[_Span]) -> list[Picture]:
-    """The last of some pictures, with those that stand directly above it."""
+    """The last picture, with those on the lines directly above it."""
     found: list[Picture] = []
     for picture in (span.picture for span in reversed(spans)):
         if found and picture.place.line != found[0].place.line - 1:

@@ -1,4 +1,4 @@
-"""Prose to read: the words that change with the side stand there for both, `left (right)`."""
+"""Prose as text to read: words that depend on the side appear for both, `left (right)`."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ _SPACE = late(r"\s+")
 
 
 class Reader(Struct, frozen=True):
-    """What the changing words of a passage stand for."""
+    """Turns prose into text to read; holds the values of the variable words."""
 
     settings: Settings
     phrases: Phrases
     labels: Labels
     sides: tuple[Side, ...] = ()
-    """Those whose turn it is, the first one first."""
+    """The sides to name, in order."""
     rounds: Count | None = None
     reps: Count | None = None
     hold: Length | None = None
     following: str = ""
     """The name of the next step of a group, else the title of the next chapter."""
     name: str = ""
-    """Of the step, or of one around it."""
+    """Name of the step, or of one around it."""
     step: int = 0
     steps: int = 0
-    """Which of the steps of its group it is, and of how many."""
+    """The number of the step in its group, and of how many steps."""
 
     def within(self, step: Step) -> Reader:
-        """The reader of what stands under a step."""
+        """The reader for the contents of a step."""
         dose, held = step.dose, self.hold
         if dose.hold:
             held = dose.hold.length
@@ -66,27 +66,27 @@ class Reader(Struct, frozen=True):
         return () if sides is Sides.UNSAID else (first, first.other)
 
     def breath(self) -> Iterator[BreathPhase]:
-        """The phases of a breath, with the words that are said for them."""
+        """The phases of a breath, with the words that are spoken for them."""
         for phase in self.settings.breath:
             yield replace(phase, word=self.phrases.words.get(phase.word, phase.word))
 
     # ── reading ──────────────────────────────────────────────────────────────
 
     def paragraphs(self, parts: Iterable[Spoken]) -> Iterator[Paragraph]:
-        """The sentences between the blank lines; silences and sounds are not for the eye."""
+        """Group the sentences at the blank lines; silences and sounds are left out."""
         for is_break, run in groupby(parts, key=lambda part: isinstance(part, Break)):
             sentences = () if is_break else self.sentences(run)
             if sentences:
                 yield Paragraph(sentences)
 
     def sentences(self, parts: Iterable[Spoken]) -> tuple[Words, ...]:
-        """The sentences among what prose is made of."""
+        """The text of the sentences in `parts`, without empty ones."""
         told = (part for part in parts if isinstance(part, Sentence) and not self._is_empty(part))
         read = (tidied(Span(*self._piece(piece)) for piece in one.pieces) for one in told)
         return tuple(filter(None, read))
 
     def _is_empty(self, sentence: Sentence) -> bool:
-        """Whether a word of it comes to nothing here, and has no other form."""
+        """Whether a variable word of the sentence is empty here and has no alternative."""
         words = (piece for piece in sentence.pieces if isinstance(piece, Word))
         return any(not self._word(w.name) and w.otherwise is None for w in words)
 
@@ -128,7 +128,7 @@ class Reader(Struct, frozen=True):
 
 
 def tidied(spans: Iterable[Span]) -> Words:
-    """The spans with single spaces, none around the whole, and begun with a capital."""
+    """Collapse spaces, trim both ends, and capitalise the first letter."""
     tidy: list[Span] = []
     for span in spans:
         text = _SPACE.sub(" ", span.text)
@@ -143,28 +143,28 @@ def tidied(spans: Iterable[Span]) -> Words:
 
 
 def _one_by_one(count: Count) -> str:
-    """`1 (2, 3)`: what is said in turn."""
+    """The numbers that are said in turn: `1 (2, 3)`."""
     if count.high == 1:
         return "1"
     others = "2" if count.high == 2 else "2, 3" if count.high == 3 else f"2, … {count_text(count)}"
     return f"1 ({others})"
 
 
-# ── notes, which are Markdown of an author's own ─────────────────────────────
+# ── notes, which may hold any Markdown ───────────────────────────────────────
 
 
 BULLET = "• "
 
 
 def read_note(text: str) -> tuple[Words, ...]:
-    """The paragraphs of a note; the items of its lists are paragraphs of their own."""
+    """The paragraphs of a note; each list item is a paragraph."""
     from markdown_it import MarkdownIt
 
     return tuple(_paragraphs(MarkdownIt("commonmark", {"html": False}).parse(text)))
 
 
 def _paragraphs(tokens: Iterable[Token]) -> Iterator[Words]:
-    """What stands in the blocks of a note, each with the sign of its list before it."""
+    """The text of each block of a note; a list item begins with its bullet or number."""
     lists: list[Iterator[int] | None] = []
     lead = ""
     for token in tokens:
@@ -186,7 +186,7 @@ def _paragraphs(tokens: Iterable[Token]) -> Iterator[Words]:
 
 
 def _merged(spans: Iterable[Span]) -> Iterator[Span]:
-    """Neighbours of one style as one."""
+    """Merge neighbouring spans of the same style and address."""
     for (style, address), alike in groupby(spans, key=lambda span: (span.style, span.address)):
         yield Span("".join(span.text for span in alike), style, address)
 
@@ -196,7 +196,7 @@ _ENDS = ("em_close", "strong_close")
 
 
 def _spans(tokens: Iterable[Token]) -> Iterator[Span]:
-    """The pieces of a line, by their innermost style."""
+    """The spans of a line, each in its innermost style."""
     style: Style = ""
     address = ""
     for token in tokens:
