@@ -1,7 +1,7 @@
-"""`import_text`: a routine from what people have: scripts, subtitles, tables, interval lists.
+"""`import_text` makes a routine from other texts: scripts, subtitles, tables, interval lists.
 
-Each family of dialects knows its texts and writes them as Markdown; `FAMILIES` is their table.
-What comes out passes `check`: a line that still would not is kept as a note, and told of.
+Each `Family` recognises its texts and writes them as Markdown; `FAMILIES` lists them all.
+The result passes `check`: a line that would fail is kept as a note, and reported.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ __all__ = ["FAMILIES", "Family", "Imported", "import_text"]
 
 
 class Family(Struct, frozen=True):
-    """Dialects that are read in one way."""
+    """Formats that share one reader."""
 
     name: str
-    """As people call it: `subtitles or lyrics`."""
+    """The name that users see: `subtitles or lyrics`."""
     endings: tuple[str, ...]
-    """Of files that can be nothing else."""
+    """Suffixes of files that can only be of this family."""
     knows: Callable[[str], bool]
     """Whether a text is of this family."""
     read: Callable[[str, RoutineDraft], None]
-    """Write a text into a draft."""
+    """Writes a text into a draft."""
 
 
 FAMILIES = (
@@ -46,26 +46,26 @@ FAMILIES = (
     Family("a list of intervals", (), is_interval_list, read_interval_list),
     Family("a script", (".ssml",), lambda _: True, read_script),
 )
-"""In the order in which they are asked; the last one takes everything."""
+"""Tried in this order; the last one accepts every text."""
 
 
 class Imported(Struct, frozen=True):
-    """What came of a text."""
+    """The result of an import."""
 
     family: str
     text: str
     """The routine."""
     changed: tuple[str, ...]
-    """What was written in another way, a sentence each."""
+    """What was rewritten, a sentence each."""
     unknown: tuple[str, ...]
-    """What could not be known, and is for the author to look at."""
+    """What is uncertain and needs a look by the author, a sentence each."""
 
 
 def import_text(data: bytes, name: str, known: Known) -> Imported:
-    """A routine from a text of other people's; `name` is its file's.
+    """Make a routine from a text in another format; `name` is the name of its file.
 
     Raises:
-        InputError: it is not a text, has nothing in it, or is a routine already.
+        InputError: the data is not a text, is empty, or is a routine already.
     """
     text, error = decode(data, name)
     if error:
@@ -86,7 +86,7 @@ def import_text(data: bytes, name: str, known: Known) -> Imported:
 
 
 def _is_routine(data: bytes, known: Known) -> bool:
-    """Whether it is one as it stands, with something timed in it."""
+    """Whether the data is a routine without errors, with at least one step."""
     found = parse(data, "", known)
     faultless = all(problem.severity is not Severity.ERROR for problem in found.problems)
     return faultless and found.routine is not None and any(found.routine.steps())
@@ -98,7 +98,7 @@ def _title(path: PurePath) -> str:
 
 
 def _passing(family: str, draft: RoutineDraft, known: Known) -> Imported:
-    """The draft once nothing in it is an error any more."""
+    """Turn faulty lines into notes until the draft has no errors."""
     while True:
         text = draft.text()
         found = parse(text, "", known).problems
@@ -108,7 +108,7 @@ def _passing(family: str, draft: RoutineDraft, known: Known) -> Imported:
 
 
 def _put_aside(draft: RoutineDraft, text: str, wrong: dict[int, str]) -> bool:
-    """Make notes of the lines that are wrong; whether there was one."""
+    """Turn faulty lines into notes; return whether there was one."""
     lines = text.split("\n")
     offset = len(lines) - 1 - len(draft.lines)
     done = False

@@ -1,4 +1,4 @@
-"""`RoutineDraft`: a routine as it is being written, with what was changed and what is not known."""
+"""`RoutineDraft`: a routine that is being imported, with what was changed or is uncertain."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LINK = late(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 
 
 class RoutineDraft(Struct):
-    """Lines of the body, settings, and what there is to tell."""
+    """Settings and lines of the body, and sentences about changes and uncertainties."""
 
     title: str = ""
     settings: dict[str, str] = field(default_factory=dict)
@@ -25,23 +25,23 @@ class RoutineDraft(Struct):
     unknown: list[str] = field(default_factory=list)
 
     def text(self) -> str:
-        """The routine."""
+        """The text of the routine, front matter first."""
         settings = {"title": self.title, **self.settings}
         head = (f"{name}: {_quoted(value)}" for name, value in settings.items())
         return "\n".join(("---", *head, "---", "", *self.lines, ""))
 
     def add(self, *lines: str) -> None:
-        """More lines; of several blank ones, one stays."""
+        """Append lines; of several blank ones, keep one."""
         for line in lines:
             if line or (self.lines and self.lines[-1]):
                 self.lines.append(line.rstrip())
 
     def heading(self, title: str) -> None:
-        """A chapter."""
+        """Append the heading of a chapter."""
         self.add("", f"## {plain(title).rstrip(':')}", "")
 
     def tell(self, sentence: str) -> None:
-        """Something that was changed, once."""
+        """Record a change, once."""
         if sentence not in self.changed:
             self.changed.append(sentence)
 
@@ -52,7 +52,7 @@ def _quoted(value: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Words as prose may hold them: signs that mean something here are escaped."""
+    """Escape the characters that have a meaning in prose; links keep their text alone."""
     text = _LINK.sub(r"\1", text).replace("<!--", r"\<!--")
     text = _STAR.sub(lambda found: found[0] if found[1] else r"\*", _SIGNS.sub(r"\\\g<0>", text))
     text = " ".join(text.split())
@@ -60,6 +60,6 @@ def plain(text: str) -> str:
 
 
 def silence(seconds: float) -> str:
-    """A tag of so many seconds, to the half second."""
+    """The tag of a silence, to the half second, 0.5 s at least."""
     rounded = max(0.5, round(seconds * 2) / 2)
     return f"[{show_seconds(rounded)}]"

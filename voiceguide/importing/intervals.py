@@ -24,11 +24,11 @@ _REPS = late(r"(?P<count>\d+(?:[-–]\d+)?)\s*(?:[x×]\s*)?(?P<name>[^\d\s:x×][
 _SPLIT = late(r"\s+/\s+|\s*[;,|+]\s*(?=[^\W\d])|\s*→\s*|\s+then\s+")
 _MARK = late(r"\s*(?:[-*•–]|\d{1,2}[.)])\s+")
 _MOST_WORDS = 9
-"""Of an item: what has more is a sentence."""
+"""Most words in an item; a line with more is a sentence."""
 
 
 def is_interval_list(text: str) -> bool:
-    """Whether most of its lines are short, with a length or a number of times in each."""
+    """Whether three fifths of the lines are short and hold a length or a count."""
     lines = [line for line in text.split("\n") if line.strip() and not line.startswith("#")]
     told = [line for line in lines if _is_item(_MARK.sub("", line, count=1).strip())]
     return len(lines) > 0 and len(told) * 5 >= len(lines) * 3
@@ -86,9 +86,10 @@ def _step(part: str) -> str:
 
 
 def step_line(name: str, clauses: Sequence[str]) -> str:
-    """A step of this name: a segment where its time is a length, a named step where it is counted.
+    """Write a step: a segment if the first clause is a length, a named step if it is a count.
 
-    A name that reads as a clause, `Rest`, is that clause.
+    A name that is itself a clause, such as `Rest`, becomes that clause. A name that cannot be a
+    segment's word is followed by `hold`.
     """
     word = " ".join(name.lower().split()).strip(" :,-–")
     time, *others = clauses
@@ -120,14 +121,14 @@ _COLUMNS: Mapping[str, str] = {
     "sides": r"(?:sides?|each side|seiten?).*",
     "words": r"(?:notes?|instructions?|description|cues?|text|hinweise?|anleitung).*",
 }
-"""What a column holds, by how it is headed."""
+"""Patterns of column headings, by what the column holds."""
 
 _ORDER = ("name", "seconds", "rounds")
-"""Of a table without heads."""
+"""The columns of a table without headings."""
 
 
 def is_table(text: str) -> bool:
-    """Whether it has lines of the same number of cells, at least two, with a number in each."""
+    """Whether all rows have the same number of cells, at least two, and most hold a number."""
     rows = _rows(text)
     widths = {len(row) for row in rows}
     numbers = sum(any(re.search(r"\d", cell) for cell in row[1:]) for row in rows)
@@ -138,7 +139,7 @@ def is_table(text: str) -> bool:
 
 
 _MOST_IN_A_NAME = 8
-"""Of a name in the first cell."""
+"""Most words in a name, which is in the first cell."""
 
 
 def _rows(text: str) -> list[list[str]]:
@@ -162,7 +163,7 @@ def read_table(text: str, draft: RoutineDraft) -> None:
 
 
 def _heads(row: Sequence[str]) -> list[str]:
-    """What each column holds; nothing where this is no row of heads."""
+    """What each column holds; empty if the row is not one of headings."""
     found = [
         next((kind for kind, words in _COLUMNS.items() if re.fullmatch(words, cell.lower())), "")
         for cell in row
@@ -192,7 +193,7 @@ def _row(cells: Mapping[str, str], draft: RoutineDraft) -> None:
 
 
 def _length(text: str) -> str:
-    """A length; a number alone is one of seconds."""
+    """A length; a number without a unit is in seconds."""
     if re.fullmatch(r"\d+(?:[.,]\d+)?", text):
         return show_seconds(float(text.replace(",", ".")))
     try:

@@ -1,4 +1,4 @@
-"""Words to be read aloud: scripts with pauses, stage directions and labels, SSML; subtitles."""
+"""Texts to be read aloud: scripts with pauses, stage directions and labels; SSML; subtitles."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ _HEADING = late(r"(#{1,6})\s*(.+)")
 
 
 def read_script(text: str, draft: RoutineDraft) -> None:
-    """Write the words, with silences and chimes in this language's own tags."""
+    """Write a script into the draft, with silences and chimes as tags of a routine."""
     reader = _Script(draft)
     for line in _without_front(_PARAGRAPH.sub("\n\n", text), draft):
         reader.line(line.strip())
 
 
 def _without_front(text: str, draft: RoutineDraft) -> list[str]:
-    """The lines below settings at the top, whichever fence they have."""
+    """Move settings at the top into the draft, whatever their fence; return the lines below."""
     lines = text.strip("\n").split("\n")
     fence = lines[0].strip() if lines else ""
     begin = 1 if fence in ("---", "+++") else 0
@@ -95,7 +95,7 @@ class _Script:
             self._prose(text)
 
     def _known(self, text: str) -> bool:
-        """Whether it is a pause or a chime, and no direction."""
+        """Whether a text is a pause or a chime, and not a stage direction."""
         return INLINE.fullmatch(text) is not None or tag_meant(text.strip("[]()")) is not None
 
     def _prose(self, text: str) -> None:
@@ -116,7 +116,7 @@ class _Script:
         self._draft.add(self._words(text))
 
     def _words(self, text: str) -> str:
-        """Prose with its tags, and all other signs escaped."""
+        """Prose with its tags; all other special characters are escaped."""
         kept: list[str] = []
 
         def keep(tag: str) -> str:
@@ -135,7 +135,7 @@ class _Script:
         return pause_meant(written)
 
     def _without_accidents(self, text: str) -> str:
-        """With words in the place of what would be spoken by accident, `www.example.com`."""
+        """Replace what would be spoken by accident, such as `www.example.com`, by words."""
         language = self._draft.settings.get("language", "en")
         for found, _, _, instead in reversed([*accidents(text, language)]):
             what = f"became {quote(instead)}" if instead else "is left out: it cannot be spoken"
@@ -154,7 +154,7 @@ class _Script:
 
 
 def _own_tag(inside: str) -> str | None:
-    """A tag that is one of this language already: `[4s]`, `[chime]`."""
+    """The tag, if it is valid in a routine already: `[4s]`, `[chime]`."""
     text = " ".join(inside.lower().split())
     if re.fullmatch(r"chime(?: (?:bowl|bell|wood))?", text):
         return f"[{text}]"
@@ -171,10 +171,10 @@ def _own_tag(inside: str) -> str | None:
 
 
 PACE = 130
-"""Words a minute, to guess how long a line takes that only says when it begins."""
+"""Words per minute, to estimate the length of a line that only has a start time."""
 
 SHORTEST = 0.7
-"""Seconds: a shorter gap is the pause between two sentences."""
+"""Seconds; a shorter gap is an ordinary pause between two sentences."""
 
 _TIME = r"(?:(\d+):)?(\d{1,2}):(\d\d)(?:[.,](\d{1,3}))?"
 _ARROW = late(rf"\s*{_TIME}\s*-->\s*{_TIME}")
@@ -184,7 +184,7 @@ _LYRICS_TAG = late(r"\s*\[(ti|ar|al|au|by|la|length|offset|re|ve):(.*)\]\s*$", r
 
 
 class _Line(Struct, frozen=True):
-    """Words with when they begin and end, in seconds; no end where only lyrics tell."""
+    """Words with their start and end in seconds; the end is None if only the start is given."""
 
     start: float
     end: float | None
@@ -192,7 +192,7 @@ class _Line(Struct, frozen=True):
 
 
 def is_timed(text: str) -> bool:
-    """Whether most of it has times: an arrow between two, or lines that begin with one."""
+    """Whether a line has two times with an arrow, or half the lines begin with a time."""
     lines = [line for line in text.split("\n") if line.strip()]
     stamped = [line for line in lines if (found := _STAMP.match(line)) and found["words"]]
     arrows = any(map(_ARROW.match, lines))
@@ -200,7 +200,7 @@ def is_timed(text: str) -> bool:
 
 
 def read_timed(text: str, draft: RoutineDraft) -> None:
-    """Write the words, with silences for the gaps between them."""
+    """Write the words into the draft, with silences for the gaps between them."""
     lines = list(
         _with_arrows(text) if any(map(_ARROW.match, text.split("\n"))) else _stamped(text, draft)
     )
