@@ -1,10 +1,9 @@
-"""`lint`: what an author may have forgotten; a session with it plays all the same.
+"""`lint` warns of what an author may have forgotten; a session with warnings still plays.
 
-Each rule has a name, a sentence and a way out, and looks at what was written (the tree) or at
-what will be heard (the sequence and the timeline). A routine that is brought in by `use`
-answers for itself, where it is checked itself; what is asked of a whole session (`no-safety`,
-`no-ending`, `long-talk`) counts what it brings in, too. `allow: NAME` in the front matter
-switches a rule off.
+Each rule has a name, a message and a way out. It examines what was written (the tree) or what
+will be heard (the sequence and the timeline). A routine that is brought in by `use` is examined
+when it is checked itself; only the rules on a whole session (`no-safety`, `no-ending`,
+`long-talk`) include it here. `allow: NAME` in the front matter switches a rule off.
 """
 
 from __future__ import annotations
@@ -117,7 +116,7 @@ RULE_NAMES = frozenset(rule.name for rule in RULES)
 
 
 def lint(subject: Subject) -> tuple[Problem, ...]:
-    """All that the rules find, but for those that the routine allows; as warnings."""
+    """What the rules find, as warnings; rules that the routine allows are skipped."""
     return in_file_order(_found(subject))
 
 

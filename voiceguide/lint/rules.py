@@ -1,4 +1,4 @@
-"""The rules: what each looks at and finds, in what was written and in what will be heard."""
+"""The lint rules, on what was written (the tree) and on what will be heard (the timeline)."""
 
 from __future__ import annotations
 
@@ -37,48 +37,48 @@ from voiceguide.timeline import Event, Timeline
 
 
 class Subject(Struct, frozen=True):
-    """A routine in all its forms."""
+    """A routine in all the forms that rules examine."""
 
     routine: Routine
     settings: Settings
     language: str
-    """Of the built-in words: `en`, also where `language` says `en-gb`."""
+    """Two-letter code of the built-in words: `en`, even if `language` is `en-gb`."""
     sequence: Sequence
-    """Unrolled with full guidance: fewer words on request are no fault of the author's."""
+    """Unrolled with full guidance: reduced guidance is a listener's wish, not a fault."""
     timeline: Timeline
-    """As planned."""
+    """The planned timeline."""
 
 
 class LintFinding(Struct, frozen=True):
-    """Where a rule is broken, and what its sentence tells of it."""
+    """Where a rule is broken, and the values for its message."""
 
     place: Place
     values: Mapping[str, str] = field(default_factory=dict)
 
 
 class Rule(Struct, frozen=True):
-    """One thing that a routine should have."""
+    """A rule that a routine should keep."""
 
     name: str
     sentence: str
-    """What is wrong; `{…}` are a finding's."""
+    """The message; `{…}` are filled in from a finding's values."""
     way_out: str
     find: Callable[[Subject], Iterator[LintFinding]]
 
 
-# ── a routine's tree as chapters: in each of them, what is said and what is timed, in order
+# ── a routine's tree as chapters, each with its words and timed steps in order
 
 
 class Nesting(Struct, frozen=True):
-    """Where something stands."""
+    """The steps around an item."""
 
     around: tuple[Place, ...] = ()
-    """The steps around it, from the outermost in, its own among them."""
+    """The places of the steps around it, outermost first, its own included."""
     may_lack: frozenset[Place] = frozenset()
-    """Those of them that may be left out, and it with them."""
+    """The places of those steps that may be left out, and the item with them."""
 
     def under(self, step: Step) -> Nesting:
-        """Under one more step."""
+        """The nesting within one more step."""
         left_out = {step.place} if step.dose.optional or step.dose.option else set()
         return Nesting((*self.around, step.place), self.may_lack | left_out)
 
@@ -90,28 +90,28 @@ class Speech(Struct, frozen=True):
 
 
 class TimedStep(Struct, frozen=True):
-    """A hold, or reps."""
+    """A step with a hold or reps."""
 
     at: Nesting
     dose: Dose
 
     @property
     def place(self) -> Place:
-        """Of the clause."""
+        """The place of the hold or reps clause."""
         clause = self.dose.hold or self.dose.reps
         return clause.place if clause else self.at.around[-1]
 
     @property
     def this(self) -> str:
-        """How a sentence names it."""
+        """How a message names it."""
         return "this hold" if self.dose.hold else "these reps"
 
 
 class WrittenChapter(Struct, frozen=True):
-    """What follows a heading, or a `use`, up to the next one."""
+    """The beats after a heading or a `use`, up to the next one."""
 
     start: Heading | Use | None
-    """None before the first one."""
+    """None for what precedes the first heading or `use`."""
     beats: tuple[Speech | TimedStep, ...]
 
     @property
@@ -121,7 +121,7 @@ class WrittenChapter(Struct, frozen=True):
 
 
 def chapters(routine: Routine) -> list[WrittenChapter]:
-    """The chapters of a routine's own; what stands before the first heading is one, too."""
+    """The chapters of the routine itself; what precedes the first heading is one, too."""
     start: Heading | Use | None = None
     beats: list[Speech | TimedStep] = []
     found = []
@@ -150,7 +150,7 @@ def _said(speaks: bool, at: Nesting) -> Iterator[Speech]:
 
 
 def _beats_of(step: Step, at: Nesting) -> Iterator[Speech | TimedStep | Heading | Use]:
-    """A step in the order of its first pass."""
+    """The beats of a step, in the order of its first pass."""
     dose = step.dose
     if dose.use:
         yield dose.use
@@ -165,7 +165,7 @@ def _beats_of(step: Step, at: Nesting) -> Iterator[Speech | TimedStep | Heading 
 
 
 def _around_hold(step: Step) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
-    """What a step's own hold or reps come after, and before; a group has none."""
+    """The blocks before and after a step's own hold or reps; in a group, all are before."""
     timed = step.dose.hold or step.dose.reps
     within = [i for i, block in enumerate(step.body) if isinstance(block, Step)]
     first = within[0] if timed and within else len(step.body)
@@ -173,7 +173,7 @@ def _around_hold(step: Step) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
 
 
 def _cues(step: Step, *moments: Moment) -> bool:
-    """Whether cues of these moments speak words of the author's."""
+    """Whether cues at these moments contain sentences."""
     cues = (cue for cue in step.cues if cue.moment in moments)
     return any(isinstance(part, Sentence) for cue in cues for text in cue.texts for part in text)
 
@@ -185,7 +185,7 @@ _OTHER = {Sides.LEFT: Sides.RIGHT, Sides.RIGHT: Sides.LEFT}
 
 
 def one_side(subject: Subject) -> Iterator[LintFinding]:
-    """A step for one side, in a chapter (with those below it) that has none for the other."""
+    """Find a step for one side in a chapter (or below it) that has none for the other."""
     for part in _parts(subject.routine):
         first: dict[Sides, Place] = {}
         for step in part.steps():
@@ -196,7 +196,7 @@ def one_side(subject: Subject) -> Iterator[LintFinding]:
 
 
 def _parts(routine: Routine) -> Iterator[Routine]:
-    """The routine cut at its `##` headings; deeper ones divide no exercise."""
+    """Split the routine at its `##` headings; deeper headings do not divide an exercise."""
     body: list[Block] = []
     for block in routine.body:
         if isinstance(block, Heading) and block.level == 1:
@@ -207,7 +207,7 @@ def _parts(routine: Routine) -> Iterator[Routine]:
 
 
 def no_instruction(subject: Subject) -> Iterator[LintFinding]:
-    """A hold or reps that nothing was said for: not in the step, not in a group around it, and
+    """Find a hold or reps that nothing was said for: not in the step, not in a group around it, and
     not since the last timed step of its chapter."""
     announced = [Speech(Nesting())] if subject.settings.announce_chapters else []
     for chapter in chapters(subject.routine):
@@ -225,13 +225,13 @@ def no_instruction(subject: Subject) -> Iterator[LintFinding]:
 
 
 def _is_sure(beat: Speech | TimedStep, for_: TimedStep) -> bool:
-    """Whether it is in every session that has the timed step."""
+    """Whether a beat is in every session that has the timed step."""
     return beat.at.may_lack <= for_.at.may_lack
 
 
 def no_way_out(subject: Subject) -> Iterator[LintFinding]:
-    """A chapter's last hold or reps after which nothing is said: not in the chapter, and not in
-    chapters after it that have nothing timed, such as "Come back"."""
+    """Find a chapter's last hold or reps after which nothing is said: not in the chapter, and not
+    in chapters after it without timed steps, such as "Come back"."""
     found = chapters(subject.routine)
     for index, chapter in enumerate(found):
         after: list[Speech | TimedStep] = [*_epilogue(found[index + 1 :], subject)]
@@ -242,7 +242,7 @@ def no_way_out(subject: Subject) -> Iterator[LintFinding]:
 
 
 def _epilogue(following: list[WrittenChapter], subject: Subject) -> Iterator[Speech]:
-    """What is said after a chapter, up to the next one with something timed in it."""
+    """What is said after a chapter, up to the next chapter with a timed step."""
     for chapter in following:
         if chapter.timed or not isinstance(chapter.start, Heading):
             return
@@ -252,8 +252,8 @@ def _epilogue(following: list[WrittenChapter], subject: Subject) -> Iterator[Spe
 
 
 def no_heading(subject: Subject) -> Iterator[LintFinding]:
-    """A timed step before the first heading, or after a `use` without one of its own; a single
-    timed step needs none."""
+    """Find a timed step before the first heading, or after a `use` without a heading of its own; a
+    routine with a single timed step needs none."""
     found = chapters(subject.routine)
     single = len(found) == 1 and len(found[0].timed) == 1
     for chapter in found:
@@ -265,19 +265,19 @@ def no_heading(subject: Subject) -> Iterator[LintFinding]:
 
 
 MOST_OF_A_HOLD = 0.5
-"""The share of a hold or a rest that words may fill: what they ask for takes time, too."""
+"""The share of a hold or a rest that words may fill: doing what they say takes time, too."""
 
 MOST_TALK = samples(90.0)
 """Samples of talk that a listener can follow without a pause."""
 
 PAUSE = samples(2.0)
-"""Samples: a shorter silence is no pause; nor is any silence between two sentences."""
+"""Samples; a shorter silence is not a pause, and neither is a gap between two sentences."""
 
 # ── the whole session ────────────────────────────────────────────────────────
 
 
 def no_safety(subject: Subject) -> Iterator[LintFinding]:
-    """A session that does not say when to stop before its first hold or reps."""
+    """Find a session that does not say when to stop before its first hold or reps."""
     known = find_language(subject.language)
     before: list[Item] = []
     for item in subject.sequence.items:
@@ -294,7 +294,7 @@ def _spoken(items: Iterable[Item]) -> list[str]:
 
 
 def no_ending(subject: Subject) -> Iterator[LintFinding]:
-    """No phrase `finish`, and not both words and a chime of the author's after the last hold."""
+    """Find an end without the phrase `finish` that does not have both words and a chime."""
     phrase = subject.settings.phrases.get("finish", "finish")
     if subject.settings.finish and phrase.strip():
         return
@@ -305,7 +305,7 @@ def no_ending(subject: Subject) -> Iterator[LintFinding]:
 
 
 def _ending(items: tuple[Item, ...]) -> list[Item]:
-    """What comes after the last timed step, and after the chime that ends it."""
+    """What comes after the last timed step, without the chime that ends it."""
     timed = [i for i, item in enumerate(items) if _ends_timed(item)]
     after = items[timed[-1] + 1 :] if timed else items
     return [item for item in after if not (isinstance(item, Sound) and item.name == "end")]
@@ -318,7 +318,7 @@ def _ends_timed(item: Item) -> bool:
 
 
 def _end(subject: Subject) -> Place:
-    """Where the phrase is switched off; the last line where another place does that."""
+    """Where the routine switches the phrase off; its last line if that is done elsewhere."""
     routine = subject.routine
     keys = (setting.places.get("finish") for setting in routine.front if setting.name == "phrases")
     return next(filter(None, keys), Place(routine.source, max(1, len(routine.lines))))
@@ -328,9 +328,9 @@ def _end(subject: Subject) -> Place:
 
 
 def long_words(subject: Subject) -> Iterator[LintFinding]:
-    """A hold or a rest, more than half of which is filled with words.
+    """Find a hold or a rest, more than half of which is filled with words.
 
-    Words that do not fit are a problem already, and one is enough.
+    Words that do not fit at all are skipped: they are reported as a problem already.
     """
     found: dict[Place, LintFinding] = {}
     for hold, words in _words_within(subject.timeline):
@@ -344,7 +344,7 @@ def long_words(subject: Subject) -> Iterator[LintFinding]:
 
 
 def _words_within(timeline: Timeline) -> list[tuple[Event, list[Event]]]:
-    """Each hold and rest with the words in it; a count-down's numbers are none."""
+    """Each hold and rest with the words in it, without the numbers of a count-down."""
     found: list[tuple[Event, list[Event]]] = []
     for event in timeline.events:
         if event.kind in (EventKind.HOLD, EventKind.REST):
@@ -364,7 +364,7 @@ def _show(count: int) -> str:
 
 
 def long_talk(subject: Subject) -> Iterator[LintFinding]:
-    """More than 90 seconds of talk without a pause of 2 seconds."""
+    """Find more than 90 seconds of talk without a pause of 2 seconds."""
     for first, last in _talks(subject.timeline):
         length = last.end - first.position
         if length > MOST_TALK:
@@ -389,19 +389,19 @@ def _talks(timeline: Timeline) -> Iterator[tuple[Event, Event]]:
 
 
 def _is_pause(event: Event) -> bool:
-    """Whether it gives a listener time: a silence, a hold, reps, a sound that is no words."""
+    """Whether an event gives the listener time: a silence, a hold, reps, a sound without words."""
     gives = event.kind not in (EventKind.SAY, EventKind.COUNT, EventKind.CHIME)
     return gives and event.length >= PAUSE
 
 
-# ── the rules on single sentences and notes: what was written for other eyes or other programs
+# ── the rules on single sentences and notes: what was not written for a listener or a patient
 
 
 MOST_WORDS = 25
-"""Of a sentence that a listener follows at once."""
+"""Most words in a sentence that a listener can follow."""
 
 _TIMED = ("hold", "reps", "rest", "pause", "wait", "segments", "every")
-"""The fields of a dose that take time of their own."""
+"""The fields of a dose that take time."""
 
 _OPTION = late(
     r"`[^`]*(?:\bvoiceguide\b|(?<![\w-])--[a-z])[^`]*`"
@@ -411,7 +411,7 @@ _OPTION = late(
 
 
 class _Wording(Struct, frozen=True):
-    """What a language's sentences are looked at for."""
+    """The patterns that are searched for in a language's sentences."""
 
     held: re.Pattern[str]
     """A hold with its length, in words."""
@@ -423,7 +423,7 @@ class _Wording(Struct, frozen=True):
 
 @cache
 def _wording(language: str) -> _Wording:
-    """Those of a language by its tag; of one that nobody knows, what is never found."""
+    """The patterns of a language, by its tag; those of an unknown language never match."""
     known = find_language(language)
     if known is None:
         return _Wording(*[re.compile(r"(?!)")] * 3)
@@ -440,11 +440,11 @@ _ASIDE = late(
     r"""(?:\A|(?<=[.!?…]\s))\((?!\w{1,2}\))[^\s().!?…,;]+(?:\s[^\s().!?…,;]+){0,3}\)"""
     r"""(?=\s*[.!]?\Z|\s+["“(\[]?[^\W\da-zß-ÿ])"""
 )
-"""One to four words in brackets between two sentences, with no point of their own."""
+"""One to four words in brackets between two sentences, without punctuation in them."""
 
 
 def untimed_hold(subject: Subject) -> Iterator[LintFinding]:
-    """`Hold for ten seconds.` outside of timed steps, with words or nothing at all behind it."""
+    """Find `Hold for ten seconds.` outside timed steps, followed by words or by nothing."""
     held = _wording(subject.language).held
     order = list(_in_order(subject.routine.body, timed=False))
     for (part, timed), after in zip(order, [*order[1:], None], strict=False):
@@ -456,7 +456,7 @@ def untimed_hold(subject: Subject) -> Iterator[LintFinding]:
 def _in_order(
     blocks: Iterable[Block], *, timed: bool
 ) -> Iterator[tuple[Spoken | Heading | Step, bool]]:
-    """What is said and timed in order, and whether it stands under something timed."""
+    """Spoken parts, headings and timed steps in order, each with whether it is in a timed step."""
     for block in blocks:
         if isinstance(block, Prose):
             yield from ((part, timed) for part in block.parts if not isinstance(part, Break))
@@ -470,7 +470,7 @@ def _in_order(
 
 
 def stage_direction(subject: Subject) -> Iterator[LintFinding]:
-    """`(Soft music begins)`, `(gently)`: it would be spoken."""
+    """Find a stage direction, `(Soft music begins)`, `(gently)`, which would be spoken."""
     staged = _wording(subject.language).staged
     for sentence in _sentences(subject.routine):
         text = _text(sentence).strip()
@@ -480,7 +480,7 @@ def stage_direction(subject: Subject) -> Iterator[LintFinding]:
 
 
 def nothing_to_see(subject: Subject) -> Iterator[LintFinding]:
-    """`as shown`: nobody looks while they listen."""
+    """Find words such as `as shown`: nobody looks while they listen."""
     for sentence in _sentences(subject.routine):
         found = _wording(subject.language).shown.search(_text(sentence))
         if found:
@@ -488,7 +488,7 @@ def nothing_to_see(subject: Subject) -> Iterator[LintFinding]:
 
 
 def long_sentence(subject: Subject) -> Iterator[LintFinding]:
-    """More words in a sentence than a listener follows at once."""
+    """Find sentences of more than `MOST_WORDS` words."""
     for sentence in _sentences(subject.routine):
         count = len(_text(sentence).split())
         if count > MOST_WORDS:
@@ -496,7 +496,7 @@ def long_sentence(subject: Subject) -> Iterator[LintFinding]:
 
 
 def technical_note(subject: Subject) -> Iterator[LintFinding]:
-    """A note on the sheet that only whoever runs the program can use."""
+    """Find a note on the sheet that is only of use to a user of the program."""
     bodies = (subject.routine.body, *(step.body for step in subject.routine.steps()))
     for block in chain.from_iterable(bodies):
         found = _OPTION.search(block.text) if isinstance(block, Note) else None
