@@ -1,4 +1,4 @@
-r"""`parse`: the text of a routine becomes a `Routine`, or every problem in it at once.
+r"""`parse`: turn the text of a routine into a `Routine`, or report all problems in it at once.
 
 The grammar, line by line (docs/LANGUAGE.md says what it means):
 
@@ -13,7 +13,7 @@ The grammar, line by line (docs/LANGUAGE.md says what it means):
     cue      = "- " [segment] moment ":" prose     below a step only
     comment  = "<!--" {character} "-->"            anywhere after the front matter
 
-    dose     = clause {"," clause}                 each once, but for phases and segments
+    dose     = clause {"," clause}                 only phases and segments may repeat
     clause   = ("hold" | "rest" | "pause" | "wait" | "ready" | "change" | "every") lengths
              | "breathe" length | counts ("rounds" | "times" | "reps" | "breaths")
              | "hold" length "left" "," length "right"
@@ -32,14 +32,14 @@ The grammar, line by line (docs/LANGUAGE.md says what it means):
     escape   = "\" ASCII punctuation
 
 `voiceguide.lengths` has the grammar of `length` and `count`. Under `every`, `|` divides a cue into
-texts that are said in turn, and `count down` under `last` counts.
+texts that are spoken in turn; `count down` under `last` counts the seconds down.
 
-How it is read: `decode` makes lines and takes the settings off them, `tree` grows bullets by
-indentation, `steps` reads what is in the tree: `doses` and `clauses` a bullet's line, `cues` its
-cues, `prose` and `inline` words. `clauses` holds the table of all clauses. What people write
-otherwise is put into these words by `synonyms`; what comes along from other scripts is told by
-`foreign`. A reader raises an InputError where it cannot go on; whoever can, reports it and does.
-`format` writes it all in one form.
+The modules: `decode` splits the text into lines and reads the front matter, `tree` nests the lines
+by indentation, `steps` reads the bullets of the tree and their cues, `doses` and `clauses` read a
+bullet's line, `prose` and `inline` read words. `clauses` holds the table of all clauses.
+`synonyms` translates other common spellings into these clauses; `foreign` detects text that
+belongs to other kinds of script. A reader that cannot go on raises an InputError; a caller that
+can go on reports it and does. `format` writes a routine in one form.
 """
 
 from voiceguide.script.decode import plain_name

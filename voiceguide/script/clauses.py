@@ -1,4 +1,4 @@
-"""The clauses of a bullet, one by one: `hold 30s`, `3 rounds`, `each side`, `lift 2s`."""
+"""Read the clauses of a bullet one by one: `hold 30s`, `3 rounds`, `each side`, `lift 2s`."""
 
 from __future__ import annotations
 
@@ -27,11 +27,9 @@ from voiceguide.script.synonyms import (
     without_other_words,
 )
 
-# ── the clauses of a bullet, one by one: `hold 30s`, `3 rounds`, `each side`, `lift 2s`
-
 
 class ClauseKind(Enum):
-    """What a clause says; the value is how messages name it."""
+    """The kind of a clause; the value is its name in messages."""
 
     HOLD = "hold"
     REST = "rest"
@@ -67,28 +65,28 @@ class ClauseShape(Enum):
 
 
 class ClauseForm(Struct, frozen=True):
-    """A row of the table: how one kind of clause is written, and what may stand beside it."""
+    """One row of the table: how a kind of clause is written, and what may stand beside it."""
 
     kind: ClauseKind
     shape: ClauseShape
     words: tuple[str, ...]
-    """The words that make it this clause."""
+    """The words that mark this kind of clause."""
     example: str
     alone: bool = False
-    """Whether nothing but `optional` and `option` may stand beside it."""
+    """Whether only `optional` and `option` may stand beside it."""
     beside_any: bool = False
-    """Whether it may stand beside what stands alone."""
+    """Whether it may stand beside a clause that is otherwise `alone`."""
     phase: bool = False
-    """Whether beside reps it is a phase of them."""
+    """Whether it becomes a phase of the reps that stand beside it."""
     needs: tuple[ClauseKind, ...] = ()
-    """Of these there must be one; empty where it needs none."""
+    """Kinds of which at least one must stand beside it; empty if it needs none."""
     lacks: str = ""
-    """What a message says where there is none of them."""
+    """What the message says when none of them is there."""
     way_out: str = ""
 
 
 COUNTS = (ClauseKind.REPS, ClauseKind.BREATHS, ClauseKind.BREATHE)
-"""What counts reps."""
+"""Kinds that give the number of reps."""
 
 _CLOCKED = (ClauseKind.HOLD, ClauseKind.SEGMENT, *COUNTS)
 _SIDE_WORDS = tuple(sides.value for sides in Sides if sides is not Sides.UNSAID)
@@ -136,7 +134,7 @@ CLAUSE_FORMS = (
     ClauseForm(ClauseKind.PHASE, ClauseShape.FREE, (), "lift 2s"),
     ClauseForm(ClauseKind.SEGMENT, ClauseShape.FREE, (), "jog 60s"),
 )
-"""All clauses there are: the parser, what contradicts what, and the page read this table."""
+"""All clauses; the parser, the check for contradictions and the language page use this table."""
 
 FORMS = {form.kind: form for form in CLAUSE_FORMS}
 
@@ -149,28 +147,28 @@ Value = Timed | Counted | Phase | Sides | Option | Strike | Use | CountIn | None
 
 
 class Clause(Struct, frozen=True):
-    """One clause, read."""
+    """A clause that has been read."""
 
     kind: ClauseKind
     part: Passage
-    """As it was written: of `3 x 10`, all, for both of its clauses."""
+    """The text as written; both clauses of `3 x 10` have the whole of it."""
     value: Value = None
     house: str = ""
-    """As this language has it: `3 rounds`."""
+    """The clause in the language's own words: `3 rounds`."""
 
     @property
     def place(self) -> Place:
-        """Where it stands, all of it."""
+        """The place of the whole clause."""
         return self.part.place()
 
     @property
     def text(self) -> str:
-        """The clause as a message repeats it."""
+        """The clause as written, quoted for a message."""
         return quote(self.part.text)
 
 
 class UnknownClauseError(InputError):
-    """It is like no clause, so that its bullet may be prose."""
+    """The text resembles no clause, so its bullet may be prose."""
 
 
 MOST_ROUNDS = 1_000
@@ -186,21 +184,21 @@ _COUNTED_CLAUSE = late(rf"({_COUNT}(?:/{_COUNT})*)\s*([^\W\d]+)")
 _COUNT_IN = late(r"count in(?:\s+(\d{1,2})\s*(?:s|sec|seconds?)?)?")
 _BEATS = late(r"(\d{1,3})(?:\s*(?:bpm|beats a minute))?")
 _PRIMES = r"(?:''|[\"″”]|['′’](?:\s?\d{1,2}(?:''|[\"″”])?)?)"
-"""Behind a number: seconds, minutes, or both: `45"`, `10'`, `2'30"`."""
+"""Primes after a number, for seconds, minutes or both: `45"`, `10'`, `2'30"`."""
 
 _LENGTH_FIRST = late(rf"(\d[\d.:/½¼¾-]*(?:\s?[a-z]+\.?|{_PRIMES}))\s+(?:of\s+)?([^\d:/]*[^\d\s:/])")
 BARE_COUNT = late(rf"({_COUNT})\s*[x×]?|[x×]\s*({_COUNT})")
-"""`3x`: rounds where something stands beside it that has them."""
+"""A count without a noun, `3x`: it means rounds if other clauses stand beside it."""
 _PHASE = late(r"(?:(?:then|and)\s+)?([^\d:/]*[^\d\s:/])\s+(\S*\d.*|[½¼¾].*)")
 
 CLAUSES = "a bullet holds clauses such as `hold 30s`, `3 rounds`, `20 reps`, `each side`"
 HEADS = frozenset(
     word for form in CLAUSE_FORMS if form.shape is not ClauseShape.COUNT for word in form.words
 ) - {*_SIDES, "count in"}
-"""The words that clauses begin with, where they begin with one."""
+"""The words that clauses begin with; counts, sides and `count in` have no such word."""
 
 CLAUSE_WORDS = frozenset(word for words in _WORDS for word in words.split())
-"""All words that clauses are made of, but for names and phases."""
+"""All words that clauses consist of, except names and phases."""
 
 _DIGIT = late(r"\d")
 _NUMBERS = late(r"[\d:.–-]+")
@@ -208,16 +206,16 @@ _SENTENCE_END = late(r"[.!?…][\"'”’)]*$")
 
 
 def ends_sentence(text: str) -> bool:
-    """Whether a text closes like a sentence."""
+    """Whether a text ends like a sentence."""
     return bool(_SENTENCE_END.search(text))
 
 
 def read_clauses(part: Passage, context: ReadingContext) -> list[Clause]:
-    """The clauses of a piece between commas; more than one of `3 x 10`.
+    """Read the clauses of a piece between commas; `3 x 10` holds more than one.
 
     Raises:
-        UnknownClauseError: it is like no clause.
-        InputError: it is none, or lacks something.
+        UnknownClauseError: the piece resembles no clause.
+        InputError: the piece is not a clause, or is incomplete.
     """
     _refuse_what_is_no_dose(part, context.language)
     found = house_clauses(part.text, context.language)
@@ -227,7 +225,7 @@ def read_clauses(part: Passage, context: ReadingContext) -> list[Clause]:
 
 
 def _read_house(part: Passage, text: str, index: int, context: ReadingContext) -> Clause:
-    """A clause in the house's words, which stands where it was written in other ones."""
+    """Read `text`, clause number `index` of the translation of `part`, with the place of `part`."""
     try:
         clause = read_clause(part.as_if(text), context)
     except UnknownClauseError as error:
@@ -237,7 +235,7 @@ def _read_house(part: Passage, text: str, index: int, context: ReadingContext) -
         raise InputError(
             replace(problem, place=part.place()) for problem in error.problems
         ) from None
-    # two clauses of one piece have a place each, by which a fit tells them apart
+    # clauses of one piece get different places, by which the fit to a length tells them apart
     whole = part.place()
     place = replace(whole, column=whole.column + index, width=max(1, whole.width - index))
     value = clause.value
@@ -247,11 +245,11 @@ def _read_house(part: Passage, text: str, index: int, context: ReadingContext) -
 
 
 def read_clause(part: Passage, context: ReadingContext) -> Clause:
-    """One clause, written as this language has it.
+    """Read one clause in the language's own words.
 
     Raises:
-        UnknownClauseError: it is like no clause.
-        InputError: it is none, or lacks something.
+        UnknownClauseError: the text resembles no clause.
+        InputError: the text is not a clause, or is incomplete.
     """
     text = plain_name(part.text)
     if not text:
@@ -278,10 +276,10 @@ def read_clause(part: Passage, context: ReadingContext) -> Clause:
 
 
 def read_length(part: Passage) -> Length:
-    """A length.
+    """Read a length.
 
     Raises:
-        InputError: it is none.
+        InputError: the text is not a length.
     """
     try:
         return parse_length(part.text)
@@ -311,7 +309,7 @@ _LENGTH_WITHIN = late(r"\d[\d.,:–-]*(?:\s?(?:s|secs?|seconds?|min(?:ute)?s?|h|
 
 
 def _with_own_length(name: str, part: Passage, error: InputError) -> InputError:
-    """What is wrong with a length, with the author's own in its way out: `up to 60 seconds`."""
+    """The error, with the length that the author wrote in its help: `up to 60 seconds`."""
     own = [found for found in _LENGTH_WITHIN.findall(part.text) if are_lengths(found)]
     if len(own) != 1 or own[0] == part.text:
         return error
@@ -320,7 +318,7 @@ def _with_own_length(name: str, part: Passage, error: InputError) -> InputError:
 
 
 def _length_or_lengths(part: Passage) -> tuple[Length, tuple[Length, ...]]:
-    """A length; or, of `10s/20s/30s`, from the shortest to the longest, and each round's own."""
+    """Read a length, or `10s/20s/30s` as the range of all of them and the length of each round."""
     texts = lengths_in(part.text)
     if len(texts) < 2:
         return read_length(part), ()
@@ -334,7 +332,7 @@ def _length_or_lengths(part: Passage) -> tuple[Length, tuple[Length, ...]]:
 
 
 def read_phase(part: Passage, text: str) -> Clause | None:
-    """A word and a length: a phase of reps, or a segment."""
+    """Read a word and a length as a phase; None if the text has another form."""
     found = _PHASE.fullmatch(text)
     if not found:
         return None
@@ -350,7 +348,7 @@ def read_phase(part: Passage, text: str) -> Clause | None:
 
 
 def _backwards(part: Passage, text: str) -> Clause | None:
-    """`90s walk`: the length before its word."""
+    """Read a phase whose length stands before its word: `90s walk`."""
     found = _LENGTH_FIRST.fullmatch(text)
     if not found or not are_lengths(found[1]) or near_head(found[2]) or found[2] in CLAUSE_WORDS:
         return None
@@ -361,7 +359,7 @@ def _backwards(part: Passage, text: str) -> Clause | None:
 
 
 def near_head(word: str) -> str | None:
-    """The clause that a word was probably meant to be: one letter off, or two swapped."""
+    """The word of a clause that `word` misspells by one letter or by two swapped letters."""
     return next((head for head in sorted(HEADS) if slips(word, head) == 1), None)
 
 
@@ -397,7 +395,7 @@ def _count(part: Passage, text: str, kind: ClauseKind) -> Count:
 
 @contextmanager
 def placed(part: Passage) -> Iterator[None]:
-    """Give what is wrong inside the place of a part."""
+    """Give errors raised inside the block the place of `part`."""
     try:
         yield
     except InputError as error:
@@ -440,7 +438,7 @@ def _metronome(part: Passage, rest: Passage, _: Known) -> Clause:
 
 
 SLOWEST, QUICKEST = 20, 240
-"""Beats a minute of a metronome."""
+"""The range of a metronome, in beats a minute."""
 
 _NAMED: dict[str, Callable[[Passage, Passage, Known], Clause]] = {
     "chime": _chime,
@@ -449,7 +447,7 @@ _NAMED: dict[str, Callable[[Passage, Passage, Known], Clause]] = {
     "metronome": _metronome,
 }
 
-# ── what is no clause ────────────────────────────────────────────────────────
+# ── text that is not a clause ────────────────────────────────────────────────
 
 
 def _refuse_what_is_no_dose(part: Passage, language: str) -> None:
@@ -491,7 +489,7 @@ OWN_PACE_HELP = (
 
 
 def _meant(text: str) -> str | None:
-    """A clause whose words are a letter or two off, with the count or the length as written."""
+    """The clause that `text` probably misspells, with its count or length as written."""
     if ends_sentence(text):
         return None
     head, _, rest = text.partition(" ")
@@ -512,7 +510,7 @@ def _meant(text: str) -> str | None:
 
 
 def slips(word: str, other: str) -> int:
-    """Letters to add, drop, change or swap until one is the other; 2 stands for all above 1."""
+    """Edit distance of two words, where a swap of neighbours is one edit; 2 means 2 or more."""
     if word == other:
         return 0
     if abs(len(word) - len(other)) > 1 or len(word) < 3:
@@ -524,11 +522,11 @@ def slips(word: str, other: str) -> int:
     return 1 if swapped or rest[1:] == its[1:] or rest[1:] == its or rest == its[1:] else 2
 
 
-# ── what a step does with its time, by its dose ──────────────────────────────
+# ── the kind of a step, from its dose ────────────────────────────────────────
 
 
 class StepKind(Enum):
-    """What a step does with its time; the value is how messages name it."""
+    """How a step spends its time; the value is its name in messages."""
 
     HOLD = "hold"
     REPS = "reps"
@@ -542,7 +540,7 @@ class StepKind(Enum):
 
     @classmethod
     def of(cls, dose: Dose, *, nests: bool) -> StepKind:
-        """The kind of a step; `nests` says whether there are steps within it."""
+        """The kind of a step with this dose; `nests` says whether it contains steps."""
         repeats = dose.rounds is not None or dose.sides is not Sides.UNSAID
         kinds = {
             cls.CHIME: dose.chime,
@@ -557,7 +555,7 @@ class StepKind(Enum):
         return next((kind for kind, clause in kinds.items() if clause), cls.GROUP)
 
     def timed(self, dose: Dose) -> Timed | None:
-        """The silence that cues stand in."""
+        """The clause whose silence holds the cues; None for kinds without one."""
         silences = {
             StepKind.HOLD: dose.hold,
             StepKind.REST: dose.rest,

@@ -1,4 +1,4 @@
-"""From bytes to lines: the encoding, the line ends, and characters that nobody can speak."""
+"""Decode a file to lines, refuse characters that cannot be spoken, and read YAML front matter."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from voiceguide.script.source import SourceLine, indent_of
 if TYPE_CHECKING:
     import yaml
 
-# ── from bytes to lines: the encoding, the line ends, and characters that nobody can speak
+# ── from bytes to lines ──────────────────────────────────────────────────────
 
 
 LARGEST = 1 << 20
-"""Bytes in a routine file: two days of speech."""
+"""Most bytes in a routine file: two days of speech."""
 
 LONGEST_LINE = 10_000
-"""Characters in a line."""
+"""Most characters in a line."""
 
 _SAVE = "save it as UTF-8: most editors ask for the encoding under `Save as`"
 _NO_TEXT = "name a text: a sound or a picture is not one"
@@ -36,18 +36,18 @@ _LINE_END = late(r"\r\n|\r|\n")
 _LOST = "\ufffd"
 UNSPEAKABLE = late(
     "["
-    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # controls, but for tabs and line ends
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # controls, except tabs and line ends
     "\u00ad\u200b\u2028-\u202e\u2060-\u2069\ufeff"  # invisible, from web pages
-    "\ufff9-\uffff"  # lost characters, and what is none
-    "\ud800-\udfff"  # halves of characters
+    "\ufff9-\uffff"  # the replacement character, and noncharacters
+    "\ud800-\udfff"  # surrogates
     "\ue000-\uf8ff\U000f0000-\U0010ffff"  # symbol fonts, from word processors
     "]"
 )
-"""Characters that no voice can say, and no terminal should be shown."""
+"""Characters that no voice can speak and that should not be printed to a terminal."""
 
 
 def decode(data: bytes | str, source: str) -> tuple[str, InputError | None]:
-    """The text of a file, and what keeps it from being read at all."""
+    """The text of a file, and the error that makes it unreadable as a whole, if there is one."""
     top = Place(source, 1)
     if _size(data) > LARGEST:
         return "", InputError("the file is larger than 1 MiB", "split it, and `use` its parts", top)
@@ -63,18 +63,18 @@ def decode(data: bytes | str, source: str) -> tuple[str, InputError | None]:
 
 
 def split_lines(text: str) -> tuple[str, ...]:
-    """The lines of a text without their ends; at least one."""
+    """Split a text into lines without their line ends; returns at least one line."""
     lines = _LINE_END.split(text)
     return tuple(lines[:-1] if len(lines) > 1 and not lines[-1] else lines)
 
 
 def showable(lines: tuple[str, ...]) -> tuple[str, ...]:
-    """The lines as messages may show them: what a terminal would obey is replaced."""
+    """The lines for messages: control characters and the like are replaced by U+FFFD."""
     return tuple(UNSPEAKABLE.sub(_LOST, line) for line in lines)
 
 
 def speakable(lines: tuple[str, ...], report: Reporter) -> tuple[str, ...]:
-    """The lines as they can be read on: columns stay, and what cannot be spoken is reported."""
+    """Report characters that cannot be spoken, and replace each by a space to keep the columns."""
     return tuple(_speakable(number, line, report) for number, line in enumerate(lines, 1))
 
 
@@ -101,21 +101,21 @@ def _speakable(number: int, line: str, report: Reporter) -> str:
 
 
 def unspeakable(character: str) -> str:
-    """What is wrong with a character that `UNSPEAKABLE` finds."""
+    """The message for a character that `UNSPEAKABLE` finds."""
     return f"the character U+{ord(character):04X} cannot be spoken"
 
 
-# ── comments, `<!-- … -->`, taken out of the lines so that every other character stays put
+# ── comments, `<!-- … -->`: blanked, so that all other characters keep their columns
 
 
 _OPEN, _CLOSE = "<!--", "-->"
 _ESCAPED_OR_OPEN = late(rf"\\.|{_OPEN}", re.DOTALL)
 _GONE = "\0"
-"""Stands for a character of a comment; no line holds one by itself any more."""
+"""Replaces a character of a comment; `speakable` has removed all NULs of the source."""
 
 
 def without_comments(lines: Sequence[str], first: int, report: Reporter) -> Iterator[SourceLine]:
-    """The lines from number `first` on; those that held nothing but a comment are gone."""
+    """The lines from number `first` on, without comments and lines that held only a comment."""
     if first > len(lines):
         return
     blanked = "".join(_blanked("\n".join(lines[first - 1 :]), first, report)).split("\n")
@@ -130,7 +130,7 @@ def _column(text: str, content: str) -> int:
 
 
 def _blanked(text: str, first: int, report: Reporter) -> Iterator[str]:
-    """The text in pieces, with every character of a comment but its line ends gone."""
+    """The text in pieces, each character of a comment except line ends replaced by `_GONE`."""
     position = 0
     for start, stop in _spans(text, first, report):
         yield text[position:start]
@@ -140,7 +140,7 @@ def _blanked(text: str, first: int, report: Reporter) -> Iterator[str]:
 
 
 def _spans(text: str, first: int, report: Reporter) -> Iterator[tuple[int, int]]:
-    """Where comments begin and end; one that is never closed ends with its line."""
+    """The offsets where comments begin and end; an unclosed comment ends with its line."""
     stop = 0
     while (start := _next_open(text, stop)) is not None:
         close = text.find(_CLOSE, start)
@@ -164,7 +164,7 @@ def _report_unclosed(text: str, start: int, first: int, report: Reporter) -> Non
     report.error(place, "this comment is never closed", f"end it with `{_CLOSE}`")
 
 
-# ── yAML read as text, with the place of everything in it: front matter, and programmes
+# ── YAML read as text, with the place of everything in it: front matter, and programmes
 
 
 _HINTS = {
@@ -177,11 +177,11 @@ _HINTS = {
 }
 
 
-# ── what it is read as ───────────────────────────────────────────────────────
+# ── the tree that YAML becomes ───────────────────────────────────────────────
 
 
 class Leaf(Struct, frozen=True):
-    """A text; what has no value is an empty one."""
+    """A text; empty for a key without a value."""
 
     text: str
     place: Place
@@ -195,7 +195,7 @@ class Branches(Struct, frozen=True):
 
 
 class Table(Struct, frozen=True):
-    """Names with what stands under them, each of them once, in the order written."""
+    """A map: names, each of them once, and their values in the order written."""
 
     pairs: tuple[tuple[Leaf, Tree], ...]
     place: Place
@@ -205,38 +205,38 @@ Tree = Leaf | Branches | Table
 
 
 def plain_name(text: str) -> str:
-    """A name as it is compared: in lower case, its words a space apart."""
+    """A name for comparison: in lower case, with single spaces between words."""
     return " ".join(text.lower().split())
 
 
-# ── how it is read ───────────────────────────────────────────────────────────
+# ── reading YAML ─────────────────────────────────────────────────────────────
 
 
 class Dialect(Struct, frozen=True):
-    """How much of YAML something may be written in, and what is said to those who write more."""
+    """The subset of YAML that a kind of document may use, and the help for going beyond it."""
 
     whole: str
-    """What it is called: `the front matter`."""
+    """The name of the document: `the front matter`."""
     within: str
-    """The same after `in`."""
+    """Its name after `in`: `front matter`."""
     longest: int
-    """Characters."""
+    """Most characters."""
     deepest: int
-    """Lists and maps within each other."""
+    """Most levels of lists and maps within each other."""
     shorten: str
-    """The way out where it is too long."""
+    """The help for a document that is too long."""
     repeat: str
-    """The way out where an anchor was to say something twice, or a value began like one."""
+    """The help for an anchor or an alias, and for a value that looks like one."""
     shape: str
-    """The way out where nothing better is known: how it is written."""
+    """The help when no better one is known: how the document is written."""
     align: str
-    """The way out where lines begin at the wrong column."""
+    """The help for lines that begin at the wrong column."""
     at_the_edge: bool = False
-    """Whether all its lines belong to the left edge, but for those under a name."""
+    """Whether all lines begin at the left edge, except those under a name."""
 
 
 class YamlReader(Struct, frozen=True):
-    """YAML that begins after `start` lines of a file."""
+    """Reads YAML that begins after the first `start` lines of a file."""
 
     report: Reporter
     lines: Sequence[str]
@@ -244,19 +244,19 @@ class YamlReader(Struct, frozen=True):
     start: int = 0
 
     def read(self, text: str) -> Tree | None:
-        """All of it, or None where there is nothing; names that come twice are reported.
+        """Read the whole text; None if it is empty. Repeated names are reported.
 
         Raises:
-            InputError: it is not YAML, or more of YAML than the dialect has.
+            InputError: the text is not YAML, or uses more of YAML than the dialect allows.
         """
-        import yaml  # late: a routine without front matter needs none
+        import yaml  # late: a routine without front matter does not need it
 
         self._guard(text)
         (root,) = self._understood(lambda *asked, **how: [yaml.compose(*asked, **how)], text)
         return None if root is None else self._tree(root)
 
     def _guard(self, text: str) -> None:
-        """Refuse what could grow: nesting, and anchors, with which a file refers to itself."""
+        """Refuse text that is too long or nested too deeply, and anchors, which could expand."""
         dialect, depth = self.dialect, 0
         if len(text) > dialect.longest:
             message = f"{dialect.whole} is longer than {dialect.longest:,} characters"
@@ -273,7 +273,7 @@ class YamlReader(Struct, frozen=True):
                 raise InputError(message, dialect.repeat, self._place(event))
 
     def _understood(self, read: Callable[..., Iterable[Any]], text: str) -> Iterator[Any]:
-        """What YAML's own parser makes of the text, one after another."""
+        """The results of a PyYAML function on the text; its errors become InputErrors."""
         import yaml
 
         try:
@@ -308,10 +308,10 @@ class YamlReader(Struct, frozen=True):
         return self._leaf(node)
 
     def _unique(self, node: yaml.MappingNode) -> Iterator[tuple[Leaf, yaml.Node]]:
-        """The names with their values; a name that was there before is reported."""
+        """The names with their values; a repeated name is reported and skipped."""
         seen: set[str] = set()
         for key, value in node.value:
-            if key.id != "scalar":  # as PyYAML calls plain text
+            if key.id != "scalar":  # PyYAML's name for plain text
                 message = "a name must be plain text"
                 raise InputError(message, self.dialect.shape, self._place(key))
             leaf = self._leaf(key)
@@ -339,22 +339,22 @@ class YamlReader(Struct, frozen=True):
         return self._at(start.line, start.column, width)
 
     def _at(self, line: int, column: int, width: int = 1) -> Place:
-        """The place of a mark, which YAML may set after the last character."""
+        """The place of a mark; YAML may set it after the last character."""
         number = min(self.start + line + 1, len(self.lines))
         last = len(self.lines[number - 1]) + 1
         return self.report.place(number, min(column + 1, last), max(1, width))
 
 
-# ── front matter: YAML between two lines of `---`, the place of every key kept
+# ── front matter: YAML between two lines of `---`, with the place of every key
 
 
 FENCE = "---"
 
 LARGEST_FRONT = 1 << 16
-"""Characters of front matter."""
+"""Most characters of front matter."""
 
 DEEPEST_FRONT = 3
-"""The settings, a setting's map, and what stands wrongly within that."""
+"""Most levels of nesting: the settings, a setting's map, and one more, reported later as wrong."""
 
 _HINT = "write a line `name: value` for each setting"
 _FRONT_MATTER = Dialect(
@@ -371,29 +371,30 @@ _FRONT_MATTER = Dialect(
 
 
 class Front(Struct, frozen=True):
-    """The settings as written, and the number of the line after them."""
+    """The settings as written, and where the body begins."""
 
     settings: tuple[Setting, ...] = ()
     body_from: int = 1
+    """The number of the first line after the front matter."""
     whole: bool = True
     """Whether all of it could be read."""
 
     @property
     def language(self) -> str:
-        """The routine's language, where it says one; else English."""
+        """The setting `language` as written; English if there is none."""
         values = (setting.value for setting in self.settings if setting.name == "language")
         return next((value for value in values if isinstance(value, str)), "en")
 
     @property
     def words(self) -> frozenset[str] | None:
-        """The names under `words:`; None where they cannot be known."""
+        """The names under `words:`; None if the front matter could not be read whole."""
         values = [setting.value for setting in self.settings if setting.name == "words"]
         names = (name for value in values if isinstance(value, dict) for name in value)
         return frozenset(map(plain_name, names)) if self.whole else None
 
 
 def read_front(lines: Sequence[str], report: Reporter) -> Front:
-    """The front matter at the top of the file, where there is any."""
+    """Read the front matter at the top of the file; empty if there is none."""
     first = next((index for index, line in enumerate(lines) if line.strip()), 0)
     if lines[first].rstrip() != FENCE:
         return _without_fences(lines, first, report)
@@ -412,7 +413,7 @@ _TOML = "+++"
 
 
 def _without_fences(lines: Sequence[str], first: int, report: Reporter) -> Front:
-    """Settings at the top that stand between no fences, or between TOML's; else nothing."""
+    """Report and read settings at the top without fences; report TOML fences and skip them."""
     if lines[first].rstrip() == _TOML:
         stop = next((i for i in range(first + 1, len(lines)) if lines[i].rstrip() == _TOML), first)
         message = "front matter is YAML here, not TOML"
@@ -448,7 +449,7 @@ _CUT = late(r"(?P<name>\s*[^\s#:'\"][^:#'\"]*:\s+)(?P<value>[^\s'\"|>\[{&*!#][^'
 
 
 def _kept_whole(line: str) -> str:
-    """A line whose value holds ` #3`, with quotes around it: YAML would take it for a comment."""
+    """The line with quotes around a value such as `set #3`: YAML would read a comment in it."""
     found = _CUT.fullmatch(line)
     return f"{found['name']}'{found['value'].rstrip()}'" if found else line
 

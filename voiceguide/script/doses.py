@@ -1,4 +1,4 @@
-"""A bullet's clauses together: the dose."""
+"""Combine the clauses of a bullet into its dose, and check that they go together."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from voiceguide.script.source import Passage, ReadingContext
 from voiceguide.script.synonyms import BARE, are_lengths
 from voiceguide.script.wording import in_english
 
-# ── what cannot stand together in a bullet, and what cannot stand by itself ──
+# ── clauses that cannot stand together, and clauses that need another ────────
 
 
 _IN_ORDER = (ClauseKind.PHASE, ClauseKind.SEGMENT)
-"""There may be several of these, in the order written."""
+"""Kinds that may occur several times; their order counts."""
 
 
 def repeated(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
-    """Clauses that stand twice; phases and segments may."""
+    """Report kinds of clauses that occur twice; phases and segments may."""
     seen: dict[ClauseKind, Clause] = {}
     for clause in clauses:
         before = seen.setdefault(clause.kind, clause)
@@ -53,7 +53,7 @@ def repeated(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
 
 
 def _alternated(clauses: tuple[Clause, ...], sides: set[object]) -> str | None:
-    """The line for `10 reps each, alternating`: twice as many in all."""
+    """The help for `10 reps each, alternating`: write twice as many reps in all."""
     counts = [clause.value.count for clause in clauses if isinstance(clause.value, Counted)]
     if sides != {Sides.EACH, Sides.ALTERNATE} or len(counts) != 1:
         return None
@@ -61,7 +61,7 @@ def _alternated(clauses: tuple[Clause, ...], sides: set[object]) -> str | None:
 
 
 def misspelt(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
-    """Segments whose words are very like a clause's: `hodl 30s`."""
+    """Report segments whose word is probably a misspelt clause: `hodl 30s`."""
     for clause in clauses:
         if clause.kind is ClauseKind.SEGMENT and isinstance(clause.value, Phase):
             near = near_head(clause.value.word)
@@ -72,7 +72,7 @@ def misspelt(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
 
 
 def contradictions(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
-    """Clauses that cannot stand beside each other, and such as need another."""
+    """Report clauses that cannot stand beside each other, and clauses that need another."""
     by_kind = {clause.kind: clause for clause in reversed(clauses)}  # the first of each kind
     yield from _beside_what_stands_alone(clauses)
     yield from _tempo(by_kind)
@@ -118,7 +118,7 @@ def _sides(by_kind: dict[ClauseKind, Clause]) -> Iterator[Problem]:
 
 
 def _needs(by_kind: dict[ClauseKind, Clause]) -> Iterator[Problem]:
-    """What the table says that a clause cannot do without."""
+    """Report clauses without any of the clauses that they need by the table."""
     for kind, clause in by_kind.items():
         form = FORMS[kind]
         if form.needs and not _any(by_kind, *form.needs):
@@ -126,7 +126,7 @@ def _needs(by_kind: dict[ClauseKind, Clause]) -> Iterator[Problem]:
 
 
 def _changes(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
-    """Doses that change from round to round, with as many of them as there are rounds."""
+    """Report clauses that change from round to round, but not for as many rounds as there are."""
     rounds = next((clause for clause in clauses if clause.kind is ClauseKind.ROUNDS), None)
     changing = [(clause, _by_round(clause)) for clause in clauses if _by_round(clause)]
     for clause, count in changing:
@@ -140,7 +140,7 @@ def _changes(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
 
 
 def _by_round(clause: Clause) -> int:
-    """For how many rounds a clause has a length or a count of its own; 0 where for none."""
+    """The number of rounds for which a clause lists lengths or counts; 0 if it lists none."""
     value = clause.value
     return len(value.by_round) if isinstance(value, Timed | Counted | Phase) else 0
 
@@ -149,18 +149,18 @@ def _any(by_kind: dict[ClauseKind, Clause], *kinds: ClauseKind) -> bool:
     return any(kind in by_kind for kind in kinds)
 
 
-# ── a bullet's clauses together: the dose ────────────────────────────────────
+# ── from clauses to the dose ─────────────────────────────────────────────────
 
 
 MOST_CLAUSES = 100
-"""In a bullet."""
+"""Most clauses in a bullet."""
 
 _PROSE = "prose goes without a dash; under a step, as a cue: `- start: …`"
 _T = TypeVar("_T", Timed, Counted, CountIn, Option, Strike, Use, Sides)
 
 
 class ReadDose(Struct, frozen=True):
-    """A bullet's dose, with the clauses it was made from."""
+    """A bullet's dose, and the clauses that it consists of."""
 
     dose: Dose
     clauses: tuple[Clause, ...]
@@ -173,14 +173,14 @@ class ReadDose(Struct, frozen=True):
 
 
 class Under(Struct, frozen=True):
-    """What stands under a bullet, as far as its dose depends on it."""
+    """What a dose needs to know of the content under its bullet."""
 
     words: bool = False
     steps: bool = False
 
 
 def read_dose(bullet: Passage, context: ReadingContext, under: Under) -> ReadDose:
-    """The dose of a bullet; all that is wrong with its clauses is reported."""
+    """Read the dose of a bullet, and report everything that is wrong with its clauses."""
     clauses, errors = _read_clauses(bullet, context)
     named = _named(bullet, context) if errors else None
     if named:
@@ -202,11 +202,11 @@ _NAME_AND_DOSE = late(
 
 
 _NO_NAMES = {*HEADS, "up", "no", "less", "more", "max", "maximum", "each", "per", "and", "or"}
-"""Words that no name begins with."""
+"""Words that a step's name does not begin with."""
 
 
 def _named(bullet: Passage, context: ReadingContext) -> str | None:
-    """The line with the colon that is missing behind a name: `Bridges – 3 x 12`."""
+    """The line with the colon that is missing after its name, as in `Bridges – 3 x 12`, or None."""
     found = _NAME_AND_DOSE.fullmatch(bullet.text)
     if not found or ends_sentence(bullet.text) or found["name"].split()[0].lower() in _NO_NAMES:
         return None
@@ -245,7 +245,7 @@ def _read_clauses(
 
 
 def _clauses_of(part: Passage, parts: tuple[Passage, ...], context: ReadingContext) -> list[Clause]:
-    """The clauses of one piece; `3x` is rounds where it stands beside others, else `3 times`."""
+    """Read the clauses of one piece; `3x` means rounds beside other pieces, else `3 times`."""
     bare = BARE_COUNT.fullmatch(in_english(part.text, context.language))
     if bare and not part.text.isdecimal():
         of_what = "rounds" if len(parts) > 1 else "times"
@@ -258,7 +258,7 @@ def _clauses_of(part: Passage, parts: tuple[Passage, ...], context: ReadingConte
         try:
             return read_clauses(part.part(0, len(whole)), context)
         except InputError:
-            pass  # it is no clause with a full stop, and what is wrong is told of all of it
+            pass  # not a clause with a full stop: report the piece as it was written
     return read_clauses(part, context)
 
 
@@ -275,7 +275,7 @@ _BREATH = late(
 
 
 def _beside_others(part: Passage, parts: tuple[Passage, ...]) -> str:
-    """A piece as what stands beside it makes it: `30s each` beside sets, `in 4` beside `out 6`."""
+    """The piece made explicit by its neighbours: `30s each` beside sets, `in 4` beside `out 6`."""
     each = _EACH_OF_THEM.fullmatch(part.text)
     if each and any(_COUNTED.search(other.text) for other in parts if other is not part):
         return f"hold {each[1]}" if BARE.fullmatch(each[1]) else each[1]
@@ -288,7 +288,7 @@ def _beside_others(part: Passage, parts: tuple[Passage, ...]) -> str:
     return part.text
 
 
-# ── what clauses mean by what stands beside and under them ───────────────────
+# ── clauses whose meaning depends on what stands beside and under them ───────
 
 
 def _in_context(
@@ -301,7 +301,7 @@ def _in_context(
 
 
 def _counted_words(clauses: tuple[Clause, ...], under: Under) -> Iterator[Clause]:
-    """`10 times` with nothing but words under it counts reps."""
+    """Turn `10 times` with only words under it into reps."""
     timed = any(clause.kind in _TIMED for clause in clauses)
     for clause in clauses:
         times = clause.kind is ClauseKind.ROUNDS and re.search(r"times?$", clause.house)
@@ -312,13 +312,13 @@ def _counted_words(clauses: tuple[Clause, ...], under: Under) -> Iterator[Clause
 
 
 _TIMED = (*COUNTS, ClauseKind.HOLD, ClauseKind.REST, ClauseKind.PHASE, ClauseKind.EVERY)
-"""What gives the rounds of a step a length or a count of their own."""
+"""Kinds that give each round of a step a length or a count."""
 
 _ONE_SIDE = (Sides.LEFT, Sides.RIGHT)
 
 
 def _two_sided(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
-    """`hold 30s left, 60s right`: one hold with both lengths, and both sides."""
+    """Turn `hold 30s left, 60s right` into one hold with both lengths, and `each side`."""
     holds = {
         side.value: hold
         for side in clauses
@@ -342,7 +342,7 @@ def _two_sided(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
 
 
 def _equal_sides(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
-    """`10 left, 10 right`: as many on each side."""
+    """Turn `10 left, 10 right` into `10 reps, each side`."""
     counts = {clause.part: clause for clause in clauses if clause.kind is ClauseKind.REPS}
     sides = [c for c in clauses if c.value in (Sides.LEFT, Sides.RIGHT) and c.part in counts]
     if len(sides) != 2 or sides[0].value is sides[1].value:
@@ -358,7 +358,7 @@ def _equal_sides(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
 
 
 def _halved(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
-    """`20 reps (10 each side)`: the count on each side is the one that counts."""
+    """Turn `20 reps (10 each side)` into `10 reps, each side`."""
     reps = [clause for clause in clauses if clause.kind is ClauseKind.REPS]
     each = any(clause.value is Sides.EACH for clause in clauses)
     if len(reps) != 2 or not each:
@@ -380,14 +380,15 @@ _WORD = late(r"[^\W\d_]+")
 
 
 def _phased(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
-    """`hold 5s` beside reps is a phase of them; words with a length are segments without reps."""
+    """Make `hold 5s` beside reps a phase of them, and words with a length without reps segments."""
     counted = any(clause.kind in COUNTS for clause in clauses)
     clocked = any(clause.kind is ClauseKind.PHASE for clause in clauses)
     for clause in clauses:
         value = clause.value
         if FORMS[clause.kind].phase and isinstance(value, Timed) and (counted or clocked):
-            alone = sum(one.part is clause.part for one in clauses) == 1  # and no `tempo 3-1-1`
-            # in the author's language, to be spoken
+            # `tempo 3-1-1` is one piece for several clauses, and holds no word for any of them
+            alone = sum(one.part is clause.part for one in clauses) == 1
+            # the word is spoken, so it stays in the author's language
             word = _WORD.match(clause.part.text.lower()) if alone else None
             name = word[0] if word else clause.kind.value
             value = Phase(name, value.length, value.place, value.by_round)
@@ -399,7 +400,7 @@ def _phased(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
 
 
 def _is_bare(clause: Clause, clauses: tuple[Clause, ...], under: Under) -> bool:
-    """Whether a length stands alone where it is no hold: without words under it, or beside reps."""
+    """Whether a bare length is not a hold: nothing stands under it, or reps stand beside it."""
     bare = BARE.fullmatch(clause.part.text) is not None and are_lengths(clause.part.text)
     if clause.kind is ClauseKind.HOLD:
         return bare and not (under.words or under.steps)
@@ -463,18 +464,21 @@ def _phases_of(clauses: tuple[Clause, ...], kind: ClauseKind) -> Iterator[Phase]
 
 
 def _rounds_of(clause: Clause) -> Counted:
-    """The rounds of a clause that has a length or a count for each of them."""
+    """The number of rounds that a clause implies by listing a length or a count for each."""
     place = clause.place
     count = _by_round(clause)
     return Counted(Count(count, count), replace(place, column=place.column + 1))
 
 
 A_BREATH = 10.0
-"""Seconds of a breath where neither phases nor settings say more: `4 in, 6 out`."""
+"""Seconds of a breath if neither phases nor settings give another length: `4 in, 6 out`."""
 
 
 def whole_breaths(breathe: Timed, phases: tuple[Phase, ...], breath: float = A_BREATH) -> Counted:
-    """As many breaths as come nearest to a length; one takes as long as its phases, in seconds."""
+    """The whole number of breaths nearest to a length; a breath lasts as long as its phases.
+
+    Without phases a breath lasts `breath` seconds.
+    """
     if phases:
         breath = sum(phase.length.at(0.5) for phase in phases)
     ends = (breathe.length.at(end, breath) for end in (0, 1))

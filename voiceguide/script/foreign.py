@@ -1,11 +1,12 @@
-"""What comes along from other scripts, and would be spoken by accident: each is an error.
+"""Detect notation of other kinds of script, which would be spoken by accident: each is an error.
 
-    (pause 4s)  *pause*  /3s  <break time="3s"/>  [pause:20s]      [4s]
-    [bell]  (inhale)  Narrator:  [00:30]  a line of dots           what to write, or that it goes
-    www.example.com  #yoga  ~~left~~  left/right  5/3/2026         the same
-    bed: rain, below the front matter                              the front matter
+    found                                                          the help says
+    (pause 4s)  *pause*  /3s  <break time="3s"/>  [pause:20s]      write `[4s]`
+    [bell]  (inhale)  Narrator:  [00:30]  a line of dots           what to write, or to delete it
+    www.example.com  #yoga  ~~left~~  left/right  5/3/2026         what to write, or to delete it
+    bed: rain, below the front matter                              move it into the front matter
 
-`accidents` stand within a line, `KINDS` are whole lines.
+`accidents` finds it within a line, `KINDS` are whole lines.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ _PAUSES = rf"""
     | \{{ {_PAUSE}\b [^{{}}|]* \}}
     """
 INLINE = late(_PAUSES, re.VERBOSE)
-"""A pause that is none here, as a whole."""
+"""A pause in another notation, the whole of it."""
 
 _ACCIDENTAL = late(
     rf"""
@@ -73,21 +74,21 @@ _ACCIDENTAL = late(
     """,
     re.VERBOSE,
 )
-"""What is spoken by accident, as a whole."""
+"""Everything within a line that would be spoken by accident."""
 
 
 class Accident(NamedTuple):
-    """What stands in prose, and would be spoken by accident."""
+    """A piece of prose that would be spoken by accident, and how to correct it."""
 
     found: re.Match[str]
     message: str
     help: str
     instead: str
-    """What may stand in its place: a tag, words, or nothing."""
+    """The replacement: a tag, words, or nothing."""
 
 
 def accidents(text: str, language: str, *, sided: bool = False) -> Iterator[Accident]:
-    """All of a paragraph, in order; `sided` says whether there are sides around it."""
+    """All accidents in a paragraph, in order; `sided` says whether its step has sides."""
     for found in _ACCIDENTAL.finditer(text):
         kind = found.lastgroup or ""
         told = _TOLD[kind](found[kind], language) if not _in_tag(text, found.start()) else None
@@ -100,13 +101,13 @@ def accidents(text: str, language: str, *, sided: bool = False) -> Iterator[Acci
 
 
 def _in_tag(text: str, offset: int) -> bool:
-    """Whether brackets stand around it, as in `[sound waves.mp3]`."""
+    """Whether the offset lies within brackets, as in `[sound waves.mp3]`."""
     start = text.rfind("[", 0, offset)
     return start >= 0 and text.find("]", start) > offset
 
 
 _Told = tuple[str, str, str] | None
-"""The way out, what may stand in its place, and what is wrong with it."""
+"""The help, the replacement, and what is wrong; None if nothing is."""
 
 _SPOKEN = "would be spoken"
 _UNSPEAKABLE = "cannot be spoken"
@@ -160,7 +161,7 @@ _TOLD: dict[str, Callable[[str, str], _Told]] = {
     "sides": _sides_told,
     "date": _date_told,
 }
-"""By the kinds that are found: what is said of each, in a language."""
+"""By the names of the groups in `_ACCIDENTAL`: functions of the match and the language."""
 
 _SLASH = late(r"\s?-?/\s?")
 _MONTHS = (
@@ -170,7 +171,7 @@ _MONTHS = (
 
 
 def _left_first(pair: str) -> list[str]:
-    """As the braces have them."""
+    """The two words of `left/right`, the left one first as in `{left|right}`."""
     return sorted(_SLASH.split(pair), key=lambda word: not re.match(_LEFT, word))
 
 
@@ -182,7 +183,7 @@ DEFAULT_PAUSE = "4s"
 
 
 def pause_meant(written: str) -> str:
-    """The tag that a foreign pause stands for: `[20s]`; `[4s]` where it has no length."""
+    """The tag for a pause in another notation: `[20s]`; `[4s]` if it has no length."""
     text = in_digits(written.lower())
     found = _AMOUNT.search(text)
     if not found:
@@ -236,7 +237,7 @@ STAMP = late(r"(?:0\d(?::\d\d)+|\d+:\d\d)(?:[.,]\d{2,3})|0\d:\d\d")
 
 
 def tag_meant(inside: str) -> str | None:
-    """What to write in place of a tag that is none: `[chime bell]` for `[bell]`."""
+    """What to write in place of an unknown tag: `[chime bell]` for `[bell]`; None if unknown."""
     inside = inside.replace("_", " ")
     text = " ".join(inside.lower().replace(":", " ").split())
     rings = re.fullmatch(r"(?:ring |strike |sound )?(?:the |a )?(.+?)(?: rings?| sounds?)?", text)
@@ -262,7 +263,7 @@ SETTING_NAMES = frozenset(
     | {"lead out", "allow", "ending", "finish", "intro", "count in", "phase words", "frequency"}
     | {"not if", "see", "address", "date"}
 )
-"""What may stand in front matter, to know a setting that has strayed from it."""
+"""The names of settings, to recognise a setting outside the front matter."""
 
 SPEAKERS = (
     r"narrator|narration|host|speaker(?: \d+)?|voice(?:[ -]?over)?|v\.?o\.?|guide|teacher"
@@ -287,11 +288,11 @@ KINDS = {
     r"|\d+\s+(?:sets?|rounds?)\s+of\s+\d+(?:\s+reps?)?|\d+\s+reps)\s*$",
     "SETTING": rf"(?:{'|'.join(sorted(SETTING_NAMES, reverse=True))}):\s+\S",
 }
-"""Kinds of lines, each by how it begins."""
+"""Kinds of lines, each with a pattern for its beginning."""
 
 
 class Refusal(NamedTuple):
-    """What is wrong with a line, the way out, and how much of it is marked."""
+    """What is wrong with a line, the help, and how many characters of it are marked."""
 
     message: str
     help: str
@@ -299,7 +300,7 @@ class Refusal(NamedTuple):
 
 
 def refusal(kind: str, line: str) -> Refusal:
-    """What is wrong with a line of a kind of `KINDS`."""
+    """The refusal of a line of the kind `kind`, a key of `KINDS`."""
     begin = re.match(KINDS[kind], line)
     head = begin[0].strip() if begin else line
     if kind == "DOTS":
@@ -330,11 +331,11 @@ def refusal(kind: str, line: str) -> Refusal:
     return Refusal(message, way_out, len(stamp))
 
 
-# ── letters that no voice of the language has ────────────────────────────────
+# ── letters that the voices cannot read ──────────────────────────────────────
 
 
 def foreign_letters(text: str) -> Iterator[re.Match[str]]:
-    """Runs of letters that are not Latin ones: no voice of the built-in languages reads them."""
+    """Runs of non-Latin letters, which voices of the built-in languages cannot read."""
     for found in _NOT_ASCII.finditer(text):
         if any(map(_is_foreign, found[0])):
             yield found
@@ -350,4 +351,4 @@ def _is_foreign(character: str) -> bool:
 
 
 _READ = ("LATIN", "FULLWIDTH LATIN", "FEMININE ORDINAL", "MASCULINE ORDINAL", "GREEK", "MICRO")
-"""Letters that voices read, or that are signs: `º`, `α`, `µ`; by the beginning of their names."""
+"""Beginnings of the Unicode names of letters that voices read, or that are signs: `º`, `α`, `µ`."""

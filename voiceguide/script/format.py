@@ -1,8 +1,8 @@
-"""`house_form`: a routine's text in the form that the house writes it in.
+"""`house_form`: rewrite a routine's text in the house's form.
 
-Doses and cues in the language's own words, two spaces for each step within a step, single blank
-lines. Nothing is moved: comments, notes and the order stay, and so does what the routine means.
-What has been formatted is not changed by formatting it again.
+Doses and cues get the language's own words, each level of steps two spaces, and runs of blank
+lines become one. Comments, notes, the order of lines and the meaning of the routine stay as they
+are. Formatting a formatted text again changes nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from voiceguide.script.synonyms import lengths_in, moment_in_english
 from voiceguide.script.tree import Bullet, Cut, HeadingLine, Node, NoteLines, ProseLines, grow
 
 INDENT = "  "
-"""Of what stands under a step."""
+"""The indentation of each level under a step."""
 
 _COMMENT = "<!--"
 _SHORT = late(r"(\d+(?:\.\d+)?)(?:\s?[-–—]\s?(\d+(?:\.\d+)?))?\s*(ms|s|min|h|breaths?)")
@@ -34,7 +34,7 @@ _SPACES = late(r"[ \t]+")
 
 
 def house_form(text: str, known: Known) -> str:
-    """The text of a routine without errors in the house's form; it ends with a line end."""
+    """Format the text of a routine that has no errors; the result ends with a line end."""
     raw = split_lines(text.removeprefix("\ufeff"))
     report = Reporter("", raw)
     front = read_front(raw, report)
@@ -48,14 +48,14 @@ def house_form(text: str, known: Known) -> str:
 
 
 class _Written(Struct):
-    """The lines that are written in another way, by their numbers."""
+    """The lines that formatting changes, by their numbers."""
 
     raw: Sequence[str]
     context: ReadingContext
     lines: dict[int, str] = field(default_factory=dict)
 
     def line(self, number: int) -> str:
-        """A line; one that only holds a comment, or a part of one, stays as it is."""
+        """A formatted line; a line with only a comment, or a part of one, stays as it is."""
         return self.lines.get(number, self.raw[number - 1].rstrip())
 
     def walk(
@@ -85,7 +85,7 @@ class _Written(Struct):
             step = dosed(bullet, self.context)
             text = _dose(step)
             within = frozenset(segment.word for segment in step.read.dose.segments)
-            if step.bullet is not bullet:  # a sentence in the place of a dose: it goes below
+            if step.bullet is not bullet:  # a sentence in place of a dose moves below the dose
                 said = next(node for node in step.bullet.children if isinstance(node, ProseLines))
                 text += f"\n{INDENT * (depth + 1)}{said.lines[0].text}"
         self._put(bullet.first.number, depth, f"- {text}")
@@ -96,7 +96,7 @@ class _Written(Struct):
 
 
 def _spaced(lines: Iterable[str], *, after_front: bool) -> Iterator[str]:
-    """The lines with one blank line where there were more, and one around each heading."""
+    """The lines with single blank lines in place of several, and one around each heading."""
     blank, first = after_front, not after_front
     before = ""
     in_comment = False
@@ -114,7 +114,7 @@ def _spaced(lines: Iterable[str], *, after_front: bool) -> Iterator[str]:
 
 
 def _prose(text: str) -> str:
-    """Prose with its tags in the house's form; a note with a space behind its mark."""
+    """Prose with its tags in the house's form; a note with one space after its mark."""
     note = re.match(r"(>\s?>|>)\s*", text)
     if note:
         return f"{note[1].replace(' ', '')} {text[note.end() :]}".rstrip()
@@ -148,7 +148,7 @@ def _cue(bullet: Bullet, segments: frozenset[str]) -> str:
 
 
 def _dose(step: DosedBullet) -> str:
-    """The name and the clauses of a step; what could not be read stays as it is."""
+    """The name and the clauses of a step; a dose that could not be read stays as it is."""
     if not step.read.whole:
         return step.bullet.line.text
     clauses = ", ".join(text for clause in step.read.clauses for text in _clause(clause))
@@ -175,13 +175,13 @@ def _clause(clause: Clause) -> Iterator[str]:
 
 
 def _told_by_sides(clause: Clause) -> bool:
-    """Whether its sides stand in the lengths of `hold 30s left, 60s right` already."""
+    """Whether the lengths of `hold 30s left, 60s right` already show the sides."""
     sided = re.search(r"\d.*\b(?:left|right)\b", clause.part.text)
     return clause.house == "each side" and sided is not None
 
 
 def _lengths(written: str, value: Timed | Phase) -> str:
-    """The lengths as they were written, where that is short; `10/20/30s` of the rounds."""
+    """The length as written if that is short, or the lengths of the rounds: `10/20/30s`."""
     if not value.by_round:
         return _length(written) if written else _shown(value.length)
     return (
@@ -201,7 +201,7 @@ def _length(written: str) -> str:
 
 
 def _shown(length: Length) -> str:
-    """A length in one unit where both of its ends have it."""
+    """A length; a range in one unit if both ends can be written in it."""
     if length.in_breaths or not length.elastic:
         return str(length)
     low, high = length.low, length.high
@@ -213,4 +213,4 @@ def _shown(length: Length) -> str:
 
 
 _IN_SECONDS = 120
-"""Ranges up to here are written in seconds."""
+"""Seconds: ranges that end here or earlier are written in seconds."""

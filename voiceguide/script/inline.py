@@ -1,4 +1,4 @@
-"""A paragraph to bits: words, tags, changing words and stress, each with its place."""
+"""Scan a paragraph into words, tags, changing words and stress, each with its place."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from voiceguide.script.synonyms import are_lengths
 
 
 class Bit(Struct, frozen=True):
-    """A piece of text as it stands, or a word that changes, for which `text` stands in."""
+    """A piece of plain text, or a changing word with `text` as its placeholder."""
 
     text: str
     start: int
@@ -35,10 +35,10 @@ class Bit(Struct, frozen=True):
     stressed: bool = False
     changing: Word | Sided | None = None
     escaped: bool = False
-    """Whether a backslash protects it: then it ends no sentence."""
+    """Whether a backslash stands before it; then it cannot end a sentence."""
 
     def part(self, start: int, stop: int) -> Bit:
-        """The characters from `start` to `stop`; all of a word that changes."""
+        """The characters from `start` to `stop`; a changing word stays whole."""
         if self.changing or (start == 0 and stop == len(self.text)):
             return self
         return replace(
@@ -47,7 +47,7 @@ class Bit(Struct, frozen=True):
 
 
 class Bar(Struct, frozen=True):
-    """`|` between texts that are said in turn."""
+    """`|` between texts that are spoken in turn."""
 
     place: Place
 
@@ -88,7 +88,7 @@ _UNSPEAKABLE = {
 }
 _BAR = ("`|` divides nothing here", "`every` takes texts in turn, and `{left|right}` two forms")
 OVERRIDES = {"voice": "piper:en_GB-alba", "pace": "brisk", "bed": "waves, -32 dB"}
-"""Settings that prose may change for the rest of its chapter, with a value each, to show."""
+"""Settings that prose may change for the rest of its chapter, each with an example value."""
 
 _TAG_WORDS = ("chime", "sound", *OVERRIDES)
 _STAGED = late(r"(?i)\b(?:music|sounds?|fades?|plays?|background|whisper\w*|voice|softly)\b")
@@ -105,10 +105,10 @@ def scan(
     bars: bool = False,
     shown: bool = False,
 ) -> Iterator[Inline]:
-    """The bits of a paragraph in order; what cannot be spoken is reported and left out.
+    """The parts of a paragraph in order; what cannot be spoken is reported and left out.
 
-    `bars` says whether `|` may divide it into texts; `shown`, that it is a heading, which may be in
-    any script, since people read it.
+    `bars` says whether `|` may divide it into texts; `shown` says that it is a heading, which may
+    be in any script because people read it.
     """
     scanner = _Scanner(passage, scope, context, bars=bars)
     yield from scanner.scan()
@@ -152,7 +152,7 @@ class _Scanner:
             self._report_stars(stars)
 
     def refuse_foreign_letters(self) -> None:
-        """Report what a voice of the routine's language cannot read."""
+        """Report letters that a voice of the routine's language cannot read."""
         for found in foreign_letters(self._passage.text):
             message = f"no voice of this language has letters for {quote(found[0].strip())}"
             way_out = "write it in Latin letters, as it is said, or make it a note: `> …`"
@@ -169,7 +169,7 @@ class _Scanner:
                     yield inline
 
     def _label(self, found: re.Match[str]) -> Iterator[Inline]:
-        """The words of a link, if they are words."""
+        """Scan the label of a link; report it if it would be spoken by accident."""
         told = [*accidents(found["label"], self._language)]
         for one in told:
             self._report.error(self._place(found), one.message, one.help)
@@ -255,7 +255,7 @@ class _Scanner:
         if fault:
             raise InputError(*fault, place=place)
         left, right = (" ".join(form.split()) for form in forms)
-        # its last character tells whether a sentence ends here
+        # the last character of the placeholder decides whether a sentence ends here
         stressed = bool(self._open_stars)
         changing = Sided(left, right, place)
         return Bit(left or right, *found.span(), stressed, changing=changing)

@@ -1,9 +1,9 @@
-"""A bullet that is a sentence with its length in it: its hold, with the sentence below.
+"""Turn a bullet that is a sentence with a length in it into a hold with the sentence below.
 
     - Lie on your back, knees bent, for two minutes      - hold 2 min
                                                            Lie on your back, knees bent, for two …
 
-A few words and a length are a segment's name, `Leg swings front to back 30s`.
+Only a few words and a length remain a segment: `Leg swings front to back 30s`.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from voiceguide.script.tree import Bullet, ProseLines
 from voiceguide.script.wording import in_digits, in_english
 
 _SHORTEST, _LONGEST = 6, 60
-"""Words of a sentence with its length."""
+"""Fewest and most words of a sentence with its length."""
 
 _LENGTH = late(
     r"(?<![\w/])\d+(?:[.,:]\d+)?(?:\s?[-–]\s?\d+(?:[.,]\d+)?)?"
     r"(?:(?<=:\d\d)|\s?(?:s|secs?|seconds?|min(?:ute)?s?|h|hours?|(?:\w+ )?breaths?))(?!\w)"
 )
 _CHOSEN = late(r"\d+\s?[-–]\s?\d+\s?(?:s|seconds?|min(?:utes?)?|breaths?)(?!\w)")
-"""A range, which is said as it was chosen: `for {hold}`."""
+"""A range; the sentence says the length chosen from it: `for {hold}`."""
 
 _DOSED = late(rf"(?:{'|'.join(sorted(HEADS))})(?: for)? \d")
 _BESIDE = (ClauseKind.SIDES, ClauseKind.ROUNDS)
@@ -39,9 +39,9 @@ _BESIDE = (ClauseKind.SIDES, ClauseKind.ROUNDS)
 def sentence_below(
     bullet: Bullet, read: ReadDose, told: Iterable[Problem], context: ReadingContext
 ) -> Bullet | None:
-    """The bullet as a hold with its sentence below; None where it is a dose, or wants to be one.
+    """The bullet as a hold with its sentence below; None if it is a dose, or is meant as one.
 
-    `read` is what it is as a dose, and `told` what is wrong with that.
+    `read` is the bullet read as a dose, and `told` the problems of that reading.
     """
     text = bullet.line.text
     if not _SHORTEST <= len(text.split()) <= _LONGEST or not _is_sentence(text, read, told):
@@ -57,7 +57,7 @@ def sentence_below(
 
 
 def _is_sentence(text: str, read: ReadDose, told: Iterable[Problem]) -> bool:
-    """Whether it is no dose, nor like one; or a segment with a name of six words and more."""
+    """Whether the text is unlike any dose, or a segment whose name has at least six words."""
     if not read.whole:
         guessed = any("did you mean" in problem.help for problem in told)
         return not guessed and not _DOSED.match(text.lower())
@@ -69,7 +69,7 @@ def _is_sentence(text: str, read: ReadDose, told: Iterable[Problem]) -> bool:
 
 
 def _hold_in(line: Passage, context: ReadingContext) -> tuple[str, int] | None:
-    """The dose of a sentence with one length, and where it ends before other clauses."""
+    """The dose of a sentence with one length, and the offset of its end, before other clauses."""
     parts = list(line.split(COMMA))
     beside: list[str] = []
     while len(parts) > 1 and can_be_read(parts[-1], context, *_BESIDE):
@@ -77,7 +77,7 @@ def _hold_in(line: Passage, context: ReadingContext) -> tuple[str, int] | None:
     first, *others = parts
     dosed = any(_DOSED.match(part.text.lower()) for part in parts)
     begins = can_be_read(first, context) and not can_be_read(first, context, ClauseKind.HOLD)
-    if others and (dosed or begins):  # clauses, and not `For two minutes, …`
+    if others and (dosed or begins):  # clauses, unlike `For two minutes, …`
         return None
     stop = line.text.rindex(parts[-1].text) + len(parts[-1].text)
     plain = in_digits(in_english(line.text[:stop], context.language), context.language)
@@ -91,7 +91,7 @@ def _hold_in(line: Passage, context: ReadingContext) -> tuple[str, int] | None:
 
 
 def can_be_read(part: Passage, context: ReadingContext, *kinds: ClauseKind) -> bool:
-    """Whether it is clauses, all of these kinds where there are some."""
+    """Whether the part can be read as clauses, and all are of these kinds if any are given."""
     try:
         return all(not kinds or one.kind in kinds for one in read_clauses(part, context))
     except InputError:
@@ -99,5 +99,5 @@ def can_be_read(part: Passage, context: ReadingContext, *kinds: ClauseKind) -> b
 
 
 def unreported(context: ReadingContext) -> ReadingContext:
-    """For trying: nothing of it is reported."""
+    """The same context with a throwaway report, to try a reading."""
     return replace(context, report=Reporter(context.report.source, ()))

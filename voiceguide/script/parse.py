@@ -1,4 +1,4 @@
-"""`parse`: the order in which a text becomes a routine."""
+"""`parse`: run the stages that turn a text into a routine."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from voiceguide.script.tree import Cut, HeadingLine, Node, NoteLines, PictureLin
 
 
 class Parsed(Struct, frozen=True):
-    """What came of a text."""
+    """The result of parsing a text."""
 
     routine: Routine | None
-    """As much of it as could be understood; None where that is nothing."""
+    """The part of the routine that could be understood; None if there is none."""
     problems: tuple[Problem, ...]
-    """All that is wrong, in the order of the file."""
+    """All problems, in the order of the file."""
 
 
 def parse(data: bytes | str, source: str, known: Known) -> Parsed:
-    """Read a routine, or find all that is wrong with it at once.
+    """Read a routine, and find all problems in it at once.
 
     `source` is the name that problems show; `known` holds the names that exist outside the
-    file. Nothing is raised for anything that the data may hold.
+    file. Raises nothing, whatever the data holds.
     """
     text, fault = decode(data, source)
     raw = split_lines(text)
@@ -66,7 +66,7 @@ def _read(raw: tuple[str, ...], context: ReadingContext) -> Routine:
 
 
 def _titled(blocks: list[Block], report: Reporter) -> tuple[str | None, tuple[Block, ...]]:
-    """The title taken from the blocks, and the others."""
+    """The title, and the blocks without it; misplaced titles are reported."""
     titles = [block for block in blocks if _is_title(block)]
     for title in titles:
         if title is not titles[0]:

@@ -1,4 +1,4 @@
-"""Paragraphs to what is spoken: sentences, and the tags between them."""
+"""Split paragraphs into what is spoken: sentences, and the tags between them."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from voiceguide.script.source import Passage, ReadingContext, Scope, SourceLine
 
 
 DEEPEST_HEADING = 6
-"""Signs before a heading, as in Markdown."""
+"""Most `#` signs before a heading, as in Markdown."""
 
 _HEADING = late(r"(#+)(\s*)(.*?)(?:\s#+)?$")
 
 
 def read_heading(line: SourceLine, context: ReadingContext) -> Heading:
-    """A heading; level 0 is the routine's title.
+    """Read a heading; level 0 is the routine's title.
 
     Raises:
-        InputError: it is none.
+        InputError: the line is not a heading.
     """
     passage = context.passage([line])
     found = _HEADING.match(line.text)
@@ -73,7 +73,7 @@ _FARTHEST_ARTICLE = 12
 
 
 def sentence_ends(text: str, language: str = "en") -> Iterator[int]:
-    """The offsets after each sentence but the last."""
+    """The offset of the end of each sentence except the last."""
     return (found.end() for found in _END.finditer(text) if not _goes_on(text, found, language))
 
 
@@ -81,23 +81,23 @@ def _goes_on(text: str, end: re.Match[str], language: str) -> bool:
     following = _NEXT.match(text, end.end())
     first = following[1] if following else ""
     if not first:
-        return True  # nothing follows: it is the last one
+        return True  # nothing follows: this is the last sentence
     if first.islower() and (end["closers"] or end[0].startswith(("...", "…"))):
         return True
     return end[0][0] == "." and _abbreviates(text, end.start(), first, language)
 
 
 class _Abbreviations(Struct, frozen=True):
-    """Of all languages: what is one in any of them is no word in another."""
+    """The abbreviations of all languages; no abbreviation of one is a word of another."""
 
     never_last: frozenset[str]
-    """Without their last dot: a sentence always goes on after these."""
+    """Without their last dot: the sentence always goes on after these."""
     seldom_last: frozenset[str]
-    """It goes on after these, unless a capital follows; `in.` is not one of them."""
+    """The sentence goes on after these unless a capital follows; `in.` is not one of them."""
     of_two: re.Pattern[str]
-    """No sentence ends in these, nor after them."""
+    """Abbreviations of two words; a sentence never ends within or after them."""
     before_ordinal: re.Pattern[str]
-    """Between such a word and a noun a number with a dot is an ordinal: `die 3. Runde`."""
+    """A word and a number; with a dot the number is an ordinal: `die 3. Runde`."""
 
 
 @cache
@@ -119,7 +119,7 @@ def _abbreviations() -> _Abbreviations:
 
 @cache
 def _own_abbreviations(language: str) -> frozenset[str]:
-    """What the language's own table writes out, without the last dot."""
+    """The abbreviations in the language's own table of words, without the last dot."""
     found = find_language(language)
     words = found.reading["words"] if found else ()
     return frozenset(str(word).lower()[:-1] for word in words if str(word).endswith("."))
@@ -132,7 +132,7 @@ _BEFORE_NUMBER = frozenset(
 )
 _COUNTED = late(r"\d\s?[^\W\d]\Z")
 _SHORT = 4
-"""Letters of a word that, before a small letter, is taken for an abbreviation."""
+"""Most letters of a word that counts as an abbreviation before a lower-case letter."""
 
 
 def _abbreviates(text: str, dot: int, first: str, language: str) -> bool:
@@ -156,16 +156,16 @@ def _abbreviates(text: str, dot: int, first: str, language: str) -> bool:
     return short or initial or _DOTTED.fullmatch(word) is not None
 
 
-# ── paragraphs to what is spoken: sentences, and the tags between them ───────
+# ── from paragraphs to sentences and tags ────────────────────────────────────
 
 
 _SPACE = late(r"\s+")
 _LEFT_OVER = " ,;:.!?…"
-"""Signs that a tag has cut off from the words before them."""
+"""Punctuation that a tag has cut off from the words before it."""
 
 
 def read_prose(lines: Sequence[SourceLine], scope: Scope, context: ReadingContext) -> Prose | None:
-    """A run of prose over lines, blank ones between its paragraphs; None where nothing sounds."""
+    """Read lines as prose, its paragraphs divided by blank lines; None if it is empty."""
     texts = read_texts(lines, scope, context)
     first = next(line for line in lines if not line.blank)
     return Prose(texts[0], context.passage([first]).place()) if texts[0] else None
@@ -174,7 +174,7 @@ def read_prose(lines: Sequence[SourceLine], scope: Scope, context: ReadingContex
 def read_texts(
     lines: Sequence[SourceLine], scope: Scope, context: ReadingContext, *, bars: bool = False
 ) -> tuple[tuple[Spoken, ...], ...]:
-    """What lines say; more than one text only where `bars` divide them."""
+    """Read the texts of lines; there is more than one only if `bars` lets `|` divide them."""
     texts: list[list[Spoken]] = [[]]
     for blanks, paragraph in _paragraphs(lines):
         passage = context.passage(paragraph)
@@ -190,7 +190,7 @@ def read_texts(
 
 
 def _paragraphs(lines: Iterable[SourceLine]) -> Iterator[tuple[list[SourceLine], list[SourceLine]]]:
-    """Each paragraph's lines, after the blank lines before them."""
+    """For each paragraph, the blank lines before it and its own lines."""
     blanks: list[SourceLine] = []
     for is_blank, group in groupby(lines, key=lambda line: line.blank):
         if is_blank:
@@ -204,7 +204,7 @@ def _without_last_break(text: list[Spoken]) -> tuple[Spoken, ...]:
 
 
 def _parts(inlines: Iterable[Inline], passage: Passage, language: str) -> Iterator[Spoken | Bar]:
-    """Bits joined to sentences; everything else ends the sentence before it."""
+    """Join bits to sentences; everything else ends the sentence before it."""
     bits: list[Bit] = []
     for inline in inlines:
         if isinstance(inline, Bit):
@@ -224,7 +224,7 @@ def _sentences(bits: list[Bit], passage: Passage, language: str) -> Iterator[Sen
 
 
 def _divided(bits: list[Bit], language: str) -> Iterator[list[Bit]]:
-    """The bits of each sentence, cut where one ends."""
+    """The bits of each sentence; a bit is cut where a sentence ends within it."""
     text = "".join("\\" if bit.escaped else bit.text for bit in bits)
     stops = chain(sentence_ends(text, language), [len(text) + 1])
     stop, base = next(stops), 0
@@ -242,7 +242,7 @@ def _divided(bits: list[Bit], language: str) -> Iterator[list[Bit]]:
 
 
 def _trimmed(bits: list[Bit]) -> list[Bit]:
-    """Without white space around it, and without signs that the words before it have left."""
+    """The bits without white space around them and without punctuation left over before them."""
     first_telling = next((i for i, bit in enumerate(bits) if bit.changing or _bare(bit.text)), None)
     if first_telling is None:
         return []
@@ -260,7 +260,7 @@ def _bare(text: str) -> str:
 
 
 def _pieces(bits: Iterable[Bit]) -> Iterator[Piece]:
-    """The bits as pieces; neighbours that are stressed alike are one."""
+    """The bits as pieces; neighbours with the same stress are merged."""
     for changing, group in groupby(bits, key=lambda bit: bit.changing):
         if changing:
             yield replace(changing, stressed=next(group).stressed)

@@ -1,4 +1,4 @@
-"""Text that knows where it stands: a line without its margin, and a passage over lines."""
+"""Text with its place in the source: a line without indentation, and a passage over lines."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ from voiceguide.errors import InputError, Place, Reporter, did_you_mean, nearest
 from voiceguide.patterns import late
 from voiceguide.routine import Dose, Sides
 
-# ── text that knows where it stands: a line without its margin, and a passage over lines
+# ── lines and passages ───────────────────────────────────────────────────────
 
 
 TAB = 4
-"""A tab reaches to the next multiple of so many columns."""
+"""Columns: a tab reaches to the next multiple of them."""
 
 
 class SourceLine(Struct, frozen=True):
-    """A line of the body, without indentation, comments and white space at its end."""
+    """A line of the body, without indentation, comments and trailing white space."""
 
     number: int
     indent: int
     """Columns of white space before it."""
     column: int
-    """Of its first character, counted in characters from 1."""
+    """The column of its first character, in characters, from 1."""
     text: str
 
     @property
     def blank(self) -> bool:
-        """Whether nothing stands in it."""
+        """Whether the line is empty."""
         return not self.text
 
     def after(self, count: int) -> SourceLine:
-        """The rest of the line after its first `count` characters and the white space there."""
+        """The line without its first `count` characters and the white space after them."""
         rest = self.text[count:].lstrip()
         return replace(self, column=self.column + len(self.text) - len(rest), text=rest)
 
 
 def indent_of(text: str) -> int:
-    """Columns of white space that a line begins with."""
+    """Columns of white space at the beginning of a line."""
     columns = 0
     for character in text[: len(text) - len(text.lstrip())]:
         columns += TAB - columns % TAB if character == "\t" else 1
@@ -67,7 +67,7 @@ class Passage(Struct, frozen=True):
 
     @classmethod
     def of(cls, source: str, lines: Iterable[SourceLine]) -> Passage:
-        """The passage that consecutive lines make."""
+        """Join consecutive lines to a passage."""
         texts: list[str] = []
         spots: list[_Spot] = []
         offset = 0
@@ -78,7 +78,7 @@ class Passage(Struct, frozen=True):
         return cls(source, "\n".join(texts), tuple(spots))
 
     def place(self, start: int = 0, stop: int | None = None) -> Place:
-        """Where the characters from `start` to `stop` stand; the mark ends with the line."""
+        """The place of the characters from `start` to `stop`; it ends with the line of `start`."""
         spot = self._spots[self._line_of(start)]
         line_end = self.text.find("\n", start)
         ends = [len(self.text) if stop is None else stop, *([line_end] if line_end >= 0 else [])]
@@ -95,7 +95,7 @@ class Passage(Struct, frozen=True):
         return replace(self, text=text, _spots=tuple(spots))
 
     def as_if(self, text: str) -> Passage:
-        """Another text in the place of this one."""
+        """A passage with another text and the place of this one."""
         return replace(self, text=text, _spots=self._spots[:1])
 
     def _line_of(self, offset: int) -> int:
@@ -110,7 +110,7 @@ class Passage(Struct, frozen=True):
         return tuple(self.part(start, stop) for start, stop in zip(starts, stops, strict=True))
 
 
-# ── the names that a routine may say: chimes, other routines, and paths beside it
+# ── names that a routine may refer to: chimes, other routines, and paths beside it
 
 
 _SCHEME = late(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -118,29 +118,32 @@ _BESIDE = "put the file beside the routine, and write its name alone"
 
 
 class Known(Struct, frozen=True):
-    """What exists outside the file."""
+    """The names that exist outside the file."""
 
     chimes: frozenset[str] = frozenset()
     """Families, `bowl`, and full names, `bowl-start`."""
     routines: frozenset[str] = frozenset()
-    """The library's."""
+    """The routines of the library."""
     beds: frozenset[str] = frozenset()
     rules: frozenset[str] = frozenset()
-    """For authors: what `check` warns of."""
+    """The rules for authors that `check` warns of."""
 
     @property
     def families(self) -> frozenset[str]:
-        """The chimes that are whole families."""
+        """The names of chimes that are families."""
         return frozenset(name for name in self.chimes if "-" not in name)
 
 
 def is_path(name: str) -> bool:
-    """Whether a name can only be a file's: library names have neither dots nor slashes."""
+    """Whether a name can only be a path: library names have neither dots nor slashes."""
     return any(mark in name for mark in "./\\")
 
 
 def path_fault(path: str, home: str = "the routine's folder") -> tuple[str, str] | None:
-    """What is wrong with a path from `home`, and the way out; the disk is not asked."""
+    """What is wrong with a path from `home`, and the help; None if nothing is.
+
+    The file system is not accessed.
+    """
     if "\\" in path:
         return f"{quote(path)} has a backslash", "put `/` between a folder and a file"
     if _SCHEME.match(path):
@@ -153,10 +156,10 @@ def path_fault(path: str, home: str = "the routine's folder") -> tuple[str, str]
 
 
 def read_chime(part: Passage, known: Known) -> str:
-    """The name of a chime.
+    """Read the name of a chime.
 
     Raises:
-        InputError: there is none of this name.
+        InputError: no chime has this name.
     """
     name = part.text.lower()
     if name not in known.chimes:
@@ -167,10 +170,10 @@ def read_chime(part: Passage, known: Known) -> str:
 
 
 def read_routine_name(part: Passage, known: Known) -> str:
-    """The name of a routine in the library, or a path beside this file.
+    """Read the name of a routine in the library, or a path beside this file.
 
     Raises:
-        InputError: there is none of this name, or the path leads away.
+        InputError: no routine has this name, or the path leads out of the file's folder.
     """
     if is_path(part.text):
         return read_path(part)
@@ -184,10 +187,10 @@ def read_routine_name(part: Passage, known: Known) -> str:
 
 
 def read_path(part: Passage) -> str:
-    """The path of a file beside this one.
+    """Read the path of a file beside this one.
 
     Raises:
-        InputError: it leads away.
+        InputError: it leads out of the file's folder, or is not the path of a file.
     """
     fault = path_fault(part.text)
     if fault:
@@ -204,30 +207,30 @@ def _escapes(path: str) -> bool:
     return False
 
 
-# ── what every reader of a part is handed: the problems' sheet and the names that exist
+# ── the context that every reader gets: the report and the names that exist ──
 
 
 class ReadingContext(Struct, frozen=True):
-    """The surroundings of one reading."""
+    """What all readers of one routine share."""
 
     report: Reporter
     known: Known
     language: str = "en"
-    """As the front matter says it; its words for clauses are understood beside the English ones."""
+    """From the front matter; its words for clauses are understood beside the English ones."""
 
     def passage(self, lines: Iterable[SourceLine]) -> Passage:
-        """The passage that lines of the source make."""
+        """Join consecutive lines of the source to a passage."""
         return Passage.of(self.report.source, lines)
 
 
-# ── which changing words mean something where a text stands ──────────────────
+# ── the changing words that have a meaning at the place of a text ────────────
 
 
 BUILT_IN_WORDS = frozenset(
     {"side", "other side", "round", "rounds", "rep", "reps", "hold", "next", "remaining"}
     | {"step", "steps", "step name"}
 )
-"""The names in braces that every routine has; `words:` adds more."""
+"""The names in braces that exist in every routine; `words:` adds more."""
 
 _SIDE = ("there is no side here", "add `each side`, or another clause for sides, to its step")
 _ROUNDS = ("there are no rounds here", "add `3 rounds` to its step")
@@ -239,10 +242,10 @@ _HOLD = ("there is no hold here", "add `hold 30s` to its step")
 
 
 class Scope(Struct, frozen=True):
-    """What surrounds a text."""
+    """The surroundings of a text, on which the meaning of changing words depends."""
 
     words: frozenset[str] | None = frozenset()
-    """The names under `words:`; None where they are not known."""
+    """The names under `words:`; None if they are not known."""
     sides: bool = False
     rounds: bool = False
     rep: bool = False
@@ -253,7 +256,7 @@ class Scope(Struct, frozen=True):
     """Whether the step or one around it has a name."""
 
     def within(self, dose: Dose, nested: Iterable[Dose], name: str = "") -> Scope:
-        """What surrounds the texts of a step; `nested` are the steps directly within it."""
+        """The scope of the texts of a step; `nested` are the doses of the steps directly in it."""
         holds = dose.hold or any(inner.hold for inner in nested)
         return replace(
             self,
@@ -267,21 +270,21 @@ class Scope(Struct, frozen=True):
         )
 
     def open(self) -> Scope:
-        """What surrounds the texts of a step whose dose could not be read: it may be anything."""
+        """The scope under a step whose dose could not be read: everything is allowed."""
         flags = (name for name in self.__struct_fields__ if name != "words")
         return Scope(self.words, **dict.fromkeys(flags, True))
 
     def may_be_empty(self, name: str) -> bool:
-        """Whether it is a word for which another form may stand behind a bar: `{name|friend}`."""
+        """Whether the word may be empty, so that it takes another form: `{name|friend}`."""
         own = self.words is not None and name in self.words
         return own or name in ("next", "step name")
 
     def fault_with_sides(self) -> tuple[str, str] | None:
-        """What is wrong with `{left|right}` here, and the way out."""
+        """What is wrong with `{left|right}` here, and the help; None if nothing is."""
         return None if self.sides else _SIDE
 
     def fault_with(self, name: str) -> tuple[str, str] | None:
-        """What is wrong with `{name}` here, and the way out."""
+        """What is wrong with `{name}` here, and the help; None if nothing is."""
         if self.words is None or name in self.words:
             return None
         if name not in BUILT_IN_WORDS:

@@ -1,4 +1,4 @@
-"""Bullets to steps: the dose, what stands under it, and whether the two go together."""
+"""Read bullets as steps: dose, body and cues, and whether they go together."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from voiceguide.script.tree import Bullet, Cut, Node, NoteLines, PictureLine, Pr
 
 
 LONGEST_COUNT_DOWN = 60
-"""Seconds."""
+"""Most seconds that a cue can count down."""
 
 _CUE = late(r"(?P<head>(?:[^:,]|:(?=\d))+?)\s*:(?!\d)(?P<space>\s*)")
 _MOMENTS = {moment.value: moment for moment in Moment}
@@ -66,19 +66,19 @@ class Above(Struct, frozen=True):
 
 
 class Label(Struct, frozen=True):
-    """What stands before the colon of a bullet."""
+    """The text before the colon of a bullet."""
 
     text: str
     """Without the stars around a name."""
     stop: int
-    """Where what follows the colon begins."""
+    """The offset of the text after the colon."""
 
 
 _NAMED = late(r"(?P<stars>\*{1,2})(?P<head>[^*:]+?)\s*(?::(?P=stars)|(?P=stars)\s*:)\s*")
 
 
 def label_of(bullet: Bullet) -> Label | None:
-    """The label of a bullet that has one: a moment, or the name of a step."""
+    """The label of a bullet, a moment or the name of a step; None if it has none."""
     text = bullet.line.text
     starred = _NAMED.match(text)
     if starred:
@@ -88,7 +88,7 @@ def label_of(bullet: Bullet) -> Label | None:
 
 
 def names_moment(label: str, segments: Collection[str] = ()) -> bool:
-    """Whether a label is a cue's: `half`, `at 20s`, `jog half`, or a letter off one."""
+    """Whether a label is the moment of a cue, `half`, `at 20s`, `jog half`, or misspells one."""
     moment, _ = _segment_and_moment(label.lower(), segments)
     word, *rest = moment.split(None, 1)
     if word in _MOMENTS:
@@ -97,7 +97,7 @@ def names_moment(label: str, segments: Collection[str] = ()) -> bool:
 
 
 def _segment_and_moment(label: str, segments: Collection[str]) -> tuple[str, str]:
-    """`half` and the segment `jog` of `jog half`."""
+    """Split `jog half` into the moment `half` and the segment `jog`."""
     plain = moment_in_english(label)
     for segment in sorted(segments, key=len, reverse=True):
         if label.startswith(f"{segment} "):
@@ -106,10 +106,10 @@ def _segment_and_moment(label: str, segments: Collection[str]) -> tuple[str, str
 
 
 def read_cue(bullet: Bullet, above: Above, scope: Scope, context: ReadingContext) -> Cue:
-    """The cue that a bullet is.
+    """Read a bullet as a cue.
 
     Raises:
-        InputError: it is at no moment, or at one that the step above has not.
+        InputError: its moment is unknown or does not occur in the step above, or it has no words.
     """
     found = _head(bullet)
     head = context.passage([bullet.line]).part(*found.span("head") if found else (0, 0))
@@ -162,7 +162,7 @@ def _moment(head: Passage, text: str, context: ReadingContext) -> tuple[Moment, 
         return moment, None
     if not rest:
         raise InputError(f"`{word}` needs a length", f"write `{word} 20s`", head.place())
-    own = head.text.lower().endswith(rest[0])  # as written, its place can be told to the letter
+    own = head.text.lower().endswith(rest[0])  # untranslated: its exact place is known
     after = head.part(len(head.text) - len(rest[0])) if own else head.as_if(rest[0])
     length = read_length(after)
     if length.elastic:
@@ -243,18 +243,18 @@ def _check_count_down(moment: Moment, length: Length | None, head: Passage) -> N
 
 
 def again_is_lost(cue: Cue, scope: Scope) -> tuple[Place, str, str] | None:
-    """What is odd about an `again:` where neither its step nor one around it has rounds."""
+    """The warning for an `again:` if neither its step nor one around it has rounds."""
     if cue.moment is not Moment.AGAIN or scope.rounds:
         return None
     message = "`again` is never spoken: there are no rounds here"
     return cue.place, message, "add `3 rounds` to its step"
 
 
-# ── bullets to steps: the dose, what stands under it, and whether the two go together
+# ── from bullets to steps ────────────────────────────────────────────────────
 
 
 class DosedBullet(NamedTuple):
-    """A bullet whose dose has been read; a group must know the doses within it first."""
+    """A bullet with its dose read; a group needs the doses within it before its texts are read."""
 
     bullet: Bullet
     read: ReadDose
@@ -262,7 +262,7 @@ class DosedBullet(NamedTuple):
 
 
 def dosed(bullet: Bullet, context: ReadingContext) -> DosedBullet:
-    """A bullet with its dose, and its name where it has one; a sentence goes below its hold."""
+    """Read the dose and the name of a bullet; the sentence of `sentence_below` becomes a child."""
     trying = unreported(context)
     tried = _dosed(bullet, trying)
     told = trying.report.problems()
@@ -297,7 +297,7 @@ def _dosed(bullet: Bullet, context: ReadingContext) -> DosedBullet:
 
 
 def is_cue(bullet: Bullet, context: ReadingContext, segments: Collection[str] = ()) -> bool:
-    """Whether a bullet is a cue: it has a label that is no step's name, and no clause's either."""
+    """Whether a bullet is a cue: its label is neither the name of a step nor part of a clause."""
     label = label_of(bullet)
     if label is None:
         return False
@@ -310,14 +310,14 @@ def is_cue(bullet: Bullet, context: ReadingContext, segments: Collection[str] = 
 
 
 def _reads_whole(line: Passage, context: ReadingContext) -> bool:
-    """Whether the label and what follows its colon are a clause together: `hold: 30s`."""
+    """Whether the label and the text after its colon are one clause: `hold: 30s`."""
     if len(_LABELLED.findall(line.text)) > 1:  # `work: 40s, rest: 20s`
         return True
     return can_be_read(line.split(COMMA)[0], unreported(context))
 
 
 def _reads_as_dose(line: Passage, context: ReadingContext) -> bool:
-    """Whether one of its clauses can be read."""
+    """Whether at least one clause of the line can be read."""
     return any(can_be_read(part, unreported(context)) for part in line.split(COMMA))
 
 
@@ -326,7 +326,7 @@ _NO_NAME = late(r"[\[\]{}|<>`_\\]")
 
 
 def read_step(step: DosedBullet, scope: Scope, context: ReadingContext) -> Step:
-    """The step that a bullet and everything under it make."""
+    """Read a bullet and everything under it as a step."""
     bullet, read, name = step
     segments = {segment.word for segment in read.dose.segments}
     nested = {
@@ -364,7 +364,7 @@ def _body(
 
 
 def read_note(note: NoteLines, context: ReadingContext) -> Note:
-    """A note, its lines without their marks."""
+    """Read a note; its lines lose their marks."""
     text = "\n".join(line.text.lstrip("> ").rstrip() for line in note.lines)
     return Note(text.strip(), context.passage(note.lines).place(), note.professional)
 
@@ -373,10 +373,10 @@ _PICTURE = late(r"!\[(?P<alternative>[^\[\]]*)\]\((?P<path>[^()]*)\)")
 
 
 def read_picture(line: PictureLine, context: ReadingContext) -> Picture:
-    """A picture on a line of its own.
+    """Read a picture on a line of its own.
 
     Raises:
-        InputError: its path leads away, or nothing says what it shows.
+        InputError: its path is missing or leads out of the folder, or it has no alternative text.
     """
     passage = context.passage([line.first])
     found = _PICTURE.fullmatch(passage.text)
@@ -435,7 +435,7 @@ def _problems(
 
 
 def _misplaced(read: ReadDose, above: Above, *, nested: bool) -> Iterator[Problem]:
-    """Clauses that only a group, or only reps, can have."""
+    """Report clauses that only a group or only reps can have."""
     shuffle, every = read.clause(ClauseKind.SHUFFLE), read.clause(ClauseKind.EVERY)
     if shuffle and (above.kind is not StepKind.GROUP or not nested):
         message = "`shuffle` needs steps under it"

@@ -1,15 +1,15 @@
-"""What people write for a clause, and the clause as this language has it: `3 x 10`.
+"""Translate other spellings of a dose, such as `3 x 10`, into the language's own clauses.
 
     3 x 10 each leg         10 reps, 3 rounds, each side
     hold for 30 seconds     hold 30 seconds
     prepare 5s              ready 5s
     tempo 3-1-1-0           lower 3s, hold 1s, lift 1s
 
-These are no guesses: each is asked before any guess by likeness. A pattern's groups name what is
-in them: `length` and `other` are lengths, `count` and `reps` are counts, or several of either with
-slashes between them, one for each round.
+These patterns are exact, and are tried before any guess by similarity. A pattern's groups name
+their content: `length` and `other` are lengths, `count` and `reps` are counts, or several of
+either with slashes between them, one for each round.
 
-In a routine of another language its own words are first put into English ones (`wording`).
+The words of other languages are first translated into English (`wording`).
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ _HEADS = {
     "wait": "wait",
     "every": "every",
 }
-"""The house's words, with all that people write for them."""
+"""The language's own words, each with a pattern for all its spellings."""
 
 _BETWEEN = (
     r"(?: (?:in )?between(?: (?:the |each )?(?:sets?|rounds?|sides|reps?|each|them|holds?))?"
@@ -82,10 +82,10 @@ _HEAD_LAST = tuple(
 
 
 class _Pattern(Struct, frozen=True):
-    """How something is written, and the clauses that it stands for."""
+    """A pattern, and the clauses that it stands for."""
 
     written: str
-    """A pattern, compiled when it is first tried: most routines need none of them."""
+    """The regular expression, compiled when it is first tried: most routines need none."""
     house: tuple[str, ...]
 
 
@@ -224,7 +224,7 @@ _PATTERNS = (
     _pattern(r"(?:in )?(?:any|random|shuffled|mixed) order|shuffled", "shuffle"),
     _pattern(r"if you (?:can|like|want|wish)|as an option", "optional"),
 )
-"""In this order; the first whose lengths and counts can be read is the one."""
+"""Tried in this order; the first match whose lengths and counts can be read wins."""
 
 _TEMPO = (
     late(r"(\d+)-(\d+)-(\d+)(?:-(\d+))?(?: tempo)?"),
@@ -251,10 +251,9 @@ _OWN_PACE = late(
 
 
 def house_clauses(written: str, language: str = "en") -> tuple[str, ...]:
-    """The clauses that a piece of a dose stands for; the piece itself where nothing is known.
+    """The clauses that a piece of a dose stands for; the piece itself if it is not understood.
 
-    More than one comes of `3 x 10 each leg`. None of them need be right: this only puts words into
-    the house's own.
+    `3 x 10 each leg` gives more than one. The clauses are not checked: this only translates.
     """
     plain = " ".join(written.split())
     text = _SECONDS.sub(r"\1s", _BREATHED.sub("", in_english(plain, language)))
@@ -267,7 +266,7 @@ def house_clauses(written: str, language: str = "en") -> tuple[str, ...]:
 
 
 def _understood(text: str, language: str) -> tuple[str, ...]:
-    """The clauses of a text in lower case, as it stands or put more plainly; empty where none."""
+    """The clauses of a text in lower case, as written or simplified; empty if not understood."""
     if len(text) > _LONGEST:
         return _clauses(text, language)
     digits = in_digits(text, language)
@@ -285,12 +284,12 @@ _BREATHED = late(r"\b(?:slow|deep|full|calm|long|even|easy|big|gentle)(?: and \w
 
 
 def is_frequency(text: str, language: str = "en") -> bool:
-    """Whether it says how often to practise: `3 times a day`."""
+    """Whether a text says how often to practise: `3 times a day`."""
     return _FREQUENCY.fullmatch(in_english(" ".join(text.split()), language)) is not None
 
 
 def frequency_in(text: str, language: str = "en") -> tuple[str, str] | None:
-    """How often to practise, as it is written in a dose, and the dose: `3 x 10 twice a day`."""
+    """Split `3 x 10 twice a day` into how often to practise and the dose; None if not both."""
     for joint in re.finditer(r"\s*[,x×]?\s+", text) if len(text) <= _LONGEST else ():
         left, right = text[: joint.start()], text[joint.end() :]
         for often, dose in ((right, left), (left, right)):
@@ -300,14 +299,15 @@ def frequency_in(text: str, language: str = "en") -> tuple[str, str] | None:
 
 
 def is_own_pace(text: str, language: str = "en") -> bool:
-    """Whether it leaves the time to whoever listens: `at your own pace`."""
+    """Whether a text leaves the time to the listener: `at your own pace`."""
     return _OWN_PACE.fullmatch(in_english(" ".join(text.split()), language)) is not None
 
 
 def without_other_words(written: str, language: str = "en") -> str | None:
-    """A dose without the fewest words in a row that are not understood: `10 reps with a band`.
+    """The dose after dropping the fewest adjacent words that make it readable, or None.
 
-    `10 squats` becomes a step with a name: `Squats: 10 reps`.
+    `10 reps with a band` becomes `10 reps`. `10 squats` becomes a step with a name:
+    `Squats: 10 reps`.
     """
     if len(written) > _LONGEST:
         return None
@@ -344,7 +344,7 @@ def _as_named(text: str, language: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def _clauses(text: str, language: str) -> tuple[str, ...]:
-    """The clauses of a text in lower case; empty where it is not understood."""
+    """The clauses of a text in lower case; empty if it is not understood."""
     return (
         tuple(_of_sides(text))
         or tuple(_of_tempo(text, language))
@@ -357,12 +357,12 @@ def _clauses(text: str, language: str) -> tuple[str, ...]:
 
 
 def _of_sides(text: str) -> Iterator[str]:
-    """`each leg` alone."""
+    """Understand `each leg` alone."""
     yield from (house for pattern, house in _SIDES if re.fullmatch(pattern, text))
 
 
 def _of_tempo(text: str, language: str) -> Iterator[str]:
-    """`3-1-1-0`, `tempo 4210`: the lowering first, as lifters write it; a `0` is left out."""
+    """Understand `3-1-1-0`, `tempo 4210`: lowering first, as lifters write it; `0` is dropped."""
     found = next(filter(None, (pattern.fullmatch(text) for pattern in _TEMPO)), None)
     if found:
         known = find_language(language)
@@ -372,7 +372,10 @@ def _of_tempo(text: str, language: str) -> Iterator[str]:
 
 
 def _of_clock(text: str) -> Iterator[str]:
-    """`every 2 min for 10 min`: five rounds; `6 breaths a minute for 10 min`: 10 seconds each."""
+    """Understand a rate for a time.
+
+    `every 2 min for 10 min` is five rounds, `6 breaths a minute for 10 min` breaths of 10 seconds.
+    """
     found = _EVERY_FOR.fullmatch(text)
     if found and are_lengths(found["every"]) and are_lengths(found["whole"]):
         rounds = parse_length(found["whole"]).low / parse_length(found["every"]).low
@@ -391,7 +394,7 @@ _BREATHS_A_MINUTE = late(
 
 
 def _of_both(text: str) -> Iterator[str]:
-    """`20 reps (10 each side)`: as many on each side, and twice as many in all."""
+    """Understand `20 reps (10 each side)`: the total, then the half of it for each side."""
     found = _BOTH.fullmatch(text)
     if found and int(found["all"]) == 2 * int(found["each"]):
         yield from (f"{found['each']} reps", "each side")
@@ -423,7 +426,7 @@ def _of_patterns(text: str) -> tuple[str, ...]:
 
 
 BARE = late(r"[:\d½¼¾⅓⅔].*")
-"""A length alone: whether it is a hold depends on what stands beside and under it."""
+"""A bare length: whether it is a hold depends on what stands beside and under it."""
 
 
 def _fits(name: str, part: str) -> bool:
@@ -437,17 +440,17 @@ def _fits(name: str, part: str) -> bool:
 
 
 def are_lengths(text: str) -> bool:
-    """Whether it is a length, or one for each round: `10s/20s/30s`."""
+    """Whether a text is a length, or one for each round: `10s/20s/30s`."""
     return _all_read(parse_length, lengths_in(text))
 
 
 def are_counts(text: str) -> bool:
-    """Whether it is a count, or one for each round: `10/8/6`."""
+    """Whether a text is a count, or one for each round: `10/8/6`."""
     return _all_read(parse_count, text.split("/"))
 
 
 def lengths_in(text: str) -> list[str]:
-    """The lengths between slashes; the last one's unit is that of those without: `40/30/20s`."""
+    """The lengths between slashes; those without a unit get that of the last one: `40/30/20s`."""
     parts = [part.strip() for part in plain_writing(text.strip()).split("/")]
     if len(parts) < 2:
         return [text.strip()]
@@ -463,7 +466,7 @@ def _all_read(read: object, parts: Iterable[str]) -> bool:
         return False
 
 
-# ── several in one piece: `10 reps each side`, `3 sets of 10 with 30s rest` ──
+# ── several clauses in a piece: `10 reps each side`, `3 sets of 10 with 30s rest`
 
 _JOINTS = late(
     r"\s*(?:;|\+|\bthen\b|\bwith(?: a)?\b|\band\b|\bat\b|\(|\)|, )\s*|\s+|"
@@ -472,7 +475,7 @@ _JOINTS = late(
 
 
 def _split(text: str, language: str) -> tuple[str, ...]:
-    """Two or more pieces that are each understood, the first of them as long as can be."""
+    """The clauses of a text that splits into understood pieces, the first as long as possible."""
     joints = list(_JOINTS.finditer(text)) if len(text) <= _LONGEST else []
     for joint in reversed(joints):
         if not joint.end():  # nothing is split off
@@ -489,7 +492,7 @@ def _split(text: str, language: str) -> tuple[str, ...]:
 
 
 def _repeated(text: str, language: str) -> tuple[str, ...]:
-    """What stands in rounds: `20s on 10s off x 8`, `8 x run 1 min walk 2 min`."""
+    """The clauses of `8 x run 1 min walk 2 min`: rounds, and the clauses repeated in them."""
     found = _LEADING_ROUNDS.fullmatch(text)
     if not found or not are_counts(found["count"]):
         return ()
@@ -498,13 +501,13 @@ def _repeated(text: str, language: str) -> tuple[str, ...]:
 
 
 def _differ(clauses: tuple[str, ...]) -> bool:
-    """Whether each says something of its own: `hold 2 breaths 3s` is not two holds."""
+    """Whether all clauses are of different kinds: `hold 2 breaths 3s` is not two holds."""
     words = [re.sub(r"[\d/.,:–-]+ ?|(?<=hold|rest).*", "", clause) for clause in clauses]
     return len(set(words)) == len(words)
 
 
 _LONGEST = 80
-"""Characters of a piece in which others are looked for; a longer one is prose."""
+"""Most characters of a piece that is searched for several clauses; a longer one is prose."""
 
 _HOUSE = late(
     r"(?:hold|rest|pause|wait|ready|change|every|breathe) (?P<length>.+)"
@@ -514,7 +517,7 @@ _HOUSE = late(
 
 
 def _known(text: str, language: str) -> tuple[str, ...]:
-    """The clauses of a piece, which may be in the house's words already."""
+    """The clauses of a piece, which may be in the language's own words already."""
     return (text,) if _is_house(text) else _clauses(text, language) or _segment(text)
 
 
@@ -523,7 +526,7 @@ _SEGMENT_LAST = late(r"(?P<length>\d[\d.:]* ?[a-z]+\.?) (?P<word>[^\W\d_][^\d:/,
 
 
 def _segment(text: str) -> tuple[str, ...]:
-    """A word and its length, beside others in one piece."""
+    """The segment of a word and a length in any order; empty if the text has another form."""
     found = _SEGMENT_FIRST.fullmatch(text) or _SEGMENT_LAST.fullmatch(text)
     if not found or not are_lengths(found["length"]) or _NO_SEGMENT.search(found["word"]):
         return ()
@@ -531,7 +534,7 @@ def _segment(text: str) -> tuple[str, ...]:
 
 
 def _spoken(word: str) -> str:
-    """The segment of `20s on`."""
+    """The segment word to speak: `work` for the `on` of `20s on`."""
     return {"on": "work", "off": "rest"}.get(word, word).removesuffix(" for")
 
 

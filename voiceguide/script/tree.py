@@ -1,4 +1,4 @@
-"""Lines to a tree: what kind each line is, and, by indentation alone, what it belongs to."""
+"""Build the tree of lines: the kind of each line, and its parent by indentation alone."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from voiceguide.script.foreign import KINDS, refusal
 from voiceguide.script.source import SourceLine
 
 DEEPEST = 16
-"""Steps within steps."""
+"""Most levels of steps within steps."""
 
 MOST_STEPS = 5_000
-"""Bullets in a file."""
+"""Most bullets in a file."""
 
 
 class LineKind(Enum):
-    """What a line is, by how it begins; the first pattern that matches decides."""
+    """The kind of a line, by its beginning; the first pattern that matches decides."""
 
     BLANK = r"$"
     DOTS = KINDS["DOTS"]
@@ -46,7 +46,7 @@ class LineKind(Enum):
 
     @classmethod
     def of(cls, line: SourceLine) -> LineKind:
-        """The kind of a line."""
+        """The kind of this line."""
         found = _KINDS.match(line.text)
         return cls[found.lastgroup] if found and found.lastgroup else cls.PROSE
 
@@ -56,7 +56,7 @@ _KINDS = late("|".join(f"(?P<{kind.name}>{kind.value})" for kind in LineKind))
 
 
 class HeadingLine(Struct):
-    """`# Title` or `## Heading`; none stands under a bullet."""
+    """`# Title` or `## Heading`; never under a bullet."""
 
     first: SourceLine
 
@@ -74,12 +74,12 @@ class NoteLines(Struct):
 
     @property
     def professional(self) -> bool:
-        """Whether it begins with `>>`."""
+        """Whether its lines begin with `>>`."""
         return _PROFESSIONAL.match(self.first.text) is not None
 
     @property
     def first(self) -> SourceLine:
-        """The line it begins with."""
+        """The first line."""
         return self.lines[0]
 
 
@@ -93,14 +93,14 @@ class Bullet(Struct):
     """A line that begins with a dash, and everything indented deeper than that dash."""
 
     first: SourceLine
-    """With the dash."""
+    """The line with the dash."""
     line: SourceLine
-    """After the dash."""
+    """The line after the dash."""
     children: list[Node] = field(default_factory=list)
 
 
 class Cut(Struct):
-    """Where a line that could not be read has stood."""
+    """The place of a line that could not be read."""
 
     first: SourceLine
 
@@ -111,7 +111,7 @@ Node = Cut | HeadingLine | PictureLine | NoteLines | ProseLines | Bullet
 
 
 def grow(lines: Iterable[SourceLine], report: Reporter) -> list[Node]:
-    """The tree that the lines of the body make."""
+    """Build the tree of the lines of the body; returns its top-level nodes."""
     grower = _Grower(report)
     for line in lines:
         grower.take(line)
@@ -119,7 +119,7 @@ def grow(lines: Iterable[SourceLine], report: Reporter) -> list[Node]:
 
 
 class _Grower:
-    """Takes the lines in order; the bullets that are still open are the branch it sits on."""
+    """Takes the lines in order; `_branch` holds the bullets that are still open."""
 
     def __init__(self, report: Reporter) -> None:
         self.roots: list[Node] = []
@@ -142,7 +142,7 @@ class _Grower:
             and self._before is LineKind.PROSE
             and not _FIRST.match(line.text)
         ):
-            kind = LineKind.PROSE  # a sentence has wrapped before its last number
+            kind = LineKind.PROSE  # a sentence wrapped before its last number
         if kind is LineKind.BLANK:
             self._blanks.append(line)
         else:

@@ -1,11 +1,11 @@
-"""A dose in plain English: the words of other languages, numbers in words, words that add nothing.
+"""Put a dose into plain English: translate it, write numbers in digits, drop needless words.
 
     drei Sätze à zehn Wdh       3 sets of 10 reps
     three 30-second holds       3 x 30 second hold
     hold for a count of five    hold for 5s
 
-This comes before `synonyms`, which knows what is meant. A language's own words stand in its
-`clauses.yaml`; a word that adds nothing to a dose stands there without an English one.
+This comes before `synonyms`, which finds the clauses that are meant. A language's words are in its
+`clauses.yaml`; a word that adds nothing to a dose has no English word there.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def _translations(language: str) -> tuple[re.Pattern[str], Mapping[str, str]] | 
         str(own): str(english or "") for own, english in known.clauses.items() if "#" not in own
     }
     longest_first = sorted(table, key=len, reverse=True)
-    # a word in lower case is found in any; one with a capital only as it stands: `Pause`
+    # a word in lower case matches in any case; a word with a capital only as written: `Pause`
     words = (
         re.escape(own) if own != own.lower() else f"(?i:{re.escape(own)})" for own in longest_first
     )
@@ -38,7 +38,7 @@ def _translations(language: str) -> tuple[re.Pattern[str], Mapping[str, str]] | 
 
 @cache
 def _around_numbers(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """What a language writes around numbers, `# a #`, with a template of the English."""
+    """Patterns of what a language writes around numbers, `# a #`, and templates in English."""
     known = find_language(language)
     rows = {} if known is None else known.clauses
     return tuple(
@@ -49,7 +49,7 @@ def _around_numbers(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 def in_english(text: str, language: str) -> str:
-    """A dose with its language's own words put into English; in lower case, but for names."""
+    """Translate the words of a dose into English; the result is in lower case."""
     for around, plain in _around_numbers(language):
         text = around.sub(plain, text)
     known = _translations(language)
@@ -72,7 +72,7 @@ _AND_A_HALF = {"a minute": "1 min", "half a minute": "30s", "half a min": "30s",
 
 @cache
 def _numerals(language: str) -> Mapping[str, str]:
-    """`three`: `3`; up to twenty, and tens; of this language and of English."""
+    """Number words of this language and of English, `three`: `3`; up to twenty, and tens."""
     known = dict(_AND_A_HALF)
     for counting in map(numbers, dict.fromkeys(("en", language))):
         for gender in ("", *counting.endings):
@@ -81,7 +81,7 @@ def _numerals(language: str) -> Mapping[str, str]:
 
 
 def in_digits(text: str, language: str = "en") -> str:
-    """The text with its numbers in digits: `3 sets of 10`."""
+    """Replace number words in a text by digits: `3 sets of 10`."""
     numerals = _numerals(language if find_language(language) else "en")
     words = "|".join(sorted(map(re.escape, numerals), key=len, reverse=True))
     return re.sub(rf"\b(?:{words})\b", lambda found: numerals[found[0]], text)
@@ -134,7 +134,7 @@ _TIDIED = tuple(
 
 
 def tidied(text: str) -> str:
-    """The dose without the words that change nothing: `hold at least 30 seconds`."""
+    """Remove words that change nothing, as `at least` in `hold at least 30 seconds`."""
     for written, plain in _TIDIED:
         text = written.sub(plain, text)
     return " ".join(text.split())
