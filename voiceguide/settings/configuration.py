@@ -1,4 +1,4 @@
-"""The user's own settings: a TOML file, and everything that can be wrong in it.
+"""Read the user's configuration, a TOML file, and report everything that is wrong in it.
 
     voice = "piper:en_US-lessac-medium"
     lead-in = "2s"
@@ -9,7 +9,7 @@
     [command.flite]
     run = ["flite", "-t", "{text}", "-o", "{out}"]
 
-Settings go by the names that they have in front matter, with a hyphen or an underscore for a blank.
+Settings have the names of the front matter, with a hyphen or an underscore for each space.
 """
 
 from __future__ import annotations
@@ -61,13 +61,13 @@ __all__ = [
 
 
 COMMAND = "command"
-"""The table of all programs, and the engine that runs them."""
+"""The name of the table of programs, and of the engine that runs them."""
 
 PLACEHOLDERS = ("text", "out", "voice", "language", "rate", "speed", "percent", "stretch")
-"""What may stand in braces among a program's arguments."""
+"""The names that may stand in braces in a program's arguments."""
 
 PATIENCE = 60.0
-"""Seconds that a program has for a text where nothing else is said."""
+"""Seconds that a program has for a text if it sets no `timeout`."""
 
 _KEYS = ("run", "language", "voices", "timeout")
 _NAME = late(r"[a-z0-9][a-z0-9_-]*")
@@ -83,23 +83,23 @@ class Program(Struct, frozen=True):
     run: tuple[str, ...]
     """Its path or name, and its arguments, with placeholders."""
     voices: tuple[tuple[str, str], ...]
-    """Its voices and their languages, the best first; the name of one that has none is empty."""
+    """Its voices and their languages, the best first; a program without voices has one unnamed."""
     timeout: float
     """Seconds that it has for a text."""
 
     def takes(self, placeholder: str) -> bool:
-        """Whether an argument holds `{placeholder}`."""
+        """Whether an argument contains `{placeholder}`."""
         return any(f"{{{placeholder}}}" in argument for argument in self.run)
 
 
 class _Here(Struct, frozen=True):
-    """A table of the file, and where it and what is in it stands."""
+    """A table of the file, with the positions of its keys and values."""
 
     path: KeyPath
     positions: Positions
 
     def error(self, message: str, way_out: str, *keys: str, value: bool = False) -> InputError:
-        """What is wrong with a key within the table, or with its value."""
+        """An error at a key within the table, or at its value."""
         return InputError(message, way_out, self.positions.of((*self.path, *keys), value=value))
 
 
@@ -174,31 +174,31 @@ def _timeout(table: Mapping[str, object], here: _Here) -> float:
 
 
 ABOUT_ONE_ROUTINE = frozenset(row.name for row in TABLE if row.of_one_routine)
-"""Settings that say nothing about any other routine."""
+"""Settings that concern a single routine."""
 
 CONFIGURABLE = tuple(row.name for row in TABLE if not row.of_one_routine)
-"""The settings that may stand in the file, in the order of the language's page."""
+"""The settings that the file may contain, in the order of the language's page."""
 
 LARGEST = 1 << 20
-"""Bytes of the file."""
+"""Most bytes of the file."""
 
 _POSITION = late(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
 class Configuration(Struct, frozen=True):
-    """What the file says; all of it empty where there is none."""
+    """The contents of the file; everything is empty if there is no file."""
 
     path: Path
     text: str | None = ""
-    """What stands in the file; None where that is no text."""
+    """The text of the file; None if it is too large or not UTF-8."""
     settings: Mapping[str, object] = field(default_factory=dict)
-    """By their names as in front matter."""
+    """The values by their names in front matter."""
     programs: Mapping[str, Program] = field(default_factory=dict)
     """The programs that speak, by their names."""
     problems: tuple[Problem, ...] = ()
 
     def place_of(self, name: str) -> Place | None:
-        """Where the file says a setting that is not in a table of its own; None where nowhere."""
+        """The place of a top-level setting that is not a table; None if it is not set."""
         for number, text in enumerate((self.text or "").splitlines(), 1):
             if text.startswith("["):
                 break
@@ -207,14 +207,18 @@ class Configuration(Struct, frozen=True):
         return None
 
     def checked(self) -> Configuration:
-        """The same, if nothing in it is wrong."""
+        """Return the configuration itself.
+
+        Raises:
+            ConfigurationError: there are problems in it.
+        """
         if self.problems:
             raise ConfigurationError(self.problems)
         return self
 
 
 def configuration_path() -> Path:
-    """The file VOICEGUIDE_CONFIG, or the one where the system has such files of the user's."""
+    """The path in VOICEGUIDE_CONFIG, or `config.toml` in the user's folder for configurations."""
     wanted = os.environ.get("VOICEGUIDE_CONFIG", "").strip()
     if wanted:
         return Path(wanted).expanduser()
@@ -224,9 +228,12 @@ def configuration_path() -> Path:
 
 
 def read_configuration(known: Known | None = None) -> Configuration:
-    """What the user's file says, with its problems; `known` is what the library has.
+    """Read the user's file, and find its problems; `known` holds the names in the library.
 
-    Without `known`, the values of the settings are not looked at.
+    Without `known` the values of the settings are not checked.
+
+    Raises:
+        MachineError: the file cannot be read.
     """
     path = configuration_path()
     try:
@@ -249,7 +256,7 @@ def read_configuration(known: Known | None = None) -> Configuration:
 
 
 def parse_configuration(data: bytes, path: Path, known: Known | None = None) -> Configuration:
-    """What a file of these bytes says, with its problems."""
+    """Read a configuration from bytes, and find its problems."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -264,17 +271,17 @@ def parse_configuration(data: bytes, path: Path, known: Known | None = None) -> 
     try:
         positions = positions_of(text, str(path))
     except (TOMLKitError, RecursionError):
-        return found  # it is not TOML, and the problem says where
+        return found  # not TOML: the problem has its place already
     return _Reading(path, text, positions).configuration(known)
 
 
 def setting_name(key: str) -> str:
-    """The name in front matter of what stands in the file as `lead-in`, `lead_in` or `lead in`."""
+    """The name in front matter of a key such as `lead-in`, `lead_in` or `lead in`."""
     return re.sub(r"[-_\s]+", " ", key.strip().lower())
 
 
 class _Reading:
-    """One file as it is read."""
+    """Reads one file."""
 
     def __init__(self, path: Path, text: str, positions: Positions | None = None) -> None:
         self._path = path
@@ -284,7 +291,7 @@ class _Reading:
         self._report = Reporter(str(path), [line.rstrip("\r") for line in self._lines])
 
     def configuration(self, known: Known | None) -> Configuration:
-        """What it says."""
+        """The contents of the file, with the problems found in it."""
         settings: Mapping[str, object] = {}
         programs: Mapping[str, Program] = {}
         document = self._document()
@@ -300,14 +307,14 @@ class _Reading:
 
         try:
             return tomllib.loads(self._text)
-        except ValueError as error:  # of which TOMLDecodeError is one, a number too long another
+        except ValueError as error:  # TOMLDecodeError, or a number with too many digits
             self._say(self._misread(str(error)), *_unwritten(str(error)))
         except RecursionError:
             self._say(Place(str(self._path), 1), *_unwritten("nested too deep"))
         return None
 
     def _misread(self, message: str) -> Place:
-        """Where the parser stopped; at the end of the file, its last line with anything in it."""
+        """The place where the parser stopped; for the end of the file, its last line with text."""
         position = _POSITION.search(message)
         if position and position[1]:
             return Place(str(self._path), int(position[1]), int(position[2]))
@@ -355,7 +362,7 @@ class _Reading:
         return name in CONFIGURABLE
 
     def _is_text(self, value: object, key: KeyPath) -> bool:
-        """Whether TOML read no date or time, which the settings know nothing of."""
+        """Whether the value contains no date or time, which settings cannot be; report one."""
         if isinstance(value, dict):
             fine = [self._is_text(inner, (*key, name)) for name, inner in value.items()]
             return all(fine)
@@ -367,7 +374,7 @@ class _Reading:
         return True
 
     def _check_files(self, setting: Setting) -> None:
-        """A file is named from the routine's folder, of which this file knows nothing."""
+        """Check lexicons; report paths of chimes and beds, which start at a routine's folder."""
         if setting.name == "lexicon":
             self._check_lexicons(setting)
         if setting.name not in ("chimes", "bed"):
@@ -381,7 +388,7 @@ class _Reading:
                 self._say(place, message, way_out)
 
     def _check_lexicons(self, setting: Setting) -> None:
-        """Lexicons lie beside this file, where their paths do not say otherwise."""
+        """Report lexicons that do not exist; relative paths start at this file's folder."""
         value = setting.value
         names = map(str, value) if isinstance(value, list) else str(value).split(",")
         for name in filter(None, map(str.strip, names)):
@@ -401,7 +408,7 @@ class _Reading:
 
 
 def _in_toml(way_out: str) -> str:
-    """A way out that shows front matter, as it would stand in this file."""
+    """Rewrite a help that shows front matter so that it shows TOML."""
     for yaml, toml in _IN_TOML:
         way_out = yaml.sub(toml, way_out)
     return way_out
@@ -418,7 +425,7 @@ _IN_TOML = (
 
 
 def _unwritten(message: str) -> tuple[str, str]:
-    """What the parser says, as a sentence and a way out."""
+    """The message of the parser as a sentence, and a help."""
     said = _POSITION.sub("", message)
     sentence = said[:1].lower() + said[1:]
     return f"this is not TOML: {sentence}", 'a setting is a line such as `pace = "brisk"`'

@@ -1,4 +1,4 @@
-"""What a session is made with, as plain data with the defaults filled in."""
+"""The settings of a session: plain data with the defaults filled in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from voiceguide.routine import Side
 
 
 class Guidance(Enum):
-    """How much is said."""
+    """How much is spoken."""
 
     FULL = "full"
     BRIEF = "brief"
@@ -21,56 +21,56 @@ class Guidance(Enum):
 
 
 class Mood(Enum):
-    """What becomes of levels and pace in the course of a session."""
+    """How levels and pace change in the course of a session."""
 
     WIND_DOWN = "wind down"
 
     @property
     def lead_out(self) -> float:
-        """Seconds of silence at the end, where a routine does not say: long, and soft."""
+        """Seconds of silence at the end if the routine sets none: long, for a soft end."""
         return 12.0
 
 
 class Intro(Enum):
-    """How much is said before the first heading."""
+    """How much is spoken before the first heading."""
 
     FULL = "full"
     SHORT = "short"
-    """One sentence: the one that says when to stop."""
+    """Only the sentence that says when to stop."""
     NONE = "none"
 
 
 PACES = {"calm": 130, "steady": 150, "brisk": 175}
-"""Words a minute of each named pace."""
+"""The named paces, in words a minute."""
 
 LEVELS = {"gentle": 0.0, "standard": 0.5, "strong": 1.0}
-"""The point in every range of each named level."""
+"""The named levels, each a point in every range: 0 the low end, 1 the high end."""
 
 NOTHING = "nothing"
-"""What `needs` says where nothing has to be at hand."""
+"""The value of `needs` if nothing has to be at hand."""
 
 CHIME_ROLES = ("start", "end", "switch", "rest", "finish", "wake")
 
 COUNTDOWN = 3
-"""Seconds."""
+"""Seconds counted down at the end of a hold by default."""
 
 LEAD_OUT = 4.0
-"""Seconds."""
+"""Seconds of silence at the end by default."""
 
 LOUDNESS = -19.0
-"""LUFS of a mono voice: as loud as -16 in stereo. Recordings are levelled to it when taken in."""
+"""LUFS of a mono voice, as loud as -16 in stereo. Recordings are levelled to it when imported."""
 
 BED_LEVEL = -30.0
-"""LUFS, where a bed is named without a level."""
+"""LUFS of a bed that is named without a level."""
 
 
 class Bed(Struct, frozen=True):
-    """A quiet sound under it all."""
+    """A quiet sound under the whole session."""
 
     name: str
-    """Of the library, or a file."""
+    """The name of a bed in the library, or a path."""
     level: float
-    """LUFS, as of a mono sound beside a voice of `LOUDNESS`."""
+    """LUFS of the bed as a mono sound, beside a voice of `LOUDNESS`."""
 
 
 class LexiconName(Struct, frozen=True):
@@ -78,7 +78,7 @@ class LexiconName(Struct, frozen=True):
 
     path: str
     place: Place | None = None
-    """None where no routine names it, but the configuration."""
+    """None if the configuration names it, and not a routine."""
 
 
 class BreathPhase(Struct, frozen=True):
@@ -89,7 +89,7 @@ class BreathPhase(Struct, frozen=True):
 
 
 class Settings(Struct, frozen=True):
-    """Everything a routine's front matter and the options say, with the defaults filled in."""
+    """All settings from configuration, front matter and options, with the defaults filled in."""
 
     title: str | None = None
     author: str | None = None
@@ -98,103 +98,103 @@ class Settings(Struct, frozen=True):
     date: str | None = None
     """`2026`, `2026-11` or `2026-11-30`."""
     needs: tuple[str, ...] | None = None
-    """What has to be at hand: `floor`, `wall`; empty is nothing, None is not said."""
+    """What has to be at hand: `floor`, `wall`; empty for nothing, None if not set."""
     purposes: tuple[str, ...] = ()
     """The setting `for`: `release`, `warm-up`."""
     frequency: str | None = None
     """How often to practise: on the sheet, never spoken."""
     not_if: tuple[str, ...] = ()
-    """When to leave it: on the sheet, and spoken once."""
+    """When not to do the routine: on the sheet, and spoken once."""
     see: str | None = None
     """Who to ask, on the sheet."""
     address: str | None = None
-    """`Sie`, `vous`: how the program's own words address the reader; None as the language does."""
+    """How built-in words address the listener: `sie`, `vous`; None for the language's default."""
     language: str = "en"
     voice: str | None = None
-    """`ENGINE` or `ENGINE:VOICE`; None is the best one installed."""
+    """`ENGINE` or `ENGINE:VOICE`; None for the best one installed."""
     words_a_minute: int = PACES["calm"]
     length: float | None = None
-    """Seconds."""
+    """Seconds that the whole session lasts; None for as long as it takes."""
     point: float = LEVELS["standard"]
-    """In every range: 0 the low end, 1 the high end; of no use where `length` is given."""
+    """The point in every range: 0 the low end, 1 the high end; ignored if `length` is set."""
     guidance: Guidance = Guidance.FULL
     announce_chapters: bool = False
     countdown: int = COUNTDOWN
     """Seconds counted down at the end of a hold."""
     countdown_ticks: bool = False
-    """Whether it is ticks, and not numbers."""
+    """Whether the countdown is ticks instead of numbers."""
     count_in: int = 0
     """Seconds counted down before a hold, a segment or reps begin; 0 for none."""
     phase_words: bool = False
-    """Whether every rep says the words of its phases, and not the first ones alone."""
+    """Whether every rep says the words of its phases, instead of only the first reps."""
     seed: str | None = None
-    """What `shuffle` draws its order from; None is the routine's own text."""
+    """The seed of the order that `shuffle` draws; None for the routine's own text."""
     halfway: bool = True
     first_side: Side = Side.LEFT
     chimes: Mapping[str, str | None] = field(
         default_factory=lambda: dict.fromkeys(CHIME_ROLES, "bowl")
     )
-    """A role's family, full chime name (`bell-end`) or file; None is silence."""
+    """For each role a family, a full chime name (`bell-end`) or a path; None for silence."""
     bed: Bed | None = None
     loudness: float = LOUDNESS
-    """LUFS of the voice, as of a mono sound; chimes, sounds and bed follow it."""
+    """LUFS of the voice as a mono sound; chimes, sounds and bed follow it."""
     breath: tuple[BreathPhase, ...] = (BreathPhase("in", 4.0), BreathPhase("out", 6.0))
     say: Mapping[str, str] = field(default_factory=dict)
     lexicons: tuple[LexiconName, ...] = ()
-    """The setting `lexicon`: of a word that stands in more than one, the first one's."""
+    """The setting `lexicon`; if several contain a word, the first one wins."""
     words: Mapping[str, str] = field(default_factory=dict)
     phrases: Mapping[str, str] = field(default_factory=dict)
     lead_in: float = 1.0
-    """Seconds."""
+    """Seconds of silence at the start."""
     lead_out: float | None = None
-    """Seconds; None is the mood's, or `LEAD_OUT`."""
+    """Seconds of silence at the end; None for the mood's, or `LEAD_OUT`."""
     mood: Mood | None = None
     intro: Intro = Intro.FULL
     finish: bool = True
-    """Whether words and a chime say that the session is over."""
+    """Whether words and a chime announce the end of the session."""
     fade: float = 0.0
     """The setting `ending`: seconds in which everything fades to silence at the end."""
     allow: frozenset[str] = frozenset()
     """The rules for authors that are switched off."""
     options: frozenset[str] = frozenset()
-    """The `option NAME`s asked for."""
+    """The names of the `option NAME` clauses that are switched on."""
     asked: frozenset[str] = frozenset()
-    """The names of the settings that the front matter or an option says."""
+    """The names of the settings that the front matter or an option sets."""
     places: Mapping[str, Place] = field(default_factory=dict)
-    """Where the front matter says a setting, by its name; none of those that options say."""
+    """The places of settings in the front matter, by name; settings from options have none."""
 
     def __eq__(self, other: object) -> bool:
-        """Whether the same holds, whoever says it, and wherever."""
+        """Whether both have the same effect, wherever the settings were written."""
         return isinstance(other, Settings) and self._values() == other._values()
 
-    __hash__ = None  # type: ignore[assignment]  # as of the maps that it holds
+    __hash__ = None  # type: ignore[assignment]  # it holds maps, which cannot be hashed
 
     def _values(self) -> dict[str, object]:
         return {**asdict(self), "asked": self.one_bed, "places": None}
 
     @property
     def one_bed(self) -> bool:
-        """Whether an option says the bed: it is that of all the session, whatever prose lays."""
+        """Whether an option sets the bed; it then replaces all beds that prose names."""
         return "bed" in self.asked and "bed" not in self.places
 
     @property
     def countdown_asked(self) -> bool:
-        """Whether somebody wrote `countdown`: a default gives way as a whole."""
+        """Whether front matter or an option sets `countdown`; only a default is dropped whole."""
         return "countdown" in self.asked
 
     @property
     def restful(self) -> bool:
-        """Whether it is for rest, in which nobody wants to be counted down."""
+        """Whether the session is for rest, in which nobody wants a countdown."""
         return self.mood is Mood.WIND_DOWN or "rest" in self.purposes
 
     @property
     def tail(self) -> float:
-        """The seconds of silence at the end."""
+        """Seconds of silence at the end."""
         if self.lead_out is not None:
             return self.lead_out
         return self.mood.lead_out if self.mood else LEAD_OUT
 
     @property
     def breath_seconds(self) -> float:
-        """The length of one breath."""
+        """Seconds of one breath."""
         return sum(phase.seconds for phase in self.breath)

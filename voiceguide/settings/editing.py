@@ -1,4 +1,4 @@
-"""Changing the configuration file: one setting at a time, and its comments stay as they are."""
+"""Change the configuration file one setting at a time, and keep its comments."""
 
 from __future__ import annotations
 
@@ -39,11 +39,15 @@ TEMPLATE = """\
 # [command.flite]
 # run = ["flite", "-t", "{text}", "-o", "{out}"]
 """
-"""A new file, for whoever opens it in an editor."""
+"""The text of a new file, for a user who opens it in an editor."""
 
 
 def key_path(name: str) -> KeyPath:
-    """What `lead-in`, `say.psoas` or `command.flite.timeout` names."""
+    """The path of a key such as `lead-in`, `say.psoas` or `command.flite.timeout`.
+
+    Raises:
+        UsageError: there is no such setting, or it concerns a single routine.
+    """
     first, *others = (part.strip() for part in name.split("."))
     setting = setting_name(first)
     if setting in ABOUT_ONE_ROUTINE:
@@ -56,7 +60,11 @@ def key_path(name: str) -> KeyPath:
 
 
 def value_of(configuration: Configuration, path: KeyPath) -> object:
-    """What a setting is in the file, as TOML read it."""
+    """The value of a setting in the file, as TOML reads it.
+
+    Raises:
+        UsageError: the file does not set it.
+    """
     document = _document(configuration)
     found: object = document.unwrap()
     for key in _written(document, path):
@@ -69,7 +77,7 @@ def value_of(configuration: Configuration, path: KeyPath) -> object:
 
 
 def set_value(path: KeyPath, value: str, known: Known) -> None:
-    """Write a setting into the user's file; it is made where there is none."""
+    """Write a setting into the user's file; create the file if there is none."""
 
     def change(document: TOMLDocument, configuration: Configuration) -> None:
         *tables, key = _written(document, path)
@@ -79,7 +87,7 @@ def set_value(path: KeyPath, value: str, known: Known) -> None:
 
 
 def unset_value(path: KeyPath, known: Known) -> None:
-    """Take a setting out of the user's file."""
+    """Remove a setting from the user's file."""
 
     def change(document: TOMLDocument, configuration: Configuration) -> None:
         value_of(configuration, path)
@@ -90,21 +98,24 @@ def unset_value(path: KeyPath, known: Known) -> None:
 
 
 def write_text(configuration: Configuration, text: str) -> None:
-    """Replace the file whole."""
+    """Replace the whole file atomically."""
     make_folder(configuration.path.parent)
     with replacing(configuration.path) as file:
         file.write(text.encode("utf-8"))
 
 
 def show_path(path: KeyPath) -> str:
-    """The name that the command line takes: `lead-in`, `say.psoas`."""
+    """The name of a key on the command line: `lead-in`, `say.psoas`."""
     return ".".join((path[0].replace(" ", "-"), *path[1:]))
 
 
 def _rewrite(change: Callable[[TOMLDocument, Configuration], None], known: Known) -> None:
-    """Change the file, if that brings no problem that it has not already.
+    """Change the file unless that causes a new problem.
 
-    It is read, changed and written by one process at a time, so that none loses another's change.
+    A lock lets one process at a time read, change and write it, so that no change is lost.
+
+    Raises:
+        UsageError: the change causes a new problem.
     """
     import tomlkit
 
@@ -138,7 +149,7 @@ def _document(configuration: Configuration) -> TOMLDocument:
 def _table(
     document: TOMLDocument, path: Iterable[str], configuration: Configuration
 ) -> MutableMapping[str, Any]:
-    """The table of that path, made where there is none."""
+    """The table at a path; missing ones are created."""
     import tomlkit
 
     table: MutableMapping[str, Any] = document
@@ -153,15 +164,15 @@ def _table(
 
 
 def _written(document: TOMLDocument, path: KeyPath) -> KeyPath:
-    """The path with its setting as the file writes it, a new one with hyphens."""
+    """The path with the setting's name as the file spells it; a new one gets hyphens."""
     same = (key for key in document if setting_name(key) == path[0])
     return (next(same, path[0].replace(" ", "-")), *path[1:])
 
 
 def _read(text: str, path: KeyPath) -> object:
-    """The value that is meant: whole numbers and truth values bare, all else a text.
+    """The value of a text: a whole number, a Boolean, or else a string.
 
-    What describes a program is TOML, if it can be read so: `["flite", "{text}"]`.
+    A value of a program is read as TOML if it can be: `["flite", "{text}"]`.
     """
     import tomlkit
     from tomlkit.exceptions import TOMLKitError

@@ -1,4 +1,4 @@
-"""`settle`: front matter, options and configuration become one `Settings`."""
+"""`settle`: merge front matter, options and configuration into one `Settings`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from voiceguide.settings.written import Fields, WrittenSetting
 _V = TypeVar("_V")
 
 WITH = "with"
-"""Among the options, the names of the routine's `option NAME`s that are asked for."""
+"""The key in `options` for the names of the routine's `option NAME` clauses to switch on."""
 
 
 _LEVEL_UNUSED = Problem(
@@ -39,7 +39,7 @@ _LEVEL_UNUSED = Problem(
 
 
 class Settled(Struct, frozen=True):
-    """The settings as far as they could be understood, and what is wrong in the front matter."""
+    """The settings that could be understood, and the problems in the front matter."""
 
     settings: Settings
     problems: tuple[Problem, ...]
@@ -56,18 +56,18 @@ def settle(
 ) -> Settled:
     """Merge all settings: an option beats the front matter, which beats the configuration.
 
-    Maps are merged name by name. `lines` are the routine's, to show in problems; `options` and
-    `config` go by the settings' names, and `options["with"]` lists the options asked for, out
-    of `option_names`, the routine's.
+    Maps are merged key by key. `lines` are the routine's lines, to show in problems. The keys of
+    `options` and `config` are names of settings; `options["with"]` lists the routine's options to
+    switch on, out of `option_names`.
     """
     asked = dict(options or {})
     with_ = asked.pop(WITH, ())
     settings = _merged(Settings(), config or {}, known, _in_configuration)
-    settings = replace(settings, asked=frozenset())  # nobody asked for it in this session
+    settings = replace(settings, asked=frozenset())  # the configuration was not for this session
     settings, problems = _written_in_front(settings, front, lines, known)
     settings = _merged(settings, asked, known, _as_option)
     if "level" in asked and "length" not in asked:
-        # a level that is asked for would mean nothing beside the routine's own length
+        # beside the routine's own length, the level of the option would have no effect
         settings = replace(settings, length=None)
     if "level" in asked and "length" in asked:
         problems = (*problems, _LEVEL_UNUSED)
@@ -75,7 +75,7 @@ def settle(
     return Settled(replace(settings, options=chosen), problems)
 
 
-# ── the three that are merged ────────────────────────────────────────────────
+# ── configuration, front matter and options ──────────────────────────────────
 
 
 def _merged(
@@ -84,7 +84,7 @@ def _merged(
     known: Known,
     label: Callable[[str, object], str],
 ) -> Settings:
-    """The settings with values that stand in no routine; `label` names one in an error."""
+    """Merge values from outside a routine into the settings; `label` names them in errors."""
     for name, value in _in_order(values).items():
         with blame(None, label=f"{label(name, value)}: "):
             settings = _with(settings, WrittenSetting(name, value, known=known, below=settings))
@@ -115,13 +115,16 @@ def _written_in_front(
 
 
 def _in_order(written: Mapping[str, _V]) -> dict[str, _V]:
-    """The settings in their own order, so that one can build on another; unknown ones first."""
+    """Sort settings into the order of the table, in which one can build on another.
+
+    Unknown ones come first.
+    """
     known = [name for name in SETTINGS if name in written]
     return {name: written[name] for name in (*(n for n in written if n not in known), *known)}
 
 
 def _with(settings: Settings, written: WrittenSetting) -> Settings:
-    """The settings with one more read; a map is merged name by name."""
+    """Read one setting and merge it into the settings; a map is merged key by key."""
     definition = SETTINGS.get(written.name)
     if definition is None:
         message = f"unknown setting {quote(written.name)}"
@@ -136,23 +139,23 @@ def _with(settings: Settings, written: WrittenSetting) -> Settings:
     return replace(settings, places=places, asked=settings.asked | {written.name}, **changes)
 
 
-# ── settings that prose changes from a sentence on ───────────────────────────
+# ── settings that prose changes ──────────────────────────────────────────────
 
 
 def read_override(override: Override, known: Known | None = None) -> Any:
-    """The value of `[pace brisk]` and the like, as the setting of that name reads it.
+    """Read the value of a tag such as `[pace brisk]` with the reader of that setting.
 
     Raises:
-        InputError: it is not one of its values, or the setting cannot change in a session.
+        InputError: the setting does not allow this value.
     """
-    if known is None:  # it was checked as the routine was opened
+    if known is None:  # the value was checked when the routine was opened
         known = Known(beds=frozenset({override.value.partition(",")[0].strip()}))
     written = WrittenSetting(override.setting, override.value, override.place, known=known)
     return SETTINGS[override.setting].read(written)
 
 
 def override_problems(routine: Routine, known: Known) -> Iterator[Problem]:
-    """What is wrong with them."""
+    """Report what is wrong with the overrides of a routine."""
     yield from _beds_in_cues(routine)
     for part in routine.spoken():
         if isinstance(part, Override):
@@ -164,7 +167,7 @@ def override_problems(routine: Routine, known: Known) -> Iterator[Problem]:
 
 
 def _beds_in_cues(routine: Routine) -> Iterator[Problem]:
-    """A cue has words and sounds; a bed goes over for seconds, and before or after it."""
+    """Report changes of the bed in cues: a crossfade takes seconds, too long for a cue."""
     texts = (text for step in routine.steps() for cue in step.cues for text in cue.texts)
     for part in (part for text in texts for part in text):
         if isinstance(part, Override) and part.setting == "bed":

@@ -1,8 +1,8 @@
-"""What people call a setting, and its own name: `duration` is `length`, `music` is `bed`.
+"""Map other names of settings to their own: `duration` is `length`, `music` is `bed`.
 
-The table is asked before any guess by likeness, which would take `time` for `title`. A setting by
-another name stays an error, answered with the line to write: two names for one thing would be two
-things to look up.
+The table is tried before any guess by similarity, which would take `time` for `title`. Another
+name remains an error, and its help shows the line to write: with two names for one thing readers
+would have to look up both.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ _OTHER_NAMES = {
     "seed": "random seed, random",
     "allow": "ignore, disable, suppress, allow rules, noqa",
 }
-"""By a setting's own name, in the words of the file's languages."""
+"""Other names by a setting's own name, in the languages that routines are written in."""
 
 
 _OTHER_VALUES = {
@@ -74,7 +74,7 @@ _OTHER_VALUES = {
         **dict.fromkeys(("hard", "advanced", "high"), "strong"),
     },
 }
-"""What people write for a value, by the setting's own name."""
+"""Other spellings of values, by the setting's own name."""
 
 
 @cache
@@ -85,7 +85,7 @@ def _own_names() -> dict[str, str]:
 
 
 def own_name(name: str) -> str | None:
-    """The setting that is meant by another name; None where the table has none."""
+    """The setting that another name stands for; None if the table does not contain it."""
     return _own_names().get(_spaced(name)) or _own_names().get(name.lower())
 
 
@@ -94,7 +94,7 @@ def _spaced(name: str) -> str:
 
 
 def setting_meant(name: str, known: Iterable[str], value: object = None) -> str:
-    """A help for an unknown setting: the line to write, with the value as the author has it."""
+    """The help for an unknown setting: the line to write, with the author's value if possible."""
     names = set(known)
     own = _spaced(name) if _spaced(name) in names else own_name(name)
     if own not in names:
@@ -105,7 +105,7 @@ def setting_meant(name: str, known: Iterable[str], value: object = None) -> str:
 
 
 def _no_setting(name: str, names: set[str], value: object) -> str:
-    """A help for what is no setting by any name: a slip, a clause of a step, or something else."""
+    """The help for a name outside the table: a slip, a clause of a step, or anything else."""
     like = (known for known in names if abs(len(known) - len(name)) <= _SLIP)
     near = nearest(name, like, _LIKENESS)
     if near:
@@ -119,13 +119,13 @@ def _no_setting(name: str, names: set[str], value: object) -> str:
 
 
 _SLIP, _LIKENESS = 2, 0.75
-"""Letters that a name may be longer or shorter, and how like it is, where it is a slip."""
+"""The limits of a slip: letters that it may be longer or shorter, and its least similarity."""
 
 _HELD, _COUNTED = ("hold", "rest", "pause", "ready"), ("rounds", "sets", "reps", "breaths")
 
 
 def _as_meant(name: str, own: str, value: str) -> str:
-    """The value under its own name: `minutes: 6` is a length with a unit."""
+    """The value as the setting `own` takes it: `minutes: 6` becomes the length `6 min`."""
     if own == "length" and value.replace(".", "", 1).isdecimal():
         return f"{value} min"
     if value.lower() in _OTHER_VALUES.get(own, {}):

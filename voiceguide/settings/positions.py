@@ -1,4 +1,4 @@
-"""Where the keys and values of a TOML file stand: tomlkit keeps all that is written, in order."""
+"""Find the positions of keys and values in a TOML file; tomlkit keeps all its text in order."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from tomlkit.items import Item, Key
 
 KeyPath = tuple[str, ...]
-"""`("command", "flite", "run")`."""
+"""The keys from the top level down: `("command", "flite", "run")`."""
 
 
 class Positions(Struct, frozen=True):
-    """Where each key stands, and its value."""
+    """The place of each key, and of its value."""
 
     source: str
     keys: Mapping[KeyPath, Place] = field(default_factory=dict)
     values: Mapping[KeyPath, Place] = field(default_factory=dict)
 
     def of(self, path: KeyPath, *, value: bool = False) -> Place:
-        """The place of a key, or of its value; of the nearest one around it that has a place."""
+        """The place of a key or its value, else of the nearest enclosing key that has a place."""
         for size in range(len(path), 0, -1):
             found = (self.values if value else self.keys).get(path[:size])
             found = found or self.keys.get(path[:size])
@@ -36,8 +36,12 @@ class Positions(Struct, frozen=True):
 
 
 def positions_of(text: str, source: str) -> Positions:
-    """The positions in a text that is TOML."""
-    import tomlkit  # late: only a file with a problem in it is read with it
+    """Find the positions of all keys and values in a text.
+
+    Raises:
+        TOMLKitError: the text is not TOML.
+    """
+    import tomlkit  # late: only needed for a file with a problem in it
 
     walk = _Walk(text, source)
     walk.container(tomlkit.parse(text), ())
@@ -45,7 +49,7 @@ def positions_of(text: str, source: str) -> Positions:
 
 
 class _Walk:
-    """Finds again, one after the other, what the parser took from a text."""
+    """Searches the text for the parsed keys and values, one after the other."""
 
     def __init__(self, text: str, source: str) -> None:
         self.keys: dict[KeyPath, Place] = {}
@@ -54,7 +58,7 @@ class _Walk:
         self._at = 0
 
     def container(self, container: Container, path: KeyPath) -> None:
-        """Every key and its value, and the comments, which may hold the same words."""
+        """Find every key and value; skip the comments, which may contain the same words."""
         for key, item in container.body:
             if key is None:
                 self._find(item.as_string())
@@ -67,7 +71,7 @@ class _Walk:
         for one in item.body if isinstance(item, AoT) else [item]:
             self._note(self.keys, path, key.as_string().strip())
             if isinstance(one, Table):
-                if not one.is_super_table():  # its comment is that of the table within
+                if not one.is_super_table():  # its comment belongs to the table within
                     self._find(one.trivia.comment)
                 self.container(one.value, path)
                 continue
@@ -83,8 +87,8 @@ class _Walk:
             places.setdefault(path, found)
 
     def _find(self, piece: str) -> Place | None:
-        """The place of the next such piece, behind which the search goes on."""
-        # a bare key may be a part of another word
+        """The place of the next occurrence of `piece`; the search goes on after it."""
+        # a bare key may also be part of another word
         pattern = rf"(?<![\w-]){re.escape(piece)}(?![\w-])" if piece[:1].isalnum() else None
         found = re.compile(pattern or re.escape(piece)).search(self._text, self._at)
         if found is None or not piece:

@@ -1,4 +1,4 @@
-"""Readers of one setting each: from what was written to the value of its field."""
+"""Readers, one for each setting: from a `WrittenSetting` to the value of its field."""
 
 from __future__ import annotations
 
@@ -39,22 +39,28 @@ from voiceguide.settings.written import (
 )
 
 SLOWEST, QUICKEST = 80, 450
-"""Words a minute that the embedded engine can speak."""
+"""The range of words a minute that the embedded engine can speak."""
 
 LONGEST_COUNTDOWN = 60
-"""Seconds."""
+"""Most seconds of a countdown or a count in."""
 
 LONGEST_LEAD = 600.0
+"""Most seconds of silence at either end."""
+
 LONGEST_BREATH = 60.0
+"""Most seconds of a breath."""
+
 LONGEST_FADE = 600.0
+"""Most seconds of a fade at the end."""
+
 MOST_TICKS = late(r"(?:([0-9]{1,9}) )?ticks?")
-"""Seconds of silence at an end; of a breath, too."""
+"""The value of `countdown` with ticks: `ticks`, `5 ticks`."""
 
 QUIETEST_BED = -90.0
-"""LUFS."""
+"""Lowest level of a bed, in LUFS."""
 
 QUIETEST, LOUDEST = -30.0, -10.0
-"""LUFS of a mono voice: quieter ones drown in a room, louder ones in the limiter."""
+"""LUFS of a mono voice: a quieter one is lost in a room, a louder one drives the limiter."""
 
 _NUMBER = r"\d{1,9}(?:\.\d{1,9})?"
 _WHOLE = r"([0-9]{1,9})"
@@ -66,7 +72,7 @@ _MARKUP = late(r"[\[\]{}<>*_`|\\]")
 
 
 def read_needs(written: WrittenSetting) -> tuple[str, ...]:
-    """What has to be at hand; nothing, where that is said."""
+    """Read `needs`; the word `nothing` gives an empty tuple."""
     needs = words(written)
     if NOTHING in needs and len(needs) > 1:
         other = next(word for word in needs if word != NOTHING)
@@ -76,14 +82,14 @@ def read_needs(written: WrittenSetting) -> tuple[str, ...]:
 
 
 def read_phrases_of(written: WrittenSetting) -> tuple[str, ...]:
-    """Some words each, with commas between them, as they were written."""
+    """Read phrases with commas between them, or a list of them, as written."""
     value = written.value
     texts = value if isinstance(value, list) else written.text().split(",")
     return tuple(filter(None, (plain(text, written.name).strip() for text in texts)))
 
 
 def read_address(written: WrittenSetting) -> str:
-    """How somebody is spoken to."""
+    """Read a form of address."""
     known = addresses()
     address = written.text()
     if address.lower() not in known:
@@ -93,7 +99,7 @@ def read_address(written: WrittenSetting) -> str:
 
 
 def read_language(written: WrittenSetting) -> str:
-    """A language that has built-in words."""
+    """Read a language that has built-in words."""
     language = written.text()
     try:
         phrases(language)
@@ -104,7 +110,7 @@ def read_language(written: WrittenSetting) -> str:
 
 
 def read_voice(written: WrittenSetting) -> str:
-    """`ENGINE` or `ENGINE:VOICE`; whether it is there is asked later."""
+    """Read `ENGINE` or `ENGINE:VOICE`; whether it is installed is checked later."""
     voice = written.text()
     if not _VOICE.fullmatch(voice):
         raise InputError(f"{quote(voice)} is not a voice", "write `ENGINE` or `ENGINE:VOICE`")
@@ -112,17 +118,17 @@ def read_voice(written: WrittenSetting) -> str:
 
 
 def read_level(written: WrittenSetting) -> float:
-    """A point in every range, by its name or as a percentage."""
+    """Read a level, a name or a percentage, as a point in every range from 0 to 1."""
     return _percent(written) / 100
 
 
 def read_length(written: WrittenSetting) -> float:
-    """Seconds, of one length."""
+    """Read one length, in seconds."""
     return one_length(written, "write `length: 10 min`; `level` chooses within ranges").low
 
 
 def read_lead(written: WrittenSetting) -> float:
-    """Seconds of silence at an end, which may be none."""
+    """Read the seconds of silence at an end; `0` is none."""
     if re.fullmatch(r"0 ?s?", written.text()):
         return 0.0
     length = one_length(written, f"write `{written.name}: 2s`")
@@ -133,7 +139,7 @@ def read_lead(written: WrittenSetting) -> float:
 
 
 def read_ending(written: WrittenSetting) -> float:
-    """`fade 1 min`, in seconds; `none` is no fade."""
+    """Read `fade 1 min`, in seconds; `none` is 0, no fade."""
     text = written.text()
     if text.lower() == NONE:
         return 0.0
@@ -151,7 +157,7 @@ _NO_COUNTDOWN = (NONE, "no", "off", "false")
 
 
 def read_countdown(written: WrittenSetting) -> Fields:
-    """Seconds, or `ticks` in place of numbers: `5 ticks`, or as many as otherwise."""
+    """Read the seconds of a countdown; `5 ticks` or `ticks`, for the default number, use ticks."""
     ticks = MOST_TICKS.fullmatch(written.text().lower())
     if not ticks:
         if written.text().lower() in _NO_COUNTDOWN:
@@ -162,7 +168,7 @@ def read_countdown(written: WrittenSetting) -> Fields:
 
 
 def read_breath(written: WrittenSetting) -> tuple[BreathPhase, ...]:
-    """The phases of a breath."""
+    """Read the phases of a breath."""
     text = written.text().lower()
     parts = [_BREATH.fullmatch(" ".join(part.split())) for part in text.split(",")]
     phases = tuple(BreathPhase(part[2], float(part[1])) for part in parts if part)
@@ -177,7 +183,7 @@ def read_breath(written: WrittenSetting) -> tuple[BreathPhase, ...]:
 
 
 def read_bed(written: WrittenSetting) -> Bed | None:
-    """A sound under it all, with its level."""
+    """Read a bed with its level; None for `none`."""
     text = written.text()
     if text.lower() == NONE:
         return None
@@ -198,7 +204,7 @@ def read_bed(written: WrittenSetting) -> Bed | None:
 
 
 def _bed_meant(text: str, beds: Collection[str]) -> str:
-    """The line to write where a known bed has its level in another form: `rain -34`."""
+    """The help for a known bed with its level in another form, `rain -34`; empty if it is not."""
     found = _LOOSE_BED.fullmatch(text)
     if not found or found["name"].lower() not in beds:
         return ""
@@ -206,7 +212,7 @@ def _bed_meant(text: str, beds: Collection[str]) -> str:
 
 
 def read_chimes(written: WrittenSetting) -> dict[str, str | None]:
-    """One family for every role, or roles with a chime each."""
+    """Read one family for all roles, or a map of roles to chimes."""
     if isinstance(written.value, Mapping):
         pairs = written.pairs(lambda role, name: _chime(role, name, written))
         return {role: _chime(role, name, written) for role, name in pairs.items()}
@@ -228,7 +234,7 @@ def _chime(role: str, name: str, written: WrittenSetting) -> str | None:
 
 
 def read_lexicons(written: WrittenSetting) -> tuple[LexiconName, ...]:
-    """One file or more; those that a routine names come first."""
+    """Read one or more files; they come before the lexicons of the settings below."""
     value = written.value
     texts = value if isinstance(value, list) else written.text().split(",")
     paths = [plain(text, written.name) for text in texts]
@@ -242,7 +248,7 @@ def read_lexicons(written: WrittenSetting) -> tuple[LexiconName, ...]:
 
 
 def read_say(written: WrittenSetting) -> dict[str, str]:
-    """How words are spoken."""
+    """Read a map of words to respellings."""
     return written.pairs(_check_respelling)
 
 
@@ -253,7 +259,7 @@ def _check_respelling(word: str, spoken: str) -> None:
 
 
 def read_own_words(written: WrittenSetting) -> dict[str, str]:
-    """The words for a routine's own names."""
+    """Read a map of a routine's own names to their words."""
     pairs = written.pairs(_check_word)
     return {plain_name(name): text for name, text in pairs.items()}
 
@@ -263,18 +269,18 @@ def _check_word(name: str, text: str) -> None:
         raise InputError(f"{quote(name)} is a built-in word", "choose another name")
     if not name.strip() or _MARKUP.search(name):
         raise InputError(f"{quote(name)} cannot be a word's name", "use letters alone")
-    if text:  # an empty one is for `--set`: until then its sentences are left out
+    if text:  # an empty one waits for `--set`: without it, its sentences are left out
         _check_plain(name, text)
 
 
 def read_phrases(written: WrittenSetting) -> dict[str, str]:
-    """Other built-in words; those that are spoken by themselves may be silenced."""
+    """Read replacements of built-in phrases; those that are whole utterances may be empty."""
     known = phrases(written.below.language).words
 
     def check(name: str, text: str) -> None:
         if name not in known:
             raise InputError(f"there is no phrase {quote(name)}", did_you_mean(name, known))
-        if text or name not in SPOKEN:  # an empty one is not spoken at all
+        if text or name not in SPOKEN:  # an empty text silences the phrase
             _check_plain(name, text)
 
     return written.pairs(check)
@@ -289,7 +295,7 @@ def _check_plain(name: str, text: str) -> None:
 
 
 def read_allow(written: WrittenSetting) -> frozenset[str]:
-    """Rules for authors that are switched off."""
+    """Read the names of the rules for authors to switch off."""
     rules = words(written)
     for name in rules:
         if name not in written.known.rules:
@@ -298,7 +304,7 @@ def read_allow(written: WrittenSetting) -> frozenset[str]:
     return frozenset(rules)
 
 
-# ── types that are a table of words, or a number within bounds ───────────────
+# ── readers of a number within bounds, or of a name for one ──────────────────
 
 
 _percent = number(

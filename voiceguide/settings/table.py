@@ -1,9 +1,9 @@
-"""Every setting once: its name, its type and bounds, its default, and a sentence of help.
+"""The table of all settings: name, type and bounds, default, and a sentence of help.
 
 Front matter, options, the configuration file, `voiceguide config`, the keywords of `load`,
-completion and the table in docs/LANGUAGE.md all follow from `TABLE`. A new setting is a field of
-`Settings` and a row here; a type that nothing has yet is a reader in `written`, and what only one
-setting can be, in `readers`.
+completion and the table in docs/LANGUAGE.md all use `TABLE`. A new setting is a field of
+`Settings` and a row here; the reader of a new type belongs in `written`, or in `readers` if only
+one setting uses it.
 """
 
 from __future__ import annotations
@@ -34,22 +34,22 @@ _FIRST = {side.value: side for side in Side}
 
 
 class Definition(Struct, frozen=True):
-    """What there is to know of a setting."""
+    """One row of the table: a setting."""
 
     name: str
-    """As in front matter; an option and the configuration file write it with hyphens."""
+    """The name in front matter; options and the configuration file write it with hyphens."""
     read: Callable[[WrittenSetting], Any]
-    """Its type and bounds: from what was written to the value of its field."""
+    """The reader, which checks type and bounds and returns the value of the field."""
     help: str
-    """For the page of the language, in Markdown; for `config` and completion, too."""
+    """The help in Markdown, for the language's page, `config` and completion."""
     default: str = ""
-    """As one would write it; empty where nothing is set."""
+    """The default as a user would write it; empty if there is none."""
     field: str = ""
-    """Of `Settings`, where it is not called as the setting is."""
+    """The field of `Settings`, if its name differs from the setting's."""
     words: tuple[str, ...] = ()
-    """What may be written, as far as it can be listed: for completion."""
+    """The possible values that can be listed, for completion."""
     of_one_routine: bool = False
-    """Whether it says nothing about any other routine."""
+    """Whether it concerns a single routine, so that the configuration cannot set it."""
 
     @property
     def attribute(self) -> str:
@@ -231,7 +231,7 @@ TABLE = (
         field="lexicons",
     ),
     Definition("words", readers.read_own_words, "your own `{names}`, for plain words"),
-    # its words are those of the language, which is read before it
+    # the phrases depend on the language, which is read before them
     Definition(
         "phrases",
         readers.read_phrases,
@@ -285,7 +285,7 @@ TABLE = (
         " long-talk`",
     ),
 )
-"""In the order of the language's page, in which one may build on another."""
+"""All settings in the order of the language's page; a setting may build on those before it."""
 
 SETTINGS: Mapping[str, Definition] = {row.name: row for row in TABLE}
-"""By their names."""
+"""The rows of `TABLE` by name."""

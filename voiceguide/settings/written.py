@@ -1,6 +1,7 @@
-"""A setting as it was written, in whichever place, and what can be read from it.
+"""A setting as written in front matter, an option or the configuration, and readers of its value.
 
-Each type of value is a reader: from a `WrittenSetting` to the value, or an InputError.
+Each type of value has a reader, which takes a `WrittenSetting` and returns the value, or raises
+an InputError.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from voiceguide.script import Known, path_fault
 from voiceguide.settings.data import Settings
 
 NONE = "none"
-"""Silences what has a sound unless it is told not to."""
+"""The value that switches a setting off: no chime, no bed, no fade."""
 
 LONGEST_WORD = 40
-"""Characters of what a person may need, or a session be for: short enough for a list."""
+"""Most characters of a word of `needs` or `for`: short enough for a list."""
 
 _WORD = late(rf"[^\W_][\w' ’-]{{0,{LONGEST_WORD - 1}}}")
 _MINUS = late("[−–]")
@@ -30,27 +31,35 @@ _V = TypeVar("_V")
 
 
 class WrittenSetting(Struct, frozen=True):
-    """A setting's name and value; the place is None where no routine wrote it."""
+    """A setting's name and value; the place is None unless it stands in a routine."""
 
     name: str
     value: object
     place: Place | None = None
     places: Mapping[str, Place] = field(default_factory=dict)
-    """Of a map's keys."""
+    """The places of a map's keys."""
     known: Known = field(default_factory=Known)
-    """What there is to be named."""
+    """The names that a value may refer to."""
     below: Settings = field(default_factory=Settings)
-    """The settings that this one is laid over."""
+    """The settings that this one is merged into."""
 
     def text(self) -> str:
-        """The value as a text that is not empty."""
+        """The value as a text.
+
+        Raises:
+            InputError: it is empty, a map or a list.
+        """
         text = plain(self.value, self.name)
         if not text:
             raise InputError(f"`{self.name}` has no value", "write one, or delete the line")
         return text
 
     def pairs(self, check: Callable[[str, str], object]) -> dict[str, str]:
-        """The value as a map of names to texts, each checked; all that is wrong comes at once."""
+        """The value as a map of names to texts, each passed to `check`.
+
+        Raises:
+            InputError: it is not a map, or holds wrong texts; it has the problems of all of them.
+        """
         if not isinstance(self.value, Mapping):
             way_out = f"write `{self.name}:`, and under it an indented line `name: words` for each"
             raise InputError(f"`{self.name}` is a list of names and their words", way_out)
@@ -72,11 +81,11 @@ class WrittenSetting(Struct, frozen=True):
 
 
 class Fields(dict[str, Any]):
-    """What a setting says of more than one field of `Settings`."""
+    """The value of a setting that fills more than one field of `Settings`."""
 
 
 def plain(value: object, name: str) -> str:
-    """A value as text; a truth value as YAML's words for it."""
+    """A value as text; a Boolean becomes `yes` or `no`."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str | int | float):
@@ -86,18 +95,22 @@ def plain(value: object, name: str) -> str:
 
 
 def day(written: WrittenSetting) -> str:
-    """A date: a year, with a month, with a day."""
+    """Read a date: a year, a year and a month, or a full date."""
     date_parts(written.text())
     return written.text()
 
 
 def beside(written: WrittenSetting) -> str:
-    """A path beside the routine."""
+    """Read a path beside the routine."""
     return checked_path(written.text())
 
 
 def checked_path(text: str) -> str:
-    """The path, where it does not lead out of the routine's folder."""
+    """Return the path.
+
+    Raises:
+        InputError: it leads out of the routine's folder, or is not the path of a file.
+    """
     fault = path_fault(text)
     if fault:
         raise InputError(*fault)
@@ -105,7 +118,7 @@ def checked_path(text: str) -> str:
 
 
 def words(written: WrittenSetting) -> tuple[str, ...]:
-    """Words, commas between them or as a list: in lower case, each of them once."""
+    """Read words with commas between them, or a list: in lower case, without duplicates."""
     value, name = written.value, written.name
     listed = value or [""] if isinstance(value, list) else written.text().split(",")
     found = [" ".join(plain(one, name).lower().split()) for one in listed]
@@ -123,13 +136,13 @@ def either(choices: Iterable[str]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-# ── one of several, numbers, lengths ─────────────────────────────────────────
+# ── choices, numbers, lengths ────────────────────────────────────────────────
 
 
 def choice(
     values: Mapping[str, _V], also: Mapping[str, _V] | None = None
 ) -> Callable[[WrittenSetting], _V]:
-    """One of these words, in any case; `also` has words that are understood, but not offered."""
+    """A reader of one of these words in any case; `also` has words that help does not offer."""
 
     def read(written: WrittenSetting) -> _V:
         text = written.text().lower()
@@ -148,7 +161,7 @@ def number(
     way_out: str,
     names: Mapping[str, float] | None = None,
 ) -> Callable[[WrittenSetting], float]:
-    """A number within `bounds`, or one of its names; `pattern` holds the number as its group."""
+    """A reader of a number within `bounds`, group 1 of `pattern`, or of one of its `names`."""
     form, named = re.compile(pattern, re.IGNORECASE), names or {}
 
     def read(written: WrittenSetting) -> float:
@@ -163,17 +176,21 @@ def number(
 
 
 def whole(read: Callable[[WrittenSetting], float]) -> Callable[[WrittenSetting], int]:
-    """The same as a whole number."""
+    """The reader of a number, made to return a whole number."""
     return lambda written: int(read(written))
 
 
 def signed(text: str) -> float:
-    """A number, whichever dash is its minus."""
+    """Convert a text to a number; its minus may be any dash."""
     return float(_MINUS.sub("-", text))
 
 
 def one_length(written: WrittenSetting, way_out: str) -> Length:
-    """A length in time that is no range."""
+    """Read a length in time, not in breaths.
+
+    Raises:
+        InputError: it is a range, or a number of breaths.
+    """
     length = parse_length(written.text())
     if length.elastic or length.in_breaths:
         what = "range" if length.elastic else "number of breaths"
