@@ -1,11 +1,11 @@
-"""Blocks to a sound device, and the listener's commands.
+"""Play blocks on a sound device, and handle the listener's commands.
 
     Blocks ─Feed▶ Transport ─pull▶ device
                       ▲
-    commands ──▶ Conductor ──▶ LivePlan: the rest, planned anew
+    commands ──▶ Conductor ──▶ LivePlan: replans the remaining session
 
-A `Feed` reads ahead, the `Transport` gives a device what it asks for, and the `Conductor` knows the
-session. `now` says what a listener is in the middle of.
+A `Feed` reads ahead, the `Transport` gives a device the samples it pulls, and the `Conductor`
+controls the session. `now` describes the listener's present moment.
 """
 
 from voiceguide.player.conductor import Command, Conductor, State

@@ -1,12 +1,12 @@
-"""`Conductor`: the listener's commands, and the session that answers to them.
+"""`Conductor`: carries out the listener's commands in a session.
 
     keys, buttons, words, a socket ─Command▶ Conductor ─▶ Transport ─▶ device
                                                │  ▲
                                                ▼  │
-                                             Replannable: the rest, planned anew
+                                             Replannable: replans the remaining session
 
-It has no thread of its own: somebody calls `tick` some times a second. Time comes from a clock
-that is handed in, and from the samples that the device has taken.
+It has no thread of its own: its owner calls `tick` several times a second. Time comes from the
+clock passed in and from the samples that the device has taken.
 """
 
 from __future__ import annotations
@@ -40,55 +40,55 @@ class Replannable(Protocol):
 
     @property
     def timeline(self) -> Timeline:
-        """What happens when."""
+        """The current timeline."""
 
     def refitted(self, position: int, wish: int) -> Replannable:
-        """The course with what comes after a position fitted to a length of the whole."""
+        """The course with the part after `position` fitted so that the whole is `wish` long."""
 
     def lengthened(self, position: int, more: int) -> Replannable | None:
-        """The course with more time in what is held there; None where nothing can be longer."""
+        """The course with a longer hold at `position`; None where nothing can be longer."""
 
     def remeasured(
         self, length_of: LengthOf, position: int, wish: int | None = None
     ) -> Replannable:
-        """The course with other lengths of what sounds."""
+        """The course with new lengths of its sounds."""
 
 
 class FixedPlan(Struct, frozen=True):
-    """The course of a recording: it is as long as it is."""
+    """The course of a recording, whose length is fixed."""
 
     timeline: Timeline
 
     def refitted(self, position: int, wish: int) -> FixedPlan:
-        """Itself."""
+        """Return the course unchanged."""
         return self
 
     def lengthened(self, position: int, more: int) -> None:
-        """Nothing can be longer."""
+        """Return None: nothing can be longer."""
 
     def remeasured(self, length_of: LengthOf, position: int, wish: int | None = None) -> FixedPlan:
-        """Itself."""
+        """Return the course unchanged."""
         return self
 
 
-# ── the listener's commands, and the session that answers to them ────────────
+# ── commands, states, and the conductor ──────────────────────────────────────
 
 
 MORE = samples(10)
 """Samples that `more` adds to a hold."""
 
 LONG_PAUSE = samples(20)
-"""Samples of standing still after which the last instruction is said again."""
+"""Samples of pause after which the last instruction is repeated."""
 
 REMIND = samples(20)
 """Samples between two reminders while the session waits for the listener."""
 
 LONGEST_WAIT = samples(120)
-"""Samples after which it goes on by itself: nobody's hands are needed."""
+"""Samples after which a wait ends by itself, so that a listener needs no hands."""
 
 
 class Command(Enum):
-    """What a listener can ask for, by the names that scripts use."""
+    """The listener's commands; the values are the names that scripts use."""
 
     PAUSE = "pause"
     GO_ON = "go-on"
@@ -102,7 +102,7 @@ class Command(Enum):
 
 
 class State(Enum):
-    """How it stands with the session."""
+    """The state of a session."""
 
     PLAYING = "playing"
     PAUSED = "paused"
@@ -112,7 +112,7 @@ class State(Enum):
 
 
 SamplesOf = Callable[[Source], npt.NDArray[np.int16]]
-"""The sound of a source, mono, shape (n,)."""
+"""Returns the sound of a source, mono, shape (n,)."""
 
 
 class Conductor:
@@ -129,11 +129,11 @@ class Conductor:
         ends_at: float | None = None,
         length: int | None = None,
     ) -> None:
-        """Stand at the transport's position.
+        """Begin paused at the transport's position.
 
-        `clock` gives seconds, of which only differences count; `ends_at` is the time on it at
-        which the session is meant to end, None where it may simply end later. `length` in
-        samples is what the routine asks for, and what it keeps when texts turn out longer.
+        `clock` returns seconds, of which only differences count; `ends_at` is the clock's time
+        at which the session should end, or None if it may end later. `length` in samples is the
+        length that the routine asks for, which is kept when texts turn out longer.
         """
         self.state = State.PAUSED
         self._course = course
@@ -148,35 +148,35 @@ class Conductor:
 
     @property
     def timeline(self) -> Timeline:
-        """The session as it is planned now."""
+        """The session's current timeline."""
         return self._course.timeline
 
     def now(self, behind: int = 0) -> Now:
-        """The present moment; what is heard is some samples behind what is handed over."""
+        """The present moment; `behind` is the device's latency in samples."""
         return now(self.timeline, max(0, self._transport.position - behind))
 
     def handle(self, command: Command) -> None:
-        """Do what a command means in the present state: see `ACTIONS`."""
+        """Carry out a command in the present state: see `ACTIONS`."""
         action = ACTIONS[self.state].get(command)
         if action:
             action(self)
 
     def start(self) -> None:
-        """Play from where the session stands."""
+        """Play from the current position."""
         self.state = State.PLAYING
         self._transport.go()
 
     def pause(self) -> None:
-        """Fade out, and stand still until the listener goes on; a wait is no longer timed."""
+        """Fade out and pause until the listener goes on; a wait is no longer timed."""
         if self.state in (State.PLAYING, State.WAITING):
             self.state = State.PAUSED
             self._still_since = self._transport.pulled
             self._transport.stop()
 
     def go_on(self) -> None:
-        """Play on after a pause; after a long one the last instruction comes first.
+        """Resume after a pause; after a long one, repeat the last instruction first.
 
-        Whoever goes on within a wait is ready, so the wait is over.
+        In a wait, going on means that the listener is ready, so the wait ends.
         """
         if self._waits():
             self._end_wait()
@@ -189,18 +189,18 @@ class Conductor:
             self.start()
 
     def _to(self, stop: Callable[[Timeline, int], int]) -> None:
-        """Move to the stop that is found from here."""
+        """Move to the stop that `stop` finds from the current position."""
         self._move(stop(self.timeline, self._transport.position))
 
     def _end(self) -> None:
-        """End what is held, rested in or waited for."""
+        """End the current hold, rest or wait."""
         timed = self.now().timed
         if timed:
             self._move(timed.end)
 
     def _move(self, position: int) -> None:
-        """Jump; a paused session stays paused, one that waits plays on from there."""
-        self._still_since = self._transport.pulled  # what was said before the jump is past
+        """Jump; a paused session stays paused, a waiting one resumes from there."""
+        self._still_since = self._transport.pulled  # the old instruction is not repeated
         self._go_to(position)
         if self.state is State.WAITING:
             self.start()
@@ -212,7 +212,7 @@ class Conductor:
             self._plan_rest(self._transport.position, anew=True)
 
     def _be_patient(self) -> None:
-        """Wait for the listener from the beginning: a wait has no length that could grow."""
+        """Restart the wait's timer: a wait has no length to extend."""
         self._still_since = self._reminded = self._transport.pulled
 
     def _quit(self) -> None:
@@ -220,7 +220,7 @@ class Conductor:
         self.state = State.QUIT
 
     def tick(self) -> None:
-        """Notice what has come: a wait, the end, or why the session cannot be read on."""
+        """Notice a wait or the end; raise the error if the session cannot be read."""
         self._transport.check()
         if self.state is State.WAITING:
             self._wait()
@@ -251,15 +251,15 @@ class Conductor:
         self._go_to(timed.end if timed else self._transport.position)
         self.start()
 
-    # ── the rest, planned anew ───────────────────────────────────────────────
+    # ── replanning the remaining session ─────────────────────────────────────
 
     def _go_to(self, position: int) -> None:
-        """Jump, and see to it that the session ends when it is meant to."""
+        """Jump, and refit the remaining session to its end time."""
         self._refit(position)
         self._transport.jump(position, self._blocks_of(self.timeline))
 
     def remeasure(self, length_of: LengthOf) -> None:
-        """Plan the rest with other lengths: those of texts that have been spoken meanwhile."""
+        """Replan the remaining session with the lengths of texts spoken meanwhile."""
         before, position = self.timeline, self._transport.position
         wish = self._length if self._ends_at is None else None
         self._course = self._course.remeasured(length_of, position, wish)
@@ -276,7 +276,7 @@ class Conductor:
         self._transport.exchange(self._blocks_of(self.timeline), same)
 
     def _refit(self, position: int) -> bool:
-        """Fit what comes after a sample to the time that is left; whether anything is fitted."""
+        """Fit the part after `position` to the time left; return whether anything was fitted."""
         if self._ends_at is None or position >= self.timeline.length:
             return False
         left = round((self._ends_at - self._clock()) * SAMPLE_RATE)
@@ -316,16 +316,16 @@ ACTIONS: Mapping[State, Mapping[Command, Action]] = {
     State.OVER: {Command.QUIT: Conductor._quit},
     State.QUIT: {},
 }
-"""What each command does in each state; a command that is not in a state's row means nothing there.
-A new command is added here and to `Command`, and keys, buttons and scripts know it."""
+"""The action of each command in each state; a command missing from a state's row is ignored.
+A new command is added here and to `Command`; keys, buttons and scripts then know it."""
 
 
 Ask = Callable[[Command], None]
-"""Takes a command; may be called from any thread."""
+"""Accepts a command; may be called from any thread."""
 
 
 class Status(Struct, frozen=True):
-    """How it stands with a session, for those who cannot hear it."""
+    """The state of a session, for displays and remote controls."""
 
     title: str
     state: State

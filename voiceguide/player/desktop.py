@@ -1,7 +1,7 @@
-"""`Awake`: neither the machine nor its screen falls asleep while a session is played.
+"""`Awake`: keeps the machine and its screen awake while a session is played.
 
-A listener lies on the floor and touches nothing. Linux desktops are asked over D-Bus, macOS by its
-program `caffeinate`, Windows by a call of its kernel; where nobody can be asked, nothing happens.
+A listener lies on the floor and touches nothing. It uses D-Bus on Linux desktops, the program
+`caffeinate` on macOS, and a kernel call on Windows; where none is available, it does nothing.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from typing import Any
 
 from voiceguide.player.conductor import State, Status
 
-# ── the message buses of a Linux desktop: D-Bus, by jeepney. Nobody has to have one
+# ── the message buses of a Linux desktop: D-Bus, by jeepney; both are optional
 
 
 SESSION, SYSTEM = "SESSION", "SYSTEM"
-"""The bus of one user's programs, and that of the machine's services."""
+"""The buses of the user's programs and of the machine's services."""
 
 PATIENCE = 2.0
-"""Seconds that a service has for an answer."""
+"""Seconds to wait for a service's reply."""
 
 _SESSION_ADDRESS = "DBUS_SESSION_BUS_ADDRESS"
 
 
 class NoBusError(Exception):
-    """There is no bus here, or nobody on it does what was asked for."""
+    """There is no bus, or no service on it fulfils the request."""
 
 
 def open_bus(which: str, *, files: bool = False) -> Any:
-    """A connection to a bus, or a NoBusError; with `files`, services can hand over open files."""
+    """Connect to a bus, or raise a NoBusError; with `files`, services can pass open files."""
     try:
         from jeepney.io.blocking import open_dbus_connection
     except ImportError:
@@ -47,7 +47,7 @@ def open_bus(which: str, *, files: bool = False) -> Any:
 
 
 def _address(which: str, environ: Mapping[str, str]) -> str:
-    """What jeepney opens: a bus by name, or the socket where a desktop has it."""
+    """The address for jeepney: a bus's name, or the usual socket of a desktop."""
     usual = Path(environ.get("XDG_RUNTIME_DIR", "/nowhere"), "bus")
     if which == SESSION and not environ.get(_SESSION_ADDRESS) and usual.exists():
         return f"unix:path={usual}"
@@ -64,9 +64,9 @@ def call(
     *,
     interface: str = "",
 ) -> tuple[Any, ...]:
-    """Call a method of a service, and give what it returns; a NoBusError where it gives nothing.
+    """Call a method of a service and return its result; raise a NoBusError if the call fails.
 
-    Where no interface is named, it is called as the service is.
+    The interface defaults to the service's name.
     """
     from jeepney import DBusAddress, DBusErrorResponse, new_method_call
     from jeepney.wrappers import unwrap_msg
@@ -80,7 +80,7 @@ def call(
     return answer
 
 
-# ── `Awake`: neither the machine nor its screen falls asleep while a session is played
+# ── `Awake`: keeps the machine and its screen awake while a session is played
 
 
 _WHO, _WHY = "voiceguide", "a session is played"
@@ -90,15 +90,15 @@ _LOGIN = ("org.freedesktop.login1", "/org/freedesktop/login1")
 _MANAGER = "org.freedesktop.login1.Manager"
 
 Keeper = Callable[[], Any]
-"""Gives a context manager: within it the machine stays awake. Raises NoBusError or OSError where
-that cannot be."""
+"""Returns a context manager within which the machine stays awake. Raises NoBusError or OSError
+where that is impossible."""
 
 
 class Awake:
-    """Keeps the machine awake while it is told of a session that is not paused.
+    """Keeps the machine awake while a session is not paused.
 
-    All is asked for by a thread of its own, because Windows holds to what a thread asked for as
-    long as that lives, and because a service may take its time.
+    It makes all requests from a thread of its own, because Windows keeps a request only as long as
+    its thread lives, and because a service may be slow.
     """
 
     def __init__(self, keepers: tuple[Keeper, ...] | None = None) -> None:
@@ -110,13 +110,13 @@ class Awake:
         self._thread.start()
 
     def tell(self, status: Status) -> None:
-        """How it stands now: who pauses may go to sleep."""
+        """Take the session's status: in a pause, the machine may sleep."""
         with self._changed:
             self._wanted = status.state in (State.PLAYING, State.WAITING)
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Let it sleep."""
+        """Let the machine sleep, and end the thread."""
         with self._changed:
             self._wanted, self._closed = False, True
             self._changed.notify_all()
@@ -131,7 +131,7 @@ class Awake:
                 self._wait_until(wanted=False)
 
     def _wait_until(self, *, wanted: bool) -> bool:
-        """Wait; False where it is closed."""
+        """Wait until sleep is to be prevented, or not; False if closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._wanted is wanted)
             return not self._closed
@@ -139,7 +139,7 @@ class Awake:
 
 @contextmanager
 def screen_kept_on() -> Iterator[None]:
-    """Ask the desktop; if we end without a word, it forgets us with our connection."""
+    """Inhibit the screen saver; if we crash, the desktop drops the request with our connection."""
     with closing(open_bus(SESSION)) as bus:
         [cookie] = call(bus, *_SCREEN, "Inhibit", "ss", (_WHO, _WHY))
         yield
@@ -149,7 +149,7 @@ def screen_kept_on() -> Iterator[None]:
 
 @contextmanager
 def sleep_inhibited() -> Iterator[None]:
-    """Ask systemd, which holds to it as long as a file is open that it hands over."""
+    """Inhibit sleep by systemd, for as long as the file that it returns stays open."""
     with closing(open_bus(SYSTEM, files=True)) as bus:
         asked = ("sleep:idle", _WHO, _WHY, "block")
         [file] = call(bus, *_LOGIN, "Inhibit", "ssss", asked, interface=_MANAGER)
@@ -159,7 +159,7 @@ def sleep_inhibited() -> Iterator[None]:
 
 @contextmanager
 def caffeinated() -> Iterator[None]:
-    """Let `caffeinate` run: it ends with us, whatever happens (`man caffeinate`)."""
+    """Run `caffeinate`, which ends when we do (`-w`, see `man caffeinate`)."""
     command = ["caffeinate", "-d", "-i", "-w", str(os.getpid())]
     nothing = subprocess.DEVNULL
     with subprocess.Popen(command, stdin=nothing, stdout=nothing, stderr=nothing) as child:
@@ -174,7 +174,7 @@ _CONTINUOUS, _SYSTEM, _DISPLAY = 0x8000_0000, 0x1, 0x2
 
 @contextmanager
 def execution_required() -> Iterator[None]:  # pragma: no cover
-    """Ask the kernel, for the thread that we are in (`SetThreadExecutionState` of `winbase.h`)."""
+    """Ask the kernel on behalf of this thread (`SetThreadExecutionState` of `winbase.h`)."""
     import ctypes
 
     kernel = ctypes.windll.kernel32  # type: ignore[attr-defined,unused-ignore]  # on Windows alone

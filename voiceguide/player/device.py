@@ -1,6 +1,6 @@
-"""Sound devices and a microphone, by miniaudio: PulseAudio, ALSA, CoreAudio, WASAPI, what is there.
+"""Sound devices and the microphone, by miniaudio (PulseAudio, ALSA, CoreAudio or WASAPI).
 
-And `Playback`: a session and a device, from the first sample to the last one heard.
+`Playback` plays a session on a device, from the first sample to the last one heard.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from voiceguide.player.transport import FADE, Transport
 from voiceguide.render import Block
 
 BUFFER = 500
-"""Milliseconds that the device holds. With 500, ten minutes came out without a sample lost beside
+"""The device's buffer in milliseconds. With 500, ten minutes played without a lost sample beside
 three busy loops on two cores; with 20, it ran dry."""
 
 LATENCY = samples(BUFFER / 1000)
-"""Samples between what is handed over and what is heard, about."""
+"""Approximate latency in samples from pulling to hearing."""
 
 NULL = "null"
-"""The name of a device that is heard by nobody: it takes samples in real time."""
+"""Name of a silent device that pulls samples in real time."""
 
 Pull = Callable[[int], Block]
-"""Gives the next so many samples."""
+"""Returns the given number of next samples."""
 
 _NO_DEVICE = {
     "linux": "connect a loudspeaker or headphones, and start PipeWire or PulseAudio; "
@@ -47,36 +47,36 @@ _NO_DEVICE = {
 
 
 class Speakers(Struct, frozen=True):
-    """A device that can be played to."""
+    """An output device."""
 
     name: str
     system: str
-    """What it belongs to: `PulseAudio`, `ALSA`, `Core Audio`, `WASAPI`."""
+    """Its sound system: `PulseAudio`, `ALSA`, `Core Audio`, `WASAPI`."""
 
 
 class Output(Protocol):
-    """Something that pulls samples, in real time or not."""
+    """Pulls samples, in real time or not."""
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """Its name."""
 
     def start(self, pull: Pull) -> None:
-        """Begin to pull, from a thread of its own."""
+        """Begin to pull from a thread of its own."""
 
     def close(self) -> None:
-        """Stop; harmless when done twice."""
+        """Stop; may be called twice."""
 
 
 class Device:
-    """A sound device, opened; it starts with the first `start`."""
+    """An open sound device, idle until `start`."""
 
     def __init__(self, channels: int, wanted: str | None = None) -> None:
-        """Open the device called `wanted`, or the system's own choice.
+        """Open the device called `wanted`, or the system's default.
 
         Raises:
-            MachineError: there is none, it cannot be opened, or miniaudio is not installed.
-            UsageError: there is none of that name.
+            MachineError: there is no device, it cannot be opened, or miniaudio is missing.
+            UsageError: the name fits no device, or several.
         """
         miniaudio = _miniaudio()
         backends = [miniaudio.Backend.NULL] if wanted == NULL else None
@@ -102,7 +102,7 @@ class Device:
         self.name: str = name or self._device.backend
 
     def start(self, pull: Pull) -> None:
-        """Begin to pull samples; a MachineError where the device refuses to start."""
+        """Begin to pull samples; raise a MachineError if the device does not start."""
         pulling = _pulling(pull)
         next(pulling)
         try:
@@ -113,21 +113,21 @@ class Device:
             ) from error
 
     def close(self) -> None:
-        """Stop, and let the device go."""
+        """Stop and release the device."""
         self._device.close()
 
 
 def _pulling(pull: Pull) -> Generator[bytes, int | None, None]:
-    """The generator that miniaudio sends the number of samples to that it wants."""
+    """The generator to which miniaudio sends the number of samples it needs."""
     count = yield b""
     while True:
         count = yield pull(count or 0).tobytes()
 
 
 def speakers() -> list[Speakers]:
-    """The devices that can be played to, by the names that `--speaker` takes.
+    """List the output devices, by the names that `--speaker` takes.
 
-    A MachineError says that there is none, or that miniaudio is not installed.
+    Raise a MachineError if there is none, or if miniaudio is not installed.
     """
     known = _known()
     if not known:
@@ -136,7 +136,7 @@ def speakers() -> list[Speakers]:
 
 
 def _find(wanted: str) -> tuple[str, Any]:
-    """The full name and the id of the device that is meant."""
+    """Full name and id of the one device whose name contains `wanted`."""
     known = _known()
     fitting = [name for name in known if wanted.lower() in name.lower()]
     exact = [name for name in fitting if name.lower() == wanted.lower()]
@@ -149,20 +149,20 @@ def _find(wanted: str) -> tuple[str, Any]:
 
 
 def _known() -> Mapping[str, tuple[str, Any]]:
-    """The system and the id of every device, by its name."""
+    """Sound system and id of every device, by its name."""
     miniaudio = _miniaudio()
     try:
         with _libraries_hushed():
             devices = miniaudio.Devices()
             found = [] if devices.backend == "Null" else devices.get_playbacks()
         return {one["name"]: (devices.backend, one["id"]) for one in found}
-    except miniaudio.MiniaudioError:  # ALSA knows a device that nobody can open
+    except miniaudio.MiniaudioError:  # ALSA lists a device that cannot be opened
         return {}
 
 
 @contextmanager
 def _libraries_hushed() -> Iterator[None]:
-    """Without what ALSA prints on standard error about every card that is not there."""
+    """Suppress standard error, where ALSA complains about every missing card."""
     sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
@@ -182,19 +182,19 @@ def _miniaudio(what: str = "playing") -> Any:
     return miniaudio
 
 
-# ── a sound by itself, played to its end ─────────────────────────────────────
+# ── playing a single sound ───────────────────────────────────────────────────
 
 
 PATIENCE = 3.0
-"""Seconds that a device may take longer than the sound lasts."""
+"""Seconds that a device may take beyond the sound's length."""
 
 
 def play_once(sound: npt.NDArray[np.int16], output: Output, patience: float = PATIENCE) -> None:
-    """Play a sound, mono, shape (n,), and close the device when it was heard.
+    """Play a sound, mono, shape (n,), and close the device once it was heard.
 
-    A MachineError says that it does not start, or takes no sound.
+    Raise a MachineError if the device does not start, or takes no samples.
     """
-    rest = np.concatenate([sound, np.zeros(2 * LATENCY, np.int16)])  # what it still holds is heard
+    rest = np.concatenate([sound, np.zeros(2 * LATENCY, np.int16)])  # flushes the device's buffer
     taken = Event()
 
     def pull(count: int) -> Block:
@@ -213,20 +213,20 @@ def play_once(sound: npt.NDArray[np.int16], output: Output, patience: float = PA
         output.close()
 
 
-# ── `Playback`: a session and a device, from the first sample to the last one heard
+# ── `Playback`: plays a session on a device ──────────────────────────────────
 
 
 TURN = 0.1
-"""Seconds for which commands are waited for before the conductor looks around again."""
+"""Longest wait for commands in seconds before the session's next `tick`."""
 
 GONE = 2.0
-"""Seconds without a sample taken after which a device is held to be gone."""
+"""Seconds without a pulled sample after which a device counts as gone."""
 
 AGAIN = 1.0
-"""Seconds between two attempts to find another one."""
+"""Seconds between two attempts to open another device."""
 
 Listen = Callable[[float], Iterable[Command]]
-"""Waits at most so many seconds, and gives what the listener asked for meanwhile."""
+"""Waits at most the given seconds and returns the commands received meanwhile."""
 
 
 class Performs(Protocol):
@@ -234,18 +234,18 @@ class Performs(Protocol):
 
     @property
     def conductor(self) -> Conductor:
-        """Who conducts it."""
+        """Its conductor."""
 
     @property
     def transport(self) -> Transport:
-        """Where it is played."""
+        """Its transport."""
 
     @property
     def note(self) -> str:
-        """What the listener should know of it, or nothing."""
+        """A message for the listener, or an empty text."""
 
     def tick(self) -> None:
-        """Notice what has come."""
+        """Advance the session: notice waits, its end, and errors."""
 
 
 class Playback:
@@ -254,7 +254,7 @@ class Playback:
     def __init__(
         self, session: Performs, open_output: Callable[[], Output], clock: Callable[[], float]
     ) -> None:
-        """Open a device; it fails as `open_output` does."""
+        """Open a device; raises what `open_output` raises."""
         self._gone = ""
         self._session = session
         self._open_output = open_output
@@ -266,11 +266,11 @@ class Playback:
 
     @property
     def note(self) -> str:
-        """What the listener should know, or nothing."""
+        """A message for the listener, or an empty text."""
         return self._gone or self._session.note
 
     def run(self, listen: Listen, show: Callable[[], None]) -> State:
-        """Play from where the session stands; `show` is called some times a second."""
+        """Play from the current position; `show` is called several times a second."""
         conductor = self._session.conductor
         self._start()
         conductor.start()
@@ -281,7 +281,7 @@ class Playback:
                     conductor.handle(command)
                 self._session.tick()
                 self._watch()
-            show()  # how it ended
+            show()  # the final state
             self._drain(listen)
         except KeyboardInterrupt:
             conductor.handle(Command.QUIT)
@@ -302,7 +302,7 @@ class Playback:
             self._output = None
 
     def _drain(self, listen: Listen) -> None:
-        """Let what the device holds be heard, a fade included; one that is gone holds nothing."""
+        """Wait until the device's buffer and a fade are heard; give up if the device is gone."""
         enough = self._session.transport.pulled + FADE + 2 * LATENCY
         given_up = self._clock() + GONE
         while self._session.transport.pulled < enough and self._clock() < given_up:
@@ -319,7 +319,7 @@ class Playback:
     def _lose(self) -> None:
         conductor = self._session.conductor
         self._was_playing = conductor.state is State.PLAYING
-        if self._was_playing:  # one that waits goes on waiting: its time stands still meanwhile
+        if self._was_playing:  # a wait goes on: its timer stands still meanwhile
             conductor.pause()
         self._close()
         self._gone = "the sound device has gone: connect one, and the session goes on"
@@ -344,16 +344,16 @@ class Playback:
 
 
 _HEARD_AT_A_TIME = 60
-"""Milliseconds of sound that come from a microphone: two frames of what is listened to."""
+"""The microphone's buffer in milliseconds: two frames of the recogniser."""
 
 _NO_MICROPHONE = "connect one, or allow this program to use it"
 
 
 class Microphone:
-    """The system's own choice of a microphone, open until it is closed: mono, 16 bit."""
+    """The system's default microphone, open until `close`: mono, 16 bit."""
 
     def __init__(self, rate: int) -> None:
-        """Begin to record at so many Hz; a MachineError where there is none, or no miniaudio."""
+        """Begin to record at `rate` Hz; raise a MachineError without a microphone or miniaudio."""
         miniaudio = _miniaudio("a microphone")
         self._came: SimpleQueue[bytes] = SimpleQueue()
         try:
@@ -365,7 +365,7 @@ class Microphone:
                     buffersize_msec=_HEARD_AT_A_TIME,
                     app_name="voiceguide",
                 )
-            if self._device.backend == "Null":  # miniaudio's way to say that there is none
+            if self._device.backend == "Null":  # miniaudio found no microphone
                 self._device.close()
                 raise MachineError("there is no microphone", _NO_MICROPHONE)
             self._receiver = _receiving(self._came)
@@ -376,7 +376,7 @@ class Microphone:
             raise MachineError(message, _NO_MICROPHONE) from error
 
     def read(self, seconds: float) -> npt.NDArray[np.int16] | None:
-        """What came in, waited for so many seconds at most: shape (n,); None where nothing did."""
+        """Return the samples received, shape (n,); None if none came within `seconds`."""
         try:
             pieces = [self._came.get(timeout=seconds)]
         except Empty:
@@ -386,7 +386,7 @@ class Microphone:
         return np.frombuffer(b"".join(pieces), np.int16)
 
     def close(self) -> None:
-        """Let the microphone go."""
+        """Release the microphone."""
         self._device.close()
 
 

@@ -1,7 +1,7 @@
-"""`Feed`: the blocks of a session, read ahead by a thread of its own.
+"""`Feed`: reads the blocks of a session ahead, in a thread of its own.
 
-A sound device asks for samples when it needs them, and cannot wait. Reading a block may take long:
-a text may have to be spoken first. So what comes next is always read some seconds before.
+A sound device pulls samples when it needs them and cannot wait, but reading a block may take long,
+since a text may have to be spoken first. So the next seconds are always read ahead.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from voiceguide.render import Block, Blocks, Ground, Span
 
 
 class NotReadyError(Exception):
-    """What is to be read is not known yet: ask again, when there are other blocks."""
+    """The samples are not known yet: read again once the blocks were exchanged."""
 
 
 class PartialBlocks(Struct, frozen=True):
-    """Blocks that can be read before a sample; what comes after it will be exchanged."""
+    """Blocks that are readable up to `known_until`; the part after it will be exchanged."""
 
     blocks: Blocks
     known_until: int
 
     @property
     def length(self) -> int:
-        """Samples of the whole."""
+        """Length of the whole in samples."""
         return self.blocks.length
 
     @property
@@ -39,36 +39,36 @@ class PartialBlocks(Struct, frozen=True):
 
     @property
     def spans(self) -> Sequence[Span]:
-        """Where it sounds, as far as that is known."""
+        """Stretches with sound, as far as they are known."""
         return self.blocks.spans
 
     @property
     def ground(self) -> Ground | None:
-        """What sounds elsewhere."""
+        """The ground that sounds between the spans."""
         return self.blocks.ground
 
     def read(self, start: int, stop: int) -> Block:
-        """The samples of [start, stop); a NotReadyError where they are not known."""
+        """Read the samples [start, stop); raise a NotReadyError if they are not known yet."""
         if stop > self.known_until:
             raise NotReadyError
         return self.blocks.read(start, stop)
 
     def key(self, start: int, stop: int) -> str:
-        """Names what is read in [start, stop)."""
+        """Key of the samples [start, stop)."""
         return self.blocks.key(start, stop)
 
 
 AHEAD = samples(3)
-"""Samples that are read ahead of what is taken."""
+"""Samples that are read ahead."""
 
 PIECE = samples(0.25)
-"""Samples that are read at a time: the first ones are there soon."""
+"""Samples per read; few, so that the first ones are ready soon."""
 
 
 class Feed:
-    """The samples of a session from a position on, in order.
+    """Delivers the samples of a session in order, from a position on.
 
-    Several threads may use it. What goes wrong in reading is raised where the samples are taken.
+    It is thread-safe. Errors in reading are raised by `take`.
     """
 
     def __init__(self, blocks: Blocks, position: int = 0) -> None:
@@ -85,7 +85,7 @@ class Feed:
         self._reader.start()
 
     def restart(self, blocks: Blocks, position: int) -> None:
-        """Go on with other blocks, or from elsewhere."""
+        """Continue with other blocks, or from another position."""
         with self._changed:
             self._blocks, self._next = blocks, position
             self._turn += 1
@@ -96,9 +96,9 @@ class Feed:
             self._changed.notify_all()
 
     def replace(self, blocks: Blocks, same_until: int) -> bool:
-        """Go on with other blocks that are the same before a sample, and lose nothing.
+        """Continue with other blocks that are the same before `same_until`, keeping what was read.
 
-        False, and nothing is done, where what has been read may be otherwise in them.
+        Return False and do nothing if the samples already read may differ in them.
         """
         with self._changed:
             known = (
@@ -112,9 +112,9 @@ class Feed:
             return True
 
     def take(self, count: int) -> Block | None:
-        """At most `count` samples, shape (n,) or (n, 2); None where they are not ready yet.
+        """Take at most `count` samples, shape (n,) or (n, 2); None if they are not ready yet.
 
-        At the end of the session, no samples. What the blocks raised when they were read is raised.
+        At the end of the session the array is empty. Errors of the blocks' `read` are raised here.
         """
         with self._changed:
             if not self._ready:
@@ -133,7 +133,7 @@ class Feed:
             return taken
 
     def wait(self, count: int, seconds: float) -> bool:
-        """Wait until `count` samples are ready, or all there are; False where it takes longer."""
+        """Wait until `count` samples, or all remaining ones, are ready; False after `seconds`."""
 
         def is_ready() -> bool:
             at_end = self._next >= self._blocks.length
@@ -143,7 +143,7 @@ class Feed:
             return self._changed.wait_for(is_ready, seconds)
 
     def close(self) -> None:
-        """Let the thread end."""
+        """End the thread."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -157,15 +157,15 @@ class Feed:
             try:
                 block = blocks.read(start, stop)
             except NotReadyError:
-                with self._changed:  # read nothing until there are other blocks
+                with self._changed:  # read nothing until the blocks are exchanged
                     self._unknown = turn == self._turn
-            except Exception as error:  # it belongs to whoever takes the samples
+            except Exception as error:  # `take` raises it
                 self._fail(error, turn)
             else:
                 self._put(block, stop, turn)
 
     def _wait_for_room(self) -> bool:
-        """Wait until there is something to read; False where the feed is closed."""
+        """Wait until there is room to read ahead; False if the feed is closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._has_room())
             return not self._closed
@@ -176,7 +176,7 @@ class Feed:
 
     def _put(self, block: Block, stop: int, turn: int) -> None:
         with self._changed:
-            if turn == self._turn:  # else it was restarted meanwhile
+            if turn == self._turn:  # otherwise it was restarted meanwhile
                 self._ready.append(block)
                 self._held += len(block)
                 self._next = stop

@@ -1,10 +1,10 @@
-"""Commands by voice: what the listener says, in English, understood on this machine alone.
+"""Voice commands: recognise the listener's English phrases on this machine, offline.
 
     microphone ─▶ Segmenter ─▶ Recogniser ─▶ own voice? ─▶ Ask
                                                  ▲
-                       what the device was given ┘
+               samples given to the device ──────┘
 
-Nothing of what is heard is stored or sent: there are never more than some seconds of it in memory.
+Nothing that is heard is stored or sent; at most some seconds of it are in memory.
 """
 
 from __future__ import annotations
@@ -46,18 +46,18 @@ __all__ = [
 ]
 
 
-# ── the answer to a command that was understood: a tick, soft enough for a room that rests
+# ── the tick that answers a recognised command, soft enough for a quiet room ─
 
 
 _HERTZ = 880
 _DECAY = 0.02
 _LENGTH = 0.12
 _PEAK = 0.06
-"""Of full scale, -24 dBFS: well below a voice."""
+"""-24 dBFS, of full scale 1: well below a voice."""
 
 
 def tick() -> npt.NDArray[np.int16]:
-    """A struck tone that dies away within 0.1 s: mono, 48 kHz, shape (n,)."""
+    """Make a struck tone that decays within 0.1 s: mono, 48 kHz, shape (n,)."""
     seconds = np.arange(round(_LENGTH * SAMPLE_RATE)) / SAMPLE_RATE
     struck = np.minimum(seconds / 0.002, 1) * np.exp(-seconds / _DECAY)
     wave = np.sin(2 * np.pi * _HERTZ * seconds) * struck
@@ -66,35 +66,35 @@ def tick() -> npt.NDArray[np.int16]:
 
 
 LISTENING = "listening: " + ", ".join(f"`{phrase}`" for phrase in PHRASES)
-"""What a listener is told."""
+"""Note shown while listening."""
 
 _HEARD = "heard: "
 
 _SILENT = 2.0
-"""Seconds without a sample after which a microphone is held to be gone."""
+"""Seconds without a sample after which a microphone counts as gone."""
 
 _AGAIN = 3.0
-"""Seconds between two attempts to find another one."""
+"""Seconds between two attempts to open another microphone."""
 
 _PATIENCE = 2.0
-"""Seconds for which the end of the thread is waited for."""
+"""Longest wait for the thread to end, in seconds."""
 
 _SHOWN = 30
-"""How often `tell` is called, about ten times a second, while a phrase is shown that was heard."""
+"""Calls of `tell`, about ten a second, for which a recognised phrase is shown."""
 
 
 class Records(Protocol):
-    """Where sound comes from."""
+    """A source of recorded sound."""
 
     def read(self, seconds: float) -> Samples | None:
-        """What came in, or None after so many seconds without a sample."""
+        """Return the samples received; None if none came within `seconds`."""
 
     def close(self) -> None:
-        """Record no more."""
+        """Stop recording."""
 
 
 class Hearing:
-    """Listens, in a thread of its own, and turns what is said into commands."""
+    """Listens in a thread of its own and turns spoken phrases into commands."""
 
     def __init__(
         self,
@@ -107,11 +107,11 @@ class Hearing:
     ) -> None:
         """Begin to listen.
 
-        `answer` is called when a phrase is understood, and `told` with each new `note`, both from
-        the thread. A microphone that cannot be opened, or goes away, is looked for again.
+        `answer` is called when a phrase is recognised, and `told` with each new `note`, both from
+        the thread. A microphone that cannot be opened, or goes away, is tried again later.
         """
         self.note = ""
-        """What the listener should know of the listening."""
+        """Message for the listener about listening."""
         self._ask = ask
         self._answer = answer
         self._told = told
@@ -124,14 +124,14 @@ class Hearing:
         self._thread.start()
 
     def tell(self, status: Status) -> None:
-        """How it stands now: `stop` means something else in a pause."""
+        """Take the session's status: `stop` has another meaning in a pause."""
         self._state = status.state
         self._shown = max(0, self._shown - 1)
         if not self._shown and self.note.startswith(_HEARD):
             self.note = LISTENING
 
     def close(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         self._closed.set()
         self._thread.join(_PATIENCE)
 
@@ -149,7 +149,7 @@ class Hearing:
             self._closed.wait(_AGAIN)
 
     def _listen(self, microphone: Records, recogniser: Recogniser) -> None:
-        """Listen until the microphone is gone, or nobody wants to know any more."""
+        """Listen until the microphone is gone or `close` is called."""
         self._say(LISTENING)
         ear = PhraseListener(voice_activity(), recogniser.phrase, self._played)
         try:
@@ -170,35 +170,35 @@ class Hearing:
         self._say(_HEARD + phrase)
 
     def _say(self, note: str) -> None:
-        """Show a note; one that is repeated, once."""
+        """Set the note and report it; a repeated one only if it is a phrase."""
         if note != self.note or note.startswith(_HEARD):
             self.note = note
             self._told(note)
 
 
 def meaning(phrase: str, state: State) -> Command:
-    """What a phrase asks for: `stop` pauses, and in a pause it ends the session."""
+    """The command of a phrase: `stop` pauses, but in a pause it ends the session."""
     if phrase == STOP and state is State.PAUSED:
         return Command.QUIT
     return PHRASES[phrase]
 
 
-# ── what the guide plays, remembered for some seconds, to be known again in what is heard
+# ── the last seconds played, kept to recognise the guide's own voice ─────────
 
 
 KEPT = 8 * RATE
-"""Samples that are remembered."""
+"""Samples kept."""
 
 _STEP = SAMPLE_RATE // RATE
 _TAPS = 24
 _LOWPASS = np.hanning(_TAPS + 2)[1:-1] / np.hanning(_TAPS + 2).sum()
-"""Enough against what lies above 8 kHz: the sound is compared with, not listened to."""
+"""Low-pass against aliases above 8 kHz; good enough, since the result is only compared."""
 
 Sound = npt.NDArray[np.float32]
 
 
 class PlaybackHistory:
-    """The last seconds of what a device was given: mono, 16 kHz, full scale 1."""
+    """The last seconds given to a device: mono, 16 kHz, full scale 1."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -209,11 +209,11 @@ class PlaybackHistory:
 
     @property
     def count(self) -> int:
-        """Samples that were given since the beginning."""
+        """Samples received since the beginning, at 16 kHz."""
         return self._count
 
     def add(self, block: Block) -> None:
-        """Remember the next samples at 48 kHz, shape (n,) or (n, channels)."""
+        """Keep the next samples, at 48 kHz, shape (n,) or (n, channels)."""
         mono = block if block.ndim == 1 else block.mean(axis=1)
         stream = np.concatenate([self._before, mono.astype(np.float32) / 32768])
         self._before = stream[len(stream) - _TAPS + 1 :]
@@ -227,7 +227,7 @@ class PlaybackHistory:
             self._count += len(sound)
 
     def between(self, start: int, stop: int) -> Sound:
-        """The samples from `start` to `stop`; silence where they are unknown."""
+        """The samples [start, stop), with silence where they are not known."""
         with self._lock:
             at = np.arange(start, stop)
             known = (at >= max(0, self._count - KEPT)) & (at < self._count)
@@ -236,18 +236,18 @@ class PlaybackHistory:
 
 
 class MonitoredOutput(Struct, frozen=True):
-    """A device whose samples are remembered as well."""
+    """An output whose samples are also kept in a history."""
 
     output: Output
     played: PlaybackHistory
 
     @property
     def name(self) -> str:
-        """What the device is called."""
+        """The device's name."""
         return self.output.name
 
     def start(self, pull: Pull) -> None:
-        """Begin to pull, as the device does."""
+        """Begin to pull samples and keep them."""
 
         def overheard(count: int) -> Block:
             block = pull(count)
@@ -257,33 +257,33 @@ class MonitoredOutput(Struct, frozen=True):
         self.output.start(overheard)
 
     def close(self) -> None:
-        """Stop, and let the device go."""
+        """Stop and release the device."""
         self.output.close()
 
 
-# ── whether a sound that is heard is the guide's own, come back through the room
+# ── recognising the guide's own sound in the microphone ──────────────────────
 
 
 EXPLAINED = 0.15
-"""Share of a segment's energy above which it is held to be the guide's. Its words kept 0.3 and more
-of it in a hall of 0.6 s, and 0.6 in a room of 0.3 s; words of others came to 0.03 at the most."""
+"""Share of a segment's energy from which it counts as the guide's own sound. The guide's words kept
+0.3 and more in a hall (reverberation 0.6 s), 0.6 in a room (0.3 s); others' words reached 0.03."""
 
 LONGEST_DELAY = 2 * RATE
-"""Samples between what is given to a device and what a microphone brings of it: the device's half
-a second, the microphone's buffer, and what Bluetooth adds."""
+"""Longest delay in samples from output to microphone: the device's half a second, the microphone's
+buffer, and Bluetooth's latency."""
 
 _FAINT = 3e-4
-"""Root mean square, of full scale: what is played more softly (-70 dBFS) is silence in a room."""
+"""RMS of full scale 1, -70 dBFS; softer playback is silence in a room."""
 
 _WINDOW, _HOP = 1024, 256
 _LOW, _HIGH = 150, 5_000
-"""Hz between which voices have their energy."""
+"""Band in Hz that holds the energy of voices."""
 
 
 def own_share(segment: SpeechSegment, played: PlaybackHistory, now: int) -> float:
-    """The share of a segment's energy, 0 to 1, that is what was played; 0 where nothing was.
+    """Share of a segment's energy, 0 to 1, that comes from playback; 0 if nothing was played.
 
-    `now` is the count of `played` when the segment's last sample came in.
+    `now` is `played.count` when the segment's last sample was received.
     """
     sound: Sound = (segment.sound / 32768).astype(np.float32)
     reference = played.between(now - len(sound) - LONGEST_DELAY, now)
@@ -294,7 +294,7 @@ def own_share(segment: SpeechSegment, played: PlaybackHistory, now: int) -> floa
 
 
 def delay(sound: Sound, reference: Sound) -> int:
-    """The sample of a longer `reference` at which `sound` most likely begins."""
+    """Sample of the longer `reference` at which `sound` most likely begins."""
     size = 1 << (len(sound) + len(reference)).bit_length()
     cross = np.conj(np.fft.rfft(sound, size)) * np.fft.rfft(reference, size)
     hertz = np.fft.rfftfreq(size, 1 / RATE)
@@ -304,19 +304,19 @@ def delay(sound: Sound, reference: Sound) -> int:
 
 
 def coherent_share(sound: Sound, reference: Sound) -> float:
-    """How much of the energy of one sound is a filtered other, 0 to 1; both of shape (n,)."""
+    """Share of one sound's energy, 0 to 1, that is the other one filtered; both of shape (n,)."""
     one, other = _spectra(sound), _spectra(reference)
     power = np.sum(np.abs(one) ** 2, axis=0)
     cross = np.abs(np.sum(one * np.conj(other), axis=0)) ** 2
     coherence = cross / np.maximum(power * np.sum(np.abs(other) ** 2, axis=0), 1e-20)
-    # even strangers agree by chance, the more the fewer windows there are
+    # unrelated sounds are coherent by chance, the more the fewer windows there are
     chance = 1 / max(2, len(one) * _HOP // _WINDOW)
     known = np.clip((coherence - chance) / (1 - chance), 0, 1)
     return float(np.sum(known * power) / max(float(np.sum(power)), 1e-20))
 
 
 def _spectra(sound: Sound) -> npt.NDArray[np.complex128]:
-    """Short spectra between `_LOW` and `_HIGH`, shape (windows, frequencies)."""
+    """Short-time spectra between `_LOW` and `_HIGH`, shape (windows, frequencies)."""
     padded = np.pad(sound, (0, max(0, _WINDOW - len(sound))))
     windows = np.lib.stride_tricks.sliding_window_view(padded, _WINDOW)[::_HOP]
     spectra = np.fft.rfft(windows * np.hanning(_WINDOW), axis=1)
@@ -325,11 +325,11 @@ def _spectra(sound: Sound) -> npt.NDArray[np.complex128]:
 
 
 PhraseOf = Callable[[Samples], str | None]
-"""The phrase that a segment is, or None: mono, 16 kHz, shape (n,)."""
+"""Returns the phrase of a segment, or None; mono, 16 kHz, shape (n,)."""
 
 
 class PhraseListener:
-    """Hears what a listener says while the guide speaks from the same room."""
+    """Recognises the listener's phrases while the guide speaks in the same room."""
 
     def __init__(self, is_speech: IsSpeech, phrase_of: PhraseOf, played: PlaybackHistory) -> None:
         self._segmenter = Segmenter(is_speech)
@@ -337,9 +337,9 @@ class PhraseListener:
         self._played = played
 
     def hear(self, samples: Samples, now: int) -> Iterator[str]:
-        """The phrases that end within the next samples of the stream: mono, 16 kHz, shape (n,).
+        """Yield the phrases that end within the next samples: mono, 16 kHz, shape (n,).
 
-        `now` is the count of what was played when they came in.
+        `now` is the history's `count` when the samples were received.
         """
         for segment in self._segmenter.feed(samples):
             is_own = own_share(segment, self._played, now) >= EXPLAINED

@@ -1,8 +1,7 @@
-"""What a player shows at each moment, worked out once: whoever shows it only looks it up.
+"""Compute in advance what a player shows at each moment of a session.
 
-The moments of a session are rows of numbers, `[at, ends, chapter, step, words, next]`: seconds, the
-second at which the step ends, or, where nothing is timed, the next one begins, and four indices of
-texts.
+A moment is a row of numbers, `[at, ends, chapter, step, words, next]`: its second, the second at
+which the step ends (or the next one begins, if nothing is timed), and four indices of texts.
 """
 
 from __future__ import annotations
@@ -16,19 +15,19 @@ from voiceguide.sequence import EventKind
 from voiceguide.timeline import Event, Timeline
 
 Texts = Mapping[str, str]
-"""Words by their names, such as `kind.hold`, `side.left`, `round` and `the_end`."""
+"""Words by name, such as `kind.hold`, `side.left`, `round` and `the_end`."""
 
 Row = tuple[float, float, int, int, int, int]
 
 SMALLEST = 3
-"""Digits of a second that it is told."""
+"""Decimal places of seconds in the data."""
 
 
 def player_data(timeline: Timeline, texts: Texts) -> dict[str, object]:
-    """What a player needs to know of a session, as JSON, in the words of a language."""
+    """The data that a player needs of a session, for JSON, with the words of a language."""
     known: dict[str, int] = {}
     rows = [_row(at, timeline, texts, known) for at in _changes(timeline)]
-    # rows that say the same as the one before say nothing
+    # drop rows that equal the row before
     moments = [next(run) for _, run in groupby(rows, key=lambda row: row[1:])]
     return {
         "duration": round(timeline.duration, SMALLEST),
@@ -43,7 +42,7 @@ def player_data(timeline: Timeline, texts: Texts) -> dict[str, object]:
 
 
 def _changes(timeline: Timeline) -> list[int]:
-    """The samples at which something begins or ends, in order."""
+    """Samples at which something begins or ends, sorted."""
     starts = {event.position for event in timeline.events}
     ends = {event.end for event in timeline.events if event.kind.timed or event.rep}
     chapters = {chapter.position for chapter in timeline.chapters}
@@ -69,7 +68,7 @@ def _seconds(sample: int) -> float:
 
 
 def step_text(moment: Now, texts: Texts) -> str:
-    """`Hold, left side, round 2`; where nothing is timed, what is counted down to."""
+    """Describe the step, as `Hold, left side, round 2`; if nothing is timed, name the countdown."""
     if moment.timed is None:
         return texts["next_in"] if moment.upcoming else texts["end_in"]
     parts = list(_parts(moment.timed, moment.side, moment.round, texts))
@@ -79,7 +78,7 @@ def step_text(moment: Now, texts: Texts) -> str:
 
 
 def event_text(event: Event, texts: Texts) -> str:
-    """`Hold, left side, round 2`."""
+    """Describe an event, as `Hold, left side, round 2`."""
     side = event.side.value if event.side else None
     return ", ".join(_parts(event, side, event.round, texts))
 
@@ -98,7 +97,7 @@ def _parts(event: Event, side: str | None, number: int | None, texts: Texts) -> 
 
 
 def _block(event: Event) -> tuple[float, float, str]:
-    """When, how long, and how an event is drawn."""
+    """Start and length in seconds, and the style in which an event is drawn."""
     side = event.side.value if event.side else "both"
     how = side if event.kind.exercise else "pale" if event.kind.timed else "words"
     return _seconds(event.position), _seconds(event.length), how

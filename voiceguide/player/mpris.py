@@ -1,8 +1,8 @@
-"""`Mpris`: a session for the buttons of headsets and keyboards, and the widgets of a desktop.
+"""`Mpris`: offers a session to media keys, headset buttons and desktop widgets on Linux.
 
-On Linux these speak to media players over D-Bus, by MPRIS. Where there is no bus, nothing happens.
-jeepney is what speaks D-Bus here: pure Python, without dependencies, and it needs no event loop,
-as one thread waits for messages and does nothing else.
+They control media players over D-Bus, by MPRIS. Without a bus, nothing happens. D-Bus is spoken by
+jeepney: pure Python, without dependencies, and without an event loop, since one thread only waits
+for messages.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from voiceguide.lengths import SAMPLE_RATE, samples
 from voiceguide.player.conductor import Ask, Command, State, Status
 from voiceguide.player.desktop import PATIENCE, SESSION, NoBusError, call, open_bus
 
-with suppress(ImportError):  # where it is missing, `open_bus` says so before any of it is used
+with suppress(ImportError):  # if it is missing, `open_bus` raises before it is used
     import jeepney
 
 TURN = 0.1
-"""Seconds after which it is told what has changed, where nobody asks."""
+"""Longest wait for a message in seconds before changes are announced."""
 
 CoverOf = Callable[[], bytes]
-"""Makes the picture of the session, PNG or JPEG; called once, in a thread of its own."""
+"""Makes the session's cover, PNG or JPEG; called once, in the thread of `Mpris`."""
 
 
 class Mpris:
-    """Offers a session on the bus of the user's programs, in a thread of its own."""
+    """Offers a session on the user's bus, in a thread of its own."""
 
     def __init__(self, ask: Ask, cover_of: CoverOf, folder: Path) -> None:
-        """`folder` takes the picture while the session is played; a widget reads it from there."""
+        """The cover is kept in `folder` while the session is played; widgets read it there."""
         self._ask = ask
         self._cover_of = cover_of
         self._folder = folder
@@ -45,7 +45,7 @@ class Mpris:
         self._thread.start()
 
     def tell(self, status: Status) -> None:
-        """How it stands now."""
+        """Take the session's current status."""
         self._status = status
         self._told.set()
 
@@ -56,7 +56,7 @@ class Mpris:
         self._thread.join(PATIENCE)
 
     def _serve(self) -> None:
-        # OSError: the bus has gone, and we play on without
+        # OSError: the bus has gone; playing continues without it
         with suppress(NoBusError, OSError), closing(open_bus(SESSION)) as bus:
             self._told.wait()
             if self._status:
@@ -75,17 +75,17 @@ class Mpris:
                 file.unlink(missing_ok=True)
 
     def _turn(self, bus: Any, service: Service) -> None:
-        """Tell what has changed, and answer one call if one comes in time."""
+        """Announce changes, and answer one call if it comes within `TURN`."""
         if self._status:
             service.announce(self._status)
         with suppress(TimeoutError):
             service.answer(bus.receive(timeout=TURN))
 
     def _written_cover(self) -> Path | None:
-        """The cover in a file, since players read nothing else; None where it cannot be made.
+        """Write the cover to a file, as widgets require; None if it cannot be made.
 
-        The file is named for the process, so that two sessions do not share one, and those of
-        processes that were killed are removed.
+        The file is named after the process, so that two sessions do not share it; files of dead
+        processes are removed.
         """
         with suppress(VoiceguideError, OSError):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -101,12 +101,12 @@ class Mpris:
 
 
 def _runs(name: str) -> bool:
-    """Whether the process that a cover is named for is still there."""
+    """Whether the process that a cover is named after is still running."""
     number = name.removeprefix("cover-").partition(".")[0]
     return number.isdecimal() and Path("/proc", number).exists()
 
 
-# ── what a media player says of itself by MPRIS 2.2, as data; its source is ──
+# ── the properties and methods of MPRIS 2.2, as data ─────────────────────────
 
 
 PATH = "/org/mpris/MediaPlayer2"
@@ -118,10 +118,10 @@ PROPERTIES = "org.freedesktop.DBus.Properties"
 INTROSPECTABLE = "org.freedesktop.DBus.Introspectable"
 
 TRACK = "/org/mpris/voiceguide/session"
-"""The one track there is, as an object's path."""
+"""Object path of the only track."""
 
 Value = tuple[str, Any]
-"""A signature of D-Bus, and what it describes."""
+"""A D-Bus signature and its value."""
 
 COMMANDS: Mapping[str, Command | None] = {
     "Raise": None,
@@ -136,10 +136,10 @@ COMMANDS: Mapping[str, Command | None] = {
     "SetPosition": None,
     "OpenUri": None,
 }
-"""What each method asks for."""
+"""The command of each method; None for methods that do nothing."""
 
 OF_ROOT = ("Raise", "Quit")
-"""The methods of the first interface; the others are the player's."""
+"""Methods of the `ROOT` interface; the others belong to `PLAYER`."""
 
 _ARGUMENTS = {"Seek": "x", "SetPosition": "ox", "OpenUri": "s"}
 
@@ -153,11 +153,11 @@ ABOUT: Mapping[str, Value] = {
     "SupportedUriSchemes": ("as", []),
     "SupportedMimeTypes": ("as", []),
 }
-"""The properties of the first interface."""
+"""Properties of the `ROOT` interface."""
 
 
 def properties(status: Status, art: str | None) -> dict[str, Value]:
-    """The properties of the player, but for its position; `art` is the address of a picture."""
+    """The player's properties without its position; `art` is the cover's URI."""
     return {
         "PlaybackStatus": ("s", _STATUS.get(status.state, "Stopped")),
         **dict.fromkeys(("Rate", "MinimumRate", "MaximumRate", "Volume"), ("d", 1.0)),
@@ -169,17 +169,17 @@ def properties(status: Status, art: str | None) -> dict[str, Value]:
 
 
 def position(status: Status) -> Value:
-    """Where the session is."""
+    """The session's position in microseconds, as a D-Bus value."""
     return ("x", microseconds(status.now.position))
 
 
 def microseconds(samples: int) -> int:
-    """The unit of MPRIS."""
+    """Convert samples to microseconds, the unit of MPRIS."""
     return samples * 1_000_000 // SAMPLE_RATE
 
 
 def _metadata(status: Status, art: str | None) -> dict[str, Value]:
-    """The session is the title, and its chapter stands where players show an album."""
+    """Metadata with the session as the title and its chapter as the album."""
     found: dict[str, Value] = {
         "mpris:trackid": ("o", TRACK),
         "mpris:length": ("x", microseconds(status.now.length)),
@@ -193,12 +193,12 @@ def _metadata(status: Status, art: str | None) -> dict[str, Value]:
 
 
 def _text(text: str) -> str:
-    """Without what no text of D-Bus may have."""
+    """Remove characters that D-Bus strings may not contain."""
     return text.replace("\0", "").encode(errors="replace").decode()
 
 
 def described(status: Status) -> str:
-    """The interfaces, in the XML of D-Bus's introspection."""
+    """Describe the interfaces in D-Bus's introspection XML."""
     player = {**properties(status, None), "Position": position(status)}
     of_player = [name for name in COMMANDS if name not in OF_ROOT]
     seeked = '<signal name="Seeked"><arg type="x"/></signal>'
@@ -219,11 +219,11 @@ def _interface(
     yield "</interface>"
 
 
-# ── `Service`: answers on a bus for a session that is played, and tells what changes
+# ── `Service`: answers calls on the bus and announces changes ────────────────
 
 
 JUMP = samples(2)
-"""Samples: who moves on by more between two looks, or backwards, has jumped."""
+"""Samples: a larger step between two updates, or a step back, is a jump."""
 
 _BUS = "org.freedesktop.DBus"
 _OWNER = 1
@@ -232,19 +232,19 @@ _WRONG = f"{_BUS}.Error."
 
 
 class Service:
-    """The player that others on the bus see."""
+    """The media player that other programs on the bus see."""
 
     def __init__(self, bus: Any, ask: Ask, status: Status) -> None:
-        """Take a name, or raise a NoBusError; two sessions at a time have two."""
+        """Claim a bus name, a second one for a second session; raise a NoBusError without one."""
         self._bus, self._ask, self._status = bus, ask, status
         self._shown = properties(status, None)
         self.art: str | None = None
-        """The address of the cover, as soon as there is one."""
+        """The cover's URI, as soon as it exists."""
         if not (self._own(NAME) or self._own(f"{NAME}.instance{os.getpid()}")):
             raise NoBusError("the bus gives no name")
 
     def answer(self, message: jeepney.Message) -> None:
-        """Answer a call of a method; other messages are not for us."""
+        """Answer a method call; ignore other messages."""
         header = message.header
         if header.message_type is not jeepney.MessageType.method_call:
             return
@@ -253,7 +253,7 @@ class Service:
             self._bus.send(reply)
 
     def announce(self, status: Status) -> None:
-        """Tell the others what has changed."""
+        """Send signals for what has changed."""
         moved = status.now.position - self._status.now.position
         self._status = status
         now = properties(status, self.art)
@@ -274,7 +274,7 @@ class Service:
         self._bus.send(jeepney.new_signal(emitter, name, signature, body))
 
     def _reply(self, message: jeepney.Message) -> jeepney.Message:
-        """What a call is answered with; one that nobody can make sense of, with an error."""
+        """The reply to a call; an error if its arguments are wrong."""
         try:
             return self._result(message)
         except (KeyError, ValueError, TypeError):
@@ -314,6 +314,6 @@ class Service:
         return jeepney.new_error(message, f"{_WRONG}UnknownMethod", "s", (f"there is no {member}",))
 
     def _properties(self, interface: str) -> dict[str, Value]:
-        """All of an interface; a KeyError where there is no such interface."""
+        """All properties of an interface; raise a KeyError if it does not exist."""
         player = {**self._shown, "Position": position(self._status)}
         return dict({ROOT: ABOUT, PLAYER: player}[interface])

@@ -1,4 +1,4 @@
-"""What a listener is in the middle of: pure functions of a timeline and a position."""
+"""Describe the present moment of a session: pure functions of a timeline and a position."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from voiceguide.sequence import EventKind, Source, Words
 from voiceguide.timeline import Event, Timeline
 
 AGAIN = samples(3)
-"""Samples after the start of a step in which `back` means the one before, and not its start."""
+"""Samples after a step's start in which `back` goes to the step before instead of the start."""
 
 
 class Now(Struct, frozen=True):
-    """A moment of a session; lengths in samples."""
+    """A moment of a session; position and lengths in samples."""
 
     position: int
     length: int
-    """Of the session."""
+    """Length of the session."""
     chapter: str | None
     said: str | None
-    """The words spoken last."""
+    """The last words spoken."""
     timed: Event | None
-    """The hold, reps, rest, … that goes on; the innermost where one lies in another."""
+    """The current hold, reps, rest, …; the innermost if they are nested."""
     left: int
-    """Of what is timed."""
+    """Samples left of `timed`."""
     upcoming: Event | None
-    """The hold, reps or rest that comes next."""
+    """The next hold, reps or rest."""
     side: str | None
     round: int | None
     rep: int | None
 
 
 def now(timeline: Timeline, position: int) -> Now:
-    """What happens at a sample of the session."""
+    """Describe the moment at a sample of the session."""
     begun = timeline.events[: bisect_right(timeline.events, position, key=_position)]
     timed = next((e for e in reversed(begun) if e.kind.timed and e.end > position), None)
     spoken = next((e for e in reversed(begun) if isinstance(e.source, Words)), None)
@@ -60,45 +60,45 @@ def now(timeline: Timeline, position: int) -> Now:
 
 
 def stops(timeline: Timeline) -> list[int]:
-    """Where steps begin, as samples: the places that `next` and `back` go to.
+    """Samples at which steps begin, where `next` and `back` go to.
 
-    A step begins with the first sound after the one before it is over, and with each chapter.
+    A step begins with the first line after the step before has ended, and with each chapter.
     """
     return sorted({0, *(c.position for c in timeline.chapters), *_after_steps(timeline)})
 
 
 def next_stop(timeline: Timeline, position: int) -> int:
-    """The step after this one, or the end."""
+    """Start of the next step, or the end of the session."""
     found = stops(timeline)
     index = bisect_right(found, position)
     return found[index] if index < len(found) else timeline.length
 
 
 def stop_before(timeline: Timeline, position: int) -> int:
-    """The start of this step."""
+    """Start of the current step."""
     found = stops(timeline)
     return found[max(0, bisect_right(found, position) - 1)]
 
 
 def back_stop(timeline: Timeline, position: int) -> int:
-    """The start of this step; that of the one before where this one has only begun."""
+    """Start of the current step, or of the step before if this one has just begun."""
     return stop_before(timeline, max(0, position - AGAIN))
 
 
 def last_instruction(timeline: Timeline, position: int) -> Event | None:
-    """The words spoken last before a sample, numbers aside."""
+    """The last words spoken before a sample, apart from counted numbers."""
     begun = timeline.events[: bisect_left(timeline.events, position, key=_position)]
     spoken = (e for e in reversed(begun) if e.kind is EventKind.SAY and isinstance(e.source, Words))
     return next(spoken, None)
 
 
 def same_until(one: Timeline, other: Timeline) -> int:
-    """The sample from which on two timelines may sound otherwise."""
+    """First sample at which two timelines may sound different."""
     pairs = zip_longest(_sounding(one), _sounding(other))
     first = next(((a, b) for a, b in pairs if a != b), None)
     if first is None:
         return min(one.length, other.length)
-    # a sound begins a little before it is heard
+    # a clip begins a little before its sound
     return min(event[0] for event in first if event) - samples(1)
 
 

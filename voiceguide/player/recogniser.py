@@ -1,4 +1,4 @@
-"""A segment of sound to the phrase that was said, by pocketsphinx: small, offline, English."""
+"""Recognise the phrase in a segment of sound by pocketsphinx: small, offline, English."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from voiceguide.errors import MachineError, UsageError
 from voiceguide.installation import again, bring
 from voiceguide.player.conductor import Command
 
-# ── what can be said to a session, and what else a recogniser may take a sound for
+# ── the phrases, and filler words for other sounds ───────────────────────────
 
 
 STOP = "stop"
-"""Pauses; said in a pause, it ends the session: a word that was misheard must not end it."""
+"""Pauses; in a pause it ends the session, so that one misheard word does not end it."""
 
 PHRASES: Mapping[str, Command] = {
     "pause": Command.PAUSE,
@@ -32,7 +32,7 @@ PHRASES: Mapping[str, Command] = {
     "more time": Command.MORE,
     STOP: Command.PAUSE,
 }
-"""What is said, and what it asks for while a session plays."""
+"""Each phrase and its command while a session plays."""
 
 _OTHERS = """
     about arms breath breathe calm chest down each exhale eyes feel feet floor gently hands head
@@ -42,19 +42,19 @@ _OTHERS = """
 """
 
 FILLERS = tuple(_OTHERS.split())
-"""Other words, so that a sound that is no command has something to be. Not among them are words of
-two letters, which match anything and make the search a hundred times as long, and words that sound
-like a command (`pose`, `stomp`), for which commands are taken more often than the other way."""
+"""Other words, which a sound that is not a command can match. Words of two letters are left out,
+since they match anything and make the search a hundred times as long; so are words that sound like
+a command (`pose`, `stomp`), since commands are mistaken for them more often than the reverse."""
 
 
 def vocabulary() -> frozenset[str]:
-    """Every word that is listened for."""
+    """Every word that the recogniser knows."""
     return frozenset(FILLERS).union(*(phrase.split() for phrase in PHRASES))
 
 
 def grammar() -> str:
-    """What may be said at a time, as a grammar in the JSpeech Grammar Format: a phrase, or one or
-    two other words."""
+    """The grammar of one utterance in the JSpeech Grammar Format: a phrase, or one or two other
+    words."""
     return (
         "#JSGF V1.0;\ngrammar said;\n"
         "public <said> = <phrase> | <other> [<other>];\n"
@@ -64,7 +64,7 @@ def grammar() -> str:
 
 
 LANGUAGE = "en"
-"""The language of its words."""
+"""Language of the phrases."""
 
 _MODEL = "en-us/en-us"
 _DICTIONARY = "en-us/cmudict-en-us.dict"
@@ -72,11 +72,11 @@ _NAME = "said"
 
 
 def check_hearing(language: str = LANGUAGE) -> None:
-    """See that spoken commands can be understood in a session of this language.
+    """Check that voice commands work in a session of this language.
 
     Raises:
         MachineError: pocketsphinx is not installed.
-        UsageError: the words are those of another language.
+        UsageError: the language is not English.
     """
     if find_spec("pocketsphinx") is None:
         raise MachineError("listening needs the package pocketsphinx", _way_out())
@@ -94,10 +94,10 @@ def _way_out() -> str:
 
 
 class Recogniser:
-    """Knows the phrases, and words that are none of them."""
+    """Tells the phrases from other words."""
 
     def __init__(self) -> None:
-        """Load the model, in about a quarter of a second; a MachineError where there is none."""
+        """Load the model, in about 0.25 s; raise a MachineError if that fails."""
         try:
             import pocketsphinx
         except ImportError:
@@ -117,7 +117,7 @@ class Recogniser:
             ) from error
 
     def phrase(self, segment: npt.NDArray[np.int16]) -> str | None:
-        """The phrase that a segment is: mono, 16 kHz, shape (n,); None where it is another word."""
+        """Return the phrase of a segment (mono, 16 kHz, shape (n,)); None for other words."""
         self._decoder.start_utt()
         self._decoder.process_raw(segment.tobytes(), False, True)
         self._decoder.end_utt()
@@ -126,9 +126,9 @@ class Recogniser:
 
 
 def pronunciations(dictionary: Path, words: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """The ways in which some words of a dictionary are said: `on(2)` and its phonemes.
+    """Yield the pronunciations of `words` from a dictionary, such as `on(2)` and its phonemes.
 
-    The whole dictionary would take forty times the memory.
+    Loading the whole dictionary would take forty times the memory.
     """
     with dictionary.open(encoding="utf-8") as lines:
         for line in lines:
@@ -137,33 +137,33 @@ def pronunciations(dictionary: Path, words: frozenset[str]) -> Iterator[tuple[st
                 yield word, phones
 
 
-# ── where in a stream somebody speaks: short segments, each as long as a command may be
+# ── cutting a stream into short segments of speech ───────────────────────────
 
 
 RATE = 16_000
-"""Samples a second of all that is heard."""
+"""Sample rate of all input in Hz."""
 
 FRAME = 480
-"""Samples that are held for speech or not at a time: 30 ms."""
+"""Samples per frame of the voice activity detector: 30 ms."""
 
 SHORTEST, LONGEST = 5, 46
-"""Frames of a command, 0.15 and 1.4 seconds: what is longer is talk."""
+"""Shortest and longest command in frames, 0.15 and 1.4 s; longer speech is conversation."""
 
 _LOOK, _ENOUGH = 6, 3
-"""Somebody has begun to speak where so many of the last frames are speech."""
+"""Speech has begun if `_ENOUGH` of the last `_LOOK` frames are speech."""
 
 _QUIET = 8
-"""Frames without speech after which a segment has ended: 0.24 s, longer than the stop of a `p`."""
+"""Frames without speech that end a segment: 0.24 s, longer than the closure of a `p`."""
 
 _BEFORE, _AFTER = 7, 4
-"""Frames around the speech that belong to a segment."""
+"""Frames before and after the speech that are included in a segment."""
 
 Samples = npt.NDArray[np.int16]
 IsSpeech = Callable[[bytes], bool]
 
 
 class SpeechSegment(Struct, frozen=True):
-    """Somebody spoke."""
+    """A stretch of speech."""
 
     start: int
     """Its first sample, counted from the beginning of the stream."""
@@ -172,7 +172,7 @@ class SpeechSegment(Struct, frozen=True):
 
 
 def voice_activity() -> IsSpeech:
-    """Tells whether a frame is speech, by the detector of WebRTC that pocketsphinx has."""
+    """Make WebRTC's voice activity detector, as pocketsphinx has it, for single frames."""
     from pocketsphinx import Vad
 
     detector = Vad(mode=Vad.MEDIUM_STRICT, sample_rate=RATE, frame_length=FRAME / RATE)
@@ -180,7 +180,7 @@ def voice_activity() -> IsSpeech:
 
 
 class Segmenter:
-    """Cuts a stream into segments; remembers no more than the longest one."""
+    """Cuts a stream into segments; keeps no more sound than the longest one."""
 
     def __init__(self, is_speech: IsSpeech) -> None:
         self._is_speech = is_speech
@@ -192,7 +192,7 @@ class Segmenter:
         self._last = 0  # the last frame of speech
 
     def feed(self, samples: Samples) -> Iterator[SpeechSegment]:
-        """The segments that end within the next samples of the stream."""
+        """Yield the segments that end within the next samples of the stream."""
         stream = np.concatenate([self._left_over, samples])
         whole = len(stream) // FRAME * FRAME
         self._left_over = stream[whole:]

@@ -1,9 +1,9 @@
-"""The remote control: a socket of this machine, for scripts, stream decks and other programs.
+"""The remote control: a local socket for scripts, stream decks and other programs.
 
-One line is one request, `SECRET COMMAND`, and is answered by one line of JSON: how it stands with
-the session once the command has been carried out. The port and the secret stand in a file that
-only the user can read, so that no web page can command a session. Each caller has a thread and a
-deadline, so one that is slow or silent delays nobody else.
+A request is one line, `SECRET COMMAND`; the response is one line of JSON, the session's status
+after the command was carried out. The port and the secret are in a file that only the user can
+read, so that no web page can control a session. Each caller has its own thread and deadline, so a
+slow or silent one does not delay others.
 """
 
 from __future__ import annotations
@@ -29,30 +29,30 @@ from voiceguide.lengths import in_seconds
 from voiceguide.player.conductor import Command, Status
 
 STATUS_REQUEST = "status"
-"""Asks for nothing but an answer."""
+"""A request that only returns the status."""
 
 _HERE = "127.0.0.1"
 _PATIENCE = 2.0
-"""Seconds that a caller has to say what it wants, and a session to carry it out."""
+"""Seconds that a caller has to send its request, and the session to carry it out."""
 
 _NO_LINGERING = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
-"""A connection that is closed is reset, so that a session that slept sees who has given up."""
+"""Socket option: closing resets the connection, so a session that slept sees who has given up."""
 
 _CALLERS = 64
-"""Callers at a time, silent ones among them; more than that are sent away."""
+"""Most callers at a time, silent ones included; further ones are rejected."""
 
 _LONGEST_REQUEST = 256
 _LONGEST_ANSWER = 1 << 20
-"""Bytes of a line."""
+"""Most bytes of a line."""
 
 _START = "start a session first: `voiceguide play ROUTINE`"
 
 Claim = Callable[[], "Command | None"]
-"""Takes a command that was asked for; None where the caller has been told that it was in vain."""
+"""Takes a requested command; None if its caller was already told that it failed."""
 
 
 def requests() -> tuple[str, ...]:
-    """What can be asked for."""
+    """All possible requests."""
     return (*(command.value for command in Command), STATUS_REQUEST)
 
 
@@ -66,17 +66,17 @@ class _Request(Struct):
 
 
 class _Door(Struct, frozen=True):
-    """Where a session listens, as its file says it."""
+    """Where a session listens, as its file stores it."""
 
     port: Annotated[int, Meta(ge=1, le=65535)]
     secret: str
 
 
 class Remote:
-    """Listens for requests, and turns them into commands."""
+    """Listens for requests and turns them into commands."""
 
     def __init__(self, ask: Callable[[Claim], None], file: Path) -> None:
-        """Begin to listen; `file` is where the port and the secret are written.
+        """Begin to listen; the port and the secret are written to `file`.
 
         Raises:
             MachineError: the file cannot be written.
@@ -99,7 +99,7 @@ class Remote:
         self._listener.start()
 
     def tell(self, status: Status) -> None:
-        """How it stands now: all commands that were claimed before have been carried out."""
+        """Take the session's status: all commands claimed before it have been carried out."""
         with self._changed:
             self._status = status
             for request in self._claimed:
@@ -108,7 +108,7 @@ class Remote:
             self._changed.notify_all()
 
     def close(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         with suppress(OSError):
             self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
@@ -119,7 +119,7 @@ class Remote:
         while True:
             try:
                 caller, _ = self._server.accept()
-            except ConnectionAbortedError:  # a caller who has given up meanwhile
+            except ConnectionAbortedError:  # the caller has given up
                 continue
             except OSError:  # closed
                 return
@@ -133,7 +133,7 @@ class Remote:
             with caller, suppress(OSError, ValueError):
                 line = _line(caller, _LONGEST_REQUEST, time.monotonic() + _PATIENCE)
                 if caller.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-                    return  # it was reset: the caller has been told that it was in vain
+                    return  # it was reset: the caller has given up
                 caller.settimeout(_PATIENCE)
                 caller.sendall(json.dumps(self._answer(line)).encode() + b"\n")
         finally:
@@ -150,7 +150,7 @@ class Remote:
         return {"ok": True, **as_dict(self._status)}
 
     def _carried_out(self, request: _Request) -> bool:
-        """Hand a command over; False where it was not taken in time, and never will be."""
+        """Pass a command on; False if it was not claimed in time, and then it never will be."""
 
         def claim() -> Command | None:
             with self._changed:
@@ -168,7 +168,7 @@ class Remote:
 
 
 def as_dict(status: Status | None) -> dict[str, object]:
-    """How it stands, as the answer to a request; times in seconds."""
+    """The status as the response to a request; times in seconds."""
     if status is None:
         return {}
     now, timed = status.now, status.now.timed
@@ -187,11 +187,11 @@ def as_dict(status: Status | None) -> dict[str, object]:
 
 
 def call(request: str, file: Path) -> dict[str, object]:
-    """Ask a session that is played, and give its answer.
+    """Send a request to the session that is being played and return its response.
 
     Raises:
-        UsageError: there is no such request, or no session.
-        MachineError: it does not answer.
+        UsageError: the request is unknown, or no session is being played.
+        MachineError: the session does not answer, or refuses.
     """
     if request not in requests():
         raise UsageError(f"there is no command `{request}`", did_you_mean(request, requests()))
@@ -214,7 +214,7 @@ def call(request: str, file: Path) -> dict[str, object]:
 
 
 def _published(file: Path) -> _Door:
-    """The port and the secret of the session that is being played."""
+    """Read the port and the secret of the session that is being played."""
     try:
         return msgspec.json.decode(file.read_bytes(), type=_Door)
     except (OSError, ValueError):
@@ -222,10 +222,10 @@ def _published(file: Path) -> _Door:
 
 
 def _line(connection: socket.socket, longest: int, deadline: float) -> str:
-    """One line, without its end.
+    """Read one line, without its end.
 
-    An OSError where it has not come by the deadline, a time of `time.monotonic`; a ValueError where
-    it is longer than that many bytes, or is not UTF-8.
+    Raise an OSError if it has not come by the deadline, a time of `time.monotonic`; a ValueError if
+    it is longer than `longest` bytes, or is not UTF-8.
     """
     data = b""
     while not data.endswith(b"\n"):
@@ -240,7 +240,7 @@ def _line(connection: socket.socket, longest: int, deadline: float) -> str:
 
 
 def _publish(file: Path, door: _Door) -> None:
-    """Write the file, for the user's eyes alone."""
+    """Write the file, readable only by the user."""
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, draft = tempfile.mkstemp(dir=file.parent)  # only the user may read it

@@ -1,8 +1,8 @@
-"""`Transport`: what a sound device is given, sample by sample: play, pause, jump, and no click.
+"""`Transport`: delivers samples to a sound device and plays, pauses and jumps without a click.
 
-Time is counted in the samples that the device takes, and nothing ever sleeps. Playing starts and
-stops in `FADE` samples; a jump is a stop, another place, and a start. While the session stands
-still, something else can be heard *aside*: a reminder, or what was said last.
+Time is counted in the samples that the device takes; nothing ever sleeps. Playing starts and stops
+with a fade of `FADE` samples; a jump fades out, moves, and fades in. While the session stands
+still, other sounds can be played *aside*, such as a reminder.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from voiceguide.player.feed import Feed
 from voiceguide.render import Block, Blocks
 
 FADE = samples(0.02)
-"""Samples from full sound to silence, and back: short enough for an exact stop, without a click."""
+"""Length of a fade in samples: short enough for an exact stop, long enough not to click."""
 
 
 class Transport:
-    """Plays blocks into whatever pulls; commands may come from any thread.
+    """Plays blocks into the output that pulls; methods may be called from any thread.
 
     It stands still until `go`.
     """
@@ -30,59 +30,59 @@ class Transport:
     def __init__(self, blocks: Blocks, position: int = 0, volume: float = 1.0) -> None:
         self.channels = blocks.channels
         self.volume = volume
-        """The share of full sound, 0 to 1; at 1 the samples are those of the blocks."""
+        """Gain, 0 to 1; at 1 the samples are exactly those of the blocks."""
         self._lock = Lock()
         self._blocks = blocks
         self._feed = Feed(blocks, position)
         self._position = position
-        self._level = 0  # of FADE: how far it is faded in
-        self._moves = False  # to be done in the silence after a fade
+        self._level = 0  # 0 to FADE: how far it is faded in
+        self._moves = False  # a move is pending until the fade has ended
         self._target: int | None = None
         self._aside: deque[Block] = deque()
         self._over = np.zeros(0, np.int16)
         self.going = False
-        """Whether it plays, or is about to."""
+        """Whether it plays or is about to."""
         self.ended = False
         """Whether the last sample of the session was taken."""
         self.pulled = 0
-        """Samples that the device has taken, silence too: they stand still when it is gone."""
+        """Samples that the device has taken, silence included; stands still when it is gone."""
         self.underruns = 0
-        """How often samples were not ready in time, and silence was given."""
+        """How often silence was given because samples were not ready in time."""
         self._failure: Exception | None = None
 
     @property
     def position(self) -> int:
-        """The sample of the session that the device takes next, after a jump that was asked for."""
+        """The session's sample that the device takes next; the target of a pending jump."""
         target = self._target
         return self._position if target is None else target
 
     @property
     def speaks_aside(self) -> bool:
-        """Whether something beside the session is still to be heard."""
+        """Whether sounds beside the session are still to be played."""
         return bool(self._aside)
 
     def check(self) -> None:
-        """Raise what went wrong in reading the session."""
+        """Raise the error that occurred in reading the session, if any."""
         if self._failure:
             raise self._failure
 
     def go(self) -> None:
-        """Play on, from where it stands."""
+        """Play from the current position."""
         with self._lock:
             self._aside.clear()
             self.going = True
-            if not self._position:  # a session begins softly by itself, and is not changed
+            if not self._position:  # a session begins softly by itself and needs no fade
                 self._level = FADE
 
     def stop(self) -> None:
-        """Fade out, and stand still."""
+        """Fade out and stand still."""
         with self._lock:
             self.going = False
 
     def jump(self, position: int, blocks: Blocks | None = None) -> None:
-        """Fade out, go to a sample, of other blocks if they are given, and play on as before.
+        """Fade out, go to a sample, of new blocks if they are given, and continue as before.
 
-        The blocks have as many channels as those before.
+        New blocks must have as many channels as the old ones.
         """
         with self._lock:
             self._target = max(0, position)
@@ -90,10 +90,10 @@ class Transport:
             self._begin_move(blocks or self._blocks)
 
     def exchange(self, blocks: Blocks, same_until: int = 0) -> None:
-        """Go on at the same place with other blocks, which are the same up to there.
+        """Continue at the same position with other blocks, which are the same up to there.
 
-        Where they are the same for some seconds more, until a sample, nothing is heard of it;
-        else the sound fades out and in.
+        If they are the same for some seconds more, up to `same_until`, the exchange is inaudible;
+        otherwise the sound fades out and in.
         """
         with self._lock:
             if not self._moves and self._feed.replace(blocks, same_until):
@@ -102,26 +102,26 @@ class Transport:
                 self._begin_move(blocks)
 
     def say_aside(self, sound: npt.NDArray[np.int16]) -> None:
-        """Let something be heard while the session stands still: mono, shape (n,)."""
+        """Queue a sound to play while the session stands still: mono, shape (n,)."""
         with self._lock:
             both = sound if self.channels == 1 else np.repeat(sound[:, None], self.channels, axis=1)
             self._aside.append(both)
 
     def say_over(self, sound: npt.NDArray[np.int16]) -> None:
-        """Let something short be heard at once, whatever plays: mono, shape (n,)."""
+        """Mix a short sound into the output immediately: mono, shape (n,)."""
         with self._lock:
             self._over = sound
 
     def wait_until_ready(self, count: int, seconds: float) -> bool:
-        """Wait until so many samples are read ahead; False where it takes longer."""
+        """Wait until `count` samples are read ahead; False if it takes longer than `seconds`."""
         return self._feed.wait(count, seconds)
 
     def close(self) -> None:
-        """Let the thread that reads ahead end."""
+        """End the thread that reads ahead."""
         self._feed.close()
 
     def pull(self, count: int) -> Block:
-        """The next `count` samples, shape (count,) or (count, 2); silence where nothing plays."""
+        """The next `count` samples, shape (count,) or (count, 2); silence if nothing plays."""
         block = self._silence(count)
         with self._lock:
             filled = 0
@@ -136,7 +136,7 @@ class Transport:
         return block if self.volume == 1.0 else (block * self.volume).astype(np.int16)
 
     def _next(self, count: int) -> Block | None:
-        """At most `count` samples in one way of playing; None where the rest is silence."""
+        """At most `count` samples of one playing state; None if the rest is silence."""
         if self._level > 0 and (self._moves or not self.going):
             return self._faded_out(min(count, self._level))
         if not self.going:
@@ -147,7 +147,7 @@ class Transport:
 
     def _faded_out(self, count: int) -> Block | None:
         piece = self._played(count)
-        if piece is None or not len(piece):  # nothing is heard that could click
+        if piece is None or not len(piece):  # nothing that could click is audible
             self._level = 0
         else:
             levels = np.arange(self._level, self._level - len(piece), -1) - 1
@@ -168,7 +168,7 @@ class Transport:
     def _played(self, count: int) -> Block | None:
         try:
             piece = self._feed.take(count)
-        except Exception as error:  # the device's thread has no use for it: `check` raises it
+        except Exception as error:  # the device's thread cannot handle it: `check` raises it
             self._failure = error
             self.going = False
             return None
@@ -205,7 +205,7 @@ class Transport:
             self._settle()
 
     def _settle(self) -> None:
-        """Do what waited for silence."""
+        """Carry out a pending move, in silence."""
         if self._moves:
             self._position = min(self.position, self._blocks.length)
             self._moves, self._target, self.ended = False, None, False
@@ -217,7 +217,7 @@ class Transport:
 
 
 def _faded(piece: Block, levels: npt.NDArray[np.int64]) -> Block:
-    """The samples at these levels, from 0 to `FADE`, along half a cosine."""
+    """Scale samples by levels from 0 to `FADE`, along half a cosine."""
     gain = (1 - np.cos(np.pi * levels / FADE)) / 2
     shaped = piece * (gain if piece.ndim == 1 else gain[:, None])
     return np.rint(shaped).astype(np.int16)
