@@ -23,6 +23,7 @@ from voiceguide.encode.mp3.stitch import (
     LONGEST,
     LOOP_PIECE,
     SEARCH,
+    TAIL,
     WARM,
     Piece,
     pieces,
@@ -418,6 +419,7 @@ def test_a_long_region_is_cut_evenly(frames: int, cuts: int) -> None:
     found = [*stitch._of_region(blocks, 100, 100 + frames)]
     assert [one.first for one in found] == [100 + n * LONGEST for n in range(cuts)]
     assert [one.begin for one in found] == [one.first - WARM for one in found]
+    assert [one.end for one in found] == [(one.stop + TAIL) * FRAME for one in found]
     for one, after in pairwise(found):
         assert one.stop > after.latest
     assert found[-1].stop == 100 + frames + SEARCH + 1
