@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from voiceguide.audio import LOOP_UNIT, Clip, Loop
 from voiceguide.errors import Place
 from voiceguide.lengths import samples
+from voiceguide.proof.levels import ground_level
 from voiceguide.render import render
 from voiceguide.render.blocks import joined
 from voiceguide.render.ducking import (
@@ -32,7 +33,7 @@ from voiceguide.render.ducking import (
 )
 from voiceguide.render.ducking import FLOOR_NEAR as NEAR
 from voiceguide.render.ground import LoopGround
-from voiceguide.render.mix import CEILING
+from voiceguide.render.mix import CEILING, Mix
 from voiceguide.sequence import Chime, EventKind, Words
 from voiceguide.settings import Bed
 from voiceguide.timeline import Event, Timeline
@@ -223,6 +224,20 @@ def test_outside_of_spans_there_is_the_steady_ground(channels: int) -> None:
     assert len(still) >= 4
     for start, stop in still:
         assert np.array_equal(blocks.read(start, stop), blocks.ground.at(start).read(start, stop))
+
+
+@pytest.mark.parametrize("frames", [1, 16, 57, 171])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_ground_is_as_loud_as_its_loudest_moment(frames: int, channels: int) -> None:
+    """Wherever in a loop its loudest 400 ms are, over its seam too, however long the loop is."""
+    loop = noise_loop(channels, frames)
+    width = min(samples(0.4), loop.length)
+    mean = np.tile(loop.samples.mean(axis=1, dtype=np.float64), 2)
+    sums = np.cumsum(np.concatenate(([0.0], mean**2)))
+    loudest = (sums[width:] - sums[:-width]).max() / width
+    still = LoopGround(loop, Gain(()))
+    blocks = Mix((), 3 * SECOND, lambda _: constant(0.1), still)
+    assert ground_level(blocks) == pytest.approx(10 * np.log10(loudest), abs=1e-4)
 
 
 @pytest.mark.parametrize("level", [-45.0, -20.0, 0.0])

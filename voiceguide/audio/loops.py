@@ -45,11 +45,6 @@ class Loop(Struct, frozen=True, eq=False):
         return cls(samples, f"{digest.hexdigest()}-{samples.shape[-1]}")
 
     @property
-    def mono(self) -> Samples:
-        """The mean of its channels."""
-        return in_mono(self.samples)
-
-    @property
     def length(self) -> int:
         """Samples of one period."""
         return len(self.samples)

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 from msgspec import Struct
 
 from voiceguide.audio import Loop
+from voiceguide.audio.loops import in_mono
 from voiceguide.lengths import samples
 from voiceguide.proof.listening import CELL, Cells, Heard, HeardSound
 from voiceguide.proof.promise import FAINTEST, Promise, PromisedMoment, PromisedSound, in_decibels
@@ -23,6 +23,9 @@ from voiceguide.render import Blocks, Steady
 
 _GROUND_WINDOW = samples(0.4)
 """Window in samples over which a level is measured, as for momentary loudness."""
+
+_AT_ONCE = 1 << 16
+"""Samples that are summed at once: the sums of a whole bed would take a hundred megabytes."""
 
 
 def ground_level(blocks: Blocks) -> float | None:
@@ -50,11 +53,15 @@ def _steadies(blocks: Blocks) -> Iterator[Steady]:
 
 def _loudest_ground(loop: Loop) -> float:
     """RMS of the loudest window of a loop, or of the whole loop if it is shorter."""
-    mono = loop.mono.astype(np.float64)
     width = min(_GROUND_WINDOW, loop.length)
-    around: npt.NDArray[np.float64] = np.concatenate([mono, mono[:width]])  # a loop is periodic
-    sums = np.cumsum(np.pad(around**2, (1, 0)))
-    return float(np.sqrt((sums[width:] - sums[:-width]).max() / width))
+    sums, highest = np.zeros(1), 0.0
+    until = loop.length + width  # it is periodic
+    for start in range(0, until, _AT_ONCE):
+        mono = in_mono(loop.read(start, min(start + _AT_ONCE, until))).astype(np.float64)
+        sums = np.concatenate([sums[:-1], np.cumsum(np.concatenate([sums[-1:], mono**2]))])
+        highest = max(highest, float((sums[width:] - sums[:-width]).max(initial=0.0)))
+        sums = sums[-width:]
+    return float(np.sqrt(highest / width))
 
 
 class CodecLimits(Struct, frozen=True):
