@@ -1,10 +1,10 @@
-"""The order of the stages: read this first.
+"""Run the stages in order; read this module first.
 
     text ─parse▶ Routine ─unroll▶ Sequence ─schedule▶ Timeline ─render▶ blocks ─encode▶ file
                                                                              └──play▶ loudspeakers
 
 `load` parses, `Session.plan` unrolls and schedules, `Session.export` renders and encodes, and
-`Session.perform` plays; `Session.sheet` makes of the same routine what is to be read.
+`Session.perform` plays; `Session.sheet` makes a handout of the same routine.
 """
 
 from __future__ import annotations
@@ -72,16 +72,17 @@ __all__ = [
 def load(routine: str | Path, **options: Option) -> Session:
     """Open a routine: a path, or a name from the library.
 
-    `options` are settings that beat the front matter, as it writes them: `length="10 min"` or a
+    `options` are settings that override the front matter, written as there: `length="10 min"` or a
     number of seconds, `level="gentle"` or a part of 1, `guidance="brief"`, `voice="espeak:en-gb"`;
-    and `with_=["band"]` for the options asked for. `bed` is a name or file with a level, such as
-    `"rain, -34 dB"`, or a sound; `chimes` a family, or a map of roles to names, files and sounds.
+    and `with_=["band"]` for the optional steps to include. `bed` is a name or file with a level,
+    such as `"rain, -34 dB"`, or a sound; `chimes` is a family, or a map of roles to names, files
+    and sounds.
     A sound is a pydub `AudioSegment`, a numpy array of shape (n,) or (n, channels) at 48 kHz, or
     a pair of such an array and its rate in Hz.
 
     Raises:
-        RoutineError: the routine has problems; all that were found.
-        UsageError: there is no such routine, or an option makes no sense.
+        RoutineError: the routine has problems; the error lists all of them.
+        UsageError: there is no such routine, or an option is not valid.
     """
     with in_python():
         return load_text(read(routine), **options)
@@ -90,9 +91,9 @@ def load(routine: str | Path, **options: Option) -> Session:
 def loads(
     text: str | bytes, *, folder: str | Path = ".", name: str = "routine", **options: Option
 ) -> Session:
-    """The same for the text of a routine; files that it names are looked for in `folder`.
+    """Open the text of a routine, as `load` does; files that it names are looked for in `folder`.
 
-    `name` stands for it in problems.
+    Problems call the text `name`.
     """
     data = text.encode() if isinstance(text, str) else text
     with in_python():
@@ -100,7 +101,7 @@ def loads(
 
 
 def load_text(text: SourceText, **options: Option) -> Session:
-    """The same for a text that is in hand already; errors speak of options as in a shell."""
+    """Open a text that has been read already, as `load` does; errors name options as in a shell."""
     return _open(text, options, None)
 
 
@@ -110,9 +111,9 @@ def _open(text: SourceText, options: Mapping[str, Option], speakers: SpeakerPool
 
 
 class Studio:
-    """Opens sessions that share their engines; `close` lets those go. For one thread at a time.
+    """Opens sessions that share their engines; `close` closes these. For one thread at a time.
 
-    What is spoken is kept in `store`, the user's own where none is given.
+    Clips are kept in `store`, by default the user's own.
     """
 
     def __init__(self, store: Store | None = None) -> None:
@@ -121,16 +122,16 @@ class Studio:
         self._speakers = SpeakerPool(store)
 
     def load(self, routine: str | Path, **options: Option) -> Session:
-        """The same as `load`."""
+        """Open a routine, as the function `load` does."""
         with in_python():
             return self.load_text(read(routine), **options)
 
     def load_text(self, text: SourceText, **options: Option) -> Session:
-        """The same as `load_text`."""
+        """Open a text, as the function `load_text` does."""
         return _open(text, options, self._speakers)
 
     def close(self) -> None:
-        """Close the engines; sessions that go on begin new ones."""
+        """Close the engines; sessions that are still used start new ones."""
         self._speakers.close()
 
     def __enter__(self) -> Studio:
@@ -148,7 +149,7 @@ class Session:
         self._speakers = speakers
         self._voiced: Voiced | None = None
         self._narrated = True
-        """Whether the library's narration may speak, as far as is known."""
+        """Whether the library's narration may speak; False once it turned out to lack a line."""
 
     @property
     def title(self) -> str:
@@ -157,22 +158,22 @@ class Session:
 
     @property
     def settings(self) -> Settings:
-        """What the front matter and the options say, with the defaults filled in."""
+        """The settings of the front matter and the options, with defaults filled in."""
         return self._opened.settings
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
-        """What is odd in the routine, but stops nothing."""
+        """Problems in the routine that do not stop anything."""
         return self._opened.warnings
 
     @property
     def optional(self) -> list[str]:
-        """The names of its optional steps, which `with_` takes in."""
+        """The names of its optional steps, which `with_` includes."""
         options = (step.dose.option for step in self._opened.routine.steps())
         return sorted({option.name for option in options if option})
 
     def words(self) -> list[Words]:
-        """Every text that it may say, once each, in order.
+        """Return every text that the session may say, once each, in order.
 
         Raises:
             RoutineError, UnmetLengthError: the length asked for cannot be met.
@@ -184,9 +185,9 @@ class Session:
         return list(dict.fromkeys(said))
 
     def plan(self, *, estimate: bool = False, progress: Progress | None = None) -> Plan:
-        """What happens when. Cues that do not fit are among the plan's problems.
+        """Plan what happens when. Cues that do not fit are among the plan's problems.
 
-        With `estimate`, the lengths of spoken texts are guessed and no engine is needed.
+        With `estimate`, the lengths of spoken texts are estimated and no engine is needed.
 
         Raises:
             RoutineError: the length in the front matter cannot be met.
@@ -199,16 +200,16 @@ class Session:
         from voiceguide.studio.narration import foreign_voice
 
         timeline = self._schedule(self._voice(progress))
-        voiced = self._voice()  # another one, where a line turned out not to be recorded
+        voiced = self._voice()  # another voice, if a line turned out not to be recorded
         return self._planned(timeline, voiced.name, *foreign_voice(self._opened, voiced))
 
     def bounds(self, *, estimate: bool = True) -> tuple[float, float]:
-        """The shortest and the longest that the session can be, in seconds.
+        """Return the shortest and the longest length that the session can have, in seconds.
 
-        By estimated speech; without `estimate` by speech itself, and what lies between can be met.
+        By estimated speech; without `estimate` by real speech, and any length between can be met.
 
         Raises:
-            UsageError, MachineError: it cannot be spoken, without `estimate`.
+            UsageError, MachineError: the session cannot be spoken; only without `estimate`.
         """
         length_of: LengthOf = Estimated(self._opened) if estimate else self._voice()
         try:
@@ -220,13 +221,13 @@ class Session:
         return in_seconds(shortest), in_seconds(longest)
 
     def sheet(self, *, chosen: bool = False) -> Sheet:
-        """The routine as a handout, with all its options and ranges.
+        """Return the routine as a handout, with all its options and ranges.
 
-        Where `chosen`, it is of this session alone: doses are what its sound has, for which speech
-        is only asked where a length was asked for.
+        If `chosen`, it describes only this session, with the doses of its sound; texts are only
+        spoken for that if a length was requested.
 
         Raises:
-            RoutineError, UnmetLengthError, UsageError, MachineError: as `plan` does, if `chosen`.
+            RoutineError, UnmetLengthError, UsageError, MachineError: as in `plan`, if `chosen`.
         """
         from voiceguide.handout.sheet import sheet
 
@@ -245,18 +246,18 @@ class Session:
         )
 
     def _figure(self, picture: Picture) -> str:
-        """The `data:` address of a picture beside its routine."""
+        """Return the `data:` address of a picture beside its routine."""
         from voiceguide.handout import data_address
 
         path = self.picture_file(picture)
         return data_address(path.name, path.read_bytes())
 
     def picture_file(self, picture: Picture) -> Path:
-        """Where a picture of the routine lies, or of one that it uses."""
+        """Return the path of a picture of the routine, or of a routine that it uses."""
         return library.resolve_beside(picture.path, self._opened.folders[picture.place.source])
 
     def figures(self, timeline: Timeline) -> tuple[ShownFigures, ...]:
-        """The pictures that belong to the moments of a timeline."""
+        """Return the pictures that belong to the moments of a timeline."""
         from voiceguide.handout.sheet import shown_figures
 
         return shown_figures((self._opened.routine, *self._opened.used.values()), timeline)
@@ -276,24 +277,24 @@ class Session:
         purpose: str | None = None,
         progress: Progress | None = None,
     ) -> Export:
-        """Write the session to a file, in the format that its name ends in: see `encode.FORMATS`.
+        """Write the session to a file, in the format of its suffix: see `encode.FORMATS`.
 
-        The file is complete or not there: an old one stays whole until the new one is done.
+        The file is complete or absent: an old file stays until the new one is complete.
         `stream` encodes an MP3 in one go instead of stitching it: slower, for comparison.
-        `album` is what the file says that it is a track of. `captions` writes the spoken words
-        beside it, `.lrc` and `.vtt`; `bundle` these, the cover, the handout and a playlist; `split`
-        instead of it a numbered file for each chapter, and a playlist. The folder is made for the
-        last two; all files take their places together. `digital_silence` leaves silences without
-        the floor of noise, far below hearing, that keeps Bluetooth awake where there is no bed.
-        `verify` reads the sound back before anything takes its place. `purpose` is `phone`,
-        `messenger`, `insight-timer`, `podcast` or `cd`: it sets bit rate, loudness, and what comes
-        beside, as far as nothing else is said of them; see `encode.purposes`.
+        `album` is the album that the file names in its tags. `captions` writes the spoken words
+        beside the file, as `.lrc` and `.vtt`; `bundle` writes these, the cover, the handout and a
+        playlist; `split` writes, in place of the file, a numbered file for each chapter and a
+        playlist. For the last two the folder is made; all files take their places together.
+        `digital_silence` leaves out the noise floor, far below hearing, that keeps Bluetooth
+        awake in silences without a bed. `verify` reads the sound back before any file takes its
+        place. `purpose` is `phone`, `messenger`, `insight-timer`, `podcast` or `cd`: it sets bit
+        rate, loudness and companion files, unless these are given; see `encode.purposes`.
 
         Raises:
             RoutineError: the routine has problems.
-            UsageError: the format, the bit rate or the purpose is unknown, or the length cannot be
-                met, or a file beside the sound is there already that no export wrote.
-            ShortfallError: what was read back does not hold what it promises; nothing is replaced.
+            UsageError: the format, the bit rate or the purpose is unknown, the length cannot be
+                met, or a file beside the sound exists that no export wrote.
+            ShortfallError: a file that was read back breaks its promise; nothing is replaced.
             MachineError: no engine could speak, the format needs a package that is not installed,
                 or the file could not be written.
         """
@@ -323,7 +324,7 @@ class Session:
 
     @contextmanager
     def _meant_for(self, purpose: Purpose | None) -> Iterator[Session]:
-        """The same session as loud as its purpose wants it, where no option says how loud."""
+        """Yield the session at the loudness of its purpose, unless an option sets the loudness."""
         opened = self._opened
         said = "loudness" in opened.chosen
         if purpose is None or said or opened.settings.loudness == purpose.loudness:
@@ -334,7 +335,7 @@ class Session:
             yield session
 
     def blocks(self, *, progress: Progress | None = None) -> Blocks:
-        """The sound of the session, to be read in pieces: 48 kHz, 16 bit.
+        """Return the sound of the session, to be read in pieces: 48 kHz, 16 bit.
 
         Raises:
             RoutineError: the routine has problems.
@@ -354,13 +355,13 @@ class Session:
         verify: bool = False,
         progress: Progress | None = None,
     ) -> Export:
-        """The same into an open binary file, which need not be seekable: `io.BytesIO()`.
+        """Write the session to an open binary file, which need not be seekable: `io.BytesIO()`.
 
-        `format` is how a name of the format would end. The result's paths are of no use.
+        `format` is the suffix of the format, such as `mp3`. The paths in the result are not valid.
 
         Raises:
-            RoutineError, UsageError, ShortfallError, MachineError: as `export` does; nothing has
-                been written then.
+            RoutineError, UsageError, ShortfallError, MachineError: as in `export`; then nothing
+                has been written.
         """
         import shutil
 
@@ -374,7 +375,7 @@ class Session:
         return done
 
     def samples(self, *, progress: Progress | None = None) -> npt.NDArray[np.int16]:
-        """The sound of the session: 48 kHz, shape (n,), or (n, 2) where it is stereo.
+        """Return the sound of the session: 48 kHz, shape (n,), or (n, 2) if it is stereo.
 
         Raises:
             RoutineError: the routine has problems.
@@ -389,7 +390,7 @@ class Session:
         return np.concatenate(list(samples_of(blocks, 0, blocks.length)))
 
     def to_pydub(self, *, progress: Progress | None = None) -> AudioSegment:
-        """The session as a segment of pydub: 48 kHz, 16 bit, one channel or two, all in memory.
+        """Return the session as a pydub segment in memory: 48 kHz, 16 bit, one or two channels.
 
         Raises:
             RoutineError: the routine has problems.
@@ -402,9 +403,9 @@ class Session:
         return segment_of(self.blocks(progress=_share(progress, 0.0, 0.5)), rest)
 
     def perform(self, wishes: Wishes, clock: Callable[[], float]) -> Performance:
-        """The session made ready to be played, as soon as its beginning is spoken.
+        """Prepare the session to be played, as soon as its beginning is spoken.
 
-        `clock` gives seconds, of which only differences count.
+        `clock` returns seconds, of which only differences count.
 
         Raises:
             RoutineError: the length in the front matter cannot be met.
@@ -421,9 +422,9 @@ class Session:
             raise unreachable(error, self._opened) from None
 
     def hear(self, turn: AbstractContextManager[object]) -> Preview:
-        """The session, to be heard while its texts are spoken, from now on, in a thread.
+        """Start to speak the session's texts in a thread; it can be heard meanwhile.
 
-        `turn` is held whenever an engine speaks.
+        The lock `turn` is held whenever an engine speaks.
 
         Raises:
             UsageError: there is no such voice.
@@ -436,7 +437,7 @@ class Session:
         return Preview(self._opened, voiced, self._unroll, turn)
 
     def close(self) -> None:
-        """Let the engine go; the session can still be used, and begins one anew."""
+        """Close the engine; the session can still be used, and then starts a new one."""
         if self._voiced:
             self._voiced.close()
             self._voiced = None
@@ -448,7 +449,7 @@ class Session:
         self.close()
 
     def _faultless(self, progress: Progress | None) -> Plan:
-        """The plan; a RoutineError where it has errors."""
+        """Return the plan; raise a RoutineError if it has errors."""
         plan = self.plan(progress=progress)
         errors = [problem for problem in plan.problems if problem.severity is Severity.ERROR]
         if errors:
@@ -474,11 +475,11 @@ class Session:
         except MissingLineError:
             if self.settings.voice is not None:
                 raise
-            # another choice than the first one needs a line that is not recorded
+            # the fit changed a choice, and now needs a line that is not recorded
             return self._schedule(self._spoken_by_engine())
 
     def _spoken_by_engine(self) -> Voiced:
-        """The session by one engine, from here on, where it was begun by the narration."""
+        """Speak the session with one engine from here on, and no longer with the narration."""
         self.close()
         self._narrated = False
         return self._voice()
@@ -490,14 +491,14 @@ class Session:
 
     @property
     def _usual(self) -> sequence.Sequence:
-        """What will happen, before anything is fitted."""
+        """The sequence before it is fitted to a length."""
         return self._unroll(choices=Choices(self.settings.point))
 
     def _made(self, usual: sequence.Sequence) -> Voiced:
-        """Who speaks its words: the library's narration, or else one engine.
+        """Return the voice of the words: the library's narration, or else one engine.
 
         Raises:
-            RoutineError: lines of it are not recorded.
+            RoutineError: some of its lines are not recorded.
         """
         from voiceguide.studio.narration import Voiced, library_speaker, make_speaker, unrecorded
 
@@ -521,7 +522,7 @@ class Session:
 
 
 def _beside(meant: Purpose | None, *, split: bool, captions: bool, bundle: bool) -> Companions:
-    """What is written besides the sound; tracks are of one file, and not of its parts."""
+    """Return what to write besides the sound; a cue sheet is only for a single file."""
     if meant is None:
         return Companions(split=split, captions=captions, bundle=bundle)
     all_of_it = bundle or meant.bundle
@@ -530,7 +531,7 @@ def _beside(meant: Purpose | None, *, split: bool, captions: bool, bundle: bool)
 
 
 def _share(progress: Progress | None, low: float, high: float) -> Progress | None:
-    """Progress of one part of the work, as a part of the whole."""
+    """Return the progress of one part of the work, as a share of the whole."""
     if progress is None:
         return None
     return lambda done: progress(low + (high - low) * done)

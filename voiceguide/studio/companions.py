@@ -1,7 +1,7 @@
-"""Files that belong together: captions beside the sound, a file for each chapter, all for a phone.
+"""The files of an export: captions beside the sound, a file for each chapter, a bundle for phones.
 
-They take their places together when all of them are complete: what stops the work before leaves
-everything as it was. What lies there already and is not of an earlier export is not replaced.
+The files take their places together when all are complete; if the work stops earlier, everything
+stays as it was. An existing file that no earlier export wrote is not replaced.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from voiceguide.timeline import ChapterMark, Timeline
 
 
 def promised(plan: Plan, voiced: Voiced, blocks: Blocks) -> str:
-    """The text for `Tags.timeline`: all that a file of these blocks can be proved by."""
+    """Return the text for `Tags.timeline`: all that a file of these blocks can be verified by."""
     timeline, settings = from_the_start(plan.timeline, plan.title), plan.opened.settings
     chapters = (ChapterPromise(c.title, c.position, c.level) for c in timeline.chapters)
     promise = proof.promise(
@@ -57,10 +57,10 @@ def promised(plan: Plan, voiced: Voiced, blocks: Blocks) -> str:
 
 
 def from_the_start(timeline: Timeline, title: str) -> Timeline:
-    """The timeline with chapters from its first sample on, as files list them.
+    """Return the timeline with chapters from its first sample on, as files list them.
 
-    Phones show no chapter, or a wrong one, before the first. What is said before the first heading
-    is a chapter of the session's title; silence alone belongs to the first one.
+    Before the first chapter, phones show none, or a wrong one. If words are said before the first
+    heading, they become a chapter with the session's title; mere silence joins the first chapter.
     """
     begin = timeline.chapters[0].position if timeline.chapters else 0
     if not begin:
@@ -80,19 +80,19 @@ def from_the_start(timeline: Timeline, title: str) -> Timeline:
 
 
 def promised_part(text: str, start: int, stop: int, title: str) -> str:
-    """The same of the samples [start, stop), for a file of their own; nothing of nothing."""
+    """Return the promise for a file of the samples [start, stop); empty for an empty promise."""
     return text and proof.as_text(proof.part_of(read_promise(text), start, stop, title))
 
 
 Prove = Callable[[proof.Report], None]
-"""Is given the report of each file that holds what it promises."""
+"""Called with the report of each file that keeps its promise."""
 
 
 def proven(fill: Fill, path: Path, prove: Prove) -> Fill:
-    """The writing of a file that is to be `path`, read back before it takes its place.
+    """Wrap the writing of the file `path`, so that it is read back before it takes its place.
 
     Raises, when it is called:
-        ShortfallError: it does not hold what it promises.
+        ShortfallError: the file breaks its promise.
     """
 
     def fill_and_listen(file: BinaryIO, progress: Told) -> None:
@@ -107,28 +107,28 @@ def proven(fill: Fill, path: Path, prove: Prove) -> Fill:
     return fill_and_listen
 
 
-# ── a session in parts: a file for each chapter, which together are as long as the whole
+# ── a session in parts: a file for each chapter, together as long as the whole
 
 
 LATER = samples(0.4)
-"""How much later than its chapter a part may begin, so that a sound rings out before it: chapters
-begin half a second before their first sound."""
+"""Samples by which a part may begin later than its chapter, so that a sound rings out before it:
+chapters begin half a second before their first sound."""
 
 
 class Part(Struct, frozen=True):
-    """What goes into one file."""
+    """The content of one file."""
 
     blocks: Blocks
     tags: Tags
     name: str
-    """Of the file, without its ending."""
+    """The name of the file, without its suffix."""
 
 
 def parts(blocks: Blocks, tags: Tags) -> list[Part]:
-    """A part for each chapter, and one for what is said before the first one.
+    """Return a part for each chapter, and one for what is said before the first chapter.
 
-    A part begins where its chapter does, or where what still rings there ends, if that is in the
-    chapter's lead. What rings on for longer fades out, and in again in the next part.
+    A part begins where its chapter does, or where a sound that still rings there ends, if that is
+    in the chapter's lead. A longer sound fades out, and fades in again in the next part.
     """
     chapters = tags.chapters or (ChapterTag(tags.title, 0, 0),)
     starts = [0, *(_cut(chapter.start, blocks.spans) for chapter in chapters[1:])]
@@ -146,7 +146,7 @@ def parts(blocks: Blocks, tags: Tags) -> list[Part]:
 
 
 def _cut(start: int, spans: Sequence[Span]) -> int:
-    """Where a part begins: at `start`, or shortly after it, where nothing sounds."""
+    """Return where a part begins: at `start`, or shortly after it, where nothing sounds."""
     index = bisect_right(spans, start, key=lambda span: span[0]) - 1
     if index >= 0 and start < spans[index][1] <= start + LATER:
         return spans[index][1]
@@ -175,25 +175,25 @@ def _lines(lines: Sequence[Line], start: int, stop: int) -> Iterator[Line]:
 
 
 NOTE = f"Made with {MAKER}, with the files that are named after it here."
-"""In a playlist: what it belongs to may be replaced."""
+"""A line in a playlist: it marks a set of files that an export may replace."""
 
 PLAYLIST = ".m3u8"
 
 
 FillOf = Callable[[Blocks, Tags], Fill]
-"""How the sound of a part is written."""
+"""Returns the function that writes the sound of a part."""
 
 
 class OutputFile(Struct, frozen=True):
-    """A file that is to be written."""
+    """A file to be written."""
 
     path: Path
     content: bytes | Fill
     samples: int = 0
-    """How much sound is in it."""
+    """The length of its sound."""
 
     def write(self, file: BinaryIO, progress: Progress) -> None:
-        """Write it; `progress` is told of its sound alone."""
+        """Write the file; `progress` covers only its sound."""
         if isinstance(self.content, bytes):
             file.write(self.content)
         else:
@@ -204,17 +204,17 @@ class OutputLayout(Struct, frozen=True):
     """The files of an export."""
 
     file: Path
-    """The one to play: the sound, or the playlist of its parts."""
+    """The file to play: the sound, or the playlist of its parts."""
     drafts: tuple[OutputFile, ...]
-    """In the order in which they take their places: a playlist names what is there already."""
+    """In the order in which they take their places: a playlist comes after the files it names."""
     asked_for: Path | None = None
-    """The file that was named; what has a folder of its own has none."""
+    """The file that the user named; None if the files have a folder of their own."""
 
 
 def lay_out(
     blocks: Blocks, tags: Tags, path: Path, beside: Companions, *, page: bytes, fill_of: FillOf
 ) -> OutputLayout:
-    """The files to write, where a single one would be `path`; `page` is the handout."""
+    """Return the files to write; a single file would be `path`, and `page` is the handout."""
     chosen = parts(blocks, tags) if beside.split else [Part(blocks, tags, path.stem)]
     named = [(part, path.with_name(part.name + path.suffix)) for part in chosen]
     drafts = [
@@ -232,7 +232,7 @@ def lay_out(
 
 
 def write_all(layout: OutputLayout, progress: Progress | None) -> tuple[Path, ...]:
-    """Write the files, which take their places together; gives their paths."""
+    """Write the files, which take their places together; return their paths."""
     if [draft.path for draft in layout.drafts] == [layout.asked_for]:
         with replacing(layout.file) as file:
             layout.drafts[0].write(file, _part_of(progress, 0, 1))

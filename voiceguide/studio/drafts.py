@@ -1,7 +1,7 @@
-"""Drafts: a routine's text as it stands in an editor, with the options beside it.
+"""Drafts: a routine's text as it is in an editor, with the options beside it.
 
-A draft is known by its number. What it becomes, a plan, a sound, a sheet, is asked for by that
-number, so that an editor shows, plays and exports the same thing. Few are kept: the latest ones.
+A draft has a number. Its plan, its sound and its sheet are requested by that number, so that an
+editor shows, plays and exports the same text. Only the latest few drafts are kept.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ from voiceguide.studio.preview import PIECE, Preview, PreviewStream
 from voiceguide.timeline import Timeline
 
 MOST_DRAFTS = 4
-"""Each holds its clips."""
+"""How many drafts are kept; each holds its clips."""
 
 KINDS = ("sound", "captions", *PURPOSES)
-"""What an export writes: the sound alone, with captions, or what a purpose wants."""
+"""Kinds of export: only the sound, the sound with captions, or the files of a purpose."""
 
 _HEARD = {1: Rate(64, 1), 2: Rate(128, 2)}
-"""How a draft is encoded to be heard, by its channels."""
+"""The bit rate at which a draft is heard, by its number of channels."""
 
 
 class Draft:
-    """A text with its options. Several threads may ask.
+    """A text with its options. Several threads may use it.
 
-    Drafts of one page share `engines`, which one of them may use at a time: whose `turn` it is.
+    Drafts of one page share `engines`; the lock `turn` lets one draft use them at a time.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Draft:
         self._load = engines.load_text if engines else studio.load_text
         self._turn = turn or Lock()
         self.stale = False
-        """Whether a newer text has come, so that nobody waits for this one to be spoken."""
+        """Whether a newer text has come, so that nobody waits for this one any more."""
         self._lock, self._beginning = Lock(), Lock()
         self._opened: studio.Session | None = None
         self._spoken: Preview | None = None
@@ -62,24 +62,24 @@ class Draft:
         self._stream: PreviewStream | None = None
 
     def planned(self, *, exact: bool) -> Examined:
-        """What happens when, and every problem.
+        """Return the plan and every problem.
 
-        With `exact`, all texts are spoken; without, their lengths are guessed, at once.
+        With `exact`, all texts are spoken first; without, their lengths are guessed immediately.
 
         Raises:
-            StaleError: a newer text came while it was spoken; what was spoken is kept for that.
-            VoiceguideError: it cannot be spoken, or opened, through no fault of the text.
+            StaleError: a newer text came while it was spoken; the clips are kept for that text.
+            VoiceguideError: it cannot be spoken or opened, but not because of the text.
         """
         if not exact:
             with self._lock:
                 return examine(self.session, lambda session: session.plan(estimate=True))
-        with suppress(RoutineError):  # the plan tells of it, too
+        with suppress(RoutineError):  # the plan reports it, too
             self._preview().wait(self._go_on)
         with self._turn, self._lock:
             return examine(self.session, studio.Session.plan)
 
     def bounds(self) -> tuple[float, float]:
-        """The shortest and the longest that it can be, in seconds, where it is planned exactly."""
+        """Return the shortest and longest length of the session, in seconds, by spoken texts."""
         with self._turn, self._lock:
             return self.session().bounds(estimate=False)
 
@@ -89,12 +89,12 @@ class Draft:
             raise StaleError
 
     def sound(self, start: float, stop: float | None) -> Iterator[bytes]:
-        """The session's sound from a second to another, as an MP3 in pieces.
+        """Return the sound between two times in seconds, as an MP3 in pieces.
 
-        What is not spoken yet is spoken while the first pieces are heard already.
+        Texts that are not spoken yet are spoken while the first pieces are heard.
 
         Raises:
-            VoiceguideError: it has problems, or cannot be spoken.
+            VoiceguideError: the text has problems, or cannot be spoken.
         """
         end = None if stop is None else samples(stop)
         preview = self._preview()
@@ -117,12 +117,12 @@ class Draft:
 
     @property
     def heard(self) -> Timeline | None:
-        """The timeline of what is heard while it is still spoken; None where nothing is."""
+        """The timeline that is heard while texts are still being spoken; None if none is heard."""
         return self._stream.timeline if self._stream and not self._stream.over else None
 
     def warm(self) -> None:
-        """Make ready to be heard, so that a key is answered at once."""
-        with suppress(VoiceguideError):  # whoever wants to hear it is told
+        """Mix the session in advance, so that playing starts immediately."""
+        with suppress(VoiceguideError):  # playing it reports the error
             self._mixed()
 
     def _mixed(self) -> Blocks:
@@ -131,7 +131,7 @@ class Draft:
             return self._blocks
 
     def sheet(self) -> str:
-        """The handout as a page."""
+        """Return the handout as an HTML page."""
         from voiceguide.handout.page import as_html
 
         with self._lock:
@@ -140,13 +140,13 @@ class Draft:
     def export(
         self, stem: Path, ending: str, *, kind: str, progress: studio.Progress
     ) -> studio.Export:
-        """Write it to the file `stem`, or into a folder of that name where much comes beside.
+        """Export to a file with the stem `stem`, or, for a bundle, into a folder of that name.
 
-        `ending` is that of a format, or empty for the usual one; `kind` is one of `KINDS`. It is a
-        session of its own, so that the page goes on meanwhile.
+        `ending` is the suffix of a format, or empty for the usual one; `kind` is one of `KINDS`.
+        The export uses a session of its own, so that the page can go on meanwhile.
 
         Raises:
-            VoiceguideError: it cannot be exported.
+            VoiceguideError: the draft cannot be exported.
         """
         purpose = purpose_of(kind) if kind in PURPOSES else None
         usual = purpose.format if purpose else MP3
@@ -157,7 +157,7 @@ class Draft:
             return session.export(path, captions=captions, purpose=meant, progress=progress)
 
     def session(self) -> studio.Session:
-        """The text, opened."""
+        """Return the session of the text, opened once."""
         self._opened = self._opened or self._load(self.text, **self.options)
         return self._opened
 
@@ -169,12 +169,12 @@ class Draft:
             return self._spoken
 
     def give_up(self) -> None:
-        """Speak no more, unless somebody listens."""
+        """Stop speaking, unless somebody listens."""
         if self._stream is None or self._stream.over:
             self.close()
 
     def close(self) -> None:
-        """Speak no more."""
+        """Stop speaking."""
         with self._beginning:
             if self._spoken:
                 self._spoken.close()
@@ -182,11 +182,11 @@ class Draft:
 
 
 class StaleError(Exception):
-    """Nobody wants to know any more."""
+    """A newer text has come, and nobody waits for the answer any more."""
 
 
 class Drafts:
-    """The latest drafts of a page, by their numbers; they share their engines."""
+    """The latest drafts of a page, by number; they share their engines."""
 
     def __init__(self) -> None:
         self._engines, self._turn = studio.Studio(), Lock()
@@ -195,9 +195,9 @@ class Drafts:
         self._lock = Lock()
 
     def add(self, text: studio.SourceText, options: Mapping[str, Any]) -> int:
-        """Keep a draft, and let the oldest go; gives its number.
+        """Keep a draft, drop the oldest, and return the draft's number.
 
-        The same text with the same options stays the draft that it is; all others become stale.
+        The same text with the same options keeps its draft; all other drafts become stale.
         """
         with self._lock:
             same = None
@@ -214,10 +214,10 @@ class Drafts:
         return number
 
     def get(self, number: int) -> Draft:
-        """A draft.
+        """Return a draft.
 
         Raises:
-            UsageError: it is gone.
+            UsageError: the draft is not kept any more.
         """
         with self._lock:
             if number not in self._kept:
@@ -226,7 +226,7 @@ class Drafts:
             return self._kept[number]
 
     def close(self) -> None:
-        """Let all of them go."""
+        """Close and drop all drafts."""
         with self._lock:
             for draft in self._kept.values():
                 draft.close()

@@ -1,7 +1,7 @@
-"""What an editor asks of a routine's text: its problems, what can follow, how long a line takes.
+"""Answers for editors about a routine's text: problems, completions, how long a line takes.
 
-The command `check`, the language server and the pages of the studio ask here, so that all of them
-say the same. What can be completed stands in the tables that the parser reads.
+The command `check`, the language server and the studio's pages ask here, so that all of them say
+the same. Completions come from the tables that the parser reads.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ from voiceguide.timeline import Event
 
 
 class Examined(Struct, frozen=True):
-    """What is wrong and odd in a routine, and its plan; None where it cannot be planned."""
+    """The errors and warnings of a routine, and its plan; None if it cannot be planned."""
 
     problems: tuple[Problem, ...]
     plan: Plan | None = None
 
 
 def examine(opening: Callable[[], Session], planning: Callable[[Session], Plan]) -> Examined:
-    """Every problem of a routine: of its text, of its timeline, and what its author may forget.
+    """Find every problem of a routine: of its text, its timeline, and what its author may forget.
 
     Raises:
-        UsageError, MachineError: it is not the routine's fault.
+        UsageError, MachineError: something other than the routine failed.
     """
     warnings: tuple[Problem, ...] = ()
     try:
@@ -56,21 +56,21 @@ def examine(opening: Callable[[], Session], planning: Callable[[Session], Plan])
 
 
 def in_the_text(problem: Problem) -> Problem:
-    """The problem where the text itself brings it in: at its `use` where another routine has it."""
+    """Return the problem; that of a used routine is moved to the `use` in this text."""
     if not problem.place or not problem.place.via:
         return problem
     message = f"{problem.source}: {problem.message}"
     return replace(problem, message=message, place=problem.place.outermost)
 
 
-# ── the house's form ─────────────────────────────────────────────────────────
+# ── house style ──────────────────────────────────────────────────────────────
 
 
 def formatted(text: SourceText) -> str:
-    """A routine's text in the form that the house writes it in.
+    """Return a routine's text in house style.
 
     Raises:
-        RoutineError: it has errors.
+        RoutineError: the text has errors.
     """
     found = parse(text.data, text.source, known_names()).problems
     errors = [problem for problem in found if problem.severity is Severity.ERROR]
@@ -79,11 +79,11 @@ def formatted(text: SourceText) -> str:
     return house_form(text.data.decode("utf-8-sig"), known_names())
 
 
-# ── what can follow ──────────────────────────────────────────────────────────
+# ── completions ──────────────────────────────────────────────────────────────
 
 
 class Offer(Struct, frozen=True):
-    """Text that can stand where the cursor is, and what it means."""
+    """A text that can stand at the cursor, and what it means."""
 
     text: str
     help: str = ""
@@ -92,22 +92,22 @@ class Offer(Struct, frozen=True):
 class Context(Struct, frozen=True):
     """A place where something can be completed.
 
-    The patterns are such as Python and browsers read alike, so that the pages complete by the same
-    table without asking.
+    The patterns are ones that Python and browsers read alike, so that pages can complete by the
+    same table without a request.
     """
 
     scope: str
     """`body`; `front` for a line of the front matter; below a setting, the setting's name."""
     pattern: str
-    """Found in the line up to the cursor; its last group is what is begun."""
+    """Searched for in the line up to the cursor; its last group is the word that is begun."""
     lists: tuple[str, ...]
-    """What can stand there: names of `offer_lists`; none for what the setting of the first group
-    may be."""
+    """What can stand there: names in `offer_lists`; empty for the values of the setting that the
+    first group names."""
 
 
 _TIMED_CUES = {Moment.AT: "at 10s", Moment.EVERY: "every 30s", Moment.LAST: "last 5s"}
 CUES = tuple(_TIMED_CUES.get(moment, moment.value) for moment in Moment)
-"""The labels of cues, as they can be written."""
+"""The labels of cues, with sample times."""
 
 _NO_CUE = f"(?!(?:{'|'.join(moment.value for moment in Moment)})\\b[^,:]*:)"
 
@@ -123,15 +123,15 @@ CONTEXTS = (
     Context("front", r"^([\w ]+):\s*(?:.*,\s*)?(.*)$", ()),
     Context("front", r"^([\w ]*)$", ("settings",)),
 )
-"""In this order: the first that is found counts."""
+"""In order: the first that is found counts."""
 
 _FENCE = late(r"---\s*")
 
 
 def offers(before: str, folder: Path | None = None) -> tuple[str, list[Offer]]:
-    """What is begun at the cursor, and what can stand in its place.
+    """Return the word that is begun at the cursor, and the texts that can replace it.
 
-    `before` is all of the text before the cursor; `folder` the routine's own, for those beside it.
+    `before` is the whole text before the cursor; `folder` is the routine's, for routines beside it.
     """
     *lines, line = before.split("\n")
     scope = _scope(lines, line)
@@ -165,7 +165,7 @@ def _fitting(begun: str, choices: Iterable[Offer]) -> list[Offer]:
 
 
 def setting_values() -> dict[str, tuple[str, ...]]:
-    """What each setting may be, as far as that is a list."""
+    """Return the values of each setting whose values are a list."""
     entries = library.catalogue()
     lists = {
         "bed": (*sorted(library.bed_names()), "none"),
@@ -177,7 +177,7 @@ def setting_values() -> dict[str, tuple[str, ...]]:
 
 
 def offer_lists(folder: Path | None = None) -> dict[str, list[Offer]]:
-    """All that can be completed, by the names that `CONTEXTS` speaks of."""
+    """Return everything that can be completed, by the names used in `CONTEXTS`."""
     chimes = sorted(library.chime_names())
     beside = sorted(path.name for path in folder.glob("*.md")) if folder else []
     sides = Offer("left|right", "one on the left side, the other on the right")
@@ -201,10 +201,10 @@ def _plain(words: Iterable[str]) -> list[Offer]:
 
 
 def hover(plan: Plan | None, lines: Sequence[str], line: int) -> str:
-    """What there is to know of a line, from 1, in Markdown: its time, or what a setting means.
+    """Describe a line, counted from 1, in Markdown: its time, or the meaning of a setting.
 
-    A bullet stands for all that is indented under it, a heading for its chapter. Empty where there
-    is nothing to say.
+    A bullet includes everything indented under it, a heading its chapter. Empty if there is
+    nothing to say.
     """
     setting = _setting_of(lines, line)
     if setting:
@@ -222,7 +222,7 @@ def _setting_of(lines: Sequence[str], line: int) -> str:
 
 
 def _block(lines: Sequence[str], line: int) -> range:
-    """The lines that a line stands for, from 1."""
+    """Return the lines that belong to a line, counted from 1."""
     after = range(line + 1, len(lines) + 1)
     head = lines[line - 1]
     level = _level(head)
@@ -248,7 +248,7 @@ def _indent(line: str) -> int:
 
 
 def _time_of(plan: Plan, block: range) -> str:
-    """How long a block of lines takes, each time that it is played."""
+    """Say how long a block of lines takes, each time that it is played."""
     runs = list(_runs(_own_events(plan), plan.timeline.length, block))
     if not runs:
         return ""
@@ -260,7 +260,7 @@ def _time_of(plan: Plan, block: range) -> str:
 
 
 def _runs(events: Sequence[Event], end: int, block: range) -> Iterator[tuple[int, int]]:
-    """From which sample to which the lines are played, each time: up to what follows them."""
+    """Yield the samples at which the lines begin and end, each time: up to the next event."""
     after = [*(event.position for event in events[1:]), end]
     pairs = zip(events, after, strict=True)
     for inside, run in groupby(pairs, lambda pair: pair[0].place.outermost.line in block):
@@ -273,7 +273,7 @@ def _runs(events: Sequence[Event], end: int, block: range) -> Iterator[tuple[int
 
 
 def _own_events(plan: Plan) -> tuple[Event, ...]:
-    """The events but for the last words and their chime, which stand at the routine's last line."""
+    """Return the events without the final words and chime, whose place is the last line."""
     ending = {"finish", plan.opened.phrases["finish"]}
     events = plan.timeline.events
     return tuple(event for event in events if event.text not in ending)

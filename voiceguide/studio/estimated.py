@@ -1,4 +1,4 @@
-"""Lengths without an engine: what `plan --estimate` needs, and nothing that makes sound."""
+"""Lengths without an engine: what `plan --estimate` needs, and no code that makes sound."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from voiceguide.studio.sounds import Sounds
 
 Progress = Callable[[float], None]
-"""Told the share done, from 0 to 1."""
+"""Called with the share that is done, from 0 to 1."""
 
 
 class SoundLengths:
-    """What is known of chimes and sound files; of the library's it is kept from run to run."""
+    """Lengths and facts of chimes and sound files; those of the library's are kept in the store."""
 
     def __init__(self, opened: Opened) -> None:
         self._opened = opened
@@ -30,17 +30,17 @@ class SoundLengths:
 
     @cached_property
     def sounds(self) -> Sounds:
-        """The sounds themselves, which take longer to load than all the rest."""
+        """The sounds themselves; they take longer to load than everything else."""
         from voiceguide.studio.sounds import Sounds
 
         return Sounds(self._opened)
 
     def __call__(self, source: Chime | SoundFile) -> int:
-        """Samples that a source sounds for."""
+        """Return how many samples a source sounds for."""
         return self.facts(source).sounding
 
     def facts(self, source: Chime | SoundFile) -> ClipFacts:
-        """What is known of the clip of a source."""
+        """Return the facts of a source's clip."""
         if source not in self._facts:
             self._facts[source] = self._known(source)
         return self._facts[source]
@@ -62,7 +62,7 @@ class SoundLengths:
 
 
 class Estimated:
-    """Texts are guessed, sounds are measured."""
+    """Returns lengths: texts are estimated, sounds are measured."""
 
     def __init__(self, opened: Opened) -> None:
         self._pace = opened.settings.words_a_minute
@@ -70,7 +70,7 @@ class Estimated:
         self._sounding = SoundLengths(opened)
 
     def __call__(self, source: Source) -> int:
-        """Samples that a source sounds for."""
+        """Return how many samples a source sounds for."""
         if isinstance(source, Words):
             pace = slowed(source.words_a_minute or self._pace, source.slowness)
             return estimate(source.text, pace, self._language)
@@ -78,5 +78,5 @@ class Estimated:
 
 
 def slowed(words_a_minute: int, slowness: int) -> int:
-    """The pace of a text that is said so many steps slower."""
+    """Return the pace of a text that is said this many steps slower."""
     return round(words_a_minute * (1 - SLOWNESS_STEP * slowness))

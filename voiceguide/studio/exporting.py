@@ -1,4 +1,4 @@
-"""A plan to a file: the blocks, the tags that name it, and the cover."""
+"""Export a plan to a file: its blocks, its tags and its cover."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ from voiceguide.studio.sounds import LaidBeds, bed_of, cover_of
 from voiceguide.timeline import Timeline
 
 _A_LINE, _A_CHAPTER, _ALL_ELSE = 40, 200, 20_000
-"""Bytes that tags take beside their texts: more than they do."""
+"""Bytes that tags take besides their texts; upper bounds."""
 
 GENRE = "Speech"
-"""A genre of ID3's own list, so that players sort a session away from the music."""
+"""A genre from ID3's own list, so that players keep sessions apart from music."""
 
 
 def check_target(
@@ -65,7 +65,7 @@ def check_target(
     verify: bool = False,
     purpose: Purpose | None = None,
 ) -> Path:
-    """See to it, before any work, that the file can be written, and what comes with it."""
+    """Check, before any work, that the file and its companions can be written."""
     kind = _kind_of(Path(path), purpose)
     check_format(kind, kbps)
     if stream and kind is not MP3:
@@ -82,7 +82,7 @@ def check_target(
 
 
 def _kind_of(path: Path, purpose: Purpose | None) -> Format:
-    """The format of a file: as its name says, or that of its purpose with the same ending."""
+    """Return the format of a file: the purpose's for its suffix, else the suffix's own."""
     kind = format_of(path)
     return (purpose and purpose.format_for(path.suffix)) or kind
 
@@ -103,7 +103,7 @@ def export(
     verify: bool = False,
     purpose: Purpose | None = None,
 ) -> Export:
-    """Render a plan without problems, and write it; `page` is its handout."""
+    """Render a plan that has no problems, and write it; `page` is its handout."""
     blocks = blocks_of(plan, voiced, digital_silence=digital_silence)
     said = tags(plan, voiced, blocks, album)
     kind = _kind_of(path, purpose)
@@ -125,7 +125,7 @@ def export(
 
 
 def _spoken_loudness(timeline: Timeline, voiced: Voiced) -> float | None:
-    """The mean power of the spoken lines by their lengths; of what is kept of them, at no cost."""
+    """Return the power mean of the lines' loudness, weighted by length; it costs no decoding."""
     lines = [event for event in timeline.events if isinstance(event.source, Words)]
     facts = [(voiced.facts(line.source), line.level) for line in lines if line.source]
     heard = [(one.sounding, one.loudness + by) for one, by in facts if isfinite(one.loudness)]
@@ -136,7 +136,7 @@ def _spoken_loudness(timeline: Timeline, voiced: Voiced) -> float | None:
 
 
 def _kbps_for(purpose: Purpose, kind: Format, part: Blocks, about: Tags) -> int | None:
-    """The bit rate of a part: words stand twice in it, in two bytes a letter."""
+    """Return the bit rate of a part: its tags hold the words twice, at two bytes a letter."""
     words = sum(4 * len(line.text) + _A_LINE for line in about.lines)
     chapters = sum(2 * len(chapter.title) + _A_CHAPTER for chapter in about.chapters)
     beside = len(about.cover or b"") + 2 * len(about.timeline) + words + chapters + _ALL_ELSE
@@ -144,7 +144,7 @@ def _kbps_for(purpose: Purpose, kind: Format, part: Blocks, about: Tags) -> int 
 
 
 def _within(fill: Fill, purpose: Purpose, length: int) -> Fill:
-    """The same writing, which fails where the file is larger than its purpose allows."""
+    """Wrap the writing of a file: fail if it is larger than its purpose allows."""
 
     def fill_and_weigh(file: BinaryIO, progress: Progress) -> None:
         fill(file, progress)
@@ -155,7 +155,7 @@ def _within(fill: Fill, purpose: Purpose, length: int) -> Fill:
 
 
 def blocks_of(plan: Plan, voiced: Voiced, *, digital_silence: bool = False) -> Blocks:
-    """What a plan without problems sounds like."""
+    """Render a plan that has no problems."""
     return render(
         plan.timeline,
         voiced.clip,
@@ -167,7 +167,7 @@ def blocks_of(plan: Plan, voiced: Voiced, *, digital_silence: bool = False) -> B
 
 
 def _proven(layout: OutputLayout, prove: Prove) -> OutputLayout:
-    """The same files, those of sound read back before any of them takes its place."""
+    """Return the layout with sound files that are read back before they take their places."""
     drafts = (
         draft
         if isinstance(draft.content, bytes)
@@ -178,7 +178,7 @@ def _proven(layout: OutputLayout, prove: Prove) -> OutputLayout:
 
 
 def tags(plan: Plan, voiced: Voiced, blocks: Blocks, album: Album | None = None) -> Tags:
-    """What the file says of itself; one that is of no album is an album of its own."""
+    """Return the tags of the file; without an album, it is an album by itself."""
     settings, timeline = plan.opened.settings, plan.timeline
     about = settings.description or f"Made with voiceguide {__version__}."
     return Tags(
@@ -199,7 +199,7 @@ def tags(plan: Plan, voiced: Voiced, blocks: Blocks, album: Album | None = None)
 
 
 def _date_of_build() -> str | None:
-    """The day that `SOURCE_DATE_EPOCH` says, as builders of packages do; else none.
+    """Return the day of `SOURCE_DATE_EPOCH`, which builders of packages set; else None.
 
     <https://reproducible-builds.org/specs/source-date-epoch/>
     """
@@ -214,11 +214,11 @@ def _date_of_build() -> str | None:
 
 
 def _chapters(timeline: Timeline) -> Iterator[ChapterTag]:
-    """Each chapter lasts until the next one, of any level; one without any length is left out."""
+    """Yield the chapters: each lasts until the next of any level; empty ones are left out."""
     starts = [chapter.position for chapter in timeline.chapters]
     bounds = pairwise([*starts, timeline.length])
     for chapter, (start, stop) in zip(timeline.chapters, bounds, strict=True):
-        if start < stop:  # a heading right above another one is no stretch to jump to
+        if start < stop:  # a heading right above another one has no length to jump to
             yield ChapterTag(chapter.title, start, stop, chapter.level)
 
 

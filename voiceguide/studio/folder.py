@@ -1,4 +1,4 @@
-"""The author's folder: plain files, read and written by their names alone."""
+"""The author's folder: plain files, read and written only by their names."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ from voiceguide.patterns import late
 from voiceguide.studio.opening import MOST_BYTES
 
 _NAME = late(r"[^\W_][\w .()+,'’-]{0,100}\.md")
-"""A file's name: no separator of folders, and no dot in front."""
+"""A file's name: without a path separator and without a leading dot."""
 
 _PROGRAMME = late(r"[^\W_][\w .-]{0,100}\.ya?ml")
 _UNNAMED = late(r"[^\w .()+,-]")
 
 
 class Folder(Struct, frozen=True):
-    """Where an author's routines lie."""
+    """The folder of an author's routines."""
 
     path: Path
 
     def names(self) -> tuple[str, ...]:
-        """The routines, sorted."""
+        """Return the names of the routines, sorted."""
         found = (path.name for path in self.path.glob("*.md") if path.is_file())
         return tuple(sorted(name for name in found if _NAME.fullmatch(name)))
 
     def programmes(self) -> tuple[str, ...]:
-        """The programmes, sorted."""
+        """Return the names of the programmes, sorted."""
         found = (path.name for path in self.path.glob("*.y*ml"))
         return tuple(sorted(name for name in found if _PROGRAMME.fullmatch(name)))
 
     def read(self, name: str) -> tuple[str, str]:
-        """A routine's text, and its digest.
+        """Return a routine's text and its digest.
 
         Raises:
-            UsageError: there is none, or it is not text.
+            UsageError: there is no such routine, it is too large, or it is not text.
         """
         path = self._path(name)
         if not path.is_file():
@@ -49,18 +49,18 @@ class Folder(Struct, frozen=True):
         if len(data) > MOST_BYTES:
             raise UsageError(f"`{name}` is larger than a routine can be", "choose another file")
         try:
-            # the editor knows only `\n`; a mark of byte order would be a letter to it
+            # the editor knows only `\n`, and would take a byte order mark for a letter
             text = data.decode("utf-8-sig").replace("\r\n", "\n")
         except UnicodeDecodeError as error:
             raise UsageError(f"`{name}` is not UTF-8 text", "save it as UTF-8") from error
         return text, sha256(data).hexdigest()
 
     def write(self, name: str, text: str, digest: str | None) -> str:
-        """Replace a routine whose digest is known, or make a new one; gives the new digest.
+        """Replace a routine that still has this digest, or make a new one; return the new digest.
 
         Raises:
-            UsageError: it has been changed by somebody else since, or is there already.
-            MachineError: it cannot be written.
+            UsageError: the file has been changed by somebody else, or exists already.
+            MachineError: the file cannot be written.
         """
         path = self._path(name)
         now = sha256(path.read_bytes()).hexdigest() if path.exists() else None
@@ -74,10 +74,11 @@ class Folder(Struct, frozen=True):
         return sha256(data).hexdigest()
 
     def new(self, title: str, purpose: str) -> str:
-        """A new routine from a template; gives its name.
+        """Make a new routine from a template; return its name.
 
         Raises:
-            UsageError: the title makes no name, there is such a file already, or no such template.
+            UsageError: the title makes no name, the file exists already, or there is no such
+                template.
         """
         if purpose not in PURPOSES:
             raise UsageError(f"there is no template `{purpose}`", did_you_mean(purpose, PURPOSES))
@@ -88,10 +89,10 @@ class Folder(Struct, frozen=True):
         return name
 
     def copy(self, name: str) -> str:
-        """Copy a routine of the library; gives the copy's name.
+        """Copy a routine of the library; return the copy's name.
 
         Raises:
-            UsageError: there is no such routine, or there is such a file already.
+            UsageError: there is no such routine, or the file exists already.
         """
         return library.copy_routine(name, self.path).name
 
@@ -104,7 +105,7 @@ class Folder(Struct, frozen=True):
 
 
 class ChangedElsewhereError(UsageError):
-    """A file is not as the editor knows it: what another program wrote is not to be lost."""
+    """A file has changed since the editor read it; what another program wrote must not be lost."""
 
     def __init__(self, name: str, *, new: bool) -> None:
         changed = f"`{name}` has been changed by another program"

@@ -1,4 +1,4 @@
-"""The keywords of `voiceguide.load`: numbers as one would write them, errors that speak Python."""
+"""The keywords of `voiceguide.load`: numbers are accepted, and errors name keywords."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from voiceguide.patterns import late
 from voiceguide.studio.supplied import Option
 
 SECONDS = ("length", "lead in", "lead out")
-"""The settings of which a bare number is one of seconds."""
+"""Settings whose plain numbers are seconds."""
 
 _RESERVED = ("with", "for")
-"""Words that are Python's own: as keywords they end in an underscore."""
+"""Reserved words of Python: as keywords they end in an underscore."""
 
 _AS_OPTION = late(r"`--([a-z][a-z-]*)(?: ([^`]*))?`")
 _AS_SETTING = late(r"`([a-z]+(?: [a-z]+)?): ([^`\"]+)`")
 
 
 def as_options(keywords: Mapping[str, Option]) -> dict[str, Option]:
-    """What was said by keywords, by the settings' names and as texts where it was numbers."""
+    """Return the keywords by the names of settings, with numbers turned into texts."""
     named = ((name.rstrip("_").replace("_", " "), value) for name, value in keywords.items())
     return {name: _as_text(name, value) for name, value in named}
 
@@ -39,12 +39,12 @@ def _as_text(name: str, value: Option) -> Option:
 
 @contextmanager
 def in_python() -> Iterator[None]:
-    """Let a UsageError of the block speak of keywords: `length="5x"`, not `--length 5x`."""
+    """Make a UsageError of the block name keywords: `length="5x"`, not `--length 5x`."""
     try:
         yield
     except UsageError as error:
         if any(problem.place for problem in error.problems):
-            raise  # of a file of the user's
+            raise  # it is about a file of the user
         raise type(error)(_spoken(error.message), _spoken(error.help)) from error.__cause__
 
 

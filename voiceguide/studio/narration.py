@@ -1,4 +1,4 @@
-"""Clips for everything that sounds in a session, and their lengths for the timeline."""
+"""Clips for every sound of a session, and their lengths for the timeline."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 _MOST_TOLD = 20
-"""Lines that are named one by one."""
+"""How many lines without a recording are reported one by one."""
 
 _RECORD = (
     "`voiceguide record` records it; or name a second voice for what is missing: `{}, natural`"
@@ -49,9 +49,10 @@ _RECORD = (
 
 
 def make_speaker(opened: Opened, place: Place | None = None, store: Store | None = None) -> Speaker:
-    """The speaker that a routine, the options or the default choose; `place` names the voice.
+    """Open the speaker chosen by the routine, the options or the default.
 
-    Its clips are kept in `store`, the user's own where none is given.
+    Errors are reported at `place`, by default where the voice is named. Clips are kept in `store`,
+    by default the user's own.
     """
     settings = opened.settings
     voice, language, pace = settings.voice, settings.language, settings.words_a_minute
@@ -66,8 +67,7 @@ def make_speaker(opened: Opened, place: Place | None = None, store: Store | None
 class SpeakerPool:
     """Speakers that sessions share: an engine is started once for each voice, and closed here.
 
-    For one thread at a time. What was spoken is kept in `store`, and known of in memory until
-    `close`.
+    For one thread at a time. Clips are kept in `store`, and their facts in memory until `close`.
     """
 
     def __init__(self, store: Store | None = None) -> None:
@@ -76,7 +76,7 @@ class SpeakerPool:
         self._speakers: dict[object, Speaker] = {}
 
     def of(self, opened: Opened) -> Speaker:
-        """The speaker that a routine, the options or the default choose."""
+        """Return the speaker chosen by the routine, the options or the default."""
         settings = opened.settings
         say: dict[str, str | Pronunciation] = {**opened.sayings, **settings.say}
         voice = (settings.voice, settings.language)
@@ -107,7 +107,7 @@ class SpeakerPool:
 
 
 def _override_place(opened: Opened, voice: str) -> Place | None:
-    """Where prose asks for a voice."""
+    """Return the place where prose asks for a voice."""
     routines = (opened.routine, *opened.used.values())
     parts = (part for routine in routines for part in routine.spoken())
     asked = (part for part in parts if isinstance(part, Override))
@@ -115,9 +115,9 @@ def _override_place(opened: Opened, voice: str) -> Place | None:
 
 
 def library_speaker(opened: Opened, words: Iterable[Words]) -> Speaker | None:
-    """The narration that comes with voiceguide, where it has every line of a session; or None.
+    """Return voiceguide's own narration if it has every line of a session, else None.
 
-    It speaks where nobody names a voice, and a session is never spoken by two.
+    It speaks if no voice is named; it never shares a session with another voice.
     """
     if opened.settings.voice is not None:
         return None
@@ -139,8 +139,7 @@ def library_speaker(opened: Opened, words: Iterable[Words]) -> Speaker | None:
 
 
 def _says_otherwise(opened: Opened) -> bool:
-    """Whether words are to be said as the narration may not say them: only how the library's own
-    routines say theirs was recorded."""
+    """Whether pronunciations differ from what was recorded: those of the library's own routines."""
     said = {**opened.sayings, **opened.settings.say}
     source = opened.folders.get(opened.routine.source)
     ours = source is not None and source.resolve().is_relative_to(library.scripts().resolve())
@@ -161,7 +160,7 @@ def _check_phonemes(opened: Opened, speaker: Speaker, *, close: bool = True) -> 
 
 
 def unrecorded(opened: Opened, voiced: Voiced, sequence: Sequence) -> Iterator[Problem]:
-    """A problem for each text that nobody has recorded, at its place; of many, the first ones."""
+    """Yield a problem for each text without a recording, at its place; at most `_MOST_TOLD`."""
     sounds = {
         sound.source: sound.origin.place
         for sound in reversed(list(sequence.sounds()))
@@ -179,7 +178,7 @@ def unrecorded(opened: Opened, voiced: Voiced, sequence: Sequence) -> Iterator[P
 
 
 def foreign_voice(opened: Opened, voiced: Voiced) -> Iterator[Problem]:
-    """A warning where the voice is made for another language than the routine's."""
+    """Yield a warning if the voice is made for another language than the routine's."""
     language = opened.settings.language.lower().partition("-")[0]
     if voiced.languages and language not in voiced.languages:
         spoken = " and ".join(f"`{tag}`" for tag in sorted(voiced.languages))
@@ -192,7 +191,7 @@ def foreign_voice(opened: Opened, voiced: Voiced) -> Iterator[Problem]:
 
 
 class Voiced:
-    """Exact lengths, and the clips themselves, decoded when they are asked for."""
+    """Exact lengths, and the clips themselves, decoded on demand."""
 
     def __init__(self, opened: Opened, speaker: Speaker, *, shared: bool = False) -> None:
         self._opened = opened
@@ -205,13 +204,13 @@ class Voiced:
 
     @property
     def name(self) -> str:
-        """`ENGINE:VOICE`, with that of a stand-in behind it where one has spoken."""
+        """`ENGINE:VOICE`, followed by that of each stand-in that has spoken."""
         names = ("", *self._stand_ins)
         return ", ".join(self._voices[name].voice for name in names if name in self._voices)
 
     @property
     def credit(self) -> str:
-        """Whose voices these are, and by what permission, where they are people's."""
+        """Whose voices these are, and by what permission, if they are people's."""
         credits_ = (speaker.credit for speaker in self._voices.values())
         return " ".join(dict.fromkeys(filter(None, credits_)))
 
@@ -221,7 +220,7 @@ class Voiced:
         return self._voices[""].languages
 
     def prepare(self, words: Iterable[Words], progress: Progress | None = None) -> None:
-        """Voice many texts at once."""
+        """Voice many texts in one batch."""
         by_speaker: dict[Speaker, list[str]] = defaultdict(list)
         for one in words:
             by_speaker[self._speaker(one)].append(one.said)
@@ -230,38 +229,38 @@ class Voiced:
             speaker.clips(texts, told)
 
     def __call__(self, source: Source) -> int:
-        """Samples that a source sounds for."""
+        """Return how many samples a source sounds for."""
         if isinstance(source, Words):
             return self._speaker(source).length_of(source.said)
         return self._sounding(source)
 
     def facts(self, source: Source) -> ClipFacts:
-        """What is known of the clip of a source, without its samples."""
+        """Return the facts of a source's clip, without its samples."""
         if isinstance(source, Words):
             return self._speaker(source).facts(source.said)
         return self._sounding.facts(source)
 
     def clip(self, source: Source) -> Clip:
-        """The clip of a source."""
+        """Return the clip of a source."""
         if isinstance(source, Words):
             return self._speaker(source).clip(source.said)
         return self._sounding.sounds.clip(source)
 
     def close(self) -> None:
-        """Let the engines go; one that is shared stays."""
+        """Close the engines, except a shared one."""
         for name, speaker in self._voices.items():
             if name or not self._shared:
                 speaker.close()
 
     def lacks(self, words: Words) -> bool:
-        """Whether nobody has recorded a text, and no other voice was asked to say it."""
+        """Whether a text has no recording, and no other voice was named that could say it."""
         name = words.voice or self._opened.settings.voice
-        if not name or read_choice(name).engine != RECORDED:  # others need not even be opened
+        if not name or read_choice(name).engine != RECORDED:  # other engines need not be opened
             return False
         return self._speaker(words).lacks(words.said)
 
     def _speaker(self, words: Words) -> Speaker:
-        """The first voice that has the words; where none has, the first of all."""
+        """Return the first voice that has the words, else the first of all."""
         first, *others = voices_in(words.voice) if words.voice else ("", *self._stand_ins)
         speaker = self._at_pace(first, words)
         if not others or not speaker.lacks(words.said):
@@ -276,7 +275,7 @@ class Voiced:
         return self._speakers[key]
 
     def _voice(self, name: str) -> Speaker:
-        """The speaker of a voice that prose asks for, opened when it is first wanted."""
+        """Return the speaker of a voice that prose asks for, opened on first use."""
         if name not in self._voices:
             asking = replace(self._opened, settings=replace(self._opened.settings, voice=name))
             self._voices[name] = make_speaker(asking, _override_place(self._opened, name))
@@ -286,7 +285,7 @@ class Voiced:
 def _by_share(
     progress: Progress | None, start: float, share: float
 ) -> Callable[[int, int], None] | None:
-    """Tells of the part of a progress that begins at `start` and is so large a `share` of it."""
+    """Return the progress of a part that begins at `start` and makes up `share` of the whole."""
     if progress is None:
         return None
     return lambda done, of: progress(start + share * done / of)
@@ -296,36 +295,36 @@ def _by_share(
 
 
 AT_A_TIME = 8
-"""Texts that are spoken in one go, at most: the first one alone, for it is waited for, then two
-together, then four."""
+"""Most texts that are spoken in one batch: the first text alone, since somebody waits for it,
+then two, then four, …"""
 
 _SOON = 0.5
-"""Seconds that the texts of one go may take; where they take longer, they become fewer."""
+"""Seconds that a batch may take; if it takes longer, the next one is smaller."""
 
 _CLEAR = samples(2)
-"""Samples before words that are not spoken yet, in which nothing depends on them any more."""
+"""Samples before unspoken words that may depend on them; earlier sound does not."""
 
 
 class Lengths:
-    """The lengths of a session's sounds: measured where they are known, guessed elsewhere."""
+    """The lengths of a session's sounds: measured if known, else guessed."""
 
     def __init__(self, known: Mapping[Source, int], guess: Estimated) -> None:
         self._known, self._guess = known, guess
 
     def __call__(self, source: Source) -> int:
-        """Samples that a source sounds for."""
+        """Return how many samples a source sounds for."""
         known = self._known.get(source)
         return self._guess(source) if known is None else known
 
 
 NextVoice = Callable[[str], "Voiced | None"]
-"""Gives the voice that stands in for one that failed, by the name of that; None: there is none."""
+"""Returns the stand-in for a voice that failed, given its name; None if there is none."""
 
 
 class LiveNarration:
     """Speaks a session's texts, in order, in a thread of its own.
 
-    Where the voice fails in the middle, another one speaks what is still to be spoken.
+    If the voice fails on the way, another one speaks the remaining texts.
     """
 
     def __init__(
@@ -336,9 +335,9 @@ class LiveNarration:
         next_voice: NextVoice,
         turn: AbstractContextManager[object] | None = None,
     ) -> None:
-        """`turn` is held while an engine speaks."""
+        """Start to speak; the lock `turn` is held while an engine speaks."""
         self.note = ""
-        """What became of the voice, or nothing."""
+        """What happened to the voice, or empty."""
         self._voiced, self._guess, self._next_voice = voiced, guess, next_voice
         self._at_once, self._turn = 1, turn or nullcontext()
         self._spoken_by: dict[Source, Voiced] = {}
@@ -353,16 +352,16 @@ class LiveNarration:
 
     @property
     def count(self) -> int:
-        """How many texts are spoken."""
+        """How many texts have been spoken."""
         return len(self._known)
 
     @property
     def whole(self) -> bool:
-        """Whether nothing is left to speak."""
+        """Whether no text is left to speak."""
         return not self._waiting
 
     def wait(self, seconds: float | None) -> bool:
-        """Wait until all is spoken; False where it takes longer, and the first few texts are."""
+        """Wait until all texts are spoken; return False if it takes longer, with some spoken."""
         with self._changed:
             whole = self._changed.wait_for(lambda: self.whole or self._failure, seconds)
             self._changed.wait_for(lambda: self._known or self.whole or self._failure)
@@ -370,34 +369,34 @@ class LiveNarration:
         return bool(whole)
 
     def wait_for_more(self, count: int, seconds: float) -> None:
-        """Wait until more than `count` texts are spoken, at most so many seconds."""
+        """Wait until more than `count` texts are spoken, for at most `seconds`."""
         with self._changed:
             self._changed.wait_for(lambda: len(self._known) > count or self._failure, seconds)
         self.check()
 
     def hurry(self, words: Iterable[Words]) -> None:
-        """Speak these before all others that are still to be spoken."""
+        """Speak these before all other remaining texts."""
         with self._changed:
             waiting = set(self._waiting)
             first = (one for one in words if one in waiting)
             self._waiting = deque(dict.fromkeys((*first, *self._waiting)))
 
     def check(self) -> None:
-        """Raise what went wrong in speaking."""
+        """Raise the error of the speaking thread, if there is one."""
         if self._failure:
             raise self._failure
 
     def lengths(self) -> Lengths:
-        """The lengths as far as they are known now; they do not change any more."""
+        """Return a snapshot of the lengths that are known now."""
         with self._changed:
             return Lengths(dict(self._known), self._guess)
 
     def clip(self, source: Source) -> Clip:
-        """The clip of a chime, a sound, or of a text that is spoken."""
+        """Return the clip of a chime, a sound, or a text that has been spoken."""
         return self._spoken_by.get(source, self._voiced).clip(source)
 
     def facts(self, source: Source) -> ClipFacts:
-        """What is known of it."""
+        """Return the facts of such a clip."""
         return self._spoken_by.get(source, self._voiced).facts(source)
 
     def blocks(
@@ -408,7 +407,7 @@ class LiveNarration:
         *,
         since: int = 0,
     ) -> Blocks:
-        """The blocks of a timeline as far as it is spoken, to be heard from a sample on."""
+        """Return the blocks of a timeline that are ready, to be heard from sample `since` on."""
         from voiceguide.player.feed import PartialBlocks
         from voiceguide.render import render
 
@@ -422,7 +421,7 @@ class LiveNarration:
         return PartialBlocks(mix, max(0, next(missing, mix.length + _CLEAR) - _CLEAR))
 
     def close(self) -> None:
-        """Speak no more."""
+        """Stop speaking."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -431,7 +430,7 @@ class LiveNarration:
             one.close()
 
     def _silent(self, timeline: Timeline) -> list[Event]:
-        """The words that are not spoken yet; what is new in a plan is spoken after all else."""
+        """Return the events whose words are not spoken yet; queue texts that the plan adds."""
         with self._changed:
             silent = [
                 event
@@ -455,7 +454,7 @@ class LiveNarration:
                 self._changed.notify_all()
 
     def _next(self) -> tuple[Words, ...]:
-        """Some texts to be spoken, as soon as there are any; none where it is closed."""
+        """Wait for texts, and return the next batch; empty once closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closed)
             return () if self._closed else tuple(islice(self._waiting, self._at_once))
@@ -467,7 +466,7 @@ class LiveNarration:
             self._change_voice(error)
 
     def _change_voice(self, error: MachineError) -> None:
-        """Let the next voice speak; raises the error again where there is none."""
+        """Change to the next voice; raise the error again if there is none."""
         failed = self._voiced.name
         stand_in = self._next_voice(failed)
         if stand_in is None:
@@ -481,7 +480,7 @@ class LiveNarration:
         with self._turn:
             self._voiced.prepare(words)
             lengths: dict[Source, int] = {one: self._voiced(one) for one in words}
-        # many together are quick; but where a voice is slow, the first of them is wanted soon
+        # a large batch is quick; but with a slow voice, its first text has to come soon
         soon = time.monotonic() - begun < _SOON
         self._at_once = min(2 * self._at_once, AT_A_TIME) if soon else max(1, self._at_once // 2)
         with self._changed:

@@ -1,4 +1,4 @@
-"""Opening a routine: its file, the routines it uses, its settings, and every problem at once."""
+"""Open a routine: its file, the routines it uses, its settings, and every problem at once."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ from voiceguide.studio.supplied import SuppliedSounds, bed_problems, missing_fil
 from voiceguide.timeline import UnreachableLengthError
 
 MOST_BYTES = 1 << 20
-"""Bytes of a routine's file that are read; the parser refuses a longer one."""
+"""Most bytes of a routine's file that are read; the parser refuses a longer file."""
 
 DEEPEST_USE = 8
-"""Routines that use routines that use …: so deep and no deeper."""
+"""How deep routines may use routines that use routines …"""
 
 
 class Opened(Struct, frozen=True):
@@ -52,16 +52,16 @@ class Opened(Struct, frozen=True):
     phrases: Phrases
     used: Mapping[Place, Routine]
     folders: Mapping[str, Path]
-    """Where each source stands: paths in it are beside it."""
+    """The folder of each source; paths in the source are relative to it."""
     warnings: tuple[Problem, ...]
     voice_place: Place | None
-    """Where the front matter or the user's configuration says `voice`; None where an option does,
-    or nothing."""
+    """Where the front matter or the user's configuration sets `voice`; None if an option or
+    nothing does."""
     supplied: SuppliedSounds = field(default_factory=SuppliedSounds)
     sayings: Mapping[str, Pronunciation] = field(default_factory=dict)
-    """How the lexicons that it names say words."""
+    """Pronunciations from the lexicons that it names."""
     chosen: frozenset[str] = frozenset()
-    """The settings that options say."""
+    """Names of the settings that options set."""
 
     @property
     def title(self) -> str:
@@ -69,21 +69,21 @@ class Opened(Struct, frozen=True):
         return self.settings.title or self.routine.title or Path(self.routine.source).stem
 
     def lines(self, place: Place | None) -> tuple[str, ...]:
-        """The lines of the source that a place is in."""
+        """Return the lines of the source that a place is in."""
         routines = (self.routine, *self.used.values())
         return next((r.lines for r in routines if place and r.source == place.source), ())
 
     def located(self, problem: Problem) -> Problem:
-        """The problem with the text of its line."""
+        """Return the problem with the text of its line."""
         return problem if problem.line_text else problem.within(self.lines(problem.place))
 
     def blame(self, place: Place | None) -> AbstractContextManager[None]:
-        """Give what is raised inside to the routine, at this place; without one, to an option."""
+        """Attribute errors raised inside to the routine at `place`; without one, to an option."""
         return blame(place, self.lines(place))
 
 
 class SourceText(Struct, frozen=True):
-    """A routine's bytes, with the name that messages show and the folder it stands in."""
+    """A routine's bytes, with the name that messages show, and its folder."""
 
     data: bytes
     source: str
@@ -107,7 +107,7 @@ def read(routine: str | Path) -> SourceText:
 
 
 def read_used(name: str, folder: Path) -> SourceText:
-    """Read what a file in `folder` calls `name`: a routine of the library, or a path beside it."""
+    """Read the routine that a file in `folder` calls `name`: one of the library, or a path."""
     path = library.find_used(name, folder)
     source = name if name in library.routines() else os.path.normpath(folder / name)
     return SourceText(_bytes(path), source, path.parent)
@@ -126,7 +126,7 @@ def _bytes(path: Path, name: str = "") -> bytes:
 
 
 def _near(missing: Path) -> str:
-    """What was probably meant by a file that is not there; nothing where none is like it."""
+    """Suggest an existing file whose name is like the missing one's; empty if there is none."""
     try:
         beside = [path.name for path in missing.parent.iterdir() if path.suffix == missing.suffix]
     except (OSError, ValueError):
@@ -136,11 +136,11 @@ def _near(missing: Path) -> str:
 
 
 Options = Mapping[str, str | Sequence[str] | Mapping[str, str]]
-"""Settings by their names, as the command line gives them; `with` is a list, a map is one."""
+"""Settings by name, as the command line gives them; `with` is a list, and maps stay maps."""
 
 
 def open_text(text: SourceText, options: Options, supplied: SuppliedSounds | None = None) -> Opened:
-    """Open a routine with the options of the command line, and what a program hands in."""
+    """Open a routine with the options of the command line and the sounds of a program."""
     gathering = _Gathering()
     routine = gathering.parse(text)
     if routine is None:
@@ -190,7 +190,7 @@ def _voice_place(routine: Routine, options: Options, configuration: Configuratio
 
 
 def known_names() -> Known:
-    """What the library has for a routine or a configuration to name."""
+    """Return the names in the library that a routine or a configuration can use."""
     return Known(
         chimes=library.chime_names(),
         routines=frozenset(library.routines()),
@@ -200,14 +200,14 @@ def known_names() -> Known:
 
 
 class _Gathering(Struct):
-    """A routine and those it uses, as they are found."""
+    """Collects a routine and those that it uses."""
 
     used: dict[Place, Routine] = field(default_factory=dict)
     folders: dict[str, Path] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     routines: dict[str, Routine | None] = field(default_factory=dict)
     depths: dict[str, int] = field(default_factory=dict)
-    """How deep a source that was followed goes; each is followed once, however often it is used."""
+    """How deep each followed source goes; a source is followed once, however often it is used."""
 
     def parse(self, text: SourceText) -> Routine | None:
         """Parse a file once, however often it is used."""
@@ -221,7 +221,7 @@ class _Gathering(Struct):
         return self.routines[text.source]
 
     def follow(self, routine: Routine, chain: tuple[str, ...], folder: Path) -> int:
-        """Find and parse what a routine uses, and what that uses; how deep that goes."""
+        """Find and parse the routines that a routine uses, recursively; return their depth."""
         deepest = 0
         for use in _uses(routine):
             try:
@@ -234,7 +234,7 @@ class _Gathering(Struct):
         return deepest
 
     def _follow_use(self, use: Use, text: SourceText, user: Routine, chain: tuple[str, ...]) -> int:
-        """Follow one use, and its routine unless that was followed already; how deep it goes."""
+        """Follow one use, and its routine unless it was followed before; return the depth."""
         if text.source in chain:
             way = " > ".join((*chain, text.source))
             self._problem(use, user, f"this routine uses itself: {way}", "leave one `use` out")
@@ -257,13 +257,13 @@ class _Gathering(Struct):
             self.problems.append(problem)
 
     def option_names(self) -> frozenset[str]:
-        """Every `option NAME` there is to ask for."""
+        """Return the name of every `option NAME`."""
         found = filter(None, self.routines.values())
         steps: Iterator[Step] = (step for routine in found for step in routine.steps())
         return frozenset(step.dose.option.name for step in steps if step.dose.option)
 
     def found(self, routine: Routine, filled: object) -> Iterator[Problem]:
-        """What was found; a warning for each word that an option fills, and no routine has."""
+        """Yield the problems, and a warning for each word of an option that no routine has."""
         yield from self.problems
         names = {
             name
@@ -277,12 +277,12 @@ class _Gathering(Struct):
                 yield Problem(message, way_out, severity=Severity.WARNING)
 
     def override_problems(self) -> Iterator[Problem]:
-        """What is wrong with voices, paces and beds that change in prose."""
+        """Yield the problems of voices, paces and beds that change in prose."""
         for routine in filter(None, self.routines.values()):
             yield from override_problems(routine, known_names())
 
     def with_used_words(self, settings: Settings) -> Settings:
-        """The settings with the `words` and `say` of used routines, where ours say nothing."""
+        """Return the settings, with `words` and `say` of used routines added; its own win."""
         words, say = dict(settings.words), dict(settings.say)
         for routine in self.used.values():
             own = settle(routine.front, lines=routine.lines, known=known_names()).settings
@@ -303,7 +303,7 @@ class UnmetLengthError(UsageError):
 
 
 def unreachable(error: UnreachableLengthError, opened: Opened) -> RoutineError | UnmetLengthError:
-    """The error, with lengths that can be met, and a place where the routine has one."""
+    """Return the error with lengths that can be met, and a place if the routine has one."""
     settings = opened.settings
     wish = samples(settings.length or 0.0)
     shortest, longest = _show_inward(error.shortest, ceil), _show_inward(error.longest, floor)
@@ -323,5 +323,5 @@ def unreachable(error: UnreachableLengthError, opened: Opened) -> RoutineError |
 
 
 def _show_inward(length: int, rounded: Callable[[float], int]) -> str:
-    """A length to a tenth of a second, rounded to where it can still be met."""
+    """Show a length in tenths of a second, rounded so that it can still be met."""
     return show_clock(rounded(in_seconds(length) * 10) / 10)

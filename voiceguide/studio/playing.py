@@ -1,4 +1,4 @@
-"""A session on its way to a sound device: what is played, and who conducts it."""
+"""A session on its way to a sound device: the transport that plays it, and its conductor."""
 
 from __future__ import annotations
 
@@ -30,30 +30,30 @@ from voiceguide.studio.sounds import LaidBeds, bed_of
 from voiceguide.timeline import LivePlan, Timeline, begin
 
 SOON = 0.6
-"""Seconds that the start of a session may wait for all of its texts to be spoken. What takes
-longer is spoken while the first of them are heard."""
+"""Seconds that the start of a session may wait for all of its texts to be spoken. If that takes
+longer, the rest is spoken while the first texts are heard."""
 
 Unroll = partial[sequence.Sequence]
 
 
 class Wishes(Struct, frozen=True):
-    """How a session is to be played."""
+    """How to play a session."""
 
     volume: float = 1.0
     keep_length: bool = False
-    """Whether it ends when it was meant to, whatever interrupts it."""
+    """Whether it ends at the planned time even after interruptions."""
     ends_in: float | None = None
-    """Seconds from now at which it is meant to end."""
+    """Seconds from now at which it should end."""
     start: float = 0.0
-    """Seconds of the session at which it begins."""
+    """Where it begins, in seconds of the session."""
     chapter: str | None = None
-    """The chapter it begins with: its title, the beginning of that, or its number from 1."""
+    """The chapter it begins with: its title, the start of its title, or its number from 1."""
     step: int | None = None
     """The step it begins with, counted from 0."""
 
     @property
     def begins_late(self) -> bool:
-        """Whether it begins elsewhere than at its start."""
+        """Whether playing begins anywhere but at the start of the session."""
         return bool(self.start or self.chapter or self.step)
 
 
@@ -68,7 +68,7 @@ class Performance:
         wishes: Wishes,
         clock: Callable[[], float],
     ) -> None:
-        """Wait until the beginning of the session is spoken, and stand at its start."""
+        """Wait until the beginning of the session is spoken, and go to where it starts."""
         self._opened = opened
         self.title = opened.title
         self._bed: Loop | None = bed_of(opened)
@@ -77,7 +77,7 @@ class Performance:
         natural = unroll(choices=Choices(opened.settings.point))
         stand_in = partial(voice_after, opened)
         self._spoken = LiveNarration(voiced, Estimated(opened), natural.words(), stand_in)
-        # what is far from its beginning is spoken last
+        # texts far from the beginning are spoken last
         self._spoken.wait(None if wishes.begins_late else SOON)
         self._heard = self._spoken.count
         plan = self._plan(opened, unroll, wishes)
@@ -85,13 +85,13 @@ class Performance:
         start = start_of(plan.timeline, wishes)
         self.transport = Transport(blocks, start, wishes.volume)
         self.late = 0.0
-        """Seconds by which it ends after the time that was asked for; before it where negative."""
+        """Seconds by which it ends after the requested time; negative if it ends before."""
         if wishes.ends_in is not None:
             self.late = in_seconds(plan.timeline.length - start) - wishes.ends_in
         self.conductor = self._conductor(plan, opened, wishes)
 
     def tick(self) -> None:
-        """Let the conductor notice what has come, texts that have been spoken among it."""
+        """Let the conductor handle what has happened, such as texts that have been spoken."""
         self._spoken.check()
         count = self._spoken.count
         if count != self._heard:
@@ -106,24 +106,24 @@ class Performance:
         self.close()
 
     def close(self) -> None:
-        """Speak and read no more."""
+        """Stop speaking and reading."""
         self._spoken.close()
         self.transport.close()
 
     def cover(self) -> bytes:
-        """The picture of the session as it is planned now, PNG or JPEG."""
+        """Return the picture of the session as it is planned now, PNG or JPEG."""
         from voiceguide.studio.sounds import cover_of
 
         return cover_of(self._opened, self.conductor.timeline)
 
     @property
     def note(self) -> str:
-        """What the listener should know of the voice, or nothing."""
+        """What the listener should know about the voice, or empty."""
         return self._spoken.note
 
     @property
     def step(self) -> int:
-        """The step that is played, counted from 0."""
+        """The step that is being played, counted from 0."""
         timeline, position = self.conductor.timeline, self.transport.position
         return stops(timeline).index(stop_before(timeline, position))
 
@@ -133,7 +133,7 @@ class Performance:
         plan = begin(unroll, lengths, point=settings.point, wish=wish)
         if wishes.ends_in is None:
             return plan
-        start = start_of(plan.timeline, wishes)  # and as near to the end as the ranges allow
+        start = start_of(plan.timeline, wishes)  # then end as near to the wish as the ranges allow
         return plan.refitted(start - 1, start + samples(wishes.ends_in))
 
     def _conductor(self, plan: LivePlan, opened: Opened, wishes: Wishes) -> Conductor:
@@ -157,7 +157,7 @@ class Performance:
 
 
 def voice_after(opened: Opened, failed: str) -> Voiced | None:
-    """The embedded voice, where another one failed; None where it was that one."""
+    """Return the embedded voice after another one failed; None if it was the one that failed."""
     if failed.partition(":")[0] == DEFAULT:
         return None
     embedded = replace(opened, settings=replace(opened.settings, voice=DEFAULT))
@@ -165,7 +165,7 @@ def voice_after(opened: Opened, failed: str) -> Voiced | None:
 
 
 def start_of(timeline: Timeline, wishes: Wishes) -> int:
-    """The sample at which a session is to begin."""
+    """Return the sample at which a session begins."""
     if wishes.chapter is not None:
         return _chapter(timeline, wishes.chapter)
     if wishes.step is not None:
@@ -192,17 +192,17 @@ def _chapter(timeline: Timeline, wanted: str) -> int:
     return (exact or begun)[0].position
 
 
-# ── what is kept of a session that is played: where it was left, and how it can be reached
+# ── stored state of a session that is played: where it was left, and its address
 
 
 _VARIABLE = "VOICEGUIDE_STATE"
-"""The environment variable that names another folder for it."""
+"""The environment variable that names another folder for the state."""
 
 _FILE = "left.json"
 _REMOTE = "remote.json"
 
 _LARGEST = 1 << 20
-"""Bytes of what is kept."""
+"""Largest file of state that is read, in bytes."""
 
 Wish = str | list[str]
 
@@ -211,7 +211,7 @@ class Left(Struct, frozen=True):
     """A session that was left before its end."""
 
     routine: str
-    """The path, made absolute, or the name in the library."""
+    """The absolute path, or the name in the library."""
     wishes: Mapping[str, Wish]
     """The options it was opened with."""
     step: int
@@ -219,7 +219,7 @@ class Left(Struct, frozen=True):
 
 
 def remember(left: Left) -> None:
-    """Keep where a session was left, in place of the one before, if the machine lets us."""
+    """Store where a session was left, in place of the one before; ignore failures to write."""
     path = _path()
     with suppress(OSError, MachineError):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -228,7 +228,7 @@ def remember(left: Left) -> None:
 
 
 def forget(ended: Left) -> None:
-    """Keep nothing of a routine that has come to its end; another one that was left stays."""
+    """Forget a routine that has come to its end; another one that was left is kept."""
     kept = _kept()
     if kept and kept.routine == ended.routine:
         with suppress(OSError):
@@ -236,7 +236,11 @@ def forget(ended: Left) -> None:
 
 
 def left_off() -> Left:
-    """The session that was left last."""
+    """Return the session that was left last.
+
+    Raises:
+        UsageError: there is none.
+    """
     kept = _kept()
     if kept is None:
         way_out = "play one: `voiceguide play ROUTINE`"
@@ -253,7 +257,7 @@ def _kept() -> Left | None:
 
 
 def remote_file() -> Path:
-    """Where a session that is played tells how it can be reached: a folder of the user's alone."""
+    """Return the file in which a played session stores its address; only the user can read it."""
     return _folder() / "live" / _REMOTE
 
 

@@ -1,4 +1,4 @@
-"""A session that is heard while its later texts are still being spoken."""
+"""A session that can be heard while its later texts are still being spoken."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from voiceguide.studio.sounds import LaidBeds, bed_of
 from voiceguide.timeline import LivePlan, Timeline, UnreachableLengthError, begin
 
 PIECE = samples(0.5)
-"""Samples that are read at a time: the first ones are heard soon."""
+"""Samples that are read at a time; few, so that the first ones are heard soon."""
 
 LOOK = 0.2
-"""Seconds after which whoever waits for words looks whether anybody still wants them."""
+"""Seconds between two checks, while waiting for words, whether anybody still wants them."""
 
 
 class Preview:
-    """The texts of a session on their way to be spoken, and streams of what is spoken already.
+    """Speaks the texts of a session, and gives streams of the part that is spoken already.
 
-    `turn` is held whenever the engine speaks, for one that others use, too. `close` ends it.
+    The lock `turn` is held whenever the engine speaks, since others may use it. `close` ends it.
     """
 
     def __init__(
@@ -46,31 +46,31 @@ class Preview:
         self.narration = LiveNarration(voiced, guess, words, lambda _: None, turn)
 
     def wait(self, look: Callable[[], None]) -> None:
-        """Wait until all is spoken; `look` is called now and then, and what it raises ends this.
+        """Wait until all texts are spoken; call `look` every `LOOK` seconds and pass on its errors.
 
         Raises:
-            VoiceguideError: it cannot be spoken.
+            VoiceguideError: a text cannot be spoken.
         """
         while not self.narration.wait(LOOK):
             look()
 
     @property
     def whole(self) -> bool:
-        """Whether all is spoken."""
+        """Whether all texts are spoken."""
         return self.narration.whole
 
     def stream(self, start: int, stop: int | None = None) -> PreviewStream:
-        """The sound from one sample to another; what is heard there is spoken before all else.
+        """Return the sound between two samples; its texts are spoken before all others.
 
         Raises:
-            RoutineError: its timeline has problems.
+            RoutineError: the timeline has problems.
             UnmetLengthError: the length that was asked for cannot be met.
             UsageError: there is nothing to be heard there.
         """
         return PreviewStream(self, self.planned(), start, stop)
 
     def planned(self) -> LivePlan:
-        """The plan by what is spoken so far, and by guessed lengths elsewhere."""
+        """Return the plan by the texts spoken so far, and by guessed lengths for the others."""
         settings, lengths = self._opened.settings, self.narration.lengths()
         try:
             plan = begin(self._unroll, lengths, point=settings.point, wish=self.wish)
@@ -83,21 +83,21 @@ class Preview:
 
     @property
     def wish(self) -> int | None:
-        """The samples that it is to last."""
+        """The requested length in samples; None if none was requested."""
         length = self._opened.settings.length
         return None if length is None else samples(length)
 
     def blocks(self, timeline: Timeline, since: int) -> Blocks:
-        """What a timeline sounds like from a sample on, as far as it is spoken."""
+        """Return the sound of a timeline from the sample `since` on, as far as it is spoken."""
         return self.narration.blocks(timeline, self._bed, self._laid, since=since)
 
     def close(self) -> None:
-        """Speak no more."""
+        """Stop speaking."""
         self.narration.close()
 
 
 class PreviewStream:
-    """The sound of a session, in pieces, while the rest of it is planned by what is spoken."""
+    """The sound of a session in pieces; the rest is planned anew as texts are spoken."""
 
     def __init__(self, preview: Preview, plan: LivePlan, start: int, stop: int | None) -> None:
         self._preview, self._plan, self._stop = preview, plan, stop
@@ -105,22 +105,22 @@ class PreviewStream:
         if self._at == self._end:
             raise UsageError("there is nothing to be heard there", "choose an earlier place")
         self.over = False
-        """Whether nobody listens any more."""
+        """Whether the listener has left, or the end is reached."""
         events = (event for event in self.timeline.events if event.end > self._at)
         preview.narration.hurry(e.source for e in events if isinstance(e.source, Words))
 
     @property
     def timeline(self) -> Timeline:
-        """What happens when, as far as is known now: what has been heard does not change."""
+        """The timeline as it is known now; the part that has been heard does not change."""
         return self._plan.timeline
 
     @property
     def channels(self) -> int:
-        """1 or 2."""
+        """Number of channels, 1 or 2."""
         return self._preview.blocks(self.timeline, self._at).channels
 
     def pieces(self) -> Iterator[Block]:
-        """The samples, as soon as there are some.
+        """Yield the samples, as soon as there are some.
 
         Raises:
             VoiceguideError: the voice fails.
@@ -147,7 +147,7 @@ class PreviewStream:
         return length if self._stop is None else min(self._stop, length)
 
     def _replanned(self) -> Blocks:
-        """The blocks of the plan by what has been spoken meanwhile."""
+        """Plan anew by the texts spoken meanwhile, and return the blocks."""
         lengths = self._preview.narration.lengths()
         self._plan = self._plan.remeasured(lengths, self._at, self._preview.wish)
         return self._preview.blocks(self.timeline, self._at)

@@ -1,7 +1,7 @@
-"""`Recorded`: an exported file on its way to a sound device, with its steps as they were planned.
+"""Play an exported file, with its steps as they were planned.
 
-The timeline stands in the file's tags. A file without one, such as a WAV, is played as one piece,
-in which chapters are the only steps. Nothing in it can be longer or shorter than it is.
+The timeline is in the file's tags. A file without one, such as a WAV, is played as one piece, in
+which chapters are the only steps. Nothing in a file can be made longer or shorter.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _KINDS = {kind.value: kind for kind in EventKind}
 
 
 def is_recording(path: Path) -> bool:
-    """Whether a file is one of sound, by its name or by how it begins."""
+    """Whether a file is a sound file, by its name or by its first bytes."""
     try:
         with path.open("rb") as file:
             start = file.read(12)
@@ -44,16 +44,16 @@ def is_recording(path: Path) -> bool:
 
 
 class Recorded:
-    """A file that is played; `close` ends it."""
+    """A sound file that is played; `close` ends it."""
 
     late = 0.0
-    """A recording ends when it ends: no other time can be asked for."""
+    """Always 0: no other end can be requested for a recording."""
 
     note = ""
-    """There is never anything to be told of it."""
+    """Always empty: a recording has no voice to report about."""
 
     def __init__(self, path: Path, wishes: Wishes, clock: Callable[[], float]) -> None:
-        """Open it, and stand where it is to begin."""
+        """Open the file, and go to where playing begins."""
         _check_wishes(wishes)
         sound = _open(path)
         try:
@@ -73,16 +73,16 @@ class Recorded:
         )
 
     def tick(self) -> None:
-        """Let the conductor notice what has come."""
+        """Let the conductor handle what has happened."""
         self.conductor.tick()
 
     @property
     def step(self) -> int:
-        """The step that is played, counted from 0."""
+        """The step that is being played, counted from 0."""
         return stops(self.timeline).index(stop_before(self.timeline, self.transport.position))
 
     def cover(self) -> bytes:
-        """The session drawn, PNG."""
+        """Return the session as a drawing, PNG."""
         from voiceguide.studio.sounds import drawn_cover
 
         return drawn_cover(self.title, self.timeline)
@@ -94,12 +94,12 @@ class Recorded:
         self.close()
 
     def close(self) -> None:
-        """Read no more."""
+        """Stop reading."""
         self.transport.close()
         self._blocks.close()
 
     def _sound(self, source: Source) -> npt.NDArray[np.int16]:
-        """What a source sounds like in the file, mono, where it is heard first."""
+        """Return the sound of a source, mono, from its first place in the file."""
         event = next(e for e in self.timeline.events if e.source == source)
         block = self._blocks.read(event.position, min(event.end, self.timeline.length))
         return block if block.ndim == 1 else block.mean(axis=1).astype(np.int16)
@@ -117,16 +117,16 @@ class _FileBlocks:
         self._lock = Lock()
 
     def read(self, start: int, stop: int) -> Block:
-        """The samples of [start, stop)."""
+        """Return the samples of [start, stop)."""
         with self._lock:
             return to_16_bit(self._sound_file.read(start, stop))
 
     def key(self, start: int, stop: int) -> str:
-        """Names what is read, for as long as the file is open."""
+        """Return a key for these samples; it is valid while the file is open."""
         return f"{id(self._sound_file)} {start} {stop}"
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the file."""
         self._sound_file.close()
 
 
@@ -150,11 +150,11 @@ def _open(path: Path) -> OpenSound:
     )
 
 
-# ── what the file says of itself ─────────────────────────────────────────────
+# ── the tags of the file ─────────────────────────────────────────────────────
 
 
 def _said_of(path: Path, length: int) -> tuple[str, Timeline]:
-    """The title and the timeline of a file that has so many samples."""
+    """Return the title and the timeline of a file of `length` samples."""
     try:
         said = tags_in(path)
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What the stages come to: a plan, and an exported file."""
+"""The results of the stages: a plan, and an exported file."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 class Plan(Struct, frozen=True):
-    """What happens when."""
+    """What happens when, in a session."""
 
     opened: Opened
     timeline: Timeline
     problems: tuple[Problem, ...]
     """Warnings, and cues that do not fit."""
     voice: str | None
-    """`ENGINE:VOICE`; None where the lengths of spoken texts are estimated."""
+    """`ENGINE:VOICE`; None if the lengths of spoken texts are estimated."""
 
     @property
     def title(self) -> str:
@@ -43,7 +43,7 @@ class Plan(Struct, frozen=True):
         return self.voice is not None
 
     def lint(self) -> tuple[Problem, ...]:
-        """What the author may have forgotten, as warnings."""
+        """Return warnings about what the author may have forgotten."""
         opened = self.opened
         full = replace(opened.settings, guidance=Guidance.FULL)
         sequence = unroll(opened.routine, full, opened.phrases, used=opened.used)
@@ -52,7 +52,7 @@ class Plan(Struct, frozen=True):
         return tuple(map(opened.located, lint(subject)))
 
     def as_dict(self) -> dict[str, object]:
-        """The object of `plan --json`."""
+        """Return the object that `plan --json` prints."""
         return as_dict(
             self.timeline,
             title=self.title,
@@ -63,51 +63,51 @@ class Plan(Struct, frozen=True):
 
 
 class Album(Struct, frozen=True):
-    """What a session is a track of."""
+    """The album of which a session is a track."""
 
     title: str
     artist: str
     number: int
-    """The track's, from 1."""
+    """The track's number, from 1."""
     tracks: int
 
 
 class Companions(Struct, frozen=True):
-    """What is written besides one file of sound."""
+    """What an export writes besides, or in place of, one sound file."""
 
     split: bool = False
-    """A file for each chapter instead of one, and a playlist."""
+    """A file for each chapter in place of one file, and a playlist."""
     captions: bool = False
     """The spoken words with their times."""
     bundle: bool = False
-    """All that a phone wants: captions, cover, handout, playlist."""
+    """Everything for a phone: captions, cover, handout, playlist."""
     cue: bool = False
-    """The tracks of a CD."""
+    """The cue sheet with the tracks of a CD."""
 
     @property
     def in_a_folder(self) -> bool:
-        """Whether the files have a folder of their own, and a playlist."""
+        """Whether the files get a folder of their own, and a playlist."""
         return self.split or self.bundle
 
 
 class Export(Struct, frozen=True):
-    """What was written, and the plan it follows."""
+    """The files that were written, and their plan."""
 
     plan: Plan
     file: Path
     """The file to play: the sound, or the playlist of its parts."""
     bytes: int
-    """The size of the sound."""
+    """The size of the sound files, in bytes."""
     files: tuple[Path, ...]
-    """All that was written."""
+    """All files that were written."""
     proofs: tuple[Report, ...] = ()
-    """What was found when the files of sound were read back, if that was asked for."""
+    """Reports on the sound files that were read back, if that was asked for."""
     sample_rate: int = SAMPLE_RATE
     loudness: float | None = None
-    """LUFS, mono, of all that is spoken, as its clips were measured; None where nothing sounds."""
+    """Loudness of all speech, LUFS mono, by its measured clips; None if nothing sounds."""
 
     def as_dict(self) -> dict[str, object]:
-        """The object of `export --json`."""
+        """Return the object that `export --json` prints."""
         return {
             **self.plan.as_dict(),
             "file": str(self.file),
@@ -119,14 +119,14 @@ class Export(Struct, frozen=True):
         }
 
 
-# ── a plan to a picture in a file ────────────────────────────────────────────
+# ── the picture of a plan, as a file ─────────────────────────────────────────
 
 
 _PICTURES = (".svg", ".png")
 
 
 def check_picture(path: str | Path) -> Path:
-    """See to it, before any work, that the picture can be written."""
+    """Check, before any work, that the picture can be written."""
     path = Path(path)
     if path.suffix.lower() not in _PICTURES:
         said = f"`{path.name}` is not a name for a picture"
@@ -136,7 +136,7 @@ def check_picture(path: str | Path) -> Path:
 
 
 def draw(plan: Plan, path: str | Path) -> Path:
-    """Write the picture of a session; an old file stays whole until the new one is done."""
+    """Write the picture of a session; an old file stays until the new one is complete."""
     from voiceguide.picture import as_png, as_svg, session_drawing
 
     target = check_picture(path)

@@ -1,4 +1,4 @@
-"""How a routine's words are spoken: its lexicons read, and its phonemes proved to be some."""
+"""How a routine's words are spoken: read its lexicons, and check its phonemes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Lexicons(Struct, frozen=True):
-    """What the files say that the setting `lexicon` names."""
+    """The content of the files that the setting `lexicon` names."""
 
     sayings: Mapping[str, Pronunciation]
     problems: tuple[Problem, ...] = ()
@@ -31,8 +31,8 @@ class Lexicons(Struct, frozen=True):
 def read_lexicons(settings: Settings, routine: Routine, folder: Path) -> Lexicons:
     """Read the lexicons that are for the routine's language.
 
-    One that the configuration names for another language is passed over; one that the routine
-    names is a problem.
+    A lexicon for another language is skipped if the configuration names it, and is a problem if
+    the routine names it.
     """
     sayings: dict[str, Pronunciation] = {}
     problems: list[Problem] = []
@@ -66,14 +66,14 @@ def _read(name: LexiconName, folder: Path) -> LexiconFile:
 
 
 def _path(name: LexiconName, folder: Path) -> Path:
-    """Beside the routine in `folder`; what the configuration names, beside the configuration."""
+    """Return the path: beside the routine, in `folder`, or beside the configuration naming it."""
     if name.place is None:
         return configuration_path().parent / Path(name.path).expanduser()
     return library.resolve_beside(name.path, folder)
 
 
 def _is_for(file: LexiconFile, language: str, name: LexiconName) -> bool:
-    """Whether a lexicon is for a language."""
+    """Whether a lexicon is for a language; raise UsageError if not, and the routine names it."""
     if _base(file.language) == _base(language):
         return True
     if name.place is not None:
@@ -89,7 +89,7 @@ def _base(tag: str) -> str:
 def unsayable(
     say: Mapping[str, str], routines: Iterable[Routine], speaker: Speaker
 ) -> Iterator[Problem]:
-    """A problem for each phoneme of `say` that the voice does not know, at its place."""
+    """Yield a problem for each phoneme of `say` that the voice does not know, at its place."""
     places = dict(_places(routines))
     for word, fault in speaker.faults(say):
         message = f"the voice `{speaker.voice}` knows no phoneme at the start of `{fault}`"
@@ -100,7 +100,7 @@ def unsayable(
 
 
 def _places(routines: Iterable[Routine]) -> Iterator[tuple[str, Place]]:
-    """Where each word stands; in the first of the routines, if in more than one."""
+    """Yield each word's places; the first routine's comes last, so that it wins in a dictionary."""
     for routine in reversed(tuple(routines)):
         for setting in routine.front:
             if setting.name == "say":

@@ -1,4 +1,4 @@
-"""Clips for the chimes and sounds of a session: the library's, the author's, a program's."""
+"""Clips for a session's chimes and sounds: from the library, the author or a program."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from voiceguide.timeline import BedChange, Timeline
 
 
 class Sounds:
-    """The chimes and sound files of one session, decoded and levelled once each."""
+    """The chimes and sound files of one session, each decoded and levelled once."""
 
     def __init__(self, opened: Opened) -> None:
         self._opened = opened
@@ -43,13 +43,13 @@ class Sounds:
         self._facts: dict[Chime | SoundFile, ClipFacts] = {}
 
     def clip(self, source: Chime | SoundFile) -> Clip:
-        """The clip of a chime or a file."""
+        """Return the clip of a chime or a file."""
         if source not in self._clips:
             self._clips[source] = self._made(source)
         return self._clips[source]
 
     def facts(self, source: Chime | SoundFile) -> ClipFacts:
-        """What is known of its clip."""
+        """Return the facts of its clip."""
         if source not in self._facts:
             self._facts[source] = ClipFacts.of(self.clip(source))
         return self._facts[source]
@@ -79,7 +79,7 @@ class Sounds:
 
 @lru_cache(maxsize=16)
 def _chime(path: Path, gain: float) -> Clip:
-    """A chime of the library, so many dB louder: sessions one after the other share it."""
+    """Return a chime of the library, `gain` dB louder; consecutive sessions share it."""
     clip = read_sound(path)
     if not gain:
         return clip
@@ -87,15 +87,15 @@ def _chime(path: Path, gain: float) -> Clip:
     return measured(turned.samples, clip.rate)
 
 
-# ── the bed of a session: one of the library, a file, or a sound that a program handed in
+# ── the bed of a session: from the library, from a file, or supplied by a program
 
 
 _OVERLAP = 0.25
-"""Seconds of its beginning that a bed of the library holds once more: see `make_beds.py`."""
+"""Seconds of its beginning that a bed of the library repeats at its end: see `make_beds.py`."""
 
 
 def bed_of(opened: Opened) -> Loop | None:
-    """The bed of a session at its level, before anything ducks it; None where there is none."""
+    """Return the bed of a session at its level, before ducking; None if there is none."""
     bed = opened.settings.bed
     if bed is None:
         return None
@@ -106,14 +106,14 @@ def bed_of(opened: Opened) -> Loop | None:
 
 
 class LaidBeds:
-    """The beds that prose lays, decoded and levelled once each."""
+    """The beds that prose starts, each decoded and levelled once."""
 
     def __init__(self, opened: Opened) -> None:
         self._opened = opened
         self._loops: dict[tuple[Bed, str], Loop] = {}
 
     def __call__(self, change: BedChange) -> Loop:
-        """The bed of a change to one."""
+        """Return the bed of a change, which must have one."""
         bed, source = change.bed, change.place.source
         if bed is None:
             raise ValueError("a change to no bed has none")
@@ -123,7 +123,7 @@ class LaidBeds:
 
 
 def _named(opened: Opened, bed: Bed, place: Place | None, source: str) -> Loop:
-    """The bed of a name, as the routine `source` writes it."""
+    """Return the bed of this name, as the routine `source` writes it."""
     level = _level(opened, bed)
     if not is_path(bed.name):
         return _bundled(bed.name, level)
@@ -142,21 +142,21 @@ def _bundled(name: str, level: float) -> Loop:
     return loop_of(path, level, fade=_OVERLAP)
 
 
-# ── the cover of a session: the author's own, or the session drawn ───────────
+# ── the cover of a session: the author's own, or a drawing of the session ────
 
 
 LARGEST_COVER = 8 << 20
-"""Bytes: a picture of more is no use on a phone, and FLAC holds 16 MB at most."""
+"""Bytes; a larger picture is of no use on a phone, and FLAC holds 16 MB at most."""
 
 
 def cover_of(opened: Opened, timeline: Timeline) -> bytes:
-    """The picture, PNG or JPEG."""
+    """Return the cover, PNG or JPEG."""
     path = opened.settings.cover
     return _own_cover(opened, path) if path else drawn_cover(opened.title, timeline)
 
 
 def drawn_cover(title: str, timeline: Timeline) -> bytes:
-    """The session as a clock's face, PNG; kept in the store, for it takes a while to draw."""
+    """Draw the session as a clock face, PNG; kept in the store, since drawing takes a while."""
     marks = tuple(
         CoverMark(
             event.position / timeline.length,

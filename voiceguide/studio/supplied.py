@@ -1,4 +1,4 @@
-"""Chimes and a bed that a program hands in, in place of names and files."""
+"""Chimes and a bed that a program supplies as sounds, in place of names and files."""
 
 from __future__ import annotations
 
@@ -31,32 +31,32 @@ if TYPE_CHECKING:
     from voiceguide.audio import Recording, SuppliedSound
 
 OWN = "own"
-"""What the settings call a sound that was handed in; nothing in the library has this name."""
+"""The name of a supplied sound in the settings; nothing in the library has this name."""
 
 Chimes: TypeAlias = "Mapping[str, str | SuppliedSound]"
 """A chime for each role: a name, a file beside the routine, or a sound."""
 
 Option: TypeAlias = "str | float | timedelta | Sequence[str] | SuppliedSound | Chimes | None"
-"""What a program says of a setting; only `bed` and `chimes` may be sounds."""
+"""A setting's value as a program gives it; only `bed` and `chimes` may be sounds."""
 
 Named = str | Sequence[str] | Mapping[str, str]
-"""A setting as the command line gives it."""
+"""A setting's value as the command line gives it."""
 
 
 class SuppliedSounds(Struct, frozen=True):
-    """The sounds that a program handed in."""
+    """The sounds that a program supplies."""
 
     chimes: Mapping[str, Recording] = field(default_factory=dict)
-    """By their roles."""
+    """Chimes by role."""
     bed: Recording | None = None
 
     def chime(self, name: str) -> Recording | None:
-        """The sound of a chime that the settings call by this full name."""
+        """Return the sound of a supplied chime by its full name in the settings, else None."""
         family, _, role = name.partition("-")
         return self.chimes.get(role) if family == OWN else None
 
     def within(self, settings: Settings) -> Settings:
-        """The settings with these sounds; a bed has the level that the routine's own has."""
+        """Return the settings with these sounds; the bed gets the level of the routine's bed."""
         chimes = {**settings.chimes, **dict.fromkeys(self.chimes, OWN)}
         if self.bed is None:
             return replace(settings, chimes=chimes)
@@ -67,7 +67,7 @@ class SuppliedSounds(Struct, frozen=True):
 
 
 def sort_options(asked: Mapping[str, Option]) -> tuple[dict[str, Named], SuppliedSounds]:
-    """The settings that are named as on the command line, and the sounds, each of them checked."""
+    """Separate options as the command line gives them from the sounds, which are checked."""
     given = {name: value for name, value in asked.items() if value is not None}
     bed, chimes = given.get("bed"), given.get("chimes")
     by_role = chimes if isinstance(chimes, Mapping) else {}
@@ -80,7 +80,7 @@ def sort_options(asked: Mapping[str, Option]) -> tuple[dict[str, Named], Supplie
 
 
 def _named(value: Option) -> Named:
-    """A setting as the command line would give it."""
+    """Return a value as the command line would give it."""
     return cast("Named", value) if isinstance(value, str | Sequence | Mapping) else str(value)
 
 
@@ -101,18 +101,18 @@ def _supplied_sounds(
     return SuppliedSounds(struck, under)
 
 
-# ── the files that a routine names, sounds and pictures: each must be there, beside it
+# ── the sounds and pictures that a routine names: each must exist, beside it
 
 
 def named_files(routine: Routine) -> Iterator[tuple[str, Place]]:
-    """The files that a routine names, sounds and pictures, each where it is named."""
+    """Yield the sound and picture files that a routine names, with the place of each."""
     yield from _sounds(routine)
     yield from _pictures(routine)
     yield from _in_front(routine)
 
 
 def missing_files(routine: Routine, folder: Path) -> Iterator[Problem]:
-    """A problem for each file that is not there, or leads out of the routine's folder."""
+    """Yield a problem for each file that does not exist, or is outside the routine's folder."""
     for path, place in named_files(routine):
         try:
             library.resolve_beside(path, folder)
@@ -151,12 +151,12 @@ def _in_front(routine: Routine) -> Iterator[tuple[str, Place]]:
 
 
 def bed_path(name: str, place: Place | None, folder: Path) -> Path:
-    """The file of a bed that is one: beside the routine in `folder`, or as an option names it."""
+    """Return the path of a bed file: beside the routine in `folder`, or as an option names it."""
     return library.resolve_beside(name, folder) if place else Path(name).expanduser()
 
 
 def bed_problems(settings: Settings, routine: Routine, folder: Path) -> Iterator[Problem]:
-    """What is wrong with the file of a bed, as far as its beginning tells."""
+    """Yield the problems of a bed file that its first bytes show."""
     bed, place = settings.bed, settings.places.get("bed")
     if bed is None or not is_path(bed.name):
         return
