@@ -1,4 +1,4 @@
-"""`Clip`: samples and their rate; making, measuring, trimming and levelling them. `Loop`: a bed.
+"""`Clip`: samples and their rate, made, measured, trimmed and levelled here. `Loop`: a bed.
 
 Clips are mono; samples are float32, full scale ±1.0, rates in Hz, levels in dB.
 """
@@ -87,7 +87,7 @@ _LIGHT_FIRST = ("clip", "levels", "decode", "loops", "recording", "resampling")
 
 
 def __getattr__(name: str) -> object:
-    """A module is imported when something of it is asked for: planning starts without numpy."""
+    """Import a submodule when a name in it is first used, so that planning starts without numpy."""
     for module in _LIGHT_FIRST if name in __all__ else ():
         found = vars(import_module(f"{__name__}.{module}"))
         if name in found:
@@ -95,21 +95,21 @@ def __getattr__(name: str) -> object:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-# ── what planning needs of a clip, without its samples and without numpy ─────
+# ── what planning needs to know of a clip, without samples and without numpy ─
 
 
 class ClipFacts(Struct, frozen=True):
-    """What is known of a clip without its samples; see `Clip` for what is named as there."""
+    """What is known of a clip without its samples; fields named as in `Clip` mean the same."""
 
     length: int
-    """Samples in all."""
+    """Samples in total."""
     onset: int
     end: int
     loudness: float
     peak: float
-    """The greatest sample, full scale is 1."""
+    """The largest absolute sample; full scale is 1."""
     sharpness: float
-    """The largest second difference of neighbouring samples, full scale is 1."""
+    """The largest absolute second difference of neighbouring samples; full scale is 1."""
     digest: str
     """Equal digests mean equal samples."""
 
@@ -120,7 +120,7 @@ class ClipFacts(Struct, frozen=True):
 
     @classmethod
     def of(cls, clip: Clip, content: bytes | None = None) -> ClipFacts:
-        """What there is to know of a clip; `content` is what its samples follow from."""
+        """The facts of a clip; `content` determines its samples and is digested in their place."""
         import numpy as np
 
         samples = clip.samples
@@ -136,22 +136,22 @@ class ClipFacts(Struct, frozen=True):
         )
 
     def packed(self) -> bytes:
-        """All of it, `_FACTS.size` bytes."""
+        """The facts as `_FACTS.size` bytes."""
         numbers = (self.length, self.onset, self.end, self.loudness, self.peak, self.sharpness)
         return _FACTS.pack(*numbers, bytes.fromhex(self.digest))
 
     @classmethod
     def unpacked(cls, kept: bytes) -> ClipFacts:
-        """The facts with which these bytes begin."""
+        """Read the facts at the beginning of `kept`."""
         length, onset, end, loudness, peak, sharpness, digest = _FACTS.unpack_from(kept)
         return cls(length, onset, end, loudness, peak, sharpness, digest.hex())
 
 
 def _largest(values: Samples) -> float:
-    """The greatest size of any; 0 where there are none."""
+    """The largest absolute value; 0 for an empty array."""
     return max(float(values.max(initial=0.0)), -float(values.min(initial=0.0)))
 
 
 _FACTS = struct.Struct("<3I3d16s")
 FACTS_SIZE = _FACTS.size
-"""Bytes."""
+"""Bytes that `ClipFacts.packed` returns."""

@@ -22,9 +22,9 @@ class Clip(Struct, frozen=True, eq=False):
     onset: int
     """The sample at which its sound starts."""
     end: int
-    """The sample after the last that sounds; `end - onset` is what a timeline counts."""
+    """The sample after the last that sounds; `end - onset` is the length in a timeline."""
     loudness: float
-    """LUFS, as BS.1770 measures it, mono; minus infinity where nothing sounds."""
+    """LUFS by BS.1770, mono; minus infinity for silence."""
 
     @property
     def sounding(self) -> int:
@@ -32,25 +32,25 @@ class Clip(Struct, frozen=True, eq=False):
         return self.end - self.onset
 
 
-# ── samples of 16 bits, for keeping ──────────────────────────────────────────
+# ── 16-bit samples, for storage ──────────────────────────────────────────────
 
 
 _FULL_SCALE = 32_768
 
 
 def quantised(samples: Samples) -> npt.NDArray[np.int16]:
-    """The samples rounded to 16 bits; what is beyond full scale is cut off."""
+    """The samples rounded to 16 bits; values beyond full scale are clipped."""
     scaled = np.rint(samples * np.float32(_FULL_SCALE))
     whole: npt.NDArray[np.int16] = np.clip(scaled, -_FULL_SCALE, _FULL_SCALE - 1).astype("<i2")
     return whole
 
 
 def unquantised(kept: bytes) -> Samples:
-    """The samples of 16 bits in these bytes, as floats."""
+    """Convert 16-bit samples, little-endian, to floats."""
     return np.frombuffer(kept, "<i2").astype(np.float32) / np.float32(_FULL_SCALE)
 
 
-# ── where in some samples the sound is ───────────────────────────────────────
+# ── where in the samples the sound is ────────────────────────────────────────
 
 
 THRESHOLD = -40.0
@@ -60,7 +60,7 @@ _SMOOTHING = 0.005
 """Seconds over which the power is averaged."""
 
 _SILENT = 1e-4
-"""Full scale: what never rises above -80 dBFS has no sound in it."""
+"""Full scale: samples that never rise above this, -80 dBFS, are silence."""
 
 
 def find_sounding(samples: Samples, rate: int, threshold: float = THRESHOLD) -> tuple[int, int]:
@@ -82,7 +82,7 @@ def find_sounding(samples: Samples, rate: int, threshold: float = THRESHOLD) -> 
 def _refined(
     samples: Samples, threshold: float, first: int, last: int, size: int
 ) -> tuple[int, int]:
-    """From the blocks of 5 ms to the very samples that reach the threshold in and beside them."""
+    """Refine blocks of 5 ms to the exact samples that reach the threshold, in or beside them."""
     begin = max(0, first - size)
     onset = begin + int(np.argmax(np.abs(samples[begin : first + size]) >= threshold))
     tail = np.abs(samples[last - size : last + size]) >= threshold
@@ -104,7 +104,7 @@ def _block(rate: int) -> int:
     return max(1, round(_SMOOTHING * rate))
 
 
-# ── the ends of a clip: no silence to wait for, and no click ─────────────────
+# ── the ends of a clip, without silence and without clicks ───────────────────
 
 
 LEAD, TAIL = 0.010, 0.060
@@ -112,10 +112,10 @@ LEAD, TAIL = 0.010, 0.060
 
 
 def trim(samples: Samples, rate: int, end_threshold: float = THRESHOLD) -> Samples:
-    """The sound with a short lead and tail, faded in and out within them; no offset.
+    """Trim a sound to a short lead and tail, fade it in and out there, and remove its offset.
 
     It ends where it last falls below `end_threshold` dB relative to its loudest 5 ms. Silence is
-    left as it is.
+    returned unchanged.
     """
     onset, end = find_sounding(samples, rate)
     if end_threshold != THRESHOLD:
@@ -134,5 +134,5 @@ def trim(samples: Samples, rate: int, end_threshold: float = THRESHOLD) -> Sampl
 
 
 def rise(count: int) -> Samples:
-    """Half a cosine from 0 up to 1."""
+    """A half-cosine fade from 0 to 1, `count` samples long."""
     return ((1 - np.cos(np.pi * np.arange(count) / max(1, count))) / 2).astype(np.float32)

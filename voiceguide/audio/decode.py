@@ -1,7 +1,7 @@
-"""Sound files: found, checked, decoded. The only reader of sound that was made elsewhere.
+"""Check and decode sound files; nothing else here reads sound that was made elsewhere.
 
-libsndfile reads MP3, FLAC, WAV, Ogg and Opus; PyAV or an ffmpeg, where one is installed, what else
-there is, M4A first. Neither may follow what a file names: a playlist could name anything.
+libsndfile reads MP3, FLAC, WAV, Ogg and Opus; PyAV or an ffmpeg, if installed, reads other formats,
+above all M4A. Neither may open what a file refers to: a playlist could name anything.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ from voiceguide.installation import bring
 from voiceguide.lengths import SAMPLE_RATE, samples
 
 LARGEST = 1 << 30
-"""Bytes: no sound file that is made part of a session may be larger."""
+"""Largest sound file that may be part of a session, in bytes."""
 
 RATES = range(1_000, 768_001)
-"""Hz that a sound may have: what is outside is a broken header, not a sound."""
+"""Accepted sample rates in Hz; any other means a broken header."""
 
 MOST_CHANNELS = 64
 
 RUN_UP = samples(0.2)
-"""Samples that are decoded before a place that is jumped to. A decoder needs what stands before to
-be right: libsndfile's first 750 of a Vorbis file may be wrong, Opus asks for 80 ms."""
+"""Samples that are decoded before a seek target, and dropped. A decoder needs the preceding data:
+after a seek, libsndfile's first 750 samples of a Vorbis file may be wrong, Opus asks for 80 ms."""
 
 _AT_A_TIME = 10
-"""Seconds that are decoded at once."""
+"""Seconds that are decoded in one piece."""
 
 _PATIENCE = 300
-"""Seconds that an ffmpeg may take."""
+"""Timeout of an ffmpeg, in seconds."""
 
 _MP4 = b"ftyp"
-"""What stands after the first four bytes of an MP4 file."""
+"""The second four bytes of an MP4 file."""
 
 _WHITELIST = "file,pipe"
 
@@ -50,22 +50,22 @@ _OTHERS = f"{_FORMATS}; others, M4A among them, are read where an ffmpeg is inst
 _EXPORTED = "name an audio file that `voiceguide export` wrote"
 
 _UNKNOWN = (1, 4)
-"""libsndfile's numbers for a format, and for an encoding, that it does not know."""
+"""libsndfile's error codes for an unknown format and an unknown encoding."""
 
 
-# ── a file that is open for reading, any part of it at a time ────────────────
+# ── an open file, of which any part can be read ──────────────────────────────
 
 
 class OpenSound(Protocol):
-    """A sound file of which any part can be read; one that follows on the last costs least."""
+    """An open sound file with random access; to read on from the last position costs least."""
 
     rate: int
     """Hz."""
     channels: int
     length: int
-    """Samples, as the file says."""
+    """Samples, according to the file."""
     broken: bool
-    """Whether `pieces` ended where the file could be decoded no further."""
+    """Whether `pieces` ended early because the file could not be decoded further."""
     codec: str
     """`MP3`, `FLAC`, `OPUS`, `VORBIS`, `AAC`, …"""
 
@@ -73,27 +73,27 @@ class OpenSound(Protocol):
         """The samples of [start, stop), float32 of shape (n, channels), full scale ±1.
 
         Raises:
-            InputError: the file breaks off before.
+            InputError: the file ends before `stop`.
         """
 
     def pieces(self) -> Iterator[Channels]:
-        """All samples, some seconds at a time; they end where the file can be decoded no further.
+        """All samples, some seconds at a time, up to where the file cannot be decoded further.
 
-        Once only, and not after `read`.
+        Call it only once, and not after `read`.
         """
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the file."""
 
 
 def open_sound(path: Path) -> OpenSound:
-    """Open a sound file, which is told by how it begins: a draft has no ending.
+    """Open a sound file; its first bytes tell its format, since a draft has no suffix.
 
     Raises:
         InputError: it cannot be read, or is not a sound.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for, a device has no end
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would block, a device has no end
             raise _no_sound(path)
         with path.open("rb") as file:
             is_mp4 = file.read(8)[4:] == _MP4
@@ -107,7 +107,7 @@ def open_sound(path: Path) -> OpenSound:
 
 
 class _LibsndfileSound:
-    """MP3, FLAC, WAV, Ogg and Opus."""
+    """Reads MP3, FLAC, WAV, Ogg and Opus with libsndfile."""
 
     def __init__(self, path: Path) -> None:
         import soundfile
@@ -118,7 +118,7 @@ class _LibsndfileSound:
         self._error = soundfile.SoundFileError
         try:
             self._file: Any = soundfile.SoundFile(path)
-        # soundfile takes a name in .raw for a format that it wants described: TypeError
+        # for a name in .raw, soundfile wants the format described: TypeError
         except (soundfile.SoundFileError, TypeError, OSError) as error:
             raise _no_sound(path) from error
         self.rate: int = self._file.samplerate
@@ -153,7 +153,7 @@ class _LibsndfileSound:
 
 
 class _PyavSound:
-    """AAC in an MP4 file, and all else that ffmpeg knows, by PyAV, which is an extra."""
+    """Reads AAC in an MP4 file, and ffmpeg's other formats, with PyAV, which is an extra."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -196,7 +196,7 @@ class _PyavSound:
         self._container.close()
 
     def _gathered(self, least: int) -> Channels:
-        """What is left of the last frame and whole ones after it, at least so much if there is."""
+        """The rest of the last frame and whole frames after it, `least` samples if there are."""
         gathered, count = [self._rest], len(self._rest)
         while count < least and (frame := next(self._frames, None)) is not None:
             gathered.append(frame)
@@ -204,7 +204,7 @@ class _PyavSound:
         return np.concatenate(gathered)
 
     def _decoded(self, start: int) -> Iterator[Channels]:
-        """The samples from a place on, frame by frame, as floats; one beside the other."""
+        """The samples from `start` on, frame by frame, as floats of shape (n, channels)."""
         base = self._stream.time_base
         before = max(0, start - RUN_UP)
         floats = self._av.AudioResampler(format="fltp")
@@ -238,7 +238,7 @@ def _no_sound(path: Path) -> InputError:
 
 
 def sound_seconds(path: Path) -> float | None:
-    """How long a sound file says that it lasts, in seconds; None where libsndfile cannot tell.
+    """The duration that a sound file states, in seconds; None if libsndfile cannot tell.
 
     Raises:
         InputError: there is no such file, or it is damaged.
@@ -258,9 +258,9 @@ def sound_seconds(path: Path) -> float | None:
 def decoded(
     path: Path, name: str, seconds: int, mixed: Callable[[Channels], Channels]
 ) -> tuple[Channels, int]:
-    """At most so many seconds of a file, each piece of it `mixed`, and their rate in Hz.
+    """Decode at most `seconds` of a file; return the samples and their rate in Hz.
 
-    `name` is what messages call it.
+    `mixed` is applied to each piece. `name` is what messages call the file.
 
     Raises:
         InputError: there is no such file, it is too large, or nothing here can decode it.
@@ -282,7 +282,7 @@ def decoded(
 def _beginning(
     sound: OpenSound, seconds: int, mixed: Callable[[Channels], Channels]
 ) -> Channels | None:
-    """At most so many seconds, counted, for a header may be wrong; None if the file is damaged."""
+    """At most `seconds` of it, counted since a header may be wrong; None if it is damaged."""
     left, taken = seconds * sound.rate, []
     for piece in sound.pieces():
         taken.append(mixed(piece[:left]))
@@ -298,7 +298,7 @@ def _beginning(
 def _decoded_by_ffmpeg(
     path: Path, name: str, seconds: int, mixed: Callable[[Channels], Channels]
 ) -> tuple[Channels, int]:
-    """By what PyAV brings of it, or else by the program."""
+    """Decode with the ffmpeg in PyAV, or else with the program."""
     here = decoders()
     if "av" in here:
         with suppress(InputError):
@@ -310,7 +310,7 @@ def _decoded_by_ffmpeg(
     found = _by_program(path, seconds) if "ffmpeg" in here else None
     if found is None or not len(found):
         raise InputError(f"{name} cannot be read", _FORMATS if here else _OTHERS)
-    # it was asked for two channels: a mono sound has them alike
+    # ffmpeg was told to give two channels: for a mono sound they are equal
     return found[:, :1] if np.array_equal(found[:, 0], found[:, 1]) else found, SAMPLE_RATE
 
 
@@ -343,12 +343,12 @@ def _check_file(path: Path, name: str) -> None:
 
 
 def check_rate(rate: int, name: str) -> None:
-    """See to it that a rate in Hz is one that a sound may have; an InputError where it is not."""
+    """Raise an InputError if a sample rate in Hz is not in `RATES`."""
     if rate not in RATES:
         raise InputError(f"{name} has a sample rate of {rate} Hz", "use one of 48000 Hz")
 
 
 def decoders() -> tuple[str, ...]:
-    """Which of `av` and `ffmpeg` are here."""
+    """Which of `av` and `ffmpeg` are installed."""
     here = {"av": find_spec("av"), "ffmpeg": shutil.which("ffmpeg")}
     return tuple(name for name, found in here.items() if found)

@@ -1,4 +1,4 @@
-"""Gain, and a limiter that looks ahead, so that no peak is ever cut off."""
+"""Loudness meters, gain, and a limiter that looks ahead, so that no peak is ever clipped."""
 
 from __future__ import annotations
 
@@ -29,36 +29,36 @@ _OFFSET = -0.691
 
 _ABSOLUTE_GATE = -70.0
 _RELATIVE_GATE = -10.0
-"""LUFS, and LU below the mean of what passed the first gate."""
+"""The absolute gate in LUFS; the relative gate in LU, against the mean of what passed the first."""
 
 _HOPS_A_SECOND = 10
 _HOPS_A_BLOCK = 4
 _PIECE = 7
-"""Hops that are filtered at once: an hour needs no more memory than a second."""
+"""Hops that are filtered in one piece: an hour needs no more memory than a second."""
 
 _LEAD = 1
-"""Hops before a piece, in which the filters forget: at 38 Hz, 0.1 s are -200 dB."""
+"""Hops before a piece, in which the filters' tails die away: at 38 Hz by 200 dB in 0.1 s."""
 
 _OVERSAMPLING = 4
 NEAR_PEAK = 0.4
-"""Samples below this part of a peak hide none: even white noise rises 6.4 dB at most between its
-samples (the worst of 1,500), and a voice hardly at all."""
+"""Samples below this share of a peak hide no higher one: between its samples, even white noise
+rises 6.4 dB at most (the worst of 1,500), and a voice hardly at all."""
 
 _HALF = 32
-"""Samples on each side from which a point of the curve is made up."""
+"""Samples on each side from which a point of the curve is interpolated."""
 
 STRETCH = 1 << 15
-"""Samples that are looked at at once."""
+"""Samples that are examined in one piece."""
 
 _ROWS = 1 << 12
-"""Points of the curve that are made up at once, each from `2 * _HALF` samples: a megabyte."""
+"""Points of the curve that are interpolated at once, each from `2 * _HALF` samples: a megabyte."""
 
 
 def loudness(samples: Samples | Channels, rate: int) -> float:
     """Integrated, gated loudness in LUFS; minus infinity for silence.
 
-    Of two channels, shape (n, 2), the powers are summed, as the standard has it: the same sound on
-    both reads 3.01 LU more than on one. What is shorter than one block of 400 ms is measured as if
+    The powers of two channels, shape (n, 2), are summed, as in the standard: the same sound on both
+    reads 3.01 LU more than on one. A sound shorter than one block of 400 ms is measured as if
     silence followed.
     """
     return _gated(block_powers(samples, rate))
@@ -70,7 +70,7 @@ def momentary(samples: Samples | Channels, rate: int) -> float:
 
 
 def block_powers(samples: Samples | Channels, rate: int) -> Reals:
-    """The K-weighted mean square of every block of 400 ms, ten of them beginning each second."""
+    """The K-weighted mean square of every block of 400 ms; a block begins every 100 ms."""
     if samples.ndim == 1:
         return _channel_powers(samples, rate)
     return reduce(np.add, (_channel_powers(channel, rate) for channel in samples.T))
@@ -92,7 +92,7 @@ def in_lufs(power: float) -> float:
 
 
 def true_peak(samples: Samples) -> float:
-    """The peak between the samples too, four times oversampled, in dBTP."""
+    """The true peak in dBTP, by fourfold oversampling."""
     highest = max(-float(samples.min()), float(samples.max())) if len(samples) else 0.0
     stretches = oversampled_stretches(samples, highest * NEAR_PEAK)
     peak = max((float(peaks.max()) for _, peaks in stretches), default=0.0)
@@ -100,14 +100,14 @@ def true_peak(samples: Samples) -> float:
 
 
 def oversampled_stretches(samples: Samples, floor: float) -> Iterator[tuple[int, Samples]]:
-    """Where any sample is above `floor`: a stretch's start, and the peak around each sample of it.
+    """Every stretch with a sample above `floor`: its start, and the peak at each of its samples.
 
-    The peak is that of the sample and of the three points of the curve after it.
+    That peak is the largest of the sample and the three points of the curve after it.
     """
     for start in range(0, len(samples), STRETCH):
         peaks = np.abs(samples[start : start + STRETCH + 1])
         high = peaks > floor
-        # no curve is high between two samples of which neither is
+        # the curve is not high between two samples that are both low
         high[:-1] |= high[1:]
         peaks, at = peaks[:STRETCH], np.flatnonzero(high[:STRETCH])
         if len(at):
@@ -116,9 +116,9 @@ def oversampled_stretches(samples: Samples, floor: float) -> Iterator[tuple[int,
 
 
 def _between(samples: Samples, at: npt.NDArray[np.int64]) -> Samples:
-    """The highest of three points of the band-limited curve after each of these samples."""
+    """The largest of the three points of the band-limited curve after each of these samples."""
     first, last = int(at[0]) - _HALF + 1, int(at[-1]) + _HALF + 1
-    around = np.zeros(last - first, np.float32)  # silence stands before and after
+    around = np.zeros(last - first, np.float32)  # with silence before and after
     inside = samples[max(0, first) : last]
     around[max(0, -first) :][: len(inside)] = inside
     rows = np.lib.stride_tricks.sliding_window_view(around, 2 * _HALF)
@@ -132,9 +132,9 @@ def _between(samples: Samples, at: npt.NDArray[np.int64]) -> Samples:
 
 @cache
 def _kernel() -> npt.NDArray[np.float32]:
-    """The curve's points a quarter, a half and three quarters after a sample, from those around it.
+    """The filter for the points a quarter, a half and three quarters after a sample.
 
-    A sinc under a Kaiser window, shape (2 * `_HALF`, 3): right within 0.01 dB up to 0.9 of the
+    A sinc under a Kaiser window, shape (2 * `_HALF`, 3): accurate to 0.01 dB up to 0.9 of the
     Nyquist frequency.
     """
     parts = np.arange(1, _OVERSAMPLING) / _OVERSAMPLING
@@ -154,7 +154,7 @@ def _gated(powers: Reals) -> float:
 
 
 def _hop_sums(samples: Samples, rate: int, hop: int) -> Iterator[Reals]:
-    """The K-weighted energy of each hop of 100 ms, a piece at a time; a last part is left out."""
+    """The K-weighted energy of each whole hop of 100 ms, a piece at a time."""
     hops = len(samples) // hop
     size = round_number((_LEAD + _PIECE) * hop)
     for first in range(0, hops, _PIECE):
@@ -163,7 +163,7 @@ def _hop_sums(samples: Samples, rate: int, hop: int) -> Iterator[Reals]:
         taken = samples[max(0, first - _LEAD) * hop : last * hop]
         lead = max(0, _LEAD - first) * hop
         piece[lead : lead + len(taken)] = taken
-        # what the filters carry over the end of a piece falls on its lead, which is dropped
+        # the filters' tail wraps around from the end of a piece to its lead, which is dropped
         weighted = np.fft.irfft(np.fft.rfft(piece) * _response(size, rate), size)
         sounding = weighted[_LEAD * hop : (_LEAD + last - first) * hop].reshape(-1, hop)
         yield np.einsum("ij,ij->i", sounding, sounding, dtype=np.float64)
@@ -171,7 +171,7 @@ def _hop_sums(samples: Samples, rate: int, hop: int) -> Iterator[Reals]:
 
 @lru_cache(maxsize=4)
 def _response(size: int, rate: int) -> npt.NDArray[np.complex64]:
-    """What both filters do to each frequency of a transform of `size` samples."""
+    """The frequency response of both filters for a transform of `size` samples."""
     frequencies = np.minimum(np.fft.rfftfreq(size, 1 / rate), 24_000)
     z = np.exp(-2j * np.pi * frequencies / 48_000)
     response: npt.NDArray[np.complex128] = np.ones_like(z)
@@ -184,35 +184,35 @@ def _response(size: int, rate: int) -> npt.NDArray[np.complex64]:
 
 
 CEILING = -1.8
-"""dBTP: leaves room for what an MP3 encoder adds to a peak, and for a bed under it."""
+"""Highest peak in dBTP: leaves room for what an MP3 encoder adds, and for a bed under it."""
 
 _LOOK_AHEAD = 0.005
-"""Seconds in which the gain goes down before a peak, and in which it comes back."""
+"""Seconds in which the gain falls before a peak, and in which it rises again."""
 
 
 _AUDIBLE = 0.2
-"""LU: a line that is softer by more stands out from its neighbours."""
+"""LU: a line that is softer than its neighbours by more than this stands out."""
 
 _TURNS = 4
-"""How often what a limiter took is given back at most."""
+"""How many times at most the loudness that the limiter took is restored."""
 
 _CALM = -17.0
-"""LUFS: a voice that is softer has peaks far apart."""
+"""LUFS: a softer voice has peaks far apart."""
 
 _CROWDING = 0.1
-"""dB by which the ceiling is lower for each LU above that."""
+"""dB by which the ceiling is lowered for each LU above `_CALM`."""
 
 _HARDLY = 0.002
-"""dB: rounding alone is less."""
+"""dB: an excess by rounding alone is smaller."""
 
 
 def amplify(samples: Samples, decibels: float) -> Samples:
-    """The sound so much louder."""
+    """Apply a gain in decibels."""
     return samples * np.float32(10 ** (decibels / 20))
 
 
 class Levelled(Struct, frozen=True, eq=False):
-    """Samples, and how loud they are."""
+    """Samples and their loudness."""
 
     samples: Samples
     loudness: float
@@ -220,10 +220,10 @@ class Levelled(Struct, frozen=True, eq=False):
 
 
 def limited(samples: Samples, rate: int, level: float) -> Levelled:
-    """A sound of `level` LUFS at `rate` Hz within `CEILING`, as loud as before where it can be.
+    """Limit a sound of `level` LUFS at `rate` Hz to `CEILING`, and keep its loudness if possible.
 
-    What the limiter takes of the loudness is given back, and limited again, some times over. What
-    is very loud leaves more room: it is at its ceiling all the time, and chimes ring on under it.
+    Loudness that the limiter takes is restored and limited again, up to `_TURNS` times. A very loud
+    sound gets a lower ceiling: it is at its ceiling all the time, and chimes ring on under it.
     """
     ceiling = CEILING - _CROWDING * max(0.0, level - _CALM)
     kept = limit(samples, rate, ceiling)
@@ -239,7 +239,7 @@ def limited(samples: Samples, rate: int, level: float) -> Levelled:
 
 
 def limit(samples: Samples, rate: int, ceiling: float = CEILING) -> Samples:
-    """The sound with its true peak at most at `ceiling` dBTP; untouched where it stays below."""
+    """Limit the true peak to `ceiling` dBTP; a sound below that is returned unchanged."""
     highest = 10 ** (ceiling / 20)
     reach = min(max(1, round(_LOOK_AHEAD * rate)), STRETCH // 4)
     kept: Samples | None = None
@@ -248,15 +248,15 @@ def limit(samples: Samples, rate: int, ceiling: float = CEILING) -> Samples:
         _turn_down(kept, start, gain, reach)
     if kept is None:
         return samples
-    # a gain that moves bends the curve between the samples by some hundredths of a decibel
+    # a changing gain moves the curve between the samples by some hundredths of a decibel
     over = true_peak(kept) - ceiling
     return amplify(kept, -over) if over > _HARDLY else kept
 
 
 def _needed_gains(samples: Samples, highest: float) -> Iterator[tuple[int, Reals]]:
-    """Where the curve rises above `highest`: a start, and from there the gain that prevents it.
+    """Where the curve rises above `highest`: a start, and from there the gains that prevent it.
 
-    Stretches that follow on each other come as one, so that between any two lies a whole stretch.
+    Adjacent stretches are joined, so that at least one whole stretch lies between any two.
     """
     begun, gains = 0, list[Reals]()
     for start, peaks in oversampled_stretches(samples, highest * NEAR_PEAK):
@@ -271,7 +271,7 @@ def _needed_gains(samples: Samples, highest: float) -> Iterator[tuple[int, Reals
 
 
 def _turn_down(samples: Samples, start: int, gain: Reals, reach: int) -> None:
-    """Apply a gain from `start` on, in place, with its fall before and its rise after it."""
+    """Apply a gain from `start` on, in place, with a smooth fall before it and a rise after it."""
     smoothed = _smoothed(np.pad(gain, 2 * reach, constant_values=1.0), reach)
     first = max(0, start - 2 * reach)
     around = samples[first : start + len(gain) + 2 * reach]
@@ -279,10 +279,10 @@ def _turn_down(samples: Samples, start: int, gain: Reals, reach: int) -> None:
 
 
 def _smoothed(gain: Reals, reach: int) -> Reals:
-    """A gain without corners that is nowhere above the given one.
+    """A smooth gain that is nowhere above the given one.
 
-    The least of all within `reach` samples on either side, averaged over the same span: every value
-    that enters an average is already low enough for the sample in its middle.
+    The minimum within `reach` samples on either side, averaged over the same span: every value in
+    an average is already low enough for the sample in its middle.
     """
     least = _running_least(np.pad(gain, 2 * reach, constant_values=1.0), 2 * reach + 1)
     sums: Reals = np.cumsum(np.concatenate(([0.0], least)))
@@ -290,7 +290,7 @@ def _smoothed(gain: Reals, reach: int) -> Reals:
 
 
 def _running_least(values: npt.NDArray[np.float64], width: int) -> npt.NDArray[np.float64]:
-    """The least of every `width` neighbours, by doubling the span that is looked at."""
+    """The minimum of every `width` neighbours, by doubling the span."""
     span = 1
     while span < width:
         step = min(span, width - span)
@@ -303,7 +303,7 @@ def _running_least(values: npt.NDArray[np.float64], width: int) -> npt.NDArray[n
 
 
 def measured(samples: Samples, rate: int) -> Clip:
-    """The clip of these samples, mono, at `rate` Hz; silence counts as sounding for all of it."""
+    """Measure mono samples at `rate` Hz as a clip; silence counts as sounding throughout."""
     onset, end = find_sounding(samples, rate)
     if end == onset:
         return Clip(samples, rate, 0, len(samples), -np.inf)

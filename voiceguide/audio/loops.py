@@ -1,4 +1,4 @@
-"""Any sound as a `Loop`: cut to whole frames, its end faded over into its beginning, levelled."""
+"""Make a sound a `Loop`: cut to whole frames, its end cross-faded into its beginning, levelled."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from voiceguide.errors import InputError
 from voiceguide.lengths import SAMPLE_RATE
 
 LOOP_UNIT = 1_152
-"""Samples: a loop is a whole number of these, each one frame of an MP3 at 48 kHz."""
+"""Samples: the length of a loop is a multiple of this, one frame of an MP3 at 48 kHz."""
 
 
 class Loop(Struct, frozen=True, eq=False):
-    """A bed: a periodic sound at 48 kHz, whose first sample follows on its last."""
+    """A bed: a periodic sound at 48 kHz, whose first sample follows its last."""
 
     samples: Channels
     """One or two channels, left first; a whole number of `LOOP_UNIT`s."""
@@ -36,7 +36,7 @@ class Loop(Struct, frozen=True, eq=False):
 
     @classmethod
     def of(cls, samples: Channels) -> Loop:
-        """The loop of samples that are periodic already.
+        """Make a loop of samples that are periodic already.
 
         Raises:
             ValueError: they have the wrong shape, type or length.
@@ -55,7 +55,7 @@ class Loop(Struct, frozen=True, eq=False):
         return int(self.samples.shape[1])
 
     def read(self, start: int, stop: int) -> Channels:
-        """What sounds in [start, stop), counted from where the loop was first begun."""
+        """The samples of [start, stop), counted from the first start of the loop."""
         first, count = start % self.length, stop - start
         if first + count <= self.length:
             return self.samples[first : first + count]
@@ -65,7 +65,7 @@ class Loop(Struct, frozen=True, eq=False):
 
 
 def in_mono(samples: Channels) -> Samples:
-    """The mean of one or two channels; numpy's `mean` takes each pair for an array of its own."""
+    """The mean of one or two channels; numpy's `mean` would reduce each pair separately."""
     if samples.shape[1] == 1:
         return samples[:, 0]
     mono: Samples = samples[:, 0] + samples[:, 1]
@@ -73,26 +73,26 @@ def in_mono(samples: Channels) -> Samples:
     return mono
 
 
-# ── any sound as a `Loop`: cut to whole frames, its end faded over into its beginning, levelled
+# ── any sound as a `Loop`: cut to whole frames, end cross-faded into beginning, levelled
 
 
 LONGEST_LOOP = 300
-"""Seconds: of a longer sound its beginning is looped, so that memory stays small."""
+"""Seconds: of a longer sound only the beginning is looped, to save memory."""
 
 SHORTEST_LOOP = 1.0
-"""Seconds of sound that a loop needs: a shorter one would be heard as a rattle."""
+"""Seconds of sound that a loop needs: a shorter one would rattle."""
 
 CROSS_FADE = 3.0
-"""Seconds in which the end is faded over into the beginning; of a short sound a quarter of it."""
+"""Seconds of the cross-fade from end to beginning; at most a quarter of the sound."""
 
 _LEEWAY = 1.0
-"""Seconds that a loop may be shorter than it could be, or an eighth of it."""
+"""Seconds by which a loop may be shortened for a better match; at most an eighth of it."""
 
 _UNLIKE = -0.5
-"""How unlike two ends may be taken to be: a fade makes up for 3 dB of what they cancel."""
+"""The lowest correlation that a fade compensates for: 3 dB of cancellation."""
 
 _STEADY = 3.0
-"""Seconds that a loop is measured for at least: the meter's blocks are 400 ms."""
+"""Seconds over which a loop is measured at least: the meter's blocks are 400 ms."""
 
 
 def loop_of(
@@ -102,15 +102,15 @@ def loop_of(
     name: str = "the bed",
     fade: float = CROSS_FADE,
 ) -> Loop:
-    """The loop of a sound file, or of a sound in memory.
+    """Make a loop of a sound file, or of a sound in memory.
 
-    `level` is in LUFS as of a mono sound: a loop in stereo is as loud from each side, and its two
-    channels together read 3.01 LU more. It is not reached where the peaks would go over `CEILING`.
-    `name` is what messages call a sound in memory, `fade` the seconds that its end is faded over
-    into its beginning.
+    `level` is the loudness of a mono loop in LUFS: each channel of a stereo loop is as loud, and
+    both together read 3.01 LU more. It is not reached if the peaks would exceed `CEILING`. `name`
+    is what messages call a sound in memory, `fade` the seconds of the cross-fade from its end to
+    its beginning.
 
     Raises:
-        InputError: it is no sound that can be looped.
+        InputError: the sound cannot be looped.
     """
     recording = _recording(sound, name).centred().sounding()
     seconds = len(recording.samples) / recording.rate
@@ -136,8 +136,7 @@ def _at_session_rate(recording: Recording) -> Channels:
 
 
 def _periodic(samples: Channels, fade: float) -> Channels:
-    """One period of the samples, in their place: what follows on it is faded over into its
-    beginning."""
+    """Cut one period, in place; the samples after it are cross-faded into its beginning."""
     over = round(min(fade, len(samples) / SAMPLE_RATE / 4) * SAMPLE_RATE)
     samples -= _means(samples)
     length, alike = _likeliest(samples, over)
@@ -155,9 +154,9 @@ def _means(samples: Channels) -> Channels:
 
 
 def _likeliest(samples: Channels, over: int) -> tuple[int, float]:
-    """The length, of those that leave `over` samples, at which they are most like the beginning.
+    """The length after which `over` samples are most like the beginning, and their correlation.
 
-    And their correlation there: a tone that would meet itself upside down is cut where it does not.
+    A tone that would meet itself in opposite phase is so cut where it does not.
     """
     mono = in_mono(samples)
     head = mono[:over]
@@ -174,10 +173,10 @@ def _likeliest(samples: Channels, over: int) -> tuple[int, float]:
 
 
 def _gains(count: int, alike: float) -> tuple[Channels, Channels]:
-    """The gains of what rises and what falls, shape (count, 1), at equal power in every moment.
+    """The gains that fade in and out, shape (count, 1), at constant power.
 
     For two sounds of equal power and correlation r, gains a and b give the power
-    a² + b² + 2abr: a sine and a cosine, divided by its root, hold it at one.
+    a² + b² + 2abr: a sine and a cosine, divided by its square root, keep it at one.
     """
     angle: Reals = (np.arange(count) + 0.5) / count * np.pi / 2
     whole = np.sqrt(1 + max(alike, _UNLIKE) * np.sin(2 * angle))
@@ -186,13 +185,13 @@ def _gains(count: int, alike: float) -> tuple[Channels, Channels]:
 
 
 def _levelled(period: Channels, level: float) -> Channels:
-    """The period at a level, in its place."""
+    """Bring the period to a level in LUFS, in place."""
     times = -(-round(_STEADY * SAMPLE_RATE) // len(period))
     heard = np.tile(period, (times, 1)) if times > 1 else period
     of_a_side = loudness(heard, SAMPLE_RATE) - 10 * np.log10(period.shape[1])
     gain = level - of_a_side
     peak = max(-float(period.min()), float(period.max()))
-    if peak / NEAR_PEAK * 10 ** (gain / 20) > 10 ** (CEILING / 20):  # or no curve comes near it
+    if peak / NEAR_PEAK * 10 ** (gain / 20) > 10 ** (CEILING / 20):  # else no true peak exceeds it
         gain = min(gain, CEILING - max(true_peak(channel) for channel in period.T))
     period *= np.float32(10 ** (gain / 20))
     return period

@@ -1,4 +1,4 @@
-"""`Recording`: a sound as it came, from a file or from a caller, before anything is made of it."""
+"""`Recording`: a checked sound from a file or a caller, before it is processed."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from voiceguide.errors import InputError
 from voiceguide.lengths import SAMPLE_RATE
 
 LONGEST = 900
-"""Seconds: no sound that is played as it is may be longer."""
+"""Longest sound that is played as it is, in seconds."""
 
 _HARDLY = 0.02
-"""Seconds."""
+"""Seconds of silence at either end that are not worth trimming."""
 
 _SPARSE = 7
-"""One sample of so many is enough to find an offset."""
+"""One sample in this many is enough to find an offset."""
 
 _HALF = np.sqrt(0.5)
 _TO_STEREO = {
@@ -40,12 +40,12 @@ _TO_STEREO = {
     5: [(1, 0), (0, 1), (_HALF, _HALF), (_HALF, 0), (0, _HALF)],
     6: [(1, 0), (0, 1), (_HALF, _HALF), (0, 0), (_HALF, 0), (0, _HALF)],
 }
-"""The part of each channel in left and right, for WAV's and FLAC's own orders (left, right, centre,
-low effects, back left, back right); the parts are those of ITU-R BS.775-3, annex 4."""
+"""The share of each channel in left and right, in the order of WAV and FLAC (left, right, centre,
+low effects, back left, back right); the shares are those of ITU-R BS.775-3, annex 4."""
 
 
 class Recording(Struct, frozen=True, eq=False):
-    """A sound that was checked: some samples, all of them numbers, within full scale."""
+    """A checked sound: not empty, all samples finite and within full scale."""
 
     samples: Channels
     rate: int
@@ -55,12 +55,12 @@ class Recording(Struct, frozen=True, eq=False):
 
     @classmethod
     def of(cls, samples: npt.NDArray[np.float32], rate: int, name: str) -> Recording:
-        """The recording of samples of shape (n, channels), with more than two channels mixed down.
+        """Check samples of shape (n, channels), and mix down more than two channels.
 
-        What goes beyond full scale is turned down to it.
+        A sound that exceeds full scale is turned down to it.
 
         Raises:
-            InputError: there are none, they are no numbers, or the rate is none of a sound.
+            InputError: there are no samples, some are not numbers, or the rate is not in `RATES`.
         """
         check_rate(rate, name)
         if not samples.size:
@@ -72,7 +72,7 @@ class Recording(Struct, frozen=True, eq=False):
         return cls(mixed / np.float32(peak) if peak > 1 else mixed, rate, name)
 
     def centred(self) -> Recording:
-        """The same without an offset: its median, so that what sounds does not move silence."""
+        """The sound without its offset, the median, so that silence is at zero."""
         middle = np.median(self.samples[::_SPARSE], axis=0).astype(np.float32)
         return Recording(self.samples - middle, self.rate, self.name)
 
@@ -81,9 +81,9 @@ class Recording(Struct, frozen=True, eq=False):
         return resample(self.samples.mean(axis=1, dtype=np.float32), self.rate, SAMPLE_RATE)
 
     def sounding(self) -> Recording:
-        """The part of it in which there is sound, on either side.
+        """The part from the first to the last sound on any channel.
 
-        Silence shorter than `_HARDLY` stays: what is cut to a loop must keep its length.
+        Silence shorter than `_HARDLY` stays: a sound that was cut as a loop must keep its length.
 
         Raises:
             InputError: it is silent.
@@ -99,7 +99,7 @@ class Recording(Struct, frozen=True, eq=False):
 
 
 def mixed_down(samples: Channels) -> Channels:
-    """One channel or two as they are; three to six as stereo; more as the mean of all."""
+    """Keep one or two channels, mix three to six to stereo, and take the mean of more."""
     channels = samples.shape[1]
     if channels <= 2:
         return samples
@@ -111,13 +111,13 @@ def mixed_down(samples: Channels) -> Channels:
     return mixed
 
 
-# ── sound files: found, checked, decoded ─────────────────────────────────────
+# ── recordings of sound files ────────────────────────────────────────────────
 
 
 def read_recording(path: Path, longest: int = LONGEST, *, cut: bool = False) -> Recording:
-    """Decode a sound file: WAV, FLAC, MP3, Ogg; and with PyAV or an ffmpeg, what those know.
+    """Decode a sound file: WAV, FLAC, MP3, Ogg; with PyAV or an ffmpeg, also their formats.
 
-    Of a file longer than `longest` seconds, the first `longest` seconds are read with `cut`.
+    With `cut`, only the first `longest` seconds of a longer file are read.
 
     Raises:
         InputError: there is no such file, it cannot be decoded, is empty, is too large or longer
@@ -132,35 +132,35 @@ def read_recording(path: Path, longest: int = LONGEST, *, cut: bool = False) -> 
 
 
 def read_sound(path: Path) -> Clip:
-    """The same as a clip at `SAMPLE_RATE`, mixed down to mono, at the file's own level."""
+    """Read a sound file as a clip at `SAMPLE_RATE`, mixed down to mono, at the file's own level."""
     return measured(read_recording(path).mono(), SAMPLE_RATE)
 
 
-# ── sounds of the user's own as clips: trimmed, levelled beside the voice, limited
+# ── the user's own sounds as clips: trimmed, levelled against the voice, limited
 
-# A chime is struck as loud as the library's own: its loudest 400 ms lie 6 LU below the voice. A
-# sound that is played keeps what its author meant by soft and loud as far as it fits a session: it
-# is turned down to the voice's loudness, or brought up to 6 LU below it, and is left alone between
-# the two. Nothing that is loud for a moment alone exceeds the voice by more than 3 LU.
+# A chime is as loud as the library's own: its loudest 400 ms lie 6 LU below the voice. A sound that
+# is played keeps the loudness that its author gave it, if that fits a session: a louder one is
+# turned down to the voice's loudness, a softer one is brought up to 6 LU below it. Its loudest
+# moment exceeds the voice by 3 LU at most.
 
 BELOW_VOICE = 6.0
-"""LU that a chime lies below the voice, and a soft sound at most."""
+"""LU by which a chime lies below the voice, and a soft sound at most."""
 
 MOST_OVER_VOICE = 3.0
-"""LU that any 400 ms of a sound may lie above it."""
+"""LU by which any 400 ms of a sound may lie above the voice."""
 
 MOST_RAISED = {"chime": 30.0, "sound": 12.0}
-"""dB: what needs more is noise for the most part."""
+"""Largest gain in dB: a sound that needs more is mostly noise."""
 
 _MOST_LIMITED = 3.0
-"""dB that a chime's peaks are turned down by, at most, to make it as loud as it should be."""
+"""dB by which a chime's peaks are limited, at most, to make it as loud as it should be."""
 
 _RINGING = -60.0
-"""dB below its loudest 5 ms, where a chime or a sound has died away: later than a word has."""
+"""dB relative to the loudest 5 ms at which a chime or sound has died away; lower than for words."""
 
 
 def struck_clip(recording: Recording, voice: float) -> Clip:
-    """The clip of a chime beside a voice of so many LUFS; an InputError where it is silent."""
+    """Level a chime against a voice of `voice` LUFS; an InputError if it is silent."""
     samples = _trimmed(recording)
     gain = voice - BELOW_VOICE - momentary(samples, SAMPLE_RATE)
     room = CEILING - true_peak(samples) + _MOST_LIMITED
@@ -168,7 +168,7 @@ def struck_clip(recording: Recording, voice: float) -> Clip:
 
 
 def played_clip(recording: Recording, voice: float) -> Clip:
-    """The same of a sound that is played."""
+    """Level a played sound against a voice of `voice` LUFS; an InputError if it is silent."""
     samples = _trimmed(recording)
     level = loudness(samples, SAMPLE_RATE)
     gain = float(np.clip(level, voice - BELOW_VOICE, voice)) - level
@@ -178,7 +178,7 @@ def played_clip(recording: Recording, voice: float) -> Clip:
 
 def _trimmed(recording: Recording) -> Samples:
     samples = trim(recording.centred().mono(), SAMPLE_RATE, _RINGING)
-    # what is on both sides may cancel out in mono, and a moment of it may be below the meter
+    # stereo may cancel out in mono, and a very short sound may be below the meter's gate
     if not np.isfinite(loudness(samples, SAMPLE_RATE)):
         raise InputError(f"{recording.name} is silent", "name one with a sound in it")
     return samples
@@ -188,34 +188,34 @@ def _clip(samples: Samples, gain: float) -> Clip:
     return measured(limit(amplify(samples, gain), SAMPLE_RATE), SAMPLE_RATE)
 
 
-# ── sounds that a program hands in: arrays, and the segments of pydub ────────
+# ── sounds in memory: arrays, and the segments of pydub ──────────────────────
 
 
 @runtime_checkable
 class Segment(Protocol):
-    """What pydub's `AudioSegment` has; pydub itself is not needed to read one."""
+    """The attributes of pydub's `AudioSegment` that are read; pydub itself is not needed."""
 
     raw_data: bytes
-    """Whole numbers, signed, little-endian, the channels of a moment beside each other."""
+    """Signed integers, little-endian, with the channels interleaved."""
     frame_rate: int
     channels: int
     sample_width: int
-    """Bytes of a number."""
+    """Bytes per sample."""
 
 
 Array = npt.NDArray[np.generic]
 SuppliedSound = Segment | Array | tuple[Array, int]
 """A sound in memory: a pydub `AudioSegment`; an array of shape (n,) or (n, channels) at 48 kHz, of
-floats of full scale ±1.0 or of whole numbers of any width; or such an array with its rate in Hz."""
+floats of full scale ±1.0 or of integers of any width; or an array with its rate in Hz."""
 
 
 def recording_of(
     sound: SuppliedSound, name: str, longest: int = LONGEST, *, cut: bool = False
 ) -> Recording:
-    """A sound that a program hands in; with `cut`, of a longer one the first `longest` seconds.
+    """Make a recording of a sound in memory; with `cut`, only of its first `longest` seconds.
 
     Raises:
-        InputError: it is no sound, or longer than `longest` seconds.
+        InputError: it is not a sound, or longer than `longest` seconds.
     """
     if isinstance(sound, Segment):
         whole = np.frombuffer(sound.raw_data, f"<i{sound.sample_width}")
@@ -242,7 +242,7 @@ def _array(sound: Array | tuple[Array, int], name: str) -> tuple[Array, int]:
 
 
 def _as_floats(samples: Array, name: str) -> npt.NDArray[np.float32]:
-    """Whole numbers by what their width can hold; unsigned ones have silence in the middle."""
+    """Scale integers by the range of their type; unsigned ones have silence in the middle."""
     kind, bits = samples.dtype.kind, 8 * samples.dtype.itemsize
     if kind == "f":
         return samples.astype(np.float32)

@@ -15,13 +15,13 @@ import numpy as np
 from voiceguide.audio.clip import Channels, Samples
 
 _EDGE = 0.95
-"""Where the soft edge begins, as a part of the lower Nyquist frequency."""
+"""Where the soft edge begins, as a share of the lower Nyquist frequency."""
 
 _SILENCE = 0.05
 """Seconds of silence at both ends, and of overlap between pieces, for the filter's tails."""
 
 _PIECE = 0.75
-"""Seconds: short transforms are quick, for they stay in a processor's cache."""
+"""Seconds per transform: short ones are quick, since they fit a processor's cache."""
 
 
 def resampled_length(count: int, rate: int, to_rate: int) -> int:
@@ -30,10 +30,10 @@ def resampled_length(count: int, rate: int, to_rate: int) -> int:
 
 
 def resample(samples: Samples, rate: int, to_rate: int) -> Samples:
-    """The same sound at another rate, both in Hz; its first sample stays in place."""
+    """Resample a sound, with both rates in Hz; its first sample stays in place."""
     if rate == to_rate or not len(samples):
         return samples
-    unit = rate // gcd(rate, to_rate)  # so many samples become a whole number of new ones
+    unit = rate // gcd(rate, to_rate)  # this many samples become a whole number of new ones
     margin = _up_to(round(_SILENCE * rate), unit)
     step = _up_to(round(_PIECE * rate), unit)
     out = np.zeros(resampled_length(len(samples), rate, to_rate), np.float32)
@@ -47,7 +47,7 @@ def resample(samples: Samples, rate: int, to_rate: int) -> Samples:
 
 
 def _piece(samples: Samples, start: int, stop: int, unit: int) -> Samples:
-    """[start, stop) of a sound that has silence on both sides, filled up to whole units."""
+    """The samples of [start, stop), with silence outside the sound, padded to whole units."""
     piece = np.zeros(unit * round_number(-(-(stop - start) // unit)), np.float32)
     inside = samples[max(start, 0) : stop]
     offset = max(-start, 0)
@@ -58,7 +58,7 @@ def _piece(samples: Samples, start: int, stop: int, unit: int) -> Samples:
 def _transform(piece: Samples, rate: int, to_rate: int) -> Samples:
     """Resample a piece whose new length is a whole number."""
     new_length = len(piece) * to_rate // rate
-    spectrum = np.fft.rfft(piece)  # of single precision: its errors are 140 dB down
+    spectrum = np.fft.rfft(piece)  # in single precision: errors are 140 dB down
     bins = min(len(spectrum), new_length // 2 + 1)
     shaped = np.zeros(new_length // 2 + 1, np.complex64)
     shaped[:bins] = spectrum[:bins]
@@ -70,9 +70,9 @@ def _transform(piece: Samples, rate: int, to_rate: int) -> Samples:
 
 @lru_cache(maxsize=16)
 def _soft_edge(bins: int) -> Samples:
-    """From one down to zero, for the last of so many bins: from `_EDGE` on.
+    """Gains that fall from one to zero over the last of `bins`, from `_EDGE` on.
 
-    Level in its first three derivatives at both ends, so that what it rings dies away soon.
+    Their first three derivatives are zero at both ends, so that ringing dies away soon.
     """
     at = (np.arange(floor(_EDGE * (bins - 1)), bins) / (bins - 1) - _EDGE) / (1 - _EDGE)
     t = np.clip(at, 0, 1)
@@ -80,7 +80,7 @@ def _soft_edge(bins: int) -> Samples:
 
 
 def round_number(count: int) -> int:
-    """At least `count`, and a small number times a power of two: quick to transform."""
+    """The next small number times a power of two, from `count` on: quick to transform."""
     return _up_to(count, 1 << max(0, count.bit_length() - 4))
 
 
@@ -96,11 +96,11 @@ _AROUND = 1
 """Seconds before and after a piece that are resampled with it, for the filter's tails."""
 
 _STEP = 10
-"""Seconds that are resampled at once."""
+"""Seconds that are resampled in one step."""
 
 
 def resampled_pieces(pieces: Iterable[Channels], rate: int, to_rate: int) -> Iterator[Channels]:
-    """A sound that comes in pieces at another rate; its first sample stays in place."""
+    """Resample a sound that comes in pieces; its first sample stays in place."""
     return iter(pieces) if rate == to_rate else _resampled(pieces, rate, to_rate)
 
 
