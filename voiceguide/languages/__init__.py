@@ -1,15 +1,15 @@
-"""What is known of each language: a folder, read a file at a time when it is first asked for.
+"""What is known of each language: a folder of files, each read when it is first needed.
 
     words.yaml      the built-in words of a session: "Switch sides.", "Halfway."
     numbers.yaml    how it counts: genders, plurals
-    reading.yaml    what it writes that a voice would misread, and how that is said
-    lexicon.yaml    words that voices get wrong
+    reading.yaml    text that a voice would misread, and how to say it
+    lexicon.yaml    words that voices mispronounce
     handout.yaml    the words of a handout
-    safety.yaml     what sentences that keep people safe have in common
-    clauses.yaml    its own words for the clauses of a step, with the English ones
-    sentences.yaml  what voices are measured on, and where a sentence does not end
+    safety.yaml     the words that mark a warning of harm
+    clauses.yaml    words for the clauses of a step, with the English ones
+    sentences.yaml  sentences that voices are measured on, abbreviations, patterns for `lint`
 
-The rooms that use a file turn it into data of their own, once.
+The packages that use a file convert it once to data of their own.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ Data = Mapping[str, Any]
 _HERE = Path(__file__).parent
 
 FILES = ("words", "numbers", "reading", "lexicon", "handout", "safety", "clauses", "sentences")
-"""What each language has, without the ending `.yaml`."""
+"""The files of each language, without `.yaml`."""
 
 
 def tag_of(language: str) -> str:
-    """A language's tag in one way of writing: `pt-br` for `pt_BR`."""
+    """Normalise a language's tag: `pt-br` for `pt_BR`."""
     return language.replace("_", "-").lower()
 
 
@@ -55,7 +55,7 @@ def languages() -> frozenset[str]:
 
 
 class _DataFile:
-    """A file of a language's folder, under its name."""
+    """An attribute that reads the language's file of the same name."""
 
     def __set_name__(self, _owner: type, name: str) -> None:
         self._name = name
@@ -65,7 +65,7 @@ class _DataFile:
 
 
 class Language(Struct, frozen=True):
-    """All that is known of one language."""
+    """Everything that is known of one language."""
 
     code: str
     """Two letters."""
@@ -80,7 +80,7 @@ class Language(Struct, frozen=True):
     sentences = _DataFile()
 
     def warns(self, texts: Sequence[str]) -> bool:
-        """Whether a sentence, with the one after it, names a harm and what to do at it."""
+        """Whether a sentence, with the one after it, names a harm and what to do about it."""
         harms, actions, never = _safety(self)
         plain = [" ".join(_WORD.findall(text.lower())) for text in texts]
         return any(
@@ -91,19 +91,19 @@ class Language(Struct, frozen=True):
 
 
 def files_of(language: str) -> Path:
-    """The folder of a language's files, whether there is one or not."""
+    """The folder of a language's files, whether it exists or not."""
     return _HERE / code_of(language)
 
 
 @cache
 def addresses() -> frozenset[str]:
-    """All ways to address somebody that a language tells apart: `du`, `sie`."""
+    """All forms of address that any language distinguishes: `du`, `sie`."""
     known = (Language(code).handout.get("address", {}) for code in languages())
     return frozenset(str(way).lower() for ways in known for way in ways)
 
 
 def find_language(language: str) -> Language | None:
-    """The language of a tag, whatever its region; None where it has no folder."""
+    """The language of a tag, whatever its region; None if it has no folder."""
     code = code_of(language)
     return Language(code) if code in languages() else None
 
@@ -118,14 +118,14 @@ def _read(code: str, name: str) -> Data:
 
 
 def _parsed(file: Path) -> Data:
-    import yaml  # late: what is kept of the files needs none
+    import yaml  # late: a cached file needs no YAML
 
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # where libyaml is, eight times quicker
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # with libyaml, eight times faster
     data: Data = yaml.load(file.read_text(encoding="utf-8"), loader)  # both are safe
     return data
 
 
-# ── sentences that keep people safe ──────────────────────────────────────────
+# ── sentences that warn of harm ──────────────────────────────────────────────
 
 _WORD = late(r"[^\W\d_]+")
 _STEM = late(r"[^\W\d_]+\*?")
@@ -133,80 +133,80 @@ _STEM = late(r"[^\W\d_]+\*?")
 
 @cache
 def _safety(language: Language) -> tuple[re.Pattern[str], ...]:
-    """Patterns for harms, for actions, and for what is no warning: `push through the pain`."""
+    """Patterns for harms, for actions, and for non-warnings: `push through the pain`."""
     data = language.safety
     return tuple(_any_of(data[name]) for name in ("harms", "actions", "never"))
 
 
 def _any_of(words: Iterable[str]) -> re.Pattern[str]:
-    """Words, or a few in a row; one that ends in `*` is the beginning of a word."""
+    """A pattern for any of these words or phrases; `*` after a word allows any ending."""
     plain = (re.escape(" ".join(_STEM.findall(word))).replace(r"\*", r"\w*") for word in words)
     return re.compile(rf"\b(?:{'|'.join(plain)})\b")
 
 
-# ── numbers in words, as each language counts: what ends in which way, and what is plural
+# ── numbers in words: the endings and plurals of each language ───────────────
 
 
 Replacements = tuple[tuple[str, str], ...]
-"""Patterns and what takes their place, one after another."""
+"""Pairs of a pattern and its replacement, applied in order."""
 
 
 class Form(Enum):
-    """The form in which a counted thing stands."""
+    """The grammatical form of a counted noun."""
 
     ONE = "one"
     FEW = "few"
-    """In Polish behind 2, 3, 4, 22 …"""
+    """In Polish after 2, 3, 4, 22 …"""
     MANY = "many"
     PART = "part"
-    """In Polish behind a fraction."""
+    """In Polish after a fraction."""
 
 
 class Numbers(Struct, frozen=True):
-    """How one language says numbers, and counts with them."""
+    """How a language says numbers and counts with them."""
 
     language: str
-    """A tag in lower case, `pt-br`: num2words tells some regions apart."""
+    """A tag in lower case, `pt-br`: num2words distinguishes some regions."""
     plural: str
     time: str
     """The gender of seconds and minutes."""
     hour: str
     endings: Mapping[str, Replacements]
-    """By gender, what becomes of a number before a thing of that gender."""
+    """By gender, the replacements in a number before a noun of that gender."""
     after_to: Replacements
-    """What becomes of the second number of a range."""
+    """The replacements in the second number of a range."""
     spelling: Replacements
     elisions: Replacements
-    """What becomes of a number and the thing behind it, together."""
+    """The replacements in a number together with its noun."""
 
     def words(self, number: int, gender: str = "") -> str:
-        """A whole number in words, before a thing of this gender: `eine` (Minute)."""
+        """A whole number in words, before a noun of this gender: `eine` (Minute)."""
         return replaced(self.endings.get(gender, ()), _said(number, "cardinal", self))
 
     def words_after_to(self, number: int, gender: str = "") -> str:
-        """The same as the second number of a range."""
+        """A whole number in words, as the second number of a range."""
         said = _said(number, "cardinal", self)
         own = replaced(self.after_to, said)
         return own if own != said else self.words(number, gender)
 
     def ordinal(self, number: int) -> str:
-        """`third`."""
+        """An ordinal in words: `third`."""
         return _said(number, "ordinal", self)
 
     def form(self, number: float) -> Form:
-        """The form of what stands behind a number."""
+        """The form of the noun after a number."""
         if self.plural == "polish":
             return _polish(number)
         single = abs(number) < 2 if self.plural == "less than two" else number == 1
         return Form.ONE if single else Form.MANY
 
     def joined(self, counted: str) -> str:
-        """A number and its thing as they are said together: `un'ora`."""
+        """A number and its noun as they are said together: `un'ora`."""
         return replaced(self.elisions, counted)
 
 
 def replaced(replacements: Replacements, text: str) -> str:
-    """The text with all that is to be replaced."""
+    """Apply replacements to a text, in order."""
     for pattern, by in replacements:
         text = re.sub(pattern, by, text)
     return text
@@ -237,7 +237,7 @@ def numbers(language: str) -> Numbers:
 
 
 def pairs(rows: Sequence[Sequence[object]]) -> Replacements:
-    """Rows of two, as a data file has them."""
+    """Convert rows of two from a data file to replacements."""
     return tuple((str(pattern), str(by)) for pattern, by in rows)
 
 
@@ -251,12 +251,12 @@ def _polish(number: float) -> Form:
 
 
 _REGIONS = {"pt-br": "pt_BR"}
-"""Tags that num2words knows apart from their language."""
+"""Regional tags that num2words distinguishes from their language."""
 
 
 @cache
 def cardinals(tag: str) -> tuple[str, ...]:
-    """0 to 60 in words, as num2words has them: it takes long to load."""
+    """0 to 60 in words, stored as num2words has them, since that takes long to load."""
     found = find_language(tag)
     rows = found.numbers.get("cardinals", {}) if found else {}
     return tuple(str(rows.get(tag, rows.get(code_of(tag), ""))).split(", "))
@@ -272,7 +272,7 @@ def _number(number: int, to: str, tag: str) -> str:
 
 @cache
 def _edition() -> str:
-    """Changes with num2words: what it said is kept, for it takes long to load."""
+    """A part of cache keys that changes with num2words, whose words are cached: it loads slowly."""
     found = find_spec("num2words")
     file = Path(found.origin or "") if found else Path()
     return f"in words by {file} {file.stat().st_mtime_ns}"
@@ -290,7 +290,7 @@ def year_in_words(year: int, tag: str) -> str:
     """A year as it is said: `twenty twenty-six`, `neunzehnhundertfünfundneunzig`."""
     try:
         return _number(year, "year", tag)
-    except NotImplementedError:  # of some languages num2words knows numbers alone
+    except NotImplementedError:  # for some languages num2words only knows numbers
         return _number(year, "cardinal", tag)
 
 
@@ -318,19 +318,19 @@ SPOKEN = ("left side", "right side", "switch", "rest", "halfway", "finish", "not
 """The phrases that a session says by itself."""
 
 _ADDRESS = "address"
-"""In a file of words: the ways to address somebody, each with the words that are others then."""
+"""Key in `words.yaml` with the words that differ, by form of address."""
 
 _UNIT_KEYS = {Form.ONE: "{}", Form.FEW: "few {}s", Form.MANY: "{}s"}
 
 
 class Phrases(Struct, frozen=True):
-    """The built-in words of one language, with a routine's own in their place."""
+    """The built-in words of one language, with a routine's own in place of some."""
 
     language: str
-    """Two letters: `en`, also where the routine says `en-gb`."""
+    """Two letters: `en`, even if the routine says `en-gb`."""
     words: Mapping[str, str]
     tag: str = ""
-    """The language with its region, in lower case, which numbers may depend on: `pt-br`."""
+    """The tag with its region, in lower case, on which numbers may depend: `pt-br`."""
 
     def __hash__(self) -> int:
         return hash((self.language, self.tag))
@@ -375,9 +375,9 @@ class Phrases(Struct, frozen=True):
 def phrases(
     language: str, own: Mapping[str, str] | None = None, address: str | None = None
 ) -> Phrases:
-    """The built-in words of `language`, with the routine's `own` in their place.
+    """The built-in words of `language`, with the routine's `own` in place of some.
 
-    `address` is how they speak to the listener, where the language has two ways: `usted`.
+    `address` is the form of address, in a language with several: `usted`.
 
     Raises:
         KeyError: the language is not one of `languages()`.
