@@ -46,11 +46,11 @@ __all__ = [
 
 __version__ = "0.1.0"
 __released__ = "2026-11-21"
-"""The day of this version; exports carry it as their date, so that equal work gives equal bytes."""
+"""Release date; exports carry it as their date, so that equal input gives equal bytes."""
 
 
 def load(routine: str | Path, **options: Option) -> Session:
-    """Open a routine, a path or a name from the library: see `voiceguide.studio.load`."""
+    """Open a routine by its path or library name: see `voiceguide.studio.load`."""
     from voiceguide import studio  # late, so that `import voiceguide` needs no numpy
 
     return studio.load(routine, **options)
@@ -68,7 +68,7 @@ def loads(
 def catalogue(
     rows: str | Path | Iterable[Mapping[str, Any]], out: str | Path, **more: Any
 ) -> Iterator[RowResult]:
-    """Make a session for each row of a table, as they come: see `voiceguide.catalogue.run`."""
+    """Make a session for each row of a table, yielding results: see `voiceguide.catalogue.run`."""
     from voiceguide.catalogue import run
 
     return run(rows, out, **more)

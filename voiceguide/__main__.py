@@ -1,4 +1,4 @@
-"""`python -m voiceguide` is the command `voiceguide`; the application folder begins here, too."""
+"""`python -m voiceguide` runs the command `voiceguide`; the frozen application starts here, too."""
 
 import sys
 

@@ -1,8 +1,8 @@
-"""What can go wrong: one diagnostic, a `Problem`, with the errors that carry it.
+"""The diagnostic of voiceguide, a `Problem`, and the errors that carry it.
 
-Whoever finds a fault in what was read raises an InputError. Who knows whose it is catches it once:
-a `Reporter` that gathers all the problems of a file, or `blame`, which makes a RoutineError or a
-UsageError of it. The classes of errors tell exit codes apart and nothing else.
+Code that finds a fault in its input raises an InputError. It is caught once, where the origin of
+the input is known: by a `Reporter`, which gathers all problems of a file, or by `blame`, which
+turns it into a RoutineError or a UsageError. The error classes differ only in their exit codes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 
 class Place(Struct, frozen=True):
-    """Where something stands: a source's name, its line and column (both from 1)."""
+    """A position in a source: its name, the line and the column (both from 1)."""
 
     source: str
     line: int
@@ -25,11 +25,11 @@ class Place(Struct, frozen=True):
     width: int = 1
     """How many characters the mark under the line covers."""
     via: Place | None = None
-    """Where the routine that was asked for calls this one in with `use`."""
+    """The place of the `use` that brings this routine in; None in the requested routine itself."""
 
     @property
     def outermost(self) -> Place:
-        """The place in the routine that was asked for."""
+        """The place in the routine that was requested."""
         return self.via.outermost if self.via else self
 
     def __str__(self) -> str:
@@ -44,36 +44,36 @@ class Severity(Enum):
 
 
 class Problem(Struct, frozen=True):
-    """One thing that is wrong: a sentence, a way out, and a place where there is one."""
+    """A diagnostic: a message, a way out, and a place if there is one."""
 
     message: str
     help: str = ""
     place: Place | None = None
     line_text: str = ""
-    """The line it stands in, as written; empty where there is none to show."""
+    """The source line, as written; empty if there is none to show."""
     severity: Severity = Severity.ERROR
 
     @property
     def source(self) -> str:
-        """The name of its source; empty where it has no place."""
+        """The name of its source; empty without a place."""
         return self.place.source if self.place else ""
 
     @property
     def line(self) -> int:
-        """From 1; 0 where it has no place."""
+        """From 1; 0 without a place."""
         return self.place.line if self.place else 0
 
     @property
     def column(self) -> int:
-        """From 1; 0 where it has no place."""
+        """From 1; 0 without a place."""
         return self.place.column if self.place else 0
 
     def at(self, place: Place | None, lines: Sequence[str] = ()) -> Problem:
-        """The same at a place, with its line out of `lines`, where it has no place of its own."""
+        """The problem at `place`, with its line from `lines`; unchanged if it has a place."""
         return self if self.place else replace(self, place=place).within(lines)
 
     def within(self, lines: Sequence[str]) -> Problem:
-        """The same with its line out of those of its source."""
+        """The problem with its line, taken from the lines of its source."""
         there = 0 < self.line <= len(lines)
         return replace(self, line_text=lines[self.line - 1]) if there else self
 
@@ -102,9 +102,9 @@ class Problem(Struct, frozen=True):
 
 
 class VoiceguideError(Exception):
-    """The root of every error that voiceguide raises on purpose: one problem, or several at once.
+    """The base class of all errors that voiceguide raises on purpose, with one or more problems.
 
-    `what` is a sentence, with a way out and a place, or it is the problems.
+    `what` is a message, with a way out and a place, or it is the problems.
     """
 
     exit_code = 3
@@ -121,12 +121,12 @@ class VoiceguideError(Exception):
 
     @property
     def message(self) -> str:
-        """The sentence alone; where there are places or several problems, all as it is shown."""
+        """The message alone; the full text if there is a place or more than one problem."""
         return self.problems[0].message if self._is_plain else str(self)
 
     @property
     def help(self) -> str:
-        """The way out; empty where there is none, or `message` holds it."""
+        """The way out; empty if there is none or `message` contains it."""
         return self.problems[0].help if self._is_plain else ""
 
     @property
@@ -137,45 +137,45 @@ class VoiceguideError(Exception):
 class InputError(VoiceguideError):
     """A text, a value, a file or a sound that cannot be used.
 
-    Whoever raises it says what is wrong and, where it knows, at which place. Whoever knows who is
-    to blame turns it into a RoutineError or a UsageError: `blame` does, and `Reporter` notes it.
+    It says what is wrong and, if known, at which place. `blame` turns it into a RoutineError or a
+    UsageError where it is known whose fault it is; `Reporter` records it.
     """
 
     exit_code = 1
 
     def at(self, place: Place) -> InputError:
-        """The same with a place for what has none."""
+        """The error with `place` for the problems that have none."""
         return InputError(problem.at(place) for problem in self.problems)
 
 
 class RoutineError(VoiceguideError):
-    """A routine has problems; all that were found come at once."""
+    """A routine has problems; all that were found are reported together."""
 
     exit_code = 1
 
 
 class UsageError(VoiceguideError):
-    """What was asked for makes no sense: an unknown name, an impossible option."""
+    """The request makes no sense: an unknown name, an impossible option."""
 
     exit_code = 2
 
 
 class ConfigurationError(UsageError):
-    """The user's configuration file has problems; all that were found come at once."""
+    """The user's configuration file has problems; all that were found are reported together."""
 
 
 class MachineError(VoiceguideError):
-    """The machine's fault: no engine, a full disk, a folder that cannot be written."""
+    """A fault of the machine: no engine, a full disk, a folder that cannot be written."""
 
 
 @contextmanager
 def blame(place: Place | None, lines: Sequence[str] = (), label: str = "") -> Iterator[None]:
-    """Say who wrote what cannot be used: a routine, at a place, or an option that has none.
+    """Turn an error raised inside into one of a routine, at `place`, or of an option, without place.
 
-    `lines` are the routine's, to show; `label` names the option before what is wrong with it.
+    `lines` are the routine's, to show; `label` names the option at the start of the message.
 
     Raises:
-        RoutineError: it stands at `place`.
+        RoutineError: the fault is at `place`.
         UsageError: there is no place.
     """
     try:
@@ -188,7 +188,7 @@ def blame(place: Place | None, lines: Sequence[str] = (), label: str = "") -> It
 
 
 def any_error(problems: Iterable[Problem]) -> bool:
-    """Whether one of them stops the work."""
+    """Whether one of the problems stops the work."""
     return any(problem.severity is Severity.ERROR for problem in problems)
 
 
@@ -196,7 +196,7 @@ def any_error(problems: Iterable[Problem]) -> bool:
 
 
 MOST_PROBLEMS = 500
-"""So many problems come at once; what finds more is no routine."""
+"""Most problems that are reported for a source; a text with more is not a routine."""
 
 
 class EnoughProblems(Exception):  # noqa: N818  (it ends the reading, and no user sees it)
@@ -204,7 +204,7 @@ class EnoughProblems(Exception):  # noqa: N818  (it ends the reading, and no use
 
 
 class Reporter:
-    """Gathers the problems of one source; the problem one too many raises EnoughProblems."""
+    """Gathers the problems of one source; one beyond `MOST_PROBLEMS` raises EnoughProblems."""
 
     def __init__(self, source: str, lines: Sequence[str]) -> None:
         self.source = source
@@ -219,15 +219,15 @@ class Reporter:
         return Place(self.source, line, column, width)
 
     def error(self, place: Place, message: str, help: str = "") -> None:  # noqa: A002  (as users see it)
-        """Note what stops the work."""
+        """Record a problem that stops the work."""
         self.add(Problem(message, help, place))
 
     def warn(self, place: Place, message: str, help: str) -> None:  # noqa: A002  (as users see it)
-        """Note what is odd, but does no harm."""
+        """Record a problem that is odd but harmless."""
         self.add(Problem(message, help, place, severity=Severity.WARNING))
 
     def add(self, *problems: Problem) -> None:
-        """Note problems, with the lines that they stand in."""
+        """Record problems, with their source lines."""
         for problem in problems:
             if len(self._problems) == MOST_PROBLEMS:
                 message = f"there are more than {MOST_PROBLEMS} problems"
@@ -238,14 +238,14 @@ class Reporter:
 
     @contextmanager
     def catching(self) -> Iterator[None]:
-        """Note what is raised inside, and go on after it."""
+        """Record an InputError that is raised inside, and go on after the block."""
         try:
             yield
         except InputError as error:
             self.add(*error.problems)
 
     def problems(self) -> tuple[Problem, ...]:
-        """All that were found, in the order of the file."""
+        """All recorded problems, in the order of the file."""
         return in_file_order(self._problems)
 
 
@@ -253,7 +253,7 @@ class Reporter:
 
 
 def in_file_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """The problems by source, line and column; those of one place in the order found."""
+    """Sort problems by source, line and column; those at one place stay in the order found."""
     return tuple(sorted(problems, key=lambda one: (one.source, one.line, one.column)))
 
 
@@ -269,7 +269,7 @@ def _marked_line(place: Place, text: str) -> Iterable[str]:
 
 
 WIDEST_SHOWN = 120
-"""Characters of a line that are shown; of a longer one those around the mark are."""
+"""Most characters of a line that are shown; of a longer line, those around the mark."""
 
 
 def _window(line: str, column: int) -> tuple[str, int]:
@@ -283,7 +283,7 @@ def _window(line: str, column: int) -> tuple[str, int]:
 
 
 LONGEST_QUOTE = 60
-"""Characters of a routine that a message repeats; the line under it shows the rest."""
+"""Most characters of a routine that a message repeats; the line under it shows the rest."""
 
 
 def quote(text: str) -> str:

@@ -1,8 +1,8 @@
-"""How voiceguide was installed here, and the exact command that brings it what it lacks.
+"""How voiceguide was installed, and the exact command that installs what is missing.
 
-Every message that tells of a missing package asks `bring` or `again`, so that a command that is
-printed runs as it stands: with this Python, by the program that made its environment. The marks
-that those programs leave are public: `EXTERNALLY-MANAGED` (PEP 668), `direct_url.json` (PEP 610),
+Every message about a missing package uses `bring` or `again`, so that a printed command runs as it
+is: with this Python, by the program that made its environment. The traces that those programs
+leave are documented: `EXTERNALLY-MANAGED` (PEP 668), `direct_url.json` (PEP 610),
 pipx's `pipx_metadata.json`, uv's `uv-receipt.toml`, and `sys.frozen` of PyInstaller.
 """
 
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 PACKAGE = "voiceguide"
 
 FROZEN = bool(getattr(sys, "frozen", False))
-"""Whether this is the application folder of PyInstaller, which has no Python of its own."""
+"""Whether this runs in PyInstaller's application folder, which has no separate Python."""
 
 AS_PYTHON = "--as-python"
-"""What makes the application take what follows as Python would: see `run_as_python`."""
+"""The option that makes the application run as a Python interpreter: see `run_as_python`."""
 
 
 class Kind(Enum):
-    """Who looks after the environment."""
+    """The program that manages the environment."""
 
     APP = "the application folder"
     PIPX = "pipx"
@@ -49,28 +49,28 @@ class Kind(Enum):
 
 
 class Installation(Struct, frozen=True):
-    """Where voiceguide is, and how one adds to it; to the application folder one cannot."""
+    """Where voiceguide is installed, and how to add to it; the application folder is fixed."""
 
     kind: Kind
     python: str = "python"
-    """The interpreter, as a shell here takes it."""
+    """The interpreter, as it is typed in a shell."""
     name: str = PACKAGE
-    """What pipx calls its environment."""
+    """The name of the pipx environment."""
     source: str = ""
-    """The address that it was installed from; empty where that was its name."""
+    """The address that it was installed from; empty if it was installed by name."""
     editable: bool = False
-    """Whether that is a checkout, which is used where it lies."""
+    """Whether `source` is a checkout that is used in place."""
     user: bool = False
-    """Whether it lies in the user's own packages, beside a Python of the system."""
+    """Whether it is in the user's own packages of a Python of the system."""
     others: tuple[str, ...] = ()
-    """For uv: the extras that it has already, for they have to be named once more."""
+    """For uv: the extras that are installed already, which have to be named again."""
 
     def bring(self, extra: str) -> str:
         """The command that adds an extra."""
         return self._command(extra)
 
     def again(self, package: str = PACKAGE) -> str:
-        """The command that installs a package anew."""
+        """The command that reinstalls a package."""
         if self.kind is Kind.UV_TOOL:
             return self._command("", "--force")
         if self.kind is Kind.PIPX and package == PACKAGE:
@@ -90,12 +90,12 @@ class Installation(Struct, frozen=True):
         return self._pip(self._requirement(extra))
 
     def _requirement(self, extras: str = "") -> str:
-        """What a shell is told to install: by its address, where the name alone leads nowhere."""
+        """What to install, as typed in a shell: with its address if the name is not enough."""
         named = _with(PACKAGE, extras)
         if self.editable and self.kind in (Kind.UV, Kind.UV_TOOL):
             return f"--editable {_quoted(_with(_path(self.source), extras))}"
         known = self.kind in (Kind.UV, Kind.UV_TOOL) or not extras
-        # pip takes what is installed for the requirement, and brings what its extra asks for
+        # pip accepts the installed package for the name, and installs what the extra requires
         return _quoted(f"{named} @ {self.source}" if self.source and known else named)
 
     def _pip(self, *arguments: str) -> str:
@@ -110,14 +110,14 @@ class Installation(Struct, frozen=True):
 
 
 def bring(extra: str) -> str:
-    """How to bring an extra of voiceguide, for the help of an error."""
+    """How to install an extra of voiceguide, for the help of an error."""
     if here().kind is Kind.APP:
         return "the application folder has no room for it; a voiceguide in a Python has"
     return f"bring it with `{here().bring(extra)}`"
 
 
 def again(package: str = PACKAGE) -> str:
-    """How to install a package anew, for the help of an error."""
+    """How to reinstall a package, for the help of an error."""
     if here().kind is Kind.APP:
         return "unpack the application folder anew"
     return f"install it again with `{here().again(package)}`"
@@ -138,7 +138,7 @@ def examined(
 ) -> Installation:
     """The installation of a Python, by its program, its two prefixes and its standard library.
 
-    `found` is the installed package, and `pip` whether that Python has one.
+    `found` is the installed package, and `pip` whether that Python has pip.
     """
     shown = shown_program(python)
     source, editable = origin(found)
@@ -156,11 +156,11 @@ def examined(
     return Installation(kind, shown, PACKAGE, source, editable, user=_is_the_users())
 
 
-# ── what the programs that install leave behind ──────────────────────────────
+# ── what installers leave behind ─────────────────────────────────────────────
 
 
 def distribution_here() -> Distribution | None:
-    """voiceguide as it is installed; None where it is run from its source."""
+    """The installed package voiceguide; None if it runs from its source."""
     from importlib.metadata import PackageNotFoundError, distribution
 
     try:
@@ -170,9 +170,9 @@ def distribution_here() -> Distribution | None:
 
 
 def origin(found: Distribution | None) -> tuple[str, bool]:
-    """The address that a package was installed from, if not by its name; whether it is editable.
+    """The address that a package was installed from, if not by name, and whether it is editable.
 
-    A folder that is gone is no address any more. See PEP 610.
+    A folder that no longer exists does not count as an address. See PEP 610.
     """
     text = found.read_text("direct_url.json") if found else None
     if not text:
@@ -189,7 +189,7 @@ def origin(found: Distribution | None) -> tuple[str, bool]:
 
 
 def requirements_of(extra: str) -> list[str]:
-    """What an extra asks for, as the installed package says, without the condition `extra`."""
+    """The requirements of an extra in the installed package, without the condition `extra`."""
     found = distribution_here()
     lines = (found.requires if found else None) or []
     named = re.compile(rf"\s*(?:;|and)\s*extra\s*==\s*['\"]{re.escape(extra)}['\"]")
@@ -210,17 +210,17 @@ def _is_the_users() -> bool:
     """Whether this package lies where `pip install --user` puts it."""
     try:
         return Path(__file__).is_relative_to(site.getusersitepackages())
-    except (AttributeError, OSError):  # an environment's `site` of old knows none
+    except (AttributeError, OSError):  # missing from the `site` of an old environment
         return False
 
 
-# ── as a shell takes it ──────────────────────────────────────────────────────
+# ── as it is typed in a shell ────────────────────────────────────────────────
 
 
 def shown_program(program: Path) -> str:
-    """A program as one types it here: by its name, from the current folder, or by its whole path.
+    """A program as it is typed here: by name, relative to the current folder, or by its full path.
 
-    A name is only given where the shell finds this very program under it.
+    The name alone is only used if the shell finds this very program by it.
     """
     for name in (program.name, program.stem):
         found = shutil.which(name)
@@ -234,7 +234,7 @@ def shown_program(program: Path) -> str:
 
 
 def command_name() -> str:
-    """How one calls voiceguide here, for commands that are to be typed next."""
+    """How voiceguide is called here, for commands that the user is told to type."""
     program = Path(sys.executable) if FROZEN else Path(sys.executable).with_name(PACKAGE)
     if os.name == "nt" and not FROZEN:
         program = program.with_suffix(".exe")
@@ -249,7 +249,7 @@ def _with(name: str, extras: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """In double quotes, which sh, cmd and PowerShell all take."""
+    """In double quotes, which sh, cmd and PowerShell all accept."""
     return f'"{text}"'
 
 
@@ -261,13 +261,13 @@ def _path(address: str) -> str:
     return url2pathname(urlsplit(address).path)
 
 
-# ── the application folder: it starts its children by itself, for there is no other Python
+# ── the application folder, which runs its child processes by itself: it has no other Python
 
 
 def run_as_python(arguments: Sequence[str]) -> None:
     """Run `-c CODE` or a file with the arguments that follow, as Python would.
 
-    Options before it are taken as given: what is in the folder is all that there is to find.
+    Options before it are ignored: there is nothing to find outside the folder.
     """
     import runpy
 

@@ -7,11 +7,11 @@ The grammar of a length:
     clock   = minutes ":" seconds | hours ":" minutes ":" seconds
     unit    = "ms" | "s" | "sec" | "second" | "m" | "min" | "minute" | "h" | "hour" | "breath"
 
-Other ways to write one are understood: `1½ min`, `1,5 min`, `2-1/2 min`, `90"`, `1h30`, `1:30 min`.
+Other notations are accepted: `1½ min`, `1,5 min`, `2-1/2 min`, `90"`, `1h30`, `1:30 min`.
 
-The left side of a range may leave its unit to the right one: `30-60s`. A dash is any that a
-word processor may have put there. Breaths stand by themselves: `2 breaths 3s` is no length.
-This is the only place where seconds become samples.
+The left end of a range may omit its unit: `30-60s`. Any dash that a word processor may insert is
+accepted. Breaths cannot be combined with time: `2 breaths 3s` is not a length. This is the only
+module that converts seconds to samples.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ SAMPLE_RATE = 48_000
 """Hz. Every session has this rate: an MP3 frame of 1152 samples is exactly 24 ms at 48 kHz."""
 
 LONGEST = 12 * 3600.0
-"""Seconds: no length in a routine, and no session, is longer."""
+"""Longest length in a routine, and longest session, in seconds."""
 
 MOST_BREATHS = 1000
-"""In one length: nobody holds a position for more, and a wish for hours is written in hours."""
+"""Most breaths in one length: nobody holds a position longer, and hours are written as hours."""
 
 _UNITS = {
     "ms": 0.001,
@@ -52,7 +52,7 @@ _RANGE = late(r"\s*(?:[-‐‑‒–—−]|\bto\b)\s*")
 
 
 class Length(Struct, frozen=True):
-    """A length in seconds, or in breaths, whose seconds the setting `breath` decides."""
+    """A length in seconds, or in breaths, whose length the setting `breath` decides."""
 
     low: float
     high: float
@@ -76,7 +76,7 @@ class Length(Struct, frozen=True):
 
 
 class Count(Struct, frozen=True):
-    """How often, as a whole number or a range of them."""
+    """A count: a whole number or a range of them."""
 
     low: int
     high: int
@@ -100,7 +100,7 @@ def samples(seconds: float) -> int:
 
 
 def in_seconds(count: int) -> float:
-    """Seconds in so many samples."""
+    """Seconds in `count` samples."""
     return count / SAMPLE_RATE
 
 
@@ -108,7 +108,7 @@ def parse_length(text: str) -> Length:
     """Read a length such as `30s`, `1:30`, `30-60s` or `5 breaths`.
 
     Raises:
-        InputError: it is not one, it is zero, runs backwards, or exceeds `LONGEST`.
+        InputError: the text is not a length, is zero, runs backwards, or exceeds `LONGEST`.
     """
     text = _tidy(text)
     ends = _RANGE.split(text)
@@ -125,7 +125,7 @@ def parse_count(text: str) -> Count:
     """Read a whole number or a range of them, such as `3` or `4-6`.
 
     Raises:
-        InputError: it is not one, it is zero, or runs backwards.
+        InputError: the text is not a count, is zero, or runs backwards.
     """
     text = " ".join(text.split())
     ends = _RANGE.split(text)
@@ -171,9 +171,9 @@ def show_time(seconds: float) -> str:
 
 
 def show_span(shortest: float, longest: float) -> str:
-    """What lies between two lengths, in whole minutes where there are any: `7-13 min`, `3:10-3:50`.
+    """The range between two lengths, in whole minutes if there are any: `7-13 min`, `3:10-3:50`.
 
-    Both ends lie within, so that what is shown can be met.
+    Both ends are rounded inwards, so that every length that is shown is possible.
     """
     first, last = ceil(shortest / 60), floor(longest / 60)
     if first <= last:
@@ -185,7 +185,7 @@ def show_span(shortest: float, longest: float) -> str:
 
 
 def _rounded(number: float) -> int:
-    """To the nearest whole number, halves up: `round` would take half of them down."""
+    """Round to the nearest whole number, halves up; `round` would round half of them down."""
     return floor(number + 0.5)
 
 
@@ -198,7 +198,7 @@ def _clock(thousandths: int) -> str:
 
 
 def plain_number(number: float) -> str:
-    """A number to the thousandth, without noughts behind: `1.5`."""
+    """A number to the thousandth, without trailing zeros: `1.5`."""
     return f"{number:.3f}".rstrip("0").rstrip(".")
 
 
@@ -231,15 +231,15 @@ _OTHER_WRITING = (
     (late(r"(?<=[a-z])\.(?=\s|$)", re.I), ""),  # 30 sec.
     (late(r"(?<=\d)-(?=[a-z])", re.I), " "),  # a 30-second hold
 )
-"""Ways to write a length that are none of the grammar, each with what takes its place."""
+"""Notations of a length outside the grammar, each with its replacement."""
 
 
 def plain_writing(text: str) -> str:
-    """A length as the grammar has it: `1½ min` is `1.5 min`."""
+    """Rewrite a length in the notation of the grammar: `1½ min` as `1.5 min`."""
     for sign, fraction in _SIGNS.items():
         text = text.replace(sign, f" {fraction}").strip()
     text = " ".join(text.split())
-    if _LETTERS.search(text):  # `1/3` alone is none
+    if _LETTERS.search(text):  # `1/3` alone is not a length
         text = _FRACTION.sub(_decimal, text)
     for written, plain in _OTHER_WRITING:
         text = written.sub(plain, text)
@@ -319,10 +319,10 @@ _DATE = late(r"(\d{4})(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[12]\d|3[01]))?)?", re.ASCI
 
 
 def date_parts(text: str) -> tuple[str, str, str]:
-    """Year, month and day of `2026-11-30`; what is not said is empty.
+    """Year, month and day of `2026-11-30`; a part that is missing is empty.
 
     Raises:
-        InputError: there is no such day.
+        InputError: the text is not a date, or there is no such day.
     """
     from calendar import monthrange  # late: few routines have a date
 

@@ -1,7 +1,7 @@
-"""Finds the routines, programmes, chimes and beds of the library, and files beside a routine.
+"""Find the routines, programmes, chimes and beds of the library, and files beside a routine.
 
-Finding only: nothing here decodes a sound or reads a routine; what routines say of themselves is in
-an index. `homes` knows where the library lies, `beside` what a routine may name.
+This module only finds files: it does not decode sounds or read routines, whose descriptions are in
+an index. `homes` says where the library is, `resolve_beside` which file a routine names.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ def beds() -> Path:
 
 
 def homes() -> tuple[Path, Path]:
-    """The folders that a routine may name files of, wherever it lies itself."""
+    """The folders whose files every routine may name, wherever it is."""
     return find_home("scripts"), find_home("audio_assets")
 
 
 @cache
 def find_home(name: str, package: Path = _PACKAGE) -> Path:
     """The library's folder `name`: within `package`, or beside it in a checkout; a MachineError
-    where the installation is not whole."""
+    if the installation is incomplete."""
     if (package / name).is_dir():
         return package / name
     # a `scripts` folder beside an installed package would be somebody else's
@@ -63,7 +63,7 @@ def find_home(name: str, package: Path = _PACKAGE) -> Path:
 
 
 def _not_whole(message: str) -> MachineError:
-    from voiceguide.installation import again  # late: it looks at much of the machine
+    from voiceguide.installation import again  # late: it examines much of the machine
 
     return MachineError(message, again())
 
@@ -72,16 +72,16 @@ def _not_whole(message: str) -> MachineError:
 
 
 MOST_SUGGESTIONS = 1000
-"""Files of a folder that are compared with a name that is not there: a crowded one takes long."""
+"""Most files of a folder that are compared with a missing name: a large folder takes long."""
 
 
 def resolve_beside(path_text: str, folder: Path, names: Iterable[str] = ()) -> Path:
-    """The file that `path_text` means in a routine that lies in `folder`, links resolved.
+    """The file that `path_text` names in a routine in `folder`, with links resolved.
 
-    `names` are other words that could have been meant, for the suggestion.
+    `names` are other words that may have been meant, for the suggestion.
 
     Raises:
-        InputError: it leads out of `folder` and the library, it does not exist, or it is no file.
+        InputError: it is outside `folder` and the library, does not exist, or is not a file.
     """
     path = _resolved(path_text, folder)
     if not is_file(path):  # a copy of one of the library's routines names the library's pictures
@@ -150,7 +150,7 @@ def find_routine(name: str) -> Path:
     """The file of a routine in the library.
 
     Raises:
-        UsageError: there is none of this name; the nearest one is suggested.
+        UsageError: there is no routine of this name; the nearest name is suggested.
     """
     if name not in routines():
         raise UsageError(f"there is no routine `{name}` in the library", suggest_routine(name))
@@ -158,25 +158,25 @@ def find_routine(name: str) -> Path:
 
 
 def suggest_routine(name: str) -> str:
-    """A help text for a name that is no routine's."""
+    """A help text for a name that no routine has."""
     near = nearest(name, routines())
     return f"did you mean `{near}`?" if near else "`voiceguide list` shows them all"
 
 
 def find_used(text: str, folder: Path) -> Path:
-    """What `use TEXT` means in a routine that lies in `folder`: a name in the library, or else a
-    path; see `resolve_beside`."""
+    """The file that `use TEXT` names in a routine in `folder`: by a name in the library, or else
+    by a path; see `resolve_beside`."""
     return find_routine(text) if text in routines() else resolve_beside(text, folder, routines())
 
 
 def copy_routine(name: str, folder: Path) -> Path:
-    """Copy a routine of the library into `folder`, for its owner to change; gives the copy's path.
+    """Copy a routine of the library into `folder`, to be edited; return the path of the copy.
 
-    What it calls in with `use` stays in the library, where the copy finds it by name.
+    Routines that it brings in with `use` stay in the library, where the copy finds them by name.
 
     Raises:
         UsageError: there is no such routine, no such folder, or already a file of that name.
-        MachineError: the file cannot be written; nothing is left of it.
+        MachineError: the file cannot be written; no part of it is left.
     """
     content = find_routine(name).read_bytes()
     target = folder / f"{name}.md"
@@ -187,11 +187,11 @@ def copy_routine(name: str, folder: Path) -> Path:
 
 
 def write_new(target: Path, content: bytes, way_out: str) -> None:
-    """Write a file that is not there yet; `way_out` is for where one is.
+    """Write a new file; `way_out` is the help if the file exists already.
 
     Raises:
-        UsageError: there is one already.
-        MachineError: it cannot be written; nothing is left of it.
+        UsageError: the file exists already.
+        MachineError: it cannot be written; no part of it is left.
     """
     with told(target):
         try:
@@ -210,7 +210,7 @@ def write_new(target: Path, content: bytes, way_out: str) -> None:
 
 
 PROGRAMME_ENDINGS = (".yaml", ".yml")
-"""What the name of a programme's file may end in."""
+"""The suffixes of programme files."""
 
 
 def programmes() -> tuple[str, ...]:
@@ -222,7 +222,7 @@ def find_programme(name: str) -> Path:
     """The file of a programme in the library.
 
     Raises:
-        UsageError: there is none of this name; the nearest one is suggested.
+        UsageError: there is no programme of this name; the nearest name is suggested.
     """
     if name not in programmes():
         message = f"there is no programme `{name}` in the library"
@@ -234,20 +234,20 @@ def find_programme(name: str) -> Path:
 
 
 class LibraryEntry(Struct, frozen=True, rename={"purposes": "for"}):
-    """What a list tells of a routine; lengths in seconds."""
+    """A routine of the library as lists show it; lengths in seconds."""
 
     name: str
     title: str
     description: str | None
     needs: tuple[str, ...]
-    """What has to be at hand."""
+    """What the listener needs at hand."""
     purposes: tuple[str, ...]
     """What it is for."""
     length: float | None
-    """None where the routine leaves it open."""
+    """None if the routine leaves it open."""
     shortest: int
     longest: int
-    """Whole seconds between which every length can be asked for, by estimated speech."""
+    """Whole seconds between which every length can be requested, with estimated speech."""
 
     def as_dict(self) -> dict[str, object]:
         """The entry as the index and `list --json` have it."""
@@ -260,15 +260,15 @@ class _Index(Struct):
 
 
 def index_file() -> Path:
-    """What `scripts/make_index.py` has found out about the routines, to be read at once."""
+    """The index of the routines, which `scripts/make_index.py` writes, so that lists are quick."""
     return scripts() / "index.json"
 
 
 def catalogue() -> tuple[LibraryEntry, ...]:
-    """What the index tells of the library's routines, by their names.
+    """The entries of the library's routines in the index, by their names.
 
     Raises:
-        MachineError: the installation is not whole.
+        MachineError: the index cannot be read: the installation is incomplete.
     """
     try:
         return decode(index_file().read_bytes(), type=_Index).routines
@@ -280,17 +280,17 @@ def catalogue() -> tuple[LibraryEntry, ...]:
 
 
 TICKS = ("tick", "breath_in", "breath_hold", "breath_out")
-"""What is no chime of a routine's: the soft sounds that a session itself makes within reps."""
+"""The soft sounds that a session itself plays within reps; a routine cannot name them."""
 
 
 def chime_names() -> frozenset[str]:
-    """What a routine may call a chime: the families (`bowl`) and the full names (`bowl-end`)."""
+    """The chimes that a routine may name: by family (`bowl`) or by full name (`bowl-end`)."""
     full = {path.stem for path in chimes().glob("*-*.flac")}
     return frozenset(full | {name.split("-")[0] for name in full})
 
 
 def chime_file(name: str, role: str = "start") -> Path | None:
-    """The file of a chime: of a family's `role`, or of a full name; None where there is none."""
+    """The file of a chime, by family and `role` or by full name; None if there is none."""
     if name not in chime_names():
         return None
     path = chimes() / f"{name if '-' in name else f'{name}-{role}'}.flac"
@@ -303,16 +303,16 @@ def tick_file(name: str = "tick") -> Path:
 
 
 def bed_names() -> frozenset[str]:
-    """The names that `bed:` knows."""
+    """The names that `bed:` accepts."""
     return frozenset(path.stem for path in beds().glob("*.ogg"))
 
 
 def bed_file(name: str) -> Path | None:
-    """The file of a bed; None where there is none of this name."""
+    """The file of a bed; None if there is none of this name."""
     return beds() / f"{name}.ogg" if name in bed_names() else None
 
 
-# ── templates: what a new routine begins as, commented, by what it is for ────
+# ── templates: commented beginnings of a routine, by purpose ─────────────────
 
 
 PURPOSES = {
@@ -323,7 +323,7 @@ PURPOSES = {
     "rest": "a long hold that winds down",
     "prescription": "named exercises with doses, for a patient's sheet",
 }
-"""What there is a template for, and what it shows; each is a file in `templates`."""
+"""The purposes that have a template, with what each shows; each is a file in `templates`."""
 
 ENDING = ".md"
 
@@ -332,7 +332,7 @@ _PLAIN_TITLE = late(r"[^\W_][\w ()+,.'’-]*")
 
 
 def template(purpose: str, name: str = "") -> str:
-    """The text of a template; a file's name, where one is given, becomes the title."""
+    """The text of a template; `name`, the name of a file, becomes the title if it is given."""
     file = _PACKAGE / "templates" / f"{purpose}{ENDING}"
     text = file.read_text(encoding="utf-8")
     title = _title_of(name)
@@ -344,9 +344,9 @@ def template(purpose: str, name: str = "") -> str:
 
 
 def _title_of(name: str) -> str:
-    """A file's name as a title for the front matter; empty where it makes none."""
+    """The name of a file as a title for the front matter; empty if it does not yield one."""
     words = " ".join(re.sub("[_-]+", " ", name).split())
-    if not words or not words.isprintable():  # a routine may not hold the latter
+    if not words or not words.isprintable():  # a routine may not contain unprintable characters
         return ""
     words = words[:1].upper() + words[1:]
     return words if _PLAIN_TITLE.fullmatch(words) else f"'{words.replace(chr(39), 2 * chr(39))}'"

@@ -1,11 +1,11 @@
-"""The language server: texts as they are typed, and the answers to what an editor asks of them.
+"""The language server: it examines texts while they are typed, and answers an editor's requests.
 
-It says what `studio.editing` knows, in the protocol's words; the protocol itself is pygls', which
-comes with the extra `lsp`.
+It translates the results of `studio.editing` to the protocol; the protocol itself is implemented by
+pygls, which comes with the extra `lsp`.
 
-A text is looked at twice. While somebody types, lengths are guessed, and the answer is there at
-once; when a text is opened or saved, it is spoken, and what was guessed is told exactly. Both take
-place beside the loop, so that keys never wait.
+A text is examined in two ways. While it is typed, lengths are estimated, which is immediate; when
+it is opened or saved, it is also spoken, which makes the lengths exact. Both run in a thread beside
+the event loop, so that typing never waits.
 """
 
 from __future__ import annotations
@@ -36,20 +36,20 @@ from voiceguide.studio.editing import (
 from voiceguide.studio.opening import SourceText
 
 QUIET = 0.15
-"""Seconds without a key after which a text is looked at."""
+"""Seconds without a keystroke after which a text is examined."""
 
 FIRST_LOOK = 10.0
-"""Seconds at most that a question waits for what is found in the first text: the parser and all
-that it needs are loaded meanwhile."""
+"""Longest time in seconds that a request waits for the results of the first text: the parser and
+all that it needs are loaded meanwhile."""
 
 TRIGGERS = ("-", " ", ":", ",", "[", "{")
-"""Characters behind which an editor asks what can follow."""
+"""Characters after which an editor requests completions."""
 
 Made = TypeVar("Made")
 
 
 def make_server() -> LanguageServer:
-    """A server that knows no texts yet."""
+    """Make a server, without any texts yet."""
     server = LanguageServer("voiceguide", f"v{__version__}")
     texts = _Texts(server)
 
@@ -88,7 +88,7 @@ def make_server() -> LanguageServer:
 
 
 class _Texts:
-    """The texts that an editor has open: what was found in each of them last."""
+    """The texts that an editor has open, with the latest results for each."""
 
     def __init__(self, server: LanguageServer) -> None:
         self._server = server
@@ -96,18 +96,18 @@ class _Texts:
         self._looking: dict[str, asyncio.Task[None]] = {}
         self._speaking = asyncio.Lock()
         self._looked = asyncio.Event()
-        """A first text was looked at: from then on every answer is quick."""
+        """Set when a first text was examined: from then on every response is quick."""
 
     def look_twice(self, uri: str) -> None:
-        """Look at a text at once, then speak it."""
+        """Examine a text immediately, then speak it for exact lengths."""
         self._begin(uri, self._look_twice(uri))
 
     def look_soon(self, uri: str) -> None:
-        """Look at a text when no key has come for a moment."""
+        """Examine a text once there was no keystroke for `QUIET` seconds."""
         self._begin(uri, self._look_soon(uri))
 
     def forget(self, uri: str) -> None:
-        """Forget a text, and take its problems back."""
+        """Forget a text, and clear its problems in the editor."""
         self._found.pop(uri, None)
         task = self._looking.pop(uri, None)
         if task:
@@ -115,7 +115,7 @@ class _Texts:
         self._publish(uri, None, [])
 
     async def hover(self, uri: str, line: int) -> types.Hover | None:
-        """How long a line takes, from 1, or what its setting means."""
+        """The length of a line, counted from 1, or the meaning of its setting."""
         if uri in self._looking and uri not in self._found:  # asked as soon as it was opened
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._looked.wait(), FIRST_LOOK)
@@ -126,7 +126,7 @@ class _Texts:
         return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, said))
 
     def _begin(self, uri: str, work: Coroutine[Any, Any, None]) -> None:
-        """Begin to look at a text, in the place of what was begun before."""
+        """Begin to examine a text, and cancel what was begun before."""
         before = self._looking.get(uri)
         if before:
             before.cancel()
@@ -140,7 +140,7 @@ class _Texts:
         await self._look(uri, estimate=True)
         if self._found[uri].plan:
             async with self._speaking:
-                with suppress(MachineError):  # nobody can speak: the guess stands
+                with suppress(MachineError):  # no engine can speak: the estimate stands
                     await self._look(uri, estimate=False)
 
     async def _look(self, uri: str, *, estimate: bool) -> None:
@@ -158,7 +158,7 @@ class _Texts:
         )
 
 
-# ── a text looked at ─────────────────────────────────────────────────────────
+# ── examining a text ─────────────────────────────────────────────────────────
 
 
 def _text(document: TextDocument) -> SourceText:
@@ -167,10 +167,10 @@ def _text(document: TextDocument) -> SourceText:
 
 
 def _examined(text: SourceText, *, estimate: bool) -> Examined:
-    """What is found in a text; what is not the routine's fault is a problem without a place.
+    """Examine a text; an error that is not the routine's fault is a problem without a place.
 
     Raises:
-        MachineError: nobody can speak.
+        MachineError: no engine can speak.
     """
     opened: list[studio.Session] = []
 
@@ -190,7 +190,7 @@ def _examined(text: SourceText, *, estimate: bool) -> Examined:
 
 
 async def _beside(work: Callable[[], Made]) -> Made:
-    """Do something in a thread that does not keep the program from ending."""
+    """Run `work` in a daemon thread, which does not keep the program from ending."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[Made] = loop.create_future()
 
@@ -200,13 +200,13 @@ async def _beside(work: Callable[[], Made]) -> Made:
         if error:
             done.set_exception(error)
         else:
-            done.set_result(result)  # type: ignore[arg-type]  # there is one where nothing failed
+            done.set_result(result)  # type: ignore[arg-type]  # it is there if nothing failed
 
     def working() -> None:
         result, failed = None, None
         try:
             result = work()
-        except Exception as error:  # whoever waits is told
+        except Exception as error:  # raised where the result is awaited
             failed = error
         with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(tell, result, failed)
@@ -215,7 +215,7 @@ async def _beside(work: Callable[[], Made]) -> Made:
     return await done
 
 
-# ── in the words of the protocol ─────────────────────────────────────────────
+# ── results as types of the protocol ─────────────────────────────────────────
 
 
 def _diagnostic(found: Problem, document: TextDocument) -> types.Diagnostic:
@@ -245,10 +245,10 @@ def _completed(document: TextDocument, position: types.Position) -> types.Comple
 
 
 def _house_form(document: TextDocument) -> list[types.TextEdit] | None:
-    """All of the text anew, where that changes anything; None where it has errors."""
+    """An edit of the whole text to its formatted form, if that differs; None if it has errors."""
     try:
         text = formatted(_text(document))
-    except RoutineError:  # they are told already
+    except RoutineError:  # they are shown already
         return None
     all_of_it = types.Range(types.Position(0, 0), types.Position(len(document.lines), 0))
     return [types.TextEdit(all_of_it, text)] if text != document.source else []

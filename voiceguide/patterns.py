@@ -1,7 +1,7 @@
-"""`late`: a pattern that is compiled when it is first used.
+"""`late`: a regular expression that is compiled when it is first used.
 
-Compiling takes most of what a module with a dozen patterns costs at each start, and few commands
-use them all: what reads `1 h 30` waits for a routine that writes a length so.
+Compiling takes most of the import time of a module with a dozen patterns, and few commands use them
+all: the pattern for `1 h 30` is not compiled until a routine has such a length.
 
     _CLOCK = late(r"([0-9]+):([0-5][0-9])")
 
@@ -9,8 +9,8 @@ use them all: what reads `1 h 30` waits for a routine that writes a length so.
 
     # compiled in the line above, and not before
 
-It is used as what `re.compile` gives, and is as quick. Patterns that are made within a function are
-made when they are wanted anyway, and need none of this.
+It is used like a compiled pattern, and is as quick. A pattern that is made within a function is
+compiled when it is needed anyway, and does not need `late`.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from typing import Any, cast
 
 
 class _LatePattern:
-    """Stands in for a pattern, and has all that it has."""
+    """Stands in for a compiled pattern, and has all its attributes."""
 
     def __init__(self, source: str, flags: int) -> None:
         self._source = source
         self._flags = flags
 
     def __getattr__(self, name: str) -> Any:
-        """A method of the pattern; the next time it is found here, as any other attribute."""
+        """Compile the pattern and return its attribute, which is stored here for the next time."""
         found = getattr(re.compile(self._source, self._flags), name)
         setattr(self, name, found)
         return found
 
 
 def late(source: str, flags: int = 0) -> re.Pattern[str]:
-    """The pattern, compiled when it is first used; a mistake in it is told then.
+    """The pattern, compiled when it is first used; a mistake in it is raised then.
 
     The tests compile all of them: see `tests/test_patterns.py`.
     """

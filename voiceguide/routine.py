@@ -1,4 +1,4 @@
-"""A routine as its author wrote it: frozen data, each node with its place; nothing chosen yet.
+"""A routine as its author wrote it: frozen data, each node with its place, ranges still open.
 
 Routine ─ front: Setting…
         └ body: Heading | Prose | Note | Picture | Step …
@@ -33,7 +33,7 @@ class Side(Enum):
 
 
 class Sides(Enum):
-    """What a step says of the sides."""
+    """What a step says about sides."""
 
     UNSAID = "unsaid"
     EACH = "each side"
@@ -53,7 +53,7 @@ class Text(Struct, frozen=True):
 
 
 class Word(Struct, frozen=True):
-    """`{name}`: a word that changes with side, round, rep, or stands under `words:`.
+    """`{name}`: a word that changes with side, round or rep, or is defined under `words:`.
 
     Built in are `side`, `other side`, `round`, `rounds`, `rep`, `reps`, `hold`, `next` (the next
     step's name in a group, else the next chapter's title), `step`, `steps`, `step name` and
@@ -64,8 +64,8 @@ class Word(Struct, frozen=True):
     place: Place
     stressed: bool = False
     otherwise: str | None = None
-    """What is said where the word is empty: the text behind the bar of `{name|}`. None leaves the
-    whole sentence out."""
+    """What is said if the word is empty: the text after the bar in `{name|}`. None leaves the whole
+    sentence out."""
 
 
 class Sided(Struct, frozen=True):
@@ -125,7 +125,7 @@ class Override(Struct, frozen=True):
 
 
 Spoken = Sentence | Silence | Strike | PlaySound | Override | Break
-"""What prose is made of, in the order it stands."""
+"""The parts of prose."""
 
 
 class Prose(Struct, frozen=True):
@@ -149,13 +149,13 @@ class Note(Struct, frozen=True):
     text: str
     place: Place
     professional: bool = False
-    """`>> …`: for whoever wrote it, and not on the patient's sheet."""
+    """Whether it is for the professional alone, `>> …`, and not on the patient's sheet."""
 
 
 class Picture(Struct, frozen=True):
     """`![What it shows](knee.svg)` on a line of its own: for sheet and page, never spoken.
 
-    One that shows `{left|right}` in its words is of the left side, and mirrored for the right one.
+    A picture with `{left|right}` in its words shows the left side, and is mirrored for the right.
     """
 
     alternative: str
@@ -165,15 +165,15 @@ class Picture(Struct, frozen=True):
 
     @property
     def sided(self) -> bool:
-        """Whether it is another one on each side."""
+        """Whether it differs between the sides."""
         return _OF_A_SIDE.search(self.alternative) is not None
 
     def words(self, side: Side | None) -> str:
-        """What it shows on a side; on the left one where no side is told."""
+        """What it shows on a side; on the left one if `side` is None."""
         return _OF_A_SIDE.sub(r"\2" if side is Side.RIGHT else r"\1", self.alternative)
 
     def mirrored(self, side: Side | None) -> bool:
-        """Whether it is shown the other way round."""
+        """Whether it is mirrored on a side."""
         return side is Side.RIGHT and self.sided
 
 
@@ -187,10 +187,10 @@ class Timed(Struct, frozen=True):
     """A clause with a length: `hold 30s`, `rest 10s`, `ready 5s`, `every 4s`, …"""
 
     length: Length
-    """Of every pass; where passes differ, from the shortest to the longest of them."""
+    """The length of every pass; if passes differ, the range from the shortest to the longest."""
     place: Place
     by_round: tuple[Length, ...] = ()
-    """`hold 10s/20s/30s`: the length of each round; of a rest, of the one after it."""
+    """`hold 10s/20s/30s`: the length in each round; for a rest, after each round."""
     by_side: tuple[Length, Length] | None = None
     """`hold 30s left, 60s right`: the lengths on the left and on the right."""
 
@@ -208,20 +208,20 @@ class Counted(Struct, frozen=True):
     """A clause with a count: `3 rounds`, `4-6 times`, `20 reps`, `6 breaths`."""
 
     count: Count
-    """Of every round; where rounds differ, from the smallest to the greatest of them."""
+    """The count of every round; if rounds differ, the range from the smallest to the greatest."""
     place: Place
     by_round: tuple[Count, ...] = ()
     """`10/8/6 reps`: the count of each round."""
 
     def at(self, round_number: int) -> Counted:
-        """The clause in one round; they count from 1."""
+        """The clause in one round; rounds count from 1."""
         if not self.by_round:
             return self
         return Counted(self.by_round[min(round_number, len(self.by_round)) - 1], self.place)
 
 
 class Phase(Struct, frozen=True):
-    """A phase of a rep, `lift 2s`; without reps a segment, whose clock never stops: `jog 60s`."""
+    """A phase of a rep, `lift 2s`; without reps a segment, on a clock that runs on: `jog 60s`."""
 
     word: str
     length: Length
@@ -230,7 +230,7 @@ class Phase(Struct, frozen=True):
     """`work 40s/30s/20s`: the length in each round."""
 
     def at(self, round_number: int) -> Phase:
-        """The segment in one round; they count from 1."""
+        """The segment in one round; rounds count from 1."""
         if not self.by_round:
             return self
         length = self.by_round[min(round_number, len(self.by_round)) - 1]
@@ -241,7 +241,7 @@ class CountIn(Struct, frozen=True):
     """`count in`, `count in 5`: the last seconds before a hold, a segment or reps are counted."""
 
     seconds: int | None
-    """None for as many as the setting `count in` says."""
+    """None for the number in the setting `count in`."""
     place: Place
 
 
@@ -273,11 +273,11 @@ class Dose(Struct, frozen=True):
     breaths: bool = False
     """Whether `reps` was written as `6 breaths`."""
     breathe: Timed | None = None
-    """`breathe 5 min`: as many whole breaths as come nearest; `reps` then holds their number, by
-    the phases, or by a breath of 10 s where there are none."""
+    """`breathe 5 min`: the nearest number of whole breaths, which `reps` then holds; a breath takes
+    as long as the phases, or 10 s if there are none."""
     phases: tuple[Phase, ...] = ()
     segments: tuple[Phase, ...] = ()
-    """`work 20s, walk 90s`: words with a length and no reps beside them, in the order written."""
+    """`work 20s, walk 90s`: words with a length in a dose without reps, in the order written."""
     every: Timed | None = None
     """The tempo of reps; of a group, the period in which each of its rounds begins."""
     sides: Sides = Sides.UNSAID
@@ -287,14 +287,14 @@ class Dose(Struct, frozen=True):
     metronome: Counted | None = None
     """Beats a minute."""
     shuffle: bool = False
-    """Whether the steps within come in an order drawn by chance."""
+    """Whether the steps within are done in random order."""
     optional: bool = False
     option: Option | None = None
     chime: Strike | None = None
     use: Use | None = None
 
     def at(self, round_number: int, side: Side | None) -> Dose:
-        """The dose on one pass, where passes differ; rounds count from 1."""
+        """The dose on one pass, as passes may differ; rounds count from 1."""
         return replace(
             self,
             hold=self.hold and self.hold.at(round_number, side),
@@ -324,7 +324,7 @@ class Cue(Struct, frozen=True):
     length: Length | None
     """The `20s` of `at 20s`, the `2 min` of `every 2 min`, the `5s` of `last 5s`."""
     texts: tuple[tuple[Spoken, ...], ...]
-    """What is said; more than one only where `every` takes its texts in turn."""
+    """What is said; more than one only for `every`, which says its texts in turn."""
     count_down: bool
     """Whether the text is `count down`; then `texts` is empty."""
     place: Place
@@ -340,32 +340,32 @@ class Step(Struct, frozen=True):
     cues: tuple[Cue, ...]
     place: Place
     name: str = ""
-    """`Heel slide: 3 x 10`: said before its instructions; empty where it has none."""
+    """`Heel slide: 3 x 10`: said before its instructions; empty if it has none."""
 
 
 Block = Heading | Prose | Note | Picture | Step
 
 
 class Setting(Struct, frozen=True):
-    """One line of the front matter: its value as YAML read it, and where it stands."""
+    """One line of the front matter: its value as YAML read it, and its place."""
 
     name: str
     value: object
     place: Place
-    """Of the key."""
+    """The place of the key."""
     places: dict[str, Place]
-    """Where the keys of a mapping value stand; empty for other values."""
+    """The places of the keys of a mapping value; empty for other values."""
     value_place: Place | None = None
-    """Where the value stands; None where that is not known."""
+    """The place of the value; None if that is not known."""
 
 
 class Routine(Struct, frozen=True):
-    """What the author wrote."""
+    """A whole routine, as its author wrote it."""
 
     source: str
     """The name that messages show: a path, `-`, or a library name."""
     title: str | None
-    """The `# Title`; the front matter's `title` is a setting and beats it."""
+    """The `# Title`; the front matter's `title` is a setting and overrides it."""
     front: tuple[Setting, ...]
     body: tuple[Block, ...]
     lines: tuple[str, ...]
@@ -378,7 +378,7 @@ class Routine(Struct, frozen=True):
                 yield from _walk(block)
 
     def spoken(self) -> Iterator[Spoken]:
-        """Everything that prose and cues are made of, prose first."""
+        """Every part of prose and of cues, prose first."""
         bodies = (self.body, *(step.body for step in self.steps()))
         for block in (block for body in bodies for block in body):
             if isinstance(block, Prose):

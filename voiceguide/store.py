@@ -1,8 +1,8 @@
-"""`Store`: a folder that keeps what was expensive to make, under the key of what it was made from.
+"""`Store`: a cache folder for what is expensive to make, under a key of what it is made from.
 
-A store never breaks the work it is to speed up. What is damaged counts as missing, and where the
+A store never breaks the work that it speeds up. A damaged entry counts as missing, and if the
 folder cannot be written or the disk is full, nothing is kept. Two processes may use one folder at
-once: an entry appears whole or not at all.
+the same time: an entry appears whole or not at all.
 
     FOLDER/ab/cdef…     an entry: a checksum and the value, named by the hash of its key
     FOLDER/written      grows by a byte for every 4 KiB stored, so that the folder is swept now
@@ -25,7 +25,7 @@ from voiceguide.files import read_ordinary
 from voiceguide.patterns import late
 
 LIMIT = 256 << 20
-"""Bytes that a store keeps where nothing else is said."""
+"""Bytes that a store keeps by default."""
 
 _MAGIC = b"voiceguide\x01"
 _CHECKSUM = 16
@@ -37,7 +37,7 @@ _UNFINISHED = ".new-"
 _TALLY = "written"
 _TALLY_UNIT = 4096
 _ABANDONED = 3600
-"""Seconds after which an unfinished file is one whose process ended."""
+"""Seconds after which an unfinished file counts as left by a process that ended."""
 
 
 class Contents(NamedTuple):
@@ -49,14 +49,14 @@ class Contents(NamedTuple):
 
 
 class Store:
-    """Values by their keys, about `limit` bytes of them at most: those used longest ago go."""
+    """Values by key, about `limit` bytes at most: the least recently used are removed."""
 
     def __init__(self, folder: Path, limit: int = LIMIT) -> None:
         self.folder = folder
         self._limit = limit
 
     def get(self, key: str) -> bytes | None:
-        """The value, or None where there is none, or a damaged one (which is removed)."""
+        """The value; None if there is none, or it is damaged (then it is removed)."""
         name = _name(key)
         path = self._path(name)
         try:
@@ -71,7 +71,7 @@ class Store:
         return value
 
     def put(self, key: str, value: bytes) -> None:
-        """Keep a value, if that can be done and it is no larger than an eighth of the limit."""
+        """Keep a value, if that is possible and it is not larger than an eighth of the limit."""
         name = _name(key)
         entry = _MAGIC + _checksum(value, name) + value
         if len(entry) > self._limit // 8:
@@ -87,7 +87,7 @@ class Store:
         return Contents(len(sizes), sum(sizes))
 
     def clear(self) -> Contents:
-        """Remove every entry, and nothing else; how much that was."""
+        """Remove every entry, and nothing else; return how much that was."""
         removed = [entry.size for entry in self._entries() if _remove(entry.path)]
         self._remove_unfinished(0)
         _remove(self.folder / _TALLY)
@@ -97,13 +97,13 @@ class Store:
         return self.folder / name[:2] / name[2:]
 
     def _grew(self, size: int) -> bool:
-        """Count what was written, by any process; whether an eighth of the limit has been."""
+        """Count what any process has written; return whether it exceeds an eighth of the limit."""
         with (self.folder / _TALLY).open("ab") as tally:
             tally.write(b"." * -(-size // _TALLY_UNIT))
             return tally.tell() * _TALLY_UNIT > self._limit // 8
 
     def _sweep(self) -> None:
-        """Make room for the next eighth: what was used longest ago goes."""
+        """Remove the least recently used entries, to make room for the next eighth."""
         _remove(self.folder / _TALLY)
         entries = sorted(self._entries(), key=lambda entry: entry.used)
         excess = sum(entry.size for entry in entries) - self._limit * 7 // 8
@@ -142,7 +142,7 @@ class _Entry(Struct, frozen=True):
 
 
 def default_store() -> Store:
-    """The user's own store: the folder VOICEGUIDE_CACHE, or what the system has for caches."""
+    """The user's store: in the folder VOICEGUIDE_CACHE, or in the system's folder for caches."""
     wanted = os.environ.get("VOICEGUIDE_CACHE")
     if wanted:
         return Store(Path(wanted).expanduser())
@@ -152,7 +152,7 @@ def default_store() -> Store:
 
 
 def kept(store: Store | None, key: str, made: Callable[[], bytes]) -> bytes:
-    """What a store, if there is one, has under a key; or else what is then made, and put there."""
+    """The value of a key in a store, if there is one; a missing value is made and put there."""
     value = store.get(key) if store else None
     if value is None:
         value = made()
@@ -162,8 +162,8 @@ def kept(store: Store | None, key: str, made: Callable[[], bytes]) -> bytes:
 
 
 def state_of(*folders: Path) -> str:
-    """What changes with the files right in some folders, for keys of what follows from these: how
-    many there are, and when the newest was written, in nanoseconds."""
+    """A part of cache keys that changes with the files directly in some folders: their number, and
+    when the newest was written, in nanoseconds."""
     times = [
         file.stat().st_mtime_ns for folder in folders for file in _scan(folder) if file.is_file()
     ]
@@ -175,7 +175,7 @@ def _name(key: str) -> str:
 
 
 def _opened(entry: bytes, name: str) -> bytes | None:
-    """The value of an entry, if it is whole and stands where it was put."""
+    """The value of an entry, if it is whole and under the name it was put under."""
     head = len(_MAGIC) + _CHECKSUM
     value = entry[head:]
     return value if entry[:head] == _MAGIC + _checksum(value, name) else None
@@ -186,7 +186,7 @@ def _checksum(value: bytes, name: str) -> bytes:
 
 
 def _write(path: Path, entry: bytes) -> None:
-    """Write a file that appears whole, under its name, or not at all."""
+    """Write a file atomically: it appears under its name whole, or not at all."""
     import tempfile  # late: most runs keep nothing new
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -201,7 +201,7 @@ def _write(path: Path, entry: bytes) -> None:
 
 
 def _remove(path: Path) -> bool:
-    """Remove a file; whether this did it."""
+    """Remove a file; return whether this call did it."""
     try:
         path.unlink()
     except OSError:
