@@ -170,7 +170,7 @@ class MachineError(VoiceguideError):
 
 @contextmanager
 def blame(place: Place | None, lines: Sequence[str] = (), label: str = "") -> Iterator[None]:
-    """Turn an error raised inside into one of a routine, at `place`, or of an option, without place.
+    """Turn an error raised inside into a RoutineError at `place`, or a UsageError without a place.
 
     `lines` are the routine's, to show; `label` names the option at the start of the message.
 
