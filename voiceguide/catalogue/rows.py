@@ -63,9 +63,6 @@ OF_PROGRAMMES = {
 COLUMNS = ("id", "routine", *OF_PROGRAMMES, "with", *EXPORTING, *SETTINGS)
 """All columns of a plan, apart from those with a dot such as `set.NAME`."""
 
-LONGEST_LINE = 1 << 20
-"""Most characters of a cell; no setting is longer."""
-
 _ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?")
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d|manifest|feed)(\..*)?", re.IGNORECASE)
 _TABLE = re.compile(r"\s*\[\[\s*session\s*\]\]")
