@@ -1,8 +1,8 @@
-"""`schedule`: a sequence becomes events at exact sample positions.
+"""`schedule`: turn a sequence into events at exact sample positions.
 
-The lengths of spoken texts come in as a function. Estimated, it needs no engine; measured from
-the clips, the timeline is exact. The fit to a wished length, the placing of cues and the proof
-that they fit are arithmetic, and the same for a file and for a speaker.
+The lengths of spoken texts come in as a function: with estimates, no engine is needed; with
+measured clips, the timeline is exact. Fitting to a wished length, placing cues and checking that
+they fit are arithmetic, and work the same for an exported file and for live playback.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ __all__ = [
 def schedule(
     unroll: Unroll, length_of: LengthOf, *, point: float = 0.5, wish: int | None = None
 ) -> Timeline:
-    """The timeline at `point` in all ranges, or of exactly `wish` samples.
+    """Return the timeline at `point` in all ranges, or the timeline of exactly `wish` samples.
 
-    Cues that do not fit are the timeline's `problems`.
+    Cues that do not fit are in the timeline's `problems`.
 
     Raises:
         UnreachableLengthError: no choice makes the session `wish` samples long.

@@ -1,9 +1,9 @@
-"""Where the marks of a hold stand, and the proof that they fit.
+"""Place the marks of a hold, and check that they fit.
 
-A mark's sound starts on its moment. It must be over before the next one starts and before the
-hold ends; what is not is a problem that names the words' length and the time there is. The
-built-in marks give way instead, and an elastic hold leaves out a last `every` point that has
-no room: no author can foresee where that one falls.
+A mark's sound starts at its moment. It must end before the next one starts and before the hold
+ends; otherwise it is a problem that names the length of the words and the time available.
+Built-in marks are left out instead, and an elastic hold leaves out a last `every` point that
+does not fit, because no author can foresee where that point falls.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from voiceguide.routine import Moment
 from voiceguide.sequence import Mark, Run, Sound, Source, TimedSilence
 
 LengthOf = Callable[[Source], int]
-"""Samples that a source sounds for."""
+"""The length of a source in samples."""
 
 CLEAR = samples(0.1)
-"""Samples of silence between a built-in mark and what stands beside it."""
+"""Least silence, in samples, between a built-in mark and its neighbours."""
 
 AFTER_START = samples(0.5)
-"""Samples that built-in marks keep to the strike of the start chime."""
+"""Least distance, in samples, from the start of the hold (its chime) to a built-in mark."""
 
 
 class PlacedMark(Struct, frozen=True):
@@ -39,17 +39,17 @@ class PlacedMark(Struct, frozen=True):
 
     @property
     def end(self) -> int:
-        """The sample after its last."""
+        """The position just after its last sample."""
         return self.onset + self.length
 
 
 class MarkPlacement(Struct, frozen=True):
-    """What sounds inside a hold, as (onset, sound), and what does not fit."""
+    """The sounds inside a hold, as (onset, sound), and the marks that do not fit, as problems."""
 
     sounds: tuple[tuple[int, Sound], ...]
     problems: tuple[Problem, ...]
     heard: frozenset[str] = frozenset()
-    """The names of marks that are heard `once`."""
+    """The `once` names of the marks that are played."""
 
 
 def place_marks(
@@ -58,7 +58,7 @@ def place_marks(
     length_of: LengthOf,
     heard: frozenset[str] = frozenset(),
 ) -> MarkPlacement:
-    """Place all marks of a hold of `length` samples, but for those that were `heard` before."""
+    """Place all marks of a hold of `length` samples, except the `once` marks already `heard`."""
     fitted = _fitted(silence, length, length_of, heard)
     problems = (_problem(p, follower, silence, length) for p, follower in _pairs(fitted, length))
     sounds = (sound for placed in fitted for sound in _sounds(placed, length_of))
@@ -69,9 +69,9 @@ def place_marks(
 def marks_after(
     silence: TimedSilence, length: int, length_of: LengthOf, played: int
 ) -> tuple[Mark, ...]:
-    """The marks of a hold of which so many samples were played, before its length is changed.
+    """Return the marks of a hold whose length changes after `played` samples of it.
 
-    What has begun to sound stays where it is, and does not come again.
+    A mark that has begun to sound keeps its place and is not played again.
     """
     begun = [placed for placed in _fitted(silence, length, length_of) if placed.onset < played]
     over = {placed.mark for placed in begun if placed.mark.moment is not Moment.EVERY}
@@ -87,7 +87,7 @@ def _begun(placed: PlacedMark) -> Mark:
 def _fitted(
     silence: TimedSilence, length: int, length_of: LengthOf, heard: frozenset[str] = frozenset()
 ) -> list[PlacedMark]:
-    """The marks at their places, those that give way left out."""
+    """Place the marks, without those that give way and do not fit."""
     wanted = [
         placed
         for mark in silence.marks
@@ -109,7 +109,7 @@ def _fitted(
 
 
 def run_length(run: Run, length_of: LengthOf) -> int:
-    """Samples from the first sound of a run to the end of its last."""
+    """Samples from the start of a run, pauses included, to the end of its last sound."""
     return sum(samples(pause) + length_of(sound.source) for pause, sound in run)
 
 
@@ -122,7 +122,7 @@ def _points(mark: Mark, length: int, length_of: LengthOf) -> Iterator[PlacedMark
 
 
 def _placed(mark: Mark, run: Run, onset: int, length_of: LengthOf) -> PlacedMark:
-    """A run of the mark at its moment."""
+    """Place a run of the mark at its moment."""
     sounding = run_length(run, length_of)
     return PlacedMark(onset - sounding if mark.ends else onset, sounding, mark, run)
 
@@ -139,7 +139,7 @@ def _onsets(mark: Mark, length: int) -> Iterable[int]:
 def _without_late_points(
     own: list[PlacedMark], silence: TimedSilence, length: int
 ) -> list[PlacedMark]:
-    """The marks of an elastic hold without an `every` point that has no room before the end."""
+    """Remove `every` points of an elastic hold that do not fit before its end or its last words."""
     last_words = (samples(mark.seconds) for mark in silence.marks if mark.moment is Moment.LAST)
     room = length - max(last_words, default=0) - CLEAR
     return [p for p in own if p.mark.moment is not Moment.EVERY or p.end <= room]
@@ -152,7 +152,7 @@ def _groups(placed: Iterable[PlacedMark]) -> list[list[PlacedMark]]:
 def _fitting(
     group: list[PlacedMark], kept: list[PlacedMark], length: int, length_of: LengthOf
 ) -> list[PlacedMark]:
-    """The group, each mark with the first of its runs that is clear of all else; or nothing."""
+    """Give each mark of a group its first run that overlaps nothing; empty if one mark has none."""
     chosen: list[PlacedMark] = []
     for placed in group:
         moment = placed.end if placed.mark.ends else placed.onset
@@ -172,14 +172,14 @@ def _is_clear(placed: PlacedMark, others: list[PlacedMark], length: int) -> bool
 
 
 def _pairs(placed: list[PlacedMark], length: int) -> list[tuple[PlacedMark, int]]:
-    """Each with the onset of the one after it, or the end of the hold."""
+    """Pair each mark with the onset of the next one, or with the end of the hold."""
     return [
         (one, after.onset if after else length) for one, after in zip_longest(placed, placed[1:])
     ]
 
 
 def _shortened(placed: PlacedMark, follower: int, length_of: LengthOf) -> PlacedMark:
-    """The first of the mark's runs that fits before what follows; the last where none does."""
+    """Choose the mark's first run that fits before `follower`; the last run if none does."""
     mark = placed.mark
     if placed.end <= follower or mark.moment is Moment.EVERY or mark.gives_way:
         return placed

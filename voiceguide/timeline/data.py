@@ -1,4 +1,4 @@
-"""`Timeline`: events at exact sample positions, the one truth about a session's time."""
+"""`Timeline`: events at exact sample positions; all other code takes a session's times from it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from voiceguide.routine import Side
 from voiceguide.sequence import EventKind, Source
 from voiceguide.settings import Bed
 
-# ── how levels fall in the course of a session that winds down ───────────────
+# ── levels that fall over a session that winds down ──────────────────────────
 
 
 STEP = 0.5
-"""dB: levels are whole steps, so that what is said again soon is the same again, and no ear
-notices one."""
+"""dB: levels move in whole steps, so that a sound repeated soon after is identical; a step is too
+small to be heard."""
 
 
 class Settling(Struct, frozen=True):
@@ -33,15 +33,15 @@ class Settling(Struct, frozen=True):
     bed: float = 6.0
 
     def of_voice(self, position: int) -> float:
-        """The voice's level at a sample, in dB: zero at the start."""
+        """The voice's level at a sample, in dB; 0 at the start."""
         return self._at(position, self.voice)
 
     def of_chime(self, position: int) -> float:
-        """The same for chimes, and for sounds of the author's."""
+        """The level of chimes and of the author's sounds, likewise."""
         return self._at(position, self.chime)
 
     def of_bed(self, position: int) -> float:
-        """The same for the bed."""
+        """The level of the bed, likewise."""
         return self._at(position, self.bed)
 
     def _at(self, position: int, most: float) -> float:
@@ -50,13 +50,14 @@ class Settling(Struct, frozen=True):
 
 
 MOST_FADED = -36.0
-"""dB: what sounds at the very end of a fade is hardly there, and can still be found."""
+"""dB: the level of a sound at the very end of a fade; barely audible, but not silent."""
 
 
 def faded(position: int, length: int, fade: int) -> float:
-    """The level, in dB, of what begins at a sample of a session that fades out over its last ones.
+    """Return the level, in dB, of a sound that starts at `position` of `length` samples.
 
-    What begins keeps its level to its end: a sentence does not sink while it is spoken.
+    The session fades out over its last `fade` samples. A sound keeps its level to its end: a
+    sentence does not fade while it is spoken.
     """
     share = (position - (length - fade)) / fade if fade else 0.0
     if share <= 0:
@@ -65,13 +66,13 @@ def faded(position: int, length: int, fade: int) -> float:
     return max(MOST_FADED, STEP * round(20 * log10(max(gain, 1e-3)) / STEP))
 
 
-# ── `Timeline`: events at exact sample positions, the one truth about a session's time
+# ── the timeline and its events ──────────────────────────────────────────────
 
 
 class Event(Struct, frozen=True):
-    """Something that happens, from `position` for `length` samples.
+    """Something that happens from `position` on, for `length` samples.
 
-    What sounds begins to be heard at `position`: the clip itself starts a little earlier.
+    A sound becomes audible at `position`; its clip starts a little earlier.
     """
 
     position: int
@@ -83,42 +84,42 @@ class Event(Struct, frozen=True):
     round: int | None = None
     rep: int | None = None
     chapter: int | None = None
-    """The chapter it stands in, as an index."""
+    """The index of its chapter."""
     source: Source | None = None
-    """What it sounds like; None for a silence."""
+    """Its sound; None for a silence."""
     level: float = 0.0
-    """dB by which it is turned up; below zero where the session settles."""
+    """Gain in dB; negative where the session settles."""
     step: str | None = None
-    """The name of the step it belongs to, where it has one."""
+    """The name of its step, if the step has one."""
 
     @property
     def end(self) -> int:
-        """The sample after its last."""
+        """The position just after its last sample."""
         return self.position + self.length
 
     @property
     def at(self) -> float:
-        """When it begins, in seconds."""
+        """Its start, in seconds."""
         return in_seconds(self.position)
 
     @property
     def duration(self) -> float:
-        """How long it lasts, in seconds."""
+        """Its length, in seconds."""
         return in_seconds(self.length)
 
     @property
     def label(self) -> str:
-        """What a screen says while it goes on: a segment's own name; empty for what is no time."""
+        """Text for a screen while it lasts: the name of a segment, else the label of its kind."""
         return self.text if self.kind is EventKind.SEGMENT and self.text else self.kind.label
 
     @property
     def called(self) -> str:
-        """What it is called in a list: its kind, or a segment's own name."""
+        """Its name in a list: a segment's name, else its kind."""
         return self.text if self.kind is EventKind.SEGMENT and self.text else self.kind.value
 
 
 class ChapterMark(Struct, frozen=True):
-    """Where a chapter begins: shortly before its first sound."""
+    """The start of a chapter: shortly before its first sound."""
 
     title: str
     level: int
@@ -126,19 +127,19 @@ class ChapterMark(Struct, frozen=True):
 
     @property
     def at(self) -> float:
-        """When it begins, in seconds."""
+        """Its start, in seconds."""
         return in_seconds(self.position)
 
 
 class BedChange(Struct, frozen=True):
-    """Where another bed begins to come, at a sample."""
+    """A change of the bed, which starts at a sample."""
 
     position: int
     bed: Bed | None
-    """None for none."""
+    """The new bed; None for no bed."""
     place: Place
     own: bool = True
-    """Whether prose names it; else the session's own comes back."""
+    """Whether the routine's prose names it; False if the session's own bed returns."""
 
 
 class Timeline(Struct, frozen=True):
@@ -149,41 +150,41 @@ class Timeline(Struct, frozen=True):
     chapters: tuple[ChapterMark, ...]
     problems: tuple[Problem, ...] = ()
     settling: Settling | None = None
-    """How levels fall in the course of it; None where they stay."""
+    """How levels fall over the session; None if they are constant."""
     fade: int = 0
-    """Samples at the end in which everything fades to silence."""
+    """Length of the fade to silence at the end, in samples."""
     beds: tuple[BedChange, ...] = ()
-    """Where the bed changes, in order."""
+    """Changes of the bed, in order."""
 
     @property
     def duration(self) -> float:
-        """Seconds."""
+        """Its length, in seconds."""
         return in_seconds(self.length)
 
     def sources(self) -> list[Source]:
-        """Everything that sounds, once each, in order."""
+        """Return all sounds in order, without duplicates."""
         return list(dict.fromkeys(event.source for event in self.events if event.source))
 
 
-# ── a timeline as somebody reads it: chapter by chapter, reps as one, and what lies within what
+# ── an outline for readers: by chapter, reps grouped, events nested ──────────
 
 
 class Entry(Struct, frozen=True):
-    """One event as a reader sees it; a count-down is one event."""
+    """An event as a reader sees it; a count-down is joined into one event."""
 
     event: Event
     within: bool = False
-    """Whether it happens within the timed event before it."""
+    """Whether it happens inside the previous timed event."""
     reps: int | None = None
-    """How many reps stand for their events, where they do."""
+    """The number of reps that this entry stands for, if their own events are hidden."""
 
 
 Section = tuple[ChapterMark | None, list[Entry]]
-"""A chapter with what happens in it; before the first one, None."""
+"""A chapter and its entries; None for those before the first chapter."""
 
 
 def outline(timeline: Timeline, *, everything: bool = False) -> list[Section]:
-    """The chapters in order; with `everything`, every rep and every number counted."""
+    """Return the chapters in order; with `everything`, with every rep and every counted number."""
     return list(_by_chapter(list(_entries(timeline, everything=everything)), timeline.chapters))
 
 
@@ -198,7 +199,7 @@ def _entries(timeline: Timeline, *, everything: bool) -> Iterator[Entry]:
 
 
 def _told(events: Sequence[Event]) -> Iterator[Entry]:
-    """The events with reps told by their number, and a count-down as one of them."""
+    """Replace reps by their number, and join each count-down into one event."""
     entries = _without_reps(events)
     for counting, run in groupby(entries, key=lambda entry: entry.event.kind is EventKind.COUNT):
         members = list(run)
@@ -224,7 +225,7 @@ def _joined(counts: Sequence[Entry]) -> Entry:
 
 
 def _by_chapter(entries: Iterable[Entry], chapters: Sequence[ChapterMark]) -> Iterator[Section]:
-    """Each chapter with its entries, also one without any."""
+    """Yield each chapter with its entries, even if it has none."""
     waiting = list(entries)
     for index in range(-1, len(chapters)):
         after = chapters[index + 1].position if index + 1 < len(chapters) else None
@@ -234,7 +235,7 @@ def _by_chapter(entries: Iterable[Entry], chapters: Sequence[ChapterMark]) -> It
             yield (None if index < 0 else chapters[index]), own
 
 
-# ── a timeline as plain data, for `--json` and for later tools ───────────────
+# ── a timeline as plain data, for `--json` and for other tools ───────────────
 
 
 def as_dict(
@@ -245,10 +246,10 @@ def as_dict(
     exact: bool,
     problems: Sequence[Problem] = (),
 ) -> dict[str, object]:
-    """The object of `plan --json`: times in seconds from the beginning of the file.
+    """Return the object of `plan --json`; times are in seconds from the start of the file.
 
-    `line` is the line in the routine that was asked for: what another routine brought in by
-    `use` has the line of that `use`.
+    `line` is a line of the routine that was given: events of a routine that it includes with `use`
+    have the line of that `use`.
     """
     return {
         "title": title,

@@ -1,10 +1,10 @@
-"""The fit to a wished length: one point in all ranges, and whole counts.
+"""Fit a session to a wished length: choose one point in all ranges, and whole counts.
 
-Counts are whole, so the length grows with the point in steps. Each step, one more of one
-count, is a rung of a ladder: rung by rung every count goes from its low end to its high end, in
-the order in which rounding at the point would raise them. The fit climbs to the last rung that
-is not too long, finds the point for the holds and rests there, and leaves what neither can
-give to the pauses between sentences.
+Counts are whole, so the length grows in steps as the point grows. Each step raises one count by
+one and is a rung of a ladder: over all rungs, every count goes from its low to its high end, in
+the order in which rounding at the point would raise them. The fit finds the last rung that is
+not too long, then the point for holds and rests, and adds what is still missing to the pauses
+between sentences (or takes it from them).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from voiceguide.sequence import (
 )
 from voiceguide.timeline.cues import LengthOf
 
-# ── what of a sequence is fixed and what is elastic, in samples ──────────────
+# ── the fixed and the elastic parts of a sequence, in samples ────────────────
 
 
 class Elastic(Struct, frozen=True):
@@ -50,7 +50,7 @@ class Elastic(Struct, frozen=True):
 
 
 class Pause(Struct, frozen=True):
-    """A pause of speech in samples: as it is by nature, at the least and at the most."""
+    """A pause in speech, in samples: its natural, shortest and longest length."""
 
     natural: int
     low: int
@@ -58,24 +58,24 @@ class Pause(Struct, frozen=True):
 
 
 class Shape(Struct, frozen=True):
-    """The parts that a session's length is the sum of."""
+    """The parts whose sum is the length of a session."""
 
     fixed: int
     shares: Mapping[Hashable, Elastic]
     pauses: tuple[Pause, ...]
     low: int
     high: int
-    """Samples of all shares, as often as they occur, at their low and at their high ends."""
+    """Samples of all shares together, counting repetitions, at their low and high ends."""
     natural: int
     least: int
     most: int
-    """Samples of all pauses, as they are by nature, at the least and at the most."""
+    """Samples of all pauses together, natural, shortest and longest."""
 
     @classmethod
     def of(
         cls, fixed: int, shares: Mapping[Hashable, Elastic], pauses: abc.Sequence[Pause]
     ) -> Shape:
-        """The shape with its sums."""
+        """Build a shape and compute its sums."""
         return cls(
             fixed,
             shares,
@@ -88,33 +88,33 @@ class Shape(Struct, frozen=True):
         )
 
     def total(self, point: float) -> float:
-        """Samples of the whole at a point in all ranges, with natural pauses."""
+        """Samples of the session at a point in all ranges, with natural pauses."""
         return self.fixed + self.low + self.spread * point + self.natural
 
     @property
     def spread(self) -> int:
-        """Samples between the whole at its low end and at its high end."""
+        """Samples between the low and the high end of all shares."""
         return self.high - self.low
 
     def point_for(self, wish: int) -> float:
-        """The point at which the whole is `wish` samples, kept within 0 and 1."""
+        """The point at which the session has `wish` samples, limited to 0 to 1."""
         over = wish - self.total(0)
         point = over / self.spread if self.spread else float(over > 0)
         return min(1.0, max(0.0, point))
 
     @property
     def shortest(self) -> int:
-        """Samples at the low end of everything."""
+        """Samples of the session with everything at its shortest."""
         return self.fixed + self.low + self.least
 
     @property
     def longest(self) -> int:
-        """Samples at the high end of everything."""
+        """Samples of the session with everything at its longest."""
         return self.fixed + self.high + self.most
 
 
 def measure(sequence: Sequence, length_of: LengthOf) -> Shape:
-    """Take the measure of a sequence."""
+    """Measure the fixed and the elastic parts of a sequence."""
     scale = _Scale(length_of)
     for item in sequence.items:
         scale.add(item)
@@ -127,7 +127,7 @@ def measure(sequence: Sequence, length_of: LengthOf) -> Shape:
 
 
 class _Scale:
-    """What of the items is fixed and what is elastic; of a period, nothing but itself counts."""
+    """Sums the fixed and elastic parts of items; items inside a period do not add to its length."""
 
     def __init__(self, length_of: LengthOf) -> None:
         self.fixed = 0
@@ -139,7 +139,7 @@ class _Scale:
         self._periods = 0
 
     def add(self, item: Item) -> None:
-        """Add what the item takes."""
+        """Add the length of an item."""
         if isinstance(item, Sound):
             if item.whole and not self._periods:
                 self.fixed += self._length_of(item.source)
@@ -153,7 +153,7 @@ class _Scale:
             self._periods -= 1
 
     def _add_pause(self, pause: Pause) -> None:
-        if self._periods:  # it has its place among the pauses, but no part in the sum
+        if self._periods:  # it keeps its index among the pauses, but adds nothing to the sum
             self.fixed -= pause.natural
             pause = Pause(pause.natural, pause.natural, pause.natural)
         self.pauses.append(pause)
@@ -163,7 +163,7 @@ def _pause(gap: Gap) -> Pause:
     return Pause(samples(gap.natural), samples(gap.low), samples(gap.high))
 
 
-# ── whole samples out of shares: the method of the largest remainder ─────────
+# ── rounding shares to whole samples: the largest remainder method ───────────
 
 
 Share = TypeVar("Share", bound=Hashable)
@@ -172,9 +172,9 @@ Share = TypeVar("Share", bound=Hashable)
 def round_shares(
     shares: Mapping[Share, Elastic], point: float, total: int
 ) -> tuple[dict[Share, int], int]:
-    """Lengths of the shares at `point` that sum up to `total` samples, and what is left over.
+    """Round the shares at `point` to lengths with the sum `total`; return them and what is left.
 
-    What is left is less than the sum of all `times`.
+    Fewer samples are left than the sum of all `times`.
     """
     exact = {share: part.at(point) for share, part in shares.items()}
     lengths = {share: floor(length) for share, length in exact.items()}
@@ -188,9 +188,9 @@ def round_shares(
 
 
 def apportion(over: int, pauses: abc.Sequence[Pause]) -> tuple[tuple[int, ...], int]:
-    """Pauses longer by `over` samples in all (shorter, where negative), and what is left over.
+    """Lengthen pauses by `over` samples in all (shorten if negative); return them and what is left.
 
-    Each gives in proportion to what it can give; what is left is nothing where they all can.
+    Each pause changes in proportion to its room; nothing is left if their room suffices.
     """
     room = [
         pause.high - pause.natural if over > 0 else pause.natural - pause.low for pause in pauses
@@ -202,7 +202,7 @@ def apportion(over: int, pauses: abc.Sequence[Pause]) -> tuple[tuple[int, ...], 
 
 
 def _largest_remainder(total: int, weights: abc.Sequence[int]) -> list[int]:
-    """`total` split in proportion to `weights`, none above its weight; exact, in integers."""
+    """Split `total` in proportion to `weights`, none above its weight; exact, in integers."""
     whole = sum(weights)
     if not whole:
         return [0] * len(weights)
@@ -213,19 +213,20 @@ def _largest_remainder(total: int, weights: abc.Sequence[int]) -> list[int]:
     return parts
 
 
-# ── the fit to a wished length: one point in all ranges, and whole counts ────
+# ── the fit ──────────────────────────────────────────────────────────────────
 
 
 Unroll = Callable[[Choices], Sequence]
 
 _MOST_TRIES = 12
-"""Texts that say a hold's length change the length they are fitted to; so often it is tried."""
+"""Most tries of a fit: texts that name a hold's length change the length they are fitted to."""
 
 
 class UnreachableLengthError(VoiceguideError):
-    """No choice makes the session as long as wished.
+    """No choice gives the session the wished length.
 
-    `shortest` and `longest` are what can be met, `near` what can around the wish, in samples.
+    `shortest` and `longest` are the extremes that can be met, `near` the lengths around the wish
+    that can be met; all in samples.
     """
 
     exit_code = 1
@@ -240,25 +241,25 @@ class Fitted(Struct, frozen=True):
 
     sequence: Sequence
     choices: Choices
-    """What the sequence was unrolled with."""
+    """The choices that the sequence was unrolled with."""
     lengths: Mapping[Hashable, int]
-    """Of each share."""
+    """The length of each share."""
     pauses: tuple[int, ...]
-    """Of each gap, in order."""
+    """The length of each gap, in order."""
     rest: int = 0
-    """Samples that found no other place: less than there are holds; they go to the end."""
+    """Samples that fit nowhere else, fewer than there are holds; they are added at the end."""
 
 
 class _Candidate(Struct, frozen=True):
-    """One rung of the ladder, with the best point for the wish."""
+    """A rung of the ladder, with the best point for the wish."""
 
     choices: Choices
     shape: Shape
     point: float
     over: int
-    """Samples that the pauses have to give (or to take, where negative)."""
+    """Samples to add to the pauses (to remove, if negative)."""
     strain: float
-    """How far the point is from those at which rounding gives these counts."""
+    """Distance of the point from the points at which rounding gives these counts."""
 
     @property
     def possible(self) -> bool:
@@ -267,7 +268,7 @@ class _Candidate(Struct, frozen=True):
 
 
 class _Unrolling:
-    """A routine unrolled and measured with one choice or another, each once."""
+    """Unrolls and measures a routine, once for each set of choices."""
 
     def __init__(self, unroll: Unroll, length_of: LengthOf) -> None:
         self._unroll, self._length_of = unroll, length_of
@@ -277,7 +278,7 @@ class _Unrolling:
         self._cues_move = False
 
     def sequence(self, choices: Choices) -> Sequence:
-        """The routine unrolled; the point counts only where something depends on it."""
+        """Unroll the routine; the point only matters if something in it depends on the point."""
         wanted = self._key(choices, by_point=self._cues_move)
         for key, sequence in self._latest:
             if key == wanted:
@@ -292,7 +293,7 @@ class _Unrolling:
         return sequence
 
     def shape(self, choices: Choices) -> Shape:
-        """The same measured, with all counts chosen."""
+        """Return the measured shape of the routine; all counts must be chosen."""
         if self._key(choices) not in self._shapes:
             self.sequence(choices)
         return self._shapes[self._key(choices)]
@@ -303,7 +304,7 @@ class _Unrolling:
 
 
 def at_point(unroll: Unroll, length_of: LengthOf, point: float) -> Fitted:
-    """Every range and count at one point; nothing is left out."""
+    """Fit every range and count at one point; no optional step is left out."""
     choices = Choices(point)
     sequence = unroll(choices)
     shape = measure(sequence, length_of)
@@ -312,12 +313,12 @@ def at_point(unroll: Unroll, length_of: LengthOf, point: float) -> Fitted:
 
 
 def to_length(unroll: Unroll, length_of: LengthOf, wish: int) -> Fitted:
-    """The fit to exactly `wish` samples.
+    """Fit a session to exactly `wish` samples.
 
-    Optional steps are left out, the last ones first, where the wish is too short for all.
+    If the wish is too short for all optional steps, they are left out, the last ones first.
 
     Raises:
-        UnreachableLengthError: with the shortest and the longest length that can be met.
+        UnreachableLengthError: the wish cannot be met; it has the shortest and longest length.
     """
     unrolling = _Unrolling(unroll, length_of)
     optionals = unrolling.sequence(Choices()).optionals
@@ -328,7 +329,7 @@ def to_length(unroll: Unroll, length_of: LengthOf, wish: int) -> Fitted:
         return _Ladder(unrolling, frozenset(optionals[kept:]))
 
     most = len(optionals)
-    # fewest left out first: the shortest length falls with each one
+    # leave out as few as possible: the shortest length falls with each one
     enough = bisect_left(range(most), True, key=lambda n: ladder(n).shortest_natural <= wish)
     tried = [ladder(n) for n in (enough, enough - 1, enough + 1) if 0 <= n <= most]
     for found in filter(None, (candidate.fit(wish) for candidate in tried)):
@@ -338,7 +339,7 @@ def to_length(unroll: Unroll, length_of: LengthOf, wish: int) -> Fitted:
 
 
 def nearest_to_length(unroll: Unroll, length_of: LengthOf, wish: int) -> Fitted:
-    """The fit to `wish` samples, or to the length nearest to it that can be met."""
+    """Fit a session to `wish` samples, or to the nearest length that can be met."""
     try:
         return to_length(unroll, length_of, wish)
     except UnreachableLengthError as error:
@@ -347,14 +348,14 @@ def nearest_to_length(unroll: Unroll, length_of: LengthOf, wish: int) -> Fitted:
 
 
 def bounds(unroll: Unroll, length_of: LengthOf) -> tuple[int, int]:
-    """The shortest and the longest that a fit can make the session, in samples."""
+    """Return the shortest and the longest length that a fit can reach, in samples."""
     unrolling = _Unrolling(unroll, length_of)
     optionals = frozenset(unrolling.sequence(Choices()).optionals)
     return _Ladder(unrolling, optionals).shortest, _Ladder(unrolling, frozenset()).longest
 
 
 class _Ladder:
-    """The ladder of counts with some optional steps left out."""
+    """The ladder of counts, with some optional steps left out."""
 
     def __init__(self, unrolling: _Unrolling, dropped: frozenset[Place]) -> None:
         self._unrolling, self._dropped = unrolling, dropped
@@ -374,13 +375,13 @@ class _Ladder:
         return self._shape(len(self._rungs), 1.0).longest
 
     def fit(self, wish: int) -> _Candidate | None:
-        """The rung and the point that meet the wish with the least strain on the pauses."""
+        """Return the rung and point that meet the wish and change the pauses least, or None."""
         tries = (self._try(rung, wish) for rung in self._candidates(wish))
         possible = [tried for tried in tries if tried.possible]
         return min(possible, key=lambda tried: (abs(tried.over), tried.strain), default=None)
 
     def around(self, wish: int) -> Iterator[int]:
-        """Lengths that can be met just below and just above the wish."""
+        """Yield lengths just below and just above the wish that can be met."""
         for rung in self._candidates(wish):
             shape = self._shape(rung, self._threshold(rung))
             yield shape.longest if shape.longest < wish else shape.shortest
@@ -390,11 +391,11 @@ class _Ladder:
         return range(below, min(below + 1, len(self._rungs)) + 1)
 
     def _last_within(self, wish: int) -> int:
-        """The last rung whose natural length is at most the wish, or the first.
+        """Return the last rung whose natural length is at most the wish, or the first rung.
 
-        Each guess is where it lies if lengths grow evenly between two rungs that are measured.
+        Each guess assumes that lengths grow evenly between two measured rungs.
         """
-        # the middle is unrolled anyway, to find the counts
+        # the rung of point 0.5 is unrolled already, to find the counts
         low, high = bisect_right(self._rungs, 0.5, key=lambda rung: rung[0]), len(self._rungs)
         if self._total_on(low) > wish:
             low, high = 0, low
@@ -414,7 +415,7 @@ class _Ladder:
         return low
 
     def _expectation(self, low: int, high: int) -> Callable[[int], float]:
-        """The total on a rung between two that are measured."""
+        """Interpolate the total of a rung between two measured ones."""
         ends = [self._shape(rung, self._threshold(rung)) for rung in (low, high)]
         (first, grows), (last, more) = ((shape.total(0), shape.spread) for shape in ends)
 
@@ -458,14 +459,14 @@ class _Ladder:
 
 
 def _rungs(counts: Mapping[Hashable, Count]) -> Iterator[tuple[float, Hashable]]:
-    """The point at which rounding raises each count by one, for each step of each count."""
+    """Yield, for each step of each count, the point at which rounding raises the count."""
     for place, count in counts.items():
         for step in range(count.high - count.low):
             yield (step + 0.5) / (count.high - count.low), place
 
 
 def _rounded(sequence: Sequence, tried: _Candidate, wish: int) -> Fitted:
-    """Whole samples: largest remainder over the shares, the rest over the pauses."""
+    """Round to whole samples: largest remainder over the shares, what is left over the pauses."""
     shape = tried.shape
     natural = tuple(pause.natural for pause in shape.pauses)
     for_shares = wish - shape.fixed - sum(natural) - tried.over

@@ -1,7 +1,7 @@
-"""Items to events: every position is the exact sum of what stands before it, but for pauses.
+"""Lay items out as events: each position is the exact sum of the lengths before it.
 
-A pause ends on a grid of 24 ms, and the next one makes up for it, so that nothing adds up: holds,
-phases and the whole session stay exact to the sample.
+Pauses are the exception: a pause ends on a grid of 24 ms, and the next pause compensates for it,
+so that errors do not add up: holds, phases and the whole session stay exact to the sample.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ from voiceguide.timeline.cues import LengthOf, place_marks
 from voiceguide.timeline.data import BedChange, ChapterMark, Event, Settling, Timeline, faded
 from voiceguide.timeline.fit import Fitted
 
-# ── a soft sound before what follows a long silence, so that headphones are awake for the words
+# ── a soft sound after a long silence, to wake headphones before the words ───
 
 
 LONG = samples(20)
-"""Samples of silence, from the end of one sound to the start of the next, that need it."""
+"""Least silence before a wake sound, from the end of one sound to the next, in samples."""
 
 AHEAD = samples(0.5)
-"""Samples from its start to that of what it comes before."""
+"""Samples from the start of the wake sound to the start of the next sound."""
 
 
 def wakes(events: Iterable[Event], source: Source, length: int) -> Iterator[Event]:
-    """The wake sounds of a session whose events are in order; `length` samples each."""
+    """Yield the wake sounds of a session, `length` samples each; `events` must be in order."""
     silent_from = 0
     for event in events:
         if event.source is None:
@@ -63,24 +63,24 @@ def wakes(events: Iterable[Event], source: Source, length: int) -> Iterator[Even
         silent_from = max(silent_from, event.end)
 
 
-# ── items to events: every position is the exact sum of what stands before it, but for pauses
+# ── items to events ──────────────────────────────────────────────────────────
 
 
 GRID = 1152
-"""Samples, 24 ms: what follows a pause begins on this grid, a pause being that much longer or
-shorter. It is an MP3's frame: what is said or struck again is then encoded once."""
+"""24 ms in samples: pauses are lengthened or shortened so that the next item starts on this grid.
+It is the length of an MP3 frame, so that a repeated sound is encoded only once."""
 
 CHAPTER_LEAD = samples(0.5)
-"""A chapter begins so long before its first sound: players jump a little late."""
+"""Samples from the start of a chapter to its first sound: players jump a little late."""
 
 
 class Layout(Struct, frozen=True):
-    """A timeline, and where in it each item of its sequence begins, in samples."""
+    """A timeline, and the start of each item of its sequence, in samples."""
 
     timeline: Timeline
     starts: tuple[int, ...]
     remaining: Mapping[int, float]
-    """Seconds of the session that remain at each text that says them, by their order."""
+    """Seconds that remain in the session at each text that names them, by the index of the text."""
 
 
 def lay_out(fitted: Fitted, length_of: LengthOf) -> Layout:
@@ -97,39 +97,39 @@ def lay_out(fitted: Fitted, length_of: LengthOf) -> Layout:
 
 
 _Cause = tuple[Place | None, str]
-"""A place and a way out, which make problems one."""
+"""A place and a way out; problems with the same two are joined into one."""
 
 
 class _LayoutBuilder(Struct):
     fitted: Fitted
     length_of: LengthOf
     exact: int
-    """The exact sum of what was laid down, in samples."""
+    """The exact sum of the items so far, in samples."""
     position: int
-    """Where the next item comes: the exact sum, after a pause moved onto the grid."""
+    """The start of the next item: the exact sum, moved onto the grid after a pause."""
     events: list[Event] = field(default_factory=list)
     chapters: list[ChapterMark] = field(default_factory=list)
     problems: dict[tuple[Place | None, str], list[tuple[Problem, int]]] = field(
         default_factory=dict
     )
-    """By place and way out, which make them one: each with where it was met, in samples."""
+    """Problems with their positions in samples, by place and way out."""
     opened: list[tuple[int, Beat | None]] = field(default_factory=list)
-    """Indices of events still open, each with its metronome."""
+    """Indices of the events that are still open, each with its metronome."""
     periods: list[tuple[int, int]] = field(default_factory=list)
-    """Of periods still open: the end as a position, and as the exact sum."""
+    """The ends of the periods that are still open: as a position, and as an exact sum."""
     heard: frozenset[str] = frozenset()
-    """The names of marks that are heard once, and were."""
+    """The `once` names of marks that were played."""
     awaiting: list[tuple[int, int]] = field(default_factory=list)
-    """Chapters without a sound yet: the index, and where what stands before it ended."""
+    """Chapters without a sound yet: the index, and the end of what comes before."""
     gaps: int = 0
     beating: tuple[int, int, float] | None = None
-    """The metronome heard last: where it began and ended, and the seconds of a beat."""
+    """The latest metronome: its start, its end, and the seconds of a beat."""
     beds: list[BedChange] = field(default_factory=list)
     asking: dict[int, int] = field(default_factory=dict)
-    """Where each text stands that says how much remains."""
+    """The position of each text that names the time that remains."""
 
     def add(self, item: Item) -> None:
-        """Lay one more item down."""
+        """Lay out one more item."""
         if isinstance(item, Gap):
             self._pause()
         elif isinstance(item, BedStart):
@@ -150,7 +150,7 @@ class _LayoutBuilder(Struct):
     def _pause(self) -> None:
         self.exact += self.fitted.pauses[self.gaps]
         self.gaps += 1
-        last = self.gaps == len(self.fitted.pauses)  # none comes after it to make up for it
+        last = self.gaps == len(self.fitted.pauses)  # no later pause could compensate for it
         self.position = self.exact if last else round(self.exact / GRID) * GRID
 
     def _advance(self, length: int) -> None:
@@ -168,7 +168,7 @@ class _LayoutBuilder(Struct):
             self.events.append(_event(item, self.position, 0, item.text))
 
     def timeline(self) -> Timeline:
-        """What was laid out, with its lead-out."""
+        """Return the timeline of all items laid out, with its lead-out."""
         self._begin_chapters()
         sequence = self.fitted.sequence
         length = self.exact + samples(sequence.lead_out) + self.fitted.rest
@@ -181,7 +181,7 @@ class _LayoutBuilder(Struct):
         )
 
     def _all_events(self) -> list[Event]:
-        """The events by position, with the sounds that wake headphones."""
+        """Return the events by position, with the wake sounds."""
         events = sorted(self.events, key=_position)
         wake = self.fitted.sequence.wake
         if wake:
@@ -220,9 +220,9 @@ class _LayoutBuilder(Struct):
         self._advance(length)
 
     def _beat(self, beat: Beat | None, start: int, length: int) -> None:
-        """A metronome's strokes: each at its exact moment, so that nothing adds up.
+        """Add the strokes of a metronome, each at its exact moment, so that errors do not add up.
 
-        Where one silence follows on another, as segments do, its beat goes on.
+        If one silence directly follows another, as in segments, the beat continues.
         """
         if beat is None:
             return
@@ -237,7 +237,7 @@ class _LayoutBuilder(Struct):
         self.beating = begun, stop, beat.seconds
 
     def _rest_of_period(self, rest: TimedSilence) -> None:
-        """What is left of a period; the next one begins on its moment, wherever pauses ended."""
+        """Fill the rest of a period; the next one starts at its exact moment, despite the grid."""
         end, exact = self.periods.pop()
         left = end - self.position
         if left > 0:
@@ -248,7 +248,7 @@ class _LayoutBuilder(Struct):
         self.position, self.exact = end, exact
 
     def _note(self, problem: Problem, position: int) -> None:
-        """A problem, with where it was met."""
+        """Record a problem with its position."""
         self.problems.setdefault((problem.place, problem.help), []).append((problem, position))
 
     def _close(self) -> None:
@@ -258,7 +258,7 @@ class _LayoutBuilder(Struct):
         self._beat(beat, event.position, self.position - event.position)
 
     def _begin_chapters(self) -> None:
-        """Chapters begin with the first thing in them."""
+        """Start the waiting chapters, now that their first item comes."""
         self.chapters.extend(self._begun_chapters())
         self.awaiting.clear()
 
@@ -270,7 +270,7 @@ class _LayoutBuilder(Struct):
 
 
 def _told_once(met: list[tuple[Problem, int]]) -> Problem:
-    """A problem however often it was met: its first one, with how often, and when first."""
+    """Join equal problems: the first one, with how often and when first it occurs."""
     problem, first = met[0]
     if len(met) == 1:
         return problem

@@ -1,8 +1,8 @@
-"""`LivePlan`: the timeline of a session that is being played, and how its rest is planned anew.
+"""`LivePlan`: the timeline of a session that is being played, and the replanning of its rest.
 
-What has begun stays as it is, to the sample. What is still to come is a sequence like any other,
-with ranges, counts and steps that may be left out, and is fitted in the same way as the whole.
-A range that is begun keeps its length in what follows: both sides stay equal.
+Everything that has begun stays as it is, to the sample. The rest is an ordinary sequence, with
+ranges, counts and optional steps, and is fitted in the same way as a whole session. A range that
+has begun keeps its length in later occurrences, so that both sides stay equal.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from voiceguide.timeline.fit import Fitted, Unroll, at_point, nearest_to_length,
 from voiceguide.timeline.layout import lay_out
 
 _MOST_SAID = 4
-"""So often what is said of the time that remains is said anew."""
+"""Most replans until the texts that name the time that remains are right."""
 
 
 class LivePlan:
-    """A fitted session. It never changes: a change makes another plan."""
+    """A fitted session. It is immutable: a change makes another plan."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class LivePlan:
         said_remaining: Mapping[int, float] | None = None,
     ) -> None:
         self.said_remaining = said_remaining or {}
-        """What its texts say of the time that remains, by their order, in seconds."""
+        """The seconds that its texts name as the time that remains, by the index of the text."""
         laid = lay_out(fitted, length_of)
         self.timeline = laid.timeline
         self.remaining = laid.remaining
@@ -54,10 +54,10 @@ class LivePlan:
         self._unroll, self._length_of, self._fitted = unroll, length_of, fitted
 
     def refitted(self, position: int, wish: int) -> LivePlan:
-        """The plan with all as it is up to what happens at `position`, and a length of `wish`.
+        """Return a plan of `wish` samples that is unchanged up to `position`.
 
-        Both are samples of the session. Where the rest cannot be so long or so short, the
-        length is the nearest that can be met.
+        Both are samples of the session. If the rest cannot reach that length, the plan has the
+        nearest length that can be met.
         """
         begun = bisect_right(self._starts, position)
         told = {
@@ -65,7 +65,7 @@ class LivePlan:
         }
         kept = {index: left for index, left in self.said_remaining.items() if index in told}
         plan = self._refitted(begun, wish, self.said_remaining)
-        for _ in range(_MOST_SAID):  # what is still to be said of the time that remains is new
+        for _ in range(_MOST_SAID):  # texts still to come must name the new time that remains
             said = {**plan.remaining, **kept}
             if _rounded(said) == _rounded(plan.said_remaining):
                 break
@@ -78,9 +78,9 @@ class LivePlan:
         return LivePlan(self._unroll, self._length_of, fitted, said)
 
     def lengthened(self, position: int, more: int) -> LivePlan | None:
-        """The plan with `more` samples in what is held or rested in at `position`.
+        """Return a plan with `more` samples in the hold or rest at `position`.
 
-        What follows comes so much later. None where nothing is timed at that moment.
+        What follows comes later by as much. None if there is no timed event at that moment.
         """
         index = bisect_right(self._starts, position) - 1
         silence = self._fitted.sequence.items[index] if index >= 0 else None
@@ -98,9 +98,9 @@ class LivePlan:
         return self._with(replace(self._fitted, sequence=changed, lengths=lengths))
 
     def remeasured(self, length_of: LengthOf, position: int, wish: int | None = None) -> LivePlan:
-        """The plan with other lengths of what has not sounded yet, such as of texts now spoken.
+        """Return a plan with new lengths of what has not sounded yet, such as texts now spoken.
 
-        Where it has to last `wish` samples, what comes after `position` makes up for it.
+        If it must last `wish` samples, the rest after `position` compensates for the change.
         """
         plan = LivePlan(self._unroll, length_of, self._fitted, self.said_remaining)
         return plan if wish is None else plan.refitted(position, wish)
@@ -120,7 +120,7 @@ class LivePlan:
 def begin(
     unroll: Unroll, length_of: LengthOf, *, point: float = 0.5, wish: int | None = None
 ) -> LivePlan:
-    """The plan at `point` in all ranges, or of exactly `wish` samples.
+    """Return the plan at `point` in all ranges, or the plan of exactly `wish` samples.
 
     Raises:
         UnreachableLengthError: no choice makes the session `wish` samples long.
@@ -131,9 +131,9 @@ def begin(
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Keep Python's cyclic garbage collector waiting, which costs a third of the planning.
+    """Pause Python's cyclic garbage collector, which costs a third of the planning.
 
-    A plan is many objects without a circle among them: there is nothing for it to find.
+    A plan has many objects but no cycles: the collector would find nothing.
     """
     was = gc.isenabled()
     gc.disable()
@@ -146,7 +146,7 @@ def _uncollected() -> Iterator[None]:
 
 def _settled(unroll: Unroll, length_of: LengthOf, point: float, wish: int | None) -> LivePlan:
     plan = _begun(unroll, length_of, point, wish)
-    for _ in range(_MOST_SAID):  # what is said of the time that remains takes time itself
+    for _ in range(_MOST_SAID):  # naming the time that remains takes time itself
         if not plan.remaining or _rounded(plan.remaining) == _rounded(plan.said_remaining):
             break
         plan = _begun(unroll, length_of, point, wish, plan.remaining)
@@ -176,7 +176,7 @@ def _rounded(remaining: Mapping[int, float]) -> dict[int, float]:
 
 
 class _Remainder:
-    """Unrolls a session of which some items have begun: those stay, and what they decided."""
+    """Unrolls a session that is partly played; items that have begun stay, with their choices."""
 
     def __init__(self, unroll: Unroll, fitted: Fitted, begun: int) -> None:
         self._unroll, self._fitted, self._begun = unroll, fitted, begun
@@ -187,7 +187,7 @@ class _Remainder:
         self._dropped = fitted.choices.dropped - self._open
 
     def __call__(self, choices: Choices) -> Sequence:
-        """The whole sequence, what has begun being no longer elastic."""
+        """Return the whole sequence, in which items that have begun are no longer elastic."""
         said = self._fitted.sequence.says_holds
         point = self._fitted.choices.point if said else choices.point
         counts = {**self._counts, **choices.counts}
@@ -201,10 +201,10 @@ class _Remainder:
             optionals=tuple(place for place in whole.optionals if place in self._open),
         )
 
-    # ── what is decided ──────────────────────────────────────────────────────
+    # ── choices that are fixed ───────────────────────────────────────────────────
 
     def _decided_shares(self) -> frozenset[Hashable]:
-        """The ranges that have begun; where texts name lengths, all of them."""
+        """The ranges that have begun; all ranges if texts name lengths."""
         items = self._fitted.sequence.items
         begun = items if self._fitted.sequence.says_holds else items[: self._begun]
         return frozenset(
@@ -212,7 +212,7 @@ class _Remainder:
         )
 
     def _decided_counts(self) -> Iterator[tuple[Hashable, int]]:
-        """The counts that another choice of would change what has begun."""
+        """Yield the counts that cannot change without changing items that have begun."""
         choices = self._fitted.choices
         for place, count in self._fitted.sequence.counts.items():
             ends = ({**choices.counts, place: end} for end in (count.low, count.high))
@@ -220,7 +220,7 @@ class _Remainder:
                 yield place, choices.counts.get(place, count.at(choices.point))
 
     def _open_optionals(self) -> Iterator[Place]:
-        """The optional steps that can still be left out, or taken in again."""
+        """Yield the optional steps that can still be left out, or included again."""
         choices = self._fitted.choices
         for place in self._unroll(replace(choices, dropped=frozenset())).optionals:
             if self._leaves_the_past(replace(choices, dropped=choices.dropped ^ {place})):
@@ -230,7 +230,7 @@ class _Remainder:
         begun = self._unroll(choices).items[: self._begun]
         return _told(begun) == _told(self._fitted.sequence.items[: self._begun])
 
-    # ── as it is ─────────────────────────────────────────────────────────────
+    # ── items as they were played ────────────────────────────────────────────────
 
     def _as_it_was(self) -> Iterator[Item]:
         pauses = iter(self._fitted.pauses)
@@ -249,7 +249,7 @@ class _Remainder:
 
 
 class _Told(Struct, frozen=True):
-    """An item as far as it does not depend on a point."""
+    """The parts of an item that do not depend on the point."""
 
     type: type
     kind: object
