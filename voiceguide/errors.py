@@ -287,7 +287,7 @@ LONGEST_QUOTE = 60
 
 
 def quote(text: str) -> str:
-    """A piece of a routine inside a message: on one line, in backticks, cut where it is long."""
+    """A piece of a routine inside a message: on one line, in backticks, shortened if it is long."""
     # cut first: a word of a megabyte is not worth splitting
     start = " ".join(text[: 2 * LONGEST_QUOTE].split())
     whole = len(start) <= LONGEST_QUOTE and len(text) <= 2 * LONGEST_QUOTE
@@ -314,7 +314,7 @@ def _blank(character: str) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A help text: the nearest known word, or all of them where none is near."""
+    """A help text: the nearest known word, or all of them if none is near."""
     words = sorted(known)
     near = nearest(word, words)
     if near:

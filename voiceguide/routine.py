@@ -69,7 +69,7 @@ class Word(Struct, frozen=True):
 
 
 class Sided(Struct, frozen=True):
-    """`{left form|right form}`."""
+    """`{left form|right form}`: words that differ between the sides."""
 
     left: str
     right: str
@@ -81,7 +81,7 @@ Piece = Text | Word | Sided
 
 
 class Sentence(Struct, frozen=True):
-    """One sentence of prose; it is spoken in one breath."""
+    """One sentence of prose, spoken as one utterance."""
 
     pieces: tuple[Piece, ...]
     place: Place
@@ -95,7 +95,7 @@ class Silence(Struct, frozen=True):
 
 
 class Strike(Struct, frozen=True):
-    """`[chime]`, `[chime bowl]`, `- chime`: a chime; no name means the routine's own family."""
+    """`[chime]`, `[chime bowl]`, `- chime`: a chime; without a name, of the routine's family."""
 
     chime: str | None
     place: Place
@@ -253,7 +253,7 @@ class Use(Struct, frozen=True):
 
 
 class Option(Struct, frozen=True):
-    """`option NAME`."""
+    """`option NAME`: the step is only in the session if asked for, with `--with NAME`."""
 
     name: str
     place: Place

@@ -339,11 +339,11 @@ class Phrases(Struct, frozen=True):
         return self.words[name]
 
     def side(self, side: Side) -> str:
-        """`left` or `right`."""
+        """The word for a side: `left` or `right`."""
         return self.words[side.value]
 
     def side_alone(self, side: Side) -> str:
-        """`Left side.`"""
+        """The announcement of a side: `Left side.`"""
         return self.words[f"{side.value} side"]
 
     def number(self, number: int) -> str:
