@@ -156,7 +156,7 @@ def _means(samples: Channels) -> Channels:
 def _likeliest(samples: Channels, over: int) -> tuple[int, float]:
     """The length after which `over` samples are most like the beginning, and their correlation.
 
-    A tone that would meet itself in opposite phase is so cut where it does not.
+    Thus a tone that would meet itself in opposite phase is cut at another place.
     """
     mono = in_mono(samples)
     head = mono[:over]

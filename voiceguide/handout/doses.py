@@ -288,7 +288,7 @@ def _by_round(lengths: Iterable[Length], labels: Labels) -> str:
 
 
 def _segments(dose: Dose, labels: Labels) -> str:
-    """`8 × (work 20 s, walk 40 s)`."""
+    """The line of segments: `8 × (work 20 s, walk 40 s)`."""
     told = [
         f"{one.word} {_by_round(one.by_round, labels) or length_text(one.length, labels)}"
         for one in dose.segments

@@ -250,7 +250,7 @@ class _Maker(Struct):
             yield Figure(picture.words(side), address, picture.mirrored(side))
 
     def _pictured(self, span: Span, note: Note) -> Span:
-        """Embed a picture beside the routine; one that cannot be read keeps its text alone."""
+        """Embed a picture beside the routine; one that cannot be read keeps only its text."""
         if span.style != "picture":
             return span
         outside = path_fault(span.address) is not None

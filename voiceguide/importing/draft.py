@@ -52,7 +52,7 @@ def _quoted(value: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Escape the characters that have a meaning in prose; links keep their text alone."""
+    """Escape the characters that have a meaning in prose; of links, keep the text only."""
     text = _LINK.sub(r"\1", text).replace("<!--", r"\<!--")
     text = _STAR.sub(lambda found: found[0] if found[1] else r"\*", _SIGNS.sub(r"\\\g<0>", text))
     text = " ".join(text.split())

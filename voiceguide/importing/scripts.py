@@ -135,7 +135,7 @@ class _Script:
         return pause_meant(written)
 
     def _without_accidents(self, text: str) -> str:
-        """Replace what would be spoken by accident, such as `www.example.com`, by words."""
+        """Replace what would be spoken by accident, such as `www.example.com`, or leave it out."""
         language = self._draft.settings.get("language", "en")
         for found, _, _, instead in reversed([*accidents(text, language)]):
             what = f"became {quote(instead)}" if instead else "is left out: it cannot be spoken"
