@@ -1,6 +1,6 @@
-"""Pictures of a session: the cover (`cover`), and a large one to be read (`session`).
+"""Draw pictures of a session: the cover (`cover`), and a large picture to read (`session`).
 
-Both are a `Drawing` first, which becomes SVG or PNG (`drawing`).
+Both are built as a `Drawing`, which is rendered as SVG or PNG (`drawing`).
 """
 
 from __future__ import annotations
@@ -27,5 +27,5 @@ __all__ = [
 def cover(
     title: str, duration: str, marks: Iterable[CoverMark], chapters: Iterable[float] = ()
 ) -> bytes:
-    """A square PNG of `SIZE` pixels: see `cover_drawing`. The same input gives the same bytes."""
+    """Render the cover as a square PNG of `SIZE` pixels; the same input gives the same bytes."""
     return as_png(cover_drawing(title, duration, marks, chapters))

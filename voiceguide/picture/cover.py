@@ -1,9 +1,9 @@
-"""The cover: a session drawn as a clock's face, so that routines can be told apart on a phone.
+"""Draw the cover: a session as a clock's face, so that routines can be told apart on a phone.
 
-The ring is the session, clockwise from the top. Holds and reps are broad arcs: those of the left
-side reach outwards, those of the right side inwards, each in its own colour, so that the pattern
-shows at 60 pixels too. Rests are pale and narrow, speech is a thin line. The dots around it are
-where chapters begin. The colours come from the title.
+The ring is the session, clockwise from the top. Holds and reps are broad arcs: the left side's
+reach outwards, the right side's inwards, each in its own colour, so that the pattern is visible at
+60 pixels too. Rests are pale and narrow, and speech is a thin line. Dots around the ring mark where
+chapters begin. The title determines the colours.
 """
 
 from __future__ import annotations
@@ -35,24 +35,24 @@ if TYPE_CHECKING:
     from PIL import ImageFont
 
 SIZE = 1200
-"""Pixels of the cover, each way: what phones show."""
+"""Width and height of the cover in pixels, enough for phones."""
 
 _CENTRE = SIZE / 2
 _RADIUS = 490.0
-"""Pixels, like all that follows: the middle of the ring."""
+"""Radius of the ring's middle in pixels, the unit of the lengths below."""
 
 _DOT_RADIUS = 582.0
 _DOT = 8.0
 _CORNER = 18.0
 _JOIN = 0.002
-"""Arcs of one look that are closer than this share of the session become one."""
+"""Arcs of one look are joined if their gap is a smaller share of the session."""
 
 _JOIN_SPEECH = 0.008
-"""The same for speech: sentences are one stretch of it, not so many dashes."""
+"""The same for speech, so that sentences form one arc instead of many dashes."""
 
 
 class _Look(Enum):
-    """How far an arc reaches from the middle of the ring: (outwards, inwards)."""
+    """Pixels that an arc extends from the ring's middle: (outwards, inwards)."""
 
     TRACK = (5.0, 5.0)
     SPEECH = (10.0, 10.0)
@@ -71,7 +71,7 @@ _LOOKS = {
     for kind in EventKind
     if kind.exercise or kind.line
 }
-"""Other kinds leave the ring as it is."""
+"""The look of each event kind that is drawn."""
 
 _SIDES = {Side.LEFT: _Look.LEFT, Side.RIGHT: _Look.RIGHT, None: _Look.BOTH}
 _ORDER = (_Look.SPEECH, _Look.REST, _Look.BOTH, _Look.LEFT, _Look.RIGHT)
@@ -94,7 +94,7 @@ class _Arc(Struct, frozen=True):
 
 
 def _arcs(marks: Iterable[CoverMark]) -> list[_Arc]:
-    """What is drawn, what lies on top last."""
+    """Make the arcs in drawing order, topmost last."""
     drawn = (mark for mark in marks if mark.kind in _LOOKS and mark.start < mark.stop)
     seen: dict[_Look, list[_Arc]] = {look: [] for look in _ORDER}
     for mark in drawn:
@@ -108,7 +108,7 @@ def _share(share: float) -> float:
 
 
 def _joined(arcs: Iterable[_Arc]) -> list[_Arc]:
-    """Sorted, neighbours made one: twelve hours of reps are no more work than ten minutes."""
+    """Sort arcs and join neighbours, so that twelve hours of reps cost no more than ten minutes."""
     joined: list[_Arc] = []
     for arc in sorted(arcs, key=lambda arc: (arc.start, arc.stop)):
         gap = _JOIN_SPEECH if arc.look is _Look.SPEECH else _JOIN
@@ -122,9 +122,9 @@ def _joined(arcs: Iterable[_Arc]) -> list[_Arc]:
 def cover_drawing(
     title: str, duration: str, marks: Iterable[CoverMark], chapters: Iterable[float] = ()
 ) -> Drawing:
-    """A square of `SIZE` pixels; `duration` is shown as it stands.
+    """Draw the cover, a square of `SIZE` pixels; `duration` is text, shown as given.
 
-    `chapters` are their starts, as shares of the session.
+    `chapters` are the chapters' starts as shares of the session, 0 to 1.
     """
     colours = palette(title)
     shapes = (
@@ -148,7 +148,7 @@ def _ring(colours: Palette, marks: Iterable[CoverMark]) -> Iterator[Polygon]:
 
 
 def _outline(arc: _Arc, colour: str) -> Polygon:
-    """An arc with rounded corners, as one polygon."""
+    """Outline an arc with rounded corners as one polygon."""
     inner, outer = _RADIUS - arc.look.value[1], _RADIUS + arc.look.value[0]
     length = 2 * pi * inner * (arc.stop - arc.start)
     edge = list(_edge(inner, outer, min(_CORNER, (outer - inner) / 2, length / 2)))
@@ -160,7 +160,7 @@ def _outline(arc: _Arc, colour: str) -> Polygon:
 
 
 def _edge(inner: float, outer: float, corner: float) -> Iterator[tuple[float, float]]:
-    """From the inner to the outer corner: pixels along the arc from its end, and the radius."""
+    """Yield an arc's rounded end, inner corner first, as (pixels from the end, radius)."""
     turns = [step * pi / 16 for step in range(9)]  # a quarter of a circle
     for turn in turns:
         yield corner * (1 - sin(turn)), inner + corner * (1 - cos(turn))
@@ -169,19 +169,19 @@ def _edge(inner: float, outer: float, corner: float) -> Iterator[tuple[float, fl
 
 
 def _along(start: tuple[float, float], stop: tuple[float, float]) -> list[tuple[float, float]]:
-    """Spots (turn in radians, radius) on the way between two of one radius, a degree apart."""
+    """Points (angle in radians, radius) between two of equal radius, a degree apart."""
     steps = max(1, round(abs(stop[0] - start[0]) * 180 / pi))
     way = (stop[0] - start[0]) / steps
     return [(start[0] + step * way, start[1]) for step in range(1, steps)]
 
 
 def _point(turn: float, radius: float) -> Point:
-    """Where a turn clockwise from the top leads to, so far from the middle."""
+    """Convert an angle clockwise from the top, in radians, and a radius to a point."""
     return _CENTRE + radius * sin(turn), _CENTRE - radius * cos(turn)
 
 
 def _dot(share: float, colour: str) -> Polygon:
-    """A chapter's beginning, beside the ring."""
+    """The dot of a chapter's beginning, outside the ring."""
     across, down = _point(2 * pi * share, _DOT_RADIUS)
     turns = (step * pi / 16 for step in range(32))
     return Polygon(tuple((across + _DOT * sin(t), down + _DOT * cos(t)) for t in turns), colour)
@@ -194,17 +194,17 @@ _TITLE_WIDTH, _TITLE_HEIGHT = 720, 380
 _TITLE_MIDDLE = 556
 _DURATION_MIDDLE = 836
 _SIZES = (192, 168, 144, 132, 120, 108, 96, 86, 76, 68, 60)
-"""Pixels, the largest that fits first."""
+"""Possible sizes of the title in pixels, tried from the largest."""
 
 _LEADING = 1.12
 _MOST_LETTERS = 200
 
 _HALF_LINE = 0.58
-"""Of a line's size: from its top to the middle of its letters."""
+"""Share of a line's size from its top to the middle of its letters."""
 
 
 def _words(colours: Palette, title: str, duration: str) -> Iterator[Shape]:
-    """The title, where the font has its letters, and the duration."""
+    """Yield the title, if the font has its letters, and the duration."""
     lines, size = _fitted(drawable(title[:_MOST_LETTERS]))
     step = size * _LEADING
     top = _TITLE_MIDDLE - step * (len(lines) - 1) / 2
@@ -215,7 +215,7 @@ def _words(colours: Palette, title: str, duration: str) -> Iterator[Shape]:
 
 
 def _fitted(title: str) -> tuple[list[str], int]:
-    """The title in lines, and the largest size in which they fit; cut short where none does."""
+    """Wrap the title at the largest size that fits; cut it short if none does."""
     for size in _SIZES:
         font = font_of(size)
         lines = wrapped(title, font, _TITLE_WIDTH)

@@ -1,6 +1,6 @@
-"""What a picture is made of; a picture as SVG, and as PNG.
+"""The shapes of a picture, and their rendering as SVG and PNG.
 
-Every picture of a session is a `Drawing` first: the cover, the large one to be read, its strip.
+Every picture of a session is built as a `Drawing`: the cover, and the large picture with its strip.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Point = tuple[float, float]
 
 
 class Box(Struct, frozen=True):
-    """A rectangle with round corners; pixels from the left and the top, `#rrggbb`."""
+    """A rectangle with rounded corners; lengths in pixels, colour as `#rrggbb`."""
 
     left: float
     top: float
@@ -45,7 +45,7 @@ class Polygon(Struct, frozen=True):
 
 
 class Writing(Struct, frozen=True):
-    """One line of text; `left` and `top` are those of its line, `size` pixels high."""
+    """One line of text, `size` pixels high, at `left` and `top` in pixels."""
 
     left: float
     top: float
@@ -53,14 +53,14 @@ class Writing(Struct, frozen=True):
     size: int
     colour: str
     anchor: str = "start"
-    """What stands at `left`: the line's `start`, `middle` or `end`."""
+    """Which point of the line is at `left`: its `start`, `middle` or `end`."""
 
 
 Shape = Box | Polygon | Writing
 
 
 class Drawing(Struct, frozen=True):
-    """A whole picture; what comes later lies on top."""
+    """A whole picture; later shapes are on top."""
 
     title: str
     width: int
@@ -69,17 +69,17 @@ class Drawing(Struct, frozen=True):
     shapes: tuple[Shape, ...]
 
 
-# ── a drawing as SVG: words stay words, to be read aloud, searched and enlarged
+# ── rendering as SVG: text stays text, for screen readers, search and zoom ───
 
 
 _BASELINE = 0.78
-"""Of a line's size: from its top to where the letters stand."""
+"""Share of a line's size from its top to the baseline."""
 
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 
 def as_svg(drawing: Drawing) -> bytes:
-    """The file, UTF-8; the same drawing always gives the same bytes."""
+    """Render as SVG in UTF-8; the same drawing always gives the same bytes."""
     return "\n".join(_lines(drawing)).encode()
 
 
@@ -113,25 +113,25 @@ def _element(shape: Shape) -> str:
 
 
 def _text(text: str) -> str:
-    """Without what no XML file may hold."""
+    """Escape text and remove characters that XML does not allow."""
     return escape("".join(c for c in text if c >= " " and not 0xD800 <= ord(c) < 0xE000))
 
 
 TALLEST = 60_000
-"""Pixels: what is taller is shown by few viewers, and fills the memory."""
+"""Greatest height of a PNG in pixels; few viewers show more, and it would fill the memory."""
 
 _COLOURS = 64
-"""Enough for a palette of seven and the edges of letters, and a fifth of the bytes."""
+"""Colours of a PNG: enough for a palette of seven and smooth letters, at a fifth of the bytes."""
 
 _DETAIL = 3
-"""Corners are drawn so many times larger, then averaged."""
+"""Factor by which shapes are drawn larger and then averaged, for smooth edges."""
 
 
 def as_png(drawing: Drawing) -> bytes:
-    """The file; the same drawing always gives the same bytes.
+    """Render as PNG; the same drawing always gives the same bytes.
 
     Raises:
-        UsageError: it is higher than `TALLEST`.
+        UsageError: the drawing is taller than `TALLEST`.
     """
     if drawing.height > TALLEST:
         too_tall = f"a picture {drawing.height} pixels high is more than a PNG file should hold"
@@ -151,7 +151,7 @@ def as_png(drawing: Drawing) -> bytes:
             pen.text(place, drawable(shape.text), shape.colour, font, anchor=anchor)
     few = picture.quantize(_COLOURS, dither=Image.Dither.NONE)
     file = io.BytesIO()
-    few.save(file, "PNG")  # what `optimize` saves is a sixth of the bytes, for eight times the work
+    few.save(file, "PNG")  # `optimize` would save a sixth of the bytes for eight times the work
     return file.getvalue()
 
 
@@ -178,7 +178,7 @@ def _paste(
     place: tuple[int, int, int, int],
     draw: Callable[[ImageDraw.ImageDraw], None],
 ) -> None:
-    """Put a shape into `place` (left, top, width, height) that is drawn larger, then averaged."""
+    """Draw a shape enlarged, average it, and paste it at `place` (left, top, width, height)."""
     from PIL import Image, ImageDraw
 
     left, top, width, height = place
@@ -187,18 +187,18 @@ def _paste(
     picture.paste(colour, (left, top), large.resize((width, height), Image.Resampling.BOX))
 
 
-# ── the font of all pictures, and what it can draw ───────────────────────────
+# ── the font of all pictures, and the letters that it has ────────────────────
 
 
 _PLAIN = str.maketrans(
     dict(zip("–—‐−×øØłŁđĐı", "----xoOlLdDi", strict=True))
     | {"ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe"}
 )
-"""Letters and signs that the font lacks and that do not come apart into letter and accent."""
+"""Replacements for characters that the font lacks and that NFKD does not decompose."""
 
 
 def wrapped(text: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]:
-    """The text in lines of at most so many pixels; a word that is wider has a line of its own."""
+    """Wrap text into lines of at most `width` pixels; a wider word gets its own line."""
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
@@ -210,7 +210,7 @@ def wrapped(text: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]:
 
 
 def drawable(text: str) -> str:
-    """The text in the letters of the font; empty where it is written in another script."""
+    """Convert text to characters that the font has; empty if it is in another script."""
     plain = unicodedata.normalize("NFKD", text).translate(_PLAIN)
     letters = [c for c in plain if not unicodedata.combining(c)]
     known = [c for c in letters if _has(c)]
@@ -220,7 +220,7 @@ def drawable(text: str) -> str:
 
 @cache
 def _has(letter: str) -> bool:
-    """Whether the font can draw it; what it cannot draw looks like U+FFFF, which is no letter."""
+    """Whether the font has a character; missing ones look like U+FFFF, which is no character."""
     return letter.isspace() or _shape(letter) != _shape("\uffff")
 
 
@@ -231,20 +231,20 @@ def _shape(letter: str) -> tuple[tuple[int, int], bytes]:
 
 @cache
 def font_of(size: int) -> ImageFont.FreeTypeFont:
-    """The font of all pictures, so many pixels high."""
+    """Load the font of all pictures, `size` pixels high."""
     from PIL import ImageFont
 
     font = ImageFont.load_default(size)
-    assert isinstance(font, ImageFont.FreeTypeFont)  # it is, wherever a size is asked for
+    assert isinstance(font, ImageFont.FreeTypeFont)  # true whenever a size is given
     return font
 
 
 class Palette(Struct, frozen=True):
-    """The colours of one cover, as `#rrggbb`."""
+    """The colours of one routine's pictures, as `#rrggbb`."""
 
     ground: str
     track: str
-    """The ring where nothing else is."""
+    """The ring's empty parts."""
     pale: str
     """Speech and rests."""
     left: str
@@ -255,13 +255,13 @@ class Palette(Struct, frozen=True):
     """The title."""
 
     def of(self, side: Side | None) -> str:
-        """The colour of holds and reps of a side."""
+        """The colour of a side's holds and reps."""
         if side is None:
             return self.both
         return self.left if side is Side.LEFT else self.right
 
 
-# a dark ground, and two sides that differ in lightness too, for eyes that tell hues badly
+# a dark ground, and sides that also differ in lightness, for colour-blind viewers
 PALETTES = (
     Palette("#17323b", "#2b4b55", "#6d8f98", "#f3c77b", "#5fb3a8", "#d9a0a0", "#fbf5e6"),  # lagoon
     Palette("#2d2440", "#443a5a", "#867ba3", "#f5b8a0", "#9a8be0", "#e7d08a", "#faf3ee"),  # dusk
@@ -279,5 +279,5 @@ PALETTES = (
 
 
 def palette(title: str) -> Palette:
-    """The colours of a routine: always the same for its title."""
+    """Choose a routine's colours by its title, always the same."""
     return PALETTES[zlib.crc32(title.encode()) % len(PALETTES)]

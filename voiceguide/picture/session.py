@@ -1,10 +1,9 @@
-"""A session drawn from its timeline, to be read on a phone: the cover's large sister.
+"""Draw a session from its timeline as a tall picture to read on a phone.
 
-On top the whole session at a glance, in proportion: what is for the left side lies above the
-middle, what is for the right side below it, each in its colour. Under it, chapter by chapter,
-what is said and done. A hold is a block, the higher the longer it is, with what is said in it at
-its time. Further down means later; but for the strip on top and for what stands in a block, the
-distances are those that the words need.
+The strip on top shows the whole session to scale: the left side above the middle, the right side
+below it, each in its colour. Below, chapter by chapter, is what is said and done. A hold is a block
+whose height grows with its length, with its cues at their times. Further down means later, but only
+the strip and the cues in a block are to scale; elsewhere the words determine the distances.
 """
 
 from __future__ import annotations
@@ -22,24 +21,24 @@ from voiceguide.sequence.items import TICKS
 from voiceguide.timeline import ChapterMark, Event, Timeline
 from voiceguide.timeline.data import Entry, outline
 
-# ── a session at a glance, from left to right and in proportion ──────────────
+# ── the strip: the whole session to scale, from left to right ────────────────
 
 
 _RULER = 34
-"""Pixels for the minutes under it."""
+"""Height in pixels of the ruler under the strip."""
 
 _SMALL_PART = 26
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 180)
-"""Minutes between two marks of the ruler."""
+"""Possible distances of the ruler's marks in minutes."""
 
 _CLOSEST = 90
-"""Pixels between two marks of the ruler, at the least."""
+"""Least distance of the ruler's marks in pixels."""
 
 
 def strip(
     timeline: Timeline, colours: Palette, left: float, top: float, width: float, height: float
 ) -> Iterator[Box | Writing]:
-    """The shapes of the strip; `height` holds it and the minutes under it."""
+    """Yield the shapes of the strip; `height` in pixels includes the ruler."""
     bar = height - _RULER
     yield Box(left, top, width, bar, colours.track, 14)
     scale = width / timeline.length
@@ -54,7 +53,7 @@ def strip(
 
 
 def _shape(event: Event, colours: Palette, bar: float) -> tuple[float, float, str] | None:
-    """How far down, how high, and in which colour an event is drawn."""
+    """Top, height and colour of an event in the strip; None if it is not drawn."""
     if event.kind.exercise:
         if event.side is None:
             return bar * 0.2, bar * 0.6, colours.both
@@ -75,36 +74,36 @@ def _minutes(
             yield Writing(at, top, text, _SMALL_PART, colours.pale)
 
 
-# ── a session drawn from its timeline, to be read on a phone: the cover's large sister
+# ── the picture ──────────────────────────────────────────────────────────────
 
 
 WIDTH = 1080
-"""Pixels: a phone's own, held upright."""
+"""Width in pixels, that of a phone held upright."""
 
 MARGIN = 56
 _TEXT = 216
-"""Pixels from the left to the words; the times stand before them."""
+"""Left edge of the words in pixels; the times are left of it."""
 
 _TITLE, _HEADING, _BODY, _SMALL = 66, 48, 38, 30
-"""Sizes of letters; on a phone as wide as a hand, the body's are 14 points high."""
+"""Text sizes in pixels; on a phone as wide as a hand, the body's is 14 points."""
 
 _LEADING = 1.3
 _ROOM = 0.94
-"""Of the width: an SVG is shown in another font, that may be a little wider."""
+"""Share of the width that is filled, since an SVG's font may be a little wider."""
 
 _GAP = 14
 _PADDING = 22
 _CORNER = 18
 
 _PER_SECOND = 1.2
-"""Pixels by which a block grows with a second, and to which it grows at most."""
+"""Growth of a block in pixels per second; below, the most that it grows."""
 _HIGHEST_BLOCK = 480
 
 _STRIP_HEIGHT = 120
 
 
 def session_drawing(title: str, timeline: Timeline, *, exact: bool) -> Drawing:
-    """The picture of a session, `WIDTH` pixels wide and as high as it needs to be."""
+    """Draw a session, `WIDTH` pixels wide and as tall as needed."""
     colours = palette(title)
     page = _Page(colours)
     page.head(title, timeline, exact=exact)
@@ -119,11 +118,11 @@ def session_drawing(title: str, timeline: Timeline, *, exact: bool) -> Drawing:
 
 
 Block = tuple[Entry, list[Entry]]
-"""Something that happens, with what happens within it."""
+"""An entry with the cues within it."""
 
 
 def _blocks(entries: Iterable[Entry], struck: frozenset[int]) -> Iterator[Block]:
-    """What is worth a line: the chimes that a hold begins and ends with are seen in its block."""
+    """Group entries into blocks, without the chimes at a hold's ends, which its block shows."""
     blocks: list[Block] = []
     for entry in entries:
         quiet = entry.event.text in ("wake", *TICKS) or entry.event.position in struck
@@ -137,14 +136,14 @@ def _blocks(entries: Iterable[Entry], struck: frozenset[int]) -> Iterator[Block]
 
 
 class _Page(Struct):
-    """Shapes as they are put down, one below the other."""
+    """Collects shapes from top to bottom."""
 
     colours: Palette
     down: float = MARGIN
     shapes: list[Box | Writing] = field(default_factory=list)
 
     def head(self, title: str, timeline: Timeline, *, exact: bool) -> None:
-        """Title, length, and the session at a glance."""
+        """Add the title, the length and the strip."""
         self._words(title, MARGIN, _TITLE, self.colours.ink, WIDTH - 2 * MARGIN)
         length = show_time(timeline.duration)
         self._words(length if exact else f"about {length}", MARGIN, _BODY, self.colours.left)
@@ -155,7 +154,7 @@ class _Page(Struct):
         self._legend(timeline)
 
     def heading(self, chapter: ChapterMark) -> None:
-        """A chapter's title, over a line."""
+        """Add a chapter's title with a line under it."""
         self.down += 3 * _GAP
         self._time(chapter.position, _HEADING)
         size = _HEADING if chapter.level == 1 else _BODY
@@ -164,7 +163,7 @@ class _Page(Struct):
         self.down += _GAP
 
     def entry(self, entry: Entry, cues: list[Entry]) -> None:
-        """What is said, as words; what is timed, as a block."""
+        """Add an entry: holds and reps as a block, other timed events and speech as text."""
         self.down += _GAP
         event = entry.event
         if event.kind.exercise or cues:
@@ -214,7 +213,7 @@ class _Page(Struct):
 
     def _time(self, position: int, size: int) -> None:
         text = show_time(in_seconds(position))
-        top = self.down + (size - _SMALL) * 0.75  # so that both stand on one line
+        top = self.down + (size - _SMALL) * 0.75  # aligns the baselines
         self.shapes.append(Writing(_TEXT - 32, top, text, _SMALL, self.colours.pale, "end"))
 
     def _words(
@@ -233,7 +232,7 @@ def _said(event: Event) -> str:
 
 
 def _label(entry: Entry) -> str:
-    """`hold 45 s, left side, round 2`."""
+    """Label a block, as `hold 45 s, left side, round 2`."""
     event = entry.event
     length = _length(event.length)
     what = f"{entry.reps} reps, {length}" if entry.reps else f"{event.called} {length}"
