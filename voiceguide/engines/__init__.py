@@ -1,11 +1,11 @@
-"""The speech engines: one small protocol, and a list that anybody's package can join.
+"""Speech engines: a small protocol, and a registry that any package can add an engine to.
 
-An engine is a class that takes no arguments and follows `Engine`. It is found by its entry point:
+An engine is a class that takes no arguments and implements `Engine`. Its entry point registers it:
 
     [project.entry-points."voiceguide.engines"]
     robot = "my_package:RobotEngine"
 
-The built-in ones are registered in the same way. A whole engine:
+The built-in engines are registered in the same way. A complete engine:
 
     class RobotEngine:
         name = "robot"
@@ -42,40 +42,40 @@ GROUP = "voiceguide.engines"
 """The entry point group in which engines are registered."""
 
 DEFAULT = "espeak"
-"""The engine where a routine names none."""
+"""The engine of a routine that names none."""
 
 
 RECORDED = "recorded"
-"""The engine of lines that were spoken beforehand."""
+"""The name of the engine that plays recorded lines."""
 
 
 class MissingLineError(MachineError):
-    """A line is not among those that are recorded, or not at such a pace."""
+    """A line is not recorded, or not at the requested pace."""
 
 
 class Voice(Struct, frozen=True):
-    """One voice of an engine, and a language that it speaks."""
+    """A voice of an engine, and a language that it speaks."""
 
     name: str
-    """What a routine calls it: `voice: ENGINE:NAME`."""
+    """Its name in a routine: `voice: ENGINE:NAME`."""
     language: str
-    """A tag in lower case such as `en`, `en-gb`, `zh-cmn`."""
+    """A language tag in lower case such as `en`, `en-gb`, `zh-cmn`."""
 
 
 class Utterance(Struct, frozen=True, eq=False):
-    """A spoken text, as the engine made it."""
+    """A spoken text, as returned by the engine."""
 
     samples: Samples
-    """Mono, shape (n,), float32, full scale is ±1.0; empty where there was nothing to say."""
+    """Mono, shape (n,), float32, full scale is ±1.0; empty if there is nothing to say."""
     rate: int
     """Hz."""
     words: tuple[tuple[int, int], ...] | None = None
-    """The samples from and to which each word sounds, in order, one for each piece of the text
-    between blanks that is said; None where the engine does not know."""
+    """The first sample of each word and the sample after its last, in order, a pair for each spoken
+    piece of the text between blanks; None if the engine does not know."""
 
 
 def checked(utterance: Utterance) -> Utterance:
-    """Return the utterance if it is what `Engine.speak` must give.
+    """Return the utterance if it is what `Engine.speak` must return.
 
     Raises:
         TypeError, ValueError: it is not.
@@ -95,28 +95,28 @@ def checked(utterance: Utterance) -> Utterance:
 
 
 class Engine(Protocol):
-    """What an engine must have.
+    """The methods that an engine must have, and the optional attributes.
 
     `speak` is called by one thread at a time, unless the engine has an attribute `at_once`: the
-    number of threads it gains from and can stand.
+    number of threads that it supports and gains from.
 
-    An engine that takes phonemes has an attribute `notation`, see `notation_of`, and may have the
-    methods of `Phonetic`. One without it is given plain words alone.
+    An engine that accepts phonemes has an attribute `notation`, see `notation_of`, and may have the
+    methods of `Phonetic`. An engine without it only gets plain words.
 
-    One that may be chosen where nobody names a voice has an attribute `kind`, see `kind_of`.
+    An engine that may be chosen if nobody names a voice has an attribute `kind`, see `kind_of`.
 
-    One whose voices need no measuring has a method `measured`, see `measured_by`. One that says
-    short calls well by themselves has an attribute `calls_alone` that is true, or a method that
-    tells so of a voice; other neural ones are given them between two sentences.
+    An engine whose voices need no measuring has a method `measured`, see `measured_by`. An engine
+    that speaks short calls well on their own has a true attribute `calls_alone`, or a method of
+    that name that takes a voice; other neural engines get calls between two sentences.
 
-    One that has recordings of texts has an attribute `written` that is true: it is given texts as
-    they are written, and not as they are read.
+    An engine that has recordings of texts has a true attribute `written`: it gets texts as they
+    are written, not as they are read out.
 
-    One whose voices say some texts alone has a method `lacks`, see `lacks`; one that knows whose
-    voice it is a method `credit`, see `credit_of`.
+    An engine whose voices can only say some texts has a method `lacks`, see `lacks`; an engine that
+    knows who its speakers are has a method `credit`, see `credit_of`.
 
-    One that can stress words has an attribute `stresses` that is true: it is given `*` before and
-    after them. Others never see one.
+    An engine that can stress words has a true attribute `stresses`: it gets `*` before and after
+    them. Other engines never get a `*`.
     """
 
     @property
@@ -125,23 +125,24 @@ class Engine(Protocol):
 
     @property
     def version(self) -> str:
-        """Names everything that changes its sound: spoken texts are kept under it."""
+        """Changes with everything that changes its sound; it is part of the cache key of clips."""
 
     def voices(self) -> Sequence[Voice]:
-        """Every voice; of each language the best one first. A voice of two languages comes twice.
+        """Return all voices, the best of each language first; a voice of two languages comes twice.
 
         Raises:
-            MachineError: they cannot be found out.
+            MachineError: the voices cannot be listed.
         """
 
     def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
-        """Say `text`, plain words of any length; the same arguments always give the same samples.
+        """Speak `text`, plain words of any length; equal arguments always give equal samples.
 
-        The pace is as the engine counts it, and need not be true: what is heard is measured, and
-        another one asked for. It has to be about so much quicker where so much more is asked for.
+        The pace is the engine's own count and need not be exact: the sound is measured, and
+        another pace is requested. A request for a pace that is higher by some factor must give
+        speech that is faster by about that factor.
 
-        `[[…]]` in it are phonemes in the engine's `notation`, if it has one. What stands after a
-        `+` in the voice's name is a variant, if the engine has any.
+        `[[…]]` in the text are phonemes in the engine's `notation`, if it has one. A `+` in the
+        voice's name is followed by a variant, if the engine has variants.
 
         Raises:
             UsageError: there is no such voice.
@@ -149,16 +150,17 @@ class Engine(Protocol):
         """
 
     def close(self) -> None:
-        """Let go of processes and memory; harmless when done twice."""
+        """Release processes and memory; may be called twice."""
 
 
 @runtime_checkable
 class Phonetic(Protocol):
-    """What an engine with a `notation` may tell of its phonemes."""
+    """Optional methods of an engine with a `notation`."""
 
     def unknown_phoneme(self, phonemes: str, voice: str) -> str | None:
-        """What first stands in them (no brackets around) that the voice cannot say; None if all is
-        well.
+        """Return the first part of `phonemes` (without brackets) that the voice cannot say.
+
+        None if it can say everything.
 
         Raises:
             UsageError: there is no such voice.
@@ -166,7 +168,7 @@ class Phonetic(Protocol):
         """
 
     def transcribe(self, text: str, voice: str) -> str:
-        """The phonemes, in its notation, that its own rules make of plain words.
+        """Return the phonemes, in the engine's notation, that its own rules give for plain words.
 
         Raises:
             UsageError: there is no such voice.
@@ -176,11 +178,11 @@ class Phonetic(Protocol):
 
 @runtime_checkable
 class ReadsIpa(Protocol):
-    """What an engine has whose notation is another, and that can turn IPA into it."""
+    """An engine whose notation is not IPA, but that can convert IPA to its notation."""
 
     def from_ipa(self, ipa: str, voice: str) -> str | None:
-        """The phonemes, in its notation, of sounds in the International Phonetic Alphabet; None
-        where the voice has none for one of them.
+        """Return the phonemes, in the engine's notation, of sounds in IPA (the International
+        Phonetic Alphabet); None if the voice has no phoneme for one of them.
 
         Raises:
             UsageError: there is no such voice.
@@ -189,33 +191,33 @@ class ReadsIpa(Protocol):
 
 
 def notation_of(engine: Engine) -> str | None:
-    """What an engine's `[[…]]` are written in; None where it takes plain words alone.
+    """Return the notation of an engine's `[[…]]`; None if it only accepts plain words.
 
-    `ipa` is the International Phonetic Alphabet, `espeak` are espeak-ng's mnemonics; another name
-    is the engine's own, which only a routine's `say:` can be written in.
+    `ipa` is the International Phonetic Alphabet, `espeak` are espeak-ng's mnemonics; any other name
+    is the engine's own notation, which only a routine's `say:` can use.
     """
     notation: str | None = getattr(engine, "notation", None)
     return notation
 
 
 def sample_by(engine: Engine, voice: str) -> tuple[str, int] | None:
-    """What an engine that cannot say every text is tried with: a text, and its words a minute."""
+    """Return a text and its words a minute to try a voice with, if it cannot say every text."""
     known: tuple[str, int] | None = getattr(engine, "sample", lambda _voice: None)(voice)
     return known
 
 
 def measured_by(engine: Engine, voice: str) -> tuple[float, float] | None:
-    """What an engine knows of a voice beforehand; None where it has to be measured.
+    """Return what an engine knows about a voice in advance; None if the voice must be measured.
 
-    How loud it says the text on which voices are measured, in LUFS; and the words a minute to ask
-    it for, divided by those that are then heard.
+    That is the loudness of the calibration text in LUFS, and the words a minute to request divided
+    by the words a minute that are then heard.
     """
     known: tuple[float, float] | None = getattr(engine, "measured", lambda _voice: None)(voice)
     return known
 
 
 def says_calls_alone(engine: Engine, voice: str) -> bool:
-    """Whether a voice of an engine says short calls well by themselves."""
+    """Whether a voice of an engine speaks short calls well on their own."""
     alone: object = getattr(engine, "calls_alone", False)
     return bool(alone(voice) if callable(alone) else alone)
 
@@ -227,31 +229,31 @@ def lacks(engine: Engine, text: str, voice: str, words_a_minute: int) -> bool:
 
 
 def credit_of(engine: Engine, voice: str) -> str:
-    """Whose voice it is and by what permission, for the tags of a file; empty where nobody's."""
+    """Return the speaker and the permission, for the tags of a file; empty if there is none."""
     credit: str = getattr(engine, "credit", lambda _voice: "")(voice)
     return credit
 
 
 NEURAL, SYSTEM, EMBEDDED = "neural", "system", "embedded"
-"""What an engine's `kind` may be, in the order in which they are chosen: the system's voices on
-macOS and Windows alone, for elsewhere they are no better than the embedded one."""
+"""The values of an engine's `kind`, in order of preference; the system's voices are only preferred
+on macOS and Windows, because elsewhere they are no better than the embedded one."""
 
 
 def kind_of(engine: object) -> str | None:
-    """The `kind` of an engine or of its class; None where it is for those who name it."""
+    """Return the `kind` of an engine or its class; None if it must be chosen by name."""
     kind = getattr(engine, "kind", None)
     return kind if kind in (NEURAL, SYSTEM, EMBEDDED) else None
 
 
 class Choice(Struct, frozen=True):
-    """`ENGINE` or `ENGINE:VOICE`, read."""
+    """A parsed `ENGINE` or `ENGINE:VOICE`."""
 
     engine: str = DEFAULT
     voice: str | None = None
 
 
 def read_choice(text: str | None) -> Choice:
-    """Read `ENGINE` or `ENGINE:VOICE`; nothing at all means the default engine.
+    """Parse `ENGINE` or `ENGINE:VOICE`; None or an empty text gives the default engine.
 
     Raises:
         UsageError: a part is missing.
@@ -265,9 +267,9 @@ def read_choice(text: str | None) -> Choice:
 
 
 def voices_in(text: str) -> tuple[str, ...]:
-    """The voices that a setting names: one; and after recordings those that say what is missing.
+    """Split a setting into voices: one, or recordings followed by voices for the missing lines.
 
-    `recorded:my-voice, natural` are two; no other engine's voice has a stand-in.
+    `recorded:my-voice, natural` are two; only the recorded engine has such stand-ins.
     """
     if not text.lower().startswith(f"{RECORDED}:"):
         return (text,)
@@ -275,17 +277,17 @@ def voices_in(text: str) -> tuple[str, ...]:
 
 
 def names() -> tuple[str, ...]:
-    """The engines installed, in alphabetical order, whether or not they work here."""
+    """Return the installed engines in alphabetical order, whether or not they work here."""
     return tuple(sorted(_installed()))
 
 
 def kinds() -> Mapping[str, str]:
-    """The `kind`s of the installed engines that have one; one that cannot be loaded has none."""
+    """Return the `kind` of each installed engine that has one and can be loaded."""
     found: dict[str, str] = {}
     for name, point in _installed().items():
         try:
             kind = kind_of(point.load())
-        except Exception:  # a stranger's code may fail in any way; who names it is told how
+        except Exception:  # third-party code may fail in any way; naming the engine reports why
             continue
         if kind:
             found[name] = kind
@@ -293,11 +295,11 @@ def kinds() -> Mapping[str, str]:
 
 
 def make(name: str) -> Engine:
-    """The engine of that name; the caller closes it.
+    """Create the engine of that name; the caller closes it.
 
     Raises:
         UsageError: no such engine is installed.
-        MachineError: it is, but cannot be used here.
+        MachineError: it is installed, but cannot be used here.
     """
     load = _loader(name)
     with engine_failures(name, "cannot be used"):
@@ -309,7 +311,7 @@ def make(name: str) -> Engine:
 
 
 def installed_voices() -> Iterator[tuple[str, Voice]]:
-    """The voices that can speak here, each with its engine; an engine that fails has none."""
+    """Yield the voices that can speak here, each with its engine; skip engines that fail."""
     for name in kinds():
         with suppress(VoiceguideError), closing(make(name)) as engine:
             yield from ((name, voice) for voice in voices_of(engine))
@@ -317,10 +319,10 @@ def installed_voices() -> Iterator[tuple[str, Voice]]:
 
 @contextmanager
 def engine_failures(engine: str, did: str = "failed") -> Iterator[None]:
-    """Give whatever a stranger's code raises in the block to the engine of that name.
+    """Turn any exception of third-party code in a `with` block into an error of the named engine.
 
     Raises:
-        MachineError: it raised what is none of voiceguide's own errors.
+        MachineError: the block raised an exception that is not one of voiceguide's own errors.
     """
     try:
         yield
@@ -335,27 +337,27 @@ def engine_failures(engine: str, did: str = "failed") -> Iterator[None]:
 
 
 def version_of(engine: Engine) -> str:
-    """What names everything that changes its sound.
+    """Return the engine's version, which changes with everything that changes its sound.
 
     Raises:
-        MachineError: it cannot say.
+        MachineError: the engine fails to tell it.
     """
     with engine_failures(engine.name, "does not tell its version"):
         return str(engine.version)
 
 
 def voices_of(engine: Engine) -> Sequence[Voice]:
-    """Its voices, the best of each language first.
+    """Return the engine's voices, the best of each language first.
 
     Raises:
-        MachineError: they cannot be found out.
+        MachineError: they cannot be listed.
     """
     with engine_failures(engine.name, "does not tell its voices"):
         return [Voice(str(voice.name), str(voice.language)) for voice in engine.voices()]
 
 
 def check_voice(text: str) -> None:
-    """See to it that a voice, as a setting names it, is there.
+    """Check that a voice, as a setting names it, exists.
 
     Raises:
         UsageError: there is no such engine or voice.
@@ -372,12 +374,12 @@ def check_voice(text: str) -> None:
 
 
 def find_voice(engine: Engine, wanted: str | None, language: str) -> Voice:
-    """The voice called `wanted`, or the engine's best one for `language`.
+    """Return the voice called `wanted`, or the engine's best voice for `language`.
 
-    A language is matched as a whole tag first (`en-gb`), then by its first part (`en`).
+    A language is matched first by its whole tag (`en-gb`), then by its first part (`en`).
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is no such voice.
     """
     if wanted is None:
         return _voice_for(engine, language)
@@ -390,8 +392,8 @@ def find_voice(engine: Engine, wanted: str | None, language: str) -> Voice:
 
 
 def missing_voice(engine: str, wanted: str, known: Iterable[str]) -> UsageError:
-    """What is said of a voice that is not among those known: the nearest one, and whether the voice
-    could be installed."""
+    """Return the error for an unknown voice; it names the nearest voice, and how to install the
+    voice if that is possible."""
     from voiceguide.voices.catalogue import find_known, way_to
 
     base = wanted.partition("+")[0]
@@ -403,7 +405,7 @@ def missing_voice(engine: str, wanted: str, known: Iterable[str]) -> UsageError:
 
 
 def _loader(name: str) -> Callable[[], Any]:
-    if name == DEFAULT:  # what nearly everybody hears need not be searched for
+    if name == DEFAULT:  # by far the most used engine: searching the entry points takes time
         return lambda: import_module(f"{__name__}.{name}").EspeakEngine
     installed = _installed()
     if name not in installed:
@@ -434,13 +436,13 @@ def _voice_for(engine: Engine, language: str) -> Voice:
 
 
 def _suggestion(word: str, known: Iterable[str]) -> str:
-    """The nearest one alone; an engine may have a hundred voices, so they are not all listed."""
+    """Suggest only the nearest name: an engine may have a hundred voices, too many to list."""
     near = nearest(word, known)
     return f"did you mean `{near}`?" if near else ""
 
 
 _FEW = 8
-"""Languages that can be named in a sentence."""
+"""Most languages that a message lists."""
 
 
 def _languages_listed(engine: str, spoken: Sequence[str], wanted: str) -> str:

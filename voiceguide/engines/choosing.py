@@ -1,9 +1,9 @@
-"""The voice where nobody names one: the best of those installed that speaks here.
+"""Choose the default voice: the best installed one that works on this machine.
 
-Neural ones come first, then on macOS and Windows the system's, then the embedded one. A voice is
-taken at its word: one word, said in a process of its own, so that neither a crash nor a hang of it
-can harm this one. What came of that is kept in the store under everything it depends on, and is
-tried again when one of these things has changed.
+Neural voices come first, then on macOS and Windows the system's, then the embedded one. A voice is
+tested first: it says one word in a separate process, so that a crash or a hang does no harm here.
+The result is stored under everything that it depends on, and the test is repeated when one of
+these things changes.
 """
 
 from __future__ import annotations
@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 
 WORD = "Hello"
 PATIENCE = 40.0
-"""Seconds that a voice has for one word: a neural one reads its model first."""
+"""Seconds that a voice may take for one word: a neural voice loads its model first."""
 
 PACE = 130
-"""Words a minute of that word."""
+"""Words a minute at which the word is said."""
 
 _WORKS = b"works"
 
@@ -50,19 +50,19 @@ _PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
     " from voiceguide.engines.choosing import say_a_word; say_a_word(*sys.argv[2:])"
 )
-"""The child finds what this process finds."""
+"""Program of the child process; it gets this process's `sys.path`."""
 
 
 class Refused(Struct, frozen=True):
-    """A voice that would have been better, and why it is not taken."""
+    """A better voice that is not used, and the reason."""
 
     voice: str
-    """`ENGINE:VOICE`, or the engine alone where it does not even list its voices."""
+    """`ENGINE:VOICE`, or only the engine if it cannot list its voices."""
     reason: str
 
 
 class Best(Struct, frozen=True):
-    """The voice that is taken."""
+    """The chosen voice, and the better voices that were refused."""
 
     engine: Engine
     voice: Voice
@@ -76,14 +76,14 @@ def best_voice(
     again: bool = False,
     test: Callable[[str, str], str] | None = None,
 ) -> Best:
-    """The best voice for a language; the caller closes its engine.
+    """Return the best voice for a language; the caller closes its engine.
 
-    `test` is asked whether a voice speaks, see `self_test`. What it said is kept in the store, and
-    is believed unless `again`.
+    `test` tells whether a voice works, see `self_test`. Its result is stored, and the stored result
+    is used unless `again` is set.
 
     Raises:
         UsageError: no voice speaks the language.
-        MachineError: the embedded engine is needed, and cannot be used.
+        MachineError: the embedded engine is needed, but cannot be used.
     """
     trial = _Trial(language, store, again, test or self_test)
     key = f"nothing better {language} {_surroundings()}"
@@ -104,8 +104,8 @@ def best_voice(
 
 
 def _surroundings() -> str:
-    """Changes whenever a voice of `ENGINES` is brought or taken away: the folders that pip writes
-    to, and those of voices, with their times."""
+    """Return a text that changes when a voice of `ENGINES` is installed or removed: the folders
+    that pip and voices are installed in, with their modification times."""
     own = voices_folder()
     folders = [*map(Path, sys.path), own, *sorted(own.glob("*"))]
     seen = ((folder, folder.stat().st_mtime_ns) for folder in folders if folder.is_dir())
@@ -113,16 +113,16 @@ def _surroundings() -> str:
 
 
 def candidates(platform: str = sys.platform) -> list[str]:
-    """The engines that may be better than the embedded one, the best first, if they work."""
+    """Return the engines that may be better than the embedded one, the best first; untested."""
     wanted = (NEURAL, SYSTEM) if platform in ("darwin", "win32") else (NEURAL,)
     there_are: Mapping[str, str] = kinds()
     return [name for kind in wanted for name in sorted(there_are) if there_are[name] == kind]
 
 
 def self_test(engine: str, voice: str) -> str:
-    """Let a voice say one word in a process of its own: why it cannot, or nothing.
+    """Let a voice say one word in a separate process; return why it cannot, or an empty text.
 
-    What the process prints is lost; a voice that hangs is ended after `PATIENCE` seconds.
+    Output of the process is discarded; a voice that hangs is killed after `PATIENCE` seconds.
     """
     from voiceguide.engines.processes import Programs, TookTooLongError, python_command
 
@@ -140,7 +140,7 @@ def self_test(engine: str, voice: str) -> str:
 
 
 def say_a_word(name: str, voice: str) -> None:
-    """What the process of `self_test` does: it ends with 1, and the reason after a NUL."""
+    """Run as the process of `self_test`: print a NUL and why the voice fails; exit with 1 if so."""
     try:
         engine = make(name)
         try:
@@ -150,7 +150,7 @@ def say_a_word(name: str, voice: str) -> None:
         reason = "" if heard else "it makes no sound"
     except VoiceguideError as error:
         reason = error.message
-    except Exception as error:  # a stranger's code may fail in any way
+    except Exception as error:  # third-party code may fail in any way
         reason = f"{type(error).__name__}: {error}"
     sys.stdout.flush()
     sys.stdout.buffer.write(f"\0{reason}".encode("utf-8", "replace"))
@@ -158,7 +158,7 @@ def say_a_word(name: str, voice: str) -> None:
 
 
 class _Trial:
-    """One search, and what it could not take."""
+    """A search for a voice, with the voices that it refused."""
 
     def __init__(
         self, language: str, store: Store | None, again: bool, test: Callable[[str, str], str]
@@ -170,7 +170,7 @@ class _Trial:
         self.refused: list[Refused] = []
 
     def of(self, name: str) -> tuple[Engine, Voice] | None:
-        """The engine and its voice for the language, if there is one, and it speaks."""
+        """Return the engine and its voice for the language, if it has one that works."""
         engine = self._made(name)
         voice = engine and self._voice(engine)
         if engine and voice:
@@ -183,19 +183,19 @@ class _Trial:
         try:
             return make(name)
         except VoiceguideError as error:
-            # an engine that says itself what it lacks has not been brought; one that breaks has
+            # an engine that reports what it lacks is not installed; one that breaks is refused
             if error.__cause__ is not None:
                 self._refuse(name, error.message)
             return None
 
     def _voice(self, engine: Engine) -> Voice | None:
-        """The engine's voice for the language, if there is one, and it speaks."""
+        """Return the engine's voice for the language, if it has one that works."""
         try:
             voice = find_voice(engine, None, self._language)
             reason = self._verdict(engine, voice)
         except UsageError:
             return None  # it has none for this language
-        except Exception as error:  # a stranger's code may fail in any way
+        except Exception as error:  # third-party code may fail in any way
             message = error.message if isinstance(error, MachineError) else str(error)
             self._refuse(engine.name, message)
             return None
@@ -204,7 +204,7 @@ class _Trial:
         return None if reason else voice
 
     def _verdict(self, engine: Engine, voice: Voice) -> str:
-        """Why the voice cannot be taken, or nothing; as it is kept, or found out now."""
+        """Return why the voice cannot be used, or an empty text; from the store if it is there."""
         key = f"verdict {__version__} {engine.name} {version_of(engine)} {voice.name}"
         kept = self._store.get(key) if self._store and not self._again else None
         if kept is not None:
@@ -220,7 +220,7 @@ class _Trial:
 
 
 def told(best: Best) -> Iterator[str]:
-    """A sentence for each better voice that could not be taken."""
+    """Yield a sentence for each better voice that could not be used."""
     for one in best.refused:
         yield (
             f"voiceguide: the voice {one.voice} cannot be used here ({one.reason}); "
@@ -228,24 +228,25 @@ def told(best: Best) -> Iterator[str]:
         )
 
 
-# ── what would be better than the embedded voice ─────────────────────────────
+# ── a better voice to propose ────────────────────────────────────────────────
 
 
 class Better(Struct, frozen=True):
-    """A voice that sounds more like a person, and what brings it."""
+    """A more natural voice, and how to get it."""
 
     voice: str
     """`ENGINE:VOICE`."""
     extra: str
-    """The extra of voiceguide that it needs, as `voiceguide.installation.bring` takes it."""
+    """The extra of voiceguide that it needs, for `voiceguide.installation.bring`."""
     install: str
-    """What `voiceguide voices install` is to be told then; empty where the extra brings all."""
+    """The argument of `voiceguide voices install` after that; empty if the extra is enough."""
 
 
 def better_than(spoken: str, language: str) -> Better | None:
-    """The voice to propose where the embedded one spoke; None where another did, or there is none.
+    """Return the voice to propose after the embedded one spoke; None after another, or if none
+    is known.
 
-    Sessions that it speaks may be sold, as far as is known here.
+    Sessions with a proposed voice may be sold, according to the licences known here.
 
     `spoken` is `ENGINE:VOICE`, `language` a tag.
     """
@@ -264,7 +265,7 @@ def better_than(spoken: str, language: str) -> Better | None:
 
 
 _BOUND = ("NC", "non-com", "GPL")
-"""What the names of licences have that forbid to sell, or oblige whoever does."""
+"""Parts of the names of licences that forbid selling, or put obligations on sellers."""
 
 
 def _free(voice: KnownVoice, language: str) -> bool:

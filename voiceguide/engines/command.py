@@ -1,12 +1,12 @@
-"""`command`: any program that writes a WAV file, as the user's configuration describes it.
+"""`command`: run any program that writes a WAV file, as described in the user's configuration.
 
     [command.flite]
     run = ["flite", "-t", "{text}", "-voice", "{voice}", "-o", "{out}"]
     voices = { slt = "en-us", rms = "en-us" }
 
-Its voices are `flite/slt` and `flite/rms`; `flite` is the first of them. The text is an argument
-where one holds `{text}`, else standard input; the sound is the file `{out}` where an argument names
-it, else standard output. No shell reads any of it.
+Its voices are `flite/slt` and `flite/rms`; `flite` is the first of them. The text is passed as an
+argument if one contains `{text}`, otherwise on standard input; the sound is read from the file
+`{out}` if an argument names it, otherwise from standard output. No shell is involved.
 """
 
 from __future__ import annotations
@@ -29,26 +29,26 @@ from voiceguide.patterns import late
 from voiceguide.settings.configuration import Program, read_configuration
 
 _OURS = "2"
-"""Counts our own changes to the sound of this engine."""
+"""Version of our own code; raised when it changes the sound of this engine."""
 
 _NATURAL = 160
-"""Words a minute that are a `{speed}` of 1. Programs differ, as they do in what they make of a
-`{rate}`: whoever calls an engine measures what is heard."""
+"""Words a minute at which `{speed}` is 1. Programs differ in this, and in the meaning of `{rate}`;
+the callers of engines measure the pace that is heard."""
 
 _PLACEHOLDER = late(r"\{(\w+)\}")
 _NONE = 'write one into the configuration file: `[command.flite]`, `run = ["flite", …]`'
 _AT_ONCE: int = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-"""Opening a pipe that nobody writes to would wait for ever."""
+"""Flags to open a file with; a blocking open of a pipe without a writer would wait forever."""
 
 _NOTHING_HEARD = 22_050
-"""Hz of a text without words, which no program is asked to say."""
+"""Sample rate, in Hz, for a text without words, for which no program is run."""
 
 
 class CommandEngine:
-    """The programs of the configuration file.
+    """The engine of the programs in the configuration file.
 
     Raises:
-        MachineError: there are none, or the file cannot be read.
+        MachineError: no program is configured, or the file cannot be read.
         ConfigurationError: there is a mistake in the file.
     """
 
@@ -65,12 +65,12 @@ class CommandEngine:
 
     @cached_property
     def version(self) -> str:
-        """Changes with every program's table in the configuration file."""
+        """Changes when a program's table in the configuration file changes."""
         tables = repr(sorted(map(repr, self._programs.values())))
         return f"{_OURS}-{hashlib.sha256(tables.encode()).hexdigest()[:16]}"
 
     def voices(self) -> Sequence[Voice]:
-        """Each program by its name, which is its first voice, and each of its named voices."""
+        """Return each program under its own name, as its first voice, and then its named voices."""
         return [
             voice
             for program in self._programs.values()
@@ -99,11 +99,11 @@ class CommandEngine:
             ) from error
 
     def close(self) -> None:
-        """End the programs that still run."""
+        """End the programs that are still running."""
         self._running.close()
 
     def _found(self, voice: str) -> tuple[Program, str, str]:
-        """A voice's program, what that calls it, and its language."""
+        """Return a voice's program, the program's name for the voice, and the language."""
         name, _, own = voice.partition("/")
         if name not in self._programs:
             way_out = did_you_mean(name, self._programs)
@@ -116,7 +116,7 @@ class CommandEngine:
         raise UsageError(f"the program `{name}` has no voice `{own}`", way_out)
 
     def _said(self, program: Program, words: str, values: Mapping[str, str]) -> Utterance:
-        """What the program says."""
+        """Run the program, and return its sound."""
         with temporary_folder() as folder:
             out = folder / "out.wav"
             text = words if words[0].isalnum() else f" {words}"  # `-o` would be an option
@@ -124,12 +124,12 @@ class CommandEngine:
             data = _written(out) if program.takes("out") else ended.out
         try:
             return Utterance(*decode_wave(data))
-        except WaveError as error:  # a program that ended well may have told why all the same
+        except WaveError as error:  # standard error may tell why, even if the exit code is 0
             told = f" (it {ended.complaint()})" if ended.err.strip() else ""
             raise FailedError(f"{error}{told}") from error
 
     def _executable(self, program: Program) -> str:
-        """Where the program is: on the PATH, or beside the configuration file."""
+        """Find the program: on the PATH, or beside the configuration file if it has a folder."""
         named = Path(program.run[0]).expanduser()
         beside = len(named.parts) > 1
         found = shutil.which(self._folder / named if beside else named)
@@ -147,7 +147,7 @@ class CommandEngine:
         given = b"" if program.takes("text") else words.encode()
         command = [self._executable(program), *arguments]
         try:
-            # what its arguments name is beside the configuration file, wherever the user stands
+            # relative paths in its arguments start at the configuration file's folder
             ended = self._running.run(command, given, program.timeout, self._folder)
         except TookTooLongError:
             raise FailedError(f"it did not end within {program.timeout:g} s") from None
@@ -159,7 +159,7 @@ class CommandEngine:
 
 
 def _paces(words_a_minute: int) -> dict[str, str]:
-    """A pace, in each of the ways in which programs count."""
+    """Return a pace in each unit that programs use."""
     speed = words_a_minute / _NATURAL
     return {
         "rate": str(words_a_minute),
@@ -170,7 +170,7 @@ def _paces(words_a_minute: int) -> dict[str, str]:
 
 
 def _written(out: Path) -> bytes:
-    """What the program put into its file; a pipe or a device would never end."""
+    """Read the program's file; refuse a pipe or a device, which might never end."""
     try:
         with os.fdopen(os.open(out, os.O_RDONLY | _AT_ONCE), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):

@@ -1,8 +1,8 @@
-"""The program of the guard: ends the programs that speak when voiceguide is gone, however it went.
+"""The guard process: ends the running speech programs when voiceguide is gone, even if killed.
 
-It is run as a file, by `python -I -S guard.py`, and knows nothing of voiceguide. Each line on
-standard input is `+PID` for a program that began, or `-PID` for one that ended. Standard input ends
-with voiceguide itself, also where that was killed; what has not ended by then is ended here.
+It is run as a file, by `python -I -S guard.py`, and imports nothing of voiceguide. Each line on
+standard input is `+PID` when a program starts, or `-PID` when it has ended. Standard input closes
+when voiceguide ends, even if it is killed; the guard then ends the programs that still run.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from contextlib import suppress
 
 
 def main() -> None:
-    """Watch until standard input ends, and then end what is left."""
+    """Read until standard input ends, then end the remaining programs."""
     for name in (
         "SIGINT",
         "SIGTERM",
         "SIGHUP",
         "SIGQUIT",
-    ):  # the terminal's; not all are everywhere
+    ):  # signals of the terminal; not every platform has them all
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     running: set[int] = set()
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def end(pid: int) -> None:
-    """End a program, and on POSIX those that it started: it leads a group of its own."""
+    """End a program and, on POSIX, its children: it leads its own process group."""
     with suppress(OSError):
         if sys.platform == "win32":
             os.kill(pid, signal.SIGTERM)

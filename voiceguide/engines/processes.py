@@ -1,8 +1,8 @@
-"""The processes that speak: Python children that stay for the next text, programs that run once.
+"""Processes that speak: Python children that are reused, and programs that run once per text.
 
-A child is started when it is needed, and ended after a crash or a time-out. A program has a limit
-of time and of output. Neither outlives voiceguide: a child ends with its standard input, and
-programs are watched by a guard (`guard.py`), for they need not notice.
+A child is started when it is needed, and ended after a crash or a time-out. A program has limits of
+time and of output. Neither outlives voiceguide: a child ends when its standard input closes, and
+a guard (`guard.py`) watches the programs, which may not notice that.
 """
 
 from __future__ import annotations
@@ -29,43 +29,43 @@ if TYPE_CHECKING:
     from io import BufferedReader
 
 KEPT = 2
-"""Idle children that are kept for the next text."""
+"""Most idle children that are kept for the next text."""
 
 
 class ChildLostError(Exception):
-    """A child crashed, or was ended because it took too long."""
+    """A child crashed, or was killed because it took too long."""
 
 
 class TooLateError(ChildLostError):
-    """It was ended because it took too long; it would take as long again."""
+    """A child was killed because it took too long; a retry would take as long again."""
 
 
 class StoppedError(MachineError):
-    """The engine was closed while it spoke, as Ctrl-C does; nobody is to try again."""
+    """The engine was closed while it spoke, as by Ctrl-C; the request must not be repeated."""
 
     def __init__(self) -> None:
         super().__init__("the speech engine was stopped while it spoke", "start again")
 
 
 class RefusedError(MachineError):
-    """A child is well, and says why it cannot say a text."""
+    """A child works, and reports why it cannot speak a text."""
 
     def __init__(self, reason: str, head: Mapping[str, Any]) -> None:
         super().__init__(f"the speech engine failed: {reason}")
         self.reason = reason
         self.head = head
-        """All that it told."""
+        """The head of its reply."""
 
 
 class Reply(Struct, frozen=True):
-    """What a child said."""
+    """A child's reply."""
 
     pcm: bytes
     """Mono samples, little-endian, in the format of that child."""
     rate: int
     """Hz."""
     head: Mapping[str, Any]
-    """All else that it told."""
+    """The other values of the reply's head."""
 
 
 class Child:
@@ -86,11 +86,11 @@ class Child:
         self._from = cast("IO[bytes]", self._process.stdout)
 
     def ask(self, request: dict[str, object], seconds: int) -> dict[str, Any]:
-        """The head of the child's reply, with the samples under `pcm`.
+        """Send a request, and return the head of the reply with the samples under `pcm`.
 
         Raises:
-            TooLateError: it gave no answer within that many seconds.
-            ChildLostError: it crashed.
+            TooLateError: there was no reply within that many seconds.
+            ChildLostError: the child crashed.
         """
         late = threading.Event()
         timer = threading.Timer(seconds, self._give_up, [late])
@@ -121,24 +121,24 @@ class Child:
 
     @property
     def alive(self) -> bool:
-        """Whether it can be asked."""
+        """Whether the process is running."""
         return self._process.poll() is None
 
     def kill(self) -> None:
-        """Make whoever waits for its answer find it lost."""
+        """Kill the process; a thread that waits for its reply gets a ChildLostError."""
         self._process.kill()
 
     def end(self) -> None:
-        """End it at once; it has nothing to lose."""
+        """Kill the process and wait for its end; it has no state to lose."""
         self._process.kill()
         self._process.wait()
         for pipe in (self._to, self._from):
-            with contextlib.suppress(OSError):  # what a crashed child left unread
+            with contextlib.suppress(OSError):  # a crashed child leaves unread data
                 pipe.close()
 
 
 class Children:
-    """As many children as there are threads that ask: Pythons with these arguments."""
+    """A pool of Python children with the same arguments, one for each thread that asks."""
 
     def __init__(self, arguments: Sequence[str]) -> None:
         self._arguments = tuple(arguments)
@@ -148,11 +148,11 @@ class Children:
         self._lock = threading.Lock()
 
     def ask(self, request: dict[str, object], seconds: int) -> Reply:
-        """A child's reply.
+        """Send a request to a child, and return its reply.
 
         Raises:
-            ChildLostError: the child crashed, or gave no answer within that many seconds.
-            RefusedError: the library failed in it.
+            ChildLostError: the child crashed, or did not reply within that many seconds.
+            RefusedError: the library in the child failed.
             StoppedError: `close` was called meanwhile.
             MachineError: no child can be started.
         """
@@ -171,7 +171,7 @@ class Children:
         return Reply(reply.pop("pcm"), reply.pop("rate"), reply)
 
     def close(self) -> None:
-        """End all children, also those that speak; asking again starts new ones."""
+        """End all children, even those that are speaking; the next request starts new ones."""
         with self._lock:
             self._closings += 1
             idle, self._idle[:] = list(self._idle), []
@@ -185,7 +185,7 @@ class Children:
         child = self._take()
         try:
             yield child
-        except BaseException:  # also Ctrl-C: its reply would answer the next request
+        except BaseException:  # also Ctrl-C: a late reply would be taken for the next one
             with self._lock:
                 self._busy.discard(child)
             child.end()
@@ -212,10 +212,10 @@ class Children:
 
 
 def python_command() -> tuple[str, ...]:
-    """What runs Python with the arguments that follow it: the program that runs this process.
+    """Return the command that runs Python with further arguments, as this process is run.
 
     Raises:
-        MachineError: it is not known, as in a program that embeds Python.
+        MachineError: the command is unknown, as in a program that embeds Python.
     """
     if not sys.executable:
         raise MachineError(
@@ -226,7 +226,7 @@ def python_command() -> tuple[str, ...]:
 
 
 def out_of_reach_of_ctrl_c() -> dict[str, Any]:
-    """Options that keep the terminal's Ctrl-C for the parent, which then ends its children."""
+    """Return Popen options that keep Ctrl-C from the child; the parent ends it instead."""
     if sys.platform == "win32":
         flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
         return {"creationflags": flags}
@@ -234,32 +234,32 @@ def out_of_reach_of_ctrl_c() -> dict[str, Any]:
 
 
 MOST_OUTPUT = 64 << 20
-"""Bytes that a program may write: ten minutes of 16 bits at 48,000 Hz are 57.6 million."""
+"""Most bytes that a program may write: ten minutes of 16 bits at 48,000 Hz are 57.6 million."""
 
 _LAST_WORDS = 1 << 16
-"""Bytes of what it complains of that are kept."""
+"""Most bytes of standard error that are kept."""
 
 _PIECE = 1 << 16
 
 
 class FailedError(Exception):
-    """A program did not say a text; why, as the end of a sentence."""
+    """A program did not speak a text; the message is the reason, as the end of a sentence."""
 
 
 class TookTooLongError(Exception):
-    """The program was ended, for it had not ended by itself."""
+    """The program was killed because it did not end in time."""
 
 
 class Ended(Struct, frozen=True):
-    """A program that ran to its end."""
+    """The result of a program that ran to its end."""
 
     code: int
-    """Its exit code; negative is the signal that ended it."""
+    """Its exit code; negative for the signal that killed it."""
     out: bytes
     err: bytes
 
     def complaint(self) -> str:
-        """How it ended, with the last line that it wrote on standard error."""
+        """Describe how it ended, with the last line of its standard error."""
         lines = self.err.decode("utf-8", "replace").split("\n")
         said = [" ".join(line.split()) for line in lines if line.strip()]
         reason = f"was ended by signal {-self.code}" if self.code < 0 else f"ended with {self.code}"
@@ -267,7 +267,7 @@ class Ended(Struct, frozen=True):
 
 
 class Programs:
-    """Programs that are run once, by one engine, in as many threads as like."""
+    """Runs programs once per text, for one engine and any number of threads."""
 
     def __init__(self) -> None:
         self._running: set[subprocess.Popen[bytes]] = set()
@@ -279,7 +279,7 @@ class Programs:
         """Run a program; no shell reads its arguments. `given` is its standard input.
 
         Raises:
-            TookTooLongError: it took longer than `seconds`; it was ended, with those it started.
+            TookTooLongError: it took longer than `seconds`; it and its children were killed.
             FailedError: it wrote more than `MOST_OUTPUT`.
             OSError: it cannot be started.
         """
@@ -294,7 +294,7 @@ class Programs:
         return Ended(process.returncode, bytes(out.data), bytes(err.data))
 
     def close(self) -> None:
-        """End all that run."""
+        """End all running programs."""
         with self._lock:
             for process in self._running:
                 end(process.pid)
@@ -317,7 +317,7 @@ class Programs:
             with self._lock:
                 self._running.add(process)
             yield process
-        finally:  # also after Ctrl-C; and a program may leave others behind
+        finally:  # also after Ctrl-C; a program may leave children behind
             end(process.pid)
             with self._lock:
                 self._running.discard(process)
@@ -340,12 +340,12 @@ def _wait(
 
 
 def _write(pipe: IO[bytes], given: bytes) -> None:
-    with contextlib.suppress(OSError), pipe:  # it need not listen
+    with contextlib.suppress(OSError), pipe:  # the program need not read it
         pipe.write(given)
 
 
 class _Reader(threading.Thread):
-    """Reads a pipe to its end, whatever comes, and keeps the last `most` bytes."""
+    """Reads a pipe to its end and keeps the last `most` bytes; calls `full` if there are more."""
 
     def __init__(self, pipe: IO[bytes] | None, most: int, full: Callable[[], None]) -> None:
         super().__init__(daemon=True)
@@ -367,20 +367,20 @@ class _Reader(threading.Thread):
 
 
 class _Guard:
-    """The process that ends programs when this one is gone; started with the first of them."""
+    """The guard process, started with the first program; it outlives this process to end them."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
 
     def start(self) -> None:
-        """Start it before the first program. Without it, programs end by their time-out alone."""
+        """Start it before the first program. Without it, only time-outs end the programs."""
         with self._lock, contextlib.suppress(OSError, MachineError):
             if self._process is None or self._process.poll() is not None:
                 self._process = self._started()
 
     def tell(self, line: str) -> None:
-        """Tell it of a program that began or ended."""
+        """Report that a program started or ended."""
         with self._lock, contextlib.suppress(OSError):
             pipe = self._process and self._process.stdin
             if pipe:
@@ -406,4 +406,4 @@ def _dismiss(process: subprocess.Popen[bytes]) -> None:
 
 
 _GUARD = _Guard()
-"""One for all engines of this process."""
+"""The guard that all engines of this process share."""

@@ -1,16 +1,16 @@
-"""`recorded`: lines that were spoken beforehand, by a person or by a voice of another engine.
+"""`recorded`: lines recorded in advance, by a person or with a voice of another engine.
 
-    FOLDER/lines.tsv    after lines `# NAME: VALUE`, the heads `text`, `file`, `seconds`, `date`,
-                        and a row for each line that is recorded, its fields parted by tabs
-           about.md     who speaks, and what they agreed to
+    FOLDER/lines.tsv    comments `# NAME: VALUE`, the heads `text`, `file`, `seconds`, `date`, and
+                        a row for each recorded line; fields are separated by tabs
+           about.md     the speaker, and what they agreed to
            0001.flac …  the recordings: FLAC, WAV, Ogg Opus, anything that libsndfile reads
 
-The names are `language`, a tag; `voice`, who speaks; and where a voice was recorded at one pace,
-`paces`, the words a minute from and to which it may stand in for others: `115-145`. A text is found
-by its words and marks; capitals, blanks and `*` count for nothing.
+The names are `language`, a tag; `voice`, the speaker; and if the voice was recorded at one pace,
+`paces`, the range of words a minute for which the recordings are used: `115-145`. A text is found
+by its words and punctuation; case, blanks and `*` are ignored.
 
-Voices are the folders within `recorded` where voices are installed, by their names, and the
-library's own narration, `recorded:library`.
+The voices are the subfolders of `recorded` in the folder of installed voices, by their names, and
+the library's own narration, `recorded:library`.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ _HEADER = late(r"#\s*(\w[\w ]*?)\s*:\s*(.*?)\s*")
 
 
 class RecordedLine(Struct, frozen=True):
-    """A line that is recorded."""
+    """A recorded line."""
 
     text: str
     file: str
-    """Its name in the folder."""
+    """The name of its file in the folder."""
     seconds: float
     date: str = ""
 
@@ -54,42 +54,42 @@ class Recordings(Struct, frozen=True):
 
     folder: Path
     facts: Mapping[str, str]
-    """What its list says before the lines: `language`, `voice`, `paces`."""
+    """The comments of its list: `language`, `voice`, `paces`."""
     lines: Mapping[str, RecordedLine]
-    """By their `key_of`."""
+    """The lines by their `key_of`."""
 
     @property
     def language(self) -> str:
-        """A tag in lower case."""
+        """The language tag, in lower case."""
         return self.facts.get("language", "en").lower().replace("_", "-")
 
     @property
     def paces(self) -> range:
-        """The words a minute that they may be asked for."""
+        """The words a minute for which the recordings are used."""
         first, dash, last = self.facts.get("paces", "").partition("-")
         known = dash and first.strip().isdecimal() and last.strip().isdecimal()
         return range(int(first), int(last) + 1) if known else _ANY_PACE
 
     def missing(self, texts: Iterable[str], words_a_minute: int) -> Iterator[str]:
-        """The texts that are not recorded; at a pace that is not, all of them."""
+        """Return the texts that are not recorded; all texts if the pace is not."""
         at_pace = words_a_minute in self.paces
         return (text for text in texts if not (at_pace and key_of(text) in self.lines))
 
 
 def key_of(text: str) -> str:
-    """What a text is found by."""
+    """Return the key under which a text is found."""
     return " ".join(text.replace("*", "").casefold().split())
 
 
 def file_of(text: str, ending: str) -> str:
-    """The name of a line's file: what is said first, and what tells it from others."""
+    """Return the name of a line's file: its first words, and a hash that makes it unique."""
     start = "-".join("".join(c if c.isalnum() else " " for c in text.casefold()).split()[:5])
     return f"{start[:40]}-{hashlib.sha256(key_of(text).encode()).hexdigest()[:8]}{ending}"
 
 
 @lru_cache(maxsize=8)
 def read_recordings(folder: Path) -> Recordings:
-    """The recordings of a folder.
+    """Read the recordings of a folder.
 
     Raises:
         MachineError: its list cannot be read.
@@ -118,7 +118,7 @@ def read_recordings(folder: Path) -> Recordings:
 
 
 def write_lines(recordings: Recordings) -> bytes:
-    """The list of some recordings, as `read_recordings` reads it."""
+    """Return the contents of the list, as `read_recordings` reads it."""
     rows = [f"# {name}: {value}" for name, value in recordings.facts.items()]
     rows.append("\t".join(HEADS))
     for line in sorted(recordings.lines.values(), key=lambda line: key_of(line.text)):
@@ -127,7 +127,7 @@ def write_lines(recordings: Recordings) -> bytes:
     return ("\n".join(rows) + "\n").encode()
 
 
-# ── whose voice it is ────────────────────────────────────────────────────────
+# ── the speaker and their consent ────────────────────────────────────────────
 
 ABOUT = "about.md"
 
@@ -135,14 +135,14 @@ _SIGNED = late(r"[-*]?\s*(Who speaks|When|Permission):\s*(\S.*?)\s*")
 
 
 class VoiceConsent(Struct, frozen=True):
-    """Who speaks, since when, and what they agreed to: what `about.md` begins with."""
+    """The speaker, the date and the permission, as at the beginning of `about.md`."""
 
     who: str
     when: str
     permission: str
 
     def written(self) -> str:
-        """As it stands in `about.md`."""
+        """Return the text of `about.md`."""
         return (
             "# Whose voice this is\n\n"
             f"- Who speaks: {self.who}\n- When: {self.when}\n- Permission: {self.permission}\n"
@@ -153,7 +153,7 @@ class VoiceConsent(Struct, frozen=True):
 
 
 def read_consent(folder: Path) -> VoiceConsent | None:
-    """What a folder says of its speaker; None where it does not."""
+    """Read who speaks in a folder, and the permission; None if it does not tell."""
     try:
         rows = (folder / ABOUT).read_text("utf-8").splitlines()
     except (OSError, ValueError):
@@ -167,7 +167,7 @@ def read_consent(folder: Path) -> VoiceConsent | None:
 
 
 def folders() -> dict[str, Path]:
-    """The folders of recordings that are here, by the names of their voices."""
+    """Return the folders of recordings, by the names of their voices."""
     own = voices_folder() / "recorded"
     found = {path.parent.name: path.parent for path in sorted(own.glob(f"*/{LINES}"))}
     library = library_folder()
@@ -175,9 +175,9 @@ def folders() -> dict[str, Path]:
 
 
 def library_folder() -> Path | None:
-    """Where the library's own narration lies: in the package, or beside it in a checkout.
+    """Return the folder of the library's own narration: in the package, or beside it in a checkout.
 
-    None where there is none, or VOICEGUIDE_NARRATION is `off`.
+    None if it does not exist, or if VOICEGUIDE_NARRATION is `off`.
     """
     package = Path(__file__).resolve().parents[1]
     here = package / "audio_assets"
@@ -187,7 +187,7 @@ def library_folder() -> Path | None:
 
 
 class RecordedEngine:
-    """The voices that are recorded; each says the lines that it has, and no others."""
+    """The engine of recorded voices; each can only say the lines that it has."""
 
     name = RECORDED
     at_once = 2
@@ -195,19 +195,19 @@ class RecordedEngine:
 
     @cached_property
     def version(self) -> str:
-        """Names all the recordings that are here."""
+        """Changes when the list of any folder changes."""
         lists = ((folder / LINES).read_bytes() for folder in folders().values())
         return f"1-{hashlib.sha256(b''.join(lists)).hexdigest()[:16]}"
 
     def voices(self) -> Sequence[Voice]:
-        """Every folder of recordings, the library's own last."""
+        """Return all folders of recordings as voices, the library's own last."""
         return [Voice(name, read_recordings(path).language) for name, path in folders().items()]
 
     def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
-        """The recording of a text; see `voiceguide.engines.Engine`.
+        """Return the recording of a text; see `voiceguide.engines.Engine`.
 
         Raises:
-            MissingLineError: there is none.
+            MissingLineError: there is no recording of it at that pace.
         """
         recordings = self._recordings(voice)
         if self.lacks(text, voice, words_a_minute):
@@ -221,7 +221,7 @@ class RecordedEngine:
         return _decoded(recordings.folder / recordings.lines[key_of(text)].file)
 
     def sample(self, voice: str) -> tuple[str, int] | None:
-        """A text that is recorded, and the words a minute to ask for it; see `sample_by`."""
+        """Return a recorded text and the words a minute to request; see `sample_by`."""
         recordings = self._recordings(voice)
         line = next(iter(recordings.lines.values()), None)
         return (line.text, recordings.paces[0]) if line else None
@@ -240,7 +240,7 @@ class RecordedEngine:
         return LOUDNESS, 1.0
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing; the engine holds no resources."""
 
     def _recordings(self, voice: str) -> Recordings:
         there_are = folders()

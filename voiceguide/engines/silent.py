@@ -1,4 +1,4 @@
-"""`silent`: says nothing, for as long as saying it would take. For checks, tests and timing."""
+"""`silent`: silences as long as speech would be, for checks, tests and timing."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from voiceguide.engines import Utterance, Voice
 from voiceguide.errors import UsageError
 from voiceguide.patterns import late
 
-# ── how long a text takes to say, guessed from its letters: no engine, no sound
+# ── an estimate of the length of speech, from letters: no engine, no sound
 
 
 _PACE = 130
-"""Words a minute at which the following seconds were measured."""
+"""Words a minute at which the seconds below were measured."""
 
 _AT_ALL = 0.165
 _WORD = 0.0695
@@ -37,7 +37,7 @@ _CONSONANTS = late(
 _SILENT_E = late(r"(?<![aeiouyl])e$|(?<=[^td])ed$|(?<=[^aeioucsxz])es$")
 
 _SYLLABLE_SIGNS = 2.5
-"""Consonants and vowels for a sign that stands for a syllable: Chinese, Japanese, Korean."""
+"""Consonants and vowels of a character that is a syllable: Chinese, Japanese, Korean."""
 
 _SMALL_NUMBERS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen"
@@ -49,7 +49,7 @@ _TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eigh
 
 
 def seconds_to_say(text: str, words_a_minute: float) -> float:
-    """Seconds from the first sound of a text to its last; 0 where there is nothing to say."""
+    """Estimate the seconds from the first sound of a text to the last; 0 without words."""
     words = [word for token in _TOKEN.findall(text.lower()) for word in _words(token)]
     if not words:
         return 0.0
@@ -61,7 +61,7 @@ def seconds_to_say(text: str, words_a_minute: float) -> float:
 
 
 def _words(token: str) -> list[str]:
-    """What a token is said as: numbers in words, phonemes as if they were letters."""
+    """Return a token as it is spoken: numbers in words, phonemes as if they were letters."""
     if token == "%":
         return ["per", "cent"]
     if token[0].isdecimal():
@@ -70,7 +70,7 @@ def _words(token: str) -> list[str]:
 
 
 def _sounds(word: str) -> float:
-    """The consonants and vowels that are heard in a word."""
+    """Count the consonants and vowels that are heard in a word."""
     plain = unicodedata.normalize("NFD", word)
     latin = "".join(c for c in plain if "a" <= c <= "z")
     others = [c for c in plain if not c.isascii() and c.isalpha()]
@@ -84,7 +84,7 @@ def _is_syllable(character: str) -> bool:
 
 
 def _spelled(number: str) -> list[str]:
-    """English words for a number; one of more than nine digits is read digit by digit."""
+    """Spell a number in English words; more than nine digits are read digit by digit."""
     whole, point, decimals = number.partition(".")
     words = _whole(int(whole)) if len(whole) <= 9 else [_SMALL[int(digit)] for digit in whole]
     return words + ["point"] * len(point) + [_SMALL[int(digit)] for digit in decimals]
@@ -103,7 +103,7 @@ def _rest(number: int) -> list[str]:
     return _whole(number) if number else []
 
 
-# ── `silent`: says nothing, for as long as saying it would take. For checks, tests and timing
+# ── the engine ───────────────────────────────────────────────────────────────
 
 
 _RATE = 48_000
@@ -111,18 +111,18 @@ _LANGUAGES = ("en", "de", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", 
 
 
 class SilentEngine:
-    """An engine of silences; its one voice keeps quiet in every language that it is asked for."""
+    """An engine of silences; its only voice accepts every language."""
 
     name = "silent"
     version = "1"
     at_once = 2
 
     def voices(self) -> Sequence[Voice]:
-        """One voice, in some languages."""
+        """Return the only voice, once for each of some languages."""
         return [Voice("silent", language) for language in _LANGUAGES]
 
     def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
-        """Silence at 48,000 Hz; see `voiceguide.engines.Engine`."""
+        """Return silence at 48,000 Hz; see `voiceguide.engines.Engine`."""
         import numpy as np
 
         if voice != "silent":
@@ -131,4 +131,4 @@ class SilentEngine:
         return Utterance(np.zeros(count, np.float32), _RATE)
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Do nothing; the engine holds no resources."""

@@ -1,4 +1,4 @@
-"""Texts as engines can be given them: cleaned, and cut in two where one fails on the whole."""
+"""Prepare texts for engines: clean them, and halve a text that an engine fails on."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from voiceguide.patterns import late
 
 _CONTROL = late(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
-"""Control characters, the first of which begins a command to espeak-ng, and lone surrogates."""
+"""Control characters, of which the first starts a command in espeak-ng, and lone surrogates."""
 
 _ORDERS = late(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff<>\[\]{}]+")
-"""Control characters, lone surrogates, and what begins an order to a speech engine: SAPI reads
-`<…>` as its own XML and pico2wave as SSML, macOS `[[…]]` as a command, espeak-ng as phonemes."""
+"""Control characters, lone surrogates, and characters that start a command in an engine: SAPI reads
+`<…>` as its XML and pico2wave as SSML, macOS `[[…]]` as a command, espeak-ng as phonemes."""
 
 
 _CALL_WORDS = 3
@@ -20,22 +20,22 @@ _PAUSE = late(r"[,;:.!?…]\s*\S")
 
 
 def without_controls(text: str) -> str:
-    """The text with a blank for each run of control characters; phonemes stay in it."""
+    """Replace each run of control characters by a blank; phonemes are kept."""
     return _CONTROL.sub(" ", text)
 
 
 def has_words(text: str) -> bool:
-    """Whether there is anything to be heard in a text."""
+    """Whether a text has anything to say: a letter or a digit."""
     return any(map(str.isalnum, text))
 
 
 def is_call(text: str) -> bool:
-    """Whether a text is short: some words at most, without a pause among them."""
+    """Whether a text is a short call: at most `_CALL_WORDS` words, without a pause between them."""
     return 0 < len(text.split()) <= _CALL_WORDS and has_words(text) and not _PAUSE.search(text)
 
 
 def plain_words(text: str) -> str:
-    """The words of a text, a blank between them; empty where there is nothing to be heard."""
+    """Return the words of a text, separated by blanks; empty if there is nothing to say."""
     words = " ".join(_ORDERS.sub(" ", text).split())
     return words if has_words(words) else ""
 
@@ -47,19 +47,19 @@ _PLACES = (
     r"(?<=\w)(?=[^\w\s])|(?<=[^\w\s])(?=\w)",
     r"(?<=.)(?=.)",
 )
-"""Where a text can be divided, the best first; between any two characters, if need be."""
+"""Where a text can be divided, the best places first; as a last resort between any characters."""
 
 _PATTERNS = tuple(late(place, re.S) for place in _PLACES)
 _PHONEMES = late(r"\[\[.*?(?:\]\]|$)", re.S)
 
 _SMALLEST = 1 / 8
-"""Part of a text that each of its pieces has at least, unless there is no other place."""
+"""Least share of the text in each piece, unless there is no other place to divide it."""
 
 
 def halves(text: str) -> tuple[str, str] | None:
-    """Two pieces of a text, as alike in length as a good place allows; None: it is one piece.
+    """Divide a text in two, as evenly as a good place allows; None if it cannot be divided.
 
-    What stands in `[[…]]` stays together.
+    Phonemes in `[[…]]` are not divided.
     """
     middle = len(text) / 2
     reach = middle - len(text) * _SMALLEST
@@ -71,7 +71,7 @@ def halves(text: str) -> tuple[str, str] | None:
 
 
 def _places(pattern: re.Pattern[str], text: str) -> Iterator[int]:
-    """Offsets at which a pattern would divide a text, with words on both sides."""
+    """Yield the offsets at which a pattern divides a text into two non-empty pieces."""
     closed = [found.span() for found in _PHONEMES.finditer(text)]
     for found in pattern.finditer(text):
         at = found.start()

@@ -1,4 +1,4 @@
-"""What other programs write as speech: WAV or AIFF, told apart by their content, as samples."""
+"""Decode the WAV or AIFF data that other programs write; the content decides which it is."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 
 _UNKNOWN_SIZE = 0x7F000000
-"""A program that writes to a pipe knows no sizes, and says so many bytes or more, or none."""
+"""A program that writes to a pipe gives this size or a larger one, or 0, for an unknown size."""
 
 
 class WaveError(ValueError):
-    """The bytes are no WAV and no AIFF, or not a whole one."""
+    """The bytes are not a complete WAV or AIFF file."""
 
 
 def decode_wave(data: bytes) -> tuple[Samples, int]:
-    """The samples, mixed down to mono float32 of shape (n,), and their rate in Hz.
+    """Return the samples, mixed down to mono float32 of shape (n,), and their rate in Hz.
 
-    RIFF and AIFF files of any encoding that libsndfile knows, AIFF-C among them.
+    Accepts RIFF and AIFF files of any encoding that libsndfile knows, including AIFF-C.
 
     Raises:
-        WaveError: there are none, or fewer than the file says.
+        WaveError: there are no samples, or fewer than the file claims.
     """
     if not data:
         raise WaveError("it wrote nothing")
@@ -59,7 +59,7 @@ def _mono(samples: npt.NDArray[np.float32]) -> Samples:
 
 
 def _with_sizes(data: bytes) -> bytes:
-    """A WAV whose sizes are true, also where a pipe kept its writer from knowing them."""
+    """Correct the sizes of a WAV, which a program that writes to a pipe cannot know."""
     for name, start, size in _chunks(data):
         if name == b"data":
             left = len(data) - start
@@ -73,7 +73,7 @@ def _with_sizes(data: bytes) -> bytes:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Each chunk's name, where its content starts, and how many bytes it says it has."""
+    """Yield each chunk's name, the start of its content, and its stated size in bytes."""
     at = 12
     while at + 8 <= len(data):
         name, size = struct.unpack_from("<4sI", data, at)
@@ -82,6 +82,6 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _beginning(data: bytes) -> str:
-    """The first bytes, as somebody may recognise them: often a message in plain words."""
+    """Return the first bytes as readable text: often they are an error message."""
     text = "".join(c if c.isprintable() else " " for c in data[:40].decode("utf-8", "replace"))
     return f"`{' '.join(text.split())}`"

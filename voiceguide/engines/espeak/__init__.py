@@ -1,4 +1,4 @@
-"""espeak-ng, from a wheel: the voice that is always there."""
+"""espeak-ng, installed as a wheel: the voice that is always available."""
 
 from voiceguide.engines.espeak.engine import EspeakEngine
 

@@ -1,17 +1,17 @@
-"""The program of the child process: says texts with espeak-ng, each from a fresh library image.
+"""The child process: speaks texts with espeak-ng, each with a freshly loaded library.
 
-It is run as a file, by `python -I -S child.py LIBRARY DATA`, and knows nothing of voiceguide. A
-crash of the library ends this process and no other.
+It is run as a file, by `python -I -S child.py LIBRARY DATA`, and imports nothing of voiceguide. A
+crash of the library ends only this process.
 
     request  a line of JSON on standard input:
              {"text", "voice", "rate", "gap", "pitch", "range", "phonemes", "seconds"}, or
-             {"text", "voice", "transcribe", "seconds"}, to be told the phonemes and not the samples
+             {"text", "voice", "transcribe", "seconds"} for the phonemes instead of the samples
     reply    a line of JSON on standard output: {"rate", "bytes", "last"} or {"error", "last"},
-             and then that many bytes of samples, 16 bit, little-endian, mono
+             followed by that many bytes of samples, 16 bit, little-endian, mono
 
-Within one library image, the same text varies by some milliseconds with what was said before; each
-utterance therefore has an image of its own. Where the system keeps a library loaded (musl does),
-the reply says `last`, this process ends, and the parent starts another one.
+With one loaded library, the same text varies by some milliseconds depending on earlier texts, so
+each utterance loads it anew. If the system does not unload a library (musl does not), the reply
+has `last`, this process ends, and the parent starts another one.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ import os
 import signal
 import sys
 
-TYPE_CHECKING = False  # `typing` and `pathlib` are a third of what it takes to start
+TYPE_CHECKING = False  # importing `typing` and `pathlib` takes a third of the start-up time
 if TYPE_CHECKING:
     from typing import Any
 
 SYNCHRONOUS = 2
-"""espeak-ng's `AUDIO_OUTPUT_SYNCHRONOUS`: samples come by a callback, before the call returns."""
+"""espeak-ng's `AUDIO_OUTPUT_SYNCHRONOUS`: a callback gets the samples before the call returns."""
 
 DONT_EXIT = 0x8000
-"""`espeakINITIALIZE_DONT_EXIT`: a missing data folder is an error code, not the process's end."""
+"""`espeakINITIALIZE_DONT_EXIT`: a missing data folder gives an error code and does not exit."""
 
 UTF8, PHONEMES = 0x1, 0x100
-"""`espeakCHARS_UTF8`, and `espeakPHONEMES`: read what stands in [[ ]] as phonemes."""
+"""`espeakCHARS_UTF8`, and `espeakPHONEMES`: read text in [[ ]] as phonemes."""
 
 PARAMETERS = {"rate": 1, "pitch": 3, "range": 4, "gap": 7}
 """espeak-ng's numbers for `espeakRATE`, `espeakPITCH`, `espeakRANGE` and `espeakWORDGAP`."""
@@ -48,7 +48,7 @@ def main() -> None:
     """Answer requests until standard input ends."""
     library, data = sys.argv[1:]
     replies = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever the library prints must not get between the replies
+    os.dup2(2, 1)  # the library's own output must not get between the replies
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # the library keeps at most 159 bytes of the data's path: a dot always fits
     os.chdir(os.path.dirname(data))  # noqa: PTH120 (without pathlib)
@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def answer(library: str, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """The reply to one request: its head and its samples."""
+    """Answer one request: return the head of the reply and the samples."""
     limit_time(request["seconds"])
     try:
         rate, samples = say(library, request)
@@ -74,14 +74,14 @@ def answer(library: str, request: dict[str, Any]) -> tuple[dict[str, Any], bytes
 
 
 def limit_time(seconds: int) -> None:
-    """End this process by an alarm, should it hang with no parent left to end it; 0: no limit."""
+    """Kill this process by an alarm in case it hangs and its parent is gone; 0 cancels it."""
     if sys.platform != "win32":
         signal.alarm(seconds)
 
 
 def say(library: str, request: dict[str, Any]) -> tuple[int, bytes]:
-    """Say a text from a fresh image of the library: the rate in Hz and the samples."""
-    image = ctypes.CDLL(library)  # locally: loaded globally, it crashes other speech libraries
+    """Speak or transcribe with a freshly loaded library; return the rate in Hz and the data."""
+    image = ctypes.CDLL(library)  # not RTLD_GLOBAL, which crashes other speech libraries
     try:
         rate = initialise(image)
         work = transcribe if request.get("transcribe") else synthesise
@@ -93,7 +93,7 @@ def say(library: str, request: dict[str, Any]) -> tuple[int, bytes]:
 
 
 def initialise(image: ctypes.CDLL) -> int:
-    """Start the library with the data in this folder; the rate in Hz."""
+    """Initialise the library with the data in the current folder; return the rate in Hz."""
     image.espeak_Initialize.argtypes = [
         ctypes.c_int,
         ctypes.c_int,
@@ -113,11 +113,11 @@ def set_voice(image: ctypes.CDLL, voice: str) -> None:
 
 
 def set_by_file(image: ctypes.CDLL, voice: str) -> bool:
-    """Load a voice whose name has capitals, such as `gmw/en-US`; whether that was done.
+    """Load a voice whose name has capitals, such as `gmw/en-US`; return whether it was loaded.
 
-    The library looks for the file of such a name in small letters. Where that is another name, it
-    reads all voices to find the one, for each text. So it is handed the file's contents, in memory,
-    where they have a path without capitals.
+    The library looks for a file with the name in lower case. If that is another name, it reads all
+    voices for each text to find the right one. So it gets the contents of the file in memory, under
+    a path without capitals, where the system supports that.
     """
     name, plus, variant = voice.partition("+")
     if name == name.lower() or not hasattr(os, "memfd_create"):
@@ -137,20 +137,20 @@ def set_by_file(image: ctypes.CDLL, voice: str) -> bool:
 
 
 def transcribe(image: ctypes.CDLL, request: dict[str, Any]) -> bytes:
-    """The phonemes of a text, clause by clause, as mnemonics in UTF-8."""
+    """Return the phonemes of a text, a line per clause, as mnemonics in UTF-8."""
     set_voice(image, request["voice"])
     of_clause = image.espeak_TextToPhonemes
     of_clause.restype = ctypes.c_char_p
     of_clause.argtypes = [ctypes.POINTER(ctypes.c_char_p), ctypes.c_int, ctypes.c_int]
     rest = ctypes.c_char_p(request["text"].encode())
     clauses = []
-    while rest.value:  # the library moves it on, and makes it null at the end
+    while rest.value:  # the library advances it, and sets it to null at the end
         clauses.append(of_clause(ctypes.byref(rest), UTF8, 0) or b"")
     return b"\n".join(clauses)
 
 
 def synthesise(image: ctypes.CDLL, request: dict[str, Any]) -> bytes:
-    """The samples of a text."""
+    """Return the samples of a text."""
     samples = bytearray()
 
     def receive(wave: Any, count: int, _events: Any) -> int:
@@ -169,7 +169,7 @@ def synthesise(image: ctypes.CDLL, request: dict[str, Any]) -> bytes:
 
 
 def run(image: ctypes.CDLL, text: bytes, flags: int) -> None:
-    """Hand the text over; the library returns when all of it has been said."""
+    """Synthesise a text; the library returns when all of it has been spoken."""
     synth = image.espeak_Synth
     synth.argtypes = [
         ctypes.c_char_p,
@@ -187,7 +187,7 @@ def run(image: ctypes.CDLL, text: bytes, flags: int) -> None:
 
 
 def unload(image: ctypes.CDLL) -> None:
-    """Let go of the library image."""
+    """Unload the library."""
     if sys.platform == "win32":
         _ctypes.FreeLibrary(image._handle)
     else:
@@ -195,9 +195,9 @@ def unload(image: ctypes.CDLL) -> None:
 
 
 def is_loaded(library: str) -> bool:
-    """Whether the system still holds an image of the library."""
+    """Whether the library is still loaded."""
     if sys.platform == "win32":
-        return False  # a library is unloaded with its last handle
+        return False  # Windows unloads a library with its last handle
     try:
         _ctypes.dlclose(_ctypes.dlopen(library, os.RTLD_NOLOAD | os.RTLD_NOW))
     except OSError:

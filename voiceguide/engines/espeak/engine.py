@@ -1,4 +1,4 @@
-"""`espeak`: espeak-ng from a wheel, in child processes. Small, quick, and the same everywhere."""
+"""`espeak`: espeak-ng from a wheel, in child processes; small, fast, and the same everywhere."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ Found = TypeVar("Found")
 
 _CHILD = Path(__file__).with_name("child.py")
 _OURS = "2"
-"""Counts our own changes to the sound of this engine."""
+"""Version of our own code; raised when it changes the sound of this engine."""
 
 _RETRY_SECONDS = 5
-"""What the pieces of a text have each that was lost as a whole."""
+"""Seconds for each piece of a text on which the child crashed."""
 
 
 class EspeakEngine:
-    """espeak-ng, as the package `espeakng-loader` brings it.
+    """espeak-ng, from the package `espeakng-loader`.
 
-    A voice without a variant of its own speaks in the `style` given.
+    A voice without a variant speaks in the given `style`.
 
     Raises:
         MachineError: the package is not installed, or its data is missing.
@@ -65,12 +65,12 @@ class EspeakEngine:
         library, self._data = _find_library()
         self._seconds = seconds
         self._style = style
-        # -I and -S: nothing of the user's environment or site-packages, and quick to start
+        # -I and -S: ignore the user's environment and site-packages, and start fast
         self._program = ("-I", "-S", str(_CHILD), library, str(self._data))
 
     @cached_property
     def _children(self) -> Children:
-        from voiceguide.engines.processes import Children  # late: what is kept is not spoken again
+        from voiceguide.engines.processes import Children  # late: cached clips need no child
 
         children = Children(self._program)
         weakref.finalize(self, children.close)
@@ -78,17 +78,17 @@ class EspeakEngine:
 
     @cached_property
     def version(self) -> str:
-        """The version of the library's package, and of our own use of it."""
+        """The versions of the library's package and of our own code."""
         return f"{_version(self._data.parent)}-{_OURS}"
 
     def voices(self) -> Sequence[Voice]:
-        """Every voice; each can be varied by a `+` and a variant's name, as in `en-us+f3`."""
+        """Return all voices; a `+` and a variant can follow the name, as in `en-us+f3`."""
         return list_voices(self._files)
 
     def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
-        """Say `text` at 22,050 Hz; see `voiceguide.engines.Engine`.
+        """Speak `text` at 22,050 Hz; see `voiceguide.engines.Engine`.
 
-        A text on which espeak-ng crashes is said in pieces.
+        A text on which espeak-ng crashes is spoken in pieces.
         """
         import numpy as np
 
@@ -102,19 +102,19 @@ class EspeakEngine:
         return Utterance(finished(samples, rate) if self._style.finished else samples, rate)
 
     def unknown_phoneme(self, phonemes: str, voice: str) -> str | None:
-        """What no phoneme of the voice begins; see `voiceguide.engines.Phonetic`."""
+        """Return the first part that the voice cannot say; see `voiceguide.engines.Phonetic`."""
         file = self._file(voice.partition("+")[0])
         known = self._read(lambda data: read_phonemes(data, file.phonemes))
         return unknown_phoneme(f"[[{phonemes}]]", known) if known else None
 
     def from_ipa(self, ipa: str, voice: str) -> str | None:
-        """The mnemonics of sounds in IPA; see `voiceguide.engines.ReadsIpa`."""
+        """Convert IPA to mnemonics; see `voiceguide.engines.ReadsIpa`."""
         file = self._file(voice.partition("+")[0])
         known = self._read(lambda data: read_phonemes(data, file.phonemes))
         return from_ipa(ipa, file.name.partition("-")[0], known)
 
     def transcribe(self, text: str, voice: str) -> str:
-        """The mnemonics of plain words; see `voiceguide.engines.Phonetic`."""
+        """Return the mnemonics of plain words; see `voiceguide.engines.Phonetic`."""
         plain = without_controls(text)
         file = self._file(voice.partition("+")[0])
         request = {
@@ -150,7 +150,7 @@ class EspeakEngine:
         return encode(self._read(read_voice_files))
 
     def _read(self, read: Callable[[Path], Found]) -> Found:
-        """What a function finds in the data."""
+        """Return what a function reads from the data; an OSError becomes a MachineError."""
         try:
             return read(self._data)
         except OSError as error:
@@ -181,7 +181,7 @@ class EspeakEngine:
         return self._files[voice]
 
     def _check_variant(self, variant: str | None) -> None:
-        """espeak-ng itself would take an unknown variant for none at all."""
+        """Refuse an unknown variant, which espeak-ng itself would ignore."""
         if variant is None:
             return
         variants = self._read(read_variants)
@@ -204,7 +204,7 @@ class EspeakEngine:
             )
 
     def _said(self, request: dict[str, object], seconds: int) -> Iterator[Reply]:
-        """The replies that make up a text: as few as can be."""
+        """Speak a text in as few pieces as possible; yield the replies."""
         from voiceguide.engines.processes import ChildLostError
 
         text = str(request["text"])
@@ -219,7 +219,7 @@ class EspeakEngine:
             yield from self._said({**request, "text": piece}, min(seconds, _RETRY_SECONDS))
 
     def _ask(self, request: dict[str, object], seconds: int) -> Reply:
-        """A child's reply; where it is lost, another child's."""
+        """Ask a child; if it crashes, ask another one once."""
         from voiceguide.engines.processes import ChildLostError
 
         try:
@@ -229,7 +229,7 @@ class EspeakEngine:
 
 
 def _commanded(request: dict[str, object]) -> dict[str, object]:
-    """The request as the child gets it: `*` turned into commands."""
+    """Return the request for the child, with `*` replaced by commands."""
     text = str(request["text"])
     if not has_stress(text):
         return request
@@ -252,7 +252,7 @@ def _find_library() -> tuple[str, Path]:
 
 
 def _version(package: Path) -> str:
-    """As pip's folder beside the package has it in its name: its metadata takes longer to read."""
+    """Return the version from the name of pip's metadata folder; reading that takes longer."""
     named = next(package.parent.glob(f"{package.name}-*.dist-info"), None)
     if named:
         return named.stem.partition("-")[2]

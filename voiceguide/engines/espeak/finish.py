@@ -1,9 +1,8 @@
-"""What is done to espeak-ng's sound: less edge, and a little room around it.
+"""Improve espeak-ng's sound: soften it, and add a little room around it.
 
-espeak-ng's consonants are sharp, and its silences are digital: nothing is around the voice. So its
-highest octave is turned down by a filter of three taps, and some short reflections follow, darker
-still, as from the walls of a small room. There is no tail behind them: words stay as clear, and a
-clip ends at once.
+espeak-ng's consonants are sharp, and its pauses are digital silence. So a filter of three taps
+lowers the highest octave, and a few short, darker reflections follow, as from the walls of a small
+room. There is no reverb tail: words stay clear, and a clip ends promptly.
 """
 
 from __future__ import annotations
@@ -15,27 +14,27 @@ import numpy as np
 from voiceguide.audio import Samples
 
 _EDGE = 0.12
-"""What each neighbour counts for in a sample: -1 dB at 3.7 kHz, -2.4 dB at 5.5, -5.7 dB at 11."""
+"""Weight of each neighbouring sample: -1 dB at 3.7 kHz, -2.4 dB at 5.5, -5.7 dB at 11."""
 
 _DARKNESS = (0.0625, 0.25, 0.375, 0.25, 0.0625)
-"""The filter of the reflections: -6 dB at 4 kHz, at 22,050 Hz."""
+"""Filter of the reflections: -6 dB at 4 kHz, at 22,050 Hz."""
 
 _ROOM = -18.0
-"""dB: the energy of all reflections together, beside the voice."""
+"""dB: energy of all reflections together, relative to the voice."""
 
 _NEAREST, _FARTHEST = 0.007, 0.055
-"""Seconds after which the first reflection comes, and the last: within what the ear takes for one
-sound with the voice (Haas, 1951)."""
+"""Delays of the first and the last reflection in seconds; the ear hears echoes as early as these
+and the voice as one sound (Haas, 1951)."""
 
 _DECAY = 26.0
-"""dB between the nearest reflection and the farthest."""
+"""dB from the nearest to the farthest reflection."""
 
 _COUNT = 9
 _SEED = 6
 
 
 def finished(samples: Samples, rate: int) -> Samples:
-    """The voice, softened and in its room: longer by the last reflection, its start in place."""
+    """Soften a voice and add its room; longer by the last reflection, with the same start."""
     if not len(samples):
         return samples
     soft = _filtered(samples, (_EDGE, 1 - 2 * _EDGE, _EDGE))
@@ -53,7 +52,7 @@ def _filtered(samples: Samples, taps: tuple[float, ...]) -> Samples:
 
 @lru_cache(maxsize=1)
 def _reflections() -> tuple[tuple[float, float], ...]:
-    """When each comes, in seconds, and its gain; unevenly spaced, or they would ring as a tone."""
+    """Return the delay in seconds and the gain of each reflection; even spacing would ring."""
     chance = np.random.default_rng(_SEED)
     share = (np.arange(_COUNT) + chance.uniform(0, 0.9, _COUNT)) / _COUNT
     share = (share - share[0]) / (share[-1] - share[0])

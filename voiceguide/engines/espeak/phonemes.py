@@ -1,9 +1,10 @@
-"""espeak-ng's own phonemes, `[[s'oU@s]]`: which ones a voice knows.
+"""espeak-ng's own phonemes, `[[s'oU@s]]`: parse and check them, convert IPA, and mark stress.
 
-An unknown one ends the word there without a sound or an error, so they are checked beforehand.
-The table of all phonemes, `phontab`, is a count, and for each table (four bytes in, all numbers
-little-endian) its size, the number of the table that it builds upon, two bytes, and its name in
-32; then for each phoneme 16 bytes, of which the first four are what it is written as.
+espeak-ng ends a word at an unknown phoneme, without a sound or an error, so phonemes are checked
+beforehand. The table of all phonemes, `phontab`, starts with the number of tables. Each table,
+the first at byte 4, has its size, the number of the table that it extends, two bytes, and its name
+in 32 bytes; then 16 bytes for each phoneme, of which the first four are its spelling. All numbers
+are little-endian.
 """
 
 from __future__ import annotations
@@ -20,19 +21,19 @@ from msgspec import Struct
 
 from voiceguide.patterns import late
 
-# ── espeak-ng's own phonemes, `[[s'oU@s]]`: which ones a voice knows ─────────
+# ── the phonemes that a voice knows ──────────────────────────────────────────
 
 
 _NOTATION = late(r"\[\[(.*?)(?:\]\]|$)", re.S)
 _HEAD, _NAME, _ROW, _WRITTEN = 4, 36, 16, 4
 _LONGEST = 4
-"""Characters of what a phoneme is written as."""
+"""Most characters of a phoneme's spelling."""
 
 
 def read_phonemes(data: Path, table: str) -> frozenset[str]:
-    """How the phonemes of a table, and of those that it builds upon, are written.
+    """Return the spellings of the phonemes of a table and of the tables that it extends.
 
-    Empty where there is no such table.
+    Empty if there is no such table.
 
     Raises:
         OSError: the data cannot be read.
@@ -48,7 +49,7 @@ def read_phonemes(data: Path, table: str) -> frozenset[str]:
 
 
 def unknown_phoneme(text: str, known: frozenset[str]) -> str | None:
-    """What first stands in a `[[…]]` of the text and is no phoneme; None where all are known."""
+    """Return the first part of a `[[…]]` in the text that is no phoneme; None if all are known."""
     for notation in _NOTATION.findall(text):
         for word in notation.split():
             rest = _unread(word, known)
@@ -58,18 +59,18 @@ def unknown_phoneme(text: str, known: frozenset[str]) -> str | None:
 
 
 def _unread(word: str, known: frozenset[str]) -> str:
-    """What is left of a word after its phonemes, the longest that fits taken each time."""
+    """Return the rest of a word from its first unknown phoneme on; the longest match is taken."""
     while word:
         sizes = range(_LONGEST, 0, -1)
         size = next((size for size in sizes if word[:size] in known), 0)
-        if not size and word[0] != "|":  # a bar keeps apart what would be read as one
+        if not size and word[0] != "|":  # a bar separates phonemes that would be read as one
             return word
         word = word[size or 1 :]
     return ""
 
 
 def _tables(data: bytes) -> Iterator[tuple[str, int, frozenset[str]]]:
-    """Each table's name, the number (from 1) of the one below it, and its own phonemes."""
+    """Yield each table's name, the number (from 1) of the table that it extends, its phonemes."""
     at = _HEAD
     for _ in range(data[0]):
         size, below = data[at], data[at + 1]
@@ -83,14 +84,14 @@ def _text(field: bytes) -> str:
     return field.partition(b"\0")[0].decode("latin-1")
 
 
-# ── from the International Phonetic Alphabet to espeak-ng's own phonemes ─────
+# ── IPA to espeak-ng's phonemes ──────────────────────────────────────────────
 
 
 _TIES = frozenset("\u0361\u035c\u200d‿")
-"""Signs that make one sound of two letters; the table has them without."""
+"""Signs that tie two letters to one sound; the table lists the sound without them."""
 
 _BOUNDS = frozenset(". |")
-"""Signs between syllables and words: what they part is not one sound."""
+"""Signs between syllables and words; a sound never spans them."""
 
 _VOWELS = frozenset("aeiouyæɑɒɔəɛɜɝɚɪʊʌɐøœʏɨ")
 
@@ -98,7 +99,7 @@ _ALIKE = str.maketrans({"'": "ˈ", ",": "ˌ", ":": "ː", "’": "ˈ"})
 
 
 def from_ipa(ipa: str, language: str, known: frozenset[str]) -> str | None:
-    """The mnemonics for sounds in IPA; None where a voice that knows these has none for a sound.
+    """Convert IPA to mnemonics; None if a sound has no mnemonic among the `known` ones.
 
     `language` is two letters.
     """
@@ -122,7 +123,7 @@ def from_ipa(ipa: str, language: str, known: frozenset[str]) -> str | None:
 def _first(
     rest: str, table: Mapping[str, Sequence[str]], known: frozenset[str]
 ) -> tuple[int, str] | None:
-    """The length of the sound that the rest begins with, the longest one first; its mnemonic."""
+    """Return the length and the mnemonic of the longest sound that `rest` begins with."""
     for size in range(min(3, len(rest)), 0, -1):
         sound, after = rest[:size], rest[size:].lstrip("ˈˌ.")
         if size > 1 and sound[-1] in "rɹ" and after[:1] in _VOWELS:
@@ -134,7 +135,7 @@ def _first(
 
 
 def _apart(said: Sequence[str], known: frozenset[str]) -> str:
-    """The mnemonics in a row, with a bar where two would be read as another one."""
+    """Join mnemonics, with a bar between two that would be read as another phoneme."""
     row = ""
     for before, mnemonic in pairwise(["", *filter(None, said)]):
         row += "|" if before.strip() and _would_join(before, mnemonic, known) else ""
@@ -154,37 +155,37 @@ def _table(language: str) -> Mapping[str, Sequence[str]]:
     return {unicodedata.normalize("NFC", sound): said for sound, said in joined.items()}
 
 
-# ── `*word*` for espeak-ng: a little slower, louder and higher
+# ── `*word*` for espeak-ng: stress as slower, louder and higher speech ───────
 
 
 _SLOWER, _HIGHER, _VOLUME, _LOUDER = 0.8, 8, 100, 120
-"""The rate's factor, what is added to the pitch, and the amplitude as it is and stressed, %."""
+"""The factor of the rate, the increase of the pitch, and the normal and stressed amplitude in %."""
 
 _SLOWEST = 80
 _PHONEMES = late(r"(\[\[.*?(?:\]\]|$))", re.S)
 
 
 class Tone(Struct, frozen=True):
-    """What the commands change, and set back."""
+    """The settings that the commands change and restore."""
 
     rate: int
     pitch: int
 
 
 def has_stress(text: str) -> bool:
-    """Whether there is an asterisk outside of phonemes."""
+    """Whether the text has an asterisk outside of phonemes."""
     return any("*" in part for part in _PHONEMES.split(text)[::2])
 
 
 def without_stress(text: str) -> str:
-    """The text without asterisks; those among phonemes stay, where they are a sound."""
+    """Remove asterisks, except in phonemes, where they are a sound."""
     parts = _PHONEMES.split(text)
     parts[::2] = [part.replace("*", "") for part in parts[::2]]
     return "".join(parts)
 
 
 def with_commands(text: str, tone: Tone) -> str:
-    """The text with commands in the place of its asterisks: one begins, the next one ends."""
+    """Replace asterisks by commands: the first one starts the stress, the next one ends it."""
     stressed = Tone(max(_SLOWEST, round(tone.rate * _SLOWER)), min(99, tone.pitch + _HIGHER))
     commands = (_commands(stressed, _LOUDER), _commands(tone, _VOLUME))
     said, count = [], 0

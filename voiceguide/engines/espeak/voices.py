@@ -1,4 +1,4 @@
-"""The voices of espeak-ng, read from its data: listing them needs no child process."""
+"""espeak-ng's voices, read from its data files without a child process, and its paces."""
 
 from __future__ import annotations
 
@@ -11,51 +11,51 @@ from msgspec import Struct
 from voiceguide.engines import Voice
 from voiceguide.errors import UsageError
 
-# ── the voices of espeak-ng, read from its data: listing them needs no child process
+# ── the voices in espeak-ng's data ───────────────────────────────────────────
 
 
 PREFERRED = ("en-us",)
-"""The best voices of their languages, where the data's own order is not followed."""
+"""The best voices of their languages, if the data gives another order."""
 
 _NO_PRIORITY = 5
-"""What espeak-ng takes where a `language` line gives no number; lower is better."""
+"""espeak-ng's priority for a `language` line without a number; lower is better."""
 
 
 class Style(Struct, frozen=True):
-    """espeak-ng's settings beside voice and rate; without arguments, its own."""
+    """espeak-ng's settings apart from voice and rate; the defaults are its own."""
 
     variant: str = ""
-    """What stands after the `+` of a voice's name."""
+    """The variant, which follows the `+` in a voice's name."""
     pitch: int = 50
-    """Its `espeakPITCH`, 0 to 100."""
+    """`espeakPITCH`, 0 to 100."""
     range: int = 50
-    """Its `espeakRANGE`, 0 (monotone) to 100: how far the pitch moves."""
+    """`espeakRANGE`, 0 (monotone) to 100: the movement of the pitch."""
     gap: int = 0
-    """Its `espeakWORDGAP`, in tens of milliseconds at its usual rate."""
+    """`espeakWORDGAP`, in tens of milliseconds at its default rate."""
     finished: bool = False
-    """Whether the sound goes through `voiceguide.engines.espeak.finish`."""
+    """Whether the sound is processed by `voiceguide.engines.espeak.finish`."""
 
 
 PLAIN = Style()
 CALM = Style(variant="edward", pitch=40, range=45, finished=True)
-"""How a voice speaks where a routine names the language alone; docs/VOICES.md has the figures."""
+"""The style if a routine only names the language; docs/VOICES.md has the figures."""
 
 
 class EspeakVoice(Struct, frozen=True):
-    """One file of the data's `lang` folder."""
+    """A voice file in the data's `lang` folder."""
 
     identifier: str
-    """Its path below `lang`, by which espeak-ng loads it: `gmw/en-US`."""
+    """Its path in `lang`, with which espeak-ng loads it: `gmw/en-US`."""
     name: str
-    """Its first language tag in lower case, `en-us`: what a routine calls it."""
+    """Its first language tag in lower case, `en-us`: its name in a routine."""
     languages: tuple[tuple[str, int], ...]
-    """Its tags with their priorities."""
+    """Its language tags with their priorities."""
     phonemes: str
-    """The name of its table of phonemes."""
+    """The name of its phoneme table."""
 
 
 def read_voice_files(data: Path) -> dict[str, EspeakVoice]:
-    """The voice files by their names.
+    """Read the voice files; return them by name.
 
     Raises:
         OSError: the data cannot be read.
@@ -66,7 +66,7 @@ def read_voice_files(data: Path) -> dict[str, EspeakVoice]:
         lines = [line.split() for line in path.read_text("utf-8", "replace").splitlines()]
         languages = tuple(_languages(lines))
         if languages:
-            # two ways of writing one language share a tag: the second is called by its file
+            # two ways of writing a language share a tag: the second voice is named after its file
             name = languages[0][0] if languages[0][0] not in found else path.name.lower()
             identifier = path.relative_to(folder).as_posix()
             found[name] = EspeakVoice(identifier, name, languages, _phonemes(lines, path.name))
@@ -74,7 +74,7 @@ def read_voice_files(data: Path) -> dict[str, EspeakVoice]:
 
 
 def read_variants(data: Path) -> frozenset[str]:
-    """What may stand after the `+` of a voice's name.
+    """Return the variants, which may follow the `+` in a voice's name.
 
     Raises:
         OSError: the data cannot be read.
@@ -83,7 +83,7 @@ def read_variants(data: Path) -> frozenset[str]:
 
 
 def list_voices(files: dict[str, EspeakVoice]) -> Sequence[Voice]:
-    """The voices, the best of each language first; one of two languages comes twice."""
+    """Return the voices, the best of each language first; a voice of two languages comes twice."""
     rows = sorted(row for file in files.values() for row in _rows(file))
     return [Voice(name, tag) for _, _, _, name, tag in rows]
 
@@ -100,18 +100,18 @@ def _phonemes(lines: list[list[str]], file_name: str) -> str:
 
 
 def _rows(file: EspeakVoice) -> Iterator[tuple[str, bool, int, str, str]]:
-    """A row for each language, ready to be sorted: a tag's first part, then the best first."""
+    """Yield a sort key for each language: the first part of its tag, then the best voice first."""
     priorities = {tag.partition("-")[0]: priority for tag, priority in file.languages}
     tags = {tag.partition("-")[0]: tag for tag, _ in reversed(file.languages)}
     for base, tag in tags.items():
         yield base, file.name not in PREFERRED, priorities[base], file.name, tag
 
 
-# ── words a minute, made true: espeak-ng's own `rate` is a tenth to a quarter too quick
+# ── true words a minute: espeak-ng's own `rate` is 10 to 25 % too fast ───────
 
 
 SLOWEST, FASTEST = 40, 450
-"""Words a minute that this engine can speak."""
+"""The range of words a minute that this engine can speak."""
 
 _MEASURED = (
     (92.5, 85),
@@ -128,29 +128,29 @@ _MEASURED = (
     (412.7, 350),
     (468.9, 400),
 )
-"""Words a minute in the sound, and the `rate` that gave them; below 85 it gets no slower."""
+"""Measured words a minute, and the `rate` that gave them; rates below 85 are no slower."""
 
 _MEASURED_WITH_GAP = ((82.6, 80), (88.4, 90), (93.5, 100))
-"""The same with the smallest gap between words."""
+"""The same measurements with the smallest gap between words."""
 
 _GAP_BASE, _GAP_STEP = 0.697, 0.0299
-"""Seconds a word at rate 80: with a gap between words, and for each unit of that gap."""
+"""Seconds per word at rate 80 with a gap between words, and seconds for each unit of the gap."""
 
 
 class Pace(Struct, frozen=True):
-    """espeak-ng's parameters for a pace."""
+    """espeak-ng's parameters of a pace."""
 
     rate: int
-    """Its `espeakRATE`."""
+    """`espeakRATE`."""
     gap: int = 0
-    """Its `espeakWORDGAP`: what makes it slower than its slowest rate."""
+    """`espeakWORDGAP`, for a pace below the slowest rate."""
 
 
 def pace_for(words_a_minute: float) -> Pace:
-    """The parameters at which so many words a minute are heard.
+    """Return the parameters that give the requested words a minute.
 
     Raises:
-        UsageError: no setting is that slow or that quick.
+        UsageError: no setting is that slow or that fast.
     """
     if not SLOWEST <= words_a_minute <= FASTEST:
         raise UsageError(
@@ -165,7 +165,7 @@ def pace_for(words_a_minute: float) -> Pace:
 
 
 def _between(table: Sequence[tuple[float, int]], words_a_minute: float) -> int:
-    """The rate on the line between the two measurements around it."""
+    """Interpolate the rate linearly between the two nearest measurements."""
     after = min(bisect_right(table, (words_a_minute, 999)), len(table) - 1)
     (low, rate), (high, next_rate) = table[after - 1], table[after]
     return round(rate + (next_rate - rate) * (words_a_minute - low) / (high - low))
