@@ -1,11 +1,11 @@
 """The pages: `studio` for authors, `serve` for phones in the same network, `publish` for everyone.
 
-Nothing about routines is decided here: every page shows what `voiceguide.studio` plans, and every
-sound is one that it exports. Read it in this order:
+Nothing about routines is decided here: every page shows a plan of `voiceguide.studio`, and every
+sound is one that it exports. Read the modules in this order:
 
-`episodes` makes of a folder's routines what pages and feeds show; `pages` turns that into HTML.
-`serving` gives it to phones, `publishing` writes it to a folder, `authoring` is the studio. `guard`
-and `server` keep strangers out and slow clients from harming anybody.
+`episodes` turns a folder's routines into the content of pages and feeds; `pages` renders HTML.
+`serving` serves it to phones, `publishing` writes it to a folder, `authoring` is the studio.
+`guard` and `server` keep strangers out, and keep slow clients from blocking others.
 
 Starlette, uvicorn, Jinja2 and segno come with the extra `web`.
 """
@@ -21,7 +21,7 @@ _NEEDED = ("jinja2", "segno", "starlette", "uvicorn")
 
 
 def check_installed() -> None:
-    """See to it, before any work, that the packages of the extra `web` are there.
+    """Check, before any work, that the packages of the extra `web` are installed.
 
     Raises:
         MachineError: one of them is missing.

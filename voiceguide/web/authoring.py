@@ -1,6 +1,6 @@
-"""`studio`: the pages in which an author writes, sees, hears and hands over. For this machine only.
+"""`studio`: the pages in which an author writes, sees, hears and exports. For this machine only.
 
-Every answer but a page, a sound and a picture is JSON; what went wrong is `error`, with its message
+Every response except a page, a sound and a picture is JSON; an error is in `error`, with a message
 and a way out.
 """
 
@@ -49,23 +49,23 @@ from voiceguide.web.serving import (
 STUDIO_FILES = ("studio.css", "studio.js", "asking.js", "editor.js", "hear.js", "hand-over.js")
 
 SITE = "site"
-"""The folder in the author's that the pages for patients are written into."""
+"""The subfolder of the author's folder that the pages for patients are written to."""
 
 OPTIONS = ("length", "level", "guidance", "voice", "bed", "loudness", "language", "with", "words")
-"""What a page may ask for, besides what the text says."""
+"""The options that a page may send besides the text."""
 
 
 class Asked(dict[str, Any]):
-    """What a page asks for: the names and values of its address, and of the JSON that it sends."""
+    """The values of a request: from the query, the path, and the JSON body."""
 
     def text(self, name: str) -> str:
-        """A value that has to be text."""
+        """Return a value that must be text."""
         if not isinstance(self.get(name), str):
             raise UsageError(f"`{name}` is missing", "reload the page")
         return str(self[name])
 
     def seconds(self, name: str) -> float | None:
-        """A length, where it is given."""
+        """Return a number of seconds; None if it is not given."""
         try:
             return None if name not in self else float(self[name])
         except ValueError as error:
@@ -76,7 +76,7 @@ Answer = Callable[[Asked], dict[str, Any] | Response]
 
 
 def studio_app(folder: Path, token: str, phone: PhoneServer) -> Guard:
-    """The app for a folder; it answers on loopback alone, to whom knows the token."""
+    """Return the app for a folder; it answers only on loopback, and only with the token."""
     made = _Studio(Folder(folder), phone)
     app = Starlette(routes=made.routes(), lifespan=made.lifespan)
     app.router.redirect_slashes = False
@@ -84,7 +84,7 @@ def studio_app(folder: Path, token: str, phone: PhoneServer) -> Guard:
 
 
 class _Studio:
-    """The answers; each is given in a thread of its own."""
+    """The request handlers; each runs in a worker thread."""
 
     def __init__(self, folder: Folder, phone: PhoneServer) -> None:
         self._folder, self._phone = folder, phone
@@ -93,13 +93,13 @@ class _Studio:
 
     @asynccontextmanager
     async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
-        """Let everything go at the end."""
+        """Close everything at the end."""
         yield
         for part in (self._jobs, self._drafts, self._phone):
             await run_in_threadpool(part.close)
 
     def routes(self) -> list[Route]:
-        """What is answered under which address."""
+        """Return the routes: paths and their handlers."""
         gets: dict[str, Answer] = {
             "voices": self.voices,
             "file": self.file,
@@ -133,10 +133,10 @@ class _Studio:
             *(_route(path, answer, "POST") for path, answer in posts.items()),
         ]
 
-    # ── the page, and what it begins with ────────────────────────────────────
+    # ── the page, and its first content ──────────────────────────────────────
 
     async def page(self, request: Request) -> Response:
-        """The studio."""
+        """Return the page of the studio."""
         words = words_for(request)
         shown = {
             "folder": self._folder.path.resolve().name,
@@ -154,14 +154,14 @@ class _Studio:
         return (*library.programmes(), *self._folder.programmes())
 
     def voices(self, _asked: Asked) -> dict[str, Any]:
-        """Who can speak; asking the engines takes a moment."""
+        """Return the installed voices; asking the engines takes a moment."""
         found = engines.installed_voices()
         return {"voices": [{"voice": f"{e}:{v.name}", "language": v.language} for e, v in found]}
 
     # ── files ────────────────────────────────────────────────────────────────
 
     def file(self, asked: Asked) -> dict[str, Any]:
-        """A routine's text."""
+        """Return a routine's text and digest."""
         name = asked.text("name")
         text, digest = self._folder.read(name)
         return {"name": name, "text": text, "digest": digest}
@@ -172,17 +172,17 @@ class _Studio:
         return {"digest": self._folder.write(asked.text("name"), asked.text("text"), known)}
 
     def new(self, asked: Asked) -> dict[str, Any]:
-        """A routine from a template."""
+        """Make a routine from a template."""
         return {"name": self._folder.new(asked.text("title"), asked.text("purpose"))}
 
     def copy(self, asked: Asked) -> dict[str, Any]:
-        """A routine from the library."""
+        """Copy a routine from the library."""
         return {"name": self._folder.copy(asked.text("name"))}
 
-    # ── what happens, seen and heard ─────────────────────────────────────────
+    # ── seeing and hearing a draft ───────────────────────────────────────────
 
     def plan(self, asked: Asked) -> Response:
-        """The problems and the timeline of a text, with the number of its draft."""
+        """Return the problems and the timeline of a text, with the number of its draft."""
         data, name = asked.text("text").encode(), asked.text("name")
         text = studio.SourceText(data, name, self._folder.path)
         number = self._drafts.add(text, read_options(asked.get("options", {})))
@@ -192,27 +192,27 @@ class _Studio:
         return JSONResponse({"draft": number, **found}, background=after)
 
     def offers(self, asked: Asked) -> dict[str, Any]:
-        """What is begun before the cursor, and what can stand in its place."""
+        """Return the word begun before the cursor, and the texts that can replace it."""
         begun, found = offers(asked.text("before"), self._folder.path)
         return {"begun": begun, "offers": list(map(asdict, found))}
 
     def sound(self, asked: Asked) -> Response:
-        """The sound of a draft from a second on, while it is made."""
+        """Stream the sound of a draft from a second on, while it is made."""
         start, stop = asked.seconds("at") or 0.0, asked.seconds("until")
         pieces = self._drafts.get(asked["draft"]).sound(start, stop)
         headers = {"Cache-Control": "no-store", "Accept-Ranges": "none"}
         return StreamingResponse(pieces, media_type="audio/mpeg", headers=headers)
 
     def heard(self, asked: Asked) -> Response:
-        """What is heard of a draft, while its later texts are still spoken."""
+        """Stream the timeline that is heard, while later texts are still being spoken."""
         return _events(_heard(self._drafts.get(asked["draft"])))
 
     def sheet(self, asked: Asked) -> Response:
-        """The handout of a draft."""
+        """Return the handout of a draft."""
         return sheet_response(self._drafts.get(asked["draft"]).sheet())
 
     def figure(self, asked: Asked) -> Response:
-        """A picture of a draft."""
+        """Return a picture of a draft."""
         session, name = self._drafts.get(asked["draft"]).session(), asked.text("figure")
         timeline = session.plan(estimate=True).timeline
         for path, own in name_figures(session, timeline).items():
@@ -220,10 +220,10 @@ class _Studio:
                 return Response(path.read_bytes(), media_type=TYPES.get(path.suffix.lower()))
         raise HTTPException(404)
 
-    # ── handing over ─────────────────────────────────────────────────────────
+    # ── exporting and publishing ─────────────────────────────────────────────
 
     def export(self, asked: Asked) -> dict[str, Any]:
-        """Begin to export a draft into the folder; gives the job's number."""
+        """Start to export a draft into the folder; return the job's number."""
         draft = self._drafts.get(asked["draft"])
         kind, ending = asked.text("kind"), asked.text("format")
         if kind not in KINDS or ending not in ("", *(one.ending[1:] for one in FORMATS)):
@@ -237,7 +237,7 @@ class _Studio:
         return self._job(work)
 
     def publish(self, asked: Asked) -> dict[str, Any]:
-        """Begin to write the pages of the folder's routines; gives the job's number."""
+        """Start to write the pages of the folder's routines; return the job's number."""
         site = self._folder.path / SITE
         how = Publication(self._folder.path.resolve().name, private=bool(asked.get("private")))
 
@@ -248,7 +248,7 @@ class _Studio:
         return self._job(work)
 
     def programme(self, asked: Asked) -> dict[str, Any]:
-        """Begin to lay a programme out, or to export it into a folder of its name."""
+        """Start to plan a programme, or to export it into a folder of its name."""
         name = asked.text("name")
         if name not in self._programmes():
             raise UsageError(f"there is no programme `{name}`", "reload the page")
@@ -270,16 +270,16 @@ class _Studio:
         return {"job": self._jobs.start(work)}
 
     def events(self, asked: Asked) -> Response:
-        """How a job goes on."""
+        """Stream the progress of a job."""
         return _events(self._jobs.get(asked["job"]).events())
 
     def cancel(self, asked: Asked) -> dict[str, Any]:
-        """End a job."""
+        """Cancel a job."""
         self._jobs.get(asked["job"]).cancelled = True
         return {}
 
     def phone(self, asked: Asked) -> dict[str, Any]:
-        """Show a routine to the phones in the network; gives its address."""
+        """Serve a routine to the phones in the network; return its address."""
         draft = self._drafts.get(asked["draft"])
         if self._folder.read(draft.text.source)[0].encode() != draft.text.data:
             raise UsageError("the text is not saved", "save it first: the phone gets the file")
@@ -287,7 +287,7 @@ class _Studio:
         return {"address": self._address}
 
     def code(self, _asked: Asked) -> Response:
-        """The address for a phone's camera."""
+        """Return the address as a QR code."""
         if not self._address:
             raise HTTPException(404)
         return Response(server.qr_svg(self._address), media_type="image/svg+xml")
@@ -297,10 +297,10 @@ class _Studio:
 
 
 def read_options(found: object) -> dict[str, Any]:
-    """The options that a page sends, and nothing else; their values are checked later.
+    """Return the options that a page sends; their values are checked later.
 
     Raises:
-        UsageError: one of them is no option, or of another kind.
+        UsageError: a name is not an option, or its value has the wrong type.
     """
     kinds = {"with": list, "words": dict}
     options: dict[str, Any] = {}
@@ -309,7 +309,7 @@ def read_options(found: object) -> dict[str, Any]:
         fits = isinstance(value, kinds.get(name, str)) and all(isinstance(v, str) for v in inner)
         if name not in OPTIONS or not fits:
             raise UsageError(f"`{name}` is not an option of this page", "reload the page")
-        if value:  # Python has a word `with` already
+        if value:  # `with` is a reserved word of Python
             options["with_" if name == "with" else name] = value
     return options
 
@@ -337,7 +337,7 @@ def _problem(found: Problem) -> dict[str, object]:
 
 
 def _shown(draft: Draft, timeline: Timeline) -> dict[str, Any]:
-    """What the page shows of a timeline, with the line of the text that each event is for."""
+    """Return the page's data for a timeline, with the line of the text of each event."""
     session = draft.session()
     lines = [(event.at, event.duration, event.place.outermost.line) for event in timeline.events]
     data = page_data(session, timeline, name_figures(session, timeline))
@@ -345,7 +345,7 @@ def _shown(draft: Draft, timeline: Timeline) -> dict[str, Any]:
 
 
 async def _heard(draft: Draft) -> AsyncIterator[str]:
-    """The session as it is heard, whenever more of it is known."""
+    """Yield the session that is heard, each time that more of it is known."""
     told = None
     while timeline := draft.heard:
         if timeline is not told:
@@ -359,7 +359,7 @@ async def _heard(draft: Draft) -> AsyncIterator[str]:
 
 
 def _route(path: str, answer: Answer, method: str) -> Route:
-    """The answer, or what went wrong, in words."""
+    """Return a route that answers with the handler's result, or with its error as JSON."""
 
     async def answering(request: Request) -> Response:
         try:
@@ -374,7 +374,7 @@ def _route(path: str, answer: Answer, method: str) -> Route:
 
 
 async def _sent(request: Request) -> dict[str, Any]:
-    """What a page sends: a JSON object, or a WAV. No form of another site can send one."""
+    """Return the body: a JSON object, or a WAV. A form on another site cannot send either."""
     kind = request.headers.get("content-type", "").partition(";")[0]
     if kind == SOUND:
         return {**request.query_params, "sound": await request.body()}

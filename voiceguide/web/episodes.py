@@ -1,11 +1,11 @@
-"""A folder's routines as episodes: each with its sound, its cover, its captions, its handout.
+"""Make a folder's routines into episodes: each with sound, cover, captions and handout.
 
-An `Episode` is made once by `studio`'s export, into a folder of its own, and again when its
-routine has changed. A `Shelf` makes those of a folder one after the other in a thread, so that a
-page can be shown while others are still spoken.
+An `Episode` is exported once by `studio`, into a folder of its own, and again when its routine has
+changed. A `Shelf` makes the episodes of a folder one after the other in a thread, so that a page
+can be shown while others are still being spoken.
 
-A podcast app knows an episode by its GUID, a phone knows a page by its address. Both have to
-survive that a file is renamed, edited, or made again: the folder remembers them in `FILE`.
+A podcast app knows an episode by its GUID, a phone knows a page by its address. Neither may change
+when a file is renamed, edited or made again: the folder stores them in `FILE`.
 """
 
 from __future__ import annotations
@@ -37,35 +37,35 @@ from voiceguide.player.moments import player_data
 from voiceguide.timeline import Timeline
 from voiceguide.web.pages import texts
 
-# ── what a folder remembers ──────────────────────────────────────────────────
+# ── the register of a folder ─────────────────────────────────────────────────
 
 
 FILE = ".voiceguide-web.json"
 
 
 class Remembered(Struct, frozen=True):
-    """A routine that the folder remembers."""
+    """A routine in the register of a folder."""
 
     guid: str
     file: str
     digest: str
-    """SHA-256 of its text, as it was last seen."""
+    """SHA-256 of its file when it was last seen."""
     secret: str
-    """The name of its folder where addresses are not to be guessed."""
+    """The name of its folder if addresses must not be guessable."""
 
 
 class Register(Struct, frozen=True):
-    """What a folder remembers."""
+    """What a folder remembers about its pages."""
 
     token: str
-    """In every address of `serve`."""
+    """Part of every address of `serve`."""
     routines: tuple[Remembered, ...] = ()
     secret: str = ""
-    """The name of the feed where addresses are not to be guessed."""
+    """The folder of the feed if addresses must not be guessable."""
 
 
 def open_register(folder: Path) -> Register:
-    """What the folder remembers; a new token where it remembers nothing."""
+    """Read the register of a folder; without a valid one, return a new one with a new token."""
     new = Register(secrets.token_hex(8), secret=secrets.token_urlsafe(16))
     try:
         found = json.loads((folder / FILE).read_bytes())
@@ -76,7 +76,7 @@ def open_register(folder: Path) -> Register:
 
 
 def _keep(register: Register, folder: Path) -> None:
-    """Write it, where the folder lets us: without it pages work, and addresses change."""
+    """Write the register if the folder permits it: without it pages work, but addresses change."""
     text = json.dumps(to_builtins(register), indent=1)
     with suppress(OSError, MachineError):
         if (folder / FILE).exists() and (folder / FILE).read_text(encoding="utf-8") == text:
@@ -86,9 +86,9 @@ def _keep(register: Register, folder: Path) -> None:
 
 
 def _recognised(register: Register, files: Sequence[Path]) -> Register:
-    """The register with all these files: known by their names, or, renamed, by what is in them.
+    """Return the register with these files, recognised by name or, if renamed, by content.
 
-    What is gone stays remembered: it may come back.
+    Missing files stay in the register, since they may come back.
     """
     by_name = {one.file: one for one in register.routines}
     here = {file.name for file in files}
@@ -110,10 +110,10 @@ def _new(name: str, digest: str) -> Remembered:
 
 
 STEM = "session"
-"""What the files of an episode are named."""
+"""The stem of the names of an episode's files."""
 
 _NO_ROUTINE = late(r"[A-Z_-]+")
-"""README, CHANGELOG, …: what a folder says of itself."""
+"""README, CHANGELOG, …: files about the folder, not routines."""
 
 
 class EpisodeSource(Struct, frozen=True):
@@ -126,12 +126,12 @@ class EpisodeSource(Struct, frozen=True):
 
 
 def sources(folder: Path, *, private: bool = False) -> tuple[EpisodeSource, ...]:
-    """The routines of a folder in the order of their names, or the one that is named.
+    """Return the routines of a folder, sorted by name; `folder` may also be a single file.
 
     With `private`, their slugs cannot be guessed.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is no routine.
     """
     files = _routines(folder)
     home = folder if folder.is_dir() else folder.parent
@@ -157,7 +157,7 @@ def _routines(folder: Path) -> list[Path]:
 
 
 def slug_of(text: str) -> str:
-    """`Ten-minute psoas relief` as `ten-minute-psoas-relief`."""
+    """Turn `Ten-minute psoas relief` into `ten-minute-psoas-relief`."""
     plain = unicodedata.normalize("NFKD", text.replace("ß", "ss"))
     letters = "".join(c for c in plain if not unicodedata.combining(c)).lower()
     return "-".join(re.findall(r"[a-z0-9]+", letters))[:60].strip("-") or STEM
@@ -172,7 +172,7 @@ def _free(slug: str, taken: Mapping[str, object]) -> str:
 
 
 class Episode(Struct, frozen=True):
-    """A routine made ready for pages and feeds; its files lie in `folder`."""
+    """A routine ready for pages and feeds; its files are in `folder`."""
 
     slug: str
     guid: str
@@ -186,31 +186,31 @@ class Episode(Struct, frozen=True):
     folder: Path
     cover: str
     size: int
-    """Bytes of the sound."""
+    """Size of the sound in bytes."""
     version: str
     """Changes with the sound."""
     changed: float
-    """When the routine was written last, in seconds since 1970."""
+    """When the routine's file was last changed, in seconds since 1970."""
     data: Mapping[str, Any]
-    """What the page's script is told."""
+    """The data for the page's script."""
     audio: str = f"{STEM}.mp3"
     sheet: str = f"{STEM}.html"
     captions: str = f"{STEM}.vtt"
 
     @property
     def chapters(self) -> Iterable[Mapping[str, Any]]:
-        """Title and beginning of each, in seconds."""
+        """The chapters, each with its title and its start in seconds."""
         found: list[Mapping[str, Any]] = self.data["chapters"]
         return found
 
     @property
     def file_name(self) -> str:
-        """What the sound is called where it is downloaded."""
+        """The name of the sound as a download."""
         return f"{slug_of(self.title)}.mp3"
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The files of its folder that pages lead to."""
+        """The files in its folder that pages link to."""
         figures = (figure["src"] for figure in self.data["figures"])
         return (self.audio, self.cover, self.sheet, self.captions, *dict.fromkeys(figures))
 
@@ -221,10 +221,10 @@ def make(
     options: Mapping[str, Any] | None = None,
     progress: studio.Progress | None = None,
 ) -> Episode:
-    """Export a routine into `folder`, with `options` as `studio.load` takes them.
+    """Export a routine into `folder`, with options of `studio.load`.
 
     Raises:
-        VoiceguideError: it cannot be exported.
+        VoiceguideError: the routine cannot be exported.
     """
     with studio.load(source.path, **(options or {})) as session:
         done = session.export(folder / f"{STEM}.mp3", bundle=True, progress=progress)
@@ -255,7 +255,7 @@ def make(
 def page_data(
     session: studio.Session, timeline: Timeline, names: Mapping[Path, str]
 ) -> dict[str, Any]:
-    """What a page's scripts are told of a session; `names` are those of its pictures: JSON."""
+    """Return a session's data for a page's scripts, as JSON; `names` are those of its pictures."""
     figures: dict[tuple[str, str, bool], int] = {}
     shown = []
     for one in session.figures(timeline):
@@ -275,14 +275,14 @@ def page_data(
 
 
 def name_figures(session: studio.Session, timeline: Timeline) -> dict[Path, str]:
-    """The files of a session's pictures, and what they are called beside its page."""
+    """Return the files of a session's pictures, and their names beside its page."""
     pictures = (picture for one in session.figures(timeline) for picture in one.pictures)
     files = dict.fromkeys(map(session.picture_file, pictures))
     return {path: f"figure-{number}{path.suffix}" for number, path in enumerate(files, 1)}
 
 
 class Shelf:
-    """The episodes of a folder, made and made again by a thread; `close` ends it."""
+    """The episodes of a folder, made and updated by a thread; `close` ends it."""
 
     def __init__(
         self,
@@ -291,7 +291,7 @@ class Shelf:
         failed: Callable[[Path, VoiceguideError], None],
         options: Mapping[str, Any] | None = None,
     ) -> None:
-        """Begin to make them; `failed` is told of each routine that cannot be exported."""
+        """Start to make episodes; `failed` is called for each routine that cannot be exported."""
         self._folder, self._workspace, self._failed = folder, workspace, failed
         self._options = options or {}
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="voiceguide episodes")
@@ -302,7 +302,7 @@ class Shelf:
         self.look()
 
     def look(self) -> None:
-        """Find what is new and what has changed in the folder, and have it made."""
+        """Find new and changed routines in the folder, and queue them."""
         found = {source.slug: source for source in sources(self._folder)}
         with self._lock:
             self._found = found
@@ -312,23 +312,23 @@ class Shelf:
                     self._futures[slug] = (source.known.digest, future)
 
     def slugs(self) -> tuple[str, ...]:
-        """Their names in addresses, also of those that are still to be made."""
+        """Return the slugs of all episodes, also of those that are not made yet."""
         with self._lock:
             return tuple(self._found)
 
     def ready(self) -> tuple[Episode, ...]:
-        """The episodes that can be shown, in the order of the folder."""
+        """Return the episodes that can be shown, in the order of the folder."""
         with self._lock:
             return tuple(self._ready[slug] for slug in self._found if slug in self._ready)
 
     def waiting(self) -> tuple[str, ...]:
-        """The names of those that are still to be made for the first time."""
+        """Return the names of the episodes that have not been made for the first time yet."""
         with self._lock:
             new = (slug for slug in self._found if slug not in self._ready)
             return tuple(self._found[s].path.stem for s in new if not self._futures[s][1].done())
 
     def get(self, slug: str) -> Future[Episode] | None:
-        """An episode: the one that is there, while it is made again; None if there is none."""
+        """Return an episode; the old one while it is being updated; None if there is none."""
         with self._lock:
             if slug not in self._found:
                 return None
@@ -338,7 +338,7 @@ class Shelf:
             return there if slug in self._ready else self._futures[slug][1]
 
     def close(self) -> None:
-        """Make no more."""
+        """Stop making episodes."""
         self._worker.shutdown(cancel_futures=True)
 
     def _make(self, source: EpisodeSource) -> Episode:

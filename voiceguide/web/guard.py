@@ -1,8 +1,8 @@
-"""Who may ask for what: the host, the origin, the token, the size, and how fast.
+"""Check requests: the host, the origin, the token, the size, and the speed.
 
-A page of a stranger can make a browser ask our server (cross-site requests), and can have a name of
-its own lead to our address (DNS rebinding). The first is met by the token and by `Origin`, the
-second by `Host`: an address of numbers cannot be rebound, and a name has to be one of ours.
+A foreign page can make a browser send requests to our server (cross-site requests), and can point
+its own host name to our address (DNS rebinding). The token and `Origin` stop the first, `Host` the
+second: an IP address cannot be rebound, and a name has to be one of ours.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from voiceguide.web.pages import POLICY
 
 MOST_BYTES = 2 << 20
-"""Of what a page sends: twice a routine's most."""
+"""Largest request body in bytes: twice the largest routine."""
 
 STALL = 60.0
-"""Seconds in which a client has to take the next piece of an answer."""
+"""Seconds in which a client has to accept the next piece of a response."""
 
 MOST_WRONG = 20
-"""Wrong tokens of one client in a minute; after them it waits."""
+"""Wrong tokens that a client may send in a minute; after that it has to wait."""
 
 MOST_CLIENTS = 1000
-"""Whose wrong tokens are remembered: the latest."""
+"""Number of clients whose wrong tokens are remembered: the latest ones."""
 
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -46,7 +46,7 @@ _USUAL = {
     "Cache-Control": "no-cache",
     **_HEADERS,
 }
-"""Of every answer that says nothing else."""
+"""Default headers of every response."""
 
 _SENTENCES = {
     400: "This request names no host, or a wrong one.",
@@ -59,7 +59,7 @@ _SENTENCES = {
 
 
 class Guard:
-    """An app that answers only whom it should."""
+    """Wraps an app, and passes only permitted requests to it."""
 
     def __init__(
         self,
@@ -74,10 +74,10 @@ class Guard:
         self._methods = {"GET", "HEAD"} if read_only else {"GET", "HEAD", "POST"}
         self._clock = clock
         self._wrong: dict[str, list[float]] = {}
-        """When each client came with a wrong token."""
+        """Times at which each client sent a wrong token."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or say why not."""
+        """Pass a request to the app, or refuse it with a reason."""
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
         elif scope["type"] == "http":  # there are no web sockets here
@@ -123,7 +123,7 @@ class Guard:
 
 
 def _stranger(scope: Scope, headers: Headers) -> int | None:
-    """403 where a page of another site asks."""
+    """Return 403 if the request comes from a page of another site."""
     ours = headers.get("origin") in (None, f"{scope['scheme']}://{headers['host']}")
     foreign_site = headers.get("sec-fetch-site") in ("cross-site", "same-site")
     return 403 if not ours or (foreign_site and scope["method"] == "POST") else None
@@ -133,14 +133,14 @@ def _stranger(scope: Scope, headers: Headers) -> int | None:
 
 
 def loopback(name: str) -> bool:
-    """Whether a name in `Host` is this machine's, for itself alone."""
+    """Whether a name in `Host` is a loopback name or address."""
     with suppress(ValueError):
         return ip_address(name).is_loopback
     return name == "localhost"
 
 
 def in_the_network(*names: str) -> Callable[[str], bool]:
-    """What tells whether a name in `Host` is an address of numbers, or one of our names."""
+    """Return a check whether a name in `Host` is an IP address or one of our names."""
     ours = {name.lower() for name in names} | {"localhost"}
 
     def allowed(name: str) -> bool:
@@ -152,17 +152,17 @@ def in_the_network(*names: str) -> Callable[[str], bool]:
 
 
 def _name_of(host: str) -> str:
-    """The name without its port: `[::1]:80` is `::1`."""
+    """Return the host without its port: `[::1]:80` gives `::1`."""
     if host.startswith("["):
         return host[1:].partition("]")[0].lower()
     return host.partition(":")[0].rstrip(".").lower()
 
 
-# ── what goes in and out ─────────────────────────────────────────────────────
+# ── limits on requests and responses ─────────────────────────────────────────
 
 
 def _dressed(send: Send) -> Send:
-    """With the headers of every answer, to a client that takes it: others are given up."""
+    """Wrap `send`: add the default headers, and give up on a client that does not read."""
 
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -176,7 +176,7 @@ def _dressed(send: Send) -> Send:
 
 
 def _bounded(receive: Receive) -> Receive:
-    """What is received, as far as it may be: a body in pieces tells no length before."""
+    """Wrap `receive`: limit the body, since a chunked body does not announce its length."""
     taken = 0
 
     async def receiving() -> Any:

@@ -1,4 +1,4 @@
-"""Long work with its progress: exports in a thread, watched and cancelled by a page."""
+"""Long work with progress: exports in a thread, which a page can watch and cancel."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from msgspec import Struct, field
 from voiceguide.errors import UsageError, VoiceguideError
 
 Work = Callable[[Callable[[float], None]], dict[str, Any]]
-"""What is done: it is told whom to tell its share, and gives what it came to."""
+"""The work of a job: it gets a callback for the share done, and returns its result."""
 
 MOST_JOBS = 20
-"""Finished ones that are remembered."""
+"""Number of finished jobs that are kept."""
 
 LOOK = 0.1
-"""Seconds between two looks at a job."""
+"""Seconds between two checks of a job."""
 
 
 class _CancelledError(Exception):
-    """The page wants no more of it."""
+    """The page has cancelled the job."""
 
 
 class Job(Struct):
-    """One piece of work."""
+    """A piece of work, with its state and result."""
 
     work: Work
     share: float = 0.0
@@ -39,11 +39,11 @@ class Job(Struct):
 
     @property
     def over(self) -> bool:
-        """Whether nothing more will come of it."""
+        """Whether the job has ended."""
         return self.state in ("done", "failed", "cancelled")
 
     def tell(self, share: float) -> None:
-        """Note how much is done; ends the work where nobody wants it any more."""
+        """Record the share that is done; stop the work if it has been cancelled."""
         if self.cancelled:
             raise _CancelledError
         self.share = share
@@ -64,7 +64,7 @@ class Job(Struct):
             raise  # a fault of ours: the thread's future keeps it for tests
 
     async def events(self) -> AsyncIterator[str]:
-        """How it goes on, as server-sent events; the last one is its end."""
+        """Yield the progress as server-sent events; the last one is the end of the job."""
         told = ""
         while not self.over:
             now = self._event()
@@ -80,7 +80,7 @@ class Job(Struct):
 
 
 class Jobs:
-    """Work that is done one after the other."""
+    """A queue of jobs that run one after the other."""
 
     def __init__(self) -> None:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="voiceguide jobs")
@@ -88,7 +88,7 @@ class Jobs:
         self._jobs: dict[int, Job] = {}
 
     def start(self, work: Work) -> int:
-        """Begin, when what was begun before is done; gives the job's number."""
+        """Queue work behind the earlier jobs; return the job's number."""
         number, job = next(self._numbers), Job(work)
         self._jobs[number] = job
         for old in [n for n, one in self._jobs.items() if one.over][:-MOST_JOBS]:
@@ -97,24 +97,24 @@ class Jobs:
         return number
 
     def get(self, number: int) -> Job:
-        """A job.
+        """Return a job.
 
         Raises:
-            UsageError: it is forgotten.
+            UsageError: the job is not kept any more.
         """
         if number not in self._jobs:
             raise UsageError("this work is not known any more", "reload the page")
         return self._jobs[number]
 
     def close(self) -> None:
-        """Cancel all."""
+        """Cancel all jobs."""
         for job in self._jobs.values():
             job.cancelled = True
         self._worker.shutdown(cancel_futures=True)
 
 
 def error_dict(error: VoiceguideError) -> dict[str, str]:
-    """An error in words, for a page."""
+    """Return an error as text, for a page."""
     first = error.problems[0]
     where = f"line {first.line}: " if first.line else ""
     return {"message": f"{where}{first.message}", "help": first.help}

@@ -1,4 +1,4 @@
-"""The pages as HTML, in the languages that they know: templates that escape what they are given."""
+"""Render the pages as HTML, in several languages, from templates that escape their values."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ POLICY = (
     "connect-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; "
     "form-action 'self'"
 )
-"""What a page may load and run: our own files."""
+"""The content security policy: a page may load and run only our own files."""
 
 PLAYER_FILES = ("style.css", "session.js", "player.js", "icon.svg", "palettes.css")
-"""What player pages are made of."""
+"""The static files of player pages."""
 
 DEFAULT = "en"
 
@@ -34,11 +34,11 @@ _HOME = resources.files("voiceguide.web")
 _STYLE = late(r"<style>(.*?)</style>", re.DOTALL)
 
 _SHOWN = dict.fromkeys(("root", "policy", "worker", "manifest", "events", "feed"), "")
-"""What a page has only where it is told so. `root` leads to the folder of the pages; `policy` is
-written into a page that no server sends headers for."""
+"""Optional values of templates. `root` leads to the folder of the pages; `policy` is written into
+a page for which no server sends headers."""
 
 Texts = Mapping[str, str]
-"""Words by their names, those of a group as `group.name`; `code` is their language."""
+"""Texts by name, those of a group as `group.name`; `code` is their language."""
 
 
 @cache
@@ -56,45 +56,45 @@ def _environment() -> Environment:
 
 
 def page(template: str, words: Texts, **more: object) -> str:
-    """A template with the words of a language, `t`, and what else it shows."""
+    """Render a template with the texts of a language, `t`, and further values."""
     return _environment().get_template(template).render({"t": words, **_SHOWN, **more})
 
 
 @cache
 def static(name: str) -> bytes:
-    """A style, script or picture of the pages."""
+    """Return a style, script or picture of the pages."""
     if name == "palettes.css":
         return "".join(f"{rule}\n" for rule in _palettes()).encode()
     return (_HOME / "static" / name).read_bytes()
 
 
 def _palettes() -> Iterator[str]:
-    """The colours of the covers: `palette-3` has those of the fourth."""
+    """Yield the colours of the covers: `palette-3` has those of the fourth palette."""
     for number, colours in enumerate(PALETTES):
         values = " ".join(f"--{name}: {colour};" for name, colour in asdict(colours).items())
         yield f".palette-{number} {{ {values} }}"
 
 
 def sheet_policy(html: str) -> str:
-    """The policy for a handout: its own style, known by its hash, its pictures, nothing else."""
+    """Return the policy for a handout: only its own style, by its hash, and its pictures."""
     digests = (hashlib.sha256(style.encode()).digest() for style in _STYLE.findall(html))
     hashes = [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
     return f"default-src 'none'; style-src {' '.join(hashes)}; img-src data:; base-uri 'none'"
 
 
-# ── the words of the pages: data, in `texts/` ────────────────────────────────
+# ── the texts of the pages: data, in `texts/` ────────────────────────────────
 
 
 @cache
 def languages() -> tuple[str, ...]:
-    """The languages that pages can be in, such as `de`."""
+    """Return the languages of the pages, such as `de`."""
     names = (file.name.partition(".") for file in (_HOME / "texts").iterdir())
     return tuple(sorted(stem for stem, _, ending in names if ending == "yaml"))
 
 
 @cache
 def texts(language: str) -> Texts:
-    """The words of a language, `de-AT` as `de`; English where it has none."""
+    """Return the texts of a language, for `de-AT` those of `de`; English if there are none."""
     short = language.replace("_", "-").partition("-")[0].lower()
     code = short if short in languages() else DEFAULT
     found = yaml.safe_load((_HOME / "texts" / f"{code}.yaml").read_text(encoding="utf-8"))
@@ -110,13 +110,13 @@ def _flat(found: Mapping[str, Any], group: str = "") -> Iterator[tuple[str, str]
 
 
 def group(words: Texts, name: str) -> dict[str, str]:
-    """The words of one group, for a script."""
+    """Return the texts of one group, for a script."""
     start = f"{name}."
     return {key.removeprefix(start): text for key, text in words.items() if key.startswith(start)}
 
 
 def preferred(accept_language: str) -> Texts:
-    """The words for a browser that sends this `Accept-Language` (RFC 9110, 12.5.4)."""
+    """Return the texts for a browser that sends this `Accept-Language` (RFC 9110, 12.5.4)."""
     asked = [part.partition(";") for part in accept_language.split(",")[:20]]
     ranked = sorted(asked, key=lambda part: -_weight(part[2]))
     short = (tag.strip().partition("-")[0].lower() for tag, _, _ in ranked)

@@ -1,4 +1,4 @@
-"""The feed for podcast apps: RSS 2.0 with Apple's names and those of the podcast namespace.
+"""The feed for podcast apps: RSS 2.0 with Apple's tags and those of the podcast namespace.
 
 Sources: <https://www.rssboard.org/rss-specification>; Apple, "A Podcaster's Guide to RSS";
 <https://podcasting2.org/docs/podcast-namespace>; the JSON chapters format 1.2 of the same project.
@@ -34,18 +34,18 @@ _SPACE = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
 
 
 class Channel(NamedTuple):
-    """What a feed says of itself."""
+    """The properties of a feed."""
 
     title: str
     address: str
-    """Of the folder of the pages, with a slash at its end."""
+    """The address of the folder of the pages, with a slash at its end."""
     language: str
     feed: str = FEED
-    """Where the feed is, within that folder."""
+    """The path of the feed, relative to that folder."""
 
 
 def feed(channel: Channel, episodes: Sequence[Episode]) -> bytes:
-    """The feed; the same episodes always give the same bytes."""
+    """Return the feed; the same episodes always give the same bytes."""
     rss = ET.Element("rss", version="2.0")
     root = ET.SubElement(rss, "channel")
     own = f"{channel.address}{channel.feed}"
@@ -60,7 +60,7 @@ def feed(channel: Channel, episodes: Sequence[Episode]) -> bytes:
     _put(root, "itunes:author", next((e.author for e in episodes if e.author), channel.title))
     _put(root, "itunes:explicit", "false")
     _put(root, "itunes:type", "serial")
-    _put(root, "itunes:block", "Yes")  # no directory is to list what is private
+    _put(root, "itunes:block", "Yes")  # directories must not list a private feed
     _put(_put(root, "itunes:category", text="Health & Fitness"), "itunes:category", text="Fitness")
     _put(root, "podcast:guid", str(uuid.uuid5(_SPACE, own.partition("://")[2].rstrip("/"))))
     _put(root, "podcast:locked", "yes")
@@ -75,7 +75,7 @@ def feed(channel: Channel, episodes: Sequence[Episode]) -> bytes:
 
 
 def _add_item(item: ET.Element, place: str, episode: Episode, number: int) -> None:
-    """What the feed says of an episode whose files lie at `place`."""
+    """Add the tags of an episode whose files are at `place`."""
     sound = {"url": f"{place}{episode.audio}", "length": str(episode.size), "type": "audio/mpeg"}
     captions = {"url": f"{place}{episode.captions}", "type": "text/vtt", "rel": "captions"}
     _put(item, "title", episode.title)
@@ -93,7 +93,7 @@ def _add_item(item: ET.Element, place: str, episode: Episode, number: int) -> No
 
 
 def chapters_json(episode: Episode) -> bytes:
-    """The chapters as `podcast:chapters` has them."""
+    """Return the chapters in the format of `podcast:chapters`."""
     chapters = [{"startTime": one["at"], "title": one["title"]} for one in episode.chapters]
     found = {"version": "1.2.0", "title": episode.title, "chapters": chapters}
     return json.dumps(found, ensure_ascii=False, indent=1).encode()
@@ -108,5 +108,5 @@ def _put(parent: ET.Element, named: str, said: str | None = None, **attributes: 
 
 
 def _clean(text: str) -> str:
-    """XML knows no control characters, and a routine's text may hold them."""
+    """Remove control characters: XML does not allow them, and a routine's text may have them."""
     return "".join(c for c in text if c.isprintable() or c in "\n\t")

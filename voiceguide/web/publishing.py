@@ -1,7 +1,7 @@
-"""`publish`: the pages as a folder of files, for any https host, or from a stick.
+"""`publish`: the pages as a folder of files, for any https host, or from a USB stick.
 
-The site is written beside its place, and takes it when it is whole. All addresses in it are
-relative; only a feed needs to know where the site will be. Nothing is taken from the network, and
+The site is written beside its place, and moved there when it is complete. All addresses in it are
+relative; only a feed needs to know the address of the site. Nothing is loaded from other sites, and
 nothing is sent: the diary of a visitor stays in the visitor's browser.
 """
 
@@ -30,24 +30,24 @@ from voiceguide.web.podcast import CHAPTERS, FEED, Channel, chapters_json, feed
 WORKER = "worker.js"
 MANIFEST = "manifest.webmanifest"
 MARK = '<meta name="generator" content="voiceguide">'
-"""In the first page of every site: what may be replaced."""
+"""In the first page of every site: it marks a folder that may be replaced."""
 
 Progress = Callable[[float], None]
 
 
 class Publication(Struct, frozen=True):
-    """How a site is to be."""
+    """The properties of a site."""
 
     title: str
     language: str = ""
-    """Of the list; that of most sessions if empty."""
+    """The language of the list; if empty, that of most sessions."""
     address: str = ""
-    """Where it will be, with a slash at its end: a feed is written if it is known."""
+    """The address of the site, with a slash at its end; a feed is only written if it is given."""
     private: bool = False
-    """Whether nothing leads from one session to another, and no address can be guessed."""
+    """Whether no page links to another session, and no address can be guessed."""
 
     def feed_path(self, folder: Path) -> str:
-        """Where the feed of a folder's routines is in the site; empty where there is none."""
+        """Return the path of the feed in the site; empty if there is none."""
         secret = open_register(folder if folder.is_dir() else folder.parent).secret
         path = f"{secret}/{FEED}" if self.private else FEED
         return path if self.address else ""
@@ -56,12 +56,12 @@ class Publication(Struct, frozen=True):
 def publish(
     folder: Path, site: Path, how: Publication, progress: Progress | None = None
 ) -> tuple[Episode, ...]:
-    """Write the site of a folder's routines; gives its episodes.
+    """Write the site of a folder's routines; return its episodes.
 
     Raises:
-        UsageError: there is no routine, or something else stands at the site's place.
+        UsageError: there is no routine, or the site's place has other files.
         RoutineError: a routine has problems.
-        MachineError: it cannot be spoken or written.
+        MachineError: a routine cannot be spoken, or the site cannot be written.
     """
     found = sources(folder, private=how.private)
     _check_place(site)
@@ -98,7 +98,7 @@ def _check_place(site: Path) -> None:
 
 
 def _take_place(draft: Path, site: Path) -> None:
-    """The old site stands until the new one is whole, and again where that fails."""
+    """Replace the old site by the new one; restore it if that fails."""
     old = draft.with_suffix(".old")
     if site.exists():
         site.replace(old)
@@ -148,7 +148,7 @@ def _write_episode(folder: Path, episode: Episode, how: Publication) -> None:
 
 
 def _write_manifest(folder: Path, name: str, language: str, cover: str, palette: int) -> None:
-    """What a phone needs to know to install the page (W3C, Web Application Manifest)."""
+    """Write the manifest with which a phone installs the page (W3C, Web Application Manifest)."""
     ground = PALETTES[palette].ground
     kind = "image/png" if cover.endswith(".png") else "image/jpeg"
     found = {
@@ -168,21 +168,21 @@ def _write_text(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
-# ── looking after it ─────────────────────────────────────────────────────────
+# ── checking a site ──────────────────────────────────────────────────────────
 
 
 _LINKS = late(
     r'\b(?:href|src|url|data-worker)="([^"]*)"'  # HTML, and the attributes of a feed
-    r'|"(?:src|start_url)": "([^"]*)"'  # JSON: a manifest, and what a page's script is told
+    r'|"(?:src|start_url)": "([^"]*)"'  # JSON: a manifest, and the data of a page's script
     r"|<link>([^<]*)</link>"
 )
 
 
 def check_site(site: Path) -> tuple[str, ...]:
-    """What is wrong with a site that stands: links that lead nowhere, files that no page uses.
+    """Return the faults of a site: links that lead nowhere, files that no page uses.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is no site.
     """
     base = site.resolve()
     files = {path for path in base.rglob("*") if path.is_file()}
@@ -201,10 +201,10 @@ def check_site(site: Path) -> tuple[str, ...]:
 
 
 def _links(path: Path, base: Path) -> Iterator[tuple[str, Path]]:
-    """What a page, a manifest or a feed leads to, and the files that are meant."""
+    """Yield the links in a page, a manifest or a feed, each with the file it leads to."""
     text = path.read_text(encoding="utf-8")
     links = dict.fromkeys(unescape("".join(found)) for found in _LINKS.findall(text))
-    # a feed knows the site by its address: that of its first link
+    # links in a feed begin with the site's address: that of its first link
     root = next(iter(links), "").removesuffix("index.html") if path.name == FEED else ""
     for link in filter(None, links):
         parts = urlsplit(link.removeprefix(root) if root else link)

@@ -1,4 +1,4 @@
-"""`record.html`: a person's own voice, recorded in the browser. It is judged elsewhere."""
+"""`record.html`: record a person's own voice in the browser; `RecordingDesk` judges the takes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Answers = dict[str, Callable[[Asked], dict[str, Any] | Response]]
 
 
 class Recorder:
-    """The answers of the page that records, one at a time; `changed` is told of each new line."""
+    """The request handlers of `record.html`, one at a time; each kept line calls `changed`."""
 
     def __init__(self, folder: Folder, changed: Callable[[], None]) -> None:
         self._folder, self._changed = folder, changed
@@ -37,25 +37,25 @@ class Recorder:
         self.posts: Answers = {f"recording/{kind}": answer for kind, answer in kinds.items()}
 
     async def page(self, request: Request) -> Response:
-        """The page."""
+        """Return the page."""
         words = words_for(request)
         name = request.query_params.get("name", "")
         return HTMLResponse(page("record.html", words, name=name, said=group(words, "record")))
 
     def state(self, asked: Asked) -> dict[str, Any]:
-        """The lines of a routine, and whose voice it is."""
+        """Return the lines of a routine, and whose voice it is."""
         with self._turn:
             return self._desk.state(self._text(asked))
 
     def sign(self, asked: Asked) -> dict[str, Any]:
-        """Whose voice it is, and for what it may be used."""
+        """Record whose voice it is, and for what it may be used."""
         who, what = (str(asked.get(name, "")) for name in ("person", "permission"))
         with self._turn:
             self._desk.sign(self._text(asked), who, what)
         return {}
 
     def take(self, asked: Asked) -> dict[str, Any]:
-        """A take of a line: what is wrong with it, and whether it was kept."""
+        """Judge a take of a line; return its faults, and whether it was kept."""
         sound = asked.get("sound")
         if not isinstance(sound, bytes):
             raise UsageError("this is not a WAV", "reload the page")
@@ -63,12 +63,12 @@ class Recorder:
             return self._told(self._desk.take(self._text(asked), str(asked.get("line")), sound))
 
     def keep(self, _asked: Asked) -> dict[str, Any]:
-        """Keep the last take after all."""
+        """Keep the last take in spite of its faults."""
         with self._turn:
             return self._told(self._desk.keep())
 
     def sound(self, _asked: Asked) -> Response:
-        """The last take, as it was or would be kept."""
+        """Return the last take, as it was or would be kept."""
         with self._turn:
             return Response(self._desk.sound(), media_type=SOUND, headers=_FRESH)
 

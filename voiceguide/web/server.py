@@ -1,4 +1,4 @@
-"""The server: addresses, codes to scan, and connections that cannot be hoarded."""
+"""The server: addresses, QR codes, and limits on connections."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ from voiceguide.errors import MachineError, UsageError
 
 FIRST_PORT = 8640
 PORTS = 20
-"""How many are tried where none was asked for."""
+"""Number of ports that are tried if none is given."""
 
 MOST_OF_A_CLIENT = 32
-"""Connections of one address: a browser opens six for a page."""
+"""Most connections from one address; a browser opens six for a page."""
 
 MOST_CONNECTIONS = 400
 
 HEAD_SECONDS = 10.0
-"""In which a new connection has to send the head of a request."""
+"""Seconds in which a new connection has to send the head of a request."""
 
 BACKLOG = 256
-"""Clients that may wait to be let in."""
+"""Number of clients that may wait to be accepted."""
 
 LOOPBACK = "127.0.0.1"
 
 
 class _Connection(H11Protocol):
-    """A connection that may not be one of too many, nor wait without a word."""
+    """A connection that is closed if its client has too many, or sends nothing for too long."""
 
     held: ClassVar[Counter[str]] = Counter()
-    """Connections by the address of their client."""
+    """Number of connections by client address."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Close it at once where its client has enough of them."""
+        """Close the connection immediately if its client has too many."""
         super().connection_made(transport)
         self._client = str((transport.get_extra_info("peername") or ("",))[0])
         self.held[self._client] += 1
@@ -50,7 +50,7 @@ class _Connection(H11Protocol):
             transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Count it no more."""
+        """Stop counting the connection."""
         self._head_timer.cancel()
         self.held.subtract([self._client])
         if not self.held[self._client]:
@@ -64,7 +64,7 @@ class _Connection(H11Protocol):
 
 class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Wait for those that are nearly done, and hang up on all others."""
+        """Wait for connections that are nearly done, and abort all others."""
         await super().shutdown(sockets)
         for connection in list(self.server_state.connections):
             connection.transport.abort()
@@ -72,11 +72,11 @@ class _Server(uvicorn.Server):
 
 
 def listen(host: str, port: int | None) -> socket.socket:
-    """A socket that listens, on the port asked for or on the first free one of a few.
+    """Return a listening socket, on the given port or on the first free one of `PORTS`.
 
     Raises:
         UsageError: the port is taken, or the host is not this machine's.
-        MachineError: none is free.
+        MachineError: no port is free.
     """
     if port is None:
         return _first_free(host)
@@ -100,7 +100,7 @@ def _first_free(host: str) -> socket.socket:
 
 
 def make_server(app: ASGIApp) -> uvicorn.Server:
-    """A server with our limits, which says nothing itself."""
+    """Return a server with our limits, which prints nothing."""
     settings: dict[str, Any] = {
         "http": _Connection,
         "ws": "none",
@@ -118,34 +118,34 @@ def make_server(app: ASGIApp) -> uvicorn.Server:
 
 
 def lan_address() -> str:
-    """This machine's address in its network; loopback where it is in none. Nothing is sent."""
+    """Return this machine's address in its network, else loopback. Nothing is sent."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect(("192.0.2.1", 9))  # an address of documentation: it only picks a way out
+            probe.connect(("192.0.2.1", 9))  # a documentation address: it only selects an interface
             return str(probe.getsockname()[0])
         except OSError:
             return LOOPBACK
 
 
 def own_names() -> tuple[str, ...]:
-    """The names by which a network may know this machine."""
+    """Return the names by which a network may know this machine."""
     name = socket.gethostname().lower()
     short = name.partition(".")[0]
     return tuple(dict.fromkeys((name, short, f"{short}.local")))
 
 
-# ── codes ────────────────────────────────────────────────────────────────────
+# ── QR codes ─────────────────────────────────────────────────────────────────
 
 
 def qr_text(address: str) -> str:
-    """A code for a terminal, two rows to a line: dark on light, whatever the terminal's colours."""
+    """Return a QR code for a terminal, two rows per line, dark on light in any colour scheme."""
     text = io.StringIO()
     segno.make(address, error="l", micro=False).terminal(text, border=2, compact=True)
     return text.getvalue().rstrip("\n")
 
 
 def qr_svg(address: str) -> bytes:
-    """A code as a picture."""
+    """Return a QR code as a picture."""
     picture = io.BytesIO()
     code = segno.make(address, error="m", micro=False)
     code.save(picture, kind="svg", border=4, scale=4, dark="#000", light="#fff")

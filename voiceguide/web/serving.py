@@ -1,4 +1,4 @@
-"""`serve`: the pages of a folder's routines, for phones in the same network. It only shows."""
+"""`serve`: the pages of a folder's routines, for phones in the same network. Read-only."""
 
 from __future__ import annotations
 
@@ -43,25 +43,25 @@ TYPES = {
     ".vtt": "text/vtt",
     ".webp": "image/webp",
 }
-"""The type of each ending; a system's own table may lack some."""
+"""The media type of each suffix; a system's own table may lack some."""
 
 EVENTS = "events"
 LOOK = 1.0
-"""Seconds between two looks at what is ready."""
+"""Seconds between two checks for episodes that have become ready."""
 
 
 def serving_app(shelf: Shelf, token: str, title: str, *names: str) -> Guard:
-    """The app that shows a shelf to whom knows the token.
+    """Return the app that shows a shelf to clients with the token.
 
-    `names` are those by which phones may reach this machine, besides addresses of numbers.
+    `names` are the host names by which phones may reach this machine, besides IP addresses.
     """
     app = Starlette(routes=_Site(shelf, title).routes())
-    app.router.redirect_slashes = False  # an address is right, or there is nothing
+    app.router.redirect_slashes = False  # only exact addresses are answered
     return Guard(app, token=token, allowed_host=in_the_network(*names), read_only=True)
 
 
 class _Site:
-    """The answers."""
+    """The request handlers."""
 
     def __init__(self, shelf: Shelf, title: str) -> None:
         self._shelf, self._title = shelf, title
@@ -80,7 +80,7 @@ class _Site:
         ]
 
     async def index(self, request: Request) -> Response:
-        """The list of sessions."""
+        """Return the list of sessions."""
         await run_in_threadpool(self._look)
         waiting = self._shelf.waiting()
         shown = {"sessions": self._shelf.ready(), "waiting": waiting, "private": False}
@@ -89,14 +89,14 @@ class _Site:
         return HTMLResponse(html)
 
     async def session(self, request: Request) -> Response:
-        """The player."""
+        """Return the player page of a session."""
         episode = await self._episode(request)
-        # a diary is kept where the address lasts
+        # there is no diary: it would be lost with the address, which does not last
         more = {"root": "../", "listed": True, "diary": False}
         return HTMLResponse(page("session.html", texts(episode.language), session=episode, **more))
 
     async def file(self, request: Request) -> Response:
-        """A file of an episode, in parts where that is asked for."""
+        """Return a file of an episode, or the range that is requested."""
         episode = await self._episode(request)
         name = request.path_params["file"]
         if name not in episode.files:
@@ -107,12 +107,12 @@ class _Site:
         return FileResponse(path, media_type=TYPES.get(path.suffix.lower()))
 
     async def chapters(self, request: Request) -> Response:
-        """The chapters for podcast apps."""
+        """Return the chapters for podcast apps."""
         found = podcast.chapters_json(await self._episode(request))
         return Response(found, media_type=podcast.CHAPTERS_TYPE)
 
     async def feed(self, request: Request) -> Response:
-        """All that is ready, for podcast apps."""
+        """Return the feed of all episodes that are ready, for podcast apps."""
         await run_in_threadpool(self._look)
         episodes = self._shelf.ready()
         language = episodes[0].language if episodes else "en"
@@ -121,7 +121,7 @@ class _Site:
         return Response(found, media_type=podcast.FEED_TYPE)
 
     async def events(self, _request: Request) -> Response:
-        """Tells a page when there is more to see."""
+        """Tell a page when more episodes are ready."""
         return StreamingResponse(self._news(), media_type="text/event-stream")
 
     async def _news(self) -> AsyncIterator[str]:
@@ -134,7 +134,7 @@ class _Site:
             known = waiting
 
     def _look(self) -> None:
-        with suppress(VoiceguideError):  # the folder is gone: what was made is still shown
+        with suppress(VoiceguideError):  # the folder is gone: finished episodes are still shown
             self._shelf.look()
 
     async def _episode(self, request: Request) -> Episode:
@@ -148,21 +148,21 @@ class _Site:
             raise HTTPException(404) from error
 
 
-# ── what the studio answers, too ─────────────────────────────────────────────
+# ── responses that the studio shares ─────────────────────────────────────────
 
 
 def words_for(request: Request) -> Texts:
-    """The words in the language that a browser prefers."""
+    """Return the texts in the language that the browser prefers."""
     return preferred(request.headers.get("accept-language", ""))
 
 
 def sheet_response(html: str) -> Response:
-    """A handout, whose own style may be used and nothing else."""
+    """Return a handout with a policy that permits only its own style and pictures."""
     return HTMLResponse(html, headers={"Content-Security-Policy": sheet_policy(html)})
 
 
 def static_route(name: str) -> Route:
-    """Answers with a style, script or picture of the pages."""
+    """Return the route of a style, script or picture of the pages."""
 
     async def answer(_request: Request) -> Response:
         return Response(static(name), media_type=TYPES[Path(name).suffix])
@@ -171,15 +171,15 @@ def static_route(name: str) -> Route:
 
 
 async def to_index(request: Request) -> Response:
-    """From a folder to its page."""
+    """Redirect from a folder to its page."""
     return RedirectResponse(f"{urlsplit(str(request.url)).path}index.html")
 
 
-# ── one routine, for as long as the studio is open ───────────────────────────
+# ── one routine, while the studio is open ────────────────────────────────────
 
 
 class PhoneServer:
-    """What `serve` does, for the routine that is being written."""
+    """Serves the routine that is being written to phones, as `serve` does."""
 
     def __init__(self, failed: Callable[[Path, VoiceguideError], None], host: str = "") -> None:
         """`host` is the address to listen on; this machine's in its network if empty."""
@@ -187,7 +187,7 @@ class PhoneServer:
         self._running = ExitStack()
 
     def show(self, routine: Path, options: Mapping[str, Any]) -> str:
-        """Show a routine's file, with options, instead of the one before; gives its address.
+        """Serve a routine's file, with options, instead of the one before; return its address.
 
         Raises:
             VoiceguideError: there is no such file, or no port is free.
@@ -210,5 +210,5 @@ class PhoneServer:
         return f"http://{self._host}:{listener.getsockname()[1]}/{token}/{slug}/index.html"
 
     def close(self) -> None:
-        """Show nothing any more."""
+        """Stop serving."""
         self._running.close()

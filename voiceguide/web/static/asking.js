@@ -1,15 +1,15 @@
-// What the studio's pages ask their server, and the words that they say.
+// Requests of the studio's pages to their server, and the pages' texts.
 
 const { find } = globalThis.voiceguide;
 
 const said = JSON.parse(find("#said").textContent);
 
-/** Words of the page's language, with what stands in braces filled in. */
+/** Returns a text in the page's language, with `{names}` replaced by values. */
 export function say(name, values = {}) {
   return said[name].replace(/\{(\w+)\}/g, (_, value) => values[value]);
 }
 
-/** What the server answers: with an `error` where something went wrong, `stale` where nobody waits any more. */
+/** Returns the server's response: it has `error` if something went wrong, `stale` if it was aborted. */
 export async function ask(path, options) {
   try {
     const answer = await fetch(path, options);
@@ -23,13 +23,13 @@ export async function ask(path, options) {
   }
 }
 
-/** Sends an object, or what is of another type. */
+/** Posts an object as JSON, or a body of another type. */
 export function send(path, body, { type = "application/json", signal } = {}) {
   const sent = type === "application/json" ? JSON.stringify(body) : body;
   return ask(path, { method: "POST", headers: { "Content-Type": type }, body: sent, signal });
 }
 
-/** An error in a line; nothing where there is none. */
+/** Returns an error as one line of text; empty if there is none. */
 export function inWords(error) {
   return error ? [error.message, error.help].filter(Boolean).join(" – ") : "";
 }

@@ -1,9 +1,9 @@
-// The editor: a native <textarea> for every key, touch and reader; behind it a painted layer.
+// The editor: a native <textarea> for keys, touch and screen readers; behind it a painted layer.
 
 const { element, find } = globalThis.voiceguide;
 const CLAUSE = /^\s*-\s+(?:([^:,]{1,20}:)|(.*))/d;
 
-/** The colours of a line, as [name, start, end]; `front` tells whether it is of the front matter. */
+/** Yields the colours of a line, as [name, start, end]; `front`: whether it is in the front matter. */
 function* coloured(line, front) {
   if (front) {
     yield ["front", 0, line.length];
@@ -19,7 +19,7 @@ function* coloured(line, front) {
 
 const isHeading = (line) => /^#{1,6}\s/.test(line);
 
-/** How many lines stand in the front matter, the fences among them. */
+/** Returns the number of lines in the front matter, including its fences. */
 function frontLines(lines) {
   if (lines[0].trim() !== "---") return 0;
   return lines.findIndex((line, index) => index > 0 && line.trim() === "---") + 1;
@@ -31,12 +31,12 @@ export class Editor {
   layer = find(".paint");
   list = find(".offers");
   problems = [];
-  choices = []; // what is offered
+  choices = []; // the offers that are shown
   chosen = -1; // the offer that Enter takes
   /** Empty in a browser without the Highlight API: the text is plain there. */
   colours = new Map((CSS.highlights ? ["front", "clause", "note", "pause", "sides", "problem"] : []).map((name) => [name, new Highlight()]));
 
-  /** `on` has `change`, `move`, `hear`, and `offer`, which is told the text before the cursor. */
+  /** `on` has the callbacks `change`, `move`, `hear`, and `offer`, which gets the text before the cursor. */
   constructor(on) {
     this.on = on;
     for (const [name, colour] of this.colours) CSS.highlights.set(name, colour);
@@ -73,7 +73,7 @@ export class Editor {
     this.on.change();
   }
 
-  /** A row for each line: one text node, whose parts have colours. */
+  /** Paints a row for each line: one text node, with coloured ranges. */
   paint() {
     const lines = this.text.split("\n");
     const rows = this.layer.children;
@@ -111,7 +111,7 @@ export class Editor {
     this.layer.children[line - 1]?.classList.add("here");
   }
 
-  /** Puts the cursor somewhere, and into sight. */
+  /** Moves the cursor, and scrolls it into view. */
   goTo(line, column = 1) {
     const before = this.text.split("\n").slice(0, line - 1);
     const at = before.join("\n").length + (line > 1 ? 1 : 0) + column - 1;
@@ -141,11 +141,11 @@ export class Editor {
 
   // ── completion ───────────────────────────────────────────────────────────
 
-  /** Offers what could stand where the cursor is; `asked` for, or when two letters of it are there. */
+  /** Offers completions at the cursor; if they were not `asked` for, only after two letters. */
   async offer(asked) {
     const before = this.text.slice(0, this.area.selectionStart);
     const { begun = "", offers = [] } = await this.on.offer(before);
-    if (before !== this.text.slice(0, this.area.selectionStart)) return; // it was written on meanwhile
+    if (before !== this.text.slice(0, this.area.selectionStart)) return; // the text has changed meanwhile
     this.choices = offers.slice(0, 40);
     if (!this.choices.length || (!asked && begun.length < 2)) return this.closeOffers();
     this.prefix = begun.length;
@@ -179,7 +179,7 @@ export class Editor {
     const word = this.choices[this.chosen].text;
     const at = this.area.selectionStart;
     this.area.setSelectionRange(at - this.prefix, at);
-    document.execCommand("insertText", false, word); // the old way is the only one that leaves an undo
+    document.execCommand("insertText", false, word); // deprecated, but only this keeps the undo history
     this.closeOffers();
   }
 

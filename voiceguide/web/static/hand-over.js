@@ -1,4 +1,4 @@
-// Handing over: exports with their progress, and a code for the phone.
+// Exports with their progress, and a QR code for the phone.
 
 import { inWords, say, send } from "./asking.js";
 
@@ -7,7 +7,7 @@ const told = find("[data-exported]");
 const days = find("[data-days]");
 let job = null;
 
-/** Begins a job of the studio, and shows how it goes on. */
+/** Starts a job of the studio, and shows its progress. */
 export async function run(path, asked) {
   if (job) return; // one at a time
   const answer = await send(path, asked);
@@ -37,7 +37,7 @@ function over({ state, error, files, days: planned }) {
   if (planned) showDays(planned);
 }
 
-/** The calendar of a programme: a row for each session. */
+/** Shows the calendar of a programme: a row for each session. */
 function showDays({ sessions, files }) {
   const form = { weekday: "short", day: "numeric", month: "long" };
   const row = ({ date, time, number }) => {
@@ -50,7 +50,7 @@ function showDays({ sessions, files }) {
   days.hidden = false;
 }
 
-/** Nothing that has the focus is disabled or hidden, so that a keyboard stays where it is. */
+/** Shows whether a job runs; never hides or disables the focused element, so that keys keep working. */
 function showBusy(busy) {
   const stop = find('[data-do="cancel"]');
   if (document.activeElement === stop) find("[data-starts]").focus();
@@ -60,7 +60,7 @@ function showBusy(busy) {
 
 export const cancel = () => send(`jobs/${job}/cancel`, {});
 
-/** Shows the code that leads a phone to a draft. */
+/** Shows the QR code that leads a phone to a draft. */
 export async function showPhone(draft) {
   const { address, error } = await send(`drafts/${draft}/phone`, {});
   told.textContent = inWords(error);

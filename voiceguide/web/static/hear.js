@@ -1,4 +1,4 @@
-// Hearing a draft: one <audio> element, and a stream that begins where it is asked to.
+// Playing a draft: one <audio> element, and a stream that begins at the requested time.
 
 const { bar, drawStrip, find, secondAt, showPlace, showPlaying } = globalThis.voiceguide;
 
@@ -6,12 +6,12 @@ export class Hearing {
   audio = find("[data-audio]");
   strip = find("[data-strip]");
   seek = find("[data-seek]");
-  offset = 0; // the second that the stream began at
-  folder = ""; // of the draft that is shown
-  session = null; // what is written
-  playing = null; // what is heard
+  offset = 0; // the second at which the stream began
+  folder = ""; // path of the draft that is shown
+  session = null; // the session of the current text
+  playing = null; // the session that is heard
 
-  /** `on.hover` is told the line under the pointer, or null; `on.hear` from which second to play; `on.fail` that nothing comes. */
+  /** Callbacks: `on.hover` gets the line under the pointer, or null; `on.hear` the second to play from; `on.fail` is called on an error. */
   constructor(on) {
     this.on = on;
     for (const name of ["play", "pause", "ended"]) this.audio.addEventListener(name, () => this.changed());
@@ -24,7 +24,7 @@ export class Hearing {
     this.seek.addEventListener("change", () => on.hear(Number(this.seek.value)));
   }
 
-  /** Shows a newly planned session; what plays goes on. */
+  /** Shows a newly planned session; playing goes on. */
   plan(session, draft) {
     this.session = session;
     drawStrip(this.strip, session);
@@ -40,9 +40,9 @@ export class Hearing {
     this.offset = start;
     const end = until === null ? "" : `&until=${until.toFixed(3)}`;
     this.audio.src = `drafts/${draft}/sound.mp3?at=${start.toFixed(3)}${end}`;
-    this.audio.play().catch(() => {}); // an error is told by its own event
+    this.audio.play().catch(() => {}); // an error has its own event
     this.folder = `drafts/${draft}/`;
-    this.news?.close(); // while later lines are spoken, what is to come moves: the server tells where to
+    this.news?.close(); // while later lines are being spoken, coming events move: the server sends their new times
     const news = (this.news = new EventSource(`${this.folder}heard`));
     news.addEventListener("message", (event) => (this.playing = JSON.parse(event.data)));
     for (const name of ["over", "error"]) news.addEventListener(name, () => news.close());
@@ -68,7 +68,7 @@ export class Hearing {
     this.on.hover(found?.[2] ?? null, time);
   }
 
-  /** Shows where a line of the text is heard. */
+  /** Marks where a line of the text is heard. */
   light(line) {
     for (const old of this.strip.querySelectorAll(".here")) old.remove();
     for (const [at, length] of this.spansOf(line)) {

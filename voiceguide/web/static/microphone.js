@@ -1,4 +1,4 @@
-// In the audio thread: hands over what the microphone brings, a tenth of a second at a time, as 16 bits.
+// In the audio thread: posts the microphone's samples, a tenth of a second at a time, as 16 bits.
 
 class Microphone extends AudioWorkletProcessor {
   block = new Int16Array(Math.round(sampleRate / 10));

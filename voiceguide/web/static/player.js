@@ -1,4 +1,4 @@
-// The player of one session: one file, one <audio> element, so that a locked phone plays on.
+// The player of one session: one file and one <audio> element, so that a locked phone keeps playing.
 "use strict";
 
 {
@@ -8,11 +8,11 @@
   const seek = find("[data-seek]");
   const told = find("[data-told]");
   const strip = find("[data-strip]");
-  const media = navigator.mediaSession; // of the lock screen, where there is one
+  const media = navigator.mediaSession; // the lock screen; undefined if there is none
   const POSITION = `voiceguide.position.${session.id}`;
   const DIARY = "voiceguide.diary";
 
-  /** What may be forbidden, such as to store something: the page works without. */
+  /** Tries something that may be forbidden, such as storing a value: the page works without. */
   function attempt(run) {
     try {
       return run();
@@ -27,7 +27,7 @@
   // ── playing ──────────────────────────────────────────────────────────────
 
   const length = () => (Number.isFinite(audio.duration) ? audio.duration : session.duration);
-  let wished = null; // where to begin, until the browser knows the file
+  let wished = null; // where to begin, until the browser has loaded the file's metadata
   let playing = false; // whether the listener wants it to play
   let failures = 0;
 
@@ -44,10 +44,10 @@
 
   function play() {
     playing = true;
-    audio.play().catch(() => {}); // what keeps it from playing is told by `error`
+    audio.play().catch(() => {}); // the event `error` reports failures
   }
 
-  /** A network that fails for a moment is tried again, from the same place. */
+  /** Tries again, from the same place, after a short failure of the network. */
   function tryAgain() {
     failures += 1;
     if (failures > 3) return (told.textContent = told.dataset.failed);
@@ -134,13 +134,13 @@
   });
   audio.addEventListener("pause", () => remember(POSITION, String(audio.currentTime)));
   addEventListener("pagehide", () => audio.ended || remember(POSITION, String(audio.currentTime)));
-  setInterval(() => audio.paused || show(), 200); // `timeupdate` alone would let seconds stumble
+  setInterval(() => audio.paused || show(), 200); // `timeupdate` alone comes too irregularly
 
   // ── the lock screen ──────────────────────────────────────────────────────
 
   function describeForTheLockScreen(chapter) {
     if (!media) return;
-    const cover = find("header img").src; // a lock screen shows nothing from a stick
+    const cover = find("header img").src; // a lock screen shows no pictures from `file:`
     media.metadata = new MediaMetadata({
       title: session.chapters[chapter]?.title || session.title,
       artist: session.author,
@@ -167,11 +167,11 @@
       seekto: (asked) => goTo(asked.seekTime),
     };
     for (const [name, answer] of Object.entries(answers)) {
-      attempt(() => media.setActionHandler(name, answer)); // an older browser lacks some
+      attempt(() => media.setActionHandler(name, answer)); // older browsers lack some
     }
   }
 
-  // ── what only a secure address has ───────────────────────────────────────
+  // ── features of secure addresses ─────────────────────────────────────────
 
   let lock = null;
 
@@ -197,11 +197,11 @@
       await navigator.clipboard.writeText(url);
       told.textContent = told.dataset.shared;
     } catch {
-      // the reader changed their mind
+      // the user cancelled it
     }
   }
 
-  // ── the diary: on this device alone ──────────────────────────────────────
+  // ── the diary: only on this device ───────────────────────────────────────
 
   function entries() {
     const found = attempt(() => JSON.parse(recall(DIARY)));
@@ -240,10 +240,10 @@
     find('[data-do="tick"]').focus(); // the other buttons are gone
   }
 
-  // ── the beginning ────────────────────────────────────────────────────────
+  // ── start ────────────────────────────────────────────────────────────────
 
-  audio.controls = false; // ours are there
-  if (audio.error) tryAgain(); // it failed before there was anybody to hear of it
+  audio.controls = false; // the page has its own
+  if (audio.error) tryAgain(); // it failed before there was a listener
   find('[data-do="share"]').hidden = !(navigator.share || navigator.clipboard);
   const left = Number(recall(POSITION));
   if (left > 0 && left < session.duration - 5) wished = left;

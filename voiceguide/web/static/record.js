@@ -1,4 +1,4 @@
-// Records the lines of a routine, one after another: said, sent, judged, played back, gone on with.
+// Records the lines of a routine, one after another: speak, send, judge, play back, next line.
 
 import { ask, inWords, say, send } from "./asking.js";
 
@@ -6,17 +6,17 @@ const { element, find, obey } = globalThis.voiceguide;
 const RATE = 48000;
 const QUIET = 1.3; // seconds of silence after which a line is over
 const LONGEST = 20; // seconds
-const ABOVE_ROOM = 15; // dB by which a voice is louder than the room
+const ABOVE_ROOM = 15; // dB by which a voice has to be louder than the room
 const name = new URLSearchParams(location.search).get("name") ?? "";
 const audio = find("[data-audio]");
-let voice = ""; // whose lines they are; empty for the one that was recorded last
-let lines = []; // those to be recorded
+let voice = ""; // the voice that is recorded; empty for the one that was recorded last
+let lines = []; // the lines to record
 let at = 0;
-let microphone = null; // its context, once it was allowed
-let take = null; // what is being recorded: blocks and levels
-let faulty = false; // whether the last take waits for a word
+let microphone = null; // its audio context, once it has been allowed
+let take = null; // the take being recorded: blocks and levels
+let faulty = false; // whether the last take has faults, and waits for a decision
 
-/** What the server answers to a question of this routine and voice; what is wrong is shown. */
+/** Returns the server's response to a request about this routine and voice; shows an error. */
 async function told(path, { body, type, ...more } = {}) {
   const address = `${path}?${new URLSearchParams({ name, voice, ...more })}`;
   const found = await (body ? send(address, body, { type }) : ask(address));
@@ -24,7 +24,7 @@ async function told(path, { body, type, ...more } = {}) {
   return found;
 }
 
-// ── what is shown ──────────────────────────────────────────────────────────
+// ── showing ────────────────────────────────────────────────────────────────
 
 async function open() {
   take = null;
@@ -42,7 +42,7 @@ async function open() {
   document.body.dataset.ready = "true";
 }
 
-/** Shows a line; what was begun before is let go. */
+/** Shows a line; drops a take that was begun before. */
 function show() {
   take = null;
   audio.pause();
@@ -108,9 +108,9 @@ async function record() {
   tell("listening");
 }
 
-// ── a take: sent, judged, played ───────────────────────────────────────────
+// ── a take: send, judge, play ──────────────────────────────────────────────
 
-/** Blocks of samples as a WAV. */
+/** Returns blocks of samples as a WAV. */
 function wav(blocks, rate) {
   const bytes = 2 * blocks.reduce((sum, block) => sum + block.length, 0);
   const long = (...values) => new Uint32Array(values);
@@ -134,7 +134,7 @@ async function deliver() {
 
 audio.addEventListener("ended", () => faulty || setTimeout(goOn, 250)); // the room is still ringing
 
-/** To the next line, which is listened for at once. */
+/** Goes to the next line, and starts to record it. */
 function goOn(step = 1) {
   at = Math.max(0, at + step);
   show();

@@ -1,18 +1,18 @@
-// What the player pages and the studio share: the time, the moment, the strip, the buttons.
-// A classic script, not a module: a page that was opened from a stick may load no modules.
+// Code shared by the player pages and the studio: the time, the moment, the strip, the buttons.
+// A classic script, not a module: a page opened from a USB stick (`file:`) may not load modules.
 "use strict";
 
 globalThis.voiceguide = (() => {
   const SVG = "http://www.w3.org/2000/svg";
   const find = (selector, root = document) => root.querySelector(selector);
 
-  /** 754.3 as `12:34`; no session lasts a day. */
+  /** Returns 754.3 as `12:34`; no session lasts a day. */
   function clock(seconds) {
     const time = new Date(1000 * Math.max(0, Math.round(seconds)));
     return time.toISOString().slice(11, 19).replace(/^(00:)?0?/, "");
   }
 
-  /** A new element with its properties, and what is in it. */
+  /** Returns a new element with its properties and children. */
   function element(tag, properties = {}, ...inside) {
     const made = Object.assign(document.createElement(tag), properties);
     made.append(...inside);
@@ -27,12 +27,12 @@ globalThis.voiceguide = (() => {
     });
   }
 
-  /** The chapter that `time` lies in, as an index; -1 before the first one. */
+  /** Returns the index of the chapter at `time`; -1 before the first. */
   function chapterAt(session, time) {
     return session.chapters.findLastIndex((chapter) => chapter.at <= time + 0.02);
   }
 
-  /** Shows in the elements `data-now="…"` what happens at `time`; a moment is [at, ends, and indices of texts]. */
+  /** Shows in the elements `data-now="…"` what happens at `time`; a moment is [at, ends, indices of texts…]. */
   function showNow(session, time) {
     const [, ends, ...texts] = session.moments.findLast(([at]) => at <= time) ?? [0, time];
     const seconds = Math.max(0, Math.ceil(ends - time - 0.05));
@@ -40,7 +40,7 @@ globalThis.voiceguide = (() => {
     const left = seconds < 100 ? String(seconds) : clock(seconds);
     for (const [name, text] of Object.entries({ chapter, step, words, next, left })) {
       const place = find(`[data-now="${name}"]`);
-      // a text that stays is not written again: nothing flickers, and a selection is kept
+      // an unchanged text is not written again: nothing flickers, and a selection is kept
       if (place.textContent !== (text || "\u00a0")) place.textContent = text || "\u00a0";
     }
   }
@@ -58,7 +58,7 @@ globalThis.voiceguide = (() => {
     box.hidden = !session.figures.length;
   }
 
-  /** Shows all that a page has of `time`, in a session of a length. */
+  /** Shows everything on a page that depends on `time`, in a session of `length` seconds. */
   function showPlace(session, time, length, root = "") {
     showNow(session, time);
     showFigures(session, time, root);
@@ -70,7 +70,7 @@ globalThis.voiceguide = (() => {
     find(".strip .playhead").setAttribute("x", time);
   }
 
-  /** Shows whether `audio` plays, also by the name of the button that changes it. */
+  /** Shows whether `audio` plays, also in the label of its button. */
   function showPlaying(audio) {
     const playing = !audio.paused && !audio.ended;
     document.body.classList.toggle("playing", playing);
@@ -89,7 +89,7 @@ globalThis.voiceguide = (() => {
 
   const ROWS = { left: [2, 9], right: [11, 9], both: [2, 18], pale: [8, 6], words: [9.5, 3] };
 
-  /** Draws the session: the left side above, the right one below, words as a thin line. */
+  /** Draws the session: the left side above, the right side below, words as a thin line. */
   function drawStrip(svg, session) {
     svg.replaceChildren();
     svg.setAttribute("viewBox", `0 0 ${session.duration} 22`);
@@ -99,13 +99,13 @@ globalThis.voiceguide = (() => {
     bar(svg, 0, session.duration / 300, 0, 22, "playhead");
   }
 
-  /** The second of a strip that a pointer is at. */
+  /** Returns the second of a strip under the pointer. */
   function secondAt(event, duration) {
     const box = event.currentTarget.getBoundingClientRect();
     return Math.max(0, ((event.clientX - box.left) / box.width) * duration);
   }
 
-  /** Has the page's worker keep it, and what belongs to it, for times without the network. */
+  /** Lets the service worker keep the page and its files, for use without a network. */
   async function keepOffline() {
     const { worker } = document.body.dataset;
     if (!worker || !("serviceWorker" in navigator) || !location.protocol.startsWith("http")) return;
@@ -120,12 +120,12 @@ globalThis.voiceguide = (() => {
       tell("keeping");
       active.postMessage({ keep: [...new Set([location.href, ...parts])] });
     } catch {
-      // without it the page works as long as there is a network
+      // without the worker, the page works while there is a network
     }
   }
 
   keepOffline();
-  const waiting = find("[data-events]"); // the list grows while the last sessions are still being made
+  const waiting = find("[data-events]"); // the list grows while sessions are still being made
   if (waiting) new EventSource(waiting.dataset.events).addEventListener("ready", () => location.reload());
 
   return { bar, chapterAt, clock, drawStrip, element, find, obey, secondAt, showPlace, showPlaying };

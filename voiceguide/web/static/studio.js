@@ -1,4 +1,4 @@
-// The studio: what is written is planned, shown and heard at once.
+// The studio: the text is planned, shown and can be heard as it is written.
 
 import { ask, inWords, say, send } from "./asking.js";
 import { Editor } from "./editor.js";
@@ -6,16 +6,16 @@ import { cancel, run, showPhone } from "./hand-over.js";
 import { Hearing } from "./hear.js";
 
 const { clock, element, find, obey } = globalThis.voiceguide;
-const QUIET = 90; // milliseconds without a key, after which the text is planned
+const QUIET = 90; // milliseconds after the last key, after which the text is planned
 const options = find("[data-options]");
 const slider = find("[data-option-length]");
 const files = find("[data-files]");
 
 let file = { name: "new.md", digest: null, text: "" };
-let draft = null; // the number of what was planned last
+let draft = null; // the number of the draft that was planned last
 let waiting = null;
 let planning = null;
-let spoken = null; // the promise of the plan by spoken lengths
+let spoken = null; // the promise of the plan with spoken lengths
 
 const editor = new Editor({
   change: changed,
@@ -34,7 +34,7 @@ const warn = (error) => (find("[data-wrong]").textContent = inWords(error));
 
 // ── planning ───────────────────────────────────────────────────────────────
 
-/** What is chosen beside the text; a person's words are the fields named `{word}`. */
+/** Returns the options beside the text; fields named `{word}` are the words for a person. */
 function chosen() {
   const found = { words: {} };
   for (const [name, value] of new FormData(options)) {
@@ -54,7 +54,7 @@ function changed() {
   waiting = setTimeout(() => plan(), QUIET);
 }
 
-/** Plans by guessed lengths at once, and begins to plan by spoken ones; a newer text ends both. */
+/** Plans with guessed lengths first, then with spoken ones; a newer text ends both. */
 async function plan(exact = false) {
   planning?.abort();
   planning = new AbortController();
@@ -79,7 +79,7 @@ function show({ draft: number, problems, session, bounds, words }, exact) {
   showWords(words);
 }
 
-/** A field for each word that a person can be given; what is written there is kept nowhere. */
+/** Shows a field for each word that can be set for a person; its value is stored nowhere. */
 function showWords(words) {
   const fields = find("[data-words]");
   const names = Object.keys(words).join();
@@ -116,7 +116,7 @@ function problemItem({ severity, line, column, message, help }) {
   return element("li", { className: severity }, button);
 }
 
-/** Does something with the draft of what is written now; what is heard of it is where spoken lengths say. */
+/** Runs something with the draft of the current text; if `exact`, after planning with spoken lengths. */
 async function withDraft(run, exact = false) {
   if (draft === null) {
     clearTimeout(waiting);
@@ -139,7 +139,7 @@ function hovered(line, time) {
   editor.light(line ?? editor.line);
 }
 
-/** Where the line of the cursor begins, or the next one that is heard. */
+/** Returns where the cursor's line begins in seconds, or the next line that is heard. */
 function beginsHere() {
   const lines = hearing.session?.lines.map((span) => span[2]) ?? [];
   const next = Math.min(...lines.filter((line) => line >= editor.line));
@@ -161,7 +161,7 @@ const isSaved = () => editor.text === file.text;
 
 const names = () => [...files.options].map((option) => option.value);
 
-/** In the list, and in the address: a page that is loaded again, or gone back to, has the same file. */
+/** Shows the name in the list and in the address, so that a reload or `back` has the same file. */
 function showName() {
   const all = file.digest ? new Set([...names(), file.name]) : names();
   files.replaceChildren(...[...all].sort().map((name) => new Option(name)));
@@ -181,7 +181,7 @@ async function open(name) {
   options.reset();
 }
 
-/** What another program or another tab wrote meanwhile stays: this is saved beside it. */
+/** Saves the text; if another program or tab has changed the file, saves beside it instead. */
 async function save(name = file.name, digest = file.digest) {
   const text = editor.text;
   const { error, digest: now } = await send("save", { name, text, digest });
@@ -215,7 +215,7 @@ function showLibrary() {
   find("[data-many]").textContent = say("many", { number: entries.filter((entry) => !entry.hidden).length });
 }
 
-// ── what can be done ───────────────────────────────────────────────────────
+// ── commands ───────────────────────────────────────────────────────────────
 
 async function fillVoices() {
   const { voices } = await ask("voices");
@@ -231,7 +231,7 @@ obey({
   "hear-line": hearLine,
   "hear-on": () => heard((number) => hearing.play(number, beginsHere())),
   "hear-all": () => heard((number) => hearing.play(number, 0)),
-  // first what was written last has to be planned
+  // the latest text has to be planned first
   sheet: () => withDraft((number) => window.open(`drafts/${number}/sheet.html`, "_blank", "noopener")),
   close: (button) => button.closest("dialog").close(),
   cancel,

@@ -1,14 +1,14 @@
-// Keeps what the visitor has opened for times without the network, and nothing else.
+// Keeps the pages that the visitor has opened for use without a network, and nothing else.
 "use strict";
 
 const CACHE = "voiceguide";
-const PATIENCE = 4000; // milliseconds that a network may take where there is a copy
+const PATIENCE = 4000; // milliseconds that the network may take if there is a copy
 
 const within = (address) => address.startsWith(self.registration.scope);
 const isSound = (address) => new URL(address).pathname.endsWith(".mp3");
 
 self.addEventListener("install", () => self.skipWaiting());
-// It takes over with the next visit: a sound that began from the network has to go on from there.
+// It takes over with the next visit: a sound that began from the network has to continue from it.
 
 self.addEventListener("message", (event) => {
   const tell = (word) => event.source.postMessage(word);
@@ -24,15 +24,15 @@ self.addEventListener("fetch", (event) => {
 async function keep(addresses) {
   const cache = await caches.open(CACHE);
   for (const address of addresses.map((one) => one.split("#")[0]).filter(within)) {
-    if (isSound(address) && (await cache.match(address))) continue; // its address changes with it
+    if (isSound(address) && (await cache.match(address))) continue; // its address changes with its content
     const response = await fetch(address, { cache: "no-cache" });
     if (!response.ok) throw new Error(address);
-    if (isSound(address)) await cache.delete(address, { ignoreSearch: true }); // the one before
+    if (isSound(address)) await cache.delete(address, { ignoreSearch: true }); // the older version
     await cache.put(address, response);
   }
 }
 
-/** From the network while it answers; otherwise the copy. */
+/** Returns the response of the network, or the copy if it fails or is slow. */
 async function fresh(request) {
   const cache = await caches.open(CACHE);
   const copy = await cache.match(request, { ignoreSearch: true });
@@ -46,7 +46,7 @@ async function fresh(request) {
   return Promise.race([answer.catch(() => copy), late]);
 }
 
-/** The copy of a sound, or the part of it that is asked for; browsers ask for parts to seek. */
+/** Returns the copy of a sound, or the requested range of it; browsers request ranges to seek. */
 async function sound(request) {
   const copy = await (await caches.open(CACHE)).match(request.url);
   if (!copy) return fetch(request);
