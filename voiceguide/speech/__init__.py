@@ -1,6 +1,6 @@
-"""Text to clip: reading what is written, respelling words, and pronunciation it as sound.
+"""From text to clip: normalise a text, apply the lexicon, and speak it with an engine.
 
-`voiceguide.speech.estimate` guesses a text's length without any engine.
+`voiceguide.speech.pace.estimate` estimates the length of a text without an engine.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """What makes sound is imported when it is asked for: `check --estimate` starts without it."""
+    """Import `speaker` when a name of it is used: `check --estimate` starts without it."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from voiceguide.speech import speaker

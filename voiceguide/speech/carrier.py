@@ -1,10 +1,11 @@
-"""Short calls, said in the middle of a longer text and cut out of it.
+"""Speak short calls in the middle of a longer text, the carrier, and cut them out of it.
 
-Neural voices learn from whole sentences: of `Three.` or `Left side.` alone they may drop a part,
-drawl it, or add noise. Between two other sentences they say it as they have learned. Where an
-engine tells the times of its words, those are where to cut; else the pauses are. What is cut out
-must have been found between two pauses, be as loud as its neighbours, and as long as such words
-are; if it is not, the two sentences change places, and at last the call is said alone.
+Neural voices are trained on whole sentences: when they speak `Three.` or `Left side.` alone, they
+may drop a part, drawl it, or add noise. Between two other sentences they speak it normally. If an
+engine reports the times of its words, the cuts are made there, otherwise in the pauses. A cut must
+lie in pauses or between words, be about as loud as its neighbours, and about as long as the call's
+letters suggest; if it is not, the two sentences change places, and in the end the call is spoken
+alone.
 """
 
 from __future__ import annotations
@@ -23,31 +24,28 @@ from voiceguide.engines.texts import is_call
 from voiceguide.languages import find_language
 from voiceguide.patterns import late
 
-# ── short calls, said in the middle of a longer text and cut out of it ───────
-
-
 Say = Callable[[str], Utterance]
 _Levels = npt.NDArray[np.float64]
 
 _END = late(r"[.!?…]\s*$")
 
 _BLOCK = 0.005
-"""Seconds over which a level is taken."""
+"""Seconds of a block over which a level is measured."""
 
 _QUIET = -35.0
-"""dB beside the loudest block: what is below is a pause."""
+"""dB relative to the loudest block; quieter blocks belong to a pause."""
 
 _PAUSE = 0.12
-"""Seconds that a pause lasts at least; the closure of a `t` is shorter."""
+"""Shortest pause, in seconds; the closure of a `t` is shorter."""
 
 _REACH = 0.03
-"""Seconds around the border between two words in which the quietest place is looked for."""
+"""Seconds around the border between two words that are searched for the quietest place."""
 
 _SHORTEST, _LONGEST = 0.4, 2.5
-"""How much shorter or longer than the guess for its letters a call may be."""
+"""Least and greatest length of a call, as a multiple of the estimate from its letters."""
 
 _SOFTEST = -20.0
-"""dB beside the loudest block of the whole: a call that is softer has not been said."""
+"""dB relative to the loudest block of the whole; a call that is softer was not spoken."""
 
 
 class _Carrier(Struct, frozen=True):
@@ -63,9 +61,9 @@ class _Carrier(Struct, frozen=True):
 
 
 def carried(say: Say, text: str, language: str, words_a_minute: float) -> Utterance:
-    """The utterance of a text: a short one cut out of a carrier, if that comes out well.
+    """The utterance of a text; a short call is cut out of a carrier if the cut is plausible.
 
-    `say` may raise what it likes; it is passed on.
+    Errors of `say` are passed on.
     """
     known = find_language(language)
     if not is_call(text) or not known:
@@ -83,7 +81,7 @@ def carried(say: Say, text: str, language: str, words_a_minute: float) -> Uttera
 
 
 def _places(said: Utterance, carrier: _Carrier) -> Iterator[tuple[int, int]]:
-    """From where to where the call may be, in samples; the best guess first."""
+    """Yield possible places of the call, as (start, stop) in samples; the most reliable first."""
     by_words = _by_words(said, carrier)
     if by_words:
         yield by_words
@@ -93,7 +91,8 @@ def _places(said: Utterance, carrier: _Carrier) -> Iterator[tuple[int, int]]:
 
 
 def _by_words(said: Utterance, carrier: _Carrier) -> tuple[int, int] | None:
-    """By the engine's own times, if it gave one for each word, and in their order."""
+    """The place of the call by the engine's word times; None if a word has none or the order is
+    wrong."""
     words = said.words or ()
     first, count = len(carrier.before.split()), len(carrier.call.split())
     bounds = [bound for word in words for bound in word]
@@ -109,7 +108,7 @@ def _by_words(said: Utterance, carrier: _Carrier) -> tuple[int, int] | None:
 
 
 def _quietest(said: Utterance, end: int, start: int) -> int:
-    """The middle of the quietest block between the end of one word and the start of the next."""
+    """The middle of the quietest block between the end of a word and the start of the next."""
     reach, size = round(_REACH * said.rate), _block(said.rate)
     first = max(0, end - reach)
     levels = _levels(said.samples[first : start + reach], size)
@@ -117,7 +116,7 @@ def _quietest(said: Utterance, end: int, start: int) -> int:
 
 
 def _by_pauses(said: Utterance) -> tuple[int, int] | None:
-    """The second of three pieces, cut in the middle of the pauses around it."""
+    """The place of the call between the middles of two pauses; None unless there are just two."""
     size = _block(said.rate)
     levels = _levels(said.samples, size)
     sounding = np.flatnonzero(levels > levels.max(initial=0.0) * 10 ** (_QUIET / 20))
@@ -140,7 +139,7 @@ def _is_plausible(cut: Utterance, whole: Utterance, guess: float) -> bool:
 
 
 def _levels(samples: Samples, size: int) -> _Levels:
-    """The root mean square of each block, the last of which may be a part of one."""
+    """The root mean square of each block; the last one is padded with zeros."""
     padded = np.pad(samples.astype(np.float64), (0, -len(samples) % size))
     levels: _Levels = np.sqrt(np.square(padded).reshape(-1, size).mean(axis=1))
     return levels

@@ -1,4 +1,4 @@
-"""What a voice makes of a text, word by word, and who says that each is spoken so."""
+"""Explain how a voice speaks a text, word by word, and where each pronunciation comes from."""
 
 from __future__ import annotations
 
@@ -18,33 +18,33 @@ _AROUND = "\"'.,;:!?()…"
 
 
 class ExplainedWord(Struct, frozen=True):
-    """A word as it is spoken."""
+    """A word, and how it is spoken."""
 
     word: str
-    """As it was written; a number or an abbreviation as it is read."""
+    """The word as written; numbers and abbreviations are in words."""
     said: str
-    """What the engine is given."""
+    """The text that the engine gets."""
     phonemes: str | None
-    """In its notation; None where it does not tell."""
+    """The phonemes in the engine's notation; None if the engine does not report them."""
     origin: Origin
     source: str = ""
-    """The lexicon's file, where that says it."""
+    """The name of the lexicon's file if the pronunciation comes from one."""
 
 
 class Explanation(Struct, frozen=True):
-    """A text as it is spoken."""
+    """A text, and how it is spoken."""
 
     spoken: str
-    """What the engine is given."""
+    """The text that the engine gets."""
     notation: str | None
-    """What its phonemes are written in; None where it takes plain words alone."""
+    """The notation of the engine's phonemes; None if it takes only plain words."""
     words: tuple[ExplainedWord, ...]
 
 
 def explained_words(
     text: str, language: str, lexicon: Lexicon, engine: Engine, voice: str
 ) -> Iterator[ExplainedWord]:
-    """The words of a text in their order.
+    """Yield the words of a text in order.
 
     Raises:
         MachineError: the engine failed.
@@ -61,7 +61,7 @@ def explained_words(
 
 
 def _transcribed(engine: Engine, voice: str, plain: str) -> str | None:
-    """What an engine's own rules make of plain words; None where it does not tell."""
+    """The phonemes of plain words by the engine's rules; None if it does not report them."""
     return engine.transcribe(plain, voice) if isinstance(engine, Phonetic) else None
 
 

@@ -1,11 +1,11 @@
-"""From an engine's utterance to a clip: rate, ends and level; and its form in a store.
+"""Turn an engine's utterance into a clip (trim, level), and pack clips for a store.
 
-Loudness. Levelled one by one, lines jump: a soft short word comes out as loud as a sentence. So a
-voice has one gain, measured once on a fixed text, and a line is corrected towards the target by no
-more than `_BOUND`, a short one by less; but none is left farther than `_WITHIN` from it, for some
-voices say lines much louder or softer than others. With espeak's `en-us`, 23 lines of normal
-length, 2.4 LU apart as spoken, end up within 0.1 LU, and 19 calls such as `Three.` and `Rest.`, 4.0
-LU apart, within 0.7 LU of them.
+Loudness: if each line were levelled alone, a soft short word would become as loud as a sentence.
+So a voice has one gain, measured once on a fixed text, and a line is corrected towards the target
+by at most `_BOUND`, a short line by less. But no line stays farther than `_WITHIN` from the target,
+since some voices speak single lines much louder or softer than others. With espeak's `en-us`, 23
+lines of normal length, 2.4 LU apart as spoken, end up within 0.1 LU, and 19 calls such as `Three.`
+and `Rest.`, 4.0 LU apart, within 0.7 LU of them.
 """
 
 from __future__ import annotations
@@ -32,34 +32,34 @@ from voiceguide.engines import Utterance
 from voiceguide.lengths import SAMPLE_RATE
 
 _BOUND = 3.0
-"""dB by which a line is corrected at most."""
+"""Largest correction of a line, in dB, unless `_WITHIN` needs more."""
 
 _BOUND_A_SECOND = 2.5
-"""dB for each second that a line sounds: what a short word is corrected by at most."""
+"""Largest correction per second of a line's length, in dB/s; it limits short words."""
 
 _WITHIN, _WITHIN_OF_A_SENTENCE = 0.8, 0.2
-"""LU that a short call and a sentence may stay from the target, whatever the bounds say: what
-`verify` promises is 1, and 0.5 between two sentences."""
+"""Largest distance from the target, in LU, of a short call and of a sentence, whatever the bounds
+say: `verify` promises 1, and 0.5 between two sentences."""
 
 _SENTENCE = 1.0
-"""Seconds: what sounds as long is a sentence."""
+"""Seconds from which a line counts as a sentence."""
 
 _FARTHEST = 12.0
-"""dB by which any line is corrected at most: what needs more is a breath or noise, not a word."""
+"""Largest correction of any line, in dB; sounds that need more are breath or noise, not words."""
 
 _MOST_GAIN = 23.0
-"""dB by which a line is turned up in all, the voice's own gain included: a whisper stays one."""
+"""Largest total gain of a line, in dB, including the voice's gain: a whisper stays a whisper."""
 
 _RATE = struct.Struct("<I")
-"""The rate in Hz at which the samples are kept; it follows on the facts."""
+"""The rate in Hz at which the samples are kept; it follows the facts."""
 
 
 def spoken_clip(utterance: Utterance, gain: float, target: float) -> bytes:
-    """The clip of an utterance, trimmed and levelled, ready for a store: its facts, then samples.
+    """Trim and level an utterance, and pack its clip for a store: the facts, then the samples.
 
-    `gain` in dB is the voice's own, `target` in LUFS what a line is corrected towards. The samples
-    are kept at the voice's own rate, rounded to 16 bits: a clip is the same whether it was just
-    made or comes from a store.
+    `gain` is the voice's gain in dB, `target` the loudness in LUFS towards which a line is
+    corrected. The samples are kept at the voice's rate, rounded to 16 bits: a clip is the same
+    whether it was just made or comes from a store.
     """
     rate = utterance.rate
     samples = trim(utterance.samples, rate)
@@ -73,12 +73,12 @@ def spoken_clip(utterance: Utterance, gain: float, target: float) -> bytes:
 
 
 def nothing() -> bytes:
-    """The clip of no words at all."""
+    """The packed clip of an empty text."""
     return _kept(Levelled(np.zeros(0, np.float32), -np.inf), SAMPLE_RATE, 0, 0)
 
 
 def opened(kept: bytes) -> Clip:
-    """The clip that `spoken_clip` made, at `SAMPLE_RATE`."""
+    """Unpack a clip that `spoken_clip` packed, and resample it to `SAMPLE_RATE`."""
     facts = ClipFacts.unpacked(kept)
     (rate,) = _RATE.unpack_from(kept, FACTS_SIZE)
     samples = resample(unquantised(kept[FACTS_SIZE + _RATE.size :]), rate, SAMPLE_RATE)
@@ -86,7 +86,7 @@ def opened(kept: bytes) -> Clip:
 
 
 def _kept(heard: Levelled, rate: int, onset: int, end: int) -> bytes:
-    """A clip for the store; `onset` and `end` count samples at its own rate."""
+    """Pack a clip for the store; `onset` and `end` are in samples at `rate`."""
     content = _RATE.pack(rate) + quantised(heard.samples).tobytes()
     samples = resample(unquantised(content[_RATE.size :]), rate, SAMPLE_RATE)
     first, last = (min(round(at * SAMPLE_RATE / rate), len(samples)) for at in (onset, end))
@@ -95,7 +95,7 @@ def _kept(heard: Levelled, rate: int, onset: int, end: int) -> bytes:
 
 
 def _correction(level: float, seconds: float, target: float) -> float:
-    """The dB by which a line is turned up or down that would come out at `level` LUFS."""
+    """The correction in dB of a line that would otherwise have `level` LUFS."""
     bound = min(_BOUND, _BOUND_A_SECOND * seconds)
     wanted = target - level
     gentle = float(np.clip(wanted, -bound, bound))

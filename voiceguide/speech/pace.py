@@ -1,6 +1,6 @@
-"""How loud and how quick a voice is, measured once; and how long a text will sound.
+"""Measure the loudness and pace of a voice once, and estimate how long a text will sound.
 
-What measures sound imports late: `plan --estimate` only guesses, and starts without numpy.
+The code that measures sound imports numpy late: `plan --estimate` starts without it.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from voiceguide.lengths import samples
 from voiceguide.speech.reading import normalise
 from voiceguide.store import Store, kept
 
-# ── a voice's calibration, measured when it is first needed, once for all its paces
+# ── a voice's calibration: measured when it is first needed, once for all paces
 
 
 _PROCESSING = "8"
-"""Counts the changes to what is made of an utterance: kept clips of another count are not used."""
+"""Version of the processing from utterance to clip: cached clips of other versions are not used."""
 
 
 class MeasuredVoice:
-    """A voice, measured at the pace at which most is said; what it needs there, it needs at others.
+    """A voice, measured at its main pace; its calibration is also used at other paces.
 
-    `loudness` is what the voice is brought to, in LUFS.
+    `loudness` is the target loudness of the voice, in LUFS.
     """
 
     def __init__(
@@ -61,19 +61,19 @@ class MeasuredVoice:
 
     @cached_property
     def identity(self) -> str:
-        """Names everything that the calibration, and what is made with it, depends on."""
+        """A key for everything that the calibration, and clips made with it, depend on."""
         engine = (self._engine.name, version_of(self._engine), self._voice)
         settings = (self._pace, self._language, self._loudness, _PROCESSING)
         return " ".join(map(str, (*engine, *settings)))
 
     def calibration(self) -> Calibration:
-        """What the voice needs to be as loud and as quick as wished.
+        """The calibration that gives the voice the wanted loudness and pace.
 
         Raises:
             MachineError: the engine failed.
-            UsageError: it has no such voice, or cannot speak at this pace.
+            UsageError: the engine does not have the voice, or cannot speak at this pace.
         """
-        with self._measuring:  # two threads would measure the same
+        with self._measuring:  # otherwise two threads could measure the same voice
             fixed = measured_by(self._engine, self._voice)
             if fixed is not None:
                 level, haste = fixed
@@ -88,79 +88,80 @@ class MeasuredVoice:
         return calibrate(ask, self._language, self._pace, self._loudness).packed()
 
 
-# ── texts that a voice is measured on, and how long they take: one for each language
+# ── the text of each language that a voice is measured on, with its length ───
 
 
 MEASURED_AT = 130
-"""Words a minute at which the passages have their lengths."""
+"""Words a minute at which the lengths of the calibration texts hold."""
 
 
 class CalibrationText(Struct, frozen=True):
-    """A text, and how long it sounds at `MEASURED_AT`."""
+    """A text, and its length in seconds at `MEASURED_AT`."""
 
     text: str
     seconds: float
 
 
 ELSEWHERE = CalibrationText("1, 2, 3, 4, 5, 6, 7, 8, 9, 10.", 8.0)
-"""Numbers are read in every language, and take about as long."""
+"""The text for other languages: numbers are read in every one, and take about the same time."""
 
 
 def passage_for(language: str) -> CalibrationText:
-    """The text that a voice of a language is measured on."""
+    """The text on which voices of a language are measured."""
     known = find_language(language)
     return CalibrationText(**known.sentences["calibration"]) if known else ELSEWHERE
 
 
-# ── what is found out about a voice once: how loud it is, and what to ask of it for a wished pace
+# ── measuring a voice: its loudness, and the pace to request for a wanted pace ──
 
 
 Say = Callable[[str, int], Utterance]
-"""Says a text at so many words a minute, as the engine counts them."""
+"""A function that speaks a text at a number of words a minute, as the engine counts them."""
 
 _NEAR = 0.02
-"""The part of a length by which a voice may be too slow or too quick."""
+"""Tolerated error of a passage's length, as a fraction of the wanted length."""
 
 _CORRECTIONS = 3
-"""At most: one is enough where all of a length turns with the pace, two where a part stays."""
+"""Most corrections of the pace: one is enough if the whole length scales with the pace, two if a
+part of it is constant."""
 
 _MOST = 3.0
-"""By what factor an engine is asked for more or less than what is wished, at most."""
+"""Largest factor between the requested pace and the wanted one, either way."""
 
 _STEEPEST = 20.0
-"""dB: no voice is turned up or down by more; one that needs it is noise or silence."""
+"""Largest gain of a voice, up or down, in dB; a voice that needs more is noise or silence."""
 
 _KEPT = struct.Struct("<dd")
 
 
 class Calibration(Struct, frozen=True):
-    """What a voice needs."""
+    """The corrections that a voice needs to reach a target loudness and pace."""
 
     gain: float
-    """dB, for all that it says."""
+    """Gain for everything that the voice speaks, in dB."""
     pace_factor: float
-    """The words a minute to ask it for, divided by those that are then heard."""
+    """The words a minute to request from the engine, divided by those then heard."""
 
     def asked(self, words_a_minute: int) -> int:
-        """The words a minute to ask it for, where so many are to be heard."""
+        """The words a minute to request from the engine so that `words_a_minute` are heard."""
         return round(words_a_minute * self.pace_factor)
 
     def packed(self) -> bytes:
-        """As a store keeps it."""
+        """Pack the calibration for a store."""
         return _KEPT.pack(self.gain, self.pace_factor)
 
 
 def unpacked(kept: bytes) -> Calibration:
-    """What `Calibration.packed` made."""
+    """Unpack a calibration that `Calibration.packed` packed."""
     return Calibration(*_KEPT.unpack(kept))
 
 
 def calibrate(say: Say, language: str, words_a_minute: int, target: float) -> Calibration:
-    """Measure a voice at a pace, on a fixed passage; `target` is the loudness wished, in LUFS.
+    """Measure a voice at a pace, on a fixed passage; `target` is the wanted loudness, in LUFS.
 
     Raises:
         MachineError: the engine failed.
-        UsageError: it cannot speak at this pace.
+        UsageError: the engine cannot speak at this pace.
     """
     passage = passage_for(language)
     wished = passage.seconds * MEASURED_AT / words_a_minute
@@ -179,11 +180,12 @@ def calibrate(say: Say, language: str, words_a_minute: int, target: float) -> Ca
 
 
 def _corrected(tried: Mapping[int, float], wished: float) -> int:
-    """The pace that should give a length, by the lengths in seconds that those `tried` gave.
+    """The pace that should give the `wished` length in seconds, from the paces `tried` so far.
 
-    Of a length, a part turns with the pace (so many seconds, divided by it), and a part may stay,
-    such as pauses. The first correction supposes that nothing stays; the others know. Where the
-    pace changes nothing, it is the last one again.
+    `tried` maps paces to lengths in seconds. A length has a part that is inversely proportional to
+    the pace, and may have a constant part, such as pauses. The first correction assumes no constant
+    part; the others derive it from the last two lengths. If a quicker pace did not give a shorter
+    length, the last pace is returned again.
     """
     points = [(0.0, 0.0), *((1 / pace, length) for pace, length in tried.items())]
     (before, length_before), (last, length) = points[-2:]
@@ -213,35 +215,35 @@ def _gain(said: Utterance, target: float) -> float:
     return min(max(target - level, -_STEEPEST), _STEEPEST) if isfinite(level) else 0.0
 
 
-# ── an engine's voice, asked for a text: whatever a stranger's engine does wrong has a name here
+# ── an engine's voice: errors of a third-party engine become MachineErrors here ──
 
 
 class EngineVoice(Struct, frozen=True):
-    """A voice of an engine."""
+    """A voice of an engine, called to speak a text."""
 
     engine: Engine
     voice: str
 
     def __call__(self, text: str, words_a_minute: int) -> Utterance:
-        """The engine's own samples.
+        """Speak a text; the samples are as the engine gives them.
 
         Raises:
-            MachineError: it failed, or gave what is no utterance.
-            UsageError: it has no such voice, or cannot speak at this pace.
+            MachineError: the engine failed, or returned an invalid utterance.
+            UsageError: the engine does not have the voice, or cannot speak at this pace.
         """
         with engine_failures(self.engine.name, f"failed on {quote(text)}"):
             return checked(self.engine.speak(text, self.voice, words_a_minute))
 
 
-# ── how long a text will sound, without an engine: what `check` and `plan --estimate` count with
+# ── estimated lengths without an engine, for `check` and `plan --estimate` ───
 
 
-@lru_cache(maxsize=8192)  # fitting a length asks for every text several times
+@lru_cache(maxsize=8192)  # fitting a session to a length asks for every text several times
 def estimate(text: str, words_a_minute: float, language: str = "en") -> int:
-    """Samples that the sound of a text lasts, as a guess; 0 where there is nothing to say.
+    """Estimate the length of a text's sound, in samples; 0 if there is nothing to say.
 
-    Over 50 English lines that were not used in its making it is 5 % off on average, and 21 % at
-    worst; over those that the other languages were measured on, 3 to 9 % on average.
+    Over 50 English lines that were not used for fitting, it is 5 % off on average and 21 % at
+    worst; over the lines on which the other languages were measured, 3 to 9 % on average.
     """
     seconds = seconds_to_say(normalise(text, language), words_a_minute)
     known = find_language(language)

@@ -1,4 +1,4 @@
-"""`Speaker`: a voice at a pace, that turns texts into clips and knows how long they sound."""
+"""`Speaker`: a voice at a pace, which turns texts into clips and knows their lengths."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ if TYPE_CHECKING:
     from voiceguide.audio import Clip, ClipFacts
 
 
-# ── `Clips`: the clips of some texts, by their texts ─────────────────────────
+# ── `Clips`: clips by their texts ────────────────────────────────────────────
 
 
 class Clips(Mapping[str, "Clip"]):
-    """The clips of some texts, all of them made; each is opened when it is looked up.
+    """The clips of some texts, all made already; each is opened when it is looked up.
 
     They stay in the store, so that a session of any length fits into memory.
     """
@@ -63,29 +63,29 @@ class Clips(Mapping[str, "Clip"]):
         return len(self._texts)
 
 
-# ── `Speaker`: a voice at a pace, that turns texts into clips and knows how long they sound
+# ── `Speaker`: turns texts into clips ────────────────────────────────────────
 
 
 Progress = Callable[[int, int], None]
-"""Is told how many texts are done, and of how many."""
+"""A callback that gets the number of texts done and the number of all texts."""
 
 _READERS = tuple(Path(__file__).parent / name for name in ("reading", "lexicon"))
-"""The folders of what makes a spoken form of a text."""
+"""The folders of the code that turns a text into its spoken form."""
 
 _FEW = 3
-"""So many texts are not worth a second child process."""
+"""Up to this number of texts, a second child process does not pay."""
 
 _OPEN = 8
-"""Clips that stay open: what is read piece by piece is not opened for each."""
+"""Number of clips that stay open, so that a clip read piece by piece is opened only once."""
 
 
 class Speaker:
-    """Says texts as clips: 48 kHz, trimmed, levelled, each said once and kept in the store.
+    """Turns texts into clips: 48 kHz, trimmed, levelled, each spoken once and kept in the store.
 
-    `loudness` is what the voice is brought to, in LUFS. `measured` is what was found out about the
-    same voice at another pace; without it, the voice is measured at this one.
+    `loudness` is the target loudness of the voice, in LUFS. `measured` is the same voice, measured
+    at another pace; without it, the voice is measured at this one.
 
-    The engine is the caller's; `close` closes it.
+    The caller makes the engine; `close` closes it.
     """
 
     def __init__(
@@ -110,9 +110,9 @@ class Speaker:
         self._tag = language
         self._support = phoneme_support(engine, voice)
         self._known: dict[str, ClipFacts] = {}
-        """By the texts as written."""
+        """The facts of clips, by their texts as written."""
         self._held: dict[str, bytes] = {}
-        """The clips that no store keeps."""
+        """The clips that are not in a store, by their spoken forms."""
         self._measured = measured or MeasuredVoice(
             engine, voice, self._language, words_a_minute, self._loudness, store
         )
@@ -121,12 +121,12 @@ class Speaker:
 
     @cached_property
     def identity(self) -> str:
-        """Names everything but the text that the sound depends on, for keys."""
+        """A key for everything that the sound of a clip depends on, except its text."""
         return f"{self._measured.identity} {self._pace}"
 
     @cached_property
     def _reader(self) -> str:
-        """Names everything but the text that its spoken form depends on, for keys."""
+        """A key for everything that a spoken form and its sound depend on, except the text."""
         said = sorted((word, str(how)) for word, how in (self._say or {}).items())
         rules = state_of(*_READERS, files_of(self._language))
         return f"{self.identity} {__version__} {self._tag} {rules} {said}"
@@ -137,20 +137,20 @@ class Speaker:
 
     @property
     def voice(self) -> str:
-        """`ENGINE:VOICE`, as a routine names it."""
+        """The name of the voice in a routine: `ENGINE:VOICE`."""
         return f"{self._engine.name}:{self._voice}"
 
     @property
     def languages(self) -> frozenset[str]:
-        """The languages that the voice is made for, without their regions."""
+        """The languages that the voice was made for, without their regions."""
         name = self._voice.partition("+")[0].lower()
         tags = (one.language for one in voices_of(self._engine) if one.name.lower() == name)
         return frozenset(tag.lower().partition("-")[0] for tag in tags)
 
     def at_pace(self, words_a_minute: int) -> Speaker:
-        """The same voice at another pace, by what was measured at this one.
+        """A speaker with the same voice at another pace; the measurement at this pace is reused.
 
-        The engine is the same, and is closed with either.
+        Both share the engine: closing either closes it.
         """
         settings = (self._language, words_a_minute, self._say, self._store, self._loudness)
         return Speaker(self._engine, self._voice, *settings, measured=self._measured)
@@ -158,12 +158,12 @@ class Speaker:
     def another(
         self, words_a_minute: int, say: Mapping[str, str | Pronunciation], loudness: float
     ) -> Speaker:
-        """The same voice, by the same engine, at another pace, and with words said otherwise."""
+        """A speaker with the same voice and engine, but its own pace, pronunciations, loudness."""
         settings = (self._language, words_a_minute, say, self._store, loudness)
         return Speaker(self._engine, self._voice, *settings)
 
     def key(self, text: str) -> str:
-        """Names the clip of a text: equal keys mean equal samples."""
+        """The key of a text's clip: equal keys mean equal samples."""
         return f"{self.identity} {self._form(text)}"
 
     def clip(self, text: str) -> Clip:
@@ -171,21 +171,21 @@ class Speaker:
 
         Raises:
             MachineError: the engine failed.
-            UsageError: it has no such voice, or cannot speak at this pace.
+            UsageError: the engine does not have the voice, or cannot speak at this pace.
         """
         return self._open(self._form(text))
 
     def facts(self, text: str) -> ClipFacts:
-        """What is known of the clip of a text, without opening it; see `clip` for errors."""
+        """The facts of a text's clip, without opening it; raises what `clip` raises."""
         kept = self._kept_facts(text)
         return self._made_facts(text) if kept is None else kept
 
     def clips(self, texts: Iterable[str], progress: Progress | None = None) -> Mapping[str, Clip]:
-        """The clips of all these texts, each distinct one said once; opened when looked up.
+        """Make the clips of all texts, each distinct one once; a clip is opened when looked up.
 
         Raises:
             MachineError: the engine failed.
-            UsageError: it has no such voice, or cannot speak at this pace.
+            UsageError: the engine does not have the voice, or cannot speak at this pace.
         """
         wanted = tuple(dict.fromkeys(texts))
         missing = [text for text in wanted if self._kept_facts(text) is None]
@@ -197,26 +197,26 @@ class Speaker:
         return Clips(self.clip, wanted)
 
     def length_of(self, text: str) -> int:
-        """Samples from the start of a text's sound to its end; see `clip` for errors."""
+        """Samples from the start of a text's sound to its end; raises what `clip` raises."""
         return self.facts(text).sounding
 
     def lacks(self, text: str) -> bool:
-        """Whether nobody has recorded a text, where the voice says recorded ones alone."""
+        """Whether the voice can only play recordings and has none of this text."""
         form = self._form(text)
         return bool(form) and lacks(self._engine, form, self._voice, self._pace)
 
     @property
     def credit(self) -> str:
-        """Whose voice it is and by what permission, where it is a person's."""
+        """Whose voice it is and by what permission; empty if it is not a person's recording."""
         return credit_of(self._engine, self._voice)
 
     def explain(self, text: str) -> Explanation:
-        """What the voice is given for a text, and what it makes of each word; see `clip`."""
+        """Explain how a text is spoken, word by word; raises what `clip` raises."""
         words = explained_words(text, self._language, self._lexicon, self._engine, self._voice)
         return Explanation(self._form(text), notation_of(self._engine), tuple(words))
 
     def faults(self, say: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-        """The words whose phonemes the voice cannot say, with what it does not know in them.
+        """Yield the words whose phonemes the voice cannot say, each with its unknown phonemes.
 
         Raises:
             MachineError: the engine failed.
@@ -252,18 +252,18 @@ class Speaker:
         return spoken_form(text, self._language, self._lexicon)
 
     def _all_made(self, texts: list[str]) -> Iterator[ClipFacts]:
-        """The facts of these texts' clips, made by as many threads as the engine gains from."""
+        """Make the clips of these texts and yield their facts, in `at_once` threads if many."""
         threads = getattr(self._engine, "at_once", 1) if len(texts) > _FEW else 1
         if threads == 1:
             yield from map(self._made_facts, texts)
             return
         from concurrent.futures import ThreadPoolExecutor
 
-        self._measured.calibration()  # here, or all threads but one would wait for it
+        self._measured.calibration()  # before the pool: all threads but one would wait for it
         pool = ThreadPoolExecutor(threads)
         try:
             yield from pool.map(self._made_facts, texts)
-        except BaseException:  # Ctrl-C waits for nobody, and nothing else is to be begun
+        except BaseException:  # Ctrl-C must neither wait for threads nor start further texts
             pool.shutdown(wait=False, cancel_futures=True)
             self._engine.close()
             raise
@@ -271,7 +271,7 @@ class Speaker:
             pool.shutdown(cancel_futures=True)
 
     def _kept_facts(self, text: str) -> ClipFacts | None:
-        """The facts of a text's clip where they are known, or kept; without reading the text."""
+        """The facts of a text's clip from memory or the store, without making its spoken form."""
         if text not in self._known and self._store:
             head = self._store.get(f"facts of {text} {self._reader}")
             if head is not None:
@@ -301,7 +301,7 @@ class Speaker:
         return f"{self.identity} {what} {form}"
 
     def _kept_clip(self, form: str) -> bytes:
-        """A clip with its facts in front, as `levels` makes it, from the store or made now."""
+        """A packed clip, its facts first (see `levels`), from the store or made now."""
         if form in self._held:
             return self._held[form]
         key = self._key("clip", form)
@@ -310,7 +310,7 @@ class Speaker:
             clip = self._made_clip(form)
             if self._store:
                 self._store.put(key, clip)
-            if not self._store or self._store.get(key) is None:  # it keeps what it can
+            if not self._store or self._store.get(key) is None:  # it could not
                 self._held[form] = clip
         return clip
 
@@ -324,7 +324,7 @@ class Speaker:
         return spoken_clip(said, calibration.gain, self._loudness)
 
     def _said(self, form: str, pace: int) -> Utterance:
-        """The engine's utterance of a form, by way of a carrier where its voices need one."""
+        """The engine's utterance of a spoken form, cut from a carrier if the voice needs one."""
         from voiceguide.speech.carrier import carried
         from voiceguide.speech.pace import EngineVoice
 
@@ -342,14 +342,15 @@ def open_speaker(
     store: Store | None = None,
     loudness: float = LOUDNESS,
 ) -> Speaker:
-    """The speaker of `ENGINE` or `ENGINE:VOICE`, of several the first; the best one where None.
+    """Open a speaker for `ENGINE` or `ENGINE:VOICE`, or for the best voice if `voice` is None.
 
-    Where a better one had to be passed over, a warning is logged, which says why.
+    If `voice` lists several, the first is used. If a better voice cannot be used here, a warning
+    with the reason is logged.
 
-    `loudness` is what the voice is brought to, in LUFS.
+    `loudness` is the target loudness of the voice, in LUFS.
 
     Raises:
-        UsageError: there is no such engine or voice, or none for the language.
+        UsageError: the engine or voice does not exist, or the engine has no voice for the language.
         MachineError: the engine cannot be used here.
     """
     if voice is None:
@@ -374,7 +375,7 @@ def _named(voice: str, language: str) -> tuple[Engine, Voice]:
 
 @cache
 def _warn(sentence: str) -> None:
-    """Say it once, however many sessions are made; nobody has to listen to see it."""
+    """Log a warning once per process, even if many sessions are made."""
     import logging
 
     logging.getLogger("voiceguide").warning("%s", sentence)

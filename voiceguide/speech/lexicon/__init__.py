@@ -1,7 +1,7 @@
-"""How words are spoken: a routine's own (`say:`), those of files, and those that come with it.
+"""Pronunciations of words: from a routine's `say:`, from lexicon files, and from voiceguide.
 
-A pronunciation is a respelling, or sounds. Which of them is used depends on the voice: one that
-takes phonemes gets the sounds, any other the respelling.
+A pronunciation is a respelling, or sounds (IPA), or both. A voice that takes phonemes gets the
+sounds, any other voice the respelling.
 """
 
 from __future__ import annotations
@@ -41,18 +41,19 @@ __all__ = [
 
 
 class LexiconPart(Struct, frozen=True):
-    """A piece of a text: a known word with what is said for it, or what is between such words."""
+    """A piece of a text: a word with its pronunciation, or the text between such words."""
 
     written: str
     said: str | None = None
-    """None where no pronunciation is known, or none that the voice can take."""
+    """The text for the engine; None if the lexicon has no pronunciation that the voice can take."""
     pronunciation: Pronunciation | None = None
 
 
 class Lexicon:
-    """Sayings of whole words, in any case; the longest first, a routine's own before all.
+    """Replaces whole words by their pronunciations, in any case; the longest match wins.
 
-    `say` are a routine's, as written or read already; `support` is what the voice can be given.
+    `say` are the routine's pronunciations, as written or as read; they override the built-in ones.
+    `support` tells which phonemes the voice takes.
     """
 
     def __init__(
@@ -70,15 +71,15 @@ class Lexicon:
         self._pattern = _pattern(word for word, _ in self._words)
 
     def apply(self, text: str, otherwise: Callable[[str], str] = str) -> str:
-        """The text with its known words as they are said, and `otherwise` applied to the rest.
+        """Replace the known words of a text, and apply `otherwise` to the rest.
 
-        What a pronunciation gives is final: neither `otherwise` nor another pronunciation sees it.
+        A replacement is final: neither `otherwise` nor another pronunciation is applied to it.
         """
         parts = self.parts(text)
         return "".join(otherwise(p.written) if p.said is None else p.said for p in parts)
 
     def parts(self, text: str) -> Iterator[LexiconPart]:
-        """The text in pieces; pieces that nothing is known of are as long as can be."""
+        """Split a text into known words and the text between them."""
         position = 0
         for found in self._pattern.finditer(text) if self._words else ():
             part = self._part(found)
@@ -89,7 +90,7 @@ class Lexicon:
         yield from _between(text[position:])
 
     def _part(self, found: re.Match[str]) -> LexiconPart:
-        """The word with the first pronunciation that the voice can take."""
+        """The word with the first pronunciation that the voice can take: its own, or built in."""
         word, pronunciation = self._words[(found.lastindex or 1) - 1]
         for choice in (pronunciation, self._ours.get(word)):
             said = self._support.form(choice) if choice else None
@@ -112,6 +113,6 @@ def _between(text: str) -> Iterator[LexiconPart]:
 
 
 def _pattern(words: Iterable[str]) -> re.Pattern[str]:
-    """A group for each word; a space in it stands for any whitespace."""
+    """A pattern with a group for each word; a space in a word matches any whitespace."""
     groups = (r"\s+".join(map(re.escape, word.split())) for word in words)
     return re.compile(rf"(?<!\w)(?:{'|'.join(f'({group})' for group in groups)})(?!\w)", re.I)

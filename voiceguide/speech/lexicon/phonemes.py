@@ -1,4 +1,4 @@
-"""How single words are spoken: as a respelling, as sounds, or in an engine's own phonemes."""
+"""Pronunciations of single words: a respelling, IPA sounds, or an engine's phonemes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from voiceguide.engines import Engine, Phonetic, ReadsIpa, notation_of
 from voiceguide.languages import find_language
 from voiceguide.patterns import late
 
-# ── how single words are spoken: as a respelling, as sounds, or in an engine's own phonemes
+# ── pronunciations ───────────────────────────────────────────────────────────
 
 
 _PHONEMES = late(r"\[\[.*\]\]", re.S)
@@ -21,34 +21,34 @@ _IPA = late(r"/(?P<ipa>[^/]+)/")
 
 
 class Origin(Enum):
-    """Who says how a word is spoken."""
+    """Where a pronunciation comes from."""
 
     ROUTINE = "say"
     """The setting `say`."""
     FILE = "file"
     """A pronunciation lexicon that the setting `lexicon` names."""
     LEXICON = "lexicon"
-    """The words that come with voiceguide."""
+    """The lexicon that comes with voiceguide."""
     RULES = "rules"
-    """The engine's own rules; nobody else has said anything."""
+    """The engine's rules; there is no other pronunciation."""
 
 
 class Pronunciation(Struct, frozen=True):
-    """How a word is spoken, in one way or in more than one; a voice takes what it can."""
+    """How a word is spoken, in one or more forms; a voice uses the first form that it can."""
 
     respelling: str | None = None
-    """Plain words; an empty one is silence."""
+    """Plain words; an empty string is silence."""
     ipa: str = ""
     """Sounds, in the International Phonetic Alphabet."""
     phonemes: str = ""
-    """Words and `[[…]]` in the engine's own notation."""
+    """Words and `[[…]]` in the engine's notation."""
     origin: Origin = Origin.ROUTINE
     source: str = ""
-    """The file's name, where a file says it."""
+    """The name of the lexicon's file if the pronunciation comes from one."""
 
 
 def read_pronunciation(written: str) -> Pronunciation:
-    """What `say:` means: a respelling, `/sounds/` in the IPA, or `[[phonemes]]` of the engine's."""
+    """Parse a value of `say:`: a respelling, `/sounds/` in IPA, or the engine's `[[phonemes]]`."""
     if _PHONEMES.search(written):
         return Pronunciation(phonemes=written)
     sounds = _IPA.fullmatch(written.strip())
@@ -57,7 +57,7 @@ def read_pronunciation(written: str) -> Pronunciation:
 
 @cache
 def built_in(language: str) -> Mapping[str, Pronunciation]:
-    """The words of a language, two letters, that come with voiceguide."""
+    """The lexicon that comes with voiceguide for a language, given by its two-letter code."""
     found = find_language(language)
     rows = found.lexicon if found else {}
     return {
@@ -66,33 +66,33 @@ def built_in(language: str) -> Mapping[str, Pronunciation]:
     }
 
 
-# ── what a voice can be given for a word: plain words, and phonemes in a notation of its engine
+# ── the forms of a pronunciation that a voice can take ───────────────────────
 
 
 _NOTATION = late(r"\[\[(.*?)\]\]", re.S)
 
 
 class PhonemeSupport(Struct, frozen=True):
-    """What a voice support."""
+    """The phonemes that a voice supports."""
 
     phonemes: bool = False
-    """Whether it takes `[[…]]`."""
+    """Whether the voice takes `[[…]]`."""
     from_ipa: Callable[[str], str | None] = lambda _: None
-    """Its phonemes for sounds in the IPA; None where it has none for them."""
+    """Converts IPA sounds to the engine's phonemes; returns None if it has none for them."""
     unknown: Callable[[str], str | None] = lambda _: None
-    """What first stands in phonemes that it cannot say."""
+    """Returns the first of some phonemes that the voice cannot say, or None."""
 
     def form(self, pronunciation: Pronunciation) -> str | None:
-        """What the voice is to be given for a pronunciation; None where it can take none of it."""
+        """The text for the engine for a pronunciation; None if the voice can take no form of it."""
         if pronunciation.phonemes and self.phonemes:
             return pronunciation.phonemes
         sounds = self.from_ipa(pronunciation.ipa) if pronunciation.ipa else None
         return f"[[{sounds}]]" if sounds else pronunciation.respelling
 
     def fault(self, pronunciation: Pronunciation) -> str | None:
-        """What in the phonemes of a pronunciation the voice cannot say; None where all is well.
+        """The phonemes of a pronunciation that the voice cannot say; None if it can say all.
 
-        A voice that takes no phonemes says the word in another way, which is no fault.
+        A voice that takes no phonemes speaks the word in another way, which is not a fault.
         """
         if not self.phonemes:
             return None
@@ -103,13 +103,13 @@ class PhonemeSupport(Struct, frozen=True):
 
 
 PLAIN = PhonemeSupport()
-"""Plain words, and nothing else."""
+"""The support of a voice that takes only plain words."""
 
 Ask = Callable[[str], "str | None"]
 
 
 def phoneme_support(engine: Engine, voice: str) -> PhonemeSupport:
-    """What a voice of an engine support."""
+    """The phoneme support of a voice of an engine."""
     notation = notation_of(engine)
     if notation is None:
         return PLAIN

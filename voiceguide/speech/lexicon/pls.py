@@ -1,4 +1,4 @@
-"""Pronunciation lexicons of the W3C (PLS 1.0): a file that other speech programs read, too.
+"""Read W3C pronunciation lexicons (PLS 1.0), a format that other speech programs also read.
 
     <lexicon version="1.0" alphabet="ipa" xml:lang="en"
              xmlns="http://www.w3.org/2005/01/pronunciation-lexicon">
@@ -9,7 +9,7 @@
       </lexeme>
     </lexicon>
 
-A document type is refused, and with it every entity, for a lexicon needs none of them.
+A document type declaration is refused, and so are entities: a lexicon needs neither.
 """
 
 from __future__ import annotations
@@ -23,38 +23,38 @@ from voiceguide.errors import Place, Problem, RoutineError, did_you_mean, quote
 from voiceguide.speech.lexicon.phonemes import Origin, Pronunciation
 
 MOST_BYTES = 1 << 20
-"""Bytes of a lexicon's file; a longer one is refused."""
+"""Largest size of a lexicon's file, in bytes; a larger file is refused."""
 
 _SPACE = "http://www.w3.org/2005/01/pronunciation-lexicon"
 _XML = "http://www.w3.org/XML/1998/namespace"
 _APART = " "
-"""Between a namespace and a name, as the parser joins them."""
+"""The separator that the parser puts between a namespace and a name."""
 
 _INSIDE = {
     "": {"lexicon"},
     "lexicon": {"lexeme", "meta", "metadata"},
     "lexeme": {"grapheme", "phoneme", "alias", "example"},
 }
-"""What may stand in what; in all else there is text alone."""
+"""The elements that each element may contain; all others contain only text."""
 
 
 class Lexeme(Struct, frozen=True):
-    """One entry: words that are written in one of these ways are said in that way."""
+    """An entry of a lexicon: the spellings of a word, and their pronunciation."""
 
     graphemes: tuple[str, ...]
     pronunciation: Pronunciation
 
 
 class LexiconFile(Struct, frozen=True):
-    """A lexicon that was read."""
+    """A lexicon, read from a file."""
 
     source: str
     language: str
-    """As its `xml:lang` says, in lower case."""
+    """The value of `xml:lang`, in lower case."""
     lexemes: tuple[Lexeme, ...]
 
     def pronunciations(self) -> Mapping[str, Pronunciation]:
-        """The pronunciation of each word; of a word that stands twice, the first."""
+        """The pronunciation of each word; if a word has several entries, the first one."""
         return {
             word: entry.pronunciation
             for entry in reversed(self.lexemes)
@@ -63,10 +63,10 @@ class LexiconFile(Struct, frozen=True):
 
 
 def read_pls(data: bytes, source: str) -> LexiconFile:
-    """Read a lexicon; `source` is the name that messages show.
+    """Read a lexicon; `source` is the name of the file in messages.
 
     Raises:
-        RoutineError: it is none, with the place of what is wrong first.
+        RoutineError: it is not a valid lexicon; the error has the place of the first mistake.
     """
     if len(data) > MOST_BYTES:
         message = f"a lexicon cannot be larger than {MOST_BYTES >> 20} MiB"
@@ -79,13 +79,13 @@ def _error(place: Place, message: str, way_out: str) -> RoutineError:
 
 
 class _Open(Struct):
-    """The element that is being read."""
+    """An element that is still open."""
 
     name: str
     place: Place
     attributes: Mapping[str, str]
     pieces: list[str] = field(default_factory=list)
-    """Of its text: the parser hands over a line at a time."""
+    """Pieces of its text: the parser reports text in pieces of at most a line."""
 
 
 class _Entry(Struct):
@@ -93,7 +93,7 @@ class _Entry(Struct):
 
     graphemes: list[str] = field(default_factory=list)
     said: dict[str, str] = field(default_factory=dict)
-    """`alias` and `phoneme`: the first of each, or the one that is preferred."""
+    """The first, or else the preferred, `alias` and `phoneme`."""
     preferred: set[str] = field(default_factory=set)
 
 
@@ -122,7 +122,7 @@ class _Reading:
             reason = expat.errors.messages[error.code]
             message = f"this is not XML: {reason}"
             raise _error(place, message, "a lexicon is a PLS file of the W3C") from None
-        except (LookupError, ValueError) as error:  # of the encoding that it says it has
+        except (LookupError, ValueError) as error:  # from the encoding that the file declares
             message = f"this encoding cannot be read: {error}"
             raise _error(Place(self._file.source, 1), message, "save the file as UTF-8") from None
         return replace(self._file, lexemes=tuple(self._lexemes))
@@ -131,7 +131,7 @@ class _Reading:
         line, column = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber
         return Place(self._file.source, line, column + 1)
 
-    # ── what the parser meets ────────────────────────────────────────────────
+    # ── callbacks of the parser ──────────────────────────────────────────────
 
     def _doctype(self, *_: object) -> None:
         message = "a lexicon has no document type, and no entities"
@@ -151,12 +151,12 @@ class _Reading:
             self._entry = _Entry()
 
     def _own_name(self, full_name: str) -> str:
-        """The name of an element of PLS, with its namespace or, as many write it, without."""
+        """The local name of a PLS element, with or without namespace; empty for other elements."""
         space, apart, name = full_name.rpartition(_APART)
         return name if not apart or space == _SPACE else ""
 
     def _is_foreign(self, name: str) -> bool:
-        """Whether an element is another vocabulary's, or stands in one that is."""
+        """Whether an element is not part of PLS, or is inside such an element or `metadata`."""
         return not name or any(open_.name in ("", "metadata") for open_ in self._stack)
 
     def _check_place(self, name: str, place: Place) -> None:
@@ -185,7 +185,7 @@ class _Reading:
         elif element.name == "lexeme":
             self._close_entry(element)
 
-    # ── what it means ────────────────────────────────────────────────────────
+    # ── meaning of the elements ──────────────────────────────────────────────
 
     def _begin(self, attributes: Mapping[str, str], place: Place) -> None:
         language = attributes.get(f"{_XML}{_APART}lang", "").strip().lower().replace("_", "-")

@@ -1,7 +1,7 @@
-"""From written text to what a voice is to read: `30s` becomes `thirty seconds`.
+"""Normalise written text to words that a voice can read: `30s` becomes `thirty seconds`.
 
-What is no speech in any language goes first. Then a language's own rules turn numbers,
-abbreviations, units and signs into words; a language without rules is only cleaned.
+First, characters that are not speech in any language are removed. Then the rules of the language
+turn numbers, abbreviations, units and signs into words; a language without rules is only cleaned.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ __all__ = [
 
 
 def normalise(text: str, language: str = "en") -> str:
-    """The text as a voice is to read it, without respellings and stress."""
+    """Normalise a text to words, without respellings and stress marks."""
     return _without_edges(tidied(in_words(unstressed(cleaned(text)), language)), text)
 
 
 def spoken_form(text: str, language: str, lexicon: Lexicon) -> str:
-    """The text as an engine is to be given it: normalised, and its known words respelled.
+    """Turn a text into the form that the engine gets: normalised, with the lexicon applied.
 
     Words are looked up before the language's rules are applied, so that `L/R` can be respelled; a
     respelling is final.
@@ -51,12 +51,13 @@ def spoken_form(text: str, language: str, lexicon: Lexicon) -> str:
 
 
 def in_words(text: str, language: str) -> str:
-    """With a language's numbers, abbreviations, units and signs written out, if it has rules."""
+    """Write out numbers, abbreviations, units and signs, if the language has rules for them."""
     return apply(_rules_of(tag_of(language)), text)
 
 
 def _without_edges(text: str, written: str) -> str:
-    """Without spaces around it, or pauses before it; the dot at the end of a sentence stays."""
+    """Remove outer spaces and leading pauses of `text`; keep the full stop of a `written`
+    sentence."""
     said = " ".join(text.split()).lstrip(",;: ")
     sentence = said[-1:].isalnum() and written.rstrip().endswith(".") and written[:1].isupper()
     return f"{said}." if sentence else said
@@ -68,7 +69,7 @@ def _rules_of(language: str) -> tuple[ReadingRule, ...]:
     return rules(known) if known else ()
 
 
-# ── `*word*` in what a voice is to read: kept for an engine that can stress, around the right words
+# ── stress: `*word*` is kept for engines that can stress words ───────────────
 
 
 _STRESSED = late(r"(\*{1,2})(?=[^\s*])([^*]*[^\s*])\1(?!\*)")
@@ -76,7 +77,7 @@ _POINTS = ".,;:!?\"'()"
 
 
 def stressed_form(text: str, form_of: Callable[[str], str]) -> str:
-    """The spoken form of a text, with `*` around its stressed words."""
+    """The spoken form of a text, by `form_of`, with `*` around its stressed words."""
     words = form_of(text).split()
     marks = {}
     for found in _STRESSED.finditer(text):
@@ -91,12 +92,12 @@ def stressed_form(text: str, form_of: Callable[[str], str]) -> str:
 
 
 def _alike(some: list[str], others: list[str]) -> bool:
-    """Whether these are the same words, whatever points stand after them."""
+    """Whether the words are equal apart from the punctuation around them."""
     return [word.strip(_POINTS) for word in some] == [word.strip(_POINTS) for word in others]
 
 
 def _marked(words: list[str]) -> list[str]:
-    """The words between two `*`, with the points around them outside."""
+    """Put `*` around the words, inside the punctuation around them."""
     first, last = words[0].lstrip(_POINTS), words[-1].rstrip(_POINTS)
     if not first or not last:
         return words

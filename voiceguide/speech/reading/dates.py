@@ -1,7 +1,8 @@
-"""Dates as they are said: `2026-11-30`, `30.11.2026`, `30/11/2026`, `Nov. 30, 2026`, `in 1995`.
+"""Write out dates: `2026-11-30`, `30.11.2026`, `30/11/2026`, `Nov. 30, 2026`, `in 1995`.
 
-Each language writes a date out in `date` of its `reading.yaml`, in which later rules read the day;
-years are said as years. `1/2/2026` is in February but in American English; `en` guesses nothing.
+A language's format is `date` in its `reading.yaml`; later rules put the day into words, and years
+are read as years. `1/2/2026` is in February, but in January in American English; in plain `en` it
+is ambiguous and stays as written.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from voiceguide.speech.reading.patterns import LanguageRules, ReadingRule, any_o
 
 _YEAR = r"((?:1[5-9]|20)\d\d)(?![\d.,]*\d)(?!\w)"
 _SHORT = 3
-"""Letters of a month's name that may stand for it: `Nov.`."""
+"""Number of letters in the abbreviation of a month: `Nov.`."""
 
 
 def date_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
-    """Before all others, which would read numbers apart."""
+    """The rules for dates; they come first, since the others would split their numbers."""
     if not language.months:
         return ()
     names = any_of(language.months)
@@ -71,7 +72,7 @@ def _named(language: LanguageRules, order: str, match: re.Match[str]) -> str:
 
 
 def _month(language: LanguageRules, match: re.Match[str]) -> str:
-    """`Jan. 5`."""
+    """Write out the month of `Jan. 5`."""
     return _full(language, match[1])
 
 
@@ -81,7 +82,7 @@ def _full(language: LanguageRules, written: str) -> str:
 
 
 def _said(language: LanguageRules, year: int, month: int, day: int) -> str:
-    """The date as its language writes it out; empty where there is no such day."""
+    """Write out a date in the language's format; empty if there is no such day."""
     try:
         date_parts(f"{year:04}-{month:02}-{day:02}")
     except InputError:

@@ -1,7 +1,7 @@
-"""Numbers with what is counted, in words: units, fractions, clocks, ordinals.
+"""Rules that put numbers and the things counted into words: units, fractions, clocks, ordinals.
 
-A text is brought into one way of writing numbers first, `1500` and `1.5`; rules then write units
-out behind digits; and at last all digits become words, in the gender of what follows them.
+First, all numbers of a text are written in one way, `1500` and `1.5`; then rules write out the
+units behind digits; finally all digits become words, in the gender of the word that follows them.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from voiceguide.speech.reading.patterns import (
 NUMBER = r"\d{1,15}(?:\.\d{1,9})?"
 
 AFTER_TO = "\ue000"
-"""Stands before the second number of a range; no text has it, for it is no character."""
+"""A mark before the second number of a range; a private-use code point, so texts do not have it."""
 
 _LONGEST = 9
-"""Digits of a number that is said in words; a longer one is left to the engine."""
+"""Most digits of a number that is read as one number; a longer one is read digit by digit."""
 
 
 # ── one way of writing numbers ───────────────────────────────────────────────
 
 
 def early_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
-    """Numbers and times in ways of writing that all other rules would take apart."""
+    """Rules for numbers and times in notations that the other rules would split."""
     sets = any_of(language.sets)
     degrees = not any("º" in pattern for pattern, _ in language.ordinals)
     return (
@@ -62,7 +62,7 @@ def early_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
 
 
 def _phone_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
-    """`+49 30 1234567`, `0800 123 4567`, `555-0123`, `900 123 456`: digit by digit."""
+    """`+49 30 1234567`, `0800 123 4567`, `555-0123`, `900 123 456`: read digit by digit."""
     three = r"\(?\d{3}\)?[\s-]\d{3}[\s-]\d{3,4}"
     phone = partial(_phone, language)
     return digit_rules(
@@ -74,7 +74,7 @@ def _phone_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
 
 
 def _phone(language: LanguageRules, match: re.Match[str]) -> str:
-    """Groups with pauses between them; two digits each are numbers, as in French."""
+    """Put pauses between the groups; if all have two digits, read them as numbers, as in French."""
     groups = re.findall(r"\d+", match[0])
     pairs = {len(group) for group in groups} == {2}
     say = language.numbers.words
@@ -99,7 +99,7 @@ def _time_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
 
 
 def _minutes(language: LanguageRules, match: re.Match[str]) -> str:
-    """`1:30 min`: one minute thirty."""
+    """`1:30 min` is read as one minute thirty."""
     minutes, seconds = int(match[1]), int(match[2])
     if not minutes and seconds:
         return f"{seconds} s"
@@ -108,7 +108,7 @@ def _minutes(language: LanguageRules, match: re.Match[str]) -> str:
 
 
 def _prime_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
-    """`5'6"`, `12"`: feet and inches, or minutes and seconds; not the end of a quotation."""
+    """`5'6"`, `12"`: feet and inches, or minutes and seconds; but not a closing quotation mark."""
     first, second = ("ft", "in") if language.feet_and_inches else ("min", "s")
     return digit_rules(
         (r"(?<![\w.])(\d{1,4})'\s?(\d{1,2})(?:\"|'')", rf"\1 {first} \2{second}"),
@@ -142,7 +142,7 @@ def _decade(language: LanguageRules, match: re.Match[str]) -> str:
 
 
 def plain_numbers(language: LanguageRules) -> tuple[ReadingRule, ...]:
-    """`1,500.5`, or in other languages `1.500,5` and `1 500,5`, become `1500.5`."""
+    """`1,500.5`, and in other languages `1.500,5` and `1 500,5`, become `1500.5`."""
     if not language.decimal_comma:
         return digit_rules(
             (r"(?<![\d.,])\d{1,3}(?:,\d{3}){1,4}(?![\d,])", _without(",")),
@@ -169,7 +169,7 @@ def _drop(sign: str, match: re.Match[str]) -> str:
 
 def unit_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     """`30s`, `5 min.`, `90-degree`: the unit is written out, and the number stays."""
-    # a unit with a dot of its own leaves the one that ends the text
+    # a unit that ends with a dot itself does not take the full stop of the text
     end = r"(?:(?<!\.)|(?=[\s/)]))(?![\w°])(\.(?=\s+[a-zß-ÿ]))?"
     number = rf"{AFTER_TO}?{NUMBER}"
     close = any_of(language.close_units)
@@ -200,19 +200,19 @@ def _form(language: LanguageRules, unit: Unit, number: str) -> str:
 
 
 def _adjective(language: LanguageRules, match: re.Match[str]) -> str:
-    """`90-degree`, `10-min`: the unit is not counted."""
+    """`90-degree`, `10-min`: the unit stays singular."""
     return f"{match[1]} {found_in(language.close_units, match[2]).one}"
 
 
 METRES_FROM = 100
-"""From here on, `m` right behind its number are metres, and not minutes: `800m`."""
+"""Number from which `m` right behind it means metres, not minutes: `800m`."""
 
 
 # ── clocks ───────────────────────────────────────────────────────────────────
 
 
 def clock_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
-    """A length on a clock, unless it is a time of day; a ratio."""
+    """Rules for lengths such as `1:30`, unless they are times of day, and for ratios."""
     before, after = language.daytime
     end = rf"(?!\d|:|\s*(?:{after}))"
     clock = partial(_clock, language)
@@ -224,12 +224,12 @@ def clock_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
 
 
 def _not_after(words: str) -> str:
-    """Lookbehinds must have one width each, so there is one for each word."""
+    """A lookbehind for each of the words, since the width of a lookbehind must be fixed."""
     return "".join(rf"(?i:(?<!\b{word} ))" for word in words.split("|"))
 
 
 def _clock(language: LanguageRules, match: re.Match[str]) -> str:
-    """Hours, minutes and seconds in words, without those that are zero."""
+    """Write out hours, minutes and seconds, without zeros."""
     parts = zip(match.groups(), ("h", "min", "s"), strict=True)
     units = language.units
     said = [
@@ -242,7 +242,7 @@ def _clock(language: LanguageRules, match: re.Match[str]) -> str:
 
 
 def fraction_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
-    """`1 1/2 min`, `3/4`, `set 1/3`, `8/10`; not a date: `1/2/2026`."""
+    """`1 1/2 min`, `3/4`, `set 1/3`, `8/10`; but not dates: `1/2/2026`."""
     fraction = r"(\d{1,9}/\d{1,9})(?![\d/]|\.\d)"
     whole = r"(?<![\d/.,])(?:(\d{1,9})\s+)?"
     units = any_of(_counted(language))
@@ -258,7 +258,7 @@ def fraction_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
 
 
 def _counted(language: LanguageRules) -> dict[str, Unit]:
-    """Units by their signs, and by their words: `½ minute`."""
+    """Units by their symbols and by their words: `½ minute`."""
     units = language.units.values()
     words = {form: unit for unit in units for form in unit.forms.values() if form.isalpha()}
     return {**words, **language.units}
@@ -286,7 +286,7 @@ def _part_of_unit(language: LanguageRules, match: re.Match[str]) -> str:
 
 
 def _fraction(language: LanguageRules, match: re.Match[str]) -> str:
-    """`3/4` in words, with the whole number before it, if there is one."""
+    """Put `3/4` into words, with the whole number before it, if there is one."""
     whole, part = match[1], match[2]
     if part not in language.fractions:
         above, below = part.split("/")
@@ -317,11 +317,11 @@ def _ordinal(
     return replaced(ending, language.numbers.ordinal(int(match["n"])))
 
 
-# ── digits to words, at last ─────────────────────────────────────────────────
+# ── finally, digits to words ─────────────────────────────────────────────────
 
 
 def number_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
-    """Every number that stands by itself, in words."""
+    """Rules that put every number that is a word by itself into words."""
     to = re.escape(language.said["to"])
     thing = rf"(?=\s+({to}\s+{AFTER_TO}?{NUMBER}\s+)?([^\W\d_]+))"
     alone = rf"(?<![\w.,:/])({AFTER_TO}?)({NUMBER})(?![\w]|[.,:/]\d)"
@@ -342,7 +342,7 @@ def _number(language: LanguageRules, match: re.Match[str]) -> str:
         )
     gender = language.nouns.get((thing or "").lower(), "")
     if over_to and gender != "f":
-        gender = ""  # in Spanish and Italian it is short right before its thing alone
+        gender = ""  # Spanish and Italian shorten a number only right before its noun
     say = language.numbers.words_after_to if after_to else language.numbers.words
     return say(int(whole), gender)
 
@@ -354,7 +354,7 @@ def _decimals(language: LanguageRules, decimals: str) -> str:
 
 
 def last_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
-    """What no other rule has read: no digit, and no sign, is left to an engine."""
+    """Rules for the remaining digits and signs, so that the engine gets none."""
     return (
         *digit_rules(
             (r"(?<!\d)(\d{1,2}):00(?!\d)", r"\1"),
@@ -375,5 +375,5 @@ def _digits(language: LanguageRules, match: re.Match[str]) -> str:
 
 
 def _without_sign(match: re.Match[str]) -> str:
-    """Nothing but a space; marks that belong to a letter stay."""
+    """Replace a sign by a space, but keep marks that belong to a letter."""
     return match[0] if unicodedata.category(match[0]) in ("Mn", "Mc", "Cf") else " "

@@ -1,8 +1,8 @@
-"""What a language writes that a voice would misread, and how it is said: data of that language.
+"""Read a language's rules for written forms that a voice would misread; apply rules to texts.
 
-It stands in `reading.yaml` of its folder. A unit is a row of its forms: `[minute, minutes]`,
-with a gender where the language asks for one, `[Minute, Minuten, f]`; one, a few, many and a part
-of one in Polish, `[minutę, minuty, minut, minuty, f]`.
+The data is in `reading.yaml` in the language's folder. A unit is a row of its forms,
+`[minute, minutes]`, with its gender if the language needs it, `[Minute, Minuten, f]`; in Polish the
+forms are one, a few, many, and a part of one, `[minutę, minuty, minut, minuty, f]`.
 """
 
 from __future__ import annotations
@@ -18,95 +18,96 @@ from msgspec import Struct
 from voiceguide.languages import Form, Numbers, Replacements, find_language, numbers, pairs
 from voiceguide.patterns import late
 
-# ── what a language writes that a voice would misread, and how it is said: data, one file each
+# ── the data of a language ───────────────────────────────────────────────────
 
 
 GENDERS = frozenset("fmn")
 
 
 class Unit(Struct, frozen=True):
-    """What is counted: its forms, and its gender, empty where that makes no difference."""
+    """The forms and the gender of a counted word; the gender is empty if it does not matter."""
 
     forms: Mapping[Form, str]
     gender: str = ""
 
     @property
     def one(self) -> str:
-        """The form behind 1."""
+        """The form after 1."""
         return self.forms[Form.ONE]
 
     @property
     def part(self) -> str:
-        """The form behind a part: `half a minute`."""
+        """The form after a fraction: `half a minute`."""
         return self.forms.get(Form.PART, self.one)
 
 
 class LanguageRules(Struct, frozen=True):
-    """One language's ways of writing, and its words for them."""
+    """A language's notations, and its words for them."""
 
     numbers: Numbers
     decimal_comma: bool
     point: str
-    """Said between a number and its decimals."""
+    """The word between a number and its decimals."""
     digits_alone: bool
-    """Whether decimals are said digit by digit."""
+    """Whether decimals are read digit by digit."""
     units: Mapping[str, Unit]
-    """By what may follow a number, with a space or without one; `°C` with its capital."""
+    """Units by the symbols that may follow a number, with or without a space; `°C` in that case."""
     close_units: Mapping[str, Unit]
-    """What is a unit only right behind its number: `12 in all` is no length."""
+    """Units by the symbols right behind a number, with those that need it: `12 in all` has none."""
     nouns: Mapping[str, str]
     """The gender of words that are often counted."""
     words: Mapping[str, str]
-    """Abbreviations as whole words; those in lower case are found in any case."""
+    """Abbreviations (whole words) and their words; those in lower case match in any case."""
     signs: Mapping[str, str]
-    """What is said for a sign: `&`."""
+    """The words for signs such as `&`."""
     number_signs: Mapping[str, str]
-    """What is said for a sign right before a number: `~`."""
+    """The words for signs right before a number, such as `~`, by their patterns."""
     sides: Mapping[str, str]
-    """Short for left and right."""
+    """Abbreviations of left and right, and their words."""
     sided: tuple[str, ...]
-    """Words that such a letter may stand before."""
+    """Words that may follow such an abbreviation: `R leg`."""
     of_words: tuple[str, ...]
     """Words before `1/3` that make it "one of three": `set`."""
     roman_words: tuple[str, ...]
     """Words before a Roman number: `warrior II`."""
     joined: tuple[str, ...]
-    """Words that may stick to a number: `3sets`."""
+    """Words that may be joined to a number: `3sets`."""
     per_words: tuple[str, ...]
-    """Words after a slash that make it "per"."""
+    """Words before which a slash means "per"."""
     fractions: Mapping[str, str]
     mixed: Mapping[str, str]
-    """A fraction behind a whole number: `{n}`, or `{stem}` where both are one word."""
+    """Fractions after a whole number: `{n}`, or `{stem}` if both are one word."""
     half_of: Mapping[str, str]
-    """By gender: half a unit, where `{}` is its one."""
+    """By gender, half a unit; `{}` is the unit's form for a part."""
     halves_of: Mapping[str, str]
-    """By gender: one unit and a half, or more: `{n}` or `{stem}`, `{unit}`, `{units}`, `{part}`."""
+    """By gender, one or more units and a half: `{n}` or `{stem}`, `{unit}`, `{units}`, `{part}`."""
     part_of: str
     """`{part} of a {unit}`."""
     ordinals: tuple[tuple[str, Replacements], ...]
-    """Patterns with the number as the group `n`; what becomes of the ordinal in each case."""
+    """Patterns with the number as the group `n`, and replacements in the ordinal for each."""
     daytime: tuple[str, str]
-    """What stands before and after a time of day, as patterns; what does is no length."""
+    """Patterns of the words before and after a time of day, which is not read as a length."""
     also: Replacements
-    """Patterns of this language alone, before all others."""
+    """Further patterns of this language, applied before most others."""
     sets: tuple[str, ...]
-    """Words for sets of reps: a multiplication sign behind one of them is "of"."""
+    """Words for sets of reps; a multiplication sign after one of them is read as "of"."""
     feet_and_inches: bool
-    """Whether primes are feet and inches; otherwise they are minutes and seconds."""
+    """Whether primes mean feet and inches; otherwise they mean minutes and seconds."""
     decade: Replacements
-    """What makes a decade of its number: `the '90s`; empty where none is written so."""
+    """Replacements that turn a number into a decade, `the '90s`; empty if decades are not written
+    so."""
     months: tuple[str, ...]
     date: str
-    """How a date is written out: `{day}` or `{nth}`, `{month}`, `{year}` in words."""
+    """The format of a written-out date: `{day}` or `{nth}`, `{month}`, `{year}` in words."""
     before_years: tuple[str, ...]
-    """Words behind which four digits are a year."""
+    """Words after which four digits are a year."""
     said: Mapping[str, str]
     """Small words: to, times, once, out of, of, minus, per, or, with; sharp and flat of notes."""
 
 
 @cache
 def language_rules(language: str) -> LanguageRules | None:
-    """How a language, given by its tag, writes; None where nothing is known of it."""
+    """The rules of a language, given by its tag; None if voiceguide does not know it."""
     found = find_language(language)
     return _read(found.reading, language) if found else None
 
@@ -159,7 +160,7 @@ def _by_gender(value: str | Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _units(rows: Mapping[str, list[str]]) -> Mapping[str, Unit]:
-    """A unit under each of the names that stand before its row, with commas between them."""
+    """Units by their names; the key of a row has one or more names, separated by commas."""
     return {
         name.strip(): unit
         for names, row in rows.items()
@@ -183,26 +184,26 @@ def _genders(rows: Mapping[str, str], units: Iterable[Unit]) -> Mapping[str, str
     return {**written_out, **listed}
 
 
-# ── what a rule is, and the patterns that tables of words make ───────────────
+# ── rules, and patterns made from tables of words ────────────────────────────
 
 
 Replacement = str | Callable[[re.Match[str]], str]
 
 
 class ReadingRule(Struct, frozen=True, dict=True):
-    """A pattern, and what takes its place; rules are applied one after another, to the whole text.
+    """A pattern and its replacement; rules are applied one after another, to the whole text.
 
-    Most texts have no digit, and most rules are about numbers: their patterns are compiled when a
-    text with a digit comes.
+    Most texts have no digit, and most rules are about numbers: their patterns are compiled only
+    when a text has a digit.
     """
 
     pattern: str
     by: Replacement
     of_digits: bool = False
-    """Whether it finds nothing in a text without a digit."""
+    """Whether the pattern matches only in texts with a digit."""
 
     def apply(self, text: str) -> str:
-        """The text after this rule."""
+        """Apply the rule to a text."""
         if self.of_digits and not _DIGIT.search(text):
             return text
         return self._compiled.sub(self.by, text)
@@ -213,7 +214,7 @@ class ReadingRule(Struct, frozen=True, dict=True):
 
 
 Row = tuple[str, Replacement]
-"""A rule, as tables have it."""
+"""A row of a table of rules: pattern and replacement."""
 
 _DIGIT = late(r"\d")
 
@@ -221,24 +222,24 @@ Found = TypeVar("Found")
 
 
 def rules_of(*rows: Row) -> tuple[ReadingRule, ...]:
-    """The rules of a table."""
+    """Make rules from a table."""
     return tuple(ReadingRule(*row) for row in rows)
 
 
 def digit_rules(*rows: Row) -> tuple[ReadingRule, ...]:
-    """The rules of a table that find nothing in a text without a digit."""
+    """Make rules from a table whose patterns match only in texts with a digit."""
     return tuple(ReadingRule(*row, of_digits=True) for row in rows)
 
 
 def apply(rules: Iterable[ReadingRule], text: str) -> str:
-    """The text after all the rules."""
+    """Apply all rules to a text."""
     for rule in rules:
         text = rule.apply(text)
     return text
 
 
 def any_of(words: Iterable[str]) -> str:
-    """A pattern for any of the words, the longest first; for none, one that is never found."""
+    """A pattern for any of the words, the longest first; without words, it never matches."""
     longest_first = sorted(words, key=lambda word: (-len(word), word))
     return "|".join(map(_in_any_case, longest_first)) or r"(?!)"
 
@@ -249,7 +250,7 @@ def _in_any_case(word: str) -> str:
 
 
 def found_in(table: Mapping[str, Found], written: str) -> Found:
-    """What a table has for a word that `any_of` has found."""
+    """Look up a word that a pattern of `any_of` matched."""
     for spelled in (written, written.lower()):
         if spelled in table:
             return table[spelled]
@@ -257,21 +258,21 @@ def found_in(table: Mapping[str, Found], written: str) -> Found:
     return next(said for word, said in table.items() if "".join(word.lower().split()) == packed)
 
 
-# ── what is no speech in any language: Markdown marks, emoji, characters without width
+# ── cleaning: Markdown marks, emoji, zero-width characters ───────────────────
 
 
 _ENTITY = late(r"&(?:\w+|#\d+|#x[0-9a-fA-F]+);")
 
 _CLEAN = rules_of(
     (r"\s+", " "),
-    # joiners are part of the spelling in some scripts, and stray elsewhere
+    # joiners are part of the spelling in some scripts, and meaningless elsewhere
     (r"(?<![^\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?![^\x00-\x7f])", ""),
     (r"!?\[([^\[\]]*)\]\([^()\[\]\s]*\)", r"\1"),  # a Markdown link or picture: its text
     (r"-{1,2}>|=>|[⇒⇨➔➙➜➝➞➡⟶]", "→"),
     (r"<-{1,2}|[⇐⟵]", "←"),
     (r"<=", "≤"),
     (r">=", "≥"),
-    (r"(?<!\S)[:;]-?[)(DP](?!\S)", ""),  # a face
+    (r"(?<!\S)[:;]-?[)(DP](?!\S)", ""),  # an emoticon
     (r"…", "..."),
     (r"[‘’ʼ´′]", "'"),
     (r"[“”„«»″]", '"'),
@@ -279,7 +280,7 @@ _CLEAN = rules_of(
     (r"♯", "#"),
     (r"[‐‑]", "-"),
     (r"\+/-", "±"),
-    # a count behind a word, with spaced dashes: Inhale - 2 - 3
+    # a count after a word, with spaced dashes: Inhale - 2 - 3
     (
         r"(?<=[^\W\d])\s+[-–—]\s+(\d+(?:\s+[-–—]\s+\d+)+)",
         lambda found: ", " + re.sub(r"\s+[-–—]\s+", ", ", found[1]),
@@ -305,17 +306,17 @@ _TIDY = rules_of(
 )
 
 _KEPT = frozenset("½⅓⅔¼¾⅛⅜⅝⅞♭♯′″\u200c\u200d°℃℉←↑→↓↔№⇒⇨➔➙➜➝➞➡⟶⇐⟵´`^")
-"""Signs of otherwise unspoken kinds that are read, or dealt with by a pattern."""
+"""Signs of unspoken categories that are read all the same, or handled by a pattern."""
 
 _UNSPOKEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "So", "Sk", "Me"))
 """Unicode's categories of controls, invisible characters, pictures and modifiers."""
 
 _VARIATIONS = frozenset(map(chr, range(0xFE00, 0xFE10)))
-"""What makes a picture of the character before."""
+"""Variation selectors, which turn the character before them into a picture."""
 
 
 def cleaned(text: str) -> str:
-    """Without what is no speech in any language; `*` for stress stays."""
+    """Remove everything that is not speech in any language; keep `*` for stress."""
     speakable = "".join(map(_speakable, _ENTITY.sub(_unescaped, text)))
     return apply(_CLEAN, unicodedata.normalize("NFC", speakable))
 
@@ -327,17 +328,17 @@ def _unescaped(entity: re.Match[str]) -> str:
 
 
 def unstressed(text: str) -> str:
-    """Without the `*` around words; one between numbers is no stress."""
+    """Remove `*` around words; keep it between numbers, where it means times."""
     return apply(_PLAIN, text)
 
 
 def tidied(text: str) -> str:
-    """With single spaces and no stray marks."""
+    """Reduce spaces to single ones and remove stray marks."""
     return apply(_TIDY, text)
 
 
 def _speakable(character: str) -> str:
-    """The character, a space in the place of a picture or a control, or nothing."""
+    """The character, a space for a picture or a control, or nothing."""
     if character in _KEPT:
         return character
     category = unicodedata.category(character)

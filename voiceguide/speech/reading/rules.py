@@ -1,4 +1,4 @@
-"""The rules that turn what a language writes into what is said, in the order of their use."""
+"""The rules that turn a language's written forms into words, in the order of their use."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ _ROMAN = {
     if tens + ones
 }
 _LONE_ROMAN = any_of({*_ROMAN} - {"I", "IV", "V", "X", "XV"})
-"""Those that mean nothing else, wherever they stand: `IV` may be a drip, and `X` a letter."""
+"""Roman numbers that mean nothing else anywhere in a text: `IV` may be a drip, and `X` a letter."""
 
 _DASH = "[-–—]"
 
 
 def rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
-    """All of them."""
+    """All rules of a language."""
     signs = "".join(map(re.escape, language.signs))
     return (
         *date_rules(language),
@@ -68,7 +68,7 @@ def rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
         *_joined_rules(language),
         *unit_rules(language),
         *digit_rules(
-            (r"(?<=\d)-(?=[^\W\d_])", " "),  # a number and a word in one: 3-legged
+            (r"(?<=\d)-(?=[^\W\d_])", " "),  # a number joined to a word: 3-legged
             (r"(?<![\w)])[-−](?=\d)", f"{language.said['minus']} "),
             *((rf"{pattern}\s?(?=\d)", f"{by} ") for pattern, by in language.number_signs.items()),
         ),
@@ -133,7 +133,7 @@ def _side(language: LanguageRules, match: re.Match[str]) -> str:
 
 
 def _range_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
-    """`10-15`, `30s–2min`, `1:30-2:00`, `L4-L5`; three numbers and more are a count: `4-7-8`."""
+    """`10-15`, `30s–2min`, `1:30-2:00`, `L4-L5`; three or more numbers are a count: `4-7-8`."""
     to = language.said["to"]
     after_to = AFTER_TO if language.numbers.after_to else ""
     units = any_of(language.close_units)
@@ -202,9 +202,9 @@ def _without_number(language: LanguageRules, unit: str) -> str:
 
 
 def _roman_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
-    """`Warrior II`; the number one alone may be the speaker: `at this level I stay`."""
+    """`Warrior II`; but `I` may be a pronoun: `at this level I stay`."""
     words = any_of(language.roman_words)
-    one = r"(?!I(?![\w]|\s?[:.;)]|\s?$))"  # the number one ends its phrase
+    one = r"(?!I(?![\w]|\s?[:.;)]|\s?$))"  # `I` is a number only at the end of a phrase
     return rules_of(
         (
             rf"((?i:\b(?:{words})))\s+{one}({any_of(_ROMAN)})(?!\w)",
