@@ -1,7 +1,7 @@
 """The command line: commands, progress, exit codes.
 
-`main` is the one place where errors become words and an exit code: 0 done, 1 a problem in the
-routine, 2 wrong usage, 3 the machine's fault or our own, 130 stopped by Ctrl-C.
+`main` is the only place that turns errors into messages and an exit code: 0 done, 1 a problem in
+the routine, 2 wrong usage, 3 a fault of the machine or of voiceguide, 130 stopped by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 STOPPED = 128 + signal.SIGINT
-"""The exit code after Ctrl-C, as shells count it."""
+"""Exit code after Ctrl-C, as in shells."""
 
 DEBUG = "--debug"
-"""Anywhere on the command line: show the traceback of what went wrong."""
+"""Option, anywhere on the command line, that shows the traceback of an error."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run voiceguide with the arguments of the command line; gives the exit code."""
+    """Run voiceguide with command-line arguments and return the exit code."""
     if arguments is None:
         _collect_less()
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -46,14 +46,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 _OBJECTS = 50_000
-"""So many new ones make Python look for unused cycles; it is 700 otherwise."""
+"""New objects before Python collects cycles; its default is 700."""
 
 
 def _collect_less() -> None:
-    """Leave most cycles to the end of the process, and all that is there then to the system.
+    """Collect cycles rarely, and not at all when the process ends.
 
-    Looking for them was a sixth of a `check` and of an export with everything kept, most of it as
-    the process ended.
+    Collecting took a sixth of a `check` and of a fully cached export, most of it at exit.
     """
     gc.set_threshold(_OBJECTS)
     atexit.register(gc.freeze)
@@ -74,7 +73,7 @@ def _run(arguments: Sequence[str], *, debug: bool) -> int:
             traceback.print_exc()
         told = error if isinstance(error, VoiceguideError) else _unforeseen(error)
         console.tell(*console.error_lines(told))
-        # `doctor` may speak already, may be the way out anyway, or would find nothing
+        # no advice to run `doctor` if it runs already, is named anyway, or would find nothing
         known = "voiceguide doctor" in told.help or told.help == SHORTER_NAME
         if told.exit_code == MachineError.exit_code and not (known or "doctor" in arguments):
             console.tell(console.FIRST_AID)
@@ -98,14 +97,14 @@ def _command(arguments: Sequence[str]) -> int:
 
 
 def _named(arguments: Sequence[str]) -> str:
-    """The command that the words name; click does not say where an option has no value."""
+    """Name the command; click does not know it if an option lacks its value."""
     from voiceguide.cli.app import COMMANDS, NAME
 
     return f"{NAME} {arguments[0]}" if arguments and arguments[0] in COMMANDS else NAME
 
 
 def _unforeseen(error: Exception) -> VoiceguideError:
-    """What nobody has put into words: the machine refused something, or there is a fault in us."""
+    """Convert an unexpected error: a fault of the machine, or a bug in voiceguide."""
     from voiceguide.errors import MachineError
     from voiceguide.files import SHORTER_NAME
 
@@ -121,20 +120,20 @@ def _unforeseen(error: Exception) -> VoiceguideError:
     return MachineError(f"voiceguide has a fault ({text})", again)
 
 
-# ── ended from outside ───────────────────────────────────────────────────────
+# ── termination signals ──────────────────────────────────────────────────────
 
 _ENDINGS = ("SIGTERM", "SIGHUP")
-"""Asked to end, and a terminal that was closed; Windows knows the first alone."""
+"""A request to terminate, and a closed terminal; Windows has only the first."""
 
 
 @contextmanager
 def _ended_politely() -> Iterator[None]:
-    """Within, a signal to end is as any error: what is half-written is removed.
+    """Raise SystemExit on a termination signal in this context, so that partial files are removed.
 
-    Handlers that a caller of `main` had are put back.
+    The handlers of `main`'s caller are restored afterwards.
     """
     before = {}
-    with suppress(ValueError):  # only a program's first thread may say so
+    with suppress(ValueError):  # only the main thread may set handlers
         for number in (getattr(signal, name) for name in _ENDINGS if hasattr(signal, name)):
             if signal.getsignal(number) is not signal.SIG_IGN:  # as under `nohup`
                 before[number] = signal.signal(number, _end)

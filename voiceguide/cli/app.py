@@ -1,4 +1,4 @@
-"""`voiceguide` itself: its commands, its version, and a suggestion for a mistyped command."""
+"""`voiceguide` itself: its commands, its version, and suggestions for mistyped commands."""
 
 from __future__ import annotations
 
@@ -66,38 +66,38 @@ COMMANDS = {
     "completion": ("app", "Print what makes a shell complete commands and names."),
     "lsp": ("check", "Answer an editor: problems, completion, times, form."),
 }
-"""Every command, in the order in which they are wanted: its module, and a line of help.
+"""Every command in the order of `--help`: its module and a line of help.
 
-A command's module is imported when the command is run, so that none waits for the others."""
+A command's module is imported only when the command is run, to start fast."""
 
 
 class Commands(click.Group):
-    """The commands of the table, each imported when it is wanted."""
+    """The commands of the table, each imported when it is needed."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names as `--help` lists them."""
+        """The command names in the order of `--help`."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a name; None where there is none."""
+        """Import and return a command; None if there is no such command."""
         if cmd_name not in COMMANDS:
             return None
         module, help_line = COMMANDS[cmd_name]
         found = vars(import_module(f"voiceguide.cli.{module}"))
-        name = f"{cmd_name}_" if cmd_name in ("list", "import") else cmd_name  # Python's own words
+        name = f"{cmd_name}_" if cmd_name in ("list", "import") else cmd_name  # builtin, keyword
         command: click.Command = found[name]
         command.short_help = help_line
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The table as `--help` shows it, without importing any command."""
+        """Write the table for `--help` without importing any command."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, help_line) for name, (_, help_line) in COMMANDS.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that is meant."""
+        """Find the command, or raise a UsageError with a suggestion."""
         known = args[0] in COMMANDS or args[0].startswith("-")
         if known or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)

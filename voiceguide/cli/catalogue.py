@@ -1,4 +1,4 @@
-"""`voiceguide catalogue`: a session for each row of a table, and `merge` for those of shards."""
+"""`voiceguide catalogue`: make a session for each row of a table; `merge` joins shards."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from voiceguide.catalogue import Catalogue, RowResult, Survey
 
 MOST_STALE = 20
-"""Ids that are named, of those that no longer belong."""
+"""Most ids that are listed of sessions no longer in the plan."""
 
 
 class _PlanOrCommand(click.Group):
-    """What is no command of it is a PLAN: `catalogue clinic.csv` is `catalogue make clinic.csv`."""
+    """Treats an unknown subcommand as a PLAN: `catalogue x.csv` is `catalogue make x.csv`."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the words of the command line; options alone, and nothing, are those of `make`."""
+        """Parse the arguments; options without a subcommand, or no arguments, belong to `make`."""
         if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
             args = ["make", *args]
         return super().parse_args(ctx, args)
@@ -35,7 +35,7 @@ class _PlanOrCommand(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that is meant, `make` where none is named."""
+        """Find the subcommand; `make` if none is named."""
         return super().resolve_command(ctx, args if args[0] in self.commands else ["make", *args])
 
 
@@ -145,7 +145,7 @@ def merge(ctx: click.Context, out: str, *, as_json: bool) -> None:
 
 
 class _Tally:
-    """What came of all rows."""
+    """Counts the results of all rows."""
 
     def __init__(self) -> None:
         self.states: Counter[str] = Counter(made=0, kept=0, failed=0)
@@ -154,7 +154,7 @@ class _Tally:
         self.failures: list[dict[str, object]] = []
 
     def add(self, result: RowResult, survey: Survey) -> None:
-        """Count a row as it comes; one that fails in the making is told at once."""
+        """Count a row's result; report a new failure immediately."""
         entry = result.entry
         self.states[result.state] += 1
         if result.state != "failed":
@@ -180,7 +180,7 @@ def _tell_problems(survey: Survey) -> None:
 
 
 def _foretell(rows: Catalogue, survey: Survey, jobs: int | None, *, as_json: bool) -> None:
-    """What a run would do."""
+    """Print what a run would do."""
     from voiceguide.catalogue.pool import cores
 
     with shown_progress("Trying") as progress:
@@ -253,7 +253,7 @@ def _manifest_of(out: str) -> str:
 
 
 def _hours(seconds: float) -> str:
-    """`3 s`, `12 min`, `5 h`."""
+    """Show a length as `3 s`, `12 min` or `5 h`."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:,.0f} h"

@@ -1,4 +1,4 @@
-"""`voiceguide check` and `lsp`: every problem of every file, when asked and as it is typed."""
+"""`voiceguide check` and `lsp`: find every problem in files, on request and while typing."""
 
 from __future__ import annotations
 
@@ -70,13 +70,13 @@ def check(
 
 
 class _Planner:
-    """Plans exactly as long as an engine can speak; then by estimated lengths, and says so once."""
+    """Plans exactly while an engine speaks, then by estimated lengths, which it reports once."""
 
     def __init__(self, *, estimate: bool) -> None:
         self._estimate = estimate
 
     def plan(self, session: Session) -> Plan:
-        """The plan, exact or estimated."""
+        """Plan a session, exactly or estimated."""
         if not self._estimate:
             try:
                 with shown_progress("Speaking") as progress:

@@ -1,4 +1,4 @@
-"""`voiceguide config` and `cache`: the user's own settings, and what is kept of earlier work."""
+"""`voiceguide config` and `cache`: the user's settings, and the cache of earlier work."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def get(name: str) -> None:
     console.put(_text(value_of(_read(), key_path(name))))
 
 
-# a value such as `-3` is none of our options
+# a value such as `-3` is not an option
 @config.command("set", context_settings={"ignore_unknown_options": True})
 @_name
 @click.argument("value", shell_complete=_complete_value)
@@ -128,7 +128,7 @@ def edit() -> None:
 
 
 def _lines(configuration: Configuration) -> Iterator[Line]:
-    """The file, and every value in it by the name that `get` takes."""
+    """Yield the file's path and every value in it, by the name that `get` takes."""
     there = "" if is_file(configuration.path) else "  (no file yet)"
     yield line(Styled(str(configuration.path), "bold"), Styled(there, "dim"))
     rows = [(name, _text(value)) for name, value in _rows(configuration)]
@@ -136,7 +136,7 @@ def _lines(configuration: Configuration) -> Iterator[Line]:
 
 
 def as_dict(configuration: Configuration) -> dict[str, object]:
-    """The object of `config --json`."""
+    """Return the object of `config --json`."""
     programs = {
         name: {
             "run": list(program.run),
@@ -166,11 +166,11 @@ def _rows(configuration: Configuration) -> Iterator[tuple[str, object]]:
 
 
 def _text(value: object) -> str:
-    """A value as one would type it; what is more than one, as JSON."""
+    """Show a value as a user would type it; lists and tables as JSON."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | Mapping):
-        return json.dumps(value, ensure_ascii=False, default=str)  # TOML has dates, JSON has not
+        return json.dumps(value, ensure_ascii=False, default=str)  # TOML has dates, JSON does not
     return str(value)
 
 
@@ -186,7 +186,7 @@ def _known() -> Known:
     return known_names()
 
 
-# ── `voiceguide cache`: what is kept so that the next export is quick ────────
+# ── `voiceguide cache`: shows and clears the cache ───────────────────────────
 
 
 @click.group(invoke_without_command=True)

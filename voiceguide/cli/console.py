@@ -1,7 +1,7 @@
-"""What is printed: results on standard output, all else on standard error.
+"""Print results on standard output and everything else on standard error.
 
-Nothing here fails because of a character that the terminal does not know, and colours are only for
-a terminal, and only where `NO_COLOR` does not forbid them (<https://no-color.org>).
+Characters that the terminal cannot show never cause an error. Colours are used only on a terminal,
+and only if `NO_COLOR` is not set (<https://no-color.org>).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from voiceguide.studio import Plan
 
 
-# ── lines for a terminal: pieces of text with a style each, and the width of what is shown
+# ── lines for a terminal: pieces of text with a style each, and their width ──
 
 
 Style = Literal["", "bold", "dim", "title", "hold", "left", "right", "good", "bad"]
@@ -52,7 +52,7 @@ _LOOKS: dict[Style, dict[str, object]] = {
 
 
 class Styled(Struct, frozen=True):
-    """A piece of a line, with its style."""
+    """A piece of a line with its style."""
 
     text: str
     style: Style = ""
@@ -62,17 +62,17 @@ Line = tuple[Styled, ...]
 
 
 def line(*pieces: Styled | str) -> Line:
-    """A line of pieces; a bare string has no style."""
+    """Make a line of pieces; a bare string has no style."""
     return tuple(Styled(piece) if isinstance(piece, str) else piece for piece in pieces)
 
 
 def plain(pieces: Line) -> str:
-    """The line without colours, and without spaces at its end."""
+    """The line's text without colours and without trailing spaces."""
     return "".join(piece.text for piece in pieces).rstrip()
 
 
 def painted(pieces: Line) -> str:
-    """The line with a terminal's colours."""
+    """The line's text with terminal colours."""
     last = len(plain(pieces))
     done, parts = 0, []
     for piece in pieces:
@@ -83,11 +83,11 @@ def painted(pieces: Line) -> str:
 
 
 _NARROW = late(r"[ -~¡-¬®-˿‐-‧─-◼]*")
-"""Latin letters, signs, and what this draws with: a cell each."""
+"""Text of one cell per character: Latin letters, signs, and the glyphs drawn here."""
 
 
 def cell_len(text: str) -> int:
-    """The cells that a text takes."""
+    """Count the terminal cells of a text."""
     if _NARROW.fullmatch(text):
         return len(text)
     from rich.cells import cell_len
@@ -96,14 +96,14 @@ def cell_len(text: str) -> int:
 
 
 def fitted(text: str, width: int, *, right: bool = False) -> str:
-    """The text in exactly `width` cells, cut with an ellipsis or filled up with spaces."""
+    """Fit a text to exactly `width` cells: cut with an ellipsis, or padded with spaces."""
     short = shortened(text, width)
     fill = " " * (width - cell_len(short))
     return fill + short if right else short + fill
 
 
 def shortened(text: str, width: int) -> str:
-    """The text in at most `width` cells, cut with an ellipsis where it is longer."""
+    """Shorten a text to at most `width` cells with an ellipsis."""
     if cell_len(text) <= width:
         return text
     from rich.cells import set_cell_size
@@ -112,9 +112,9 @@ def shortened(text: str, width: int) -> str:
 
 
 def wrapped(text: str, width: int | None) -> list[str]:
-    """The text in lines of at most `width` cells, broken between words; at least one line.
+    """Wrap a text into lines of at most `width` cells, between words; at least one line.
 
-    A word that is wider than a line, and text without spaces, is broken between characters.
+    A word that is wider than a line is broken between characters.
     """
     if width is None:
         return [text]
@@ -140,7 +140,7 @@ def _short_words(text: str, width: int) -> Iterator[str]:
 
 
 def rows_of(entries: Iterable[str], width: int) -> list[str]:
-    """Entries side by side, none of them broken, in as many rows as they need."""
+    """Put entries side by side, without breaking any, in as many rows as needed."""
     rows: list[str] = []
     for entry in entries:
         if rows and cell_len(rows[-1]) + 3 + cell_len(entry) <= width:
@@ -151,7 +151,7 @@ def rows_of(entries: Iterable[str], width: int) -> list[str]:
 
 
 def lines_of(text: str, width: int | None, style: Style = "", lead: str = "") -> Iterator[Line]:
-    """The text wrapped into lines, all of them indented below what leads; none for no text."""
+    """Wrap a text into lines with a hanging indent after `lead`; none for an empty text."""
     if text:
         wide = cell_len(lead)
         first, *others = wrapped(text, None if width is None else width - wide)
@@ -163,39 +163,39 @@ def lines_of(text: str, width: int | None, style: Style = "", lead: str = "") ->
 
 
 GAP = "  "
-"""Between two columns."""
+"""Space between two columns."""
 
 LEAST = 8
-"""Cells that the last column of a table has, however narrow the terminal is."""
+"""Least width of a table's last column in cells, however narrow the terminal is."""
 
 
 class Column(Struct, frozen=True):
-    """How a column of a table looks."""
+    """A table's column."""
 
     head: str = ""
     style: Style = ""
-    """Of the cells that are bare strings."""
+    """Style of cells that are bare strings."""
     right: bool = False
-    """Whether its cells end below each other."""
+    """Whether its cells are aligned to the right."""
 
 
 Room = int | None
-"""Cells that the last column has; None for as many as it takes."""
+"""Width of the last column in terminal cells; None for unlimited."""
 
 Drawn = Styled | Callable[[Room], Styled]
-"""A cell; in the last column, also what draws itself as wide as there is room."""
+"""A table's cell; in the last column also a function that draws it for the given width."""
 
 Cell = Drawn | str
-"""The same; a bare string has the style of its column."""
+"""The same, or a bare string in its column's style."""
 
 
 def blocks(
     columns: Sequence[Column], rows: Iterable[Sequence[Cell]], width: Room, indent: str = ""
 ) -> list[list[Line]]:
-    """The lines of each row of a table, those of the heads first where there are any.
+    """Lay out a table: the lines of each row, preceded by those of the heads, if any.
 
-    A column is as wide as its widest cell; the last one is wrapped, and spaces at the beginning of
-    its cell indent all its lines. Columns without a text are left out.
+    A column is as wide as its widest cell; the last one is wrapped, and leading spaces of its cell
+    indent all its lines. Empty columns are left out.
     """
     filled = [
         [Styled(cell, column.style) if isinstance(cell, str) else cell for column, cell in pairs]
@@ -216,7 +216,7 @@ def blocks(
 def table(
     columns: Sequence[Column], rows: Iterable[Sequence[Cell]], width: Room, indent: str = ""
 ) -> list[Line]:
-    """The lines of a table: see `blocks`."""
+    """Lay out a table as lines: see `blocks`."""
     return [line for block in blocks(columns, rows, width, indent) for line in block]
 
 
@@ -242,21 +242,21 @@ def _row(
         yield (*(line(below) if number else start), Styled(lead + part.lstrip(" "), text.style))
 
 
-# ── what is printed: results on standard output, all else on standard error ──
+# ── printing: results on standard output, all else on standard error ─────────
 
 
 PIPE_CLOSED = 141
-"""The exit code where the reader of a pipe has gone: 128 + SIGPIPE, as shells count it."""
+"""Exit code if the reader of a pipe has gone: 128 + SIGPIPE, as in shells."""
 
 _NOBODY_READS = (errno.EPIPE, errno.EINVAL)
-"""A pipe that was closed, as Unix says it, and as Windows does."""
+"""Error numbers of a closed pipe on Unix and on Windows."""
 
 PIPE_WIDTH = 80
-"""Columns of what is drawn where there is no terminal."""
+"""Width of drawings in columns if there is no terminal."""
 
 
 def forgive_characters() -> None:
-    """From now on, a character that the terminal's encoding lacks is printed as `?`."""
+    """Print characters that the terminal's encoding lacks as `?` from now on."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:
@@ -264,12 +264,12 @@ def forgive_characters() -> None:
 
 
 def is_terminal(stream: TextIO) -> bool:
-    """Whether somebody looks at it: a terminal that can do more than print."""
+    """Whether a stream is a terminal, and not a dumb one."""
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def width() -> int | None:
-    """The columns of the terminal that standard output is, or None in a pipe."""
+    """Width of the terminal on standard output in columns; None in a pipe."""
     if not sys.stdout.isatty():
         return None
     import shutil
@@ -278,7 +278,7 @@ def width() -> int | None:
 
 
 def encodes(text: str) -> bool:
-    """Whether standard output can show these characters."""
+    """Whether standard output can encode a text."""
     try:
         text.encode(sys.stdout.encoding or "ascii")
     except (UnicodeEncodeError, LookupError):
@@ -303,12 +303,12 @@ def put_json(found: object) -> None:
     text = json.dumps(found, indent=2, ensure_ascii=False)
     if not encodes(text):
         text = json.dumps(found, indent=2)
-    # JSON itself escapes the first 32 alone; U+009B begins a command of a terminal, too
+    # JSON only escapes U+0000 to U+001F, but U+009B begins a terminal command, too
     _echo(_CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text), sys.stdout)
 
 
 def put_raw(data: bytes) -> None:
-    """Copy bytes to standard output as they are."""
+    """Copy bytes to standard output unchanged."""
     try:
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
@@ -332,8 +332,8 @@ def _echo(text: str, stream: TextIO, *, colour: bool = False) -> None:
 
 
 def _give_up(stream: TextIO, error: OSError) -> NoReturn:
-    """Leave without a word where nobody reads any more; a disk may be full, too."""
-    # Python flushes once more at the end, and would complain then
+    """Exit silently if a pipe's reader has gone; report other errors, such as a full disk."""
+    # Python flushes again at exit, and would print an error then
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     if error.errno in _NOBODY_READS:
         raise SystemExit(PIPE_CLOSED) from None
@@ -341,11 +341,11 @@ def _give_up(stream: TextIO, error: OSError) -> NoReturn:
 
 
 _CONTROL = late(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""Both sets of control characters, but for tab and line feed."""
+"""Both sets of control characters, except tab and line feed."""
 
 
 def harmless(pieces: Line) -> Line:
-    """The line without control characters: a routine's text must not command the terminal."""
+    """Replace control characters in a line: a routine's text must not control the terminal."""
     if all(piece.text.isprintable() for piece in pieces):
         return pieces
     shown = ((_CONTROL.sub("\N{REPLACEMENT CHARACTER}", p.text), p.style) for p in pieces)
@@ -353,11 +353,11 @@ def harmless(pieces: Line) -> Line:
 
 
 FIRST_AID = line(Styled("help: `voiceguide doctor` tries out what works on this machine", "dim"))
-"""Below an error of the machine's."""
+"""Line below an error of the machine."""
 
 
 def error_lines(error: VoiceguideError) -> list[Line]:
-    """An error as it is shown: its problems, or its sentence and the way out."""
+    """The lines of an error: its problems, or its message and help."""
     if isinstance(error, RoutineError | ConfigurationError):
         return problem_lines(error.problems)
     lines = [line(Styled("error: ", "bad"), error.message)]
@@ -365,7 +365,7 @@ def error_lines(error: VoiceguideError) -> list[Line]:
 
 
 def problem_lines(problems: Iterable[Problem]) -> list[Line]:
-    """Problems one below the other, an empty line between them."""
+    """The lines of problems, separated by empty lines."""
     lines: list[Line] = []
     for problem in problems:
         lines += [line()] if lines else []
@@ -377,7 +377,7 @@ def problem_lines(problems: Iterable[Problem]) -> list[Line]:
 
 
 class Glyphs(Struct, frozen=True):
-    """One character for each thing to draw; they differ in shape, so that no colour is needed."""
+    """One character per thing to draw, distinct in shape, so that no colour is needed."""
 
     hold: str = "█"
     reps: str = "║"
@@ -395,11 +395,11 @@ class Glyphs(Struct, frozen=True):
 
 FINE = Glyphs()
 ASCII = Glyphs("#", "=", ":", "-", ".", "~", "=", "-", "+")
-"""For terminals that know no others."""
+"""Glyphs for terminals without Unicode."""
 
 
 def glyphs() -> Glyphs:
-    """Those that standard output can show."""
+    """The glyphs that standard output can show."""
     return FINE if encodes(str(FINE)) else ASCII
 
 
@@ -407,7 +407,7 @@ _BULLET = late(r"\s*[-*+] ")
 
 
 def styled(text: str) -> Iterator[Line]:
-    """The lines of a routine with their styles: what is timed stands out."""
+    """Style the lines of a routine, with its timed steps emphasised."""
     lines = text.splitlines()
     front = lines.index("---", 1) if lines[:1] == ["---"] and "---" in lines[1:] else -1
     for number, written in enumerate(lines):
@@ -420,12 +420,12 @@ def styled(text: str) -> Iterator[Line]:
 
 
 PATIENCE = 0.4
-"""Seconds of work that need no bar."""
+"""Seconds of work before a progress bar is shown."""
 
 
 @contextmanager
 def shown_progress(what: str) -> Iterator[Callable[[float], None] | None]:
-    """What to tell the share done, from 0 to 1; None where nobody is looking, or for no `what`."""
+    """Yield a callback for the share done, 0 to 1; None without a terminal or without `what`."""
     if not what or not is_terminal(sys.stderr):
         yield None
         return
@@ -447,7 +447,7 @@ def shown_progress(what: str) -> Iterator[Callable[[float], None] | None]:
 
 
 def _opened_bar(what: str) -> Progress:
-    """A bar of rich's, which leaves no trace."""
+    """Open rich's progress bar, which is erased at its end."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeRemainingColumn
 
@@ -459,7 +459,7 @@ def _opened_bar(what: str) -> Progress:
 
 
 def size_text(count: int) -> str:
-    """Bytes as `512 B`, `4.8 MB`: of thousands, as file managers and disks count."""
+    """Show bytes as `512 B` or `4.8 MB`, in decimal units, as file managers and disks do."""
     size, unit = float(count), "B"
     for larger in ("kB", "MB", "GB", "TB"):
         if size < 999.95:
@@ -469,12 +469,12 @@ def size_text(count: int) -> str:
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
-    """`1 chapter`, `3 chapters`, `2 entries`."""
+    """Show a number with its noun: `1 chapter`, `3 chapters`, `2 entries`."""
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
 def summary(plan: Plan, *more: str) -> str:
-    """A plan in a few words: its length, what else is to say, its chapters and voice."""
+    """Summarise a plan: its length, further parts, its chapters and voice."""
     duration, chapters = show_clock(plan.timeline.duration), len(plan.timeline.chapters)
     parts = (
         duration if plan.exact else f"about {duration}",
@@ -486,12 +486,12 @@ def summary(plan: Plan, *more: str) -> str:
 
 
 def headline(plan: Plan, width: int | None, *more: str) -> list[Line]:
-    """A plan's title and summary: in one line, or below each other where that is too wide."""
+    """A plan's title and summary, in one line, or below each other if that is too wide."""
     return titled(plan.title, summary(plan, *more), width)
 
 
 def titled(title: str, said: str, width: int | None) -> list[Line]:
-    """A title and what is said of it: in one line, or below each other where that is too wide."""
+    """A title and a remark, in one line, or below each other if that is too wide."""
     if width is None or cell_len(f"{title}  {said}") <= width:
         return [line(Styled(title, "bold"), Styled(f"  {said}", "dim"))]
     return [*lines_of(title, width, "bold"), *lines_of(said, width, "dim")]

@@ -1,6 +1,6 @@
-"""`voiceguide doctor`: what works here, and what is missing.
+"""`voiceguide doctor`: show what works here and what is missing.
 
-Each thing that an export needs is tried out, and none of them may hang.
+Everything that an export needs is tried out, each with a time limit.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def doctor(*, chime: bool, speaker: str | None, as_json: bool) -> None:
 
 
 def _strike(speaker: str | None) -> None:
-    """Play a chime of the library, and say where."""
+    """Play a chime of the library and print the device's name."""
     from voiceguide.player.device import Device, play_once
 
     clip = read_sound(library.chime_file("bowl") or library.tick_file())
@@ -87,7 +87,7 @@ _COLUMNS = (Column(style="dim"), Column(), Column())
 
 
 def report_lines(report: Examination, width: int) -> Iterator[Line]:
-    """The report, at most `width` cells wide: whether it is ready, what is missing, the rest."""
+    """Yield the report, at most `width` cells wide: readiness, faults, then what works."""
     yield line(f"voiceguide {report.version}, Python {report.python}, {report.system}")
     yield line()
     yield from _outcome(report, width)
@@ -98,7 +98,7 @@ def report_lines(report: Examination, width: int) -> Iterator[Line]:
 
 
 def _outcome(report: Examination, width: int) -> Iterator[Line]:
-    """Whether something can be exported, and who speaks."""
+    """Yield whether an export works, and which voice speaks."""
     choice = report.choice
     if report.lacks:
         yield from lines_of(f"Nothing can be exported here: {report.lacks}.", width, "bad")
@@ -112,7 +112,7 @@ def _outcome(report: Examination, width: int) -> Iterator[Line]:
 
 
 def _missing(report: Examination, width: int) -> Iterator[Line]:
-    """What should work and does not, each with its way out."""
+    """Yield what should work but does not, each with its help."""
     others = (report.configuration, report.cache, report.library)
     faults = [(one.name, one.fault) for one in (*report.formats, *others) if one.fault]
     faults += [(one.name, one.fault) for one in report.engines if one.fault and not one.absent]
@@ -126,7 +126,7 @@ def _missing(report: Examination, width: int) -> Iterator[Line]:
 
 
 def _sections(report: Examination) -> Iterator[tuple[str, list[_Row]]]:
-    """What works, and what was never brought here, which is no fault."""
+    """Yield sections of what works and of what is not installed, which is not a fault."""
     working = [one for one in report.engines if not one.fault]
     yield "speech", [_row(one.name, one.text) for one in working]
     yield "formats", [_row(", ".join(one.name for one in report.formats if not one.fault), "")]
@@ -152,13 +152,13 @@ Found = TypeVar("Found")
 
 
 def in_time(work: Callable[[], Found], seconds: float) -> Found:
-    """What `work` gives within so many seconds, or an error; a thread that hangs is left behind."""
+    """Return the result of `work`; raise a MachineError after `seconds` and abandon its thread."""
     future: Future[Found] = Future()
 
     def run() -> None:
         try:
             future.set_result(work())
-        except BaseException as error:  # the asker's to judge
+        except BaseException as error:  # the caller handles it
             future.set_exception(error)
 
     Thread(target=run, daemon=True).start()
@@ -169,38 +169,38 @@ def in_time(work: Callable[[], Found], seconds: float) -> Found:
 
 
 def fault_of(error: Exception) -> Problem:
-    """What went wrong, in words."""
+    """Convert an error to a problem."""
     if isinstance(error, VoiceguideError):
         return Problem(error.message, error.help)
     return Problem(f"{type(error).__name__}: {error}")
 
 
-# ── which engines speak here, and whose voice is taken where none is named ───
+# ── which engines speak here, and which voice is the default ─────────────────
 
 
 PATIENCE = 20.0
-"""Seconds that an engine has for one word: a neural one reads its model first."""
+"""Seconds that an engine has for one word; a neural one loads its model first."""
 
 WORD = "Hello"
 
 
 class Finding(Struct, frozen=True):
-    """A thing that was tried."""
+    """The result of trying one thing."""
 
     name: str
     text: str = ""
-    """What people read of it where it works."""
+    """Text for people, if it works."""
     facts: Mapping[str, object] = field(default_factory=dict)
-    """What programs read of it."""
+    """Data for programs."""
     fault: Problem | None = None
 
     def as_dict(self) -> dict[str, object]:
-        """The object of it in `doctor --json`."""
+        """Return its object in `doctor --json`."""
         return {**self.facts, **fault_dict(self.fault)}
 
 
 def fault_dict(fault: Problem | None) -> dict[str, object]:
-    """Whether a thing works, and what is wrong with it, as `doctor --json` shows it."""
+    """Return the fields of a fault in `doctor --json`: whether it works, problem, help."""
     return {
         "works": fault is None,
         "problem": fault.message if fault else None,
@@ -209,29 +209,29 @@ def fault_dict(fault: Problem | None) -> dict[str, object]:
 
 
 class EngineReport(Struct, frozen=True):
-    """A speech engine that is installed, after it was asked to say one word."""
+    """The result of asking an installed speech engine to say one word."""
 
     name: str
     version: str | None = None
     voices: tuple[engines.Voice, ...] = ()
     voice: str | None = None
-    """The one that spoke: the best one for English, or else the first."""
+    """The voice that spoke: the best one for English, otherwise the first."""
     seconds: float | None = None
-    """From the start of the engine to the word."""
+    """Seconds from starting the engine to receiving the word."""
     audible: bool = False
-    """Whether there was any sound: `silent` works, and makes none."""
+    """Whether there was any sound; the engine `silent` works but makes none."""
     absent: bool = False
-    """Whether the engine says itself that something of it was never brought here."""
+    """Whether the engine itself reports that a part of it is not installed."""
     fault: Problem | None = None
 
     @property
     def names(self) -> list[str]:
-        """What `--voice` calls its voices."""
+        """Names of its voices for `--voice`."""
         return list(dict.fromkeys(voice.name for voice in self.voices))
 
     @property
     def text(self) -> str:
-        """What people read of it where it works."""
+        """Text for people, if it works."""
         languages = len({voice.language for voice in self.voices})
         known = f"{counted(len(self.names), 'voice')}, {counted(languages, 'language')}"
         heard = f"`{self.voice}` said a word" if self.audible else "makes no sound: for trying out"
@@ -239,7 +239,7 @@ class EngineReport(Struct, frozen=True):
         return f"{heard}; {known}{listed}"
 
     def as_dict(self) -> dict[str, object]:
-        """The object of it in `doctor --json`."""
+        """Return its object in `doctor --json`."""
         return {
             "name": self.name,
             "version": self.version,
@@ -252,17 +252,17 @@ class EngineReport(Struct, frozen=True):
 
 
 class ChoiceReport(Struct, frozen=True):
-    """The voice that speaks where a routine names none."""
+    """The voice that speaks if a routine names none."""
 
     voice: str | None = None
-    """`ENGINE:VOICE`."""
+    """The voice as `ENGINE:VOICE`."""
     reason: str = ""
     refused: tuple[Refused, ...] = ()
-    """Better ones, that were tried in vain."""
+    """Better voices that were tried but failed."""
     fault: Problem | None = None
 
     def as_dict(self) -> dict[str, object]:
-        """The object of it in `doctor --json`."""
+        """Return its object in `doctor --json`."""
         return {
             "voice": self.voice,
             "reason": self.reason or None,
@@ -272,16 +272,16 @@ class ChoiceReport(Struct, frozen=True):
 
 
 def try_engine(name: str, patience: float = PATIENCE) -> EngineReport:
-    """Let an engine say one word, for at most `patience` seconds."""
+    """Let an engine say one word within `patience` seconds."""
     began = time.perf_counter()
     try:
         return in_time(lambda: _say_a_word(name, began), patience)
-    except Exception as error:  # a stranger's code may fail in any way
+    except Exception as error:  # third-party code may fail in any way
         return EngineReport(name, fault=_engine_fault(name, error))
 
 
 def _engine_fault(name: str, error: Exception) -> Problem:
-    """What went wrong, with a way out that does not lead back to where we are."""
+    """Convert an error to a problem whose help is not `doctor` itself."""
     fault = fault_of(error)
     if fault.help and "voiceguide doctor" not in fault.help:
         return fault
@@ -325,13 +325,13 @@ _WHY = {
     engines.SYSTEM: "the system's own, and no neural one is installed",
     engines.EMBEDDED: "the embedded one, for no better one is installed",
 }
-"""Why a voice of each kind is taken."""
+"""Reason for choosing a voice of each kind."""
 
 _WHY_LEFT = "no better one works here"
 
 
 def try_choice(store: Store, patience: float = 4 * PATIENCE) -> ChoiceReport:
-    """Find out anew which voice is taken; what is found out is kept for the next export."""
+    """Determine the default voice anew, and cache the result for the next export."""
     try:
         settings = read_configuration().checked().settings
         language = str(settings.get("language", "en"))
@@ -339,7 +339,7 @@ def try_choice(store: Store, patience: float = 4 * PATIENCE) -> ChoiceReport:
         if voice is not None:
             return in_time(lambda: _named(str(voice), language), patience)
         return in_time(lambda: _choose(language, store), patience)
-    except Exception as error:  # a stranger's code may fail in any way
+    except Exception as error:  # third-party code may fail in any way
         return ChoiceReport(fault=fault_of(error))
 
 
@@ -362,7 +362,7 @@ def _choose(language: str, store: Store) -> ChoiceReport:
 
 
 class Examination(Struct, frozen=True):
-    """Everything that was tried."""
+    """The results of everything that was tried."""
 
     version: str
     python: str
@@ -374,11 +374,11 @@ class Examination(Struct, frozen=True):
     cache: Finding
     library: Finding
     sound: Finding
-    """The devices, for `play`; an export needs none."""
+    """Sound devices for `play`; an export does not need any."""
 
     @property
     def lacks(self) -> str | None:
-        """Why nothing can be exported here; None where something can."""
+        """Why nothing can be exported here; None if an export works."""
         if self.library.fault:
             return "this installation is not whole"
         if not any(engine.audible for engine in self.engines):
@@ -388,7 +388,7 @@ class Examination(Struct, frozen=True):
         return None
 
     def as_dict(self) -> dict[str, object]:
-        """The object of `doctor --json`."""
+        """Return the object of `doctor --json`."""
         return {
             "version": self.version,
             "python": self.python,
@@ -405,7 +405,7 @@ class Examination(Struct, frozen=True):
 
 
 def examine() -> Examination:
-    """Try everything out."""
+    """Try out everything that an export needs."""
     return Examination(
         __version__,
         platform.python_version(),
@@ -421,7 +421,7 @@ def examine() -> Examination:
 
 
 def _try_configuration() -> Finding:
-    """The user's own settings; the programs that speak count, too."""
+    """Read the user's settings; speech commands count as settings."""
     file = configuration_path()
     try:
         found = read_configuration(known_names()).checked()
@@ -433,7 +433,7 @@ def _try_configuration() -> Finding:
 
 
 def _try_format(format_: encode.Format) -> Finding:
-    """Write a short file."""
+    """Write a short file in a format."""
     name, fault = format_.ending.removeprefix("."), None
     try:
         with tempfile.TemporaryDirectory() as folder:
@@ -444,7 +444,7 @@ def _try_format(format_: encode.Format) -> Finding:
 
 
 def _tick() -> Blocks:
-    """A session of one tick: silence alone would ask nothing of an encoder."""
+    """Render a session of one tick; silence would not test an encoder."""
     clip = read_sound(library.tick_file())
     place = Place(library.tick_file().name, 1)
     event = Event(clip.onset, clip.sounding, EventKind.CHIME, None, place, source=Chime("tick"))
@@ -452,7 +452,7 @@ def _tick() -> Blocks:
 
 
 def try_cache(store: Store) -> Finding:
-    """Put something into the cache, and get it back."""
+    """Put an entry into the cache and read it back."""
     entries, size = store.size()
     store.put("a doctor's probe", b"works")
     fault = None
@@ -465,7 +465,7 @@ def try_cache(store: Store) -> Finding:
 
 
 def try_sound(patience: float = PATIENCE) -> Finding:
-    """Look for sound devices, and open none."""
+    """List sound devices without opening any."""
     try:
         found, fault = in_time(speakers, patience), None
     except Exception as error:  # a driver may fail in any way
@@ -475,7 +475,7 @@ def try_sound(patience: float = PATIENCE) -> Finding:
 
 
 def _try_library() -> Finding:
-    """The routines, chimes and beds that come with voiceguide, after each sound was read."""
+    """Read every sound of the library and count its routines, chimes and beds."""
     counts, fault = {"routines": 0, "chimes": 0, "beds": 0}, None
     try:
         chimes = [name for name in library.chime_names() if "-" in name]

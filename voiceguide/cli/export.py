@@ -1,4 +1,4 @@
-"""`voiceguide export`: a routine becomes a file, and what a terminal is told of it."""
+"""`voiceguide export`: write a routine as an audio file and report on the terminal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from voiceguide.studio import Export
 
 HOW = ("kbps", "stream", "captions", "digital_silence", "verify")
-"""Options that `Session.export` takes by the same names; the rest are the session's own."""
+"""Options that are passed to `Session.export`; the others belong to the session."""
 
 NAMES = tuple(kind.ending.removeprefix(".") for kind in FORMATS)
 
@@ -128,10 +128,10 @@ def _target(
     *,
     split: bool,
 ) -> Path:
-    """The file to write, alone or with others; `where` is the routine, FILE and `--format`."""
+    """The file to write, single or in a folder; `where` is the routine, FILE and `--format`."""
     routine, output, format_ = where
     meant = purpose_of(purpose) if purpose else None
-    # the format of a purpose, where no name of a file says another one
+    # a purpose sets the format unless a file name does
     named = output is not None and Path(output).suffix and not is_folder(output)
     ending = format_ or (meant.format.ending.removeprefix(".") if meant and not named else None)
     if split or bundle is not None or (meant is not None and meant.bundle):
@@ -140,7 +140,7 @@ def _target(
 
 
 def target_of(routine: str, output: str | None, format_: str | None) -> Path:
-    """The file to write."""
+    """The single file to write."""
     if output is None or is_folder(output):
         return Path(output or "") / f"{options.name_of(routine)}.{format_ or NAMES[0]}"
     if output == options.STDIN:
@@ -157,7 +157,7 @@ def target_of(routine: str, output: str | None, format_: str | None) -> Path:
 
 
 def target_in(routine: str, output: str | None, format_: str | None, bundle: str | None) -> Path:
-    """The file to write, if it were one, in a folder for all of them."""
+    """The main file's path in the folder, for an export of several files."""
     if bundle is not None and output is not None:
         raise UsageError("`-o` and `--bundle` both say where to", "leave `-o` out")
     if bundle == "":
@@ -172,7 +172,7 @@ def target_in(routine: str, output: str | None, format_: str | None, bundle: str
 
 
 def unexported(error: RoutineError | ShortfallError) -> dict[str, object]:
-    """The object of `export --json` where nothing was exported."""
+    """Return the object of `export --json` if nothing was exported."""
     problems = error.problems if isinstance(error, RoutineError) else ()
     proofs = [] if isinstance(error, RoutineError) else [error.report.as_dict()]
     nothing = dict.fromkeys(("file", "bytes", "files", "voice", "sample_rate"))
@@ -190,7 +190,7 @@ def _show(done: Export, routine: str, *, as_json: bool, quiet: bool) -> None:
 
 
 def afterwards(done: Export, routine: str) -> Iterator[Line]:
-    """The lines for an export of `routine`, as it was named."""
+    """Yield the lines shown after an export; `routine` is as the user named it."""
     yield from headline(done.plan, None, size_text(done.bytes))
     place = str(done.file.resolve().parent)
     several = f"{console.counted(len(done.files), 'file')} in " if len(done.files) > 1 else "In "
@@ -217,7 +217,7 @@ def _next(done: Export, routine: str) -> Iterator[tuple[str, str]]:
 
 
 def _better_voice(done: Export) -> Iterator[Line]:
-    """How to get a voice like a person's, where there is one for this language and none here."""
+    """Suggest the natural voice, if one exists for this language and is not installed."""
     from voiceguide.engines.choosing import better_than
 
     here, language = installation.here(), done.plan.opened.settings.language
@@ -229,14 +229,14 @@ def _better_voice(done: Export) -> Iterator[Line]:
 
 
 def _speaks_here() -> bool:
-    """Whether the natural voice is installed, and another one was chosen."""
+    """Whether the natural voice is installed."""
     from voiceguide.voices import installed
 
     return find_spec("onnxruntime") is not None and bool(installed("natural"))
 
 
 def _typed(text: str) -> str:
-    """As one types it: quoted where it has to be."""
+    """Write a name or path as a user would type it, quoted if necessary."""
     if os.name == "nt":
         return f'"{text}"' if " " in text else text
     return shlex.quote(os.path.relpath(text) if Path(text).is_absolute() else text)

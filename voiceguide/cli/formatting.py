@@ -1,4 +1,4 @@
-"""`voiceguide new`, `import` and `fmt`: routines begun, from other forms, and in the house's."""
+"""`voiceguide new`, `import` and `fmt`: begin, convert and format routines."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from voiceguide.files import is_file, is_folder, replacing
 from voiceguide.library import ENDING, PURPOSES, template
 
 _MOST_BYTES = 16 << 20
-"""Of a file that is brought in: subtitles of a day."""
+"""Largest file that is imported, in bytes: enough for a day's subtitles."""
 
 
 @click.command()
@@ -40,7 +40,7 @@ def fmt(files: tuple[str, ...], *, check: bool, diff: bool) -> None:
 
 
 def _format(file: str, *, check: bool, diff: bool) -> bool:
-    """Format one file; whether that changes anything."""
+    """Format one file; return whether anything changed."""
     from voiceguide.studio.editing import formatted
 
     if is_folder(file):
@@ -156,7 +156,7 @@ def new(file: str, *, purpose: str) -> None:
 
 
 def _target(file: str) -> Path:
-    """The file to write."""
+    """Check FILE and return the path to write."""
     if is_folder(file):
         raise UsageError(f"`{file}` is a folder", "write the name of a file in it")
     path = Path(file)

@@ -1,4 +1,4 @@
-"""`voiceguide show` and `handout`: a routine to read in the terminal, and to print."""
+"""`voiceguide show` and `handout`: a routine's handout in the terminal and as a page."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def handout(routine: str, *, output: str | None, **wishes: options.Wish) -> None
 
 
 def _page_for(routine: str, output: str | None) -> Path:
-    """The file to write."""
+    """Check the page's name and return the path to write."""
     if output is None or is_folder(output):
         return Path(output or "") / f"{options.name_of(routine)}.html"
     if Path(output).suffix.lower() not in options.PAGES:
@@ -124,7 +124,7 @@ _QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"'})
 
 
 def sheet_lines(sheet: Sheet, width: int) -> list[Line]:
-    """The lines of a handout, at most `width` cells wide where it leaves room for a word."""
+    """The lines of a handout, at most `width` cells wide unless a word needs more."""
     return [
         *lines_of(sheet.title, width, "title"),
         *lines_of(sheet.description, width, "dim"),
@@ -136,12 +136,12 @@ def sheet_lines(sheet: Sheet, width: int) -> list[Line]:
 
 
 def in_ascii(text: str) -> str:
-    """The text with what stands for dashes, fractions and quotes where there is nothing else."""
+    """Replace dashes, fractions and quotes by ASCII characters."""
     return text.translate(_PLAIN).translate(_QUOTES)
 
 
 def plain_words(words: Words) -> str:
-    """A sentence as plain text; code keeps its backticks."""
+    """Convert a sentence to plain text; code keeps its backticks."""
     return "".join(map(_plain_span, words))
 
 

@@ -1,4 +1,4 @@
-"""`voiceguide list` and `copy`: the routines that come with it, and those of them that fit."""
+"""`voiceguide list` and `copy`: list, filter and copy the bundled routines."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from voiceguide.lengths import show_span
 from voiceguide.library import LibraryEntry
 
 NOTHING = "nothing"
-"""What `--needs` says for what needs nothing, as the setting `needs` does."""
+"""The word for no equipment in `--needs`, as in the setting `needs`."""
 
 BEGIN = ("ten-minute-psoas-relief", "constructive-rest")
-"""Where somebody begins who has done none of them: a whole session, and a rest."""
+"""Routines recommended to beginners: a whole session, and a rest."""
 
 FAMILIES = ("release", "rest", "warm-up", "break", "strength", "pilates", "yoga")
-"""What routines are grouped by, the first thing that they are for; others follow by their names."""
+"""Order of the groups, by a routine's first purpose; other groups follow alphabetically."""
 
 COLUMNS = (Column("name", "bold"), *map(Column, ("length", "for", "needs", "what it is")))
 
 WITH_DESCRIPTIONS = 120
-"""Columns from which there is room for what a routine says of itself."""
+"""Terminal width in columns from which descriptions are shown."""
 
 INDENT = "  "
 
@@ -88,7 +88,7 @@ def list_(
 def _filters(
     entries: Iterable[LibraryEntry], for_: Iterable[str], needs: Iterable[str], length: str | None
 ) -> Iterator[Callable[[LibraryEntry], bool]]:
-    """What is asked for, as questions to each entry."""
+    """Yield the options' conditions as predicates of an entry."""
     purposes = _words(for_, _purposes(entries), "is for")
     yield lambda entry: purposes <= set(entry.purposes)
     there_is = _words(needs, _needs(entries), "needs")
@@ -121,7 +121,7 @@ def _purposes_of(entry: LibraryEntry) -> str:
 
 
 def list_lines(entries: Sequence[LibraryEntry], width: int) -> Iterator[Line]:
-    """The routines by family, a row each: name, length, what it is for and needs."""
+    """Yield the routines by group, a row each: name, length, purposes and needs."""
     groups = _groups(entries)
     found = [entry for _, members in groups for entry in members]
     made = _rows(found, width)
@@ -137,7 +137,7 @@ def list_lines(entries: Sequence[LibraryEntry], width: int) -> Iterator[Line]:
 
 
 def _groups(entries: Sequence[LibraryEntry]) -> list[tuple[str, list[LibraryEntry]]]:
-    """Families with their routines, where to begin first."""
+    """Group routines by their first purpose; those for beginners come first."""
     families: dict[str, list[LibraryEntry]] = defaultdict(list)
     for entry in sorted(entries, key=lambda one: BEGIN.index(one.name) if one.name in BEGIN else 9):
         first = entry.purposes[0] if entry.purposes else "other"
@@ -156,7 +156,7 @@ def _rows(entries: Sequence[LibraryEntry], width: int) -> list[list[Line]]:
 
 
 def _blocks_of(entries: Sequence[LibraryEntry], width: int) -> Iterator[list[Line]]:
-    """Name, lengths, and what it is for and needs, one below the other."""
+    """Yield each routine as lines below each other: name, lengths, purposes and needs."""
     for entry in entries:
         about = f"for {_purposes_of(entry)}; needs {_needs_of(entry)}"
         yield [

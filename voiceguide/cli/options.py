@@ -1,4 +1,4 @@
-"""What several commands take: a ROUTINE, the options of a session, `--json`."""
+"""Arguments and options shared by commands: ROUTINE, a session's options, `--json`."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from voiceguide.studio import Session, SourceText
 
 Wish = str | tuple[str, ...] | None
-"""What an option of a session is given as; None or nothing where it is not given."""
+"""Value of a session's option; None or an empty tuple if it is not given."""
 
 
 def given(wishes: Mapping[str, Wish]) -> dict[str, str | tuple[str, ...] | dict[str, str]]:
-    """The options that are given; an empty text is one, which its setting refuses."""
+    """Keep the options that are given; an empty text counts, and its setting rejects it."""
     options: dict[str, str | tuple[str, ...] | dict[str, str]] = {
         name: wish for name, wish in wishes.items() if wish is not None and wish != ()
     }
@@ -32,7 +32,7 @@ def given(wishes: Mapping[str, Wish]) -> dict[str, str | tuple[str, ...] | dict[
 
 
 def _filled(pair: str) -> tuple[str, str]:
-    """The name and the words of `--set name=Maria`."""
+    """Split `--set name=Maria` into the name and the words."""
     name, sign, words = pair.partition("=")
     if not sign or not name.strip():
         raise UsageError(f"`--set {pair}` names no word", "write `--set name=Maria`")
@@ -46,7 +46,7 @@ Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]
 def completing(
     words: Callable[[], Iterable[CompletionItem | str]], *, or_files: bool = False
 ) -> Completer:
-    """What completes one of some words; with `or_files`, any file where none of them fits."""
+    """Make a completer of words; with `or_files`, it offers files if no word fits."""
 
     def complete(
         _ctx: click.Context, _param: click.Parameter, incomplete: str
@@ -60,12 +60,12 @@ def completing(
 
 def _library_and_here(names: Iterable[str], pattern: str) -> Iterator[CompletionItem]:
     yield from (CompletionItem(name, help="library") for name in names)
-    # shells quote the files that they find themselves, and nothing that they are told
+    # shells quote only files that they find themselves, so names with spaces are left out
     yield from (CompletionItem(p.name) for p in sorted(Path().glob(pattern)) if " " not in p.name)
 
 
 complete_routine = completing(lambda: _library_and_here(library.routines(), "*.md"), or_files=True)
-"""Names of the library and routines in the current folder; any file where none of them fits."""
+"""Completes library names and routines in the current folder; any file if none fits."""
 
 complete_programme = completing(
     lambda: _library_and_here(library.programmes(), "*.yaml"), or_files=True
@@ -76,7 +76,7 @@ complete_programme = completing(
 def complete_value(
     _ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """What the setting that an option is named after may be, as far as that is a list."""
+    """Complete the words of the setting that an option is named after."""
     from voiceguide.settings import SETTINGS
 
     words = SETTINGS[param.name or ""].words
@@ -87,7 +87,7 @@ def complete_value(
 
 
 def routine_argument(name: str = "routine", **more: Any) -> Decorator:
-    """A ROUTINE: a path, `-`, or a name from the library."""
+    """The argument ROUTINE: a path, `-`, or a name from the library."""
     return click.argument(name, metavar="ROUTINE", shell_complete=complete_routine, **more)
 
 
@@ -154,12 +154,12 @@ _CHOSEN = (_LENGTH, _LEVEL, _WITH, _SET)
 
 
 def chosen_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Those of a session's options that its doses and words depend on."""
+    """Add the options that determine a session's doses and words."""
     return reduce(lambda decorated, option: option(decorated), reversed(_CHOSEN), command)
 
 
 def session_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """`--length`, `--level`, `--voice`, `--bed` and so on: they beat the front matter."""
+    """Add a session's options (`--length`, `--voice`, …), which override the front matter."""
     return reduce(lambda decorated, option: option(decorated), reversed(_SESSION), command)
 
 
@@ -167,11 +167,11 @@ STDIN = "-"
 
 
 PAGES = (".html", ".htm")
-"""What the name of a page ends in."""
+"""Suffixes of pages."""
 
 
 def page_named(name: str) -> Path:
-    """The page to write; a UsageError where its name is that of something else."""
+    """The path of the page to write; raise a UsageError if its suffix is not a page's."""
     from voiceguide.files import check_target
 
     path = Path(name)
@@ -182,7 +182,7 @@ def page_named(name: str) -> Path:
 
 
 def name_of(routine: str) -> str:
-    """What a file is called that is made of a routine, without an ending."""
+    """Name, without suffix, of files made from a routine; raise a UsageError for `-`."""
     if routine == STDIN:
         raise UsageError(
             "a routine from standard input has no name for its file", "name one with `-o FILE`"
@@ -191,7 +191,7 @@ def name_of(routine: str) -> str:
 
 
 def seconds_of(option: str, text: str, what: str, way_out: str) -> float:
-    """A length that an option is given, in seconds; `what` it is not where it is of several."""
+    """Parse an option's length to seconds; raise a UsageError if it is not one fixed `what`."""
     from voiceguide.lengths import parse_length
 
     with blame(None, label=f"`{option} {text}`: "):
@@ -202,7 +202,7 @@ def seconds_of(option: str, text: str, what: str, way_out: str) -> float:
 
 
 def read_routine(routine: str) -> SourceText:
-    """The text of a path, of a name from the library, or of standard input."""
+    """Read a routine from a path, the library, or standard input."""
     from voiceguide.studio.opening import MOST_BYTES, SourceText, read
 
     if routine != STDIN:
@@ -213,7 +213,7 @@ def read_routine(routine: str) -> SourceText:
 
 
 def open_routine(text: SourceText, wishes: Mapping[str, Wish]) -> Session:
-    """A session of the text, with the options of the command line."""
+    """Open a session of the text with the command line's options."""
     from voiceguide import studio
 
     return studio.load_text(text, **given(wishes))

@@ -1,8 +1,7 @@
-"""`voiceguide plan`: what happens when, as a table and a picture.
+"""`voiceguide plan`: show a session's timeline as a table and a picture.
 
-A routine with sides has two bars, one above the other: what is for the left side stands in the
-upper one alone, what is for the right side in the lower one, and all else in both. So it can be
-read without colours.
+A routine with sides has two bars, one above the other: the left side is only in the upper one, the
+right side only in the lower one, everything else in both. So it is readable without colours.
 """
 
 from __future__ import annotations
@@ -83,50 +82,50 @@ def plan(
 
 
 def unplanned(problems: Iterable[Problem]) -> dict[str, object]:
-    """The object of `plan --json` for a routine that cannot be planned."""
+    """Return the object of `plan --json` for a routine that cannot be planned."""
     nothing = {"title": None, "language": None, "duration": None, "exact": False}
     problems_ = [problem.as_dict() for problem in problems]
     return {**nothing, "chapters": [], "events": [], "problems": problems_}
 
 
 def report(problems: tuple[Problem, ...]) -> None:
-    """Tell of warnings; raises a RoutineError where there is an error among the problems."""
+    """Print warnings; raise a RoutineError if any problem is an error."""
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise RoutineError(problems)
     if problems:
         console.tell(*console.problem_lines(problems))
 
 
-# ── a picture of a session: its chapters, a bar of what happens, a ruler in minutes
+# ── the picture: chapters, a bar of what happens, and a ruler ────────────────
 
 
 _LEGEND = ("hold", "reps", "rest", "ready", "speech", "sound")
 _WEIGHTS = {"hold": 1.5, "reps": 1.5}
-"""What stands out where several things share a cell."""
+"""Weights by which kinds compete for a shared cell; 1 by default."""
 
 _SOUNDING = ("speech", "sound")
 _STYLES: dict[str, Style] = {"hold": "hold", "rest": "dim", "ready": "dim"}
 
 EMPTY = 0.2
-"""A cell filled less is left blank."""
+"""Least filled share of a cell; below, it is blank."""
 
 STEPS = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
-"""Seconds between two marks of the ruler."""
+"""Possible distances of the ruler's marks in seconds."""
 
 STEP_CELLS = 7
-"""Cells between two marks of the ruler, at the least."""
+"""Least distance of the ruler's marks in cells."""
 
 _GUTTER = {Side.LEFT: "left  ", Side.RIGHT: "right "}
 
 BarCell = tuple[str, bool] | None
-"""How a cell is drawn, and whether that belongs to one side alone; None is blank."""
+"""The look of a cell, and whether it belongs to one side only; None is blank."""
 
 Filled = Mapping[tuple[str, bool], float]
-"""The shares of a cell that are filled, by what fills them."""
+"""Filled shares of a cell, by look and whether it belongs to one side."""
 
 
 def picture(timeline: Timeline, width: int, glyphs: Glyphs = FINE) -> list[Line]:
-    """The lines of the picture, at most `width` cells wide, which are 20 or more."""
+    """Draw the picture, at most `width` cells wide; `width` is at least 20."""
     lanes = tuple(Side) if any(event.side for event in timeline.events) else (None,)
     gutter = len(_GUTTER[Side.LEFT]) if len(lanes) > 1 else 0
     cells = max(1, width - gutter)
@@ -153,7 +152,7 @@ def _bar(timeline: Timeline, cells: int, lane: Side | None) -> list[BarCell]:
 
 
 def _seen(events: Sequence[Event]) -> Iterator[tuple[Event, str]]:
-    """The events that are drawn: what is said within a hold is left out."""
+    """Yield the events to draw with their looks, without sounds within a timed step."""
     until = 0
     for event in events:
         look = event.kind.style
@@ -195,7 +194,7 @@ def _lane_style(lane: Side | None) -> Style:
 
 
 def _chapter_row(timeline: Timeline, cells: int) -> tuple[str, bool]:
-    """The chapters' titles over the bar; their numbers, and True, where these have no room."""
+    """The row of chapter titles over the bar; numbers, and True, if titles do not fit."""
     starts = [chapter.position * cells // timeline.length for chapter in timeline.chapters]
     ends = [*starts[1:], cells + 1] if starts else []
     titles = [chapter.title for chapter in timeline.chapters]
@@ -207,7 +206,7 @@ def _chapter_row(timeline: Timeline, cells: int) -> tuple[str, bool]:
 
 
 def _placed(labels: Iterable[tuple[int, str]]) -> str:
-    """Labels at their cells; one that would touch the one before it is left out."""
+    """Place labels at their cells; leave out those that would touch the one before."""
     row = ""
     for start, label in labels:
         if not row or console.cell_len(row) < start:
@@ -225,7 +224,7 @@ def _chapter_list(chapters: Sequence[ChapterMark], width: int) -> Iterator[Line]
 
 
 def _ruler(timeline: Timeline, cells: int, glyphs: Glyphs) -> tuple[str, str]:
-    """The ruler, and the times under it: minutes, or a clock where the steps are shorter."""
+    """The ruler and its labels: minutes, or `m:ss` for steps under a minute."""
     duration = timeline.duration
     step = next((s for s in STEPS if s * cells >= STEP_CELLS * duration), STEPS[-1])
     times = range(0, ceil(duration), step)
@@ -246,11 +245,11 @@ def _legend(bars: Iterable[list[BarCell]], width: int, glyphs: Glyphs) -> Iterat
     yield from (line(Styled(row, "dim")) for row in console.rows_of(entries, width))
 
 
-# ── what happens when, as lines of a table: time, length, what, whose turn, text
+# ── the table: time, length, what, side, round, rep, text ────────────────────
 
 
 NARROW = 60
-"""Columns: a narrower table has no columns but the time."""
+"""Width in columns below which a table has only the time and a text."""
 
 INDENT = "  "
 
@@ -264,7 +263,7 @@ _COLUMNS = (
 def table(
     timeline: Timeline, width: int | None, *, everything: bool = False, glyphs: Glyphs = FINE
 ) -> list[Line]:
-    """The lines of the table, at most `width` cells wide; None means as wide as the texts."""
+    """Lay out the table, at most `width` cells wide; None means unlimited."""
     sections = list(outline(timeline, everything=everything))
     entries = [entry for _, found in sections for entry in found]
     if width is not None and width < NARROW:
@@ -287,18 +286,18 @@ def table(
 
 
 def time_text(samples: int) -> str:
-    """A time with its tenths: `0:12.0`, `1:02.5`."""
+    """Show a time with tenths: `0:12.0`, `1:02.5`."""
     return show_tenths(in_seconds(samples))
 
 
 def length_text(samples: int) -> str:
-    """A length with its tenths: seconds under a minute, `12.0`; else as a time, `1:02.5`."""
+    """Show a length with tenths: `12.0` under a minute, otherwise `1:02.5`."""
     shown = time_text(samples)
     return shown if not shown.startswith("0:") else shown[2:].lstrip("0").rjust(3, "0")
 
 
 _DRAWN = (EventKind.HOLD, EventKind.SEGMENT)
-"""What a bar shows the length of."""
+"""Event kinds whose length is drawn as a bar."""
 
 
 def _wide_row(entry: Entry, width: int | None, longest: int, glyphs: Glyphs) -> tuple[Cell, ...]:
@@ -313,7 +312,7 @@ def _wide_row(entry: Entry, width: int | None, longest: int, glyphs: Glyphs) -> 
     )
 
     def bar(room: int | None) -> Styled:
-        """A hold drawn as long as it is, beside the longest one."""
+        """Draw an event's length relative to the longest one."""
         return Styled(glyphs.rule * max(1, (room or 0) * event.length // longest), "hold")
 
     drawn = width is not None and event.kind in _DRAWN
@@ -323,7 +322,7 @@ def _wide_row(entry: Entry, width: int | None, longest: int, glyphs: Glyphs) -> 
 
 
 def _narrow_row(entry: Entry, glyphs: Glyphs) -> tuple[Cell, ...]:
-    """The time, and all else in words."""
+    """Make a row of the time and everything else as text."""
     event = entry.event
     mark = f"{glyphs.hold} " if event.kind in _DRAWN else ""
     text = f"{INDENT * entry.within}{mark}{_in_words(entry)}"

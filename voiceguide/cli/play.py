@@ -1,4 +1,4 @@
-"""`voiceguide play` and `remote`: a session through the loudspeakers, and commands for it."""
+"""`voiceguide play` and `remote`: play a session, and send commands to it."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def play(
 
 
 def _check_resumed(routine: str | None, more: dict[str, options.Wish]) -> None:
-    """What was left is gone on with as it was, and where it was left."""
+    """Reject options that `--resume` would ignore."""
     if routine is not None:
         raise UsageError("`--resume` goes on with what was left", "give it no routine")
     named = next((name for name, wish in more.items() if wish not in (None, ())), None)
@@ -124,7 +124,7 @@ def _asked_for(routine: str | None, wishes: dict[str, options.Wish], *, resume: 
 
 
 def _seconds_until(clock: str) -> float:
-    """Seconds until it is that time again."""
+    """Seconds until the next time that the clock shows `clock`."""
     found = _CLOCK.fullmatch(clock)
     if not found:
         raise UsageError(f"`{clock}` is not a time of day", "write hours and minutes: `07:30`")
@@ -151,7 +151,7 @@ def _play(asked: Left, how: Wishes, speaker: str | None, *, listen: bool) -> Non
 
 
 def _warn_of_another_end(late: float) -> None:
-    """Tell a listener who is to be somewhere; seconds, negative where the session ends early."""
+    """Warn that the session ends `late` seconds after the wished time; negative is early."""
     from voiceguide.lengths import show_clock
 
     if abs(late) >= 1:
@@ -162,7 +162,7 @@ def _warn_of_another_end(late: float) -> None:
 
 @contextmanager
 def _performance(asked: Left, how: Wishes, *, listen: bool) -> Iterator[Performance | Recorded]:
-    """What is to be played, ready: a routine, or a file of sound."""
+    """Open what is to be played: a routine, or an audio file."""
     from voiceguide.player.hearing import check_hearing
     from voiceguide.studio.recorded import Recorded, is_recording
 
@@ -208,7 +208,7 @@ def _run(
     ):
 
         def show() -> None:
-            """Show what is heard now; the device is behind what it was given."""
+            """Show the moment that is heard now; the device lags by its latency."""
             plays = conductor.state is State.PLAYING
             now = conductor.now(LATENCY if plays else 0)
             note = playback.note or (controls.note if plays else "")
@@ -220,11 +220,11 @@ def _run(
 
 
 def _ears(transport: Transport, played: PlaybackHistory, ask: Ask) -> Hearing:
-    """Spoken commands; what is heard is told where no screen shows it."""
+    """Listen for voice commands; print notes if no screen shows them."""
     from voiceguide.player.hearing import Hearing, tick
 
     def told(note: str) -> None:
-        if not on_screen:  # the screen shows it by itself
+        if not on_screen:  # the screen shows notes itself
             console.tell(note)
 
     on_screen = console.is_terminal(sys.stdout)

@@ -1,4 +1,4 @@
-"""`voiceguide programme`: some weeks of sessions as an album, with a playlist and a calendar."""
+"""`voiceguide programme`: write weeks of sessions as an album, with a playlist and a calendar."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from voiceguide.programme.plan import PlannedSession
 
 MANY = 8
-"""Files for which it is worth to begin processes of their own."""
+"""Number of files from which worker processes pay off."""
 
 
 @click.command
@@ -122,7 +122,7 @@ def _export(
     *,
     as_json: bool,
 ) -> None:
-    """Write the files; `how` is what `Course.export` takes by the same names."""
+    """Write the files; `how` holds further arguments of `Course.export`."""
     from voiceguide.catalogue.pool import cores, makes_tracks
 
     count = jobs or (cores() if len(course.takes) >= MANY else 1)
@@ -139,7 +139,7 @@ def _export(
 
 
 def _summary(plan: ProgrammePlan, done: ProgrammeExport | None = None) -> str:
-    """`19 sessions from Tuesday 1 December 2026 to …, 16 files of 3:47:51, espeak:en-us`."""
+    """Show `19 sessions from Tuesday 1 December 2026 to …, 16 files of 3:47:51, espeak:en-us`."""
     from voiceguide.lengths import show_time
     from voiceguide.programme.plan import date_text
 
@@ -156,7 +156,7 @@ def _summary(plan: ProgrammePlan, done: ProgrammeExport | None = None) -> str:
 
 
 def _table(plan: ProgrammePlan, width: int | None) -> Iterator[Line]:
-    """The sessions of each week: date, time, length, file, and how the routine is given."""
+    """Yield the sessions of each week: date, time, length, file, and how it is given."""
     columns = (Column(), Column(), Column(right=True), Column(), Column(style="dim"))
     rows = iter(console.blocks(columns, map(_cells, plan.sessions), width, "  "))
     for number, week in enumerate(plan.programme.weeks, 1):

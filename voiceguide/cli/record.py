@@ -1,4 +1,4 @@
-"""`voiceguide record`: a person's own voice, line by line, or from recordings made elsewhere."""
+"""`voiceguide record`: record a person's voice line by line, or import recordings."""
 
 from __future__ import annotations
 
@@ -103,11 +103,11 @@ def record(
     _tell_end(kept, voice, len(voice.missing(lines)), routine, named=output is None)
 
 
-# ── what there is to say, and where it is kept ───────────────────────────────
+# ── the lines to record, and their folder ────────────────────────────────────
 
 
 def _check_asked(sheet: str | None, source: str | None, person: str | None, *, yes: bool) -> None:
-    """Whether the options go together, and each names something."""
+    """Raise a UsageError if options conflict or name nothing."""
     if person is not None and not person.strip():
         raise UsageError("`--person` names nobody", "write who speaks: `--person NAME`")
     if sheet is not None and source is not None:
@@ -151,7 +151,7 @@ def _write_sheet(path: Path, session: Session, lines: Sequence[ScriptLine]) -> N
 def _signature(
     voice: VoiceFolder, person: str | None, permission: str | None
 ) -> tuple[str, str] | None:
-    """Whose voice it is, and for what; None where it is known. A terminal is asked."""
+    """The speaker and their permission, asked for on a terminal; None if already known."""
     if voice.consent and person is None and permission is None:
         return None
     who, agreed = person, permission
@@ -179,11 +179,11 @@ def _tell_end(kept: int, voice: VoiceFolder, missing: int, routine: str, *, name
         )
 
 
-# ── recordings that were made elsewhere ──────────────────────────────────────
+# ── recordings made elsewhere ────────────────────────────────────────────────
 
 
 def _come_in(source: Path, lines: Sequence[ScriptLine], *, yes: bool) -> Intake:
-    """What came in, shown and believed."""
+    """Import recordings, show them beside their lines, and ask whether they match."""
     from voiceguide.recording.intake import from_folder, from_long_take
 
     came = (from_folder if is_folder(source) else from_long_take)(source, lines)
@@ -212,7 +212,7 @@ _MISMATCH = (
 
 
 def _table(rows: Sequence[IntakeRow], first: int) -> list[Line]:
-    """Number, place, length, and the line with what is odd about it."""
+    """Lay out rows: number, place, length, and the line with its faults."""
     columns = (Column(right=True), Column(), Column(right=True), Column())
     cells = []
     for number, row in enumerate(rows, first):
@@ -226,16 +226,16 @@ def _table(rows: Sequence[IntakeRow], first: int) -> list[Line]:
 # ── the microphone ───────────────────────────────────────────────────────────
 
 _TEXT = 44
-"""Cells of a line of the text: so wide it is read at a glance."""
+"""Width of the text in cells, narrow enough to read at a glance."""
 
 _QUIETEST, _LOUDEST = -60.0, 0.0
-"""dB between which the level is drawn."""
+"""Range of the level meter in dB."""
 
 _KEYS = "a again   b back   s skip   n next   q quit"
 
 
 def _prompt(voice: VoiceFolder, lines: Sequence[ScriptLine], *, playback: bool) -> int:
-    """Go through lines with whoever sits at the microphone; how many were recorded."""
+    """Prompt the lines one by one and record them; return how many were recorded."""
     from voiceguide.cli.screen import Screen, open_keys
     from voiceguide.player.device import Microphone
     from voiceguide.recording.prompter import PromptDesk, Prompter
@@ -277,14 +277,14 @@ def _pressed(keys: str) -> Iterator[PromptKey]:
 
 
 class _Shown:
-    """Where lines are seen: the terminal's screen, or a line each where there is none."""
+    """Shows lines on the terminal's screen, or prints each if there is none."""
 
     def __init__(self, screen: Screen | None) -> None:
         self._screen = screen
         self._told = ""
 
     def __call__(self, view: PromptView) -> None:
-        """Show how it stands."""
+        """Show the view, or print its line once."""
         if self._screen:
             self._screen.fill(partial(prompt_screen, view))
             return
@@ -296,7 +296,7 @@ class _Shown:
 
 
 def prompt_screen(view: PromptView, width: int, height: int, glyphs: Glyphs) -> list[Line]:
-    """A line to be said, in the middle of `height` lines of at most `width` cells."""
+    """Lay out the line to say, centred in `height` lines of at most `width` cells."""
     margin = " " * max(0, (width - _TEXT) // 2)
     wide = min(_TEXT, width)
     rows = console.wrapped(view.line.text, wide)

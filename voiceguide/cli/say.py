@@ -1,4 +1,4 @@
-"""`voiceguide say`: how a text will be spoken, and who says that it is spoken so."""
+"""`voiceguide say`: show how a text is spoken, and which source determines each word."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def say(
 
 
 def _unreadable(text: str) -> list[Problem]:
-    """What `check` refuses in a routine: an engine says something, but not the words."""
+    """Warnings for letters that a voice cannot read, which `check` rejects in a routine."""
     return [
         Problem(
             f"no voice of this language has letters for {quote(found[0].strip())}",
@@ -101,7 +101,7 @@ def _unreadable(text: str) -> list[Problem]:
 
 
 def _speaker(routine: str | None, language: str | None, voice: str | None) -> Speaker:
-    """The speaker of a routine, or of one that says nothing of its own."""
+    """Make the speaker of a routine, or of an empty one with default settings."""
     from voiceguide.studio.narration import make_speaker
     from voiceguide.studio.opening import SourceText, open_text
 
@@ -134,13 +134,13 @@ def _lines(voice: str, explanation: Explanation) -> Iterator[Line]:
 
 
 LONGEST_NAME = 60
-"""Characters of a file's name that come from a voice's."""
+"""Most characters of a voice's name in a file name."""
 
 
 def try_voice(text: str, voice: str | None, language: str, target: Path | None) -> Path:
-    """Write a text in a voice, as a session would say it; to which file.
+    """Write a text in a voice, as a session would say it; return the file's path.
 
-    Where no voice is named, it is the configuration's, or the best one installed.
+    The default voice is the configuration's, or the best one installed.
     """
     configured = read_configuration().checked().settings.get("voice")
     chosen = voice or (str(configured) if configured else None)
@@ -150,8 +150,8 @@ def try_voice(text: str, voice: str | None, language: str, target: Path | None) 
 
 
 def write_sample(text: str, speaker: Speaker, path: Path) -> Path:
-    """Write a text that a speaker says; to which file. It fails as `try_voice` does."""
-    encode.format_of(path)  # a slip is told before anything is said
+    """Write a text in a speaker's voice; return the file's path. Raises what `try_voice` raises."""
+    encode.format_of(path)  # a wrong name is reported before anything is spoken
     clip = speaker.clip(text)
     if not clip.samples.any():
         raise MachineError(f"`{speaker.voice}` makes no sound of that text")
@@ -162,10 +162,10 @@ def write_sample(text: str, speaker: Speaker, path: Path) -> Path:
 
 
 def every_voice(language: str) -> Iterator[str]:
-    """`ENGINE:VOICE` of each voice that is installed for a language, the better engines first.
+    """Yield `ENGINE:VOICE` for each voice installed for a language, better engines first.
 
-    Of an engine whose voices nobody chose one by one, its best. Recordings say their own lines
-    alone, and are no such voices.
+    Engines whose voices are not installed one by one give only their best. Recorded voices are
+    left out, since they only say their own lines.
     """
     for name in sorted(
         set(engines.names()) - {"silent", "recorded"}, key=lambda name: (name == "espeak", name)
@@ -173,7 +173,7 @@ def every_voice(language: str) -> Iterator[str]:
         try:
             engine = engines.make(name)
         except VoiceguideError:
-            continue  # it is not here
+            continue  # not installed
         try:
             for voice in _voices(engine, language):
                 yield f"{name}:{voice}"

@@ -1,6 +1,6 @@
-"""Where a session that is played is seen: a screen of its own, or a line an event in a pipe.
+"""Show a session while it is played: on a full screen, or as a line per event in a pipe.
 
-The screen is read from the floor, in forty columns, without colour.
+The screen is readable from the floor, in forty columns, without colour.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ FIGURES = {
     "9": ("███", "█ █", "███", "  █", "███"),
     ":": ("   ", " █ ", "   ", " █ ", "   "),
 }
-"""Figures of five lines, three cells wide."""
+"""Large digits, five lines high and three cells wide."""
 
 _HIGH = 5
 _ROOM_FOR_FIGURES = 13
-"""Lines of a terminal in which the large figures have a place."""
+"""Lines of a terminal from which large digits are shown."""
 
 _STATES = {
     State.PAUSED: "paused: press space to go on",
@@ -65,19 +65,19 @@ _STATES = {
 
 
 class View(Struct, frozen=True):
-    """What is shown around the moment."""
+    """What the screen shows around the present moment."""
 
     title: str
     keys: bool = True
-    """Whether keys are listened to, and worth naming."""
+    """Whether keys work and are listed."""
     note: str = ""
-    """What else is to be told: a device that has gone, a microphone that listens."""
+    """A message, such as that the device has gone or the microphone listens."""
 
 
 def screen(
     view: View, now: Now, state: State, width: int, height: int, glyphs: Glyphs = FINE
 ) -> list[Line]:
-    """Exactly `height` lines of at most `width` cells."""
+    """Lay out the screen: exactly `height` lines of at most `width` cells."""
     head = _head(view, now, width)
     note = shortened(view.note or _STATES.get(state, ""), width)
     done = round(width * now.position / max(1, now.length))
@@ -92,7 +92,7 @@ def screen(
 
 
 def told(event: Event) -> str:
-    """An event as one line, where there is no terminal: `3:17  hold 38 s, left, round 2`."""
+    """Show an event as one line for a pipe: `3:17  hold 38 s, left, round 2`."""
     what = event.label or event.kind.value
     if event.kind.timed:
         what += f" {_clock(event.length)}"
@@ -131,7 +131,7 @@ def _body(now: Now, width: int, room: int, glyphs: Glyphs) -> list[Line]:
 
 
 def _turn(now: Now, width: int) -> Line:
-    """`hold, left side` and `round 2`."""
+    """The line with `hold, left side` and `round 2` at its ends."""
     what = now.timed.label if now.timed else ""
     if now.timed and now.timed.step:
         what = f"{now.timed.step}: {what}"
@@ -143,7 +143,7 @@ def _turn(now: Now, width: int) -> Line:
 
 
 def _seconds(now: Now, width: int, glyphs: Glyphs, *, large: bool) -> list[Line]:
-    """The seconds left, the last of them being one."""
+    """The seconds left, rounded up, so that the last is 1."""
     left = -(-now.left // 48_000)
     text = str(left) if left < 60 else show_clock(left)
     rows = figures(text, glyphs)
@@ -154,7 +154,7 @@ def _seconds(now: Now, width: int, glyphs: Glyphs, *, large: bool) -> list[Line]
 
 
 def figures(text: str, glyphs: Glyphs = FINE) -> list[str]:
-    """A number or a time in large figures, each cell twice as wide as one of the table."""
+    """Draw a number or a time in large digits, each cell of `FIGURES` twice as wide."""
     rows = ("  ".join(map(_wide, (FIGURES[sign][row] for sign in text))) for row in range(_HIGH))
     return [row.replace("█", glyphs.hold) for row in rows]
 
@@ -163,20 +163,20 @@ def _wide(row: str) -> str:
     return "".join(cell * 2 for cell in row)
 
 
-# ── where a session that is played is seen: a screen of its own, or a line an event in a pipe
+# ── the stages: a full screen, or a line per event in a pipe ─────────────────
 
 
 _ENTER = "\x1b[?1049h\x1b[?25l"
-"""Another screen, without a cursor; what stood in the terminal comes back after it."""
+"""Escape codes that open the alternate screen without a cursor; `_LEAVE` undoes them."""
 
 JUMP = samples(5)
-"""Samples: what moves on by more was moved by the listener."""
+"""Samples: a larger step between two updates is a jump by the listener."""
 
 _LEAVE = "\x1b[?25h\x1b[?1049l"
 
 
 class Screen:
-    """A terminal. Only the lines that change are written, so that nothing flickers."""
+    """The terminal's screen; only changed lines are written, so that nothing flickers."""
 
     def __init__(self) -> None:
         self._shown: list[str] = []
@@ -186,11 +186,11 @@ class Screen:
         self._write(_ENTER)
 
     def show(self, view: View, now: Now, state: State, timeline: Timeline) -> None:
-        """Show the moment."""
+        """Show the present moment."""
         self.fill(lambda width, height, glyphs: screen(view, now, state, width, height, glyphs))
 
     def fill(self, lines_of: Callable[[int, int, Glyphs], list[Line]]) -> None:
-        """Show lines, which are given for a width and a height, and are as many as the height."""
+        """Show the lines that `lines_of` returns for the width and height, `height` of them."""
         width, height = shutil.get_terminal_size()
         if (width, height) != self._size:
             self._size, self._shown = (width, height), []
@@ -199,7 +199,7 @@ class Screen:
         self._draw(list(map(self._paint, lines)))
 
     def close(self) -> None:
-        """Give the terminal back."""
+        """Restore the terminal."""
         self._write(_LEAVE)
 
     def _draw(self, rows: list[str]) -> None:
@@ -219,19 +219,19 @@ class Screen:
 
 
 class Lines:
-    """A pipe: each event is told as it begins."""
+    """Prints each event as it begins, for a pipe."""
 
     def __init__(self) -> None:
         self._told_until: int | None = None
         self._state = State.PLAYING
 
     def show(self, view: View, now: Now, state: State, timeline: Timeline) -> None:
-        """Tell what has begun since the last time."""
+        """Print the events that have begun since the last call."""
         since = self._told_until
-        if since is None or not 0 <= now.position - since < JUMP:  # what was skipped was not heard
+        if since is None or not 0 <= now.position - since < JUMP:  # skipped events were not heard
             since = now.position - 1
         for event in timeline.events:
-            # words have a line, and what takes its time; a pause says nothing
+            # words and timed events have a line, pauses do not
             kind = event.kind
             has_a_line = kind is EventKind.SAY or (kind.timed and kind is not EventKind.PAUSE)
             if since < event.position <= now.position and has_a_line:
@@ -242,19 +242,19 @@ class Lines:
             console.put(state.value)
 
     def close(self) -> None:
-        """There is nothing to be given back."""
+        """Do nothing: there is nothing to restore."""
 
 
 Stage = Screen | Lines
-"""Where a session is seen."""
+"""Shows a session."""
 
 
 def open_stage() -> Stage:
-    """The terminal's screen, or lines where standard output is none."""
+    """Open the terminal's screen, or lines if standard output is not a terminal."""
     return Screen() if console.is_terminal(sys.stdout) else Lines()
 
 
-# ── the keys that are pressed at a terminal, at once and without an echo ─────
+# ── keys of the terminal, read immediately and without an echo ───────────────
 
 
 MEANINGS = {
@@ -267,14 +267,14 @@ MEANINGS = {
     "=": Command.MORE,  # a plus without Shift
     "-": Command.END,
     "q": Command.QUIT,
-    "\x1b[C": Command.NEXT,  # the arrow to the right
+    "\x1b[C": Command.NEXT,  # right arrow
     "\x1b[D": Command.BACK,
 }
-"""What each key asks for; capitals count as small letters."""
+"""The command of each key; capitals count as small letters."""
 
 
 def commands_of(pressed: str) -> Iterator[Command]:
-    """What some keys ask for; those without a meaning ask for nothing."""
+    """Yield the commands of pressed keys; others are ignored."""
     rest = pressed.lower()
     while rest:
         key = rest[:3].upper() if rest.startswith("\x1b[") else rest[0]
@@ -288,7 +288,7 @@ if sys.platform == "win32":  # pragma: no cover
     import time
 
     class TerminalKeys:
-        """The keys of a Windows console, which has to be asked again and again."""
+        """Reads keys of a Windows console, which has to be polled."""
 
         def wait(self, seconds: float) -> str:
             """What is pressed within so many seconds, or nothing."""
@@ -300,7 +300,7 @@ if sys.platform == "win32":  # pragma: no cover
             return msvcrt.getwch()
 
         def close(self) -> None:
-            """There is nothing to be left otherwise."""
+            """Do nothing: there is nothing to restore."""
 
 else:
     import select
@@ -308,7 +308,7 @@ else:
     import tty
 
     class TerminalKeys:
-        """The keys of a terminal that gives them one by one, until it is closed."""
+        """Reads keys one by one from a terminal in cbreak mode, until it is closed."""
 
         def __init__(self) -> None:
             self._file = sys.stdin.fileno()
@@ -321,30 +321,30 @@ else:
             return os.read(self._file, 32).decode(errors="ignore") if ready else ""
 
         def close(self) -> None:
-            """Leave the terminal as it was."""
+            """Restore the terminal's mode."""
             termios.tcsetattr(self._file, termios.TCSADRAIN, self._before)
 
 
 def open_keys() -> TerminalKeys | None:
-    """The keys of the terminal; None where standard input is none."""
+    """Open the terminal's keys; None if standard input is not a terminal."""
     return TerminalKeys() if sys.stdin.isatty() else None
 
 
-# ── all that a listener can command a session with: the keyboard, and whatever else is there
+# ── all sources of commands: the keyboard and other controls ─────────────────
 
 
 Control = Awake | Hearing | Mpris | Remote
-"""Who has to do with a session: is told how it stands some times a second, and is closed. Most of
-them ask for something, too, from a thread of their own."""
+"""A companion of a session: takes its status several times a second and is closed at the end. Most
+also send commands, from a thread of their own."""
 
 
 class SessionControls:
-    """Gathers the commands of all sources, and tells all of them how it stands."""
+    """Collects the commands of all sources and passes the status to all of them."""
 
     def __init__(self, cover_of: CoverOf, ears: Callable[[Ask], Hearing] | None = None) -> None:
-        """Open all that works here; `cover_of` makes the session's picture.
+        """Open all controls that work here; `cover_of` makes the session's cover.
 
-        `ears` begins to listen for spoken commands, where the listener wants that.
+        `ears` starts listening for voice commands, if the listener wants that.
         """
         self._asked: SimpleQueue[Claim] = SimpleQueue()
         self._hearing = ears(self._ask) if ears else None
@@ -358,11 +358,11 @@ class SessionControls:
 
     @property
     def note(self) -> str:
-        """What the listener should know of the listening, or nothing."""
+        """Message about listening, or an empty text."""
         return self._hearing.note if self._hearing else ""
 
     def listen(self, seconds: float) -> Iterator[Command]:
-        """What is asked for within so many seconds."""
+        """Yield the commands that arrive within `seconds`."""
         if self._keys:
             yield from commands_of(self._keys.wait(seconds))
         else:
@@ -376,19 +376,19 @@ class SessionControls:
         self._asked.put(lambda: command)
 
     def tell(self, status: Status) -> None:
-        """How it stands now."""
+        """Pass the session's status to all controls."""
         for control in self._controls:
             control.tell(status)
 
     def close(self) -> None:
-        """Leave the terminal as it was, and listen to nothing any more."""
+        """Restore the terminal and close all controls."""
         if self._keys:
             self._keys.close()
         for control in self._controls:
             control.close()
 
     def _open(self, cover_of: CoverOf) -> Iterator[Control]:
-        """The sources that work here; a session is played without those that do not."""
+        """Yield the controls that work here; the others are left out."""
         if self._hearing:
             yield self._hearing
         yield Awake()

@@ -1,4 +1,4 @@
-"""`voiceguide verify`: a finished file, held against what it promises."""
+"""`voiceguide verify`: compare a finished file with what it promises."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ def verify(
 
 
 _PLAIN_MARKS = str.maketrans({"✓": "+", "✗": "!", "“": '"', "”": '"', "–": "-"})
-"""For terminals that know no others."""
+"""Replacements for terminals without these characters."""
 
 _NARROW = 72
-"""Columns: in fewer there is no room beside the figures of a check."""
+"""Width in columns below which a check's description is under its figures."""
 
 _CHECK_COLUMNS = (Column(), Column(), Column(right=True), Column(style="dim"), Column(style="dim"))
 
@@ -74,7 +74,7 @@ _EVENT_COLUMNS = (
 def report_lines(
     report: Report, width: int | None, *, everything: bool, fine: bool
 ) -> Iterator[Line]:
-    """The lines of a report, at most `width` cells wide; None means as wide as they are."""
+    """Yield a report's lines, at most `width` cells wide; None means unlimited."""
     for shown in _report_lines(report, width, everything=everything):
         plainly = (Styled(one.text.translate(_PLAIN_MARKS), one.style) for one in shown)
         yield shown if fine else tuple(plainly)
@@ -96,7 +96,7 @@ def _report_lines(report: Report, width: int | None, *, everything: bool) -> Ite
 
 
 def _check_lines(report: Report, width: int | None) -> Iterator[Line]:
-    """A row for each check; where it is too narrow, what it looks at stands below its figures."""
+    """Yield a row per check; if too narrow, with its description under its figures."""
     rows = list(map(_check_row, report.checks))
     if width is None or width >= _NARROW:
         yield from table(_CHECK_COLUMNS, rows, width)
@@ -114,7 +114,7 @@ def _check_row(check: Check) -> tuple[Styled | str, ...]:
 
 
 def _event_rows(report: Report) -> Iterator[tuple[str, ...]]:
-    """Each event: its time, by how many milliseconds it is off, its length and the same of it."""
+    """Yield each event's time and length with their errors in ms, its loudness, and what it is."""
     for moment, sound, length in report.events:
         missing = moment.sound is not None and not sound
         yield (

@@ -1,4 +1,4 @@
-"""`voiceguide voices`: which voices there are, installing and removing them, and hearing them."""
+"""`voiceguide voices`: list, install, remove and try voices."""
 
 from __future__ import annotations
 
@@ -127,14 +127,14 @@ def _install(name: str, source: str | None, language: str | None) -> InstalledVo
 
 
 def _is_path(name: str) -> bool:
-    """A name of the catalogue has no slash and no ending, and is no folder's here."""
+    """Whether `name` is a path: it has a separator or a model's suffix, or is a folder here."""
     separators = [os.sep, *filter(None, [os.altsep])]
     written = name.endswith((".onnx", ".onnx.json")) or any(one in name for one in separators)
     return written or (voice_list.find_known(name) is None and Path(name).is_dir())
 
 
 def _parted(name: str) -> tuple[str | None, str]:
-    """`ENGINE:NAME` or `NAME`."""
+    """Split `ENGINE:NAME` or `NAME` into engine and name."""
     engine, colon, plain = name.rpartition(":")
     return (engine.lower() or None) if colon else None, plain
 
@@ -209,7 +209,7 @@ def try_(text: str, *, voice: str | None, language: str, every: bool, output: st
 
 
 def _try_all(text: str, voice: str | None, language: str, folder: Path) -> None:
-    """A file for each voice; one that fails does not keep the others from being heard."""
+    """Write a file for each voice; a voice that fails does not stop the others."""
     from voiceguide.cli.say import every_voice, file_name, try_voice
 
     if voice is not None:
@@ -226,7 +226,7 @@ def _try_all(text: str, voice: str | None, language: str, folder: Path) -> None:
         raise MachineError(f"{console.counted(failed, 'voice')} of {number} could not be tried")
 
 
-# ── what there is to choose from: voices that are here, and voices that could be
+# ── offers: installed voices, and those that can be installed ────────────────
 
 
 class VoiceOffer(Struct, frozen=True):
@@ -237,16 +237,16 @@ class VoiceOffer(Struct, frozen=True):
     language: str
     quality: str = ""
     size: int = 0
-    """Bytes on the disk, or to be fetched; 0 where nobody fetches it."""
+    """Bytes on disk or to download; 0 for voices that are not downloaded."""
     licence: str = ""
     card: str = ""
     installed: bool = True
     within: tuple[str, ...] = ()
-    """The voices in it, where they are named one by one."""
+    """The voices in a model, if they have names."""
     speakers: int = 1
 
     def as_dict(self) -> dict[str, object]:
-        """The voice as `voices --json` shows it."""
+        """Return its object in `voices --json`."""
         return {
             "engine": self.engine,
             "name": self.name,
@@ -262,9 +262,9 @@ class VoiceOffer(Struct, frozen=True):
 
 
 def offers(engine: str | None, language: str | None, *, here_only: bool) -> list[VoiceOffer]:
-    """The voices of an engine that speak a language, those that are here first.
+    """List an engine's voices that speak a language, installed ones first.
 
-    Without an engine, those that are fetched one by one; the other engines bring theirs along.
+    Without an engine, list the voices that are downloaded one by one; other engines include theirs.
     """
     if engine is not None and engine not in engines.names():
         way_out = did_you_mean(engine, engines.names())
@@ -277,7 +277,7 @@ def offers(engine: str | None, language: str | None, *, here_only: bool) -> list
 
 
 def other_engines() -> list[str]:
-    """The engines whose voices are not fetched one by one, but for that which says nothing."""
+    """Engines that include their voices, except `silent`."""
     return [name for name in engines.names() if name not in (*catalogue.ENGINES, "silent")]
 
 
@@ -311,7 +311,7 @@ def _brought(engine: str) -> Iterator[VoiceOffer]:
 
 
 def _speaking(found: Iterable[VoiceOffer], language: str) -> Iterator[VoiceOffer]:
-    """Those of a language; of a model with voices of several languages, those alone."""
+    """Yield the offers of a language; in a model of several languages, keep only its voices."""
     from voiceguide.engines.neural.kokoro import language_of
 
     offers, tag = list(found), language.lower().replace("_", "-")
@@ -329,23 +329,23 @@ def _speaking(found: Iterable[VoiceOffer], language: str) -> Iterator[VoiceOffer
     yield from speaking
 
 
-# ── voices as lines: a row for each where the terminal is wide enough, otherwise some lines
+# ── offers as lines: a row each, or several lines on a narrow terminal ───────
 
 
 COLUMNS = (Column("voice", "bold"), *map(Column, ("speaks", "quality", "size", "licence")))
 INDENT = "  "
 
 FEW = 12
-"""Names that are listed under a model that holds so many voices; of more, there is a number."""
+"""Most voices of a model that are all listed by name; of more, only three are."""
 
 UNKNOWN = "see its card"
-"""What stands for a licence that the catalogue does not know."""
+"""Shown for a licence that the catalogue does not know."""
 
 
 def offer_lines(offers: Sequence[VoiceOffer], width: int, *, names: bool) -> Iterator[Line]:
-    """Sections of an engine's voices: those that are here, and then those that are not.
+    """Yield a section for each engine's installed voices, then for those that can be installed.
 
-    With `names`, all voices within a model are named.
+    With `names`, all voices in a model are listed.
     """
     head, *rows = (made[0] for made in blocks(COLUMNS, map(cells, offers), None, INDENT))
     wide = max(cell_len(plain(row)) for row in (head, *rows)) <= width
@@ -361,7 +361,7 @@ def offer_lines(offers: Sequence[VoiceOffer], width: int, *, names: bool) -> Ite
 
 
 def cells(offer: VoiceOffer) -> tuple[str, str, str, str, str]:
-    """What stands in the columns."""
+    """The cells of an offer's row."""
     licence = offer.licence or (UNKNOWN if offer.card else "")
     size = console.size_text(offer.size) if offer.size else ""
     return offer.name, offer.language, offer.quality, size, licence
@@ -374,7 +374,7 @@ def _block(offer: VoiceOffer, width: int) -> Iterator[Line]:
 
 
 def _within(offer: VoiceOffer, *, names: bool) -> str:
-    """The names that an author writes, or how many speakers there are; empty for one voice."""
+    """Text of the voices in a model: names, or the number of speakers; empty for one voice."""
     number = len(offer.within)
     if number:
         few = offer.within if names or number <= FEW else (*offer.within[:3], "…")

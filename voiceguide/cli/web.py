@@ -1,4 +1,4 @@
-"""`voiceguide serve`, `studio` and `publish`: the pages."""
+"""`voiceguide serve`, `studio` and `publish`: serve and write the web pages."""
 
 from __future__ import annotations
 
