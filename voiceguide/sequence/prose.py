@@ -171,12 +171,12 @@ def cue_parts(step: Step, moment: Moment) -> Iterator[Spoken]:
 
 
 def nested(step: Step) -> list[Step]:
-    """The steps directly within a step."""
+    """Return the steps directly within a step."""
     return [block for block in step.body if isinstance(block, Step)]
 
 
 def instructions(step: Step) -> list[Spoken]:
-    """The prose before the first step within the step."""
+    """Return the prose before the first step within the step."""
     parts: list[Spoken] = []
     for block in step.body:
         if isinstance(block, Step):

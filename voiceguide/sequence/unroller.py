@@ -145,7 +145,7 @@ def _between_stars(text: str) -> str:
 
 
 def capital(text: str) -> str:
-    """The text with its first letter in upper case."""
+    """Return the text with its first letter in upper case."""
     return text[:1].upper() + text[1:]
 
 
@@ -205,7 +205,7 @@ class Unroller(Struct):
     """How many texts so far say how much of the session remains."""
     heading_level: int = 0
     border: int = 0
-    """How many borders between segments there were so far; at each, a name is said once."""
+    """How many borders between segments have passed; at each border, a name is said once."""
     _last_slowness: int = 0
     """The slowness of the words spoken last."""
     _voice: str = ""

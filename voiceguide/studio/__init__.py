@@ -117,7 +117,7 @@ class Studio:
     """
 
     def __init__(self, store: Store | None = None) -> None:
-        from voiceguide.studio.narration import SpeakerPool  # late: it loads what makes sound
+        from voiceguide.studio.narration import SpeakerPool  # late: it loads all the audio code
 
         self._speakers = SpeakerPool(store)
 

@@ -190,7 +190,7 @@ class OutputFile(Struct, frozen=True):
     path: Path
     content: bytes | Fill
     samples: int = 0
-    """The length of its sound."""
+    """The length of its sound; 0 if it has none."""
 
     def write(self, file: BinaryIO, progress: Progress) -> None:
         """Write the file; `progress` covers only its sound."""

@@ -267,7 +267,7 @@ def _runs(events: Sequence[Event], end: int, block: range) -> Iterator[tuple[int
         members = list(run)
         words = all(event.kind is EventKind.SAY for event, _ in members)
         if inside:
-            # words alone, such as a cue, do not take the silence that follows them
+            # mere words, such as a cue, do not include the silence after them
             last, following = members[-1]
             yield members[0][0].position, last.end if words else following
 

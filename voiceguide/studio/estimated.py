@@ -22,7 +22,7 @@ Progress = Callable[[float], None]
 
 
 class SoundLengths:
-    """Lengths and facts of chimes and sound files; those of the library's are kept in the store."""
+    """Lengths and facts of chimes and sound files; those of the library are kept in the store."""
 
     def __init__(self, opened: Opened) -> None:
         self._opened = opened

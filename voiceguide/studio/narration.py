@@ -139,7 +139,10 @@ def library_speaker(opened: Opened, words: Iterable[Words]) -> Speaker | None:
 
 
 def _says_otherwise(opened: Opened) -> bool:
-    """Whether pronunciations differ from what was recorded: those of the library's own routines."""
+    """Whether `say` or a lexicon may ask for pronunciations that were not recorded.
+
+    Only those of the library's own routines were.
+    """
     said = {**opened.sayings, **opened.settings.say}
     source = opened.folders.get(opened.routine.source)
     ours = source is not None and source.resolve().is_relative_to(library.scripts().resolve())

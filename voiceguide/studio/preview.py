@@ -42,7 +42,7 @@ class Preview:
         self._bed, self._laid = bed_of(opened), LaidBeds(opened)
         words = unroll(choices=Choices(opened.settings.point)).words()
         guess = Estimated(opened)
-        # no voice stands in: an author wants to know that one has failed
+        # no other voice stands in: an author wants to know that the voice has failed
         self.narration = LiveNarration(voiced, guess, words, lambda _: None, turn)
 
     def wait(self, look: Callable[[], None]) -> None:

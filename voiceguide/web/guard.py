@@ -91,7 +91,7 @@ class Guard:
             await answer(scope, receive, send)
             return
         inner = {**scope, "root_path": f"/{self._token}"}
-        with suppress(TimeoutError):  # uvicorn closes a connection whose answer breaks off
+        with suppress(TimeoutError):  # uvicorn closes a connection whose response breaks off
             await self._app(inner, _bounded(receive), _dressed(send))
 
     def _refusal(self, scope: Scope) -> int | None:

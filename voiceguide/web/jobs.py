@@ -61,7 +61,7 @@ class Job(Struct):
             self.result, self.state = {"error": error_dict(error)}, "failed"
         except Exception:
             self.result, self.state = {"error": {"message": "this failed", "help": ""}}, "failed"
-            raise  # a fault of ours: the thread's future keeps it for tests
+            raise  # a bug of ours: the thread's future keeps it for tests
 
     async def events(self) -> AsyncIterator[str]:
         """Yield the progress as server-sent events; the last one is the end of the job."""
