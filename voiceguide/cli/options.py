@@ -70,7 +70,7 @@ complete_routine = completing(lambda: _library_and_here(library.routines(), "*.m
 complete_programme = completing(
     lambda: _library_and_here(library.programmes(), "*.yaml"), or_files=True
 )
-"""The same for programmes."""
+"""The same for programmes in `.yaml` files."""
 
 
 def complete_value(

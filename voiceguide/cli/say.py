@@ -182,7 +182,7 @@ def every_voice(language: str) -> Iterator[str]:
 
 
 def file_name(voice: str, number: int | None = None) -> str:
-    """What a sample is called where nobody says: `07-piper-en_US-lessac-medium.wav`."""
+    """Default file name of a sample: `07-piper-en_US-lessac-medium.wav`."""
     plain = "".join(c if c.isalnum() or c in "_-+." else "-" for c in voice)
     before = "voice" if number is None else f"{number:02d}"
     return f"{before}-{plain[:LONGEST_NAME]}.wav"

@@ -291,7 +291,7 @@ if sys.platform == "win32":  # pragma: no cover
         """Reads keys of a Windows console, which has to be polled."""
 
         def wait(self, seconds: float) -> str:
-            """What is pressed within so many seconds, or nothing."""
+            """Return the keys pressed within `seconds`; empty if there are none."""
             until = time.monotonic() + seconds
             while not msvcrt.kbhit():
                 if time.monotonic() >= until:
@@ -316,7 +316,7 @@ else:
             tty.setcbreak(self._file)
 
         def wait(self, seconds: float) -> str:
-            """What is pressed within so many seconds, or nothing."""
+            """Return the keys pressed within `seconds`; empty if there are none."""
             ready, _, _ = select.select([self._file], [], [], seconds)
             return os.read(self._file, 32).decode(errors="ignore") if ready else ""
 
@@ -353,7 +353,7 @@ class SessionControls:
 
     @property
     def has_keys(self) -> bool:
-        """Whether there is a keyboard."""
+        """Whether keys of a terminal are read."""
         return self._keys is not None
 
     @property

@@ -116,7 +116,7 @@ SamplesOf = Callable[[Source], npt.NDArray[np.int16]]
 
 
 class Conductor:
-    """Plays a course. Its methods are called from one thread."""
+    """Plays a course; its methods must be called from one thread."""
 
     def __init__(
         self,

@@ -166,7 +166,7 @@ class SpeechSegment(Struct, frozen=True):
     """A stretch of speech."""
 
     start: int
-    """Its first sample, counted from the beginning of the stream."""
+    """First sample, counted from the beginning of the stream."""
     sound: Samples
     """Mono, 16 kHz, shape (n,)."""
 

@@ -200,10 +200,10 @@ def call(request: str, file: Path) -> dict[str, object]:
         with socket.create_connection((_HERE, door.port), _PATIENCE) as server:
             server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
             server.sendall(f"{door.secret} {request}\n".encode())
-            deadline = time.monotonic() + 3 * _PATIENCE  # as long as the other side may take
+            deadline = time.monotonic() + 3 * _PATIENCE  # as long as the session may take
             line = _line(server, _LONGEST_ANSWER, deadline)
             answer = msgspec.json.decode(line, type=dict[str, object])
-    except ConnectionRefusedError:  # left over from a session that was killed
+    except ConnectionRefusedError:  # the file is left over from a killed session
         _withdraw(file, door.secret)
         raise UsageError("no session is being played", _START) from None
     except (OSError, ValueError) as error:
@@ -243,7 +243,7 @@ def _publish(file: Path, door: _Door) -> None:
     """Write the file, readable only by the user."""
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, draft = tempfile.mkstemp(dir=file.parent)  # only the user may read it
+        descriptor, draft = tempfile.mkstemp(dir=file.parent)  # readable only by the user
         with os.fdopen(descriptor, "wb") as target:
             target.write(msgspec.json.encode(door))
         Path(draft).replace(file)

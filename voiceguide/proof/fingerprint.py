@@ -30,7 +30,7 @@ from voiceguide.audio import Clip, Samples
 from voiceguide.lengths import SAMPLE_RATE, samples
 
 DECIMATION = 4
-"""Shifts are tried at every fourth sample: 83 µs."""
+"""Samples per step, 83 µs; a sound is tried at each step."""
 
 BITS = 128
 _SPACING = 6
@@ -46,7 +46,7 @@ MARGIN = samples(0.05)
 """Samples on both sides of a stretch in which the band's filter settles."""
 
 _LOW, _HIGH = 100.0, 950.0
-"""Hz: fundamentals and first formants, and below half the rate at which signs are kept."""
+"""Band in Hz: fundamentals and first formants, below half the rate of the signs."""
 
 _MOST = 5
 """Most excerpts per sound."""

@@ -25,7 +25,7 @@ _GROUND_WINDOW = samples(0.4)
 """Window in samples over which a level is measured, as for momentary loudness."""
 
 _AT_ONCE = 1 << 16
-"""Samples that are summed at once: the sums of a whole bed would take a hundred megabytes."""
+"""Samples summed at a time; the sums of a whole bed would take a hundred megabytes."""
 
 
 def ground_level(blocks: Blocks) -> float | None:
@@ -55,7 +55,7 @@ def _loudest_ground(loop: Loop) -> float:
     """RMS of the loudest window of a loop, or of the whole loop if it is shorter."""
     width = min(_GROUND_WINDOW, loop.length)
     sums, highest = np.zeros(1), 0.0
-    until = loop.length + width  # it is periodic
+    until = loop.length + width  # a loop is periodic
     for start in range(0, until, _AT_ONCE):
         mono = in_mono(loop.read(start, min(start + _AT_ONCE, until))).astype(np.float64)
         sums = np.concatenate([sums[:-1], np.cumsum(np.concatenate([sums[-1:], mono**2]))])
@@ -307,7 +307,7 @@ _NOTHING = 1e-12
 """Power of -120 dBFS."""
 
 Stretch = tuple[int, int]
-"""Cells, [first, last)."""
+"""Cells [first, last)."""
 
 
 def check_silence(found: Evidence) -> Outcome:

@@ -60,7 +60,7 @@ class Heard(Struct, frozen=True):
     codec: str
     """`MP3`, `AAC`, …"""
     length: int
-    """Samples."""
+    """Length in samples."""
     peak: float
     """Highest of all channels, in dBTP."""
     powers: Cells
