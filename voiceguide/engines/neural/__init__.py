@@ -1,1 +1,1 @@
-"""Trained models: each engine speaks in child processes, which alone load its libraries."""
+"""Neural engines: each speaks in child processes; only these load its libraries."""

@@ -1,11 +1,11 @@
-"""The program of the child process: says texts with one engine's voices, and keeps the last one.
+"""The child process: speaks texts with the voices of one engine, and keeps the last one loaded.
 
 request  a line of JSON on standard input: {"task", "text", "seconds", "files", "language",
-         "checksum", "prepared"} (see `Source`), and to `say` it "speed" and "speaker"; other tasks
-         are `transcribe`, `unknown`, `read`
-reply    a line of JSON on standard output, and then as many "bytes" of samples as it names,
+         "checksum", "prepared"} (see `Source`), and for the task `say` also "speed" and
+         "speaker"; the other tasks are `transcribe`, `unknown` and `read`
+reply    a line of JSON on standard output, followed by as many "bytes" of samples as it names,
          float32, little-endian, mono: {"rate", "bytes", "words"}, or {"answer"}, or
-         {"error", "kind", "help"}, the kind being `usage`, `files` or `failed`
+         {"error", "kind", "help"}, where the kind is `usage`, `files` or `failed`
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from voiceguide.engines.neural.sessions import Model, RefusedInputError, Source
 def main(engine: str, scratch: str) -> None:
     """Answer requests until standard input ends."""
     replies = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints must not get between the replies
+    os.dup2(2, 1)  # a library's own output must not get between the replies
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     tempfile.tempdir = scratch
     kept = _Kept(_reader(engine))
@@ -36,7 +36,7 @@ def main(engine: str, scratch: str) -> None:
 
 
 class _Kept:
-    """The last voice that was read."""
+    """The voice that was loaded last."""
 
     def __init__(self, read: Callable[[Source], Model]) -> None:
         self._read = read
@@ -44,26 +44,26 @@ class _Kept:
         self._model: Model | None = None
 
     def model(self, source: Source) -> Model:
-        """The voice that is read from there."""
+        """Return the voice of a source, loaded if necessary."""
         if self._model is None or self._source != source:
-            self._model = None  # its memory is wanted now
+            self._model = None  # free its memory before the next one is loaded
             self._model = self._read(source)
             self._source = source
         return self._model
 
 
 def answer(kept: _Kept, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """The reply to one request: its head and its samples."""
-    limit_time(request["seconds"] + 5)  # the parent comes first, if it still lives
+    """Answer one request: return the head of the reply and the samples."""
+    limit_time(request["seconds"] + 5)  # a living parent ends this process earlier
     try:
         try:
             model = kept.model(_source(request))
-        except Exception as error:  # a broken file makes libraries fail in any way
+        except Exception as error:  # libraries fail in any way on a broken file
             return _refused(error, "files"), b""
         return _reply(model, request)
     except RefusedInputError as error:
         return {"error": str(error), "kind": "usage", "help": error.help}, b""
-    except Exception as error:  # a model that does not fit its library, too
+    except Exception as error:  # also if the model does not fit its library
         return _refused(error, "failed"), b""
     finally:
         limit_time(0)
@@ -92,7 +92,7 @@ def _refused(error: Exception, kind: str) -> dict[str, Any]:
 
 
 def limit_time(seconds: int) -> None:
-    """End this process by an alarm, should it hang with no parent left to end it; 0: no limit."""
+    """Kill this process by an alarm in case it hangs and its parent is gone; 0 cancels it."""
     if sys.platform != "win32":
         signal.alarm(seconds)
 

@@ -1,13 +1,13 @@
-"""What the neural engines have in common: voices that are installed, and child processes.
+"""The base of the neural engines: installed voices and child processes.
 
-Each engine speaks in processes of its own, for three reasons. Its native libraries can crash or
-hang on a text, and must not take the session with them. Two of them bring an espeak-ng of their own
-for the phonemes, and two copies of that library in one process have crashed each other. And a model
-that is let go of gives its memory back for certain.
+Each engine speaks in separate processes, for three reasons. Its native libraries can crash or hang
+on a text, and must not take the session down. Two engines bring their own espeak-ng for phonemes,
+and two copies of that library in one process have crashed each other. And the end of a process
+frees the memory of a model reliably.
 
-A child computes with one thread, so that the order in which numbers are added never changes; two
-texts are spoken by two children. Noise is part of how such voices sound. It is seeded, and begins
-anew with every text: see `voiceguide.engines.neural.sessions`.
+A child computes with one thread, so that the order of additions never changes; two texts are spoken
+by two children. Such voices need noise for their sound; it is seeded, and restarts with every text:
+see `voiceguide.engines.neural.sessions`.
 """
 
 from __future__ import annotations
@@ -33,22 +33,22 @@ from voiceguide.installation import bring
 from voiceguide.voices import PREPARED, InstalledVoice, installed, voices_folder
 
 NATURAL_RATE = 157
-"""Words a minute at a voice's own speed: those of the LJ Speech recordings, on which many voices
-are trained (225,715 words in 23:55:17: <https://keithito.com/LJ-Speech-Dataset/>). A voice has a
-rate of its own; whoever wants it exact measures it and asks accordingly."""
+"""Words a minute at a voice's natural speed: that of the LJ Speech recordings, on which many voices
+are trained (225,715 words in 23:55:17: <https://keithito.com/LJ-Speech-Dataset/>). Each voice has
+its own rate; callers that need an exact pace measure it and adapt their request."""
 
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
     " from voiceguide.engines.neural.child import main; main(sys.argv[2], sys.argv[3])"
 )
-"""The child finds what this process finds, and nothing that lies about in the current folder."""
+"""Program of the child; it gets this process's `sys.path`, without the current folder."""
 
 _CHARACTERS_A_SECOND = 4
-"""That the slowest machine may take for a long text."""
+"""Characters of a long text that even the slowest machine speaks in a second."""
 
 
 _HALVINGS = 4
-"""How often a text is cut in two on which the phonemes' library crashes: into sixteen pieces."""
+"""How often a text is halved if the phoneme library crashes on it: up to sixteen pieces."""
 
 _OTHERWISE = "write it in other words, or choose another voice with `--voice`"
 
@@ -61,7 +61,7 @@ class CrashError(MachineError):
 
 
 class NeuralEngine:
-    """An engine whose voices are installed one by one.
+    """An engine whose voices are installed separately.
 
     Raises:
         MachineError: its package is not installed.
@@ -69,9 +69,9 @@ class NeuralEngine:
 
     name: ClassVar[str]
     packages: ClassVar[tuple[str, ...]]
-    """What it needs, as pip knows it, and what its sound depends on."""
+    """The pip packages that it needs, and that its sound depends on."""
     ours: ClassVar[str] = "1"
-    """Counts our own changes to the sound of the engine."""
+    """Version of our own code; raised when it changes the sound of the engine."""
 
     kind = NEURAL
     notation: str | None = "ipa"
@@ -83,28 +83,28 @@ class NeuralEngine:
 
     @property
     def version(self) -> str:
-        """The versions of its packages and of our own use of them, and which voices are here."""
+        """The versions of its packages and of our own code, and a hash of the installed voices."""
         versions = filter(None, map(_version, self.packages))
         return "-".join((*versions, self.ours, _fingerprint(installed(self.name))))
 
     @abstractmethod
     def voices(self) -> Sequence[Voice]:
-        """Every voice that is installed; `voiceguide voices` lists those that could be."""
+        """Return the installed voices; `voiceguide voices` lists those that can be installed."""
 
     @abstractmethod
     def request(self, voice: str) -> dict[str, object]:
-        """What a child has to know of a voice.
+        """Return the part of a request that describes a voice.
 
         Raises:
             UsageError: there is no such voice.
         """
 
     def speed(self, text: str, words_a_minute: int) -> float:
-        """How many times as quick as by itself a voice has to say a text."""
+        """Return the factor, relative to a voice's natural speed, at which to speak a text."""
         return words_a_minute / NATURAL_RATE
 
     def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
-        """Say `text`; see `voiceguide.engines.Engine`."""
+        """Speak `text`; see `voiceguide.engines.Engine`."""
         import numpy as np
 
         asked = {**self.request(voice), "speed": self.speed(text, words_a_minute)}
@@ -121,13 +121,13 @@ class NeuralEngine:
         return Utterance(np.concatenate(samples), replies[0].rate, spans)
 
     def unknown_phoneme(self, phonemes: str, voice: str) -> str | None:
-        """What the voice has no sound for; see `voiceguide.engines.Phonetic`."""
+        """Return the first part that the voice cannot say; see `voiceguide.engines.Phonetic`."""
         asked = {**self.request(voice), "task": "unknown", "text": phonemes}
         answer: str | None = self._ask(asked, voice).head["answer"]
         return answer
 
     def transcribe(self, text: str, voice: str) -> str:
-        """The phonemes of plain words; see `voiceguide.engines.Phonetic`."""
+        """Return the phonemes of plain words; see `voiceguide.engines.Phonetic`."""
         asked = {**self.request(voice), "task": "transcribe", "text": without_controls(text)}
         answer: str = self._ask(asked, voice).head["answer"]
         return answer
@@ -139,12 +139,12 @@ class NeuralEngine:
 
     @cached_property
     def _children(self) -> Children:
-        """Begun with the first question; what they leave behind goes with the engine."""
+        """Created with the first request; their temporary folder is removed with the engine."""
         held = ExitStack()
         scratch = str(held.enter_context(temporary_folder()))
         children = Children(("-I", "-c", _START, json.dumps(sys.path), self.name, scratch))
         weakref.finalize(self, held.close)
-        weakref.finalize(self, children.close)  # the last one is called first
+        weakref.finalize(self, children.close)  # finalizers run in reverse order: this one first
         return children
 
     def _check_package(self) -> None:
@@ -155,7 +155,7 @@ class NeuralEngine:
             )
 
     def _said(self, request: dict[str, object], voice: str, halvings: int) -> list[Reply]:
-        """What makes up a text: as few replies as can be."""
+        """Speak a text in as few pieces as possible; return the replies."""
         try:
             return [self._ask(request, voice)]
         except CrashError:
@@ -166,7 +166,7 @@ class NeuralEngine:
         return [reply for one in wanted for reply in self._said(one, voice, halvings - 1)]
 
     def _ask(self, request: dict[str, object], voice: str) -> Reply:
-        """A child's reply; one that crashes is started again once, one that hangs is not."""
+        """Ask a child; if it crashes, try once more; if it hangs, do not."""
         text = str(request["text"])
         seconds = self._seconds + len(text) // _CHARACTERS_A_SECOND
         request = {**request, "seconds": seconds}
@@ -185,7 +185,7 @@ class NeuralEngine:
             raise self._refusal(error, voice) from error
 
     def _loss(self, request: dict[str, object], voice: str) -> MachineError:
-        """Why children are lost: the voice's files are at fault, or else the text."""
+        """Return why children crash: because of the voice's files, or else because of the text."""
         try:
             self._children.ask({**request, "task": "read"}, self._seconds)
         except (ChildLostError, RefusedError):
@@ -193,7 +193,7 @@ class NeuralEngine:
         return CrashError(self.name, str(request["text"]))
 
     def _refusal(self, error: RefusedError, voice: str) -> Exception:
-        """What a child says is wrong, as the error it is."""
+        """Turn a child's error reply into the right error."""
         if error.head["kind"] == "usage":
             return UsageError(error.reason, error.head["help"])
         if error.head["kind"] == "files":
@@ -211,14 +211,14 @@ def _unusable(voice: str, reason: str) -> MachineError:
 
 
 class FileEngine(NeuralEngine):
-    """An engine with a model for each voice; what follows a `+` is a speaker in it."""
+    """An engine with one model for each voice; a `+` in a voice's name precedes a speaker."""
 
     def voices(self) -> Sequence[Voice]:
-        """Every voice that is installed, of a language the best one first."""
+        """Return the installed voices, the best of each language first."""
         return [Voice(voice.name, voice.language) for voice in installed(self.name)]
 
     def request(self, voice: str) -> dict[str, object]:
-        """Its files and the speaker; see `NeuralEngine.request`."""
+        """Return the voice's files and the speaker; see `NeuralEngine.request`."""
         base, plus, speaker = voice.partition("+")
         here = {one.name: one for one in installed(self.name)}
         if base not in here:
@@ -232,7 +232,7 @@ class FileEngine(NeuralEngine):
 
 
 def source_of(voice: InstalledVoice, ours: str) -> dict[str, object]:
-    """What a child reads a voice from, and where it keeps it prepared."""
+    """Return the files of a voice, and the path at which a child keeps the prepared model."""
     stem = f"{voice.engine}-{voice.name}"
     made_by = f"{_version('onnxruntime')} {platform.machine()} {ours}"
     name = f"{stem}-{_fingerprint([voice], made_by)}.ort"
@@ -251,7 +251,7 @@ def _version(package: str) -> str | None:
 
 
 def _fingerprint(voices: Iterable[InstalledVoice], beside: str = "") -> str:
-    """Names the files of voices: one that is replaced may sound otherwise."""
+    """Hash the sizes and times of voices' files: a replaced file may sound different."""
     found = hashlib.blake2b(beside.encode(), digest_size=6)
     for voice in voices:
         for name in voice.files:

@@ -1,10 +1,10 @@
-"""`kokoro` and `natural`: Kokoro, one model with many voices, by code of our own.
+"""`kokoro` and `natural`: Kokoro, one model with many voices, run by our own code.
 
-The model takes the phonemes that espeak-ng gives, a style and a speed. A style has a row for each
-number of phonemes: 128 numbers of timbre and 128 of prosody. The voices of `kokoro` are the styles
-that its makers publish (`voiceguide voices install af_heart`). Those of `natural` are mixtures of
-styles that pip brings, each with a timbre and a prosody of its own; docs/VOICES.md has the figures
-by which they were chosen, and by which languages they are heard.
+The model takes espeak-ng's phonemes, a style and a speed. A style has a row for each number of
+phonemes: 128 numbers of timbre and 128 of prosody. The voices of `kokoro` are the styles that its
+makers publish (`voiceguide voices install af_heart`). Those of `natural` are blends of styles that
+pip installs, each with its own mix of timbre and of prosody; docs/VOICES.md has the figures by
+which the blends and their languages were chosen.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ if TYPE_CHECKING:
     from voiceguide.audio import Samples
 
 
-# ── the phonemes that espeak-ng's rules make of words, in the IPA: most models learnt from them
+# ── espeak-ng's phonemes in IPA, on which most models were trained ───────────
 
 
 _MARKS = late(r"([.,;:!?…]+\s+|[.,;:!?…]+$)")
 _SWITCH = late(r"\([a-z]{2,3}(?:-[a-z]+)*\)")
-"""What espeak-ng puts around a word of another language."""
+"""What espeak-ng inserts around a word of another language."""
 
 _SYNCHRONOUS, _DONT_EXIT = 2, 0x8000
 _UTF8, _IPA = 1, 2
@@ -55,14 +55,14 @@ _UTF8, _IPA = 1, 2
 phoneme mode of `espeak_TextToPhonemes` for the IPA."""
 
 _VOICES = {"en": "en-us", "en-gb": "en-gb-x-rp"}
-"""What espeak-ng calls languages that it does not know by their tags, or knows in several ways."""
+"""espeak-ng's names of languages that it does not know by tag, or has several voices for."""
 
 
 class Phonemizer:
-    """espeak-ng with the rules of a language; one at a time in a process.
+    """espeak-ng with the rules of a language; only one at a time in a process.
 
     Raises:
-        ValueError: it has no such language, or its data cannot be read.
+        ValueError: espeak-ng has no such language, or its data cannot be read.
     """
 
     def __init__(self, language: str) -> None:
@@ -79,7 +79,7 @@ class Phonemizer:
         self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
 
     def phonemes(self, text: str) -> str:
-        """The phonemes of a text, with the punctuation that it has."""
+        """Return the phonemes of a text, with its punctuation."""
         parts = _MARKS.split(text)
         said = (part if at % 2 else " ".join(self._clauses(part)) for at, part in enumerate(parts))
         return _SWITCH.sub("", "".join(said)).strip()
@@ -90,11 +90,11 @@ class Phonemizer:
             yield self._library.espeak_TextToPhonemes(ctypes.byref(rest), _UTF8, _IPA).decode()
 
 
-# ── `kokoro` and `natural`: Kokoro, one model with many voices, by code of our own
+# ── the engines ──────────────────────────────────────────────────────────────
 
 
 RATE = 24_000
-"""Hz."""
+"""The sample rate, in Hz."""
 
 _LANGUAGES = {
     "a": ("en-us", "en-us"),
@@ -105,26 +105,27 @@ _LANGUAGES = {
     "i": ("it", "it"),
     "p": ("pt-br", "pt-br"),
 }
-"""By the first letter of a voice's name: its language, and what espeak-ng calls it. Japanese (`j`)
-and Chinese (`z`) are left out: the model was trained on phonemes that espeak-ng does not give."""
+"""The language of a voice and espeak-ng's name for it, by the first letter of the voice's name.
+Japanese (`j`) and Chinese (`z`) are left out: the model was trained on phonemes that espeak-ng does
+not give."""
 
 _BEST = ("af_heart", "af_bella", "bf_emma", "ff_siwis")
-"""The voices that their makers grade best, of the languages that have such grades
+"""The voices that their makers grade best, in languages with such grades
 (<https://huggingface.co/hexgrad/Kokoro-82M/blob/main/VOICES.md>)."""
 
 _SLOWEST, _FASTEST = 0.5, 2.0
-"""How many times as quick as by itself it can speak."""
+"""The range of speeds, relative to the natural speed."""
 
 _MEASURED: Mapping[str, tuple[float, float]] = {
     "cedar": (-19.65, 0.9425),
     "willow": (-20.12, 0.9716),
 }
 """See `measured_by`: blends of files that do not change, measured at 130 words a minute. At 110 and
-150, they keep within 2 % of what is asked for."""
+150 words a minute, they are within 2 % of the requested pace."""
 
 
 class Blend(Struct, frozen=True):
-    """A voice that is mixed from styles: the share of each in its timbre and in its prosody."""
+    """A voice mixed from styles: the share of each style in its timbre and in its prosody."""
 
     timbre: Mapping[str, float]
     prosody: Mapping[str, float]
@@ -136,10 +137,10 @@ NATURAL_LANGUAGES: Mapping[str, str] = {
     "it": "it",
     "pt": "pt-br",
 }
-"""What `natural` speaks: how the name of a voice ends (`cedar-es`; English is plain `cedar`), and
-the tag of its language. Of French a third was misheard; the model knows Hindi as well, which nobody
-here has measured; Japanese and Chinese need phonemes that espeak-ng does not give, and it was
-trained on no other language."""
+"""The languages of `natural`: the suffix of a voice's name (`cedar-es`; English is plain `cedar`),
+and the language tag. Left out are French, of which a third was misheard; Hindi, which the model
+knows but which has not been measured here; Japanese and Chinese, which need phonemes that espeak-ng
+does not give. The model was trained on no other language."""
 
 BLENDS: Mapping[str, Blend] = {
     "cedar": Blend({"jm_kumo": 1.0}, {"jm_kumo": 0.7, "jf_gongitsune": 0.3}),
@@ -150,7 +151,7 @@ BLENDS: Mapping[str, Blend] = {
 
 
 class KokoroEngine(NeuralEngine):
-    """Kokoro with the styles of its makers.
+    """Kokoro with its makers' styles.
 
     Raises:
         MachineError: onnxruntime is not installed.
@@ -161,11 +162,11 @@ class KokoroEngine(NeuralEngine):
     ours = "4"
     calls_alone = True
     call_speed: ClassVar[float] = 0.9
-    """How many times as quick as by itself a call is said at least: slower, many begin with a sound
-    that is not in them."""
+    """Lowest speed of a short call, relative to the natural speed: at a lower one, many calls begin
+    with an extra sound."""
 
     def voices(self) -> Sequence[Voice]:
-        """Every voice in the best model that is installed, of a language the best one first."""
+        """Return the voices in the best installed model, the best of each language first."""
         models = installed(self.name)
         names = (
             sorted(_names(models[0]), key=lambda name: (name not in _BEST, name)) if models else []
@@ -173,7 +174,7 @@ class KokoroEngine(NeuralEngine):
         return [Voice(name, language_of(name)) for name in names]
 
     def request(self, voice: str) -> dict[str, object]:
-        """The model's files, and which of its voices; see `NeuralEngine.request`."""
+        """Return the model's files and the name of the voice; see `NeuralEngine.request`."""
         names = [one.name for one in self.voices()]
         if voice not in names:
             raise missing_voice(self.name, voice, names)
@@ -181,7 +182,7 @@ class KokoroEngine(NeuralEngine):
         return {**source, "speaker": voice, "language": _LANGUAGES[voice[0]][1]}
 
     def speed(self, text: str, words_a_minute: int) -> float:
-        """How many times as quick as by itself; see `NeuralEngine.speed`."""
+        """Return the speed, relative to the natural one; see `NeuralEngine.speed`."""
         speed = super().speed(text, words_a_minute)
         if not _SLOWEST <= speed <= _FASTEST:
             slowest, fastest = (round(NATURAL_RATE * times) for times in (_SLOWEST, _FASTEST))
@@ -193,7 +194,7 @@ class KokoroEngine(NeuralEngine):
 
 
 class NaturalEngine(KokoroEngine):
-    """Kokoro as pip brings it, with voices of our own.
+    """Kokoro from pip, with our own voices.
 
     Raises:
         MachineError: onnxruntime is not installed.
@@ -205,7 +206,7 @@ class NaturalEngine(KokoroEngine):
     call_speed = 1.0
 
     def voices(self) -> Sequence[Voice]:
-        """The blends in each language, where their model is here."""
+        """Return the blends in each language, if the model is installed."""
         if not installed(self.name):
             return []
         return [
@@ -215,7 +216,7 @@ class NaturalEngine(KokoroEngine):
         ]
 
     def request(self, voice: str) -> dict[str, object]:
-        """The model's files, and which blend; see `NeuralEngine.request`."""
+        """Return the model's files and the name of the blend; see `NeuralEngine.request`."""
         models = installed(self.name)
         blend, _, end = voice.partition("-")
         if blend not in BLENDS or (end or "en") not in NATURAL_LANGUAGES:
@@ -229,17 +230,17 @@ class NaturalEngine(KokoroEngine):
         return {**source_of(models[0], self.ours), "speaker": blend, "language": language}
 
     def measured(self, voice: str) -> tuple[float, float] | None:
-        """What is known of a voice; see `voiceguide.engines.measured_by`."""
+        """Return the known loudness and pace of a voice; see `voiceguide.engines.measured_by`."""
         return _MEASURED.get(voice)
 
 
 def language_of(voice: str) -> str:
-    """What a voice speaks, by its name; empty where that cannot be told."""
+    """Return the language of a voice from its name; empty if it is unknown."""
     return _LANGUAGES.get(voice[:1], ("", ""))[0]
 
 
 def _names(model: InstalledVoice) -> Iterator[str]:
-    """The voices in a file of styles, which is a zip with an array for each."""
+    """Read the names of the voices in a file of styles, which is a zip with an array for each."""
     try:
         with zipfile.ZipFile(model.file(".bin") or "") as arrays:
             found = [name.removesuffix(".npy") for name in arrays.namelist()]
@@ -258,16 +259,16 @@ def _names(model: InstalledVoice) -> Iterator[str]:
 _RAW = late(r"\[\[(.*?)\]\]")
 
 _STRESS = late(r"([ˈˌ])([^\sˈˌaeiouyøæœɐɑɒɔəɚɛɜɨɪɤɯʊʌᵊᵻAIOQWY]+)")
-"""A stress before the consonants of its syllable, where the IPA has it."""
+"""A stress mark before the consonants of its syllable, as in IPA."""
 
 _MOST = 500
-"""Phonemes that the model takes at once, of 510."""
+"""Most phonemes in a piece; the model takes 510."""
 
 _ENDS = (".!?…", ";:,—")
-"""What stands before the blank where a longer text is cut, the best first."""
+"""Punctuation after which a longer text is divided, the best first."""
 
 PAUSE = 0.3
-"""Seconds between the pieces of a longer text, at the model's own speed."""
+"""Seconds between the pieces of a longer text, at the natural speed."""
 
 _TOKENS = {
     sign: first + at
@@ -305,11 +306,11 @@ _TOKENS = {
     )
     for at, sign in enumerate(signs)
 }
-"""The number of each sign: the vocabulary that Kokoro 1.0 was trained with."""
+"""The token of each sign: the vocabulary of Kokoro 1.0."""
 
 
 class KokoroModel:
-    """The model with its styles; the language is the one that espeak-ng reads texts in."""
+    """A Kokoro model with its styles, and espeak-ng for the language of the texts."""
 
     def __init__(self, source: Source) -> None:
         import numpy as np
@@ -318,12 +319,12 @@ class KokoroModel:
         with np.load(source.file(".npz", ".bin")) as styles:
             self._styles = {name: styles[name].reshape(-1, 256) for name in styles.files}
         self._session = open_session(source.prepared, lambda: _without_chance(source.model()))
-        # two exports of the model name their first input differently
+        # the two exports of the model have different names for their first input
         self._tokens = self._session.get_inputs()[0].name
         self._phonemizer = Phonemizer(source.language)
 
     def say(self, text: str, speed: float, speaker: str | None) -> Spoken:
-        """Say a text; see `Model`."""
+        """Speak a text; see `Model`."""
         import numpy as np
 
         phonemes = as_call(self._phonemes(text)) if is_call(text) else self._phonemes(text)
@@ -337,11 +338,11 @@ class KokoroModel:
         return Spoken(np.concatenate(parts), RATE, None)
 
     def transcribe(self, text: str) -> str:
-        """The phonemes of plain words; see `Model`."""
+        """Return the phonemes of plain words; see `Model`."""
         return self._phonemizer.phonemes(text)
 
     def unknown(self, phonemes: str) -> str | None:
-        """What the model was not trained on; see `Model`."""
+        """Return the first part that the model was not trained on; see `Model`."""
         return first_unknown(phonemes, _TOKENS)
 
     def _said(self, phonemes: str, style: npt.NDArray[np.float32], speed: float) -> Samples:
@@ -356,7 +357,7 @@ class KokoroModel:
         return np.asarray(self._session.run(None, given)[0], np.float32).ravel()
 
     def _style(self, name: str) -> npt.NDArray[np.float32]:
-        """The rows of a voice: a style of the file, or a blend of several."""
+        """Return the rows of a voice: a style of the file, or a blend of several."""
         import numpy as np
 
         if name not in BLENDS:
@@ -370,10 +371,10 @@ class KokoroModel:
         return mixed
 
     def _phonemes(self, text: str) -> str:
-        """The phonemes of a text: espeak-ng's of its words, and those that are written in it.
+        """Return the phonemes of a text: espeak-ng's for its words, and those written in it.
 
-        The model learnt stress as espeak-ng writes it, right before a vowel; before consonants, a
-        sound that is in no word may be heard in its place.
+        The model was trained on stress marks as espeak-ng writes them, directly before a vowel; a
+        mark before consonants may be heard as an extra sound.
         """
         parts = _RAW.split(text)
         for raw in parts[1::2]:
@@ -384,7 +385,7 @@ class KokoroModel:
         return " ".join("".join(said).split())
 
     def _around(self, words: str) -> str:
-        """Phonemes of words, with the blanks at their ends, which part them from what is beside."""
+        """Return the phonemes of words, with the blanks that separate them from what is beside."""
         if not any(map(str.isalnum, words)):
             return words
         before = " " if words[:1].isspace() else ""
@@ -401,7 +402,7 @@ class KokoroModel:
 
 
 def _without_chance(data: bytes) -> bytes:
-    """The model with noise of our own where it would draw some; the one of pip's does not."""
+    """Replace the random nodes of a model by our own noise; the model from pip has none."""
     if b"RandomNormalLike" not in data and b"RandomUniformLike" not in data:
         return data
     import onnx
@@ -413,17 +414,17 @@ def _without_chance(data: bytes) -> bytes:
 
 
 def before_vowels(phonemes: str) -> str:
-    """Phonemes with each stress right before a vowel: `sˈoʊæs` of `ˈsoʊæs`."""
+    """Move each stress mark directly before a vowel: `ˈsoʊæs` becomes `sˈoʊæs`."""
     return _STRESS.sub(r"\2\1", phonemes)
 
 
 def as_call(phonemes: str) -> str:
-    """The phonemes of a call: its `and` is stressed, or `And rest.` is heard as `Unrest.`"""
+    """Adapt the phonemes of a call: stress `and`, or `And rest.` is heard as `Unrest.`"""
     return f"ˈ{phonemes}" if phonemes.startswith("ænd ") else phonemes
 
 
 def pieces(phonemes: str, most: int = _MOST) -> Iterator[str]:
-    """Phonemes in pieces of `most` or fewer, cut where a voice would pause."""
+    """Divide phonemes into pieces of at most `most`, where a voice would pause."""
     while len(phonemes) > most:
         start = phonemes[:most]
         cuts = (max(start.rfind(f"{mark} ") for mark in marks) for marks in _ENDS)

@@ -1,4 +1,4 @@
-"""`piper`: the voices of Piper, one file each; small, quick, and in many languages."""
+"""`piper`: the voices of Piper, one file each; small, fast, and in many languages."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ if TYPE_CHECKING:
     from voiceguide.audio import Samples
 
 PAUSE = 0.3
-"""Seconds between two sentences at a voice's own speed: Piper itself leaves none."""
+"""Seconds between two sentences at the natural speed; Piper itself adds no pause."""
 
 MEASURED: Mapping[str, tuple[float, float]] = {
     "58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06": (-25.39, 0.7),
 }
 """See `measured_by`: `en_US-joe-medium`, by the SHA-256 of its model, at 130 words a minute. At 110
-and 150, it keeps within 3 % of what is asked for."""
+and 150 words a minute, it is within 3 % of the requested pace."""
 
 _RAW = late(r"\[\[(.*?)\]\]")
 
 
 class PiperEngine(FileEngine):
-    """Piper, as the package `piper-tts` brings it; `NAME+SPEAKER` is one of several speakers.
+    """Piper, from the package `piper-tts`; `NAME+SPEAKER` chooses one of several speakers.
 
     Raises:
         MachineError: the package is not installed.
@@ -55,18 +55,18 @@ class PiperEngine(FileEngine):
     ours = "3"
 
     def measured(self, voice: str) -> tuple[float, float] | None:
-        """What is known of a voice whose files do not change; see `measured_by`."""
+        """Return the known loudness and pace of an unchanged voice; see `measured_by`."""
         name = voice.partition("+")[0]
         known = (one.checksum for one in installed(self.name) if one.name == name)
         return MEASURED.get(next(known, ""))
 
     def calls_alone(self, voice: str) -> bool:
-        """Of the voice that was measured: as many of its calls are heard either way."""
+        """Whether it is the measured voice, whose calls are understood as well without context."""
         return self.measured(voice) is not None
 
 
 class PiperModel:
-    """A model with its configuration."""
+    """A Piper model with its configuration."""
 
     def __init__(self, source: Source) -> None:
         from piper import PiperVoice
@@ -75,7 +75,7 @@ class PiperModel:
 
         config = source.file(".onnx.json").read_text("utf-8")
         session = open_session(source.prepared, lambda: _with_own_noise(source.model()))
-        # the library inside keeps at most 159 bytes of its data's path: a name always fits
+        # the library in it keeps at most 159 bytes of its data's path: a name always fits
         os.chdir(ESPEAK_DATA_DIR.parent)
         self._voice: PiperVoice = PiperVoice(
             session,
@@ -84,7 +84,7 @@ class PiperModel:
         )
 
     def say(self, text: str, speed: float, speaker: str | None) -> Spoken:
-        """Say a text; see `Model`."""
+        """Speak a text; see `Model`."""
         import numpy as np
         from piper import SynthesisConfig
 
@@ -93,7 +93,7 @@ class PiperModel:
         how = SynthesisConfig(
             speaker_id=self._speaker(speaker),
             length_scale=self._voice.config.length_scale / speed,
-            normalize_audio=False,  # else a short word comes out as loud as a sentence
+            normalize_audio=False,  # otherwise a short word is as loud as a sentence
         )
         pause = round(PAUSE / speed * rate)
         parts: list[Samples] = []
@@ -111,20 +111,20 @@ class PiperModel:
         return Spoken(samples, rate, one_each(spans, text) if timed else None)
 
     def transcribe(self, text: str) -> str:
-        """The phonemes of plain words; see `Model`."""
+        """Return the phonemes of plain words; see `Model`."""
         return " ".join("".join(sentence) for sentence in self._voice.phonemize(text)).strip()
 
     def unknown(self, phonemes: str) -> str | None:
-        """What the model was not trained on; see `Model`."""
+        """Return the first part that the model was not trained on; see `Model`."""
         return first_unknown(phonemes, self._voice.config.phoneme_id_map)
 
     def _chunks(self, text: str, how: Any) -> Iterator[AudioChunk]:
-        """What the library says, a sentence at a time; nothing for punctuation alone."""
+        """Yield the library's speech, a chunk per sentence; nothing for punctuation only."""
         if has_sound(sign for sentence in self._voice.phonemize(text) for sign in sentence):
             yield from self._voice.synthesize(text, how, include_alignments=True)
 
     def _speaker(self, name: str | None) -> int | None:
-        """The number of a speaker: its name in the configuration, or else its number."""
+        """Return the number of a speaker, from its name in the configuration or from the number."""
         config = self._voice.config
         if name is None:
             return None
@@ -139,7 +139,7 @@ class PiperModel:
         )
 
     def _check_phonemes(self, text: str) -> None:
-        """The library would leave out, without a word, what it does not know."""
+        """Refuse unknown phonemes, which the library would silently leave out."""
         for raw in _RAW.findall(text):
             unknown = self.unknown(raw)
             if unknown is not None:
@@ -156,12 +156,12 @@ def _sounds(chunk: AudioChunk, at: int) -> Iterator[tuple[str, int, int]]:
 
 
 def _with_own_noise(data: bytes) -> bytes:
-    """The model with noise of our own, and made to tell the length of each phoneme."""
+    """Return the model with our own noise, and with an output for the length of each phoneme."""
     import onnx
     from piper.patch_voice_with_alignment import add_alignment_output
 
     model = onnx.load_from_string(data)
-    with suppress(ValueError):  # it tells already, or is made otherwise
+    with suppress(ValueError):  # it has that output already, or another structure
         add_alignment_output(model)
     fix_noise(model)
     made: bytes = model.SerializeToString()

@@ -1,10 +1,10 @@
-"""What the models have in common: sessions of onnxruntime, and what a model is and says.
+"""The base of the models: sessions of onnxruntime, and the protocol of a loaded voice.
 
-A model is prepared once: its parts joined and checked, what it draws by chance replaced, and all
-of it written in onnxruntime's own form. That form opens by a memory map: for Kokoro in 0.2 s of
-CPU in place of 0.7, with 70 MB fewer of each process's own, and two processes share the rest. The
-sound is the same to the bit. Threads, arena, memory patterns and levels of optimisation were tried
-as well: nothing made speaking cheaper, and a second thread costs two fifths more.
+A model is prepared once: its parts are joined and checked, its random nodes are replaced, and the
+result is written in onnxruntime's own format. That format is opened by a memory map: for Kokoro in
+0.2 s of CPU instead of 0.7, with 70 MB less private memory per process; the rest is shared between
+processes. The sound is bit-identical. Threads, arena, memory patterns and levels of optimisation
+were tried as well: nothing made speaking cheaper, and a second thread costs two fifths more.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ _MAPPED = (
     "session.use_ort_model_bytes_directly",
     "session.use_ort_model_bytes_for_initializers",
 )
-"""Options of onnxruntime that leave a model in the file that it is read from."""
+"""Options of onnxruntime that leave a model in its file instead of copying it."""
 
 
 def open_session(prepared: Path, make: Callable[[], bytes]) -> InferenceSession:
-    """A session of the model that is prepared there, or else of the one that is made, and kept.
+    """Open the prepared model at a path; if there is none, make the model, prepare it and keep it.
 
-    `make` gives a model in the form of ONNX.
+    `make` returns a model in ONNX format.
     """
     if prepared.is_file():
         try:
             return _session(str(prepared), dict.fromkeys(_MAPPED, "1"))
-        except Exception:  # damaged, or of another onnxruntime: what it raises has no common class
+        except Exception:  # damaged, or of another onnxruntime; its errors have no common class
             prepared.unlink(missing_ok=True)
     return _prepared(prepared, make())
 
 
 def _prepared(path: Path, model: bytes) -> InferenceSession:
-    """The session, written down on the way where that can be done; older versions go."""
+    """Open a session and write the prepared model, if possible; remove older versions of it."""
     draft = path.with_name(f"{path.name}-{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,7 +53,7 @@ def _prepared(path: Path, model: bytes) -> InferenceSession:
         for old in path.parent.glob(f"{path.name.rpartition('-')[0]}-{'?' * 12}.ort"):
             old.unlink()
         draft.replace(path)
-    except Exception:  # a full disk, a folder that may not be written: onnxruntime has own kinds
+    except Exception:  # a full disk, a read-only folder: onnxruntime has its own error classes
         with suppress(OSError):
             draft.unlink()
         return _session(model, {})
@@ -67,7 +67,7 @@ def _session(model: str | bytes, config: dict[str, str], save_as: str = "") -> I
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    # one level more would depend on the processor that prepares it
+    # the next level would depend on the processor that prepares the model
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     options.optimized_model_filepath = save_as
     for key, value in config.items():
@@ -75,26 +75,26 @@ def _session(model: str | bytes, config: dict[str, str], save_as: str = "") -> I
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-# ── chance ───────────────────────────────────────────────────────────────────
+# ── noise instead of random numbers ──────────────────────────────────────────
 
 
 _NOISE = 1 << 18
-"""Samples of noise in a model: Piper's voices repeat it after 15 seconds, which nobody hears."""
+"""Samples of noise in a model: in Piper's voices it repeats after 15 seconds, inaudibly."""
 
 _CHANCE = ("RandomNormalLike", "RandomUniformLike")
-"""What draws by chance in the models that are known; their usual bounds are taken."""
+"""The random nodes in the known models; their default ranges are assumed."""
 
 _SEED = 1
 _APART = 99_991
-"""Samples between the beginnings of two noises in a model."""
+"""Samples between the starts of two noises in a model."""
 
 
 def fix_noise(model: Any) -> None:
-    """Put noise of our own into a model (`onnx.ModelProto`), in the place of what it draws.
+    """Replace the random nodes of a model (`onnx.ModelProto`) by constant noise of our own.
 
-    onnxruntime's generators are seeded with a session and run on from text to text, so that one
-    text would need a session of its own to sound the same again. With its noise in the model, one
-    session serves all, and the sound is the same on every platform.
+    onnxruntime's generators are seeded once per session and continue from text to text, so that
+    repeating a text exactly would need a new session. With its noise in the model, one session can
+    speak all texts, and the sound is the same on every platform.
     """
     import numpy as np
     from onnx import numpy_helper
@@ -125,7 +125,7 @@ def fix_noise(model: Any) -> None:
 
 
 def _noise_nodes(node: Any, number: int) -> list[Any]:
-    """As many samples as the node's input has, out of the constant ones, in its shape."""
+    """Return nodes that take as many constant samples as the node's input has, in its shape."""
     from onnx import helper
 
     def made(kind: str, inputs: Sequence[str], output: str, **attributes: Any) -> Any:
@@ -143,18 +143,18 @@ def _noise_nodes(node: Any, number: int) -> list[Any]:
     ]
 
 
-# ── what a model says, and where its words are; known in the child process alone
+# ── the interface of a model, used only in the child process ─────────────────
 
 
 Span = tuple[int, int]
 
 _SOUNDLESS = frozenset(" ^$_.,;:!?…—–-\"'“”«»()¿¡\u200d")
-"""What stands among phonemes and is no sound: blanks, punctuation, and Piper's marks for the
-beginning, the end and what is between."""
+"""Signs among phonemes that have no sound: blanks, punctuation, and Piper's marks for the
+beginning, the end and the padding between phonemes."""
 
 
 class RefusedInputError(ValueError):
-    """What was asked for cannot be said, whoever is asked."""
+    """The request cannot be fulfilled, and a retry would not help."""
 
     def __init__(self, reason: str, help: str) -> None:  # noqa: A002  (the word users see)
         super().__init__(reason)
@@ -162,35 +162,35 @@ class RefusedInputError(ValueError):
 
 
 class Spoken(Struct, frozen=True, eq=False):
-    """A text as samples."""
+    """A spoken text."""
 
     samples: Samples
     """Mono, shape (n,), float32."""
     rate: int
     """Hz."""
     words: tuple[Span, ...] | None
-    """As `voiceguide.engines.Utterance` has them."""
+    """As in `voiceguide.engines.Utterance`."""
 
 
 class Source(Struct, frozen=True):
-    """What a voice is read from, in the child process."""
+    """The files from which the child process loads a voice."""
 
     files: tuple[Path, ...]
     language: str
     checksum: str
-    """The SHA-256 of its model in hexadecimal digits, parts joined; empty where nobody knows."""
+    """The SHA-256 of its model in hexadecimal digits, parts joined; empty if it is unknown."""
     prepared: Path
-    """The model in onnxruntime's own form, once it has been prepared."""
+    """The path of the model in onnxruntime's own format, which exists once it is prepared."""
 
     def file(self, *endings: str) -> Path:
-        """The first file whose name ends so."""
+        """Return the first file whose name has one of the endings."""
         return next(path for path in self.files if path.name.endswith(endings))
 
     def model(self) -> bytes:
-        """The model, its parts joined.
+        """Read the model, its parts joined.
 
         Raises:
-            ValueError: it is not what it should be.
+            ValueError: its checksum is wrong.
         """
         parts = [path for path in self.files if path.name.endswith((".onnx", "part.bin"))]
         data = b"".join(path.read_bytes() for path in parts)
@@ -200,24 +200,24 @@ class Source(Struct, frozen=True):
 
 
 class Model(Protocol):
-    """A voice that has been read, ready to speak."""
+    """A loaded voice, ready to speak."""
 
     def say(self, text: str, speed: float, speaker: str | None) -> Spoken:
-        """Say a text, so many times as quick as by itself.
+        """Speak a text; `speed` is relative to the natural speed.
 
         Raises:
             RefusedInputError: there is no such speaker or phoneme.
         """
 
     def transcribe(self, text: str) -> str:
-        """The phonemes of plain words."""
+        """Return the phonemes of plain words."""
 
     def unknown(self, phonemes: str) -> str | None:
-        """The first phoneme, to the end of its word, that the voice does not have."""
+        """Return the first unknown phoneme, with the rest of its word; None if all are known."""
 
 
 def word_spans(sounds: Iterable[tuple[str, int, int]]) -> list[Span]:
-    """The spans of words, from phonemes with the samples where each begins and ends."""
+    """Return the spans of words, from phonemes with their first and the next sample."""
     spans: list[Span] = []
     current: Span | None = None
     for phoneme, start, end in sounds:
@@ -230,18 +230,18 @@ def word_spans(sounds: Iterable[tuple[str, int, int]]) -> list[Span]:
 
 
 def one_each(spans: Sequence[Span], text: str) -> tuple[Span, ...] | None:
-    """The spans, if there are as many as words in the text: some are said in one breath as one."""
+    """Return the spans if each word has one; None if words run together and share a span."""
     words = [piece for piece in text.split() if any(map(str.isalnum, piece))]
     return tuple(spans) if len(spans) == len(words) else None
 
 
 def has_sound(phonemes: Iterable[str]) -> bool:
-    """Whether there is more to say than pauses."""
+    """Whether there is any sound, not only pauses."""
     return any(phoneme not in _SOUNDLESS for phoneme in phonemes)
 
 
 def first_unknown(phonemes: str, known: Iterable[str]) -> str | None:
-    """The first sign that is not known, to the end of its word."""
+    """Return the first unknown sign, with the rest of its word; None if all are known."""
     signs = set(known)
     for at, sign in enumerate(phonemes):
         if sign not in signs and not sign.isspace():

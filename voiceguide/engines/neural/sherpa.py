@@ -1,9 +1,9 @@
-"""`sherpa`: voices that were made ready for sherpa-onnx, a folder each, told apart by their files.
+"""`sherpa`: voices prepared for sherpa-onnx, a folder each; their files tell the family.
 
-`voiceguide.voices.families` tells how. From version 2.0 on the library makes phonemes of words only
-by a lexicon. A voice without one that was trained on phonemes gets those of espeak-ng, from the
-package that voiceguide has anyway. Pocket TTS and Supertonic read letters. The noise of these two
-is seeded; that of the others cannot be, and is left out.
+`voiceguide.voices.families` has the rules. Since version 2.0 the library only converts words to
+phonemes by a lexicon. A voice that has none but was trained on phonemes gets espeak-ng's, from
+a package that voiceguide needs anyway. Pocket TTS and Supertonic read letters. The noise of these
+two is seeded; that of the other families cannot be, and is turned off.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
     from voiceguide.audio import Samples
 
 _PHONEMES = "əɪʊˈ"
-"""Signs that a voice has among its tokens if it was trained on phonemes."""
+"""Signs among a voice's tokens that show that it was trained on phonemes."""
 
 
 _SEED = "1"
 
 _STEPS = 5
-"""In which Pocket TTS and Supertonic make sound of noise: what sherpa-onnx takes by itself."""
+"""Steps from noise to sound in Pocket TTS and Supertonic; sherpa-onnx's default."""
 
 
 class SherpaEngine(FileEngine):
-    """sherpa-onnx, as the package `sherpa-onnx` brings it; `NAME+NUMBER` is one of its speakers.
+    """sherpa-onnx, from the package `sherpa-onnx`; `NAME+NUMBER` chooses a speaker.
 
     Raises:
         MachineError: the package is not installed.
@@ -52,7 +52,7 @@ class SherpaEngine(FileEngine):
 
 
 class SherpaModel:
-    """The files of one voice, of whatever family."""
+    """A loaded voice of any family."""
 
     def __init__(self, source: Source) -> None:
         from sherpa_onnx import OfflineTts
@@ -74,13 +74,13 @@ class SherpaModel:
         self._phonemes = None if letters or lexicon else Phonemizer(source.language or "en")
 
     def say(self, text: str, speed: float, speaker: str | None) -> Spoken:
-        """Say a text; see `Model`. Its library tells no times."""
+        """Speak a text; see `Model`. The library gives no times of words."""
         import numpy as np
         from sherpa_onnx import GenerationConfig
 
         how = GenerationConfig()
         how.speed = speed
-        how.silence_scale = 1.0  # pauses as the voice makes them
+        how.silence_scale = 1.0  # keep the voice's own pauses
         how.num_steps = _STEPS
         how.extra = {"seed": _SEED, "lang": self._language}
         if self._recordings:
@@ -93,15 +93,15 @@ class SherpaModel:
         return Spoken(np.asarray(audio.samples, np.float32), audio.sample_rate, None)
 
     def transcribe(self, text: str) -> str:
-        """The phonemes of plain words; see `Model`."""
+        """Return the phonemes of plain words; see `Model`."""
         return self._phonemes.phonemes(text) if self._phonemes else ""
 
     def unknown(self, phonemes: str) -> str | None:
-        """What the model was not trained on; see `Model`."""
+        """Return the first part that the model was not trained on; see `Model`."""
         return first_unknown(phonemes, self._tokens)
 
     def _give(self, how: GenerationConfig, text: str) -> bool:
-        """Hand over the phonemes, if the voice takes phonemes; whether there is any to say."""
+        """Set the phonemes, if the voice takes phonemes; return whether there is any to speak."""
         if self._phonemes is None:
             return True
         known = [sign for sign in self._phonemes.phonemes(text) if sign in self._tokens]
@@ -120,7 +120,7 @@ class SherpaModel:
         return int(name)
 
     def _recording(self, name: str | None) -> tuple[Samples, int]:
-        """What Pocket TTS is to sound like: the recording of that name, or the first."""
+        """Return the recording that Pocket TTS imitates: the one of that name, or the first."""
         import soundfile
 
         found = self._recordings.get(name or min(self._recordings))
@@ -134,7 +134,7 @@ class SherpaModel:
 
 
 def _recordings(files: Sequence[Path]) -> dict[str, Path]:
-    """The recordings that Pocket TTS can sound like, by their names."""
+    """Return the recordings that Pocket TTS can imitate, by name."""
     found = {path.stem: path for path in files if path.suffix.lower() == ".wav"}
     if not found:
         raise ValueError("there is no recording of a voice beside them: `NAME.wav`, ten seconds")
@@ -142,7 +142,7 @@ def _recordings(files: Sequence[Path]) -> dict[str, Path]:
 
 
 def _config(files: Sequence[Path], family: str) -> OfflineTtsConfig:
-    """No noise where the library lets nobody seed it; one thread, for the same sum every time."""
+    """Configure a model: no noise that cannot be seeded, and one thread, for reproducible sums."""
     import sherpa_onnx as library
 
     kinds: dict[str, Any] = {
@@ -162,12 +162,12 @@ def _config(files: Sequence[Path], family: str) -> OfflineTtsConfig:
 
 
 def _parts(files: Sequence[Path], family: str) -> dict[str, Any]:
-    """The parts of a model that reads letters."""
+    """Return the files of a model that reads letters."""
     return {name: str(part_of(files, *part)) for name, part in PARTS[family].items()}
 
 
 def _model(files: Sequence[Path], family: str) -> dict[str, Any]:
-    """One model, its signs, and what its family has beside them."""
+    """Return the files of a model that has tokens, and the settings of its family."""
     models = [path for path in files if path.suffix == ".onnx"]
     vocoders = [path for path in models if path.name.startswith(VOCODERS)]
     model = str(next(path for path in models if path not in vocoders))
@@ -186,6 +186,6 @@ def _named(files: Sequence[Path], start: str, end: str) -> str:
 
 
 def _tokens(files: Sequence[Path]) -> list[str]:
-    """The signs of `tokens.txt`: one a line, with its number; a blank stands for itself."""
+    """Read the signs in `tokens.txt`: one per line with its number; a blank is a sign, too."""
     path = next(path for path in files if path.name == "tokens.txt")
     return [line.rpartition(" ")[0] or " " for line in path.read_text("utf-8").splitlines()]

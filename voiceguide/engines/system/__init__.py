@@ -1,4 +1,4 @@
-"""The voices of the user's own machine."""
+"""The voices of the user's machine."""
 
 from voiceguide.engines.system.engine import SystemEngine
 

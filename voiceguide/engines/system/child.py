@@ -1,16 +1,15 @@
-"""The program of the child process: one text, or the list of voices, with pyttsx3.
+"""The child process: speaks one text, or lists the voices, with pyttsx3.
 
-It is run as a file and knows nothing of voiceguide. One process says one text: in one that says
-several, pyttsx3 2.99 loses settings and files, or hangs.
+It is run as a file and imports nothing of voiceguide. One process speaks only one text: in a
+process that speaks several, pyttsx3 2.99 loses settings and files, or hangs.
 
     request  JSON on standard input: {"do": "list"}, or
              {"do": "say", "text", "voice", "rate", "out", "seconds"}
-             and in both "library" and "data": espeak-ng, for where the system has none
+             and in both "library" and "data": espeak-ng, for a system that has none
     reply    JSON on standard output: {"driver", "library", "default", "voices"},
-             {"lost"}: whether it has to be asked again, or {"error"}
+             {"lost"}: whether to repeat the request, or {"error"}
 
-It leaves by `os._exit`, for the libraries that pyttsx3 uses may hang or crash when they are cleared
-away.
+It exits by `os._exit`, because the libraries that pyttsx3 uses may hang or crash in their cleanup.
 """
 
 from __future__ import annotations
@@ -25,21 +24,21 @@ from pathlib import Path
 from typing import Any
 
 SONAME = "libespeak-ng.so.1"
-"""By this name pyttsx3 asks for espeak-ng on Linux."""
+"""The name under which pyttsx3 loads espeak-ng on Linux."""
 
 ENDS_AT_ONCE = {"sapi5"}
-"""Drivers that have written the file when they return, and never say that they have finished."""
+"""Drivers that have written the file when they return, and never report the end."""
 
 
 def main() -> None:
-    """Answer the one request."""
+    """Answer the only request."""
     sys.path.pop(0)  # this folder
     replies = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)  # pyttsx3 prints
     request = json.load(sys.stdin.buffer)
     try:
         reply = answer(request)
-    except BaseException as error:  # whatever it is, the parent is to hear of it
+    except BaseException as error:  # the parent must be told of any error
         reply = {"error": f"{type(error).__name__}: {error}".strip(": ")}
     json.dump(reply, replies)
     replies.flush()
@@ -47,9 +46,9 @@ def main() -> None:
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """The reply to a request."""
+    """Return the reply to a request."""
     if sys.platform != "win32":
-        signal.alarm(request.get("seconds", 60))  # should no parent be left to end it
+        signal.alarm(request.get("seconds", 60))  # in case there is no parent left to end it
     if sys.platform == "linux" and request.get("library"):
         lend_espeak(request["library"], request["data"])
     import pyttsx3
@@ -59,7 +58,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def lend_espeak(library: str, data: str) -> None:
-    """Where the system has no espeak-ng, load ours: pyttsx3 then finds it under its name."""
+    """If the system has no espeak-ng, load ours, which pyttsx3 then finds under the usual name."""
     try:
         ctypes.CDLL(SONAME)
     except OSError:
@@ -70,7 +69,7 @@ def lend_espeak(library: str, data: str) -> None:
 
 
 def listed(engine: Any) -> dict[str, Any]:
-    """The driver, and all voices as it describes them."""
+    """Return the driver's name, and its descriptions of all voices."""
     voices = [
         {"id": str(voice.id), "name": str(voice.name or ""), "languages": tags(voice.languages)}
         for voice in engine.getProperty("voices")
@@ -85,7 +84,7 @@ def listed(engine: Any) -> dict[str, Any]:
 
 
 def espeak_release() -> str:
-    """Which espeak-ng speaks, the system's or ours."""
+    """Return the version of the espeak-ng in use, the system's or ours."""
     if sys.platform != "linux":
         return ""
     tell = ctypes.CDLL(SONAME).espeak_Info
@@ -94,7 +93,7 @@ def espeak_release() -> str:
 
 
 def tags(languages: Any) -> list[str]:
-    """Languages as text; older drivers give bytes, the first of which is a priority."""
+    """Return languages as text; older drivers give bytes that start with a priority."""
     found = languages if isinstance(languages, list | tuple) else [languages]
     texts = [
         one.lstrip(bytes(range(32))).decode("ascii", "replace") if isinstance(one, bytes) else one
@@ -104,7 +103,7 @@ def tags(languages: Any) -> list[str]:
 
 
 def said(engine: Any, request: dict[str, Any]) -> dict[str, Any]:
-    """Say a text into a file, and wait until it is written."""
+    """Speak a text into a file, and wait until it is written."""
     finished = threading.Event()
     errors: list[str] = []
     cut_short: list[bool] = []
@@ -125,17 +124,18 @@ def said(engine: Any, request: dict[str, Any]) -> dict[str, Any]:
     engine.save_to_file(request["text"], request["out"])
     engine.runAndWait()
     if str(engine) not in ENDS_AT_ONCE:
-        finished.wait()  # it may return before there is a file; who waits too long is ended
+        finished.wait()  # runAndWait may return before the file exists; a time-out ends the wait
     if errors:
         return {"error": errors[0]}
     return {"lost": any(cut_short)}
 
 
 def keep_orders(engine: Any) -> None:
-    """Let espeak's driver cancel nothing.
+    """Keep espeak's driver from cancelling its own commands.
 
-    It gives its orders to a thread of the library, and then, before the text, cancels whatever that
-    thread is at: on a busy machine the rate is among it, and one text in forty is said at another.
+    It sends commands to a thread of the library and then, before the text, cancels whatever that
+    thread is doing: on a busy machine that can be the rate, and one text in forty is spoken at
+    another.
     """
     driver = getattr(getattr(engine, "proxy", None), "_driver", None)
     if str(engine) == "espeak" and driver is not None:

@@ -1,7 +1,7 @@
-"""`system`: the voices of the user's own machine, by pyttsx3.
+"""`system`: the voices of the user's machine, through pyttsx3.
 
-They are those of SAPI 5 on Windows, of NSSpeechSynthesizer on macOS, and of espeak-ng on Linux: of
-the system's own, or else of the embedded library.
+They are those of SAPI 5 on Windows, of NSSpeechSynthesizer on macOS, and of espeak-ng on Linux: the
+system's, or else the embedded library's.
 """
 
 from __future__ import annotations
@@ -27,37 +27,37 @@ from voiceguide.files import temporary_folder
 from voiceguide.installation import bring
 from voiceguide.patterns import late
 
-# ── the system's voices, as each system describes its own, with short names and usual tags
+# ── the system's descriptions of voices: short names and normalised tags ─────
 
 
 UNKNOWN = "und"
-"""The tag of a language that is not told (<https://www.rfc-editor.org/info/bcp47>)."""
+"""The tag of an unknown language (<https://www.rfc-editor.org/info/bcp47>)."""
 
 _TAG = late(r"[a-z]{2,3}(?:-[a-z0-9]{2,8})*")
 _HOME = {"en": "en-us", "pt": "pt-br", "zh": "zh-cn"}
-"""The region whose voice comes first, where it is not that of the language's own name."""
+"""The preferred region of languages for which it is not their own code, as in `de-de`."""
 
 _BETTER = ("premium", "enhanced", "natural")
 _WORSE = ("super-compact", "eloquence", "speech.synthesis.voice", "novelty")
-"""Parts of macOS' and Windows' names for voices that were brought, and for toys."""
+"""Parts of macOS' and Windows' names of voices that were added, and of poor or toy voices."""
 
 
 class SystemVoice(Struct, frozen=True):
-    """One voice of the system."""
+    """A voice of the system."""
 
     id: str
-    """What the system calls it."""
+    """The system's identifier."""
     name: str
-    """What a routine calls it."""
+    """The name in a routine."""
     languages: tuple[str, ...]
 
 
 def read_voices(described: Iterable[dict[str, object]], default: str) -> Sequence[SystemVoice]:
-    """The voices, of each language the best first: the user's own choice, then those brought."""
+    """Return the voices, the best of each language first: the user's default, then added ones."""
     rows = [(str(row["id"]), _short_name(row), _tags(row["languages"])) for row in described]
     counts = Counter(name.lower() for _, name, _ in rows)
     voices = [
-        # two voices may share a name: then it is the system's own that tells them apart
+        # if two voices share a name, their identifiers are used instead
         SystemVoice(id_, name if counts[name.lower()] == 1 else id_, languages)
         for id_, name, languages in rows
     ]
@@ -65,7 +65,7 @@ def read_voices(described: Iterable[dict[str, object]], default: str) -> Sequenc
 
 
 def normal_tag(language: str) -> str:
-    """`en_US` and `en-US` as `en-us`; `und` for what is no tag."""
+    """Return `en-us` for `en_US` and `en-US`; `und` for anything that is not a tag."""
     tag = language.strip().lower().replace("_", "-")
     return tag if _TAG.fullmatch(tag) else UNKNOWN
 
@@ -76,7 +76,7 @@ def _tags(languages: object) -> tuple[str, ...]:
 
 
 def _short_name(row: dict[str, object]) -> str:
-    """`en-us` of `gmw/en-us`, `Microsoft Zira Desktop` of that with its language behind it."""
+    """Shorten `gmw/en-us` to `en-us`, and `Microsoft Zira Desktop - …` to the part before ` - `."""
     id_, name = str(row["id"]), str(row["name"]).strip()
     if re.fullmatch(r"\w+/[\w-]+", id_):
         return id_.partition("/")[2]
@@ -93,23 +93,23 @@ def _rank(voice: SystemVoice, default: str) -> tuple[bool, int, bool]:
     return voice.id != default, worse - better, not at_home
 
 
-# ── `system`: the voices of the user's own machine, by pyttsx3 ───────────────
+# ── the engine ───────────────────────────────────────────────────────────────
 
 
 _CHILD = Path(__file__).with_name("child.py")
 _OURS = "2"
-"""Counts our own changes to the sound of this engine."""
+"""Version of our own code; raised when it changes the sound of this engine."""
 
 _LIST_SECONDS = 20
 _TRIES = 3
-"""So often a text is given to a driver that cuts it short."""
+"""Tries of a text that its driver cuts short."""
 
 _NOTHING_HEARD = 22_050
-"""Hz of a text without words, which no voice is asked to say."""
+"""Sample rate, in Hz, for a text without words, for which no voice is asked."""
 
 
 class SystemEngine:
-    """The system's voices, each text in a child process of its own.
+    """The system's voices; each text is spoken in a separate child process.
 
     Raises:
         MachineError: pyttsx3 is not installed.
@@ -129,16 +129,16 @@ class SystemEngine:
 
     @cached_property
     def version(self) -> str:
-        """pyttsx3's, its driver's and the system's, whose voices change with it."""
+        """The versions of pyttsx3, its driver and the system, which changes the voices."""
         ours = f"{metadata.version('pyttsx3')}-{_OURS}"
         return f"{ours}-{self._driver}{self._listed.get('library', '')}-{_system()}"
 
     def voices(self) -> Sequence[Voice]:
-        """Every voice, each language of it; the user's own choice first."""
+        """Return all voices, one entry per language; the user's default first."""
         return [Voice(voice.name, tag) for voice in self._voices for tag in voice.languages]
 
     def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
-        """Say `text` at the rate of the voice; see `voiceguide.engines.Engine`."""
+        """Speak `text` at the rate of the voice; see `voiceguide.engines.Engine`."""
         import numpy as np
 
         found = self._voice(voice)
@@ -152,7 +152,7 @@ class SystemEngine:
             raise _failed(f"it did not say `{shown}`", str(error)) from error
 
     def close(self) -> None:
-        """End the child processes that still run."""
+        """End the child processes that are still running."""
         self._running.close()
 
     @cached_property
@@ -168,7 +168,7 @@ class SystemEngine:
 
     @cached_property
     def _voices(self) -> Sequence[SystemVoice]:
-        # espeak-ng's default is nobody's choice
+        # espeak-ng's default is not a user's choice
         default = "" if self._driver == "espeak" else self._listed["default"]
         voices = read_voices(self._listed["voices"], default)
         if not voices:
@@ -183,10 +183,10 @@ class SystemEngine:
         raise UsageError(f"the system has no voice `{name}`", way_out)
 
     def _said(self, words: str, voice: str, rate: int) -> Utterance:
-        """What a child process says, with the voice of an id."""
+        """Speak words in a child process, with the voice of an identifier."""
         seconds = self._seconds + len(words) // 50
         with temporary_folder() as folder:
-            out = folder / "out.wav"  # on macOS it will be AIFF all the same
+            out = folder / "out.wav"  # on macOS it contains AIFF nevertheless
             request = {"do": "say", "text": words, "out": str(out), "seconds": seconds + 5}
             settings = {"voice": voice, "rate": rate}
             self._insist({**request, **settings, **_embedded()}, seconds)
@@ -198,14 +198,14 @@ class SystemEngine:
                 raise FailedError("it wrote no file") from error
 
     def _insist(self, request: dict[str, object], seconds: float) -> None:
-        """Ask until the text was said to its end."""
+        """Repeat a request until the text is spoken to its end."""
         for _ in range(_TRIES):
             if not self._ask(request, seconds).get("lost"):
                 return
         raise FailedError(f"its driver cut it short, {_TRIES} times")
 
     def _ask(self, request: dict[str, object], seconds: float) -> dict[str, Any]:
-        """What a child process of its own replies."""
+        """Send a request to a new child process, and return its reply."""
         command = [*python_command(), str(_CHILD)]
         try:
             ended = self._running.run(command, json.dumps(request).encode(), seconds)
@@ -229,12 +229,12 @@ def _failed(problem: str, reason: str) -> MachineError:
 
 
 def _system() -> str:
-    """The release of the system, where voices come with it."""
+    """Return the release of the system, if voices come with it, or the name of the system."""
     return platform.mac_ver()[0] or platform.win32_ver()[1] or platform.system()
 
 
 def _embedded() -> dict[str, object]:
-    """Where the embedded library is, for a system without one."""
+    """Return the paths of the embedded library and its data, for a system without one."""
     if util.find_spec("espeakng_loader") is None:
         return {}
     import espeakng_loader
