@@ -39,7 +39,7 @@ from voiceguide.audio.recording import BELOW_VOICE, LONGEST, MOST_RAISED, mixed_
 from voiceguide.errors import InputError, RoutineError, Severity, UsageError
 from voiceguide.sequence import Chime, Words
 from voiceguide.settings import BED_LEVEL, LOUDNESS
-from voiceguide.studio import Session
+from voiceguide.studio import Session, sounds
 from voiceguide.studio.sounds import Sounds, bed_of
 
 Reals = npt.NDArray[np.float64]
@@ -395,6 +395,33 @@ def use(session: Session) -> None:
     """Ask for everything that sounds."""
     session.plan(estimate=True)
     bed_of(session._opened)
+
+
+def test_a_known_bed_is_not_decoded_before_it_sounds(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is known of it stays with what its file holds; read, it has the very same samples."""
+    main = routine(folder, "---\nbed: sea.flac\n---\nGo.\n")
+    sea = write(folder / "sea.flac", hiss(6, channels=2))
+    decoded: list[object] = []
+
+    def counted(*what: Any, **more: Any) -> Loop:
+        decoded.append(what)
+        return loop_of(*what, **more)
+
+    monkeypatch.setattr(sounds, "loop_of", counted)
+
+    def bed() -> Loop:
+        found = bed_of(voiceguide.load(main)._opened)
+        assert found
+        return found
+
+    first, again = bed(), bed()
+    assert (again.facts, len(decoded)) == (first.facts, 1)
+    assert np.array_equal(again.read(0, again.length), first.samples)
+    assert len(decoded) == 2
+    write(sea, hiss(6, 0.1, channels=2))
+    assert (bed().key != first.key, len(decoded)) == (True, 3)
 
 
 # ── wrong files ──────────────────────────────────────────────────────────────

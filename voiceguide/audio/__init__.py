@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         momentary,
         true_peak,
     )
-    from voiceguide.audio.loops import LONGEST_LOOP, LOOP_UNIT, Loop, loop_of
+    from voiceguide.audio.loops import CROSS_FADE, LONGEST_LOOP, LOOP_UNIT, Loop, LoopFacts, loop_of
     from voiceguide.audio.recording import (
         Recording,
         SuppliedSound,
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CEILING",
+    "CROSS_FADE",
     "LONGEST_LOOP",
     "LOOP_UNIT",
     "Channels",
@@ -55,6 +56,7 @@ __all__ = [
     "ClipFacts",
     "Levelled",
     "Loop",
+    "LoopFacts",
     "OpenSound",
     "Recording",
     "Samples",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from voiceguide.audio.clip import Channels, Samples
 from voiceguide.audio.levels import CEILING, NEAR_PEAK, Reals, loudness, true_peak
@@ -19,49 +22,110 @@ LOOP_UNIT = 1_152
 """Samples: the length of a loop is a multiple of this, one frame of an MP3 at 48 kHz."""
 
 
-class Loop(Struct, frozen=True, eq=False):
-    """A bed: a periodic sound at 48 kHz, whose first sample follows its last."""
+class LoopFacts(Struct, frozen=True):
+    """What is known of a loop without its samples; equal keys mean equal samples."""
 
-    samples: Channels
-    """One or two channels, left first; a whole number of `LOOP_UNIT`s."""
     key: str
-    """A digest of the samples: equal keys mean equal samples."""
+    """A digest of the samples, and what was made of them."""
+    length: int
+    """Samples of one period."""
+    channels: int
+    """1 or 2."""
+    peak: float
+    """The greatest sample, full scale is 1."""
+    loudest: float
+    """The root mean square of the loudest 400 ms, of the mean of its channels; full scale is 1."""
 
-    def __post_init__(self) -> None:
-        shape, kind = self.samples.shape, self.samples.dtype
-        if len(shape) != 2 or shape[1] not in (1, 2) or kind != np.float32:
-            raise ValueError(f"a loop has one or two channels of float32, not {shape} of {kind}")
-        if not shape[0] or shape[0] % LOOP_UNIT:
-            raise ValueError(f"a loop of {shape[0]} samples is not a whole number of {LOOP_UNIT}")
+
+class Loop(LoopFacts, frozen=True, eq=False, dict=True):
+    """A bed: a periodic sound at 48 kHz, whose first sample follows on its last.
+
+    Its samples are made when they are first asked for: an export with everything kept needs none.
+    """
+
+    make: Callable[[], Channels]
 
     @classmethod
     def of(cls, samples: Channels) -> Loop:
-        """Make a loop of samples that are periodic already.
+        """The loop of samples that are periodic already.
 
         Raises:
             ValueError: they have the wrong shape, type or length.
         """
+        shape, kind = samples.shape, samples.dtype
+        if len(shape) != 2 or shape[1] not in (1, 2) or kind != np.float32:
+            raise ValueError(f"a loop has one or two channels of float32, not {shape} of {kind}")
+        if not shape[0] or shape[0] % LOOP_UNIT:
+            raise ValueError(f"a loop of {shape[0]} samples is not a whole number of {LOOP_UNIT}")
         digest = hashlib.blake2b(np.ascontiguousarray(samples).data, digest_size=20)
-        return cls(samples, f"{digest.hexdigest()}-{samples.shape[-1]}")
+        key = f"{digest.hexdigest()}-{shape[1]}"
+        peak = max(float(samples.max()), -float(samples.min()))
+        return cls(key, shape[0], shape[1], peak, _loudest(samples), lambda: samples)
+
+    @classmethod
+    def known(cls, facts: LoopFacts, make: Callable[[], Channels]) -> Loop:
+        """The loop of samples that `make` gives, of which the facts were kept."""
+        return cls(**asdict(facts), make=make)
 
     @property
-    def length(self) -> int:
-        """Samples of one period."""
-        return len(self.samples)
+    def facts(self) -> LoopFacts:
+        """What is known of it, for keeping."""
+        return LoopFacts(self.key, self.length, self.channels, self.peak, self.loudest)
 
-    @property
-    def channels(self) -> int:
-        """1 or 2."""
-        return int(self.samples.shape[1])
+    @cached_property
+    def samples(self) -> Channels:
+        """One or two channels, left first; a whole number of `LOOP_UNIT`s."""
+        return self.make()
 
     def read(self, start: int, stop: int) -> Channels:
-        """The samples of [start, stop), counted from the first start of the loop."""
-        first, count = start % self.length, stop - start
-        if first + count <= self.length:
-            return self.samples[first : first + count]
-        rounds, rest = divmod(first + count, self.length)
-        whole = [self.samples] * (rounds - 1)
-        return np.concatenate([self.samples[first:], *whole, self.samples[:rest]])
+        """What sounds in [start, stop), counted from where the loop was first begun."""
+        return _read(self.samples, start, stop)
+
+    def ready(self) -> Loop:
+        """The same, its samples made: reading it takes no time any more."""
+        assert self.samples.size
+        return self
+
+    def begun_at(self, sample: int) -> Loop:
+        """The same from another sample on."""
+        facts = replace(self.facts, key=f"{self.key} from {sample}")
+        return Loop.known(facts, lambda: np.roll(self.samples, -sample, axis=0))
+
+    def in_stereo(self) -> Loop:
+        """The same with one channel on both sides."""
+        if self.channels > 1:
+            return self
+        facts = replace(self.facts, key=f"{self.key} on both sides", channels=2)
+        return Loop.known(facts, lambda: np.repeat(self.samples, 2, axis=1))
+
+
+def _read(samples: Channels, start: int, stop: int) -> Channels:
+    first, count = start % len(samples), stop - start
+    if first + count <= len(samples):
+        return samples[first : first + count]
+    rounds, rest = divmod(first + count, len(samples))
+    whole = [samples] * (rounds - 1)
+    return np.concatenate([samples[first:], *whole, samples[:rest]])
+
+
+_MOMENT = round(0.4 * SAMPLE_RATE)
+"""Samples over which a level is measured, as for momentary loudness."""
+
+_AT_ONCE = 1 << 16
+"""Samples that are summed at once: the sums of a whole bed would take a hundred megabytes."""
+
+
+def _loudest(samples: Channels) -> float:
+    """The root mean square of its loudest moment, or of all of a shorter loop."""
+    width = min(_MOMENT, len(samples))
+    sums, highest = np.zeros(1), 0.0
+    until = len(samples) + width  # it is periodic
+    for start in range(0, until, _AT_ONCE):
+        mono = in_mono(_read(samples, start, min(start + _AT_ONCE, until))).astype(np.float64)
+        sums = np.concatenate([sums[:-1], np.cumsum(np.concatenate([sums[-1:], mono**2]))])
+        highest = max(highest, float((sums[width:] - sums[:-width]).max(initial=0.0)))
+        sums = sums[-width:]
+    return float(np.sqrt(highest / width))
 
 
 def in_mono(samples: Channels) -> Samples:

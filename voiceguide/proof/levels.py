@@ -10,8 +10,6 @@ from collections.abc import Iterator
 import numpy as np
 from msgspec import Struct
 
-from voiceguide.audio import Loop
-from voiceguide.audio.loops import in_mono
 from voiceguide.lengths import samples
 from voiceguide.proof.listening import CELL, Cells, Heard, HeardSound
 from voiceguide.proof.promise import FAINTEST, Promise, PromisedMoment, PromisedSound, in_decibels
@@ -21,21 +19,12 @@ from voiceguide.render import Blocks, Steady
 # ── the level of the ground ──────────────────────────────────────────────────
 
 
-_GROUND_WINDOW = samples(0.4)
-"""Window in samples over which a level is measured, as for momentary loudness."""
-
-_AT_ONCE = 1 << 16
-"""Samples summed at a time; the sums of a whole bed would take a hundred megabytes."""
-
-
 def ground_level(blocks: Blocks) -> float | None:
     """Level of the loudest 400 ms outside the spans, in dBFS; None for digital silence.
 
     Two channels are measured by their mean.
     """
-    loops = {steady.loop.key: steady.loop for steady in _steadies(blocks)}
-    sizes = {key: _loudest_ground(loop) for key, loop in loops.items()}
-    levels = [steady.gain * sizes[steady.loop.key] for steady in _steadies(blocks)]
+    levels = [steady.gain * steady.loop.loudest for steady in _steadies(blocks)]
     return in_decibels(max(levels)) if levels else None
 
 
@@ -49,19 +38,6 @@ def _steadies(blocks: Blocks) -> Iterator[Steady]:
         if silent_from < start:
             yield ground.at(silent_from)
         silent_from = stop
-
-
-def _loudest_ground(loop: Loop) -> float:
-    """RMS of the loudest window of a loop, or of the whole loop if it is shorter."""
-    width = min(_GROUND_WINDOW, loop.length)
-    sums, highest = np.zeros(1), 0.0
-    until = loop.length + width  # a loop is periodic
-    for start in range(0, until, _AT_ONCE):
-        mono = in_mono(loop.read(start, min(start + _AT_ONCE, until))).astype(np.float64)
-        sums = np.concatenate([sums[:-1], np.cumsum(np.concatenate([sums[-1:], mono**2]))])
-        highest = max(highest, float((sums[width:] - sums[:-width]).max(initial=0.0)))
-        sums = sums[-width:]
-    return float(np.sqrt(highest / width))
 
 
 class CodecLimits(Struct, frozen=True):

@@ -176,6 +176,5 @@ class _ShiftedGround(Struct):
         steady = self.whole.at(self.start + position)
         loop, gain = steady.loop, steady.gain
         if loop.key not in self._turned:
-            shift = self.start % loop.length
-            self._turned[loop.key] = Loop.of(np.roll(loop.samples, -shift, axis=0))
+            self._turned[loop.key] = loop.begun_at(self.start % loop.length)
         return Steady(self._turned[loop.key], gain)

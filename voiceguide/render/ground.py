@@ -145,13 +145,9 @@ def _name(loop: Loop | None) -> str:
 
 def _alike(grounds: Sequence[LoopGround]) -> tuple[LoopGround, ...]:
     """All in stereo, where one of them is."""
-    channels = max(ground.channels for ground in grounds)
-    return tuple(
-        replace(ground, loop=Loop.of(np.repeat(ground.loop.samples, 2, axis=1)))
-        if ground.channels < channels
-        else ground
-        for ground in grounds
-    )
+    if all(ground.channels == 1 for ground in grounds):
+        return tuple(grounds)
+    return tuple(replace(ground, loop=ground.loop.in_stereo()) for ground in grounds)
 
 
 def presence(there: Sequence[tuple[int, bool]], length: int) -> Gain:

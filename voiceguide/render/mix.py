@@ -207,7 +207,7 @@ def _bed_limits(placed: Sequence[PlacedClip], bed: Loop, clip_of: ClipOf) -> Bed
     chime or a sound leaves too little room, the bed is turned down for as long as that is so.
     """
     ceiling = 10 ** (CEILING / 20)
-    bed_peak = max(float(bed.samples.max()), -float(bed.samples.min()), 1e-9)
+    bed_peak = max(bed.peak, 1e-9)
     alone = min(1.0, ceiling / bed_peak)
     words = max(
         (one.peak * one.factor for one in placed if isinstance(one.source, Words)), default=0

@@ -22,6 +22,7 @@ from voiceguide.files import read_ordinary, replacing
 from voiceguide.lengths import in_seconds, samples, show_time
 from voiceguide.player import Conductor, Transport
 from voiceguide.player.now import stop_before, stops
+from voiceguide.render import BedAt
 from voiceguide.sequence import Choices, Source
 from voiceguide.studio.estimated import Estimated
 from voiceguide.studio.narration import LiveNarration, Voiced, make_speaker
@@ -71,8 +72,9 @@ class Performance:
         """Wait until the beginning of the session is spoken, and go to where it starts."""
         self._opened = opened
         self.title = opened.title
-        self._bed: Loop | None = bed_of(opened)
-        self._laid = LaidBeds(opened)
+        bed, laid = bed_of(opened), LaidBeds(opened)
+        self._bed: Loop | None = bed and bed.ready()  # nothing may be decoded while it plays
+        self._laid: BedAt = lambda change: laid(change).ready()
         self._clock = clock
         natural = unroll(choices=Choices(opened.settings.point))
         stand_in = partial(voice_after, opened)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import hashlib
+from functools import cache, lru_cache
+from importlib.util import find_spec
 from pathlib import Path
+
+from msgspec.json import decode, encode
 
 from voiceguide import __version__, library
 from voiceguide.audio import (
+    CROSS_FADE,
     Clip,
     ClipFacts,
     Loop,
+    LoopFacts,
     amplify,
     limited,
     loop_of,
@@ -27,7 +33,7 @@ from voiceguide.picture import CoverMark, cover
 from voiceguide.script import is_path
 from voiceguide.sequence import Chime, SoundFile
 from voiceguide.settings import LOUDNESS, Bed
-from voiceguide.store import default_store, kept
+from voiceguide.store import default_store, kept, state_of
 from voiceguide.studio.opening import Opened
 from voiceguide.studio.supplied import OWN, bed_path
 from voiceguide.timeline import BedChange, Timeline
@@ -94,6 +100,10 @@ _OVERLAP = 0.25
 """Seconds of its beginning that a bed of the library repeats at its end: see `make_beds.py`."""
 
 
+_LARGEST_KNOWN = 32 << 20
+"""Bytes: a larger file is decoded each time, which takes hardly longer than reading it twice."""
+
+
 def bed_of(opened: Opened) -> Loop | None:
     """Return the bed of a session at its level, before ducking; None if there is none."""
     bed = opened.settings.bed
@@ -128,7 +138,7 @@ def _named(opened: Opened, bed: Bed, place: Place | None, source: str) -> Loop:
     if not is_path(bed.name):
         return _bundled(bed.name, level)
     with opened.blame(place):
-        return loop_of(bed_path(bed.name, place, opened.folders[source]), level)
+        return _loop(bed_path(bed.name, place, opened.folders[source]), level, CROSS_FADE)
 
 
 def _level(opened: Opened, bed: Bed) -> float:
@@ -139,7 +149,37 @@ def _bundled(name: str, level: float) -> Loop:
     path = library.bed_file(name)
     if path is None:
         raise MachineError(f"the bed `{name}` is missing", again())
-    return loop_of(path, level, fade=_OVERLAP)
+    return _loop(path, level, _OVERLAP)
+
+
+def _loop(path: Path, level: float, fade: float) -> Loop:
+    """Return the loop of a file, without decoding it if its facts are in the store."""
+    content = _digest(path)
+    if content is None:  # `loop_of` tells why
+        return loop_of(path, level, fade=fade)
+    store, key = default_store(), f"loop {__version__} {_decoder()} {content} {level!r} {fade!r}"
+    facts = store.get(key)
+    if facts is not None:
+        known = decode(facts, type=LoopFacts)
+        return Loop.known(known, lambda: loop_of(path, level, fade=fade).samples)
+    loop = loop_of(path, level, fade=fade)
+    store.put(key, encode(loop.facts))
+    return loop
+
+
+def _digest(path: Path) -> str | None:
+    """Return a digest of an ordinary file, or None if it cannot be read."""
+    try:
+        return hashlib.blake2b(read_ordinary(path, _LARGEST_KNOWN), digest_size=20).hexdigest()
+    except OSError:
+        return None
+
+
+@cache
+def _decoder() -> str:
+    """Return what changes with the library that decodes sound, without importing it."""
+    spec = find_spec("_soundfile_data")
+    return state_of(*map(Path, spec.submodule_search_locations or ())) if spec else ""
 
 
 # ── the cover of a session: the author's own, or a drawing of the session ────
