@@ -343,7 +343,7 @@ def test_without_its_package_it_says_how_to_get_it(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """A sentence with the command that brings it, and exit code 3."""
-    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
+    monkeypatch.setattr("voiceguide.cli.check.find_spec", lambda _name: None)
     ran = Runner(capfd, monkeypatch, tmp_path)("lsp")
     assert ran.code == 3
     assert "`pygls`" in ran.err
