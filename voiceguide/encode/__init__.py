@@ -1,8 +1,8 @@
-"""Blocks to files: MP3 by stitching, and other formats; tags, chapters, lyrics; never half a file.
+"""Write blocks to files: MP3 by stitching, and other formats; tags, chapters, lyrics; atomically.
 
-Read `formats` first: one table of what can be written. `mp3` tells how an MP3 is stitched; the
-other formats are in `mp4` (M4B, M4A) and `xiph` (FLAC, Ogg Vorbis, Opus), WAV is in `pcm`, and
-`foreign` is for what only an ffmpeg writes. All say the same of themselves.
+Read `formats` first: the table of all formats. `mp3` explains how an MP3 is stitched; the other
+formats are in `mp4` (M4B, M4A) and `xiph` (FLAC, Ogg Vorbis, Opus), WAV is in `pcm`, and `foreign`
+has the formats that only an ffmpeg writes. Each format gets the same tags, as far as it has tags.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ Fill = Callable[[BinaryIO, Progress], None]
 
 
 class Written(Struct, frozen=True):
-    """A file that stands, whole."""
+    """A completely written file."""
 
     path: Path
     size: int
@@ -83,21 +83,21 @@ def write(
     progress: Progress | None = None,
     stream: bool = False,
 ) -> Written:
-    """Write a whole session to `path`, in the format that its name ends in.
+    """Write a whole session to `path`, in the format of its suffix.
 
-    The file that stood there is replaced at the very end, or not at all. Equal blocks, tags and
-    `kbps` give equal bytes, whatever `store`, `jobs` and what was written before.
+    An existing file is replaced at the very end, or not at all. Equal blocks, tags and `kbps` give
+    equal bytes, whatever `store`, `jobs` and earlier exports were.
 
     Args:
-        blocks: the session; read from the calling thread alone.
-        path: ends as one of `FORMATS`, in small letters or capitals; or, where an ffmpeg is on
-            the path, as some others do.
-        tags: what the file says of itself; a WAV says nothing.
-        kbps: the bit rate, where the format has one; what is usual for it, if None.
-        store: keeps the encoded pieces of an MP3 for the next time.
+        blocks: the session; only read from the calling thread.
+        path: has the suffix of one of `FORMATS`, in any case, or of one of `FFMPEG_FORMATS` if
+            ffmpeg is on the path.
+        tags: the metadata of the file; a WAV has none.
+        kbps: the bit rate, if the format has one; None for the format's usual bit rate.
+        store: keeps the encoded pieces of an MP3 for the next export.
         jobs: threads that encode pieces of an MP3, 1 or more.
-        progress: is told the share done, from 0 to 1, from the calling thread.
-        stream: encode an MP3 straight through, by one encoder.
+        progress: is called with the share done, from 0 to 1, from the calling thread.
+        stream: encode an MP3 in one go, with one encoder.
 
     Raises:
         UsageError: no such format or bit rate, nothing to write or too much for the format, an
@@ -122,10 +122,12 @@ def filling(
     jobs: int = 2,
     stream: bool = False,
 ) -> Fill:
-    """What `write` does with the file, for those who write several at once; it has been checked.
+    """Check everything, and return a function that writes the file, as `write` does.
+
+    For callers that write several files at once.
 
     Raises:
-        UsageError, MachineError: as `write`, but for what the disk refuses.
+        UsageError, MachineError: as `write`, except for errors of the disk.
     """
     check_format(kind, kbps)
     if not blocks.length:
@@ -141,13 +143,13 @@ def _fill(blocks: Blocks, job: EncodeJob, file: BinaryIO, progress: Progress) ->
 
 
 def tags_in(path: str | Path) -> FoundTags:
-    """What a finished file says of itself; nothing of a format without tags, such as WAV.
+    """Read the tags of a finished file; empty for a format without tags, such as WAV.
 
-    The format is told by how the file begins, not by its name. A file may hold anything: what
-    makes no sense is left out.
+    The first bytes of the file decide its format, not its name. Contents that make no sense are
+    skipped.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: the file cannot be read.
     """
     with Path(path).open("rb") as file:
         kind = format_at(file.read(12))
@@ -157,5 +159,5 @@ def tags_in(path: str | Path) -> FoundTags:
 
 
 def timeline_of(path: str | Path) -> str | None:
-    """The timeline alone; None where there is none."""
+    """Read only the timeline; None if there is none."""
     return tags_in(path).timeline

@@ -1,7 +1,7 @@
-"""The spoken words with their times, as files beside the sound: LRC for phones, WebVTT for pages.
+"""Write the spoken words with their times beside the sound: LRC for phones, WebVTT for web pages.
 
-LRC says when a line begins, to a hundredth of a second; players for music scroll it. WebVTT says
-when it begins and ends, to a thousandth; what belongs to one side has the class `left` or `right`.
+LRC has the start of each line to a hundredth of a second; music players scroll it. WebVTT has
+start and end, to a thousandth; a line for one side has the class `left` or `right`.
 
 Sources: <https://www.w3.org/TR/webvtt1/>, 4 (its syntax). LRC has no standard; the header's tags
 are those that players agree on.
@@ -15,15 +15,15 @@ from typing import NamedTuple
 from voiceguide.encode.tags import ChapterTag, Line, Tags
 from voiceguide.lengths import SAMPLE_RATE
 
-# ── the spoken words with their times, as files beside the sound: LRC for phones, WebVTT for pages
+# ── LRC and WebVTT ───────────────────────────────────────────────────────────
 
 
 MAKER = "voiceguide"
-"""Stands near the top of both, so that they are known again."""
+"""The marker near the top of both files, by which they are recognised."""
 
 
 def lrc(tags: Tags, length: int) -> bytes:
-    """The words of a session of `length` samples as LRC."""
+    """Return the words of a session of `length` samples as LRC."""
     seconds = -(-length // SAMPLE_RATE)
     head = {
         "ti": tags.title,
@@ -38,7 +38,7 @@ def lrc(tags: Tags, length: int) -> bytes:
 
 
 def vtt(tags: Tags) -> bytes:
-    """The words as WebVTT: a cue for each line, and a note where a chapter begins."""
+    """Return the words as WebVTT: a cue for each line, and a note at the start of each chapter."""
     notes = [(chapter.start, 0, _note(chapter)) for chapter in tags.chapters]
     cues = [(line.at, 1, _cue(line)) for line in tags.lines]
     parts = (text for _, _, text in sorted((*notes, *cues), key=lambda part: part[:2]))
@@ -61,13 +61,13 @@ def _cue(line: Line) -> str:
 
 
 def _escaped(text: str) -> str:
-    """On one line; what would be markup, or the arrow of a cue, is written out."""
+    """Put a text on one line, and escape markup and the arrow of a cue."""
     plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _on_one_line(plain)
 
 
 def _unbracketed(text: str) -> str:
-    """On one line; LRC cannot quote its brackets, and would take them for a time."""
+    """Put a text on one line, without brackets: LRC would read them as a time and has no escape."""
     return _on_one_line(text).translate(str.maketrans("[]", "()"))
 
 
@@ -76,31 +76,31 @@ def _on_one_line(text: str) -> str:
 
 
 def _hours(sample: int) -> str:
-    """`00:01:30.500`, to the nearest millisecond."""
+    """Format as `00:01:30.500`, to the nearest millisecond."""
     seconds, thousandths = divmod((sample * 1000 + SAMPLE_RATE // 2) // SAMPLE_RATE, 1000)
     return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{thousandths:03}"
 
 
 def _minutes(sample: int) -> str:
-    """`01:30.50`, to the nearest hundredth; minutes go on after 59."""
+    """Format as `01:30.50`, to the nearest hundredth; minutes may exceed 59."""
     seconds, hundredths = divmod((sample * 100 + SAMPLE_RATE // 2) // SAMPLE_RATE, 100)
     return f"{seconds // 60:02}:{seconds % 60:02}.{hundredths:02}"
 
 
-# ── a playlist: an extended M3U in UTF-8, which every player opens ───────────
+# ── a playlist: an extended M3U in UTF-8, which every player reads ───────────
 
 
 class PlaylistEntry(NamedTuple):
-    """A file to be played."""
+    """A file of a playlist."""
 
     seconds: float
     title: str
     file: str
-    """Its name."""
+    """The name of the file."""
 
 
 def m3u8(title: str, entries: Iterable[PlaylistEntry], note: str = "") -> bytes:
-    """The playlist as bytes; `note` is for its reader, and no player minds it."""
+    """Return the playlist as bytes; `note` is a comment, which players ignore."""
     head = ["#EXTM3U", *([f"# {note}"] if note else []), f"#PLAYLIST:{_line(title)}"]
     rows = (
         row

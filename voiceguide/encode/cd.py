@@ -1,11 +1,11 @@
-"""An audio CD to burn: the sound as the Red Book has it, and a cue sheet of its tracks.
+"""Write the files of an audio CD: sound according to the Red Book, and a cue sheet of its tracks.
 
-An audio CD holds 44,100 samples a second of 16 bits in two channels (IEC 60908, the "Red Book"):
-every session is resampled, and one in a single channel stands in both. Burning programs make one
-track a chapter of the cue sheet beside it, without a gap between them. A track begins at a sector,
-1/75 s; what is short of one at the end, they fill up with silence.
+An audio CD has two channels of 16 bits at 44,100 samples a second (IEC 60908, the "Red Book"):
+every session is resampled, and a mono session is written to both channels. Burning programs make
+each chapter of the cue sheet a track, without gaps. A track begins at a sector, 1/75 s; burning
+programs fill up the last sector with silence.
 
-The cue sheet's form is that of CDRWIN's manual, which burning programs share: `FILE`, `TRACK`,
+The cue sheet's syntax is that of CDRWIN's manual, which burning programs share: `FILE`, `TRACK`,
 `TITLE`, `PERFORMER`, `INDEX`, with times as minutes, seconds and sectors.
 """
 
@@ -27,16 +27,16 @@ from voiceguide.render import Block, Blocks
 from voiceguide.render.blocks import to_16_bit
 
 RATE = 44_100
-"""Samples a second."""
+"""The sample rate, in Hz."""
 
 SECTORS = 75
-"""A second: of 588 samples each."""
+"""Sectors a second, of 588 samples each."""
 
 LONGEST = 80 * 60
-"""Seconds that a blank disc of today holds; older ones hold 74 minutes."""
+"""Seconds on a present-day blank disc; older discs hold 74 minutes."""
 
 SHORTEST_TRACK = 4 * SECTORS
-"""Sectors, by the Red Book."""
+"""Least sectors of a track, from the Red Book."""
 
 MOST_TRACKS = 99
 
@@ -44,10 +44,10 @@ _FORM = SoundForm("WAV", "PCM_16", 2, RATE)
 
 
 def write_cd(blocks: Blocks, file: BinaryIO, progress: Progress, _job: EncodeJob) -> None:
-    """Write a whole session as WAV: 44.1 kHz, 16 bit, two channels, to the sample as long.
+    """Write a whole session as WAV: 44.1 kHz, 16 bit, two channels, of exactly the same length.
 
     Raises:
-        UsageError: it is longer than a disc.
+        UsageError: the session is longer than a disc.
     """
     if blocks.length > LONGEST * SAMPLE_RATE:
         raise UsageError(
@@ -59,7 +59,7 @@ def write_cd(blocks: Blocks, file: BinaryIO, progress: Progress, _job: EncodeJob
 
 
 def _pieces(blocks: Blocks) -> Iterator[Block]:
-    """The session at the CD's rate, in two channels."""
+    """Yield the session at the CD's sample rate, in two channels."""
     read = (
         block.reshape(len(block), -1).astype(np.float32) / np.float32(32768)
         for block in samples_of(blocks, 0, blocks.length)
@@ -72,10 +72,10 @@ def _pieces(blocks: Blocks) -> Iterator[Block]:
 
 
 def cue_sheet(tags: Tags, sound: str, length: int) -> bytes:
-    """The tracks of a session of `length` samples at 48 kHz, whose sound lies beside as `sound`.
+    """Return the cue sheet of a session of `length` samples at 48 kHz; `sound` names its file.
 
-    A track is at least four seconds long: a shorter chapter belongs to the track before it. After
-    the 99th track, the rest is its own.
+    A track is at least four seconds long: a shorter chapter is added to the track before it. The
+    99th track contains the rest.
     """
     head = [f"REM Made with {MAKER}", *_about(tags.title, tags.artist, "")]
     lines = [*head, f"FILE {_quoted(sound)} WAVE"]
@@ -86,11 +86,11 @@ def cue_sheet(tags: Tags, sound: str, length: int) -> bytes:
 
 
 def _tracks(tags: Tags, length: int) -> list[tuple[int, str]]:
-    """Where each track begins, in sectors, and its title; the first one begins with the sound."""
+    """Return each track's start, in sectors, and its title; the first one starts with the sound."""
     end = length * SECTORS // SAMPLE_RATE
     tracks: list[tuple[int, str]] = []
     for chapter in tags.chapters:
-        # the sector that it begins in: its first sound comes half a second later
+        # the sector that the chapter begins in: its first sound comes half a second later
         start = chapter.start * SECTORS // SAMPLE_RATE if tracks else 0
         if not tracks or min(start - tracks[-1][0], end - start) >= SHORTEST_TRACK:
             tracks.append((start, chapter.title))
@@ -103,7 +103,7 @@ def _about(title: str, artist: str, indent: str) -> list[str]:
 
 
 def _quoted(text: str) -> str:
-    """In double quotes, which the form cannot escape."""
+    """Put a text in double quotes, without quotes in it, which the syntax cannot escape."""
     flat = " ".join(text.replace('"', "'").split())
     return f'"{flat}"'
 

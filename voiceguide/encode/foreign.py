@@ -1,7 +1,7 @@
-"""The formats that only an ffmpeg on the path writes; and pydub, for programs that work with it.
+"""Write the formats that only an ffmpeg on the path writes; and convert a session to pydub.
 
-ffmpeg is handed a temporary WAV file and not pydub's segment, so that memory stays flat, and what
-stops it leaves no file behind. `Session.to_pydub` is for programs that go on with pydub from there.
+ffmpeg gets a temporary WAV file, not a pydub segment, so that memory stays flat, and an interrupted
+export leaves no file behind. `Session.to_pydub` is for programs that continue with pydub.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
 
 
 _THE_SAME_BYTES = ("-fflags", "+bitexact", "-flags:a", "+bitexact")
-"""It otherwise writes its version, and numbers by chance."""
+"""Options without which ffmpeg writes its version, and random numbers."""
 
 
 def write_foreign(blocks: Blocks, file: BinaryIO, progress: Progress, job: EncodeJob) -> None:
-    """Write a whole session by ffmpeg, with plain tags.
+    """Write a whole session with ffmpeg, with plain tags.
 
     Raises:
         UsageError: the session is too long for a WAV file.
-        MachineError: ffmpeg cannot write it.
+        MachineError: ffmpeg fails.
     """
     kind = job.format
     with TemporaryDirectory() as folder:
@@ -83,11 +83,11 @@ def _plain(tags: Tags) -> dict[str, str]:
     return {name: text.replace("\0", "") for name, text in said.items() if text}
 
 
-# ── pydub: a session as an `AudioSegment`, for programs that work with those ─
+# ── pydub: a session as an `AudioSegment` ────────────────────────────────────
 
 
 def segment_of(blocks: Blocks, progress: Progress) -> AudioSegment:
-    """A whole session as a segment: 48 kHz, 16 bit, one channel or two."""
+    """Return a whole session as a segment: 48 kHz, 16 bit, one channel or two."""
     segment = _audio_segment()
     pieces = []
     done = 0
@@ -103,9 +103,9 @@ def _audio_segment() -> Any:
     with warnings.catch_warnings():
         # a segment needs no ffmpeg
         warnings.filterwarnings("ignore", "Couldn't find ff", RuntimeWarning)
-        # pydub uses the standard library's audioop as long as there is one, and `audioop-lts` then
+        # pydub uses the standard library's audioop while it exists, and then `audioop-lts`
         warnings.filterwarnings("ignore", "'audioop' is deprecated", DeprecationWarning)
-        # in pydub's patterns, told once, when Python 3.12 and later compile them
+        # from pydub's patterns, once, when Python 3.12 or later compiles them
         warnings.filterwarnings("ignore", ".*invalid escape sequence", SyntaxWarning)
         warnings.filterwarnings("ignore", ".*invalid escape sequence", DeprecationWarning)
         from pydub import AudioSegment

@@ -1,8 +1,8 @@
-"""The formats: one table, from which the command line, `doctor`, the docs and the errors follow.
+"""The table of formats, from which the command line, `doctor`, the docs and the errors are made.
 
 A new format is a row here, with a function that writes it and one that reads its tags back; both
 are named as `module:function`, and imported when they are used. Nothing heavy is imported here, so
-that a command line can list the formats at once.
+that the command line lists the formats quickly.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from voiceguide.render import Blocks
 
 BIT_RATES = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
-"""kbit/s of an MP3. At 48 kHz each of them makes frames of a whole number of bytes: 3 a kbit/s."""
+"""Bit rates of an MP3 in kbit/s. At 48 kHz, a frame has a whole number of bytes: 3 per kbit/s."""
 
 ALL_TAGS = "all of it"
 
 FFMPEG = "ffmpeg"
 
 Progress = Callable[[float], None]
-"""Is told the share done, from 0 to 1."""
+"""Is called with the share done, from 0 to 1."""
 
 
 class BitRates(Struct, frozen=True):
@@ -41,46 +41,46 @@ class BitRates(Struct, frozen=True):
     highest: int
     usual: int
     listed: tuple[int, ...] = ()
-    """All that there are, where not every number between is one."""
+    """All bit rates, if not every number in the range is one."""
 
     def __contains__(self, kbps: int) -> bool:
         return kbps in self.listed if self.listed else self.lowest <= kbps <= self.highest
 
 
 class Requirement(Struct, frozen=True):
-    """A package that a format needs besides those that are always there."""
+    """An optional package that a format needs."""
 
     module: str
     name: str
-    """What people call it."""
+    """Its usual name."""
     extra: str
-    """Of voiceguide, that brings it."""
+    """The extra of voiceguide that installs it."""
 
 
 class Format(Struct, frozen=True):
-    """A kind of file that can be written."""
+    """A file format that can be written."""
 
     ending: str
-    """Of a file's name, with its point."""
+    """The suffix of its files, with the dot."""
     writer: str
     """The `Writer`, as `module:function` within this package."""
     description: str = ""
     bit_rates: Mapping[int, BitRates] = field(default_factory=dict)
-    """By channels; none where every sample is kept, or ffmpeg knows them."""
+    """By number of channels; empty if the format is lossless, or ffmpeg decides."""
     tags: str = ""
-    """What a file says of itself, for the docs; empty where it says nothing."""
+    """The tags that it supports, for the docs; empty if it has none."""
     reader: str = ""
-    """The `Reader`, written as the writer is."""
+    """The `Reader`, as `module:function`; empty if there is none."""
     mark: bytes = b""
-    """The bytes by which a file of it is known."""
+    """The bytes that identify a file, at the offset `mark_at`."""
     mark_at: int = 0
     needs: Requirement | None = None
     muxer: str = ""
-    """What ffmpeg calls it, where only an ffmpeg writes it."""
+    """ffmpeg's name of the format, if only ffmpeg writes it."""
 
     @property
     def name(self) -> str:
-        """`MP3`."""
+        """The name for messages: `MP3`."""
         return self.ending.removeprefix(".").upper()
 
     def begins(self, start: bytes) -> bool:
@@ -88,46 +88,46 @@ class Format(Struct, frozen=True):
         return bool(self.mark) and start[self.mark_at :].startswith(self.mark)
 
     def rates_text(self) -> str:
-        """`24 to 256, 48 to 512`: the bit rates in one channel and in two."""
+        """Return the bit rates in one channel and in two: `24 to 256, 48 to 512`."""
         rates = self.bit_rates.values()
         texts = [f"{one.lowest} to {one.highest}" for one in rates]
         return f"{texts[0]}, of a list" if any(one.listed for one in rates) else ", ".join(texts)
 
     def usual_text(self) -> str:
-        """`64, 128`: the usual bit rate in one channel and in two."""
+        """Return the usual bit rates in one channel and in two: `64, 128`."""
         return ", ".join(str(rates.usual) for rates in self.bit_rates.values())
 
 
 class PieceStore(Protocol):
-    """Where encoded pieces are kept; it vouches for what it gives back."""
+    """A cache of encoded pieces; it guarantees that its values are intact."""
 
     def get(self, key: str) -> bytes | None:
-        """What was put under this key, if it is still there, whole."""
+        """Return the value of this key, or None if it is gone or damaged."""
 
     def put(self, key: str, value: bytes) -> None:
-        """Keep a value, or not: nothing depends on it."""
+        """Store a value; it may be dropped."""
 
 
 class EncodeJob(Struct, frozen=True):
-    """How a session is to be written."""
+    """The parameters with which a session is written."""
 
     format: Format
     kbps: int
-    """0 where the format has no bit rate, or leaves it to ffmpeg."""
+    """0 if the format has no bit rate, or ffmpeg decides."""
     tags: Tags | None = None
     store: PieceStore | None = None
     """Keeps encoded pieces of an MP3."""
     jobs: int = 2
     """Threads that encode pieces of an MP3."""
     stream: bool = False
-    """Whether an MP3 goes through one encoder."""
+    """Whether an MP3 is encoded in one go, with one encoder."""
 
 
 Writer = Callable[["Blocks", BinaryIO, Progress, EncodeJob], None]
 """Writes a whole session to an empty file, which is open for reading and writing."""
 
 Reader = Callable[[BinaryIO], "FoundTags"]
-"""Reads the tags of a file that stands open at its beginning."""
+"""Reads the tags of a file, which is open at its beginning."""
 
 
 def _either(one: BitRates, two: BitRates) -> dict[int, BitRates]:
@@ -186,8 +186,8 @@ FLAC = Format(
 WAV = Format(".wav", "pcm:write_wav", "every sample as it is", mark=b"RIFF")
 
 FORMATS = (MP3, M4B, M4A, OPUS, OGG, FLAC, WAV)
-"""Those that are written here; where nothing is said, about as good as an MP3 of 64 kbit/s in one
-channel, 128 in two."""
+"""The formats that voiceguide writes itself; their usual bit rates sound about as good as an MP3 of
+64 kbit/s in one channel, 128 in two."""
 
 _MUXERS = {
     ".aac": "adts",
@@ -206,22 +206,22 @@ FFMPEG_FORMATS = tuple(
     Format(ending, "foreign:write_foreign", tags="plain tags", muxer=muxer)
     for ending, muxer in _MUXERS.items()
 )
-"""Those that only an ffmpeg writes."""
+"""The formats that only ffmpeg writes."""
 
 _BY_ENDING = {kind.ending: kind for kind in (*FORMATS, *FFMPEG_FORMATS)}
 
 
 def endings() -> str:
-    """The endings of names that can be written, as a sentence has them."""
+    """Return the suffixes that can be written, as a part of a sentence."""
     *most, last = (f"`{kind.ending}`" for kind in FORMATS)
     return f"{', '.join(most)} or {last}"
 
 
 def format_of(path: str | Path) -> Format:
-    """The format that a file's name asks for.
+    """Return the format for a file's suffix.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is no such format.
     """
     suffix = Path(path).suffix
     found = _BY_ENDING.get(suffix.lower())
@@ -233,17 +233,17 @@ def format_of(path: str | Path) -> Format:
 
 
 def format_at(start: bytes) -> Format | None:
-    """The format of a file by its first twelve bytes, whatever its name is."""
+    """Return the format of a file from its first twelve bytes, whatever its name is."""
     return next((kind for kind in FORMATS if kind.begins(start)), None)
 
 
 def check_format(kind: Format, kbps: int | None = None) -> None:
-    """See to it, before any work, that a format can be written here, at a bit rate.
+    """Check, before any work, that a format can be written on this machine, at a bit rate.
 
     Raises:
-        UsageError: the format has no such bit rate, whether in one channel or in two; or it needs
-            an ffmpeg, and there is none.
-        MachineError: it needs a package that is not installed.
+        UsageError: the format has no such bit rate, neither in one channel nor in two; or it needs
+            ffmpeg, which is not there.
+        MachineError: the format needs a package that is not installed.
     """
     rates = kind.bit_rates.values()
     if kbps is not None and not any(kbps in one for one in rates):
@@ -261,7 +261,7 @@ def check_format(kind: Format, kbps: int | None = None) -> None:
 
 
 def works_here(kind: Format) -> bool:
-    """Whether a format can be written here: nothing that it needs is missing."""
+    """Whether a format can be written on this machine: nothing that it needs is missing."""
     try:
         check_format(kind)
     except (UsageError, MachineError):
@@ -270,14 +270,14 @@ def works_here(kind: Format) -> bool:
 
 
 def kbps_of(kind: Format, kbps: int | None, channels: int) -> int:
-    """The bit rate asked for, or the usual one; 0 for a format that has none.
+    """Return the requested bit rate, or the usual one; 0 for a format that has none.
 
     Raises:
         UsageError: the format has no such bit rate, or none at all.
     """
     rates = kind.bit_rates.get(channels)
     if kind.muxer:
-        return kbps or 0  # ffmpeg knows
+        return kbps or 0  # ffmpeg decides
     if kbps is None:
         return rates.usual if rates else 0
     if rates is None:
@@ -293,12 +293,12 @@ def kbps_of(kind: Format, kbps: int | None, channels: int) -> int:
 
 
 def writer_of(kind: Format) -> Writer:
-    """The function that writes a format."""
+    """Return the function that writes a format."""
     return cast(Writer, _imported(kind.writer))
 
 
 def reader_of(kind: Format) -> Reader | None:
-    """The function that reads the tags of a format; None where it has none."""
+    """Return the function that reads the tags of a format; None if there is none."""
     return cast(Reader, _imported(kind.reader)) if kind.reader else None
 
 

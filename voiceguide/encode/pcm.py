@@ -1,4 +1,4 @@
-"""Samples through libsndfile, some seconds at a time; and WAV, in which they stand as they are."""
+"""Write samples with libsndfile, some seconds at a time; and WAV files."""
 
 from __future__ import annotations
 
@@ -15,40 +15,40 @@ from voiceguide.lengths import SAMPLE_RATE, show_clock
 from voiceguide.render import Block, Blocks, Ground, Steady
 
 _AT_A_TIME = 10 * SAMPLE_RATE
-"""Samples."""
+"""Samples that are read at a time."""
 
 _LARGEST_WAV = 2**32 - 1 - 1024
-"""Bytes: a WAV file counts them in 32 bits. The longest session, 12 h, takes 4.15e9 of the 4.29e9
-in one channel; RF64, which goes on from there, is read by few players."""
+"""Most bytes of a WAV file, which stores its size in 32 bits. The longest session, 12 h, takes
+4.15e9 of the 4.29e9 in one channel; few players read RF64, which allows more."""
 
 
 def samples_of(
     blocks: Blocks, start: int, stop: int, at_a_time: int = _AT_A_TIME
 ) -> Iterator[Block]:
-    """The samples of [start, stop), so many at a time."""
+    """Yield the samples of [start, stop), `at_a_time` in each block."""
     for at in range(start, stop, at_a_time):
         yield blocks.read(at, min(at + at_a_time, stop))
 
 
 class SilentGround(Struct, frozen=True):
-    """A ground in which nothing sounds."""
+    """A silent ground."""
 
     steady: Steady
 
     def at(self, _position: int) -> Steady:
-        """The same everywhere."""
+        """Return the same ground for every position."""
         return self.steady
 
 
 def ground_of(blocks: Blocks) -> Ground:
-    """The ground of a session; silence, where it has no other."""
+    """Return the ground of a session; silence, if it has none."""
     if blocks.ground:
         return blocks.ground
     return SilentGround(Steady(Loop.of(np.zeros((LOOP_UNIT, blocks.channels), np.float32)), 1.0))
 
 
 def check_fits_wav(length: int, channels: int = 1) -> None:
-    """Raise a UsageError where a session of `length` samples is too long for WAV."""
+    """Raise a UsageError if a session of `length` samples is too long for WAV."""
     most = _LARGEST_WAV // (2 * channels)
     if length > most:
         raise UsageError(
@@ -58,7 +58,7 @@ def check_fits_wav(length: int, channels: int = 1) -> None:
 
 
 def write_wav(blocks: Blocks, file: BinaryIO, progress: Progress, _job: EncodeJob) -> None:
-    """Write a whole session; a UsageError where it is too long."""
+    """Write a whole session; raise a UsageError if it is too long."""
     check_fits_wav(blocks.length, blocks.channels)
     put_sound(blocks, file, progress, "WAV", "PCM_16")
 
@@ -71,14 +71,14 @@ def put_sound(
     coding: str,
     compression: float | None = None,
 ) -> None:
-    """Write a whole session as libsndfile does; `compression` is as `soundfile` takes it."""
+    """Write a whole session with libsndfile; `compression` is as `soundfile` takes it."""
     form = SoundForm(kind, coding, blocks.channels, compression=compression)
     pieces = samples_of(blocks, 0, blocks.length)
     put_pieces(pieces, blocks.length, file, progress, form)
 
 
 class SoundForm(Struct, frozen=True):
-    """What libsndfile has to know of a file."""
+    """The parameters of a file for libsndfile."""
 
     kind: str
     coding: str
@@ -90,8 +90,8 @@ class SoundForm(Struct, frozen=True):
 def put_pieces(
     pieces: Iterable[Block], length: int, file: ByteFile, progress: Progress, form: SoundForm
 ) -> None:
-    """Write pieces of `length` samples in all, as libsndfile does."""
-    import soundfile  # late: an export to MP3 needs none of it
+    """Write pieces of `length` samples in all with libsndfile."""
+    import soundfile  # late: an export to MP3 does not need it
 
     outlet = Outlet(file)
     named = (outlet, "w", form.rate, form.channels, form.coding)
@@ -106,12 +106,12 @@ def put_pieces(
                 done += len(piece)
                 progress(done / length)
     except Exception:
-        outlet.check()  # the cause, where libsndfile reports what came of it
+        outlet.check()  # raises the cause instead of libsndfile's error about it
         raise
     outlet.check()
 
 
-# ── what libsndfile writes to: it calls back from C, where no exception can pass ──
+# ── the file for libsndfile, which calls back from C, where exceptions cannot pass ──
 
 
 P = ParamSpec("P")
@@ -119,34 +119,34 @@ T = TypeVar("T")
 
 
 class ByteFile(Protocol):
-    """The part of a file that libsndfile needs."""
+    """The methods of a file that libsndfile needs."""
 
     def write(self, data: bytes, /) -> int:
-        """Append or replace bytes; how many they were."""
+        """Append or overwrite bytes; return their number."""
 
     def read(self, count: int, /) -> bytes:
-        """The next bytes."""
+        """Return the next bytes."""
 
     def seek(self, offset: int, whence: int, /) -> int:
-        """Go to a place; where that is, from the beginning."""
+        """Move to a position; return it, counted from the beginning."""
 
     def tell(self) -> int:
-        """Where it stands."""
+        """Return the current position."""
 
 
 class Outlet:
-    """A file whose first error is kept until `check`; from then on nothing is done any more."""
+    """A file that keeps its first error until `check`; after that error it does nothing."""
 
     def __init__(self, file: ByteFile) -> None:
         self._file = file
         self._error: BaseException | None = None
 
     def write(self, data: bytes) -> int:
-        """See `ByteFile`; 0 where it went wrong."""
+        """See `ByteFile`; return 0 after an error."""
         return self._guarded(self._file.write, data) or 0
 
     def read(self, count: int) -> bytes:
-        """See `ByteFile`; nothing where it went wrong."""
+        """See `ByteFile`; return no bytes after an error."""
         return self._guarded(self._file.read, count) or b""
 
     def seek(self, offset: int, whence: int) -> int:
@@ -158,7 +158,7 @@ class Outlet:
         return self._guarded(self._file.tell) or 0
 
     def check(self) -> None:
-        """Raise what went wrong."""
+        """Raise the first error, if there was one."""
         if self._error:
             raise self._error
 
@@ -167,6 +167,6 @@ class Outlet:
             return None
         try:
             return do(*args, **kwargs)
-        except BaseException as error:  # Ctrl-C too
+        except BaseException as error:  # including Ctrl-C
             self._error = error
             return None

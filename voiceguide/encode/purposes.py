@@ -1,8 +1,8 @@
-"""What a file is for: `--for phone` sets format, bit rate, loudness, and what comes beside.
+"""Purposes of a file: `--for phone` sets format, bit rate, loudness, and companion files.
 
-One table, from which the command line, the docs and the errors follow. What is said beside it by an
-option of its own wins: `--for podcast --bitrate 192`. Each row has its reason, and where that
-stands. Nothing heavy is imported here: a command line lists the purposes at once.
+The command line, the docs and the errors are made from this table. Explicit options override it:
+`--for podcast --bitrate 192`. Each row has its reason and source. Nothing heavy is imported here,
+so that the command line lists the purposes quickly.
 """
 
 from __future__ import annotations
@@ -16,36 +16,36 @@ from voiceguide.errors import UsageError, did_you_mean
 from voiceguide.lengths import SAMPLE_RATE, show_clock
 
 LOUDNESS = -19.0
-"""LUFS of speech in one channel, which is as loud as -16 in two: what Apple asks of a podcast."""
+"""LUFS of speech in one channel, as loud as -16 in two: Apple's recommendation for podcasts."""
 
 LEAST_KBPS = {1: 32, 2: 64}
-"""By channels: below them, an MP3 of 48 kHz sounds of water."""
+"""Least kbit/s by number of channels: below them, an MP3 at 48 kHz sounds watery."""
 
 _CD = Format(".wav", "cd:write_cd", "44.1 kHz, 16 bit, two channels", mark=b"RIFF")
 
 
 class Purpose(Struct, frozen=True):
-    """What a file is for, and what follows."""
+    """A purpose of a file, and the settings that it implies."""
 
     name: str
     why: str
-    """A sentence for people, as Markdown."""
+    """The reason, for users, as Markdown."""
     format: Format = MP3
     kbps: Mapping[int, int] = field(default_factory=dict)
-    """By channels; what is usual for the format where nothing is said."""
+    """kbit/s by number of channels; the format's usual bit rate for a number that is missing."""
     most_bytes: int = 0
-    """That one file may have; 0 for any number."""
+    """Most bytes of a file; 0 for no limit."""
     captions: bool = False
     bundle: bool = False
     cue: bool = False
-    """Whether a cue sheet comes beside."""
+    """Whether a cue sheet is written beside it."""
     loudness: float = LOUDNESS
 
     def format_for(self, ending: str) -> Format | None:
-        """Its own format, where a file's name ends so; None where another one is asked for.
+        """Return its own format if the file's suffix fits it; None if the suffix asks for another.
 
         Raises:
-            UsageError: it can only be this one.
+            UsageError: the purpose allows no other format.
         """
         if ending.lower() == self.format.ending:
             return self.format
@@ -55,12 +55,12 @@ class Purpose(Struct, frozen=True):
         return None
 
     def kbps_for(self, kind: Format, length: int, channels: int, beside: int) -> int | None:
-        """The bit rate of a file of `length` samples, with `beside` bytes of other things in it.
+        """Return the bit rate of a file of `length` samples, with `beside` bytes of other content.
 
-        Where a file has a limit, it is the best one that keeps it. None is the format's usual one.
+        If files have a limit, it is the best bit rate within the limit. None is the format's usual.
 
         Raises:
-            UsageError: none keeps it.
+            UsageError: no bit rate is low enough.
         """
         rates = kind.bit_rates.get(channels)
         own = self.kbps.get(channels) if kind is self.format else None
@@ -75,7 +75,7 @@ class Purpose(Struct, frozen=True):
         return found
 
     def too_large(self, length: int) -> UsageError:
-        """What is said of a file of `length` samples that has no room."""
+        """Return the error for a file of `length` samples that is too large."""
         return UsageError(
             f"{show_clock(length / SAMPLE_RATE)} do not fit into the"
             f" {self.most_bytes // 1_000_000} MB that `--for {self.name}` allows",
@@ -84,7 +84,7 @@ class Purpose(Struct, frozen=True):
         )
 
     def beside_text(self) -> str:
-        """What comes beside the sound, for the docs."""
+        """Return the companion files, for the docs."""
         beside = {
             "captions, cover, handout, playlist": self.bundle,
             "captions": self.captions and not self.bundle,
@@ -93,7 +93,7 @@ class Purpose(Struct, frozen=True):
         return ", ".join(text for text, there in beside.items() if there)
 
     def kbps_text(self) -> str:
-        """`96, 128`: the bit rate in one channel and in two."""
+        """Return the bit rates in one channel and in two: `96, 128`."""
         if not self.format.bit_rates:
             return ""
         rates = (str(self.kbps.get(n, one.usual)) for n, one in self.format.bit_rates.items())
@@ -135,16 +135,16 @@ PURPOSES = (
         cue=True,
     ),
 )
-"""What `--for` knows."""
+"""The values of `--for`."""
 
 NAMES = tuple(one.name for one in PURPOSES)
 
 
 def purpose_of(name: str) -> Purpose:
-    """The purpose of a name.
+    """Return the purpose of a name.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is no such purpose.
     """
     found = next((one for one in PURPOSES if one.name == name), None)
     if found is None:

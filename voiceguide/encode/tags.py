@@ -1,4 +1,4 @@
-"""What a file says of itself: title, chapters, spoken words, cover."""
+"""The tags of a file, whatever its format: title, chapters, spoken words, cover."""
 
 from __future__ import annotations
 
@@ -14,70 +14,70 @@ from voiceguide.patterns import late
 
 
 class ChapterTag(NamedTuple):
-    """A stretch of the session that a phone can jump to; `start` and `stop` in samples."""
+    """A chapter that a player can jump to; `start` and `stop` in samples."""
 
     title: str
     start: int
     stop: int
     level: int = 1
-    """How deep its heading stands: 1 for `##`, 2 for `###`."""
+    """The level of its heading: 1 for `##`, 2 for `###`."""
 
 
 class Line(NamedTuple):
-    """A text and when it is spoken, in samples."""
+    """A text and the time at which it is spoken, in samples."""
 
     at: int
     text: str
     stop: int = 0
-    """The sample after its last."""
+    """The position just after its last sample."""
     side: str = ""
-    """`left` or `right`, where it is for one of them."""
+    """`left` or `right`, if it is for one side."""
 
 
 class Tags(Struct, frozen=True):
-    """The tags of a file; what is empty is left out. Times are samples of the session."""
+    """The tags of a file; empty ones are not written. Times are samples of the session."""
 
     title: str = ""
     artist: str = ""
     album: str = ""
     album_artist: str = ""
-    """Keeps an album together whose tracks are by several people."""
+    """Keeps an album together if its tracks are by several people."""
     track: tuple[int, int] | None = None
-    """Which track of the album it is, from 1, and how many there are."""
+    """The number of the track in the album, from 1, and the number of tracks."""
     genre: str = ""
     date: str | None = None
     """`2025`, `2025-11` or `2025-11-21`."""
     comment: str = ""
     language: str = ""
-    """As a routine says it: `en`, `pt-BR`."""
+    """As in a routine: `en`, `pt-BR`."""
     chapters: tuple[ChapterTag, ...] = ()
-    """In the order in which they come."""
+    """In order of time."""
     lines: tuple[Line, ...] = ()
-    """The spoken words, in the order in which they come."""
+    """The spoken words, in order of time."""
     cover: bytes | None = None
     """A PNG or JPEG file."""
     timeline: str = ""
-    """What the file promises, for `proof`: the JSON of `proof.promise`."""
+    """The timeline that `proof` checks the file against: the JSON of `proof.promise`."""
 
 
 class FoundTags(Struct, frozen=True):
-    """What was read back from a finished file."""
+    """The tags that were read from a finished file."""
 
     chapters: tuple[ChapterTag, ...] = ()
-    """By their times; to the nearest millisecond, but in M4B to the sample. Where a file says only
-    when they begin (FLAC, Ogg), each lasts until the next, and the last one has no length."""
+    """In order of time, to the nearest millisecond, but in M4B to the sample. If a file only has
+    their starts (FLAC, Ogg), each chapter lasts until the next, and the last one has no length."""
     timeline: str | None = None
-    """What was in `Tags.timeline`."""
+    """The value of `Tags.timeline`."""
 
 
-# ── what tags may say, whatever the format: a real date, a cover that is a picture ──
+# ── checks for any format: a real date, a cover that is a picture ────────────
 
 
 _PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 
 def check_tags(tags: Tags) -> None:
-    """See to it that the date and the cover can be written.
+    """Check that the date and the cover can be written.
 
     Raises:
         UsageError: one of them is impossible.
@@ -90,7 +90,7 @@ def check_tags(tags: Tags) -> None:
 
 
 def picture_type(cover: bytes) -> str:
-    """`image/png` or `image/jpeg`.
+    """Return the type of a picture: `image/png` or `image/jpeg`.
 
     Raises:
         UsageError: it is neither.
@@ -101,11 +101,11 @@ def picture_type(cover: bytes) -> str:
     raise UsageError("the cover is neither a PNG nor a JPEG picture", "convert it to PNG")
 
 
-# ── the three letters that ID3 wants where a routine says its language in two
+# ── the three-letter codes of ID3, for the two-letter codes of routines ──────
 
 
 UNKNOWN = "XXX"
-"""What ID3v2.3 writes where the language is not known."""
+"""ID3v2.3's code for an unknown language."""
 
 _ISO_639 = """
 aa:aar ab:abk ae:ave af:afr ak:aka am:amh an:arg ar:ara as:asm av:ava ay:aym az:aze ba:bak be:bel
@@ -123,38 +123,38 @@ ta:tam te:tel tg:tgk th:tha ti:tir tk:tuk tl:tgl tn:tsn to:ton tr:tur ts:tso tt:
 ug:uig uk:ukr ur:urd uz:uzb ve:ven vi:vie vo:vol wa:wln wo:wol xh:xho yi:yid yo:yor za:zha zh:zho
 zu:zul
 """
-"""ISO 639-1 with the terminology codes of ISO 639-2: all of them."""
+"""All codes of ISO 639-1, with the terminology codes of ISO 639-2."""
 
 _CODES: dict[str, str] = dict(re.findall(r"(\w\w):(\w{3})", _ISO_639))
 
 
 def three_letters(language: str) -> str:
-    """The ISO 639-2 code of a language tag such as `de`, `en-GB` or `yue`; `XXX` if unknown."""
+    """Return the ISO 639-2 code of a language tag such as `de`, `en-GB` or `yue`; else `XXX`."""
     primary = language.replace("_", "-").split("-")[0].lower()
     if len(primary) == 3 and primary.isascii() and primary.isalpha():
         return primary
     return _CODES.get(primary, UNKNOWN)
 
 
-# ── file names that every phone, stick and computer takes ────────────────────
+# ── file names that every phone, stick and computer accepts ──────────────────
 
 
 LONGEST_NAME = 120
-"""Bytes in UTF-8, without number and ending: Windows has 260 characters for all folders and the
-name, most disks 255 bytes for the name alone."""
+"""Most bytes in UTF-8, without number and suffix: Windows allows 260 characters for the whole path,
+most disks 255 bytes for a name."""
 
 _FORBIDDEN = late(r'[<>:"/\\|?*#%]')
 _DEVICE = late(r"con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³]", re.IGNORECASE)
 _JOINERS = "\u200c\u200d"
-"""Invisible, and parts of words in some scripts, and of emoji."""
+"""Invisible characters that are parts of words in some scripts, and of emoji."""
 
 
 def safe_name(title: str, otherwise: str) -> str:
-    """A title as a file's name without its ending; `otherwise` where nothing is left of it."""
+    """Turn a title into a file name without suffix; return `otherwise` if nothing is left of it."""
     plain = "".join("" if _invisible(c) else c for c in _FORBIDDEN.sub(" ", title))
     composed = unicodedata.normalize("NFC", " ".join(plain.split()))
     name = _cut(composed).strip(" .")
-    # Windows takes no device's name, whatever follows its first dot
+    # Windows rejects the name of a device, whatever follows its first dot
     return f"_{name}" if _DEVICE.fullmatch(name.split(".")[0].strip()) else name or otherwise
 
 

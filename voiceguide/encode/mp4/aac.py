@@ -1,4 +1,4 @@
-"""AAC from PyAV: ffmpeg's encoder (AAC-LC), without its files."""
+"""Encode AAC with PyAV: ffmpeg's encoder (AAC-LC), without its container."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.render import Block, Blocks
 
 FRAME = 1024
-"""Samples."""
+"""Samples of a frame."""
 
 _CODER = "fast"
-"""How the encoder shares out its bits. Measured on five guided minutes at 64 kbps beside its usual
-way, `twoloop`: noise 34 dB below the voice (20), peaks 0.1 dB higher than they were (1.1, beyond
+"""The encoder's method of allocating bits. Measured on five guided minutes at 64 kbps, against the
+default method `twoloop`: noise 34 dB below the voice (20), peaks raised by 0.1 dB (1.1, beyond
 -1 dBTP), a third of the time, the same size."""
 
 DELAY = 1024
-"""Samples by which the encoder comes late."""
+"""The encoder's delay, in samples."""
 
 
 def lead(length: int) -> int:
-    """Samples of silence put before a session, so that its last sample ends a frame.
+    """Return the samples of silence before a session that let its last sample end a frame.
 
-    Players heed where a file's edit begins, to the sample, but of where it ends ffmpeg drops only
-    whole frames: so what fills up the frames stands in front.
+    Players respect the start of a file's edit to the sample, but at its end ffmpeg only drops
+    whole frames: so the padding is at the front.
     """
     return -length % FRAME
 
 
 def encoded_straight(blocks: Blocks, kbps: int, progress: Progress) -> Iterator[bytes]:
-    """Each frame of a session: first one that only comes before the others, then lead and all."""
+    """Yield the frames of a session: one for the encoder's delay, then the lead and the session."""
     context, length, done = _opened(blocks.channels, kbps), blocks.length, 0
     waiting = np.zeros((lead(length), *blocks.read(0, 1).shape[1:]), np.int16)
     for block in samples_of(blocks, 0, length):
@@ -51,27 +51,27 @@ def encoded_straight(blocks: Blocks, kbps: int, progress: Progress) -> Iterator[
 
 
 def encoded(block: Block, kbps: int) -> list[bytes]:
-    """The frames of whole frames of samples, from a fresh encoder: one more than those are."""
+    """Encode whole frames of samples with a fresh encoder; return one frame more than that."""
     context = _opened(1 if block.ndim == 1 else block.shape[1], kbps)
     frames = [bytes(packet) for frame in _frames(block) for packet in context.encode(frame)]
     return [*frames, *map(bytes, context.encode(None))]
 
 
 def config(channels: int, kbps: int) -> bytes:
-    """How the frames are to be read: an AudioSpecificConfig, ISO/IEC 14496-3, 1.6.2.1."""
+    """Return the decoder's configuration: an AudioSpecificConfig, ISO/IEC 14496-3, 1.6.2.1."""
     return bytes(_opened(channels, kbps).extradata)
 
 
 @cache
 def encoder_name() -> str:
-    """Which encoder is at work, such as `libavcodec 62.11.100 fast`."""
+    """Return the encoder's name and version, such as `libavcodec 62.11.100 fast`."""
     import av
 
     return f"libavcodec {'.'.join(map(str, av.library_versions['libavcodec']))} {_CODER}"
 
 
-def _opened(channels: int, kbps: int) -> Any:  # PyAV's types are not there without it
-    import av  # late: an extra
+def _opened(channels: int, kbps: int) -> Any:  # without PyAV there are no types of it
+    import av  # late: PyAV is an extra
 
     context: Any = av.CodecContext.create("aac", "w")
     context.sample_rate = SAMPLE_RATE
@@ -85,7 +85,7 @@ def _opened(channels: int, kbps: int) -> Any:  # PyAV's types are not there with
 
 
 def _frames(block: Block) -> Iterator[Any]:
-    """Whole frames, for PyAV."""
+    """Yield whole frames of samples, for PyAV."""
     import av
 
     samples = block.reshape(len(block), -1).T.astype(np.float32) / 32768

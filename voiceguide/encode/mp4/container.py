@@ -1,6 +1,7 @@
-"""Boxes, of which an MP4 file is made: a size, a name of four letters, and what is in it.
+"""Build the boxes of an MP4 file, and read chapters and timeline back.
 
-Written by hand: mutagen, which writes such tags, is under the GPL and knows no track of chapters.
+A box has a size, a name of four letters, and contents. They are built here because mutagen, which
+writes such tags, is under the GPL and does not support chapter tracks.
 """
 
 from __future__ import annotations
@@ -15,53 +16,53 @@ from msgspec import Struct
 from voiceguide.encode.tags import ChapterTag, FoundTags, Tags, picture_type
 from voiceguide.lengths import SAMPLE_RATE
 
-# ── boxes, of which an MP4 file is made: a size, a name of four letters, and what is in it
+# ── boxes: a size, a name of four letters, and contents ──────────────────────
 
 
 MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
-"""A picture as it is: neither turned nor stretched. Sound has one too."""
+"""The identity matrix: a picture neither turned nor stretched. Sound tracks need one, too."""
 
 
 def box(name: str, *parts: bytes) -> bytes:
-    """A box; names are of Latin-1, for Apple's begin with a copyright sign."""
+    """Build a box; names are Latin-1, because Apple's begin with a copyright sign."""
     body = b"".join(parts)
     return struct.pack(">I4s", 8 + len(body), name.encode("latin-1")) + body
 
 
 def full_box(name: str, *parts: bytes, version: int = 0, flags: int = 0) -> bytes:
-    """A box that says its version."""
+    """Build a box with version and flags."""
     return box(name, struct.pack(">I", version << 24 | flags), *parts)
 
 
 def words(*numbers: int) -> bytes:
-    """Numbers of 32 bits, one after the other."""
+    """Pack 32-bit numbers."""
     return struct.pack(f">{len(numbers)}I", *numbers)
 
 
 def table(name: str, rows: Iterable[tuple[int, ...]]) -> bytes:
-    """A full box of rows of 32 bits, with their count in front."""
+    """Build a full box of rows of 32-bit numbers, preceded by their count."""
     listed = list(rows)
     return full_box(name, words(len(listed)), *(words(*row) for row in listed))
 
 
-# ── the sample tables of a track: which frame lasts how long, how large it is, and where it lies
+# ── the sample tables of a track: duration, size and position of each sample ─
 
 
 class Samples(Struct, frozen=True):
-    """What a track plays: its samples (frames, for sound) in the order in which they come."""
+    """The samples of a track (for sound, its frames), in order."""
 
     durations: Sequence[int]
-    """In the track's time scale; runs of equal ones take no more room than one."""
+    """In the track's time scale; a run of equal durations is stored once."""
     sizes: Sequence[int]
-    """Bytes."""
+    """In bytes."""
     at: int
-    """The first byte in the file; they lie one after the other."""
+    """The offset of the first sample in the file; the others follow without gaps."""
     together: int
-    """How many are fetched at a time: a chunk."""
+    """Samples in a chunk, which players fetch at a time."""
 
 
 def sample_table(description: bytes, samples: Samples, *more: bytes) -> bytes:
-    """The box `stbl` of a track of at least one sample."""
+    """Build the box `stbl` of a track that has at least one sample."""
     count = len(samples.sizes)
     return box(
         "stbl",
@@ -79,7 +80,7 @@ def _runs(durations: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 def _chunks(count: int, together: int) -> Iterator[tuple[int, int, int]]:
-    """From which chunk on they hold how many samples: all the same, but the last may hold less."""
+    """Yield runs of equal chunks: all have the same number of samples, the last may have fewer."""
     full, left = divmod(count, together)
     if full:
         yield 1, together, 1
@@ -94,23 +95,23 @@ def _places(samples: Samples) -> Iterator[int]:
         at += sum(samples.sizes[first : first + samples.together])
 
 
-# ── tags as Apple writes them: a list of items, `ilst`, each with a name and its data
+# ── tags as Apple writes them: a list of items, `ilst`, each a name with data ─
 
 
 _TEXT, _JPEG, _PNG, _NUMBER, _BYTES = 1, 13, 14, 21, 0
-"""Types of data."""
+"""Types of the data."""
 
 _AUDIOBOOK = 2
-"""A media kind: where Apple's players put the file."""
+"""A media kind, by which Apple's players sort files."""
 
 MEAN = "com.apple.iTunes"
-"""Under which names of one's own stand."""
+"""The namespace of custom tags."""
 
 TIMELINE_NAME = "VOICEGUIDE_TIMELINE"
 
 
 def user_data(tags: Tags, *, audiobook: bool) -> bytes:
-    """The box `meta` of a file."""
+    """Build the box `meta` of a file."""
     handler = full_box("hdlr", words(0), b"mdirappl", words(0, 0), b"\0")
     return full_box("meta", handler, box("ilst", *_items(tags, audiobook=audiobook)))
 
@@ -156,23 +157,23 @@ def _data(kind: int, content: bytes) -> bytes:
     return box("data", words(kind, 0), content)
 
 
-# ── chapters, said twice: as Apple's players read them, and as the others do ─
+# ── chapters, written twice: for Apple's players, and for the others ─────────
 
 
 MOST_LISTED = 255
-"""Titles in the list, and bytes in a title: both are counted in one byte."""
+"""Most titles in the list, and most bytes of a title: both are counted in one byte."""
 
 TICKS = 10_000_000
-"""A second, in the list."""
+"""Ticks a second, in the list of chapters."""
 
 _UTF_8 = box("encd", words(0x100))
-"""Behind a text: that it is neither in Mac Roman nor in UTF-16."""
+"""Follows a text that is UTF-8, and not Mac Roman or UTF-16."""
 
 DESCRIPTION = box(
     "text",
     struct.pack(">6xH", 1),  # the first data reference: this file
-    struct.pack(">2I3H4H8x", 0, 1, 0, 0, 0, 0, 0, 0, 0),  # centred, black, in a box of no size
-    struct.pack(">2Hx2x3HB", 0, 0, 0, 0, 0, 0),  # the usual font, plain, black, without a name
+    struct.pack(">2I3H4H8x", 0, 1, 0, 0, 0, 0, 0, 0, 0),  # centred, black, an empty text box
+    struct.pack(">2Hx2x3HB", 0, 0, 0, 0, 0, 0),  # default font, plain, black, without a name
 )
 MEDIA_HEADER = box(
     "gmhd",
@@ -182,30 +183,30 @@ MEDIA_HEADER = box(
 
 
 def texts(chapters: Sequence[ChapterTag]) -> list[bytes]:
-    """The samples of the track of titles."""
+    """Return the samples of the chapter track: the titles."""
     titles = (_bytes(chapter.title, 0xFFFF) for chapter in chapters)
     return [struct.pack(">H", len(title)) + title + _UTF_8 for title in titles]
 
 
 def durations(chapters: Sequence[ChapterTag]) -> list[int]:
-    """How long each title holds: until the next one.
+    """Return the duration of each title, which is until the next one.
 
-    The last one holds too long by as much as the first comes late, which the edits cut off: ffmpeg
-    takes all of this, as if it began at zero, for where the last chapter ends.
+    The last one is extended by the start of the first chapter, which the edits cut off: ffmpeg
+    takes the sum, as if it began at zero, as the end of the last chapter.
     """
     gaps = [after.start - before.start for before, after in pairwise(chapters)]
     return [*gaps, chapters[-1].stop - chapters[-1].start + chapters[0].start]
 
 
 def edits(chapters: Sequence[ChapterTag]) -> list[tuple[int, int]]:
-    """Nothing until the first chapter, then the titles: each edit's length, and where it begins."""
+    """Return the edits, as length and start: nothing until the first chapter, then the titles."""
     before = chapters[0].start
     nothing = [(before, -1)] if before else []
     return [*nothing, (chapters[-1].stop - before, 0)]
 
 
 def listed(chapters: Sequence[ChapterTag]) -> bytes:
-    """The list; what it cannot hold is in the track alone."""
+    """Build the list of chapters; chapters that do not fit in are only in the track."""
     chosen = chapters[:MOST_LISTED]
     entries = (_entry(chapter) for chapter in chosen)
     return full_box("chpl", words(0), bytes([len(chosen)]), *entries, version=1)
@@ -218,7 +219,7 @@ def _entry(chapter: ChapterTag) -> bytes:
 
 
 def _bytes(title: str, most: int) -> bytes:
-    """In UTF-8, cut between two characters; half characters become `?`."""
+    """Encode a title in UTF-8, cut between two characters; lone surrogates become `?`."""
     whole = title.replace("\0", "").encode("utf-8", errors="replace")
     return whole[:most].decode("utf-8", errors="ignore").encode()
 
@@ -228,23 +229,23 @@ def _bytes(title: str, most: int) -> bytes:
 
 _HEAD = 8
 _FULL = 4
-"""Bytes of a full box before what is in it."""
+"""Bytes of a full box before its contents."""
 
 _BEFORE_DATA = 8
-"""Bytes of an item's data before what is in it: its type, and the place it is for."""
+"""Bytes of an item's data before its contents: the type and the locale."""
 
 _MOST = 1 << 28
-"""Bytes of a `moov`: one of more is no session's."""
+"""Largest `moov` that is read, in bytes; no session needs a larger one."""
 
 
 def read_mp4(file: BinaryIO) -> FoundTags:
-    """What a file says of itself."""
+    """Read the chapters and the timeline of a file."""
     movie = _movie_of(file)
     return FoundTags(_chapters_in(movie), _timeline_in(movie))
 
 
 def _movie_of(file: BinaryIO) -> bytes:
-    """What is in the box `moov` of a file; nothing where there is none."""
+    """Return the contents of the box `moov` of a file; empty if there is none."""
     while len(head := file.read(_HEAD)) == _HEAD:
         size, name = struct.unpack(">I4s", head)
         if size < _HEAD or (name == b"moov" and size > _MOST):
@@ -256,16 +257,16 @@ def _movie_of(file: BinaryIO) -> bytes:
 
 
 def _chapters_in(movie: bytes) -> tuple[ChapterTag, ...]:
-    """The chapters of the list, in samples."""
+    """Return the chapters of the list, in samples."""
     found = sorted(_listed(_find(movie, b"udta", b"chpl")))
     stops = [*(start for start, _ in found[1:]), _length(_find(movie, b"mvhd"))]
-    # a movie without chapters has a length all the same
+    # `stops` has the length of the movie even if there are no chapters
     pairs = zip(found, stops, strict=False)
     return tuple(ChapterTag(title, start, max(start, stop)) for (start, title), stop in pairs)
 
 
 def _timeline_in(movie: bytes) -> str | None:
-    """The timeline; None where there is none."""
+    """Return the timeline; None if there is none."""
     items = _find(movie, b"udta", b"meta")[_FULL:]
     for name, item in _boxes(_find(items, b"ilst")):
         own = name == b"----" and _find(item, b"name")[_FULL:] == TIMELINE_NAME.encode()
@@ -275,7 +276,7 @@ def _timeline_in(movie: bytes) -> str | None:
 
 
 def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Names and contents, up to what is cut off or no box at all."""
+    """Yield names and contents of boxes, up to a box that is cut off or invalid."""
     at = 0
     while at + _HEAD <= len(data):
         size, name = struct.unpack_from(">I4s", data, at)
@@ -286,15 +287,15 @@ def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _find(data: bytes, *names: bytes) -> bytes:
-    """What is in the first box of that name, in the first one of the name before; or nothing."""
+    """Follow a path of names, each in the first box of the one before; empty if there is none."""
     for name in names:
         data = next((content for found, content in _boxes(data) if found == name), b"")
     return data
 
 
 def _length(head: bytes) -> int:
-    """Of a movie, in samples; 0 where it does not say."""
-    if len(head) < 20 or head[0]:  # a newer version, which is none of ours
+    """Return the length of a movie, in samples; 0 if it is unknown."""
+    if len(head) < 20 or head[0]:  # a newer version, which voiceguide never writes
         return 0
     scale, length = struct.unpack_from(">2I", head, 12)
     return round(length * SAMPLE_RATE / scale) if scale else 0

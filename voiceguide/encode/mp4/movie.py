@@ -1,4 +1,4 @@
-"""A whole M4B or M4A file: what it says of itself, then the titles of its chapters, the sound."""
+"""Write a whole M4B or M4A file: the metadata, the titles of the chapters, and the sound."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.render import Blocks
 
 _SOUND, _TITLES = 1, 2
-"""The tracks' numbers."""
+"""The numbers of the tracks."""
 
 _A_SECOND = 48
-"""Frames that are fetched at a time."""
+"""Frames in a chunk, about a second."""
 
 _LARGEST = 2**32 - 2**24
-"""Bytes of sound: places are numbers of 32 bits here, and what stands in front needs some."""
+"""Most bytes of sound: offsets are 32-bit numbers here, and the front of the file needs some."""
 
 _ENABLED, _IN_MOVIE, _IN_PREVIEW = 1, 2, 4
 _HERE = 1
@@ -45,25 +45,25 @@ _DESCRIPTOR, _DECODER, _CONFIG, _SYNC = 3, 4, 5, 6
 
 
 class Movie(Struct, frozen=True):
-    """What is known of a file before its frames are made."""
+    """The properties of a file that are known before its frames are made."""
 
     length: int
-    """Samples."""
+    """The length of the session, in samples."""
     channels: int
     kbps: int
     config: bytes
     tags: Tags
     audiobook: bool
-    """Whether it is for a player of books: an M4B."""
+    """Whether it is an M4B, for audiobook players."""
 
     @property
     def before(self) -> int:
-        """Samples that are decoded before those of the session."""
+        """Samples that are decoded before the session begins."""
         return DELAY + lead(self.length)
 
     @property
     def frames(self) -> int:
-        """How many."""
+        """The number of frames."""
         return (self.before + self.length) // FRAME
 
 
@@ -71,7 +71,7 @@ def write_mp4(blocks: Blocks, file: BinaryIO, progress: Progress, job: EncodeJob
     """Write a whole session.
 
     Raises:
-        UsageError: it is too long for an MP4 file of this bit rate.
+        UsageError: the session is too long for an MP4 file of this bit rate.
     """
     tags, kbps = job.tags or Tags(), job.kbps
     if blocks.length // SAMPLE_RATE * kbps * 125 > _LARGEST:
@@ -81,7 +81,7 @@ def write_mp4(blocks: Blocks, file: BinaryIO, progress: Progress, job: EncodeJob
     titles = container.texts(tags.chapters)
     front = len(_front(movie, array("I", bytes(4 * movie.frames)), titles, 0))
     begin = file.tell()
-    file.write(bytes(front))  # the sizes of the frames are known at the end
+    file.write(bytes(front))  # a placeholder: the sizes of the frames are known at the end
     file.write(b"".join(titles))
     sizes = _put_frames(blocks, file, progress, job)
     if len(sizes) != movie.frames:
@@ -92,7 +92,7 @@ def write_mp4(blocks: Blocks, file: BinaryIO, progress: Progress, job: EncodeJob
 
 
 def _put_frames(blocks: Blocks, file: BinaryIO, progress: Progress, job: EncodeJob) -> array[int]:
-    """Append all frames, stitched where that can be; the size of each."""
+    """Append all frames, stitched if possible; return their sizes."""
     begin = file.tell()
     with suppress(NoPacketSeamError):
         return _put(stitched(blocks, job, progress), file)
@@ -110,9 +110,10 @@ def _put(frames: Iterable[bytes], file: BinaryIO) -> array[int]:
 
 
 def _front(movie: Movie, sizes: Sequence[int], titles: Sequence[bytes], at: int) -> bytes:
-    """Everything before the first byte that is played, which is byte `at`: as long, whatever it is.
+    """Build everything before the first title or frame; its size does not depend on `at`.
 
-    Fast start: it stands in front, so that a player that streams the file knows all of it.
+    `at` is the offset of that first byte. All of this is at the front ("fast start"), so that
+    a player that streams the file has it first.
     """
     kind = b"M4B " if movie.audiobook else b"M4A "
     brands = box("ftyp", kind, words(0), kind, b"M4A ", b"mp42", b"isom")
@@ -126,11 +127,11 @@ def _front(movie: Movie, sizes: Sequence[int], titles: Sequence[bytes], at: int)
 
 
 def _head(movie: Movie) -> bytes:
-    """In a time scale of samples: in the usual one, of milliseconds, no edit would be exact."""
+    """Build `mvhd` with a time scale of samples: in milliseconds, as usual, edits are inexact."""
     rate, volume = 0x10000, 0x100
     return full_box(
         "mvhd",
-        words(0, 0, SAMPLE_RATE, movie.length),  # no clock: the times of its making are zero
+        words(0, 0, SAMPLE_RATE, movie.length),  # the times of creation and change are zero
         struct.pack(">IH10x", rate, volume),
         MATRIX,
         bytes(24),
@@ -139,7 +140,7 @@ def _head(movie: Movie) -> bytes:
 
 
 def _sound(movie: Movie, sizes: Sequence[int], at: int) -> bytes:
-    rolling = struct.pack(">4sIIh", b"roll", 2, 1, -1)  # a frame is right after one more
+    rolling = struct.pack(">4sIIh", b"roll", 2, 1, -1)  # decoding needs one frame before it
     samples = sample_table(
         _sound_description(movie),
         Samples([FRAME] * movie.frames, sizes, at, _A_SECOND),
@@ -205,7 +206,7 @@ def _media(header: bytes, samples: bytes) -> bytes:
 
 
 def _sound_description(movie: Movie) -> bytes:
-    """How AAC says what it is: descriptors in each other."""
+    """Build the description of the sound: nested descriptors of AAC."""
     rate = movie.kbps * 1000
     asked = struct.pack(">2BHB2I", _AAC, _AUDIO_STREAM, 0, 0, rate, rate)
     decoder = _descriptor(_DECODER, asked, _descriptor(_CONFIG, movie.config))

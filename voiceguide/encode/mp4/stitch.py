@@ -1,13 +1,13 @@
-"""AAC frames of a session, joined from pieces that are each encoded once.
+"""Join the AAC frames of a session from pieces that are each encoded once.
 
-AAC has no reservoir: what a frame says stands in it. Two neighbours make up the samples between
-them, half a window each; so where one encoder's frames end and another's begin, both must have
-heard the same sound there, and both halves must have the same shape. Hence every encoder is given
-some frames before and after those that are taken of it, and a seam is looked for where both windows
-are long. Should there be none, the session goes through one encoder.
+AAC has no bit reservoir: a frame is self-contained. Two neighbouring frames share the samples
+between them, half a window each; so where the frames of one encoder end and those of another begin,
+both encoders must have had the same sound there, and both window halves must have the same shape.
+So each encoder gets some frames before and after those that are used, and a seam is sought where
+both windows are long. If there is none, the whole session is encoded with one encoder.
 
-What is equal is encoded once: words that come again at the same place of a frame, and the ground (a
-bed, a floor of noise, silence), of which a piece is known by its phase in the loop.
+Equal sound is encoded once: words that are repeated at the same offset in a frame, and the ground
+(a bed, a noise floor, silence), whose pieces are identified by their phase in the loop.
 
 Sources: ISO/IEC 14496-3, 4.4.2.1 (the order of a frame's elements), 4.6.11 (the windows).
 """
@@ -29,45 +29,44 @@ from voiceguide.encode.pcm import ground_of
 from voiceguide.render import Block, Blocks, Ground, Steady
 
 WARM, TAIL = 8, 3
-"""Frames that an encoder is given before and after those that are taken of it."""
+"""Frames that an encoder gets before and after those that are used."""
 
 SEARCH = 6
-"""Frames in which a seam is looked for."""
+"""Frames in which a seam is sought."""
 
 GROUND_PIECE = 45
-"""Frames of a ground that are encoded at once, about a second: of the floor, a multiple of its
-period."""
+"""Frames of the ground in a piece, about a second: for a noise floor, a multiple of its period."""
 
 LONGEST = 700
-"""Frames, 15 s: a longer region is several pieces, so that memory stays flat."""
+"""Most frames of a piece of a region, 15 s, so that memory stays flat."""
 
 _MOST_HELD = 24_000
-"""Frames held in memory, some 5 MB."""
+"""Most frames kept in memory, about 5 MB."""
 
 _LONG, _START, _STOP = 0, 1, 3
-"""Window sequences: long on both sides; leading to short ones; leading back from them."""
+"""Window sequences: long on both sides; a transition to short windows; a transition back."""
 
 
 class AacPiece(Struct, frozen=True):
-    """Frames [first, stop) of the session can be taken of what this is encoded to."""
+    """A piece to encode, of which the session's frames [first, stop) can be used."""
 
     source: Blocks | Steady
     first: int
     stop: int
     begin: int
-    """The first frame of samples that is encoded, and the one after the last."""
+    """The encoded frames of samples are [begin, end)."""
     end: int
 
 
 class NoPacketSeamError(Exception):
-    """Two pieces fit together nowhere."""
+    """Two pieces have no possible seam."""
 
 
 def stitched(blocks: Blocks, job: EncodeJob, progress: Progress) -> Iterator[bytes]:
-    """Each frame of a session: one that only comes before the others, then the lead, the session.
+    """Yield the frames of a session: one for the encoder's delay, then the lead and the session.
 
     Raises:
-        NoPacketSeamError: it has to go through one encoder.
+        NoPacketSeamError: the session must be encoded with one encoder.
     """
     grid = _Grid(blocks)
     pool = ThreadPoolExecutor(job.jobs)
@@ -75,7 +74,7 @@ def stitched(blocks: Blocks, job: EncodeJob, progress: Progress) -> Iterator[byt
         encodings = _Encodings(grid, pool, job)
         current: list[bytes] = []
         at = first = (
-            0  # the next frame to be given, and the session's frame that `current` begins with
+            0  # the next frame to yield, and the session's frame with which `current` begins
         )
         for piece, encoding in _begun(_pieces(grid), encodings, 2 * job.jobs):
             frames = encodings.done(encoding)
@@ -92,7 +91,7 @@ def stitched(blocks: Blocks, job: EncodeJob, progress: Progress) -> Iterator[byt
 
 
 def _seam(before: list[bytes], first: int, after: list[bytes], piece: AacPiece, at: int) -> int:
-    """The first frame of the session from which on the frames after can be taken."""
+    """Return the first frame of the session from which the frames `after` can be used."""
     for frame in range(max(piece.first, at + 1), piece.first + SEARCH + 1):
         into, last = frame - piece.first, frame - 1 - first
         if into < len(after) and last < len(before) and _fits(before[last], after[into]):
@@ -101,7 +100,7 @@ def _seam(before: list[bytes], first: int, after: list[bytes], piece: AacPiece, 
 
 
 def _fits(before: bytes, after: bytes) -> bool:
-    """Whether the second half of one frame's windows is as the first half of the other's."""
+    """Whether the second window half of one frame matches the first half of the next."""
     pairs = zip(windows(before), windows(after), strict=True)
     return all(
         one in (_LONG, _STOP) and other in (_LONG, _START) and shape == its_shape
@@ -110,25 +109,25 @@ def _fits(before: bytes, after: bytes) -> bool:
 
 
 def windows(frame: bytes) -> list[tuple[int, int]]:
-    """The sequence and the shape of the windows of each channel, as far as they stand in front.
+    """Return the window sequence and shape of each channel, if the frame's first bytes tell them.
 
-    Of two channels whose windows differ, only the first one's place is known without decoding:
-    that is told by an impossible sequence, which fits nowhere.
+    If two channels have different windows, finding the second one's needs decoding: the result is
+    an impossible sequence, which fits nowhere.
     """
     bits = int.from_bytes(frame[:4].ljust(4, b"\0"), "big")
-    pair = bits >> 29 & 7 == 1  # a pair of channels, and no single one
+    pair = bits >> 29 & 7 == 1  # a channel pair element, not a single channel element
     at = 25 - 1 if pair else 25 - 8
     if pair and not bits >> 24 & 1:
         return [(_START + 1, 0)]
-    # a reserved bit, then two of the sequence and one of the shape
+    # a reserved bit, then two bits of the sequence and one of the shape
     return [(bits >> at - 3 & 3, bits >> at - 4 & 1)]
 
 
-# ── a session as frames ──────────────────────────────────────────────────────
+# ── the pieces of a session ──────────────────────────────────────────────────
 
 
 class _Grid:
-    """A session's samples by AAC's frames, the first of which begins with the lead."""
+    """A session's samples on AAC's grid of frames, the first of which begins with the lead."""
 
     def __init__(self, blocks: Blocks) -> None:
         self.blocks = blocks
@@ -136,11 +135,11 @@ class _Grid:
         self.frames = (self.before + blocks.length) // FRAME
 
     def at(self, frame: int) -> int:
-        """The sample of the session at which a frame begins."""
+        """Return the sample of the session at which a frame begins."""
         return frame * FRAME - self.before
 
     def read(self, piece: AacPiece) -> Block:
-        """All samples of a piece; before the session there is nothing."""
+        """Read the samples of a piece; before the session there is silence."""
         start, stop = self.at(piece.begin), self.at(piece.end)
         if isinstance(piece.source, Steady):
             return piece.source.read(start, stop)
@@ -149,14 +148,14 @@ class _Grid:
         return np.concatenate([missing, found]) if len(missing) else found
 
     def key(self, piece: AacPiece) -> str:
-        """Equal keys mean equal samples."""
+        """Return a key that is equal only for equal samples."""
         start, stop = self.at(piece.begin), self.at(piece.end)
         whole = f"{piece.source.key(max(0, start), stop)} {max(0, -start)}"
         return f"{whole} {piece.first - piece.begin} {piece.stop - piece.first}"
 
 
 def _pieces(grid: _Grid) -> Iterator[AacPiece]:
-    """All pieces, in order; each begins where the one before it may end."""
+    """Yield all pieces, in order; each begins where the one before it may end."""
     ground = ground_of(grid.blocks)
     found = list(_regions(grid, ground))
     for (first, stop, end), after in zip(found, [*found[1:], None], strict=True):
@@ -165,7 +164,7 @@ def _pieces(grid: _Grid) -> Iterator[AacPiece]:
 
 
 def _regions(grid: _Grid, ground: Ground) -> Iterator[tuple[int, int, int]]:
-    """Frames [first, stop) in which there is more than the ground, and the sample after that."""
+    """Yield frames [first, stop) with more than the ground, and the sample where that ends."""
     current: tuple[int, int, int] | None = None
     for start, end in [(0, 1), *grid.blocks.spans]:
         first = max(0, (start + grid.before) // FRAME - SEARCH - 1)
@@ -182,12 +181,12 @@ def _regions(grid: _Grid, ground: Ground) -> Iterator[tuple[int, int, int]]:
 
 
 def _period(loop: int) -> int:
-    """Frames after which a loop of so many samples is at the same place of a frame again."""
+    """Return the frames after which a loop of that many samples has the same offset in a frame."""
     return loop // gcd(loop, FRAME)
 
 
 def _next_piece(frame: int, period: int) -> int:
-    """The first frame from `frame` on with which a piece of the ground begins."""
+    """Return the first frame, from `frame` on, at which a piece of the ground begins."""
     into = frame % period
     return frame - into + min(-(-into // GROUND_PIECE) * GROUND_PIECE, period)
 
@@ -211,11 +210,11 @@ def _of_ground(steady: Steady, first: int, stop: int) -> Iterator[AacPiece]:
         at += count
 
 
-# ── their encodings ──────────────────────────────────────────────────────────
+# ── the encodings of the pieces ──────────────────────────────────────────────
 
 
 class _AacEncoding(Struct):
-    """The frames of a piece, begun or done."""
+    """The frames of a piece, finished or in progress."""
 
     key: str
     frames: Future[list[bytes]]
@@ -223,7 +222,7 @@ class _AacEncoding(Struct):
 
 
 class _Encodings:
-    """The pieces that are encoded or kept, by key; those longest out of use are let go."""
+    """The encoded pieces by key; the least recently used ones are dropped."""
 
     def __init__(self, grid: _Grid, pool: ThreadPoolExecutor, job: EncodeJob) -> None:
         self._grid, self._pool = grid, pool
@@ -232,7 +231,7 @@ class _Encodings:
         self._count = 0
 
     def begin(self, piece: AacPiece) -> _AacEncoding:
-        """Have a piece encoded, unless it is or is kept."""
+        """Start encoding a piece, unless that was started already or it is in the store."""
         key = f"aac piece 1, {encoder_name()}, {self._kbps} kbps, {self._grid.key(piece)}"
         if key not in self._held:
             self._held[key] = self._begin(key, piece)
@@ -241,7 +240,7 @@ class _Encodings:
         return self._held[key]
 
     def done(self, encoding: _AacEncoding) -> list[bytes]:
-        """Wait for its frames."""
+        """Wait for the frames of a piece and return them."""
         frames = encoding.frames.result()
         if encoding.is_new and self._store is not None:
             self._store.put(encoding.key, _packed(frames))
@@ -262,7 +261,7 @@ class _Encodings:
         return _AacEncoding(key, ready, is_new=False)
 
     def _encode(self, block: Block, piece: AacPiece) -> list[bytes]:
-        # frame n of the session is the n-th that comes of its first n frames of samples
+        # frame n of the session is the n-th frame encoded from its first n frames of samples
         frames = encoded(block, self._kbps)
         return frames[piece.first - piece.begin :][: piece.stop - piece.first]
 
@@ -270,7 +269,7 @@ class _Encodings:
 def _begun(
     found: Iterable[AacPiece], encodings: _Encodings, ahead: int
 ) -> Iterator[tuple[AacPiece, _AacEncoding]]:
-    """All pieces with their encodings, of which some are begun ahead."""
+    """Yield all pieces with their encodings, of which `ahead` are started in advance."""
     begun: deque[tuple[AacPiece, _AacEncoding]] = deque()
     for piece in found:
         begun.append((piece, encodings.begin(piece)))

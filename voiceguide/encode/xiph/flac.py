@@ -1,7 +1,7 @@
-"""FLAC: every sample as it is, with comments, chapters and a cover.
+"""Write FLAC: lossless sound, with comments, chapters and a cover.
 
-libsndfile writes its file behind the room for our blocks. When it is done, its description of the
-sound moves to the front, and its own first blocks become padding: a block of nothing.
+libsndfile writes its file behind the space for our blocks. Then its description of the sound is
+moved to the front, and its own first blocks become a padding block.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.patterns import late
 from voiceguide.render import Blocks
 
-# ── vorbis comments: a list of names and texts, the same in FLAC, Ogg Vorbis and Opus
+# ── Vorbis comments: a list of names and texts, the same in FLAC, Ogg Vorbis and Opus
 
 
 TIMELINE_NAME = "VOICEGUIDE_TIMELINE"
 
 MOST_CHAPTERS = 999
-"""They are counted in three digits; those after are left out."""
+"""Most chapters; they are numbered with three digits, and later ones are left out."""
 
 _FRONT_COVER = 3
 _CLOCK = late(r"(\d+):(\d\d):(\d\d)\.(\d{3})", re.ASCII)
 
 
 def comments(tags: Tags) -> list[tuple[str, str]]:
-    """What the tags say, but for the cover: names and texts, none of them empty."""
+    """Return the tags, except the cover, as names and texts, without empty ones."""
     number, tracks = tags.track or ("", "")
     said = {
         "TITLE": tags.title,
@@ -54,14 +54,14 @@ def comments(tags: Tags) -> list[tuple[str, str]]:
 
 
 def comment_block(vendor: bytes, fields: Iterable[tuple[str, str]]) -> bytes:
-    """The list as bytes; `vendor` is who made the sound."""
+    """Return the list as bytes; `vendor` names the encoder."""
     entries = [f"{name}={text}".encode(errors="replace") for name, text in fields]
     counted = struct.pack("<I", len(entries))
     return _sized(vendor) + counted + b"".join(map(_sized, entries))
 
 
 def picture(cover: bytes) -> bytes:
-    """The front cover as FLAC writes it, RFC 9639, 8.8; its size in pixels is left to be seen."""
+    """Return the front cover as in FLAC, RFC 9639, 8.8; the size in pixels is left unspecified."""
     kind = picture_type(cover).encode()
     start = struct.pack(">2I", _FRONT_COVER, len(kind))
     return start + kind + struct.pack(">6I", 0, 0, 0, 0, 0, len(cover)) + cover
@@ -75,7 +75,7 @@ def _chapters(chapters: Iterable[ChapterTag]) -> Iterator[tuple[str, str]]:
 
 
 def _clock(sample: int) -> str:
-    """`00:01:30.500`, to the nearest millisecond."""
+    """Format as `00:01:30.500`, to the nearest millisecond."""
     seconds, thousandths = divmod((sample * 1000 + SAMPLE_RATE // 2) // SAMPLE_RATE, 1000)
     minutes, seconds = divmod(seconds, 60)
     return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}.{thousandths:03}"
@@ -89,13 +89,13 @@ def _sized(data: bytes) -> bytes:
 
 
 def tags_of(block: bytes) -> FoundTags:
-    """Chapters and timeline of a list of comments, which may be cut off anywhere."""
+    """Read chapters and timeline from a list of comments, which may be truncated anywhere."""
     found = dict(_fields(block))
     return FoundTags(_chapters_in(found), found.get(TIMELINE_NAME))
 
 
 def _chapters_in(comments: dict[str, str]) -> tuple[ChapterTag, ...]:
-    """The chapters by their times; each lasts until the next, the last one has no length."""
+    """Return the chapters in order of time; each lasts until the next, the last has no length."""
     starts = sorted(
         (start, comments.get(f"{name}NAME", ""))
         for name, text in comments.items()
@@ -116,8 +116,8 @@ def _samples(clock: str) -> int | None:
 
 
 def _fields(block: bytes) -> Iterator[tuple[str, str]]:
-    """Names and texts, up to what is cut off."""
-    at = _after(block, 0) + 4  # behind who made it, and how many there are
+    """Yield names and texts, up to one that is truncated."""
+    at = _after(block, 0) + 4  # after the vendor and the number of comments
     while 4 <= at <= len(block) - 4 and (stop := _after(block, at)) <= len(block):
         name, _, text = block[at + 4 : stop].decode(errors="replace").partition("=")
         yield name.upper(), text
@@ -125,29 +125,29 @@ def _fields(block: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _after(block: bytes, at: int) -> int:
-    """Where a piece ends that says its size in front."""
+    """Return the end of a field that is preceded by its size."""
     if len(block) < at + 4:
         return len(block)
     return int(at + 4 + struct.unpack_from("<I", block, at)[0])
 
 
-# ── fLAC: every sample as it is, with comments, chapters and a cover ─────────
+# ── the FLAC file ────────────────────────────────────────────────────────────
 
 
 MARK = b"fLaC"
 STREAM_INFO, PADDING, COMMENTS, PICTURE = 0, 1, 4, 6
-"""Types of blocks."""
+"""Types of metadata blocks."""
 
 _INFO_SIZE = 34
 _LAST = 0x80
 _LARGEST = 1 << 24
-"""Bytes: a block says its size in three of them."""
+"""A block has fewer bytes than this: its size is a number of three bytes."""
 
 VENDOR = b"voiceguide"
 
 
 def write_flac(blocks: Blocks, file: BinaryIO, progress: Progress, job: EncodeJob) -> None:
-    """Write a whole session; a UsageError where the cover is too large."""
+    """Write a whole session; raise a UsageError if the cover is too large."""
     own = b"".join(_own_blocks(job.tags or Tags()))
     begin = len(MARK) + 4 + _INFO_SIZE + len(own)
     file.write(bytes(begin))
@@ -160,19 +160,19 @@ def write_flac(blocks: Blocks, file: BinaryIO, progress: Progress, job: EncodeJo
 
 
 def read_flac(file: BinaryIO) -> FoundTags:
-    """What a file says of itself."""
+    """Read the chapters and the timeline of a file."""
     return tags_of(next((content for kind, content in blocks_in(file) if kind == COMMENTS), b""))
 
 
 def block(kind: int, content: bytes) -> bytes:
-    """A metadata block, which is not the last one."""
+    """Build a metadata block that is not the last one."""
     if len(content) >= _LARGEST:
         raise UsageError("cover and texts are too large for a FLAC file", "choose a smaller cover")
     return struct.pack(">I", kind << 24 | len(content)) + content
 
 
 def blocks_in(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Types and contents of the metadata blocks, from the mark on, where the file stands now."""
+    """Yield types and contents of the metadata blocks of a file that is positioned at its mark."""
     last = file.read(len(MARK)) != MARK
     while not last:
         head = file.read(4)
@@ -189,7 +189,7 @@ def _own_blocks(tags: Tags) -> Iterator[bytes]:
 
 
 def _made_by_libsndfile(file: BinaryIO, begin: int) -> tuple[bytes, int]:
-    """Its description of the sound, and where in the file the sound begins."""
+    """Return libsndfile's description of the sound, and the offset of the sound in the file."""
     file.seek(begin)
     found = list(blocks_in(file))
     if not found or found[0][0] != STREAM_INFO:
@@ -198,7 +198,7 @@ def _made_by_libsndfile(file: BinaryIO, begin: int) -> tuple[bytes, int]:
 
 
 class _Behind:
-    """A file as it looks from `begin` on."""
+    """A view of a file from `begin` on."""
 
     def __init__(self, file: BinaryIO, begin: int) -> None:
         self._file, self._begin = file, begin

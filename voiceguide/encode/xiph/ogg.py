@@ -1,4 +1,4 @@
-"""Ogg Vorbis and Opus: libsndfile's pages on their way into a file, with comments of our own."""
+"""Write Ogg Vorbis and Opus: pass on libsndfile's pages, with our own comments."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from voiceguide.encode.tags import FoundTags, Tags
 from voiceguide.encode.xiph.flac import comment_block, comments, picture, tags_of
 from voiceguide.render import Blocks
 
-# ── ogg pages, RFC 3533: a header, how long each piece of a packet is, and the pieces
+# ── Ogg pages, RFC 3533: a header, the lengths of the segments, and the segments
 
 
 _HEAD = struct.Struct("<4sBBqIIIB")
-"""Mark, version, flags, position, stream, number, checksum, pieces."""
+"""Capture pattern, version, flags, position, stream, page number, checksum, number of segments."""
 
 _MARK = b"OggS"
 _CHECKSUM = slice(22, 26)
@@ -30,7 +30,7 @@ _PIECE = 255
 _MOST_PIECES = 255
 
 GOES_ON, FIRST, LAST = 1, 2, 4
-"""Flags: the first piece goes on with the packet of the page before; the stream's first, last."""
+"""Flags: the first segment continues the previous page's packet; the stream's first page; last."""
 
 NOWHERE = -1
 """The position of a page on which no packet ends."""
@@ -43,13 +43,13 @@ class Page(Struct, frozen=True):
 
     flags: int
     position: int
-    """Samples until the end of the last packet that ends here."""
+    """Samples up to the end of the last packet that ends on this page."""
     pieces: bytes
-    """The length of each."""
+    """The length of each segment."""
     body: bytes
 
     def as_bytes(self, stream: int, number: int) -> bytes:
-        """The page as it stands in a file."""
+        """Return the page as it is stored in a file."""
         fields = (_MARK, 0, self.flags, self.position, stream, number, 0, len(self.pieces))
         page = bytearray(_HEAD.pack(*fields) + self.pieces + self.body)
         page[_CHECKSUM] = struct.pack("<I", checksum(page))
@@ -57,19 +57,19 @@ class Page(Struct, frozen=True):
 
 
 def checksum(data: bytes | bytearray) -> int:
-    """CRC-32 of the polynomial 0x04C11DB7, begun at zero and never turned around.
+    """Return the CRC-32 with the polynomial 0x04C11DB7, initial value 0, bits not reflected.
 
-    zlib's is the same with every byte and the sum read backwards, begun at ones and inverted.
+    zlib's CRC reflects the bits of each byte and of the sum, starts at all ones, and is inverted.
     """
     inverted = zlib.crc32(data.translate(_REVERSED), 0xFFFFFFFF) ^ 0xFFFFFFFF
     return int(f"{inverted:032b}"[::-1], 2)
 
 
 def first_page(data: bytes | bytearray) -> tuple[Page, int] | None:
-    """The page with which `data` begins, and its size; None where it is not all there.
+    """Return the page with which `data` begins, and its size; None if it is incomplete.
 
     Raises:
-        ValueError: there is something else.
+        ValueError: `data` begins with something else.
     """
     if len(data) < _HEAD.size:
         return None
@@ -85,7 +85,7 @@ def first_page(data: bytes | bytearray) -> tuple[Page, int] | None:
 
 
 def packed(packets: Iterable[bytes]) -> Iterator[Page]:
-    """Packets of a header, from the top of a page on, as few pages as need be; at position 0."""
+    """Yield as few pages as possible for header packets, which start a page; at position 0."""
     pieces, body = bytearray(), bytearray()
     for packet in packets:
         pieces += bytes([_PIECE]) * (len(packet) // _PIECE) + bytes([len(packet) % _PIECE])
@@ -100,7 +100,7 @@ def packed(packets: Iterable[bytes]) -> Iterator[Page]:
 
 
 def packets_in(pages: Iterable[Page]) -> Iterator[bytes]:
-    """The packets that end on these pages, the first of which begins one."""
+    """Yield the packets that end on these pages, the first of which must start a packet."""
     packet = bytearray()
     for page in pages:
         at = 0
@@ -112,27 +112,27 @@ def packets_in(pages: Iterable[Page]) -> Iterator[bytes]:
                 packet.clear()
 
 
-# ── ogg Vorbis and Opus: libsndfile's pages on their way into a file, with comments of our own
+# ── writing: libsndfile's pages with our own comments ────────────────────────
 
 
 STREAM = 0x766F6963
-"""The number of each file's only stream: any will do, and the same one every time."""
+"""The number of a file's only stream: arbitrary, but always the same."""
 
 PICTURE_NAME = "METADATA_BLOCK_PICTURE"
 """<https://wiki.xiph.org/VorbisComment#Cover_art>"""
 
 
 class Codec(Struct, frozen=True):
-    """How a codec stands in Ogg."""
+    """The form of a codec in Ogg."""
 
     name: str
-    """libsndfile's."""
+    """libsndfile's name of it."""
     headers: int
-    """Packets before the sound; the second one holds the comments."""
+    """Packets before the sound; the second one has the comments."""
     mark: bytes
-    """With which that packet begins."""
+    """The first bytes of the comment packet."""
     end: bytes
-    """With which it ends."""
+    """The last bytes of the comment packet."""
 
 
 VORBIS = Codec("VORBIS", 3, b"\x03vorbis", b"\x01")
@@ -143,21 +143,21 @@ _NOMINAL = {
     1: (48, 60, 70, 80, 86, 96, 110, 120, 140, 160, 240),
     2: (64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 500),
 }
-"""kbit/s that libvorbis writes into its header for the qualities 0, 0.1 … 1, by channels."""
+"""kbit/s that libvorbis writes into its header for qualities 0, 0.1 … 1, by number of channels."""
 
 _OPUS_LOWEST, _OPUS_RANGE = 6, 250
-"""kbit/s for each channel, between which libsndfile's compression chooses."""
+"""kbit/s per channel: the lowest, and the range above it that libsndfile's compression covers."""
 
 
 def write_vorbis(blocks: Blocks, file: BinaryIO, progress: Progress, job: EncodeJob) -> None:
-    """Write a whole session as Ogg Vorbis, in the quality that is said to take so many kbit/s."""
+    """Write a whole session as Ogg Vorbis, with the quality whose nominal bit rate is requested."""
     qualities = [quality / 10 for quality in range(11)]
     quality = float(np.interp(job.kbps, _NOMINAL[blocks.channels], qualities))
     _write(blocks, file, progress, VORBIS, job.tags, 1 - quality)
 
 
 def write_opus(blocks: Blocks, file: BinaryIO, progress: Progress, job: EncodeJob) -> None:
-    """Write a whole session as Opus, of about so many kbit/s."""
+    """Write a whole session as Opus, at about the requested bit rate."""
     share = (job.kbps / blocks.channels - _OPUS_LOWEST) / _OPUS_RANGE
     _write(blocks, file, progress, OPUS, job.tags, 1 - share)
 
@@ -176,28 +176,28 @@ def _write(
 
 
 def fields(tags: Tags) -> list[tuple[str, str]]:
-    """The comments, the cover among them."""
+    """Return the comments, including the cover."""
     cover = [(PICTURE_NAME, base64.b64encode(picture(tags.cover)).decode())] if tags.cover else []
     return [*comments(tags), *cover]
 
 
 class Relabelled(Struct):
-    """A file that is handed pages in pieces of any size, and writes them with other comments."""
+    """A file that gets pages in pieces of any size, and writes them with other comments."""
 
     file: BinaryIO
     codec: Codec
     fields: list[tuple[str, str]]
     _waiting: bytearray = field(default_factory=bytearray)
-    """Bytes of a page that has not come whole yet."""
+    """Bytes of an incomplete page."""
     _head: list[Page] = field(default_factory=list)
-    """Pages of the header, as long as it has not come whole."""
+    """Pages of the header, while it is incomplete."""
     _written: int = 0
-    """Pages."""
+    """Pages written."""
     _seen: int = 0
-    """Bytes that libsndfile believes to have written."""
+    """Bytes that libsndfile has written, from its point of view."""
 
     def write(self, data: bytes, /) -> int:
-        """Take the next bytes."""
+        """Accept the next bytes."""
         self._waiting += data
         while found := first_page(self._waiting):
             page, size = found
@@ -207,19 +207,19 @@ class Relabelled(Struct):
         return len(data)
 
     def read(self, _count: int, /) -> bytes:
-        """Nothing can be read back."""
+        """Return nothing: the file cannot be read back."""
         return b""
 
     def seek(self, _offset: int, _whence: int, /) -> int:
-        """It stands at the end, always: libsndfile asks where, but never goes back."""
+        """Return the end: libsndfile asks for the position, but never moves back."""
         return self._seen
 
     def tell(self) -> int:
-        """How much was taken."""
+        """Return the bytes accepted so far."""
         return self._seen
 
     def check_whole(self) -> None:
-        """See to it that the stream ended with a page."""
+        """Check that the stream ended with a complete page."""
         if self._waiting or self._head or not self._written:
             raise AssertionError("libsndfile wrote no whole Ogg stream")
 
@@ -234,7 +234,7 @@ class Relabelled(Struct):
             self._head.clear()
 
     def _put_head(self, packets: list[bytes]) -> None:
-        """The first packet has a page to itself, and the sound begins on a new one."""
+        """Write the header: the first packet has its own page, and the sound starts a new page."""
         mark, end = self.codec.mark, self.codec.end
         said = mark + comment_block(vendor_in(packets[1][len(mark) :]), self.fields) + end
         (first,) = packed(packets[:1])
@@ -248,7 +248,7 @@ class Relabelled(Struct):
 
 
 def vendor_in(block: bytes) -> bytes:
-    """Who made the sound, as a list of comments says it."""
+    """Return the vendor in a list of comments, which names the encoder."""
     (size,) = struct.unpack_from("<I", block)
     return block[4 : 4 + size]
 
@@ -258,11 +258,11 @@ def vendor_in(block: bytes) -> bytes:
 
 _AT_A_TIME = 1 << 16
 _MOST = 1 << 28
-"""Bytes of a header: one of more is no session's."""
+"""Largest header that is read, in bytes; no session needs a larger one."""
 
 
 def read_ogg(file: BinaryIO) -> FoundTags:
-    """What a file of Vorbis or Opus says of itself."""
+    """Read the chapters and the timeline of a Vorbis or Opus file."""
     for packet in islice(packets_in(_pages(file)), 1, 2):
         for codec in (VORBIS, OPUS):
             if packet.startswith(codec.mark):
@@ -271,7 +271,7 @@ def read_ogg(file: BinaryIO) -> FoundTags:
 
 
 def _pages(file: BinaryIO) -> Iterator[Page]:
-    """The pages of a file, up to what is cut off or no page at all."""
+    """Yield the pages of a file, up to one that is truncated or invalid."""
     waiting = bytearray()
     while len(waiting) < _MOST and (data := file.read(_AT_A_TIME)):
         waiting += data
