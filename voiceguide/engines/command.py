@@ -119,7 +119,7 @@ class CommandEngine:
         """Run the program, and return its sound."""
         with temporary_folder() as folder:
             out = folder / "out.wav"
-            text = words if words[0].isalnum() else f" {words}"  # `-o` would be an option
+            text = words if words[0].isalnum() else f" {words}"  # `-o` would be read as an option
             ended = self._ran(program, {"text": text, "out": str(out), **values}, words)
             data = _written(out) if program.takes("out") else ended.out
         try:

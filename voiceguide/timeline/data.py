@@ -109,7 +109,10 @@ class Event(Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        """Text for a screen while it lasts: the name of a segment, else the label of its kind."""
+        """Text for a screen while it lasts: the name of a segment, else the label of its kind.
+
+        Empty for an event that takes no time.
+        """
         return self.text if self.kind is EventKind.SEGMENT and self.text else self.kind.label
 
     @property
