@@ -90,3 +90,14 @@ def test_turned_down_it_is_the_same_sound(rate: Rate, steps: int, tmp_path: Path
     heard = mp3_reading.by_soundfile(loud)
     assert np.abs(heard).max() > 0.1
     assert mp3_reading.by_soundfile(quiet) == pytest.approx(heard * 2 ** (-steps / 4), abs=1e-4)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_what_was_derived_can_be_dropped(rate: Rate) -> None:
+    """Frames that were packed pack the same once more, and until then hold their bytes alone."""
+    whole = Stream(stream(rate).data, rate)
+    packed, quieter = whole.packed(3, 9), whole.quieter(2).data
+    assert whole.__dict__
+    whole.rest()
+    assert not whole.__dict__
+    assert (whole.packed(3, 9), whole.quieter(2).data) == (packed, quieter)

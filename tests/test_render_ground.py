@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from itertools import pairwise
 
 import numpy as np
@@ -224,6 +225,21 @@ def test_outside_of_spans_there_is_the_steady_ground(channels: int) -> None:
     assert len(still) >= 4
     for start, stop in still:
         assert np.array_equal(blocks.read(start, stop), blocks.ground.at(start).read(start, stop))
+
+
+def test_a_long_stretch_is_summed_in_parts() -> None:
+    """A quarter of a minute is the same as its seconds, and takes little more than it holds."""
+    timeline = talk((1, 2), (4, 6), (9, 9.5), length=20)
+    blocks = render(timeline, lambda _: constant(0.1), bed=noise_loop(2))
+    seconds = [blocks.read(at, at + SECOND) for at in range(777, 777 + 15 * SECOND, SECOND)]
+    tracemalloc.start()
+    try:
+        whole = blocks.read(777, 777 + 15 * SECOND)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert np.array_equal(whole, np.concatenate(seconds))
+    assert peak < 3 * whole.nbytes
 
 
 @pytest.mark.parametrize("frames", [1, 16, 57, 171])

@@ -33,6 +33,10 @@ CEILING = -1.5
 tenths of a decibel, and -1 dBTP is what a decoded file may reach."""
 
 
+_AT_ONCE = samples(2.0)
+"""Samples that are summed at once, as floats: an encoder reads 15 s at a time."""
+
+
 class PlacedClip(Struct, frozen=True):
     """A clip's samples at [start, stop) of the session; it may begin before it or end after."""
 
@@ -76,6 +80,10 @@ class Mix:
 
     def read(self, start: int, stop: int) -> Block:
         """The samples of [start, stop), rounded to 16 bits; more than full scale is cut off."""
+        starts = range(start, max(stop, start + 1), _AT_ONCE)
+        return np.concatenate([self._read(at, min(at + _AT_ONCE, stop)) for at in starts])
+
+    def _read(self, start: int, stop: int) -> Block:
         if self.ground:
             sum_ = self.ground.read(start, stop)
         else:

@@ -205,6 +205,10 @@ _MOST_HELD = 24_000
 minutes. Others are fetched from the store, or encoded again."""
 
 
+_FED = 32 * FRAME
+"""Samples that an encoder is given at once: it takes copies of them."""
+
+
 class NoSeamError(Exception):
     """Two pieces fit together nowhere."""
 
@@ -244,6 +248,11 @@ class _Encoding(Struct, dict=True):
         """Its frames; they are waited for."""
         return self.made.result().quieter(self.steps) if self.louder else self.made.result()
 
+    def rest(self) -> None:
+        """Drop what was derived from the frames; it is derived again where it is needed."""
+        self.__dict__.pop("stream", None)
+        self.made.result().rest()
+
 
 class _Encodings:
     """The pieces that are encoded or kept, by key; those longest out of use are let go."""
@@ -280,7 +289,8 @@ class _Encodings:
         return _Encoding(key, stream, is_new=False)
 
     def _encode(self, block: Block) -> Stream:
-        return Stream(b"".join(encoded([block], self._rate)), self._rate)
+        parts = [block[at : at + _FED] for at in range(0, len(block), _FED)]
+        return Stream(b"".join(encoded(parts, self._rate)), self._rate)
 
     def done(self, encoding: _Encoding) -> _Encoding:
         """Wait for it."""
@@ -349,6 +359,7 @@ class _Joiner:
         if self._current is not None:
             piece, encoding, seam = self._fitting(piece, encoding)
             self._put_until(seam)
+            self._current[1].rest()
             self._first = seam
         self._current = piece, encoding
 
