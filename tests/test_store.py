@@ -156,8 +156,8 @@ def test_it_is_not_swept_at_every_put(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_what_is_too_large_is_not_kept(tmp_path: Path) -> None:
     """One value does not push out all the others."""
     store = Store(tmp_path, limit=100 * KIB)
-    store.put("small", bytes(KIB))
-    store.put("large", bytes(50 * KIB))
+    assert store.put("small", bytes(KIB))
+    assert not store.put("large", bytes(50 * KIB))
     assert store.get("large") is None
     assert store.get("small") is not None
 

@@ -70,16 +70,23 @@ class Store:
                 os.utime(path)
         return value
 
-    def put(self, key: str, value: bytes) -> None:
-        """Keep a value, if that is possible and it is not larger than an eighth of the limit."""
+    def put(self, key: str, value: bytes) -> bool:
+        """Keep a value, if that is possible and it is not larger than an eighth of the limit.
+
+        Return whether it is kept.
+        """
         name = _name(key)
         entry = _MAGIC + _checksum(value, name) + value
         if len(entry) > self._limit // 8:
-            return
-        with contextlib.suppress(OSError):
+            return False
+        try:
             _write(self._path(name), entry)
+        except OSError:
+            return False
+        with contextlib.suppress(OSError):
             if self._grew(len(entry)):
                 self._sweep()
+        return True
 
     def size(self) -> Contents:
         """How much it holds."""

@@ -423,11 +423,15 @@ class SharedStore(Store):
                 super().put(key, value)
         return value
 
-    def put(self, key: str, value: bytes) -> None:
-        """Put a value into the own store, and share it with the other workers."""
-        super().put(key, value)
+    def put(self, key: str, value: bytes) -> bool:
+        """Put a value into the own store, and share it with the other workers.
+
+        Return whether the own store keeps it.
+        """
+        kept = super().put(key, value)
         if self._is_for_all(key):
             self._clips.put(key, value)
+        return kept
 
     def _is_for_all(self, key: str) -> bool:
         if key.endswith(" calibration"):

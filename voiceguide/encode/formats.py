@@ -104,7 +104,7 @@ class PieceStore(Protocol):
     def get(self, key: str) -> bytes | None:
         """Return the value of this key, or None if it is gone or damaged."""
 
-    def put(self, key: str, value: bytes) -> None:
+    def put(self, key: str, value: bytes) -> object:
         """Store a value; it may be dropped."""
 
 

@@ -308,9 +308,7 @@ class Speaker:
         clip = self._store.get(key) if self._store else None
         if clip is None:
             clip = self._made_clip(form)
-            if self._store:
-                self._store.put(key, clip)
-            if not self._store or self._store.get(key) is None:  # it could not
+            if not (self._store and self._store.put(key, clip)):
                 self._held[form] = clip
         return clip
 
