@@ -133,18 +133,17 @@ class PeakOf:
         self._before = joined[-_OVERLAP:]
         # a true peak is at most 8 dB above the samples: see `audio.levels`
         if float(np.abs(joined).max(initial=0.0)) > 0.4 * self.highest:
-            self.highest = max(self.highest, *map(_inner_peak, joined.T))
+            self.highest = max(_inner_peak(one, self.highest) for one in joined.T)
 
 
-def _inner_peak(channel: Samples) -> float:
-    """True peak of a piece, full scale 1, without interpolation at its ends.
+def _inner_peak(channel: Samples, known: float) -> float:
+    """True peak of a piece if it is above a known one, without interpolation at the piece's ends.
 
     The cut would make the interpolated curve ring there; the next piece holds these samples too.
     """
     sound = np.ascontiguousarray(channel)
-    highest = float(np.abs(sound).max(initial=0.0))
-    peak = highest
-    for start, peaks in oversampled_stretches(sound, highest * NEAR_PEAK):
+    peak = max(known, float(np.abs(sound).max(initial=0.0)))
+    for start, peaks in oversampled_stretches(sound, peak * NEAR_PEAK):
         first, last = max(0, _EDGE - start), max(0, len(sound) - _EDGE - start)
         peak = max(peak, float(peaks[first:last].max(initial=0.0)))
     return peak
@@ -182,16 +181,20 @@ Progress = Callable[[float], None]
 """Called with the share done, from 0 to 1."""
 
 
+def _numbers(sound: Channels) -> Channels:
+    """Replace what is no finite number by silence; looking first is ten times as fast."""
+    return sound if np.isfinite(sound).all() else np.nan_to_num(sound, posinf=0.0, neginf=0.0)
+
+
 def listen(sound: OpenSound, promise: Promise, progress: Progress | None = None) -> Heard:
     """Decode a file to its end and find the promised sounds in it."""
     cells, peak, search = CellsOf(), PeakOf(), _Search(promise)
     length = 0
     for piece in resampled_pieces(sound.pieces(), sound.rate, SAMPLE_RATE):
-        mono = in_mono(piece)
-        mono = np.nan_to_num(mono, posinf=0.0, neginf=0.0)
+        mono = _numbers(in_mono(piece))
         length += len(piece)
         cells.add(mono)
-        peak.add(np.nan_to_num(piece, posinf=0.0, neginf=0.0))
+        peak.add(_numbers(piece))
         search.add(mono)
         if progress:
             progress(min(1.0, length / promise.length))
