@@ -1,12 +1,12 @@
-"""MP3 frames at 48 kHz and a constant bit rate: their size, their header, and silence.
+"""MP3 frames at 48 kHz and a constant bit rate: size, header, silence, CRC and encoding.
 
     frame = header (4 bytes), side information (17 in mono, 32 in stereo), main data (the rest)
 
     side information = main_data_begin (9 bits), private bits and scfsi (9 in mono, 11 in
         stereo), then 59 bits for each channel of the first granule and of the second
 
-Bit positions follow ISO/IEC 11172-3, 2.4.1.3 (header) and 2.4.1.7 (side information); figures
-are those of MPEG-1, layer III.
+Bit positions follow ISO/IEC 11172-3, 2.4.1.3 (header) and 2.4.1.7 (side information); the figures
+are for MPEG-1, layer III.
 """
 
 from __future__ import annotations
@@ -24,47 +24,44 @@ from voiceguide.encode.formats import BIT_RATES
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.render import Block
 
-# ── mP3 frames at 48 kHz and a constant bit rate: their size, their header, and silence
-
-
 FRAME = 1152
 """Samples in a frame: two granules of 576; 24 ms at 48 kHz."""
 
 ENCODER_DELAY = 576
-"""Samples by which LAME's sound comes late."""
+"""Delay of the LAME encoder, in samples."""
 
 DECODER_DELAY = 529
-"""Samples by which every decoder's sound comes late, as LAME counts: 528 and one."""
+"""Delay of every decoder, in samples, as LAME counts it: 528 and one."""
 
 HEADER_SIZE = 4
 
 _SYNC, _MPEG_1, _LAYER_3, _NO_CRC = 0x7FF, 3, 1, 1
 _48_KHZ, _ORIGINAL = 1, 1
 _MODES = {1: 3, 2: 1}
-"""Mono, and joint stereo, by channels."""
+"""The channel mode by number of channels: mono, joint stereo."""
 _SIDE_SIZES = {1: 17, 2: 32}
 _FIRST_GRANULE = {1: 18, 2: 20}
 _GRANULE = 59
-"""Bits of a granule in one channel; they begin with `part2_3_length`, 12 bits."""
+"""Bits of side information per granule and channel; the first 12 are `part2_3_length`."""
 _GAIN = 210
-"""The `global_gain` that scales by one; LAME writes it into empty granules too."""
+"""The `global_gain` that scales by one; LAME also writes it into empty granules."""
 
 
 def frame_count(length: int) -> int:
-    """Frames until a decoder has given `length` samples after cutting off the delays.
+    """Frames that a decoder needs to return `length` samples after the delays are cut off.
 
-    Two at least: ffmpeg takes a single one for chance.
+    At least two: ffmpeg does not accept a single frame as an MP3.
     """
     return max(2, -(-(length + ENCODER_DELAY + DECODER_DELAY) // FRAME))
 
 
 def end_padding(length: int) -> int:
-    """Samples after the last of `length` that a player must cut off, as the Info frame counts."""
+    """Samples that a player must cut off after `length` samples, as the Info frame counts them."""
     return frame_count(length) * FRAME - ENCODER_DELAY - length
 
 
 class Rate(Struct, frozen=True):
-    """A constant bit rate, one of `BIT_RATES`, and what its frames look like."""
+    """A constant bit rate, one of `BIT_RATES`, and the layout of its frames."""
 
     kbps: int
     channels: int = 1
@@ -81,7 +78,7 @@ class Rate(Struct, frozen=True):
 
     @property
     def granules(self) -> tuple[int, ...]:
-        """The bits of the side information at which each granule of each channel begins."""
+        """The first bit of each granule and channel in the side information."""
         first = _FIRST_GRANULE[self.channels]
         return tuple(first + _GRANULE * index for index in range(2 * self.channels))
 
@@ -92,7 +89,7 @@ class Rate(Struct, frozen=True):
 
     @property
     def header(self) -> bytes:
-        """The four bytes of a frame's head; in stereo LAME may add how two channels are joint."""
+        """The four bytes of a frame's header; in stereo, LAME may set the mode extension bits."""
         version = _SYNC << 21 | _MPEG_1 << 19 | _LAYER_3 << 17 | _NO_CRC << 16
         rate = (BIT_RATES.index(self.kbps) + 1) << 12 | _48_KHZ << 10
         mode = _MODES[self.channels] << 6 | _ORIGINAL << 2
@@ -100,30 +97,30 @@ class Rate(Struct, frozen=True):
 
     @property
     def silence(self) -> bytes:
-        """A frame that decodes to zeros, needs no frame before it and none after."""
+        """A frame that decodes to zeros and does not depend on the frames around it."""
         bits = 8 * self.side_size
         side = sum(_GAIN << bits - granule - 29 for granule in self.granules)
         return (self.header + side.to_bytes(self.side_size, "big")).ljust(self.size, b"\0")
 
     def is_empty(self, frames: bytes, index: int) -> bool:
-        """Whether a frame holds no sound: none of its granules has main data."""
+        """Whether a frame has no sound: none of its granules has main data."""
         start, bits = index * self.size + HEADER_SIZE, 8 * self.side_size
         side = int.from_bytes(frames[start : start + self.side_size], "big")
         return not any(side >> bits - granule - 12 & 0xFFF for granule in self.granules)
 
 
-# ── CRC-16 as LAME's tag has it: polynomial x16 + x15 + x2 + 1, bits reversed, start 0
+# ── CRC-16 of LAME's tag: polynomial x16 + x15 + x2 + 1, bits reversed, start 0
 
 
 _POLYNOMIAL = 0xA001
 _ROW = 128
-"""Words in a row; a power of two."""
+"""Words of 16 bits in a row; a power of two."""
 
 _Words = npt.NDArray[np.uint16]
 
 
 def crc16(data: bytes, crc: int = 0) -> int:
-    """The sum of `data`, begun at the sum `crc` of what stands before it."""
+    """The CRC of `data`, continued from `crc`, the CRC of the data before it."""
     whole = len(data) // (2 * _ROW) * _ROW
     rows = np.frombuffer(data, "<u2", whole).reshape(-1, _ROW)
     skip = _skip()
@@ -150,7 +147,7 @@ def _one_by_one(data: bytes, crc: int) -> int:
 
 @cache
 def _table() -> _Words:
-    """What becomes of each register after one word of zeros."""
+    """The register after one word of zeros, for each register value."""
     register = np.arange(0x10000, dtype=np.uint16)
     for _ in range(16):
         register = np.where(register & 1, register >> 1 ^ _POLYNOMIAL, register >> 1)
@@ -159,30 +156,30 @@ def _table() -> _Words:
 
 @cache
 def _skip() -> _Words:
-    """What becomes of each register after a row of zeros: the table, squared until long enough."""
+    """The register after a row of zeros, for each register value: the table, repeatedly squared."""
     register = _table()
     for _ in range(_ROW.bit_length() - 1):
         register = register[register]
     return register
 
 
-# ── samples through one fresh LAME encoder: whole frames come out ────────────
+# ── encoding with LAME ───────────────────────────────────────────────────────
 
 
 QUALITY = 7
-"""LAME's `-q`. Measured on ten guided minutes at 64 kbps, 7 beside 3: noise 25.1 dB below the voice
-(3: 22.3), 5.0 % of the Bark bands above a simple masking threshold (3: 4.5 %), the same blocks
-switched, in 0.4 of the time: what 3 adds is a longer search, and speech gains next to nothing."""
+"""LAME's `-q`. Measured on ten guided minutes at 64 kbps, 7 against 3: noise 25.1 dB below the
+voice (3: 22.3), 5.0 % of the Bark bands above a simple masking threshold (3: 4.5 %), the same block
+switching, in 0.4 of the time: 3 adds a longer search, from which speech gains next to nothing."""
 
 _KEPT = 0.95
-"""What LAME leaves of a sound's level where nobody asks otherwise, and lameenc cannot ask. Measured
-with a tone of 440 Hz: 0.9501 of it, 0.45 dB less, came out."""
+"""LAME's default scale factor of the sound, which lameenc cannot change. Measured with a tone of
+440 Hz: 0.9501 of its level came out, 0.45 dB less."""
 
 
 def encoded(blocks: Iterable[Block], rate: Rate) -> Iterator[bytes]:
-    """The frames of all blocks, one after another, some at a time, as the encoder lets them go.
+    """Encode blocks with a fresh encoder; yield whole frames as the encoder returns them.
 
-    The first frame begins 1105 samples before the first sample, as a decoder hears it, and its
+    In the decoded sound, the first frame begins 1105 samples before the first sample; its
     `main_data_begin` is 0.
     """
     encoder = _fresh_encoder(rate)
@@ -196,7 +193,7 @@ def encoded(blocks: Iterable[Block], rate: Rate) -> Iterator[bytes]:
 
 
 def _made_up_for(block: Block) -> Block:
-    """The samples so much louder that they come out as they are."""
+    """Amplify samples to compensate for LAME's scale factor."""
     full = np.iinfo(np.int16)
     louder = block * np.float32(1 / _KEPT)
     np.clip(np.rint(louder, out=louder), full.min, full.max, out=louder)
@@ -205,7 +202,7 @@ def _made_up_for(block: Block) -> Block:
 
 @cache
 def encoder_name() -> str:
-    """Which LAME is at work, such as `LAME3.100`: it signs the room that it leaves in a frame."""
+    """The version of LAME, such as `LAME3.100`, as it writes it into the unused room of frames."""
     silence = np.zeros(2 * FRAME, np.int16)
     signature = re.search(rb"LAME\d[\d.]*", b"".join(encoded([silence], Rate(64))))
     return signature[0].decode() if signature else "LAME"

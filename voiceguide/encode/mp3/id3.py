@@ -1,9 +1,9 @@
-"""ID3v2.3 tags, as phones and podcast players read them: text, chapters, lyrics, a cover.
+"""Write and read ID3v2.3 tags for phones and podcast players: text, chapters, lyrics, a cover.
 
 Sources: ID3 tag version 2.3.0 (<https://id3.org/id3v2.3.0>; the section of each frame is given)
 and the ID3v2 ChapterTag Frame Addendum 1.0. Version 2.3, because more players read it than 2.4;
-text in UTF-16 with its byte order mark, because 2.3 knows no UTF-8. Written by hand: mutagen, which
-would do it, is under the GPL, and writes chapters out of order.
+text in UTF-16 with its byte order mark, because 2.3 does not have UTF-8. Written by hand: the
+library mutagen is under the GPL, and writes chapters out of order.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ _UTF_16 = b"\1"
 _MARK = b"\xff\xfe"
 _END = b"\0\0"
 _NO_NAME = _MARK + _END
-"""An empty description: the mark stands even here."""
+"""An empty description; even this one needs the byte order mark."""
 
 _LARGEST = 1 << 28
-"""Bytes: a tag writes its size in four bytes of seven bits."""
+"""Limit of a tag's size, in bytes: it is written in four bytes of seven bits."""
 
 TIMELINE_NAME = "voiceguide timeline"
 TIMELINE_TYPE = "application/json"
-"""What the object with the timeline is called, and what is in it."""
+"""Description and MIME type of the object with the timeline."""
 
 _SPARE = 1024
-"""Bytes left free at the end, so that a tag can be edited without moving the sound."""
+"""Padding bytes at the end, so that a tag can be edited without moving the sound."""
 
 _MOST_ENTRIES = 255
-"""A table of contents counts its entries in one byte."""
+"""Most entries of a table of contents: their number is written in one byte."""
 
 _TOP_LEVEL, _ORDERED = 2, 1
 _NO_OFFSET = 0xFFFFFFFF
@@ -51,7 +51,7 @@ _FRONT_COVER = 3
 
 
 def id3_tag(tags: Tags, length: int, rate: Rate) -> bytes:
-    """The tag of a session of `length` samples: what stands in front of an MP3's frames.
+    """The tag of a session of `length` samples, which comes before the MP3's frames.
 
     Raises:
         UsageError: cover and texts are too large.
@@ -63,7 +63,7 @@ def id3_tag(tags: Tags, length: int, rate: Rate) -> bytes:
 
 
 def _frames(tags: Tags, length: int, rate: Rate) -> Iterator[bytes]:
-    """Small frames first, so that a player that streams the file knows the chapters early."""
+    """Yield the tag's frames, small ones first: a streaming player gets the chapters early."""
     language = three_letters(tags.language)
     yield from _plain_texts(tags, language, length, rate)
     yield from _chapter_frames(tags.chapters)
@@ -103,10 +103,10 @@ def _track_text(track: tuple[int, int] | None) -> str:
 
 
 def _chapter_frames(chapters: tuple[ChapterTag, ...]) -> Iterator[bytes]:
-    """A table of contents, and what it lists; the levels of chapters are not told apart.
+    """Yield a table of contents and its chapters, without the chapters' levels.
 
-    Players show chapters in one list, and some read the top table alone: nested tables only stand
-    where one cannot hold them all.
+    Players show chapters in one list, and some read only the top table: tables are nested only if
+    one table cannot hold all chapters.
     """
     names = [f"ch{number}" for number in range(len(chapters))]
     if chapters:
@@ -115,7 +115,7 @@ def _chapter_frames(chapters: tuple[ChapterTag, ...]) -> Iterator[bytes]:
 
 
 def _tables(names: list[str], depth: int) -> Iterator[bytes]:
-    """CTOC frames from the top one down, each of no more entries than it can count."""
+    """Yield CTOC frames from the top one down, each with at most `_MOST_ENTRIES` entries."""
     if len(names) <= _MOST_ENTRIES:
         yield _table("toc", _TOP_LEVEL | _ORDERED, names)
         return
@@ -143,7 +143,7 @@ def _lyrics(lines: Iterable[Line], language: str) -> bytes:
 
 
 def _timed_lyrics(lines: Iterable[Line], language: str) -> bytes:
-    """The same with their times: synchronised lyrics, 4.10."""
+    """The spoken words with their times: synchronised lyrics, 4.10."""
     words = b"".join(
         _utf16(line.text) + _END + struct.pack(">I", _milliseconds(line.at)) for line in lines
     )
@@ -159,9 +159,9 @@ def _picture(cover: bytes) -> bytes:
 
 
 def _timeline(text: str) -> bytes:
-    """A general encapsulated object, 4.16: a file in the file, which players leave alone.
+    """The timeline as a general encapsulated object, 4.16: an embedded file, which players ignore.
 
-    A frame of text would be shown by some of them, and be twice as large.
+    Some players would show a text frame, and it would be twice as large.
     """
     latin_1, no_file_name = b"\0", b"\0"
     data = text.encode("utf-8", errors="replace")
@@ -182,12 +182,13 @@ def _id(name: str) -> bytes:
 
 
 def _utf16(text: str) -> bytes:
-    """With its mark, and without zeros, which would end it early; half characters become `?`."""
+    """Encode a text with a byte order mark; drop zeros, which would end it, and replace lone
+    surrogates by `?`."""
     return _MARK + text.replace("\0", "").encode("utf-16-le", errors="replace")
 
 
 def _milliseconds(sample: int) -> int:
-    """To the nearest, without going through a float."""
+    """The nearest millisecond of a sample, in whole numbers without floats."""
     return (sample * 1000 + SAMPLE_RATE // 2) // SAMPLE_RATE
 
 
@@ -195,7 +196,7 @@ def _seven_bits(size: int) -> bytes:
     return bytes(size >> shift & 0x7F for shift in (21, 14, 7, 0))
 
 
-# ── what an ID3 tag holds, read back: chapters and the timeline ──────────────
+# ── reading chapters and the timeline from a tag ─────────────────────────────
 
 
 _HEADER = 10
@@ -203,14 +204,15 @@ _UNSYNCHRONISED, _EXTENDED = 0x80, 0x40
 _NEWER = 4
 _NEWER_UNSYNCHRONISED, _NEWER_COUNTED = 0x02, 0x01
 _UNREADABLE = {3: 0xE0, _NEWER: 0x0C}
-"""Flags of a frame that is compressed or encrypted (or, in 2.3, grouped): never ours."""
+"""By version, the flags of frames that are compressed or encrypted (or, in 2.3, grouped), which
+voiceguide never writes."""
 
 _CODECS = ("latin-1", "utf-16", "utf-16-be", "utf-8")
-"""By the first byte of a text."""
+"""The codecs of a text, by its first byte."""
 
 
 class Frame(NamedTuple):
-    """A frame of a tag: its name of four letters, what is in it, and the tag's version."""
+    """A frame of a tag: its four-letter name, its data, and the tag's version."""
 
     name: str
     data: bytes
@@ -218,13 +220,13 @@ class Frame(NamedTuple):
 
 
 def read_mp3(file: BinaryIO) -> FoundTags:
-    """What a file says of itself."""
+    """Read the chapters and the timeline from a file's tag."""
     frames = frames_of(file)
     return FoundTags(chapters_in(frames), timeline_in(frames))
 
 
 def frames_of(file: BinaryIO) -> list[Frame]:
-    """The frames of the tag with which a file begins; none where it has no tag that is known."""
+    """Read the frames of the tag at the start of a file; none if it has no ID3v2.3 or 2.4 tag."""
     head = file.read(_HEADER)
     if len(head) < _HEADER or head[:3] != b"ID3" or head[3] not in _UNREADABLE:
         return []
@@ -238,7 +240,7 @@ def frames_of(file: BinaryIO) -> list[Frame]:
 
 
 def timeline_in(frames: list[Frame]) -> str | None:
-    """The text that `id3` put there as the timeline; None where there is none."""
+    """The text of the timeline that `id3_tag` wrote; None if the tag has none."""
     objects = (_object(frame.data) for frame in frames if frame.name == "GEOB")
     texts = (data for name, data in objects if name == TIMELINE_NAME)
     found = next(texts, None)
@@ -246,7 +248,7 @@ def timeline_in(frames: list[Frame]) -> str | None:
 
 
 def chapters_in(frames: list[Frame]) -> tuple[ChapterTag, ...]:
-    """The chapters by their times, in samples of the session to the nearest millisecond."""
+    """The chapters in order of their times, in samples, exact to a millisecond."""
     found = (_read_chapter(frame) for frame in frames if frame.name == "CHAP")
     return tuple(sorted(filter(None, found), key=lambda chapter: chapter.start))
 
@@ -255,7 +257,7 @@ def chapters_in(frames: list[Frame]) -> tuple[ChapterTag, ...]:
 
 
 def _read_frames(body: bytes, version: int) -> Iterator[Frame]:
-    """Frames, up to the padding or to what is cut off or no frame at all."""
+    """Yield frames up to the padding, a truncated frame, or invalid data."""
     at = 0
     while at + _HEADER <= len(body):
         name, size_bytes, flags = body[at : at + 4], body[at + 4 : at + 8], body[at + 9]
@@ -281,7 +283,8 @@ def _size(four: bytes, version: int) -> int:
 
 
 def _extended_size(body: bytes, version: int) -> int:
-    """In 2.3 the size does not count itself, in 2.4 it does."""
+    """Size of the extended header; in 2.3 the written size does not include itself, in 2.4 it
+    does."""
     size = _size(body[:4], version)
     return size if version >= _NEWER else size + 4
 
@@ -294,15 +297,15 @@ def _from_seven_bits(four: bytes) -> int:
 
 
 def _synchronised(data: bytes) -> bytes:
-    """Without the zeros that keep 0xFF from looking like the beginning of a sound frame."""
+    """Remove the zeros that keep 0xFF from looking like the start of a sound frame."""
     return data.replace(b"\xff\0", b"\xff")
 
 
-# ── what is in them ──────────────────────────────────────────────────────────
+# ── contents of frames ───────────────────────────────────────────────────────
 
 
 def _object(data: bytes) -> tuple[str, bytes]:
-    """A general encapsulated object: what it is called, and what it holds."""
+    """Read the description and the data of a general encapsulated object."""
     encoding, rest = data[:1], data[1:]
     _type, rest = _text(b"\0", rest)
     _file_name, rest = _text(encoding, rest)
@@ -320,7 +323,7 @@ def _read_chapter(chapter: Frame) -> ChapterTag | None:
 
 
 def _text(encoding: bytes, data: bytes) -> tuple[str, bytes]:
-    """A text that ends at its zero or with the data, and what comes after it."""
+    """Read a text that ends at a zero or with the data; return it and the data after it."""
     code = encoding[0] if encoding and encoding[0] < len(_CODECS) else 0
     wide = code in (1, 2)
     stop = _wide_zero(data) if wide else data.find(b"\0")
@@ -330,7 +333,7 @@ def _text(encoding: bytes, data: bytes) -> tuple[str, bytes]:
 
 
 def _wide_zero(data: bytes) -> int:
-    """Where two zeros stand at an even place; -1 for nowhere."""
+    """The first even position of two zeros; -1 if there is none."""
     at = data.find(b"\0\0")
     while at % 2 == 1 and at >= 0:
         at = data.find(b"\0\0", at + 1)

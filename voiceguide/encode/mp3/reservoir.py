@@ -1,12 +1,12 @@
-"""Frames taken out of the middle of a stream, their main data packed anew.
+"""Cut frames out of the middle of a stream, and pack their main data anew.
 
-A frame of an encoder's stream keeps part of its main data in the frames before it. What is cut
-out there begins with frames whose data lie outside. Hence a run of frames is packed anew: its
-data follow on one another as early as the run allows, from as few bytes before it as it can do
-with. Those (mostly none) belong into the room that the frames before the run have left.
+A frame of an encoder's stream may store part of its main data in the frames before it. If a run of
+frames is cut out, the data of its first frames may be outside. So the run is packed anew: the data
+of its frames are stored one after another, as early as possible, with as few bytes before the run
+as it needs. Those bytes (mostly none) go into the free room of the frames before the run.
 
-Bit positions follow ISO/IEC 11172-3, 2.4.1.7; that data may begin 511 bytes before their frame is
-the width of `main_data_begin`.
+Bit positions follow ISO/IEC 11172-3, 2.4.1.7; the width of `main_data_begin` allows data to begin
+up to 511 bytes before their frame.
 """
 
 from __future__ import annotations
@@ -24,37 +24,37 @@ _Counts = npt.NDArray[np.int64]
 _Flags = npt.NDArray[np.bool_]
 
 _FARTHEST = 511
-"""Bytes before its frame at which main data can begin."""
+"""Largest value of `main_data_begin`: bytes before its frame at which main data can begin."""
 
 _SWITCHING = 33
-"""The bit of a granule that says that its window is none of the usual long ones; two bits with
-the window's type follow."""
+"""The bit of a granule's side information that is set if its window is not a normal long one; the
+two bits after it are the window's type."""
 _SHORT = 2
 
 _GAIN_AT, _GAIN_WIDTH = 21, 8
-"""Where in a granule's side information its `global_gain` stands: each step of it is a quarter of a
-doubling, as 2.4.3.4 has it."""
+"""First bit and width of `global_gain` in a granule's side information; a step of it is a factor of
+2 to the power of 1/4 (2.4.3.4)."""
 
 
 class Packed(Struct, frozen=True):
-    """A run of whole frames."""
+    """A run of whole frames, packed anew."""
 
     before: bytes
-    """The last bytes of the frame that stands before it."""
+    """Main data of the run that replace the last bytes of the frame before it."""
     frames: bytes
     room: int
-    """Bytes that are free at the end of its last frame."""
+    """Free bytes at the end of the last frame."""
 
 
 class Stream(Struct, frozen=True, eq=False, dict=True):
-    """The frames of one encoder, from its first one on."""
+    """All frames of one encoder, from the first."""
 
     data: bytes
     rate: Rate
 
     @property
     def count(self) -> int:
-        """How many frames there are."""
+        """Number of frames."""
         return len(self.data) // self.rate.size
 
     def rest(self) -> None:
@@ -62,7 +62,8 @@ class Stream(Struct, frozen=True, eq=False, dict=True):
         self.__dict__.clear()
 
     def quieter(self, steps: int) -> Stream:
-        """The same sound, turned down by so many steps of 1.505 dB: 2 to the power of -1/4 each."""
+        """The same sound, turned down by `steps` of 1.505 dB, a factor of 2 to the power of -1/4
+        each."""
         bits, shifts = self._bits.copy(), np.arange(_GAIN_WIDTH - 1, -1, -1)
         for granule in self.rate.granules:
             at = granule + _GAIN_AT
@@ -73,26 +74,26 @@ class Stream(Struct, frozen=True, eq=False, dict=True):
         return Stream(frames.tobytes(), self.rate)
 
     def need(self, first: int) -> int:
-        """The fewest bytes that a run from this frame on must find before it."""
+        """Bytes of room that a run starting at frame `first` needs before it, at least."""
         before = self._shortfall[first - 1] if first else 0
         return max(0, int(self._most_ahead[first] - before))
 
     def follows(self, first: int, other: Stream, last: int) -> bool:
-        """Whether a run from `first` on may stand behind the frame `last` of another stream.
+        """Whether the windows allow a run starting at `first` after the frame `last` of `other`.
 
-        A short window comes after a window that leads to it, and a long one after one that leads
-        back, or else their halves do not make up a whole in the decoder.
+        A short or stop window must follow a start or short one, and a long or start window a long
+        or stop one; otherwise their halves do not add up in the decoder.
         """
         return bool(np.array_equal(self._enters[first], other._leaves[last]))
 
     def rooms(self, first: int) -> _Counts:
-        """The room at the end of each frame of a run that begins with `first`."""
+        """Free bytes at the end of each frame of a run that starts at `first`."""
         ends = self._starts(first) + self._sizes[first:]
         slots = self.rate.room * np.arange(1, self.count - first + 1)
         return np.minimum(slots - ends, self.rate.room)
 
     def packed(self, first: int, stop: int) -> Packed:
-        """The frames [first, stop), as a run of their own."""
+        """Pack the frames [first, stop) anew, as a run."""
         room, count, need = self.rate.room, stop - first, self.need(first)
         starts, sizes = self._starts(first)[:count], self._sizes[first:stop]
         main = np.zeros(need + count * room, np.uint8)
@@ -112,10 +113,11 @@ class Stream(Struct, frozen=True, eq=False, dict=True):
         return heads
 
     def _starts(self, first: int) -> _Counts:
-        """Where the data of each frame from `first` on begin, from the first one's main data on.
+        """The start of each frame's data in a run from `first`, in bytes of the run's main data.
 
-        Each begins where the one before it ends, or at the farthest that it can reach: e is the
-        greatest, over all frames before, of its farthest start and all sizes from there on.
+        The data of a frame start where the data of the frame before it end, but at most `_FARTHEST`
+        before the frame itself. So a start is the maximum, over this frame and all before it, of
+        the earliest start that the frame allows plus the sizes from that frame up to this one.
         """
         sizes = self._sizes[first:]
         before = np.cumsum(sizes) - sizes
@@ -123,7 +125,7 @@ class Stream(Struct, frozen=True, eq=False, dict=True):
         starts: _Counts = np.maximum.accumulate(np.maximum(farthest, -self.need(first)) - before)
         return starts + before
 
-    # ── what the encoder wrote ───────────────────────────────────────────────
+    # ── fields of the encoder's frames ───────────────────────────────────────
 
     @cached_property
     def _frames(self) -> _Bytes:
@@ -131,7 +133,7 @@ class Stream(Struct, frozen=True, eq=False, dict=True):
 
     @cached_property
     def _main(self) -> _Bytes:
-        """The main data of all frames, which are one stream."""
+        """The main data of all frames, as one stream of bytes."""
         return self._frames[:, HEADER_SIZE + self.rate.side_size :].reshape(-1)
 
     @cached_property
@@ -145,30 +147,30 @@ class Stream(Struct, frozen=True, eq=False, dict=True):
 
     @cached_property
     def _sizes(self) -> _Counts:
-        """Bytes of main data of each frame."""
+        """Size of each frame's main data, in bytes."""
         bits = np.sum([self._number(at, 12) for at in self.rate.granules], axis=0)
         return np.asarray(bits + 7) // 8
 
     @cached_property
     def _begins(self) -> _Counts:
-        """Where in `_main` the data of each frame begin."""
+        """The start of each frame's data in `_main`."""
         return self.rate.room * np.arange(self.count) - self._number(0, 9)
 
     @cached_property
     def _shortfall(self) -> _Counts:
-        """Bytes by which all data up to each frame are more than the room up to it."""
+        """Bytes by which the data of all frames up to each one exceed the room of these frames."""
         return np.cumsum(self._sizes - self.rate.room)
 
     @cached_property
     def _most_ahead(self) -> _Counts:
-        """The greatest shortfall from each frame on."""
+        """The largest shortfall of each frame and all after it."""
         return np.maximum.accumulate(self._shortfall[::-1])[::-1]
 
     # ── windows ──────────────────────────────────────────────────────────────
 
     @cached_property
     def _windows(self) -> _Bytes:
-        """The type of each granule's window: 0 long, 1 leads to short, 2 short, 3 leads back."""
+        """The window type of each granule: 0 long, 1 start (before short), 2 short, 3 stop."""
         kinds = [
             self._bits[:, at + _SWITCHING]
             * (2 * self._bits[:, at + _SWITCHING + 1] + self._bits[:, at + _SWITCHING + 2])
@@ -178,11 +180,11 @@ class Stream(Struct, frozen=True, eq=False, dict=True):
 
     @cached_property
     def _enters(self) -> _Flags:
-        """Whether each channel of a frame begins in the short."""
+        """Whether the first granule of each channel has a short or a stop window."""
         return self._windows[:, : self.rate.channels] >= _SHORT
 
     @cached_property
     def _leaves(self) -> _Flags:
-        """Whether each channel of a frame ends in the short, or right before it."""
+        """Whether the last granule of each channel has a start or a short window."""
         leading_to_short = (_SHORT - 1, _SHORT)
         return np.isin(self._windows[:, self.rate.channels :], leading_to_short)

@@ -1,14 +1,15 @@
-"""A session's frames, joined from pieces that are each encoded once; silence is a ground, too.
+"""Stitch a session's frames from pieces that are each encoded once; silence is a ground, too.
 
     spans ─regions▶ Region ─pieces▶ Piece ─key▶ encoded before, or in the store? taken from there
-                                               ▶ else  encoded, by some threads at once
+                                               ▶ else  encoded, in several threads
 
-Two things have to fit at a seam. The windows: where the frames before it end in a long one, the
-frames after it must begin with one. And the reservoir: what the first frames after it keep in
-frames before them must find room at the end of the last one. Both fit at nearly every frame, for
-the two encoders heard the same. Should they fit nowhere, the session goes through one encoder.
+Two things must fit at a seam. The windows: if the frames before the seam end with a long window,
+the frames after it must begin with one. The reservoir: data that the first frames after the seam
+store before it must fit into the room at the end of the last frame. Both fit at nearly every frame,
+since both encoders got the same sound there. If they fit nowhere, the whole session goes through
+one encoder.
 
-The package's docstring tells why frames can be put together like this.
+The package's docstring explains why frames can be joined like this.
 """
 
 from __future__ import annotations
@@ -40,33 +41,36 @@ from voiceguide.encode.pcm import ground_of, samples_of
 from voiceguide.render import Block, Blocks, Ground, Steady
 
 WARM = 4
-"""Frames that an encoder is given before those that are taken of it: without them it has no
-reservoir to draw from and no past to judge by, and an echo runs ahead of the first sound."""
+"""Frames that an encoder gets before the frames of its piece: without them it has no reservoir and
+no past sound, and the first sound gets a pre-echo."""
 
 SEARCH = 6
-"""Frames after the first possible one at which a seam is looked for, too."""
+"""Further frames after the first possible one that are searched for a seam."""
 
 TAIL = 3
-"""Frames that an encoder is given after those that are taken of it: it looks ahead."""
+"""Frames that an encoder gets after the frames of its piece, since it looks ahead."""
 
 LOOP_PIECE = 32
-"""Frames of a loop that are encoded at once; a region goes on until one begins."""
+"""Frames in a piece of a loop; a region extends to the start of such a piece."""
 
 LONGEST = 625
-"""Frames, 15 s: a longer region is several pieces, so that memory stays flat."""
+"""Most frames in a piece of a region, 15 s: a longer region has several, so memory stays flat."""
 
 SEARCH_INSIDE = 40
-"""Frames in which a seam inside of a region is looked for: it may have to wait for a pause."""
+"""Frames that are searched for a seam inside a region, which may have to wait for a pause."""
 
 _REACH = ENCODER_DELAY + DECODER_DELAY + 500
-"""Samples after its own first one in which a sample is still heard in a frame: the delays, and
-half the length of the filter bank's window."""
+"""Samples after its position up to which a sample is heard in frames: the delays, and half the
+length of the filter bank's window."""
 
 
 def write_mp3(blocks: Blocks, file: BinaryIO, progress: Progress, job: EncodeJob) -> None:
-    """Write a whole session, stitched or by one encoder; a UsageError where its tags are too large.
+    """Write a whole session, stitched or by one encoder.
 
-    The calling thread alone reads, asks the store and writes; `jobs` others encode.
+    Only the calling thread reads samples, uses the store and writes; `jobs` other threads encode.
+
+    Raises:
+        UsageError: the tags are too large.
     """
     rate = Rate(job.kbps, blocks.channels)
     file.write(b"" if job.tags is None else id3_tag(job.tags, blocks.length, rate))
@@ -78,11 +82,11 @@ def write_mp3(blocks: Blocks, file: BinaryIO, progress: Progress, job: EncodeJob
     track.finish()
 
 
-# ── a session as pieces that have an encoder each, and seams between them ────
+# ── dividing a session into pieces, each with its own encoder ────────────────
 
 
 class _Source(Protocol):
-    """What a piece is read from: the session, or its ground."""
+    """The source of a piece's samples: the session, or its ground."""
 
     def read(self, start: int, stop: int) -> Block:
         """The samples of [start, stop)."""
@@ -92,16 +96,16 @@ class _Source(Protocol):
 
 
 class Piece(Struct, frozen=True):
-    """Frames of the session from an encoder of their own; it begins with the frame `begin`."""
+    """Frames of the session with their own encoder, which starts at the frame `begin`."""
 
     source: _Source
     begin: int
     first: int
-    """The first frame that can be taken of it."""
+    """The first frame at which the piece can take over from the piece before it."""
     latest: int
-    """The last frame with which it can take over."""
+    """The last frame at which it can take over."""
     stop: int
-    """The frame after the last that can be taken of it."""
+    """The frame after the last that can be used."""
     end: int
     """The sample after the last that is encoded."""
 
@@ -111,11 +115,11 @@ class Piece(Struct, frozen=True):
         return self.source.key(self.begin * FRAME, self.end)
 
     def read(self) -> Block:
-        """All its samples."""
+        """Read all samples of the piece."""
         return self.source.read(self.begin * FRAME, self.end)
 
     def warmed(self, frames: int) -> Piece:
-        """The same with another beginning: so many frames before its first one."""
+        """The same piece, with an encoder that starts `frames` before its first frame."""
         return replace(self, begin=self.first - frames)
 
 
@@ -125,16 +129,15 @@ class Region(Struct, frozen=True):
     first: int
     stop: int
     end: int
-    """The sample after its span, where the ground is steady again."""
+    """The sample after the region's span, from which the ground is steady again."""
 
 
 def regions(spans: Iterable[tuple[int, int]], period_at: Callable[[int], int]) -> list[Region]:
-    """The spans with the frames that they reach into, joined where there is no room between.
+    """Turn spans of samples into regions of frames; regions without room between them are joined.
 
-    They stop where a piece of the loop begins, which is so many
-    frames long as `period_at` gives for a sample. The first one is at
-    the session's beginning, where there is nothing that a frame could reach back to, even if
-    nothing sounds there.
+    A region stops where a piece of the loop begins; `period_at` returns the length of the loop at a
+    sample, in frames. There is always a region at the session's start, even without sound, since
+    its first frames have no frames before them to store data in.
     """
     joined: list[Region] = []
     for start, end in ((0, 1), *spans):
@@ -146,13 +149,13 @@ def regions(spans: Iterable[tuple[int, int]], period_at: Callable[[int], int]) -
 
 
 def _piece_after(frame: int, period: int) -> int:
-    """The first frame from `frame` on with which a piece of the loop begins."""
+    """The first frame from `frame` on at which a piece of the loop begins."""
     into = frame % period
     return frame - into + min(-(-into // LOOP_PIECE) * LOOP_PIECE, period)
 
 
 def pieces(blocks: Blocks, ground: Ground, frames: int) -> Iterator[Piece]:
-    """All pieces of a session of so many frames, in order."""
+    """Yield all pieces of a session of `frames` frames, in order."""
     found = regions(blocks.spans, lambda sample: ground.at(sample).loop.length // FRAME)
     for region, after in zip(found, (*found[1:], None), strict=True):
         yield from _of_region(blocks, region.first, min(region.stop, frames))
@@ -170,7 +173,7 @@ def _of_region(blocks: Blocks, first: int, stop: int) -> Iterator[Piece]:
 
 
 def _of_ground(steady: Steady, first: int, stop: int) -> Iterator[Piece]:
-    """Pieces of the loop from the frame `first` on, of which the last has a seam around `stop`."""
+    """Yield pieces of the loop from the frame `first` to a seam around the frame `stop`."""
     period = steady.loop.length // FRAME
     at = first
     while at < stop - SEARCH or first == at < stop:
@@ -184,25 +187,25 @@ def _of_ground(steady: Steady, first: int, stop: int) -> Iterator[Piece]:
         at += count
 
 
-# ── the whole session through one encoder: slow, and what stitching is measured by
+# ── one encoder for the whole session: slow, the reference for stitching ─────
 
 
 def put_streamed(blocks: Blocks, track: Track) -> None:
-    """Append the frames of a whole session."""
+    """Append the frames of a whole session, made by one encoder."""
     for frames in encoded(samples_of(blocks, 0, blocks.length), track.rate):
         track.add(frames)
 
 
-# ── pieces put together: each encoded once, taken over from the one before where it fits
+# ── stitching: each piece is encoded once, and joined to the one before it ───
 
 
 _OTHER_WARMTHS = (3, 2, 6, 8, 12, 16)
-"""Frames that an encoder is given before those that are taken of it, if it fits nowhere after
-`WARM` of them: then it spends its bits in another way."""
+"""Numbers of frames to try instead of `WARM` if a piece fits nowhere: the encoder then distributes
+its bits in another way."""
 
 _MOST_HELD = 24_000
-"""Frames held in memory, with what is known of them some 20 MB: all pieces of a loop of some
-minutes. Others are fetched from the store, or encoded again."""
+"""Most frames held in memory, some 20 MB with their caches: all pieces of a loop of some minutes.
+Others are fetched from the store, or encoded again."""
 
 
 _FED = 32 * FRAME
@@ -210,11 +213,11 @@ _FED = 32 * FRAME
 
 
 class NoSeamError(Exception):
-    """Two pieces fit together nowhere."""
+    """Two pieces have no frame at which they fit together."""
 
 
 def put_stitched(blocks: Blocks, track: Track, store: PieceStore | None, jobs: int) -> None:
-    """Append the frames of a whole session."""
+    """Append the frames of a whole session, stitched; by one encoder if pieces do not fit."""
     ground = ground_of(blocks)
     pool = ThreadPoolExecutor(jobs)
     try:
@@ -231,21 +234,21 @@ def put_stitched(blocks: Blocks, track: Track, store: PieceStore | None, jobs: i
 
 
 class _Encoding(Struct, dict=True):
-    """The encoding of a piece, begun or done."""
+    """The encoding of a piece, running or done."""
 
     key: str
     made: Future[Stream]
     is_new: bool
     louder: _Encoding | None = None
-    """The encoding that it is made of, where it differs from that in its level alone."""
+    """The encoding that this one is derived from, if only their levels differ."""
     steps: int = 0
-    """By how many steps it is quieter then."""
+    """Steps by which this one is quieter than `louder`."""
     packed: dict[tuple[int, int], Packed] = field(default_factory=dict)
-    """Runs of its frames, by first and stop."""
+    """Packed runs of its frames, by first and stop."""
 
     @cached_property
     def stream(self) -> Stream:
-        """Its frames; they are waited for."""
+        """The frames of the piece; waits until they are encoded."""
         return self.made.result().quieter(self.steps) if self.louder else self.made.result()
 
     def rest(self) -> None:
@@ -255,7 +258,7 @@ class _Encoding(Struct, dict=True):
 
 
 class _Encodings:
-    """The pieces that are encoded or kept, by key; those longest out of use are let go."""
+    """A cache of encodings by key; the least recently used are dropped."""
 
     def __init__(self, store: PieceStore | None, pool: ThreadPoolExecutor, rate: Rate) -> None:
         self._store = store
@@ -267,7 +270,7 @@ class _Encodings:
         self._frames = 0
 
     def begin(self, piece: Piece) -> _Encoding:
-        """Have a piece encoded, unless it is or is kept."""
+        """Start to encode a piece, unless its encoding is in memory or in the store."""
         key = f"mp3 piece, {self._about}, {piece.key}"
         encoding = self._held.get(key)
         if encoding is None:
@@ -293,7 +296,7 @@ class _Encodings:
         return Stream(b"".join(encoded(parts, self._rate)), self._rate)
 
     def done(self, encoding: _Encoding) -> _Encoding:
-        """Wait for it."""
+        """Wait for an encoding, put it into the store, and drop old encodings from memory."""
         if encoding.louder:
             self.done(encoding.louder)
         stream = encoding.made.result()
@@ -307,14 +310,14 @@ class _Encodings:
 
 
 _A_HAIR = 1e-6
-"""Steps: two gains that differ by rounding alone are the same."""
+"""Tolerance for rounding errors of a gain, in steps."""
 
 
 def _loudest(piece: Piece) -> tuple[Piece, int]:
-    """A piece of the ground at the gain, of those a step apart, next to one; how many steps off.
+    """The piece at the highest gain up to 1 that is whole steps above its own, and these steps.
 
-    All levels of a bed that are whole steps apart are so encoded once: a frame is turned down by a
-    number in it.
+    So a bed is encoded once for all levels that are whole steps apart: its frames are turned down
+    by a number in them. Other pieces are returned unchanged, with 0 steps.
     """
     source = piece.source
     if not isinstance(source, Steady) or not 0 < source.gain < 1:
@@ -327,7 +330,7 @@ def _loudest(piece: Piece) -> tuple[Piece, int]:
 def _begun(
     found: Iterable[Piece], encodings: _Encodings, ahead: int
 ) -> Iterator[tuple[Piece, _Encoding]]:
-    """All pieces with their encodings, of which some are begun ahead."""
+    """Yield all pieces with their encodings; `ahead` encodings are started in advance."""
     begun: deque[tuple[Piece, _Encoding]] = deque()
     for piece in found:
         begun.append((piece, encodings.begin(piece)))
@@ -337,23 +340,23 @@ def _begun(
 
 
 class _Joiner:
-    """The frames of a track, piece by piece."""
+    """Joins pieces and writes their frames to a track."""
 
     def __init__(self, track: Track, encodings: _Encodings) -> None:
         self._track = track
         self._encodings = encodings
         self._current: tuple[Piece, _Encoding] | None = None
         self._first = 0
-        """The frame from which on the current piece is taken."""
+        """The frame at which the current piece takes over."""
         self._last_run = b""
-        """What stands before it, not yet written."""
+        """The frames before it that are not yet written."""
         self._seams: dict[tuple[object, ...], int | None] = {}
 
     def join(self, piece: Piece, encoding: _Encoding) -> None:
-        """Go over to the next piece.
+        """Join the next piece to the current one.
 
         Raises:
-            NoSeamError: it cannot be done.
+            NoSeamError: no encoding of the piece fits.
         """
         self._encodings.done(encoding)
         if self._current is not None:
@@ -364,7 +367,7 @@ class _Joiner:
         self._current = piece, encoding
 
     def finish(self) -> None:
-        """Take the rest from the last piece."""
+        """Write the remaining frames of the last piece."""
         self._put_until(self._track.frames)
         self._track.add(self._last_run)
 
@@ -380,7 +383,7 @@ class _Joiner:
         self._last_run = packed.frames
 
     def _fitting(self, piece: Piece, encoding: _Encoding) -> tuple[Piece, _Encoding, int]:
-        """The next piece, or another encoding of it that fits, and where it takes over."""
+        """The next piece in the first encoding that fits, and the frame where it takes over."""
         seam = self._seam(piece, encoding)
         others = map(piece.warmed, _OTHER_WARMTHS)
         while seam is None:
@@ -390,7 +393,7 @@ class _Joiner:
         return piece, encoding, seam
 
     def _seam(self, after: Piece, encoding: _Encoding) -> int | None:
-        """The first frame at which the current piece can end and the other go on."""
+        """The first frame at which `after` can take over from the current piece, or None."""
         assert self._current
         before, begin = self._current[1], self._current[0].begin
         places = (self._first - begin, after.begin - begin, after.first - begin)

@@ -1,4 +1,4 @@
-"""The frames of one session on their way into a file, in order, from the Info frame to the end."""
+"""Write the frames of a session to a file, in order, with the Info frame first."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from voiceguide.encode.mp3.frames import (
 )
 
 _RUN = 4096
-"""Frames of silence written, or of anything summed, at a time: under 4 MB at every rate."""
+"""Frames of silence written, or frames checksummed, at a time: under 4 MB at every rate."""
 
 
 class Track:
-    """An MP3 file's frames, written as they come; `done` of `frames` stand in the file."""
+    """Writes the frames of an MP3 file as they come; `done` of `frames` are in the file."""
 
     def __init__(self, file: BinaryIO, length: int, rate: Rate, progress: Progress) -> None:
-        """Begin at the place where `file` (open for reading and writing) stands now."""
+        """Start at the current position of `file`, which is open for reading and writing."""
         self.rate = rate
         self.frames = frame_count(length)
         self.done = 0
@@ -33,24 +33,24 @@ class Track:
         self._length = length
         self._progress = progress
         self._info_at = file.tell()
-        file.write(bytes(info_size(rate)))  # its sums are known at the end
+        file.write(bytes(info_size(rate)))  # reserved: its checksums are known at the end
         self._first_at = file.tell()
 
     def add(self, frames: bytes) -> None:
-        """Append whole frames; what lies beyond the end of the session is let go."""
+        """Append whole frames; frames beyond the end of the session are dropped."""
         kept = frames[: (self.frames - self.done) * self.rate.size]
         self._file.write(kept)
         self.done += len(kept) // self.rate.size
         self._progress(self.done / self.frames)
 
     def restart(self) -> None:
-        """Take all frames away again."""
+        """Remove all frames from the file."""
         self._file.seek(self._first_at)
         self._file.truncate()
         self.done = 0
 
     def finish(self) -> None:
-        """Fill up with silence, then write the Info frame into the place kept for it."""
+        """Fill up with silence, then write the Info frame into its reserved place."""
         while self.done < self.frames:
             self.add(self.rate.silence * min(_RUN, self.frames - self.done))
         crc = self._crc()
@@ -66,24 +66,24 @@ class Track:
         return crc
 
 
-# ── the Info frame: an empty frame, first in the file, whose unused bytes tell players what follows
+# ── the Info frame: an empty first frame, whose main data describes the file ──
 
 
 _FIELDS = 156
-"""Bytes behind the side information."""
+"""Bytes of the fields after the side information."""
 _ALL_FIELDS = 0xF
-_XING_QUALITY = 100 - 10 * 4 - QUALITY  # as LAME counts it, with its VBR quality at rest on 4
+_XING_QUALITY = 100 - 10 * 4 - QUALITY  # LAME's formula, with its default VBR quality of 4
 _CONSTANT = 1
 _48_KHZ = 2 << 6
 
 
 def info_size(rate: Rate) -> int:
-    """Bytes of the Info frame in front of frames of this rate."""
+    """Size of the Info frame before frames of this rate, in bytes."""
     return _carrier(rate).size
 
 
 def info_frame(rate: Rate, length: int, frames_crc: int) -> bytes:
-    """The Info frame of a file with `length` samples whose frames have this CRC-16."""
+    """The Info frame of a file with `length` samples whose frames have the CRC-16 `frames_crc`."""
     carrier = _carrier(rate)
     parts = (_xing(rate, carrier, length), _lame(rate, carrier, length, frames_crc))
     tag = carrier.header + bytes(carrier.side_size) + b"".join(parts)
@@ -91,7 +91,7 @@ def info_frame(rate: Rate, length: int, frames_crc: int) -> bytes:
 
 
 def _carrier(rate: Rate) -> Rate:
-    """The rate itself, or the next one whose frames have room for all fields."""
+    """The rate itself, or the next higher one whose frames have room for all fields."""
     rates = (Rate(kbps, rate.channels) for kbps in BIT_RATES if kbps >= rate.kbps)
     return next(one for one in rates if one.size >= HEADER_SIZE + one.side_size + _FIELDS)
 
