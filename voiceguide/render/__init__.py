@@ -1,4 +1,4 @@
-"""A timeline's blocks of samples: clips mixed at their places, and a ground everywhere else."""
+"""Render a timeline as blocks of samples: clips mixed at their positions, over a ground."""
 
 from voiceguide.render.blocks import Block, Blocks, ExcerptBlocks, Ground, Span, Steady
 from voiceguide.render.mix import DAMPING, BedAt, ClipOf, FactsOf, Mix, PlacedClip, damped, render

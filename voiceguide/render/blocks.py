@@ -1,4 +1,4 @@
-"""`Blocks`: what encoders and players read, a whole session, any stretch of it at a time."""
+"""`Blocks`: the samples of a whole session, read by encoders and players, any span at a time."""
 
 from __future__ import annotations
 
@@ -11,25 +11,22 @@ from msgspec import Struct, field
 
 from voiceguide.audio import Channels, Loop
 
-# ── `Blocks`: what encoders and players read, a whole session, any stretch of it at a time
-
-
 Block = npt.NDArray[np.int16]
-"""Shape (n,) where the session is mono, (n, 2) where it is stereo, left first."""
+"""Samples of shape (n,) if the session is mono, (n, 2) if it is stereo, left first."""
 
 Span = tuple[int, int]
 """[start, stop) in samples."""
 
 
 class Steady(Struct, frozen=True):
-    """A loop at a gain that holds still: sample n of the session is sample n of the loop."""
+    """A loop at a constant gain: sample n of the session is sample n of the loop, repeated."""
 
     loop: Loop
     gain: float
     """A factor."""
 
     def read(self, start: int, stop: int) -> Block:
-        """The samples of [start, stop), which may lie outside of the session."""
+        """The samples of [start, stop), which may be outside the session."""
         return to_16_bit(self.loop.read(start, stop) * np.float32(self.gain))
 
     def key(self, start: int, stop: int) -> str:
@@ -38,18 +35,18 @@ class Steady(Struct, frozen=True):
 
 
 class Ground(Protocol):
-    """What sounds outside of the spans of a session, where nothing but a loop does."""
+    """The sound of a session outside its spans, which is only a loop."""
 
     def at(self, position: int) -> Steady:
-        """The loop as it sounds at a sample outside of the spans, and on to the next span."""
+        """The loop that sounds from a sample outside the spans until the next span."""
 
 
 class Blocks(Protocol):
-    """A whole session; what is equal is the same to the bit, however it is read."""
+    """The samples of a whole session; they are the same to the bit however they are read."""
 
     @property
     def length(self) -> int:
-        """Samples in all."""
+        """Length of the session, in samples."""
 
     @property
     def channels(self) -> int:
@@ -57,35 +54,33 @@ class Blocks(Protocol):
 
     @property
     def spans(self) -> Sequence[Span]:
-        """Where something sounds, or the ground's gain moves: sorted, disjoint."""
+        """The spans in which clips sound or the ground's gain moves: sorted, disjoint."""
 
     @property
     def ground(self) -> Ground | None:
-        """What sounds outside of the spans; None is digital silence."""
+        """The sound outside the spans; None is digital silence."""
 
     def read(self, start: int, stop: int) -> Block:
-        """The samples of [start, stop), which lies within the session."""
+        """The samples of [start, stop), which must be within the session."""
 
     def key(self, start: int, stop: int) -> str:
-        """Names what is read in [start, stop): equal keys mean equal samples."""
+        """A key of the samples in [start, stop): equal keys mean equal samples."""
 
 
 def to_16_bit(sound: Channels) -> Block:
-    """Samples of full scale ±1, rounded; mono where there is one channel, (n, 1).
-
-    More than full scale is cut off.
-    """
+    """Round samples of full scale ±1 to 16 bits and clip them; one channel becomes shape (n,)."""
     scaled = sound * np.float32(32768)
     np.rint(scaled, out=scaled)
     block: Block = np.clip(scaled, -32768, 32767, out=scaled).astype(np.int16)
     return block[:, 0] if block.shape[1] == 1 else block
 
 
-# ── spans of samples, joined ─────────────────────────────────────────────────
+# ── joining spans ────────────────────────────────────────────────────────────
 
 
 def joined(spans: Iterable[Span], near: int = 0) -> Iterator[Span]:
-    """Spans in any order as sorted, disjoint ones; those at most `near` samples apart are one."""
+    """Sort spans and join those that overlap or are at most `near` samples apart; drop empty
+    ones."""
     current: Span | None = None
     for start, stop in sorted(spans):
         if stop <= start:
@@ -100,16 +95,15 @@ def joined(spans: Iterable[Span], near: int = 0) -> Iterator[Span]:
         yield current
 
 
-# ── a stretch of a session as blocks of its own, such as a chapter that becomes a file
+# ── an excerpt of a session as blocks, such as a chapter that becomes a file ──
 
 
 FADE = 480
-"""Samples, 10 ms: what sounds across a cut fades out before it and in after it, and does not click;
-where it is silent there, nothing changes."""
+"""Length of the fades at a cut, in samples, 10 ms: they avoid clicks; a silent end is not faded."""
 
 
 class ExcerptBlocks:
-    """The samples [start, stop) of a session, faded where it is cut."""
+    """The samples [start, stop) of a session as `Blocks`, faded at the cuts."""
 
     def __init__(self, whole: Blocks, start: int, stop: int) -> None:
         if not 0 <= start < stop <= whole.length:
@@ -129,7 +123,7 @@ class ExcerptBlocks:
         return block
 
     def key(self, start: int, stop: int) -> str:
-        """What the session says, and how it fades."""
+        """The session's key, and the fades in [start, stop)."""
         near = [(first - start, last - start) for first, last in self._fades]
         heard = [fade for fade in near if fade[0] < stop - start and fade[1] > 0]
         key = self._whole.key(self._start + start, self._start + stop)
@@ -141,7 +135,7 @@ class ExcerptBlocks:
 
 
 def _fades(whole: Blocks, start: int, stop: int) -> Iterator[Span]:
-    """Where the stretch fades, in its own samples: at each end that is a cut and may sound."""
+    """Yield the fades of an excerpt, in its samples: at each end that is a cut and not silent."""
     length = stop - start
     size = min(FADE, length // 2)
     if start > 0 and whole.read(start, start + size).any():
@@ -151,7 +145,7 @@ def _fades(whole: Blocks, start: int, stop: int) -> Iterator[Span]:
 
 
 def _faded(block: Block, at: int, fade: Span, *, rising: bool) -> Block:
-    """A block that begins at sample `at`, with its part of a fade: half a wave of a cosine."""
+    """Apply a fade, half a cosine, to its part of a block that begins at the sample `at`."""
     first, last = max(at, fade[0]), min(at + len(block), fade[1])
     if first >= last:
         return block
@@ -165,12 +159,12 @@ def _faded(block: Block, at: int, fade: Span, *, rising: bool) -> Block:
 
 
 class _ShiftedGround(Struct):
-    """A ground that is counted from another sample on."""
+    """The ground of an excerpt that begins at the sample `start` of the session."""
 
     whole: Ground
     start: int
     _turned: dict[str, Loop] = field(default_factory=dict)
-    """By the key of the loop as it is counted from the session's beginning."""
+    """The shifted loops, by the keys of the session's loops."""
 
     def at(self, position: int) -> Steady:
         steady = self.whole.at(self.start + position)

@@ -1,9 +1,9 @@
-"""How loud a bed is, moment by moment: known from the timeline alone, before anything sounds.
+"""Ducking: the gain of a bed over a session, computed from the timeline alone.
 
-Around words it is turned down, and stays down between words that are near one another, since a
-bed that swells in every breath is heard as pumping. A while after the last words before a long
-silence it settles, little and slowly; from there the next words take it down. It fades in as the
-session begins, and out as it ends.
+The bed is turned down around words, and stays down between words that are near each other, since a
+bed that swells in every pause sounds like pumping. A while after the last words before a long
+silence it settles, a little and slowly; the next words duck it from there. It fades in at the start
+of the session and out at its end.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from voiceguide.render.blocks import Span, joined
 from voiceguide.sequence import Words
 from voiceguide.timeline import Timeline
 
-# ── a gain over a session: it holds still but where it moves, and it moves smoothly
+# ── a gain over a session: constant, with smooth moves ───────────────────────
 
 
 Factors = npt.NDArray[np.float64]
@@ -32,7 +32,7 @@ Factors = npt.NDArray[np.float64]
 
 
 class Move(Struct, frozen=True):
-    """From one gain to another over the samples [start, stop), as half a cosine."""
+    """A move from one gain to another over the samples [start, stop), as half a cosine."""
 
     start: int
     stop: int
@@ -40,25 +40,25 @@ class Move(Struct, frozen=True):
     after: float
 
     def read(self, start: int, stop: int) -> Factors:
-        """The gain in [start, stop), which lies within."""
+        """The gain of each sample in [start, stop), which must be within the move."""
         share = (np.arange(start, stop) - self.start + 0.5) / (self.stop - self.start)
         return self.before + (self.after - self.before) * (0.5 - 0.5 * np.cos(np.pi * share))
 
 
 class Gain(Struct, frozen=True):
-    """Factors; `moves` are sorted and disjoint, and each begins where the one before it ended."""
+    """A gain as a factor; `moves` are sorted, disjoint, and start at the gain of the last one."""
 
     moves: tuple[Move, ...]
     still: float = 1.0
-    """Where nothing moves."""
+    """The gain if there are no moves."""
 
     def __mul__(self, other: Gain) -> Product:
-        """Both at once."""
+        """The product of both gains."""
         return Product((self, other))
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        """Where it moves."""
+        """The spans of the moves."""
         return tuple((move.start, move.stop) for move in self.moves)
 
     def at(self, position: int) -> float:
@@ -76,7 +76,7 @@ class Gain(Struct, frozen=True):
         return gains
 
     def moving(self, start: int, stop: int) -> Iterator[Span]:
-        """Where within [start, stop) it moves."""
+        """Yield the spans of the moves, cut to [start, stop)."""
         for move in self._between(start, stop):
             yield max(start, move.start), min(stop, move.stop)
 
@@ -99,17 +99,17 @@ class Gain(Struct, frozen=True):
 
 
 class Product(Struct, frozen=True):
-    """Several gains at once."""
+    """The product of several gains."""
 
     gains: tuple[Gain, ...]
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        """Where any of them moves."""
+        """The spans in which any of the gains moves."""
         return tuple(joined(span for gain in self.gains for span in gain.spans))
 
     def __mul__(self, other: Gain) -> Product:
-        """All of them, and one more."""
+        """The product with a further gain."""
         return Product((*self.gains, other))
 
     def at(self, position: int) -> float:
@@ -122,7 +122,7 @@ class Product(Struct, frozen=True):
         return np.asarray(np.prod(gains, axis=0), np.float64)
 
     def moving(self, start: int, stop: int) -> Iterator[Span]:
-        """Where within [start, stop) any of them moves."""
+        """Yield the spans in which any of the gains moves, cut to [start, stop)."""
         return joined(span for gain in self.gains for span in gain.moving(start, stop))
 
     def key(self, start: int, stop: int) -> str:
@@ -130,57 +130,57 @@ class Product(Struct, frozen=True):
         return " | ".join(gain.key(start, stop) for gain in self.gains)
 
 
-# ── how loud a bed is, moment by moment: known from the timeline alone, before anything sounds
+# ── the gain of a bed ────────────────────────────────────────────────────────
 
 
 STEP = 20 * log10(2) / 4
-"""dB, 1.505: by whole steps of it an MP3's frames can be turned down as they are."""
+"""A step of level, 1.505 dB: the frames of an MP3 can be turned down by whole steps of it."""
 
 DUCKED = -6 * STEP
 SETTLED = -2 * STEP
-"""dB."""
+"""Levels of the bed under words and in long silences, in dB."""
 
 AHEAD = samples(0.4)
 """Samples before words in which the bed goes down."""
 
 AFTER = samples(1.2)
-"""Samples after words in which it comes back."""
+"""Samples after words in which the bed comes back up."""
 
 NEAR = samples(4.0)
-"""Samples between words in which it stays down."""
+"""Longest gap between words, in samples, in which the bed stays down."""
 
 LONG = samples(20.0)
-"""Samples without words, from where the bed is back, in which it settles."""
+"""Shortest time without words, in samples from when the bed is back up, in which it settles."""
 
 WAITING = samples(4.0)
-"""Samples that it is back before it settles."""
+"""Samples from when the bed is back up until it starts to settle."""
 
 SETTLING = samples(6.0)
-"""Samples in which it settles."""
+"""Samples in which the bed settles."""
 
 FADE_IN = samples(3.0)
 FADE_OUT = samples(6.0)
-"""Samples, of a short session a third of it at most."""
+"""Lengths of the fades of the session, in samples; at most a third of a short session each."""
 
 
 class BedLimits(Struct, frozen=True):
-    """What leaves the sum of a bed and of what sounds over it below its ceiling."""
+    """Limits of a bed that keep its sum with the clips over it below the ceiling."""
 
     alone: float = 1.0
-    """The greatest factor where there are no words."""
+    """The largest factor without words."""
     ducked: float = 1.0
-    """The greatest factor under words."""
+    """The largest factor under words."""
     dips: tuple[Dip, ...] = ()
-    """Where a chime or a sound leaves less room."""
+    """The spans in which a chime or a sound leaves less room."""
 
 
 def whole_steps(factor: float) -> float:
-    """The greatest factor of whole `STEP`s below one that is no greater than this one."""
+    """Round a factor below 1 down to a whole number of `STEP`s; return others unchanged."""
     return float(2 ** (floor(4 * log2(factor)) / 4)) if 0 < factor < 1 else factor
 
 
 class Dip(Struct, frozen=True):
-    """Samples [start, stop) in which a bed has to be turned down by a factor."""
+    """Samples [start, stop) in which a bed must be turned down by a factor."""
 
     start: int
     stop: int
@@ -195,7 +195,8 @@ def bed_gain(timeline: Timeline, limits: BedLimits | None = None) -> Product:
 
 
 def _dipping(dips: Sequence[Dip]) -> Gain:
-    """Down before each loud sound and back after it; in a row, by what the loudest needs."""
+    """A gain that goes down before each dip and up after it; dips near each other become one, with
+    the smallest factor."""
     moves: list[Move] = []
     for start, stop in joined(((dip.start, dip.stop) for dip in dips), AHEAD + AFTER):
         factor = min(dip.factor for dip in dips if start <= dip.start < stop)
@@ -204,7 +205,7 @@ def _dipping(dips: Sequence[Dip]) -> Gain:
 
 
 def ducking(timeline: Timeline, limits: BedLimits) -> Gain:
-    """The gain that words, long silences and the session's mood give."""
+    """The gain of a bed for words, long silences and the settling of the session."""
     settling = timeline.settling
 
     def level(decibels: float, position: int) -> float:
@@ -218,7 +219,7 @@ def ducking(timeline: Timeline, limits: BedLimits) -> Gain:
 
 
 def speech(timeline: Timeline) -> Iterator[Span]:
-    """When somebody speaks."""
+    """Yield the spans of the words."""
     for event in timeline.events:
         if isinstance(event.source, Words):
             yield event.position, event.end
@@ -244,30 +245,30 @@ def _fades(length: int, fade: int) -> Gain:
     return Gain(tuple(move for move in moves if move.start < move.stop))
 
 
-# ── the floor: noise far below hearing in the silences, so that headphones stay awake in them
+# ── the floor: noise far below hearing in silences, so that headphones stay awake
 
 
 LEVEL = -84.0
-"""dBFS RMS: two of 32768 steps, 60 dB below the voice. Decoded from an MP3 it has lost 0.3 dB, and
-its peaks stay below -77 dBFS."""
+"""Level of the floor, in dBFS RMS: two of 32768 steps, 60 dB below the voice. Decoded from an MP3,
+it is 0.3 dB lower, and its peaks stay below -77 dBFS."""
 
 BAND = (40.0, 1000.0)
-"""Hz, where ears are dull."""
+"""Band of the floor, in Hz, where hearing is insensitive."""
 
 FADE = samples(0.024)
-"""Samples in which it comes and goes."""
+"""Length of the floor's fades, in samples."""
 
 CLEAR = samples(0.12)
-"""Samples before a sound in which there is none: an encoder saves up what silence does not need,
-and spends it on the first words."""
+"""Samples without floor before a sound: an encoder saves the bits that silence does not need, and
+spends them on the first words."""
 
 FLOOR_NEAR = samples(0.4)
-"""Samples between sounds that are left without."""
+"""Longest gap between sounds that has no floor, in samples."""
 
 
 @cache
 def floor_loop() -> Loop:
-    """One frame of noise: all partials of its band, in phases that keep the peaks low.
+    """One `LOOP_UNIT` of noise: all partials of the band, with phases that keep the peaks low.
 
     The phases are those of M. R. Schroeder, "Synthesis of low-peak-factor signals and binary
     sequences with low autocorrelation", IEEE Transactions on Information Theory 16 (1970).
@@ -283,7 +284,7 @@ def floor_loop() -> Loop:
 
 
 def floor_gain(sounding: Iterable[Span]) -> Gain:
-    """The gain of the floor: one in silences, nothing from shortly before sounds to their end."""
+    """The gain of the floor: 1 in silences, 0 from shortly before sounds to their end."""
     moves: list[Move] = []
     for start, stop in joined(sounding, FLOOR_NEAR):
         gone = start - CLEAR

@@ -1,7 +1,7 @@
-"""What lies under a session: a bed, several that fade over into one another, a floor of noise.
+"""The ground under a session: a bed, several beds with cross-fades, or a floor of noise.
 
-Outside of the spans in which something changes, exactly one of them sounds, at a gain that holds
-still: that is what encoders make long silences of.
+Outside the spans in which something changes, exactly one loop sounds, at a constant gain; encoders
+rely on that for long silences.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from voiceguide.render.blocks import Span, Steady, joined
 from voiceguide.render.ducking import Gain, Move, Product, floor_gain, floor_loop
 
 CROSS_FADE = samples(4.0)
-"""Samples in which one bed goes over into the next."""
+"""Length of the cross-fade between two beds, in samples."""
 
 
 class LoopGround(Struct, frozen=True):
-    """A loop under a session, and the gain that it has there: a `Ground`."""
+    """A `Ground` of one loop and its gain over the session."""
 
     loop: Loop
     gain: Gain | Product
@@ -34,15 +34,15 @@ class LoopGround(Struct, frozen=True):
 
     @property
     def spans(self) -> Sequence[Span]:
-        """Where its gain moves."""
+        """The spans in which the gain moves."""
         return self.gain.spans
 
     def at(self, position: int) -> Steady:
-        """The loop at the gain that holds still around a sample."""
+        """The loop at the constant gain around a sample."""
         return Steady(self.loop, self.gain.at(position))
 
     def read(self, start: int, stop: int) -> Channels:
-        """What sounds in [start, stop)."""
+        """The sound in [start, stop)."""
         heard: Channels = np.zeros((stop - start, self.channels), np.float32)
         at = start
         for first, last in (*self.gain.moving(start, stop), (stop, stop)):
@@ -53,7 +53,7 @@ class LoopGround(Struct, frozen=True):
         return heard
 
     def _put(self, heard: Channels, start: int, gain: float | Channels) -> None:
-        """Write what sounds from `start` on, at a gain that holds still or one for each sample."""
+        """Fill `heard` with the loop from `start` on, at a constant gain or one per sample."""
         if len(heard) and not (isinstance(gain, float) and gain == 0.0):
             factor = np.float32(gain) if isinstance(gain, float) else gain
             np.multiply(self.loop.read(start, start + len(heard)), factor, out=heard)
@@ -64,7 +64,7 @@ class LoopGround(Struct, frozen=True):
 
 
 class LayeredGround(Struct, frozen=True):
-    """Loops of equally many channels; but while they change, one sounds at a time: a `Ground`."""
+    """A `Ground` of loops with the same number of channels; outside cross-fades, one sounds."""
 
     layers: tuple[LoopGround, ...]
 
@@ -75,16 +75,16 @@ class LayeredGround(Struct, frozen=True):
 
     @property
     def spans(self) -> Sequence[Span]:
-        """Where any of their gains moves."""
+        """The spans in which any of the gains moves."""
         return tuple(joined(span for layer in self.layers for span in layer.spans))
 
     def at(self, position: int) -> Steady:
-        """The loop that sounds at a sample where nothing moves; where none does, one at nothing."""
+        """The loop that sounds at a sample outside the spans; if none does, the first at gain 0."""
         steadies = [layer.at(position) for layer in self.layers]
         return next((steady for steady in steadies if steady.gain), steadies[0])
 
     def read(self, start: int, stop: int) -> Channels:
-        """What sounds in [start, stop)."""
+        """The sound in [start, stop)."""
         sum_: Channels = np.zeros((stop - start, self.channels), np.float32)
         for layer in self._sounding(start, stop):
             sum_ += layer.read(start, stop)
@@ -104,7 +104,7 @@ def _sounds(layer: LoopGround, start: int, stop: int) -> bool:
 
 
 BedLaid = tuple[int, Loop | None]
-"""From which sample on, and which; None for none."""
+"""The first sample of a bed, and the bed; None for no bed."""
 
 
 def layered(
@@ -113,10 +113,10 @@ def layered(
     gain_of: Callable[[Loop], Product],
     sounding: Sequence[Span] | None,
 ) -> LoopGround | LayeredGround | None:
-    """Beds laid one after another, the first from the beginning on; None where nothing sounds.
+    """Combine beds that follow one another, the first from the start; None if nothing sounds.
 
-    `gain_of` gives the gain of a bed as if it lay under all of the session. Where none is laid
-    there is a floor of noise in the silences around what is `sounding`; if that is None, nothing.
+    `gain_of` returns the gain of a bed as if it were under the whole session. Where there is no
+    bed, a floor of noise fills the silences between the spans `sounding`; if that is None, zeros.
     """
     loops = {_name(loop): loop for _, loop in laid}
     grounds = []
@@ -133,7 +133,7 @@ def layered(
 def _whole(
     loop: Loop | None, gain_of: Callable[[Loop], Product], sounding: Sequence[Span] | None
 ) -> LoopGround | None:
-    """The ground as it would lie under all of a session."""
+    """The ground of one bed, or of the floor of noise, as if it were under the whole session."""
     if loop is not None:
         return LoopGround(loop, gain_of(loop))
     return None if sounding is None else LoopGround(floor_loop(), floor_gain(sounding))
@@ -144,14 +144,14 @@ def _name(loop: Loop | None) -> str:
 
 
 def _alike(grounds: Sequence[LoopGround]) -> tuple[LoopGround, ...]:
-    """All in stereo, where one of them is."""
+    """Make all grounds stereo if one of them is."""
     if all(ground.channels == 1 for ground in grounds):
         return tuple(grounds)
     return tuple(replace(ground, loop=ground.loop.in_stereo()) for ground in grounds)
 
 
 def presence(there: Sequence[tuple[int, bool]], length: int) -> Gain:
-    """The gain of one of several beds: from which samples on it is there, or is not."""
+    """The gain of one of several beds; `there` has the samples from which it is on or off."""
     moves = []
     for (_, before), (at, after), (until, _) in zip(
         there, there[1:], [*there[2:], (length, True)], strict=False

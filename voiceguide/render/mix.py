@@ -1,4 +1,4 @@
-"""Clips mixed at their places, on a ground."""
+"""Mix clips at their positions over a ground."""
 
 from __future__ import annotations
 
@@ -20,37 +20,37 @@ from voiceguide.sequence import EventKind, Source, Words
 from voiceguide.timeline import BedChange, Event, Timeline
 
 ClipOf = Callable[[Source], Clip]
-"""Gives the clip of a source; it may decode it each time, so that memory stays flat."""
+"""Returns the clip of a source; it may decode the clip each time, so that memory stays flat."""
 
 BedAt = Callable[[BedChange], Loop]
-"""Gives the bed that prose lays."""
+"""Returns the bed of a bed change in the routine's prose."""
 
 FactsOf = Callable[[Source], ClipFacts]
-"""Gives what is known of that clip."""
+"""Returns the facts of a source's clip."""
 
 CEILING = -1.5
-"""dBFS that the peaks of words and the bed under them may come to together: an encoder adds some
-tenths of a decibel, and -1 dBTP is what a decoded file may reach."""
+"""Largest sum of the peaks of words and of the bed under them, in dBFS: an encoder adds some tenths
+of a decibel, and a decoded file may reach -1 dBTP."""
 
 
 _AT_ONCE = samples(2.0)
-"""Samples that are summed at once, as floats: an encoder reads 15 s at a time."""
+"""Samples that are summed at once, as floats, since an encoder reads up to 15 s at a time."""
 
 
 class PlacedClip(Struct, frozen=True):
-    """A clip's samples at [start, stop) of the session; it may begin before it or end after."""
+    """A clip at the samples [start, stop); it may begin before the session or end after it."""
 
     start: int
     stop: int
     source: Source
     name: str
-    """Of what it sounds like: equal names mean equal samples."""
+    """A name of the clip's sound: equal names mean equal samples."""
     level: float = 0.0
-    """dB by which it is turned up."""
+    """Gain in dB."""
     peak: float = 0.0
-    """The greatest sample of the clip, before that."""
+    """The clip's largest absolute sample, before the gain."""
     fade: int = 0
-    """Samples before `stop` in which it dies away."""
+    """Length of the fade-out before `stop`, in samples."""
 
     @property
     def factor(self) -> float:
@@ -59,7 +59,7 @@ class PlacedClip(Struct, frozen=True):
 
 
 class Mix:
-    """A session as blocks: what is placed, summed up, and cut to its length."""
+    """A session as `Blocks`: the sum of the placed clips and the ground, cut to its length."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Mix:
         self.spans = tuple(_within((*sounding(self._placed), *moving), length))
 
     def read(self, start: int, stop: int) -> Block:
-        """The samples of [start, stop), rounded to 16 bits; more than full scale is cut off."""
+        """The samples of [start, stop), rounded to 16 bits and clipped at full scale."""
         starts = range(start, max(stop, start + 1), _AT_ONCE)
         return np.concatenate([self._read(at, min(at + _AT_ONCE, stop)) for at in starts])
 
@@ -99,7 +99,7 @@ class Mix:
         return to_16_bit(sum_)
 
     def key(self, start: int, stop: int) -> str:
-        """A digest of the ground and the clips in [start, stop), and of where they stand in it."""
+        """A digest of the ground and of the clips in [start, stop) with their positions."""
         parts = [f"{one.start - start}:{one.name}" for one in self._between(start, stop)]
         if self.ground:
             parts.append(self.ground.key(start, stop))
@@ -121,12 +121,12 @@ def render(
     bed_at: BedAt | None = None,
     digital_silence: bool = False,
 ) -> Mix:
-    """The blocks of a timeline; each sound begins to be heard at its event's position.
+    """Render the blocks of a timeline; each sound becomes audible at its event's position.
 
-    `facts_of` gives what is known of a clip without opening it; else all are opened once.
-    With a `bed` all of it lies on that, but where the timeline changes it for what `bed_at`
-    gives; without one, silences hold a floor of noise below hearing, or with `digital_silence`
-    nothing at all.
+    `facts_of` returns the facts of a clip without opening it; without it, all clips are opened
+    once. The `bed` is under the whole session, except where the timeline changes it for a bed that
+    `bed_at` returns. Without a bed, silences have a floor of noise below hearing, or with
+    `digital_silence` zeros.
     """
     known = facts_of or (lambda source: ClipFacts.of(clip_of(source)))
     facts = {source: known(source) for source in timeline.sources()}
@@ -146,7 +146,7 @@ def render(
 
 
 def _laid(timeline: Timeline, bed: Loop | None, bed_at: BedAt | None) -> Iterator[BedLaid]:
-    """The beds of a session, each with the sample from which on it is there."""
+    """Yield the beds of a session, each with its first sample; None where there is no bed."""
     yield 0, bed
     for change in timeline.beds:
         if not change.own:
@@ -157,22 +157,23 @@ def _laid(timeline: Timeline, bed: Loop | None, bed_at: BedAt | None) -> Iterato
             yield change.position, bed_at(change)
 
 
-# ── chimes that are struck again while they ring ─────────────────────────────
+# ── damping a ringing chime before the next one ──────────────────────────────
 
 DAMPED_WITHIN = samples(0.7)
-"""Two bowls that begin closer to each other than this would be heard as one muddle."""
+"""Samples between the starts of two chimes below which they would blur into one sound."""
 
 DAMPING = samples(0.02)
-"""Samples in which it falls silent then."""
+"""Length of the fade-out of a damped chime, in samples."""
 
 _RINGING_ON = ("tick", "wake")
-"""Short or faint ones, which disturb nothing."""
+"""Short or faint chimes, which are not damped and damp no others."""
 
 
 def damped(events: Iterable[tuple[int, str, str | None]]) -> list[int | None]:
-    """For each event, its position, kind and text: the sample at which it is damped, or None.
+    """Find the sample at which each event's sound is damped, or None; events are (position, kind,
+    text).
 
-    A chime is damped where the next one begins within `DAMPED_WITHIN`, as a hand would do it.
+    A chime is damped if the next one begins within `DAMPED_WITHIN`, as a player's hand would do it.
     """
     until: list[int | None] = []
     ringing, started = None, 0
@@ -194,13 +195,13 @@ def _damp(placed: PlacedClip, stop: int | None) -> PlacedClip:
 
 
 def _fading(one: PlacedClip, first: int, last: int) -> npt.NDArray[np.float32]:
-    """The gain of a clip's samples in [first, last) of the session."""
+    """The fade-out's gain of a clip's samples in [first, last) of the session."""
     left = (one.stop - np.arange(first, last)) / one.fade
     return np.clip(left, 0, 1).astype(np.float32)
 
 
 def sounding(placed: Iterable[PlacedClip]) -> list[Span]:
-    """Where clips stand."""
+    """The spans of clips."""
     return [(one.start, one.stop) for one in placed]
 
 
@@ -209,10 +210,10 @@ def _within(spans: Sequence[Span], length: int) -> Iterator[Span]:
 
 
 def _bed_limits(placed: Sequence[PlacedClip], bed: Loop, clip_of: ClipOf) -> BedLimits:
-    """How loud a bed may be, so that its peaks and those of what sounds stay below the ceiling.
+    """The limits of a bed that keep the sum of its peaks and those of clips below the ceiling.
 
-    Under words it is the same everywhere, for a bed that moves with each of them is heard. Where a
-    chime or a sound leaves too little room, the bed is turned down for as long as that is so.
+    Under words, the limit is the same in the whole session, since a bed that moves with each word
+    is noticed. If a chime or a sound leaves too little room, the bed is turned down there.
     """
     ceiling = 10 ** (CEILING / 20)
     bed_peak = max(bed.peak, 1e-9)

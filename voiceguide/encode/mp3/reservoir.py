@@ -58,7 +58,7 @@ class Stream(Struct, frozen=True, eq=False, dict=True):
         return len(self.data) // self.rate.size
 
     def rest(self) -> None:
-        """Drop what was derived from the frames: three times as many bytes as they have."""
+        """Drop the data derived from the frames, three times as many bytes as the frames have."""
         self.__dict__.clear()
 
     def quieter(self, steps: int) -> Stream:

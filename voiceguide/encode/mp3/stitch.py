@@ -209,7 +209,7 @@ Others are fetched from the store, or encoded again."""
 
 
 _FED = 32 * FRAME
-"""Samples that an encoder is given at once: it takes copies of them."""
+"""Samples that an encoder gets at once; it makes copies of them, so fewer need less memory."""
 
 
 class NoSeamError(Exception):
@@ -252,7 +252,7 @@ class _Encoding(Struct, dict=True):
         return self.made.result().quieter(self.steps) if self.louder else self.made.result()
 
     def rest(self) -> None:
-        """Drop what was derived from the frames; it is derived again where it is needed."""
+        """Drop the data derived from the frames; it is derived again when needed."""
         self.__dict__.pop("stream", None)
         self.made.result().rest()
 
