@@ -231,6 +231,21 @@ def test_a_jump_beyond_the_end_ends_the_session(tape: Tape) -> None:
     transport.close()
 
 
+def test_a_jump_in_the_last_hundredth_of_a_second_leads_on(tape: Tape) -> None:
+    """The end comes within the fade, and the session is played on from where the jump leads."""
+    transport = playing(tape, tape.length - RATE)
+    pulled(transport, RATE - 100, 1153)
+    transport.jump(5 * RATE)
+    assert pulled(transport, 100, 100).any()
+    transport.pull(10)
+    assert (transport.going, transport.ended) == (True, False)
+    at = transport.position
+    assert 5 * RATE <= at <= 5 * RATE + 10
+    heard = pulled(transport, RATE)
+    assert np.array_equal(heard[FADE:], tape.read(at + FADE, at + RATE))
+    transport.close()
+
+
 @hypothesis_settings(max_examples=30)
 @given(
     st.lists(

@@ -175,9 +175,10 @@ class Transport:
         if piece is None:
             self.underruns += self._position > 0
         elif not len(piece):
-            self.ended = True
-            self.going = False
-            self._level = 0
+            if not self._moves:  # a jump leads on, from the very end too
+                self.ended = True
+                self.going = False
+                self._level = 0
             return None
         else:
             self._position += len(piece)
