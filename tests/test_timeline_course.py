@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from rehearsal import length_of, of_kind, routine, settings, timeline
@@ -262,6 +262,7 @@ def test_a_length_that_cannot_be_met_becomes_the_nearest(wish: float) -> None:
 
 @hypothesis_settings(max_examples=15)
 @given(st.floats(0.05, 0.9), st.floats(0.6, 1.4))
+@example(0.5, 1.2890625)
 def test_what_is_still_to_be_said_of_the_time_follows_a_new_length(at: float, by: float) -> None:
     """And what has been said stays as it was."""
     text = "You have {remaining}.\n\n- hold 1-9 min\n\nStill {remaining}.\n\n- hold 20s-5min\n\n"
@@ -271,7 +272,9 @@ def test_what_is_still_to_be_said_of_the_time_follows_a_new_length(at: float, by
     assert before(second.timeline, position) == before(first.timeline, position)
     said = [event for event in of_kind(second.timeline, "say") if event.position > position]
     for event in said:
-        left = as_people_say((second.timeline.length - event.position) / 48_000)
+        left = (second.timeline.length - event.position) / 48_000
+        # between two roundings, either name may take so long to say that the other one is right
+        near = {phrases("en").length(as_people_say(left + more)) for more in (-1, 0, 1)}
         counted = ("have", "Still", "And")
         if str(event.text).startswith(counted):
-            assert phrases("en").length(left) in str(event.text)
+            assert any(name in str(event.text) for name in near)
