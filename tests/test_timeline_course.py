@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -162,6 +163,18 @@ def test_a_length_that_is_said_stays_true() -> None:
     assert [e.text for e in second.timeline.events] == [e.text for e in first.timeline.events]
 
 
+@pytest.mark.parametrize("collects", [True, False])
+def test_planning_leaves_the_collector_as_it_was(collects: bool) -> None:
+    """It is paused while a session is planned, and on afterwards only where it was on before."""
+    was = gc.isenabled()
+    try:
+        (gc.enable if collects else gc.disable)()
+        course()
+        assert gc.isenabled() is collects
+    finally:
+        (gc.enable if was else gc.disable)()
+
+
 # ── ten seconds more ─────────────────────────────────────────────────────────
 
 MORE = samples(10)
@@ -231,6 +244,18 @@ def test_where_nothing_is_timed_there_is_nothing_to_lengthen() -> None:
     assert first.lengthened(samples(1.2), MORE) is None
     assert first.lengthened(0, MORE) is None
     assert first.lengthened(first.timeline.length + 5, MORE) is None
+
+
+def test_a_session_of_nothing_but_a_rest_can_be_lengthened_until_its_end() -> None:
+    """From its first sample to its last, and no longer once it is over."""
+    first = course("- rest 20s\n", finish=False, lead_in=1.0, **PLAIN)
+    [rest] = of_kind(first.timeline, "rest")
+    for position in (rest.position, rest.end - 1):
+        longer = first.lengthened(position, MORE)
+        assert longer
+        assert of_kind(longer.timeline, "rest")[0].length == rest.length + MORE
+    assert first.lengthened(rest.position - 1, MORE) is None
+    assert first.lengthened(rest.end, MORE) is None
 
 
 @hypothesis_settings(max_examples=40)
