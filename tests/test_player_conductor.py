@@ -13,7 +13,16 @@ from rehearsal import length_of, of_kind, routine, settings
 
 from voiceguide.languages import phrases
 from voiceguide.lengths import SAMPLE_RATE, in_seconds, samples
-from voiceguide.player.conductor import LONGEST_WAIT, MORE, REMIND, Command, Conductor, State
+from voiceguide.player.conductor import (
+    LONG_PAUSE,
+    LONGEST_WAIT,
+    MORE,
+    REMIND,
+    Command,
+    Conductor,
+    FixedPlan,
+    State,
+)
 from voiceguide.player.now import back_stop, next_stop, now, same_until, stop_before, stops
 from voiceguide.player.transport import Transport
 from voiceguide.render import Block
@@ -223,6 +232,68 @@ def test_after_a_long_pause_the_last_instruction_comes_again(stage: Stage) -> No
     assert stage.transport.position == words.position
 
 
+@pytest.mark.parametrize("short_by", [0.0, 0.1])
+def test_a_pause_is_long_from_twenty_seconds_on(stage: Stage, short_by: float) -> None:
+    """To the sample: a tenth of a second less, and it goes on where it stopped."""
+    stage.play_until(stage.holds()[0])
+    stage.play(8)
+    stage.ask(Command.PAUSE)
+    stage.play(in_seconds(LONG_PAUSE) - short_by)
+    stopped = stage.transport.position
+    stage.ask(Command.GO_ON)
+    words = next(e for e in stage.conductor.timeline.events if e.text == "Kneel on your left knee.")
+    assert stage.transport.position == (stopped if short_by else words.position)
+
+
+def test_standing_still_before_the_first_go_on_is_a_pause_too(stage: Stage) -> None:
+    """A session that is taken up in its middle counts from where it was opened."""
+    events = stage.conductor.timeline
+    transport = Transport(Drawn(events), stage.holds()[0].position + samples(8))
+    opened = Conductor(FixedPlan(events), transport, Drawn, stage._sound_of, clock=lambda: 0.0)
+    transport.pull(LONG_PAUSE)
+    opened.handle(Command.GO_ON)
+    words = next(event for event in events.events if event.text == "Kneel on your left knee.")
+    assert transport.position == words.position
+    transport.close()
+
+
+def test_before_the_first_words_there_is_nothing_to_say_again(stage: Stage) -> None:
+    """A long pause in the silence at the beginning simply ends."""
+    stage.play(0.5)
+    stage.ask(Command.PAUSE)
+    stage.play(60)
+    stopped = stage.transport.position
+    stage.ask(Command.GO_ON)
+    assert (stage.state, stage.transport.position) == (State.PLAYING, stopped)
+
+
+def test_without_a_time_to_end_at_nothing_is_planned_anew(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read ahead in a pause is what is played after it."""
+    exchanged: list[object] = []
+    monkeypatch.setattr(stage.transport, "exchange", lambda *blocks: exchanged.append(blocks))
+    stage.play(20)
+    stage.ask(Command.PAUSE)
+    stage.play(5)
+    stage.ask(Command.GO_ON)
+    assert stage.state is State.PLAYING
+    assert not exchanged
+
+
+def test_at_the_very_end_nothing_is_planned_anew(
+    kept: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No time is left to make up for."""
+    exchanged: list[object] = []
+    monkeypatch.setattr(kept.transport, "exchange", lambda *blocks: exchanged.append(blocks))
+    kept.play(kept.conductor.timeline.duration)
+    assert kept.transport.position == kept.conductor.timeline.length
+    kept.ask(Command.PAUSE)
+    kept.ask(Command.GO_ON)
+    assert not exchanged
+
+
 @pytest.mark.parametrize(
     ("command", "to"), [(Command.NEXT, 3), (Command.REPEAT, 2), (Command.BACK, 2)]
 )
@@ -301,6 +372,18 @@ def test_after_a_pause_it_ends_when_it_was_meant_to(kept: Stage) -> None:
     assert kept.holds()[0].length == kept.holds()[1].length
 
 
+def test_the_device_gets_the_plan_that_makes_up_for_a_pause(kept: Stage) -> None:
+    """What is played to its end is as long as what was planned, and shorter than before."""
+    before = kept.conductor.timeline.length
+    kept.play(20)
+    kept.ask(Command.PAUSE)
+    kept.play(15)
+    kept.ask(Command.GO_ON)
+    while not kept.transport.ended:
+        kept.play(10)
+    assert kept.transport.position == kept.conductor.timeline.length < before
+
+
 def test_more_time_is_taken_from_the_rest(kept: Stage) -> None:
     """Ten seconds more here are ten seconds less there."""
     kept.play_until(kept.holds()[0])
@@ -358,6 +441,22 @@ def test_it_reminds_softly(waiting: Stage) -> None:
     waiting.play(in_seconds(REMIND) * 2 + 1)
     assert len(waiting.struck) == 2
     assert all(isinstance(struck, Chime) for struck in waiting.struck)
+
+
+def test_a_wait_is_timed_to_the_sample() -> None:
+    """A reminder after twenty seconds, the end after a hundred and twenty, and none earlier."""
+    made = Stage(WAIT, wish=None)
+    while made.transport.going:
+        made.play(0.1)
+    made.play(in_seconds(REMIND) - 0.1)
+    assert made.struck == []
+    made.play(0.1)
+    assert len(made.struck) == 1
+    made.play(in_seconds(LONGEST_WAIT - REMIND) - 0.1)
+    assert not made.transport.going
+    made.play(0.1)
+    assert made.state is State.PLAYING
+    made.transport.close()
 
 
 def test_it_does_not_wait_for_ever(waiting: Stage) -> None:
