@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from threading import Event
 
 import numpy as np
 import pytest
@@ -54,6 +55,17 @@ class Flat(Tape):
 
     def read(self, start: int, stop: int) -> Block:
         return np.full(stop - start, self.level, np.int16)
+
+
+@dataclass
+class Held(Tape):
+    """Blocks that are read only while the way is free."""
+
+    free: Event = field(default_factory=Event)
+
+    def read(self, start: int, stop: int) -> Block:
+        assert self.free.wait(60)
+        return super().read(start, stop)
 
 
 @pytest.fixture
@@ -147,6 +159,20 @@ def test_a_stop_that_is_taken_back_at_once_is_a_dip(tape: Tape) -> None:
     transport.close()
 
 
+@pytest.mark.parametrize("first", [1, FADE // 2, FADE - 1])
+def test_a_fade_may_be_taken_in_parts(tape: Tape, first: int) -> None:
+    """Wherever the device's blocks end within it, it is faded out to its last sample."""
+    transport = playing(tape)
+    pulled(transport, RATE)
+    transport.stop()
+    heard = np.concatenate([pulled(transport, first, first), pulled(transport, 2 * FADE)])
+    assert transport.position == RATE + FADE
+    assert steepest(heard) <= STEEPEST
+    transport.jump(5 * RATE)
+    assert transport.position == 5 * RATE
+    transport.close()
+
+
 # ── jumps ────────────────────────────────────────────────────────────────────
 
 
@@ -231,6 +257,17 @@ def test_a_jump_beyond_the_end_ends_the_session(tape: Tape) -> None:
     transport.close()
 
 
+def test_a_jump_before_the_beginning_leads_to_the_beginning(tape: Tape) -> None:
+    """To the first sample, and not to the one after it."""
+    transport = playing(tape)
+    pulled(transport, RATE)
+    transport.jump(-5)
+    assert transport.position == 0
+    pulled(transport, FADE, FADE)
+    assert np.array_equal(pulled(transport, RATE)[FADE:], tape.read(FADE, RATE))
+    transport.close()
+
+
 def test_a_jump_in_the_last_hundredth_of_a_second_leads_on(tape: Tape) -> None:
     """The end comes within the fade, and the session is played on from where the jump leads."""
     transport = playing(tape, tape.length - RATE)
@@ -243,6 +280,19 @@ def test_a_jump_in_the_last_hundredth_of_a_second_leads_on(tape: Tape) -> None:
     assert 5 * RATE <= at <= 5 * RATE + 10
     heard = pulled(transport, RATE)
     assert np.array_equal(heard[FADE:], tape.read(at + FADE, at + RATE))
+    transport.close()
+
+
+def test_a_jump_from_the_end_takes_the_end_back(tape: Tape) -> None:
+    """From that moment on, and before the device asks for anything more."""
+    transport = playing(tape, tape.length - RATE)
+    pulled(transport, RATE)
+    assert not transport.pull(100).any()
+    assert transport.ended
+    transport.jump(5 * RATE)
+    assert not transport.ended
+    transport.go()
+    assert np.array_equal(pulled(transport, RATE)[FADE:], tape.read(5 * RATE + FADE, 6 * RATE))
     transport.close()
 
 
@@ -316,6 +366,21 @@ def test_a_fade_is_half_a_cosine_to_the_sample() -> None:
     wave = np.rint(10_000 * (1 - np.cos(np.pi * np.arange(FADE) / FADE)) / 2)
     assert down.tolist() == [*wave[::-1], *[0] * FADE]
     assert up.tolist() == [*wave, *[10_000] * FADE]
+    transport.close()
+
+
+def test_what_is_not_ready_in_time_is_counted_once_it_has_begun() -> None:
+    """Not before the first sample: until that is read, nothing is late."""
+    tape = Held()
+    transport = playing(tape)
+    assert not transport.pull(4800).any()
+    assert (transport.position, transport.underruns) == (0, 0)
+    tape.free.set()
+    pulled(transport, RATE)
+    tape.free.clear()
+    transport.pull(10 * RATE)
+    assert transport.underruns == 1
+    tape.free.set()
     transport.close()
 
 
