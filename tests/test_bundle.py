@@ -363,8 +363,8 @@ def test_the_paths_are_printed(run: Runner, arguments: tuple[str, ...], files: l
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--split", "-o", "x.mp3"), "`x.mp3` is one file, and there will be several"),
-        (("--bundle", "a", "-o", "b"), "`-o` and `--bundle` both say where to"),
+        (("--split", "-o", "x.mp3"), "`x.mp3` is a single file, but several will be written"),
+        (("--bundle", "a", "-o", "b"), "`-o` and `--bundle` both name the output"),
         (("--bundle", "mine.md"), "is a file, not a folder"),
         (("--split", "--bitrate", "7"), "MP3 has no bit rate of 7 kbps"),
     ],

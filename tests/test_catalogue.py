@@ -408,7 +408,7 @@ def test_a_session_that_ends_every_process_is_one_bad_row(
     found = states(results)
     assert found == {"s001": "made", "s002": "failed", "s003": "made", "s004": "made"}
     (problem,) = next(r for r in results if r.state == "failed").entry.problems
-    assert problem["message"] == "row 2: 3 processes ended over it"
+    assert problem["message"] == "row 2: 3 processes ended while making it"
 
 
 @pytest.mark.slow

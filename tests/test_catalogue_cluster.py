@@ -113,16 +113,16 @@ def test_a_session_that_ends_workers_is_one_bad_row(home: Path, start: Any) -> N
     states = {result.entry.id: result.state for result in results}
     assert states == {"s001": "made", "s002": "made", "s003": "failed", "s004": "made"}
     (problem,) = next(r.entry for r in results if r.state == "failed").problems
-    assert "processes ended over it" in str(problem["message"])
+    assert "processes ended while making it" in str(problem["message"])
 
 
 def test_a_place_that_does_not_answer_is_told(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No scheduler, no kind of place: with a way out, and nothing is made."""
     monkeypatch.setattr(pool, "PATIENCE", "1s")
-    with pytest.raises(MachineError, match="no scheduler of dask answers") as told:
+    with pytest.raises(MachineError, match="no dask scheduler answers") as told:
         list(voiceguide.catalogue(lengths(1), home / "out", on="dask://127.0.0.1:9"))
     assert "dask scheduler" in told.value.help
-    with pytest.raises(UsageError, match="`ray://x` is not a place to work"):
+    with pytest.raises(UsageError, match="`ray://x` is not a scheduler's address"):
         list(voiceguide.catalogue(lengths(1), home / "out", on="ray://x"))
     assert not list((home / "out").glob("*.mp3"))
 

@@ -140,8 +140,8 @@ def test_all_that_is_wrong_with_rows_comes_at_once(tmp_path: Path) -> None:
         ("plan.jsonl", '{"routine": "mine.md"}\n{"routine"\n', "plan.jsonl:2:11: row 2: this is"),
         ("plan.jsonl", "[1]\n", "plan.jsonl:1:1: row 1: this is not an object"),
         ("plan.jsonl", '{"routine": "mine.md", "levle": 1}\n', "row 1: there is no column `levle`"),
-        ("plan.jsonl", '{"routine": "mine.md", "bed": [1]}\n', "`bed`: this is not a value for it"),
-        ("plan.toml", "[[session]]\nroutine = \n", "plan.toml:2:11: this is no TOML"),
+        ("plan.jsonl", '{"routine": "mine.md", "bed": [1]}\n', "`bed`: this is not a valid value"),
+        ("plan.toml", "[[session]]\nroutine = \n", "plan.toml:2:11: this is not TOML"),
         ("plan.toml", "[[sessions]]\n", "plan.toml:1:1: there is no table `sessions`"),
         ("plan.csv", 'routine\n"mine.md\n', "this is not a table: unexpected end of data"),
     ],
@@ -180,7 +180,7 @@ def test_made_ids_say_nothing_of_a_person(tmp_path: Path) -> None:
 def test_an_id_that_names_a_person_is_warned_of(tmp_path: Path) -> None:
     """File names are seen by others."""
     (found,) = problems(tmp_path, "id,routine,set.name\nmaria-1,mine.md,Maria\n")
-    assert "plan.csv:2:1: warning: row 1, `id`: it holds the word of `set.name`" in found
+    assert "plan.csv:2:1: warning: row 1, `id`: it contains the word of `set.name`" in found
     assert "help: name sessions by numbers" in found
 
 

@@ -238,7 +238,7 @@ def test_the_choice_follows_the_configuration(
     own.write_text('language = "de"', encoding="utf-8")
     found = doctor.try_choice(store)
     assert (found.voice, found.fault) == ("espeak:de", None)
-    assert found.reason == "the embedded one, for no better one is installed"
+    assert found.reason == "it is built in, and no better one is installed"
     own.write_text('voice = "silent"', encoding="utf-8")
     found = doctor.try_choice(store)
     assert (found.voice, found.reason) == ("silent:silent", "your configuration names it")

@@ -128,7 +128,7 @@ def test_what_is_listed_fits_all_that_is_asked_for(
     """Every purpose named, nothing needed beyond what there is, a length within reach."""
     ran = run_with_entries("list", *asked.split())
     assert names(ran) == found.split()
-    assert ran.err == ("" if found else "None of the routines fits all of that.\n")
+    assert ran.err == ("" if found else "No routine meets all of these conditions.\n")
 
 
 @pytest.mark.parametrize(

@@ -101,10 +101,10 @@ def test_nothing_is_overwritten(run: Runner) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message", "way_out"),
     [
-        (("",), "`` is not a name for a file", "write one: `hips.md`"),
+        (("",), "`` is not a file name", "write one: `hips.md`"),
         (("folder",), "`folder` is a folder", "the name of a file in it"),
         (("nowhere/mine.md",), "there is no folder `nowhere`", "make it first"),
-        (("mine.mp3",), "`mine.mp3` does not end as a routine does", "write `mine.mp3.md`"),
+        (("mine.mp3",), "`mine.mp3` has the wrong ending for a routine", "write `mine.mp3.md`"),
         (("mine", "--for", "sleep"), "'sleep' is not one of 'stretch'", "new --help"),
     ],
 )

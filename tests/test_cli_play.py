@@ -78,7 +78,7 @@ def first_line(run: Runner, *arguments: str) -> str:
     ("arguments", "problem"),
     [
         ((), "no routine is named"),
-        (("mine.md", "--resume"), "`--resume` goes on with what was left"),
+        (("mine.md", "--resume"), "`--resume` continues the last session"),
         (("--resume",), "there is no session to go on with"),
         (("mine.md", "--at", "soon"), "`--at soon`"),
         (("mine.md", "--at", "5 breaths"), "`--at 5 breaths` is not one moment of the session"),

@@ -272,7 +272,7 @@ def test_a_text_without_words_makes_no_file(run: Runner) -> None:
     """There is nothing to hear."""
     ran = run("voices", "try", "...", "--voice", "espeak")
     assert ran.code == 3
-    assert "makes no sound of that text" in ran.err
+    assert "makes no sound for this text" in ran.err
     assert not list(run.folder.glob("*.wav"))
 
 

@@ -60,8 +60,8 @@ IN_VAIN = [
     # options without a value, or with another one
     ("catalogue", "Missing argument 'PLAN'", "`voiceguide catalogue make --help`"),
     ("export hips.md --for", "Option '--for' requires an argument", "`voiceguide export --help`"),
-    ("export hips.md --bundle=", "`--bundle` names no folder", "write one"),
-    ("record hips.md --person=", "`--person` names nobody", "write who speaks"),
+    ("export hips.md --bundle=", "`--bundle` needs the name of a folder", "write one"),
+    ("record hips.md --person=", "`--person` is empty", "write who speaks"),
     ("export hips.md --bed=rain,-34", "unknown bed `rain,-34`", "write `bed: rain, -34 dB`"),
     (
         "export hips.md --voice silent:zz",
@@ -72,7 +72,7 @@ IN_VAIN = [
     ("export hips.md --stream -o x.wav", "changes nothing in a WAV file", "leave it out"),
     ("play --resume --at 5s", "`--at` changes nothing", "name the routine"),
     ("play --resume --length 9m", "`--length` changes nothing", "name the routine"),
-    ("record hips.md --yes", "`--yes` goes with `--from`", "leave it out"),
+    ("record hips.md --yes", "`--yes` only works with `--from`", "leave it out"),
     (
         "record hips.md --sheet x.html --from folder",
         "`--sheet` and `--from` contradict each other",
@@ -183,7 +183,7 @@ def test_a_feed_needs_the_address_of_a_site(run: Runner, address: str) -> None:
     """Links of any other lead nowhere; it is told before a row is read."""
     ran = run("catalogue", "none.csv", "-o", "out", "--feed", address)
     assert ran.code == 2
-    assert f"`{address}` is not an address of a site" in ran.err
+    assert f"`{address}` is not the address of a web site" in ran.err
 
 
 def test_recordings_are_no_voices_to_try(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,7 +121,7 @@ def test_a_session_obeys_the_listener_and_not_the_guide(room: Pulse, tmp_path: P
     with listening(room, tmp_path, TEXT) as session:
         notes, shown = lines_of(session.stderr), lines_of(session.stdout)
         assert wait_for(notes, "listening: ") == [
-            "Listening for spoken commands; nothing of it is stored or sent."
+            "Listening for spoken commands; none of it is stored or sent."
         ]
         assert not any("paused" in line for line in wait_for(shown, "hold 10:00"))
         assert notes.empty()

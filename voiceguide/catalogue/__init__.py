@@ -203,7 +203,7 @@ class Catalogue:
         survey = survey or self.survey()
         if prune and self._shard is None and not survey.rows and survey.stale:
             message = "the plan has no rows: `--prune` would remove every session"
-            raise UsageError(message, "look at the plan; to be rid of all, remove the folder")
+            raise UsageError(message, "check the plan; to remove everything, remove the folder")
         with self._book(keep=True) as book:
             passed: deque[RowResult] = deque()
             orders = self._orders(book, passed)

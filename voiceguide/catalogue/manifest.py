@@ -349,7 +349,7 @@ def check_address(address: str) -> None:
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
         way_out = "write it as `https://example.org/sessions/`"
-        raise UsageError(f"`{address}` is not an address of a site", way_out)
+        raise UsageError(f"`{address}` is not the address of a web site", way_out)
 
 
 def feed_of(address: str, entries: Iterable[ManifestEntry]) -> bytes:

@@ -342,12 +342,13 @@ class _Reading(Struct):
         self, routine: object, cells: Mapping[str, Value], exporting: Mapping[str, Value]
     ) -> None:
         if routine:
-            self._problem("routine", "a row makes a routine or a programme", "leave one empty")
+            message = "a row makes either a routine or a programme"
+            self._problem("routine", message, "leave one empty")
         allowed = {"voice", "format", "bitrate"}
         for name in (*cells, *exporting, *((WORD,) if self.row.words else ())):
             if name not in allowed:
-                way_out = "its sessions say that themselves: leave it empty"
-                self._problem(name, "this says nothing of a programme", way_out)
+                way_out = "its sessions set this themselves: leave it empty"
+                self._problem(name, "this does not apply to a programme", way_out)
 
     def _flag(self, name: str, exporting: Mapping[str, Value]) -> bool:
         if name in ("format", "bitrate") or name not in exporting:

@@ -235,7 +235,7 @@ def carried_out(
     """Carry out orders on the scheduler `on`, or in `jobs` processes on this machine."""
     if on is not None:
         if not on.startswith(DASK):
-            raise UsageError(f"`{on}` is not a place to work", f"write `{DASK}HOST:8786`")
+            raise UsageError(f"`{on}` is not a scheduler's address", f"write `{DASK}HOST:8786`")
         return on_dask(job, orders, on, count)
     if jobs == 1 or count == 1:
         return in_this_process(job, orders)
@@ -298,7 +298,7 @@ def _client(address: str) -> Iterator[Any]:
         client = Client(place, timeout=PATIENCE, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         way_out = "start one: `dask scheduler`, and workers: `dask worker HOST:8786 --nthreads 1`"
-        raise MachineError(f"no scheduler of dask answers at `{where}`", way_out) from error
+        raise MachineError(f"no dask scheduler answers at `{where}`", way_out) from error
     with client:
         if not client.nthreads():
             way_out = f"start some: `dask worker {where} --nthreads 1`"

@@ -187,7 +187,7 @@ def _json_row(row: Row, text: str) -> Row:
         found = json.loads(text.rstrip())
     except (ValueError, RecursionError) as error:
         column = getattr(error, "colno", 1)
-        fault = row.problem(f"this is no JSON: {getattr(error, 'msg', error)}", "mend the line")
+        fault = row.problem(f"this is not JSON: {getattr(error, 'msg', error)}", "correct the line")
         return replace(row, faults=(replace(fault, place=replace(row.place, column=column)),))
     if not isinstance(found, dict):
         fault = row.problem("this is not an object", 'write `{"routine": "…"}` on one line')
@@ -202,11 +202,11 @@ def _toml_rows(file: TextIO, source: str) -> Iterator[Row]:
     except tomllib.TOMLDecodeError as error:
         numbers = re.search(r"line (\d+), column (\d+)", str(error))
         place = Place(source, int(numbers[1]), int(numbers[2])) if numbers else Place(source, 1)
-        raise RoutineError(f"this is no TOML: {error}", "mend it", place) from error
+        raise RoutineError(f"this is not TOML: {error}", "correct it", place) from error
     lines = (n for n, line in enumerate(text.splitlines(), 1) if _TABLE.match(line))
     common, sessions = found.pop("all", {}), found.pop("session", [])
     for name in found:
-        way_out = "write `[all]` for what holds for all rows, and `[[session]]` for each"
+        way_out = "write `[all]` for settings of all rows, and `[[session]]` for each row"
         raise RoutineError(f"there is no table {quote(name)}", way_out, Place(source, 1))
     for number, session in enumerate(sessions, 1):
         row = Row(number, Place(source, next(lines, 1)))
@@ -253,7 +253,7 @@ def mapped(row: Row, found: Mapping[str, Any]) -> Row:
             faults.append(row.problem(f"there is no column {quote(name)}", _nearest_column(name)))
         elif not _fits(name, value):
             way_out = "write a text, a number, or for `with` a list of texts"
-            faults.append(row.problem("this is not a value for it", way_out, name))
+            faults.append(row.problem("this is not a valid value", way_out, name))
         elif value is not None:
             pairs.append((name, value))
     return replace(row, cells=_gathered(pairs), faults=tuple(faults))
@@ -308,7 +308,7 @@ def _id_fault(row: Row, written: str, taken: set[int]) -> Problem | None:
         way_out = "use letters, digits, `.`, `_` and `-`, at most 100 of them, such as `p-0017`"
         return row.problem(f"{quote(written)} cannot name a file", way_out, "id")
     if fold(written) in taken:
-        way_out = "give each row one of its own; capitals make no difference"
+        way_out = "give each row its own id; capitals make no difference"
         return row.problem(f"{quote(written)} is the id of another row", way_out, "id")
     return None
 
@@ -339,6 +339,6 @@ def naming(row: Row) -> Iterator[Problem]:
     """Warn if an id contains a word that is filled in: file names would reveal a person's name."""
     for name, word in row.words.items():
         if len(word) > 2 and word.lower() in row.id.lower():
-            way_out = "name sessions by numbers: file names are seen by others"
-            found = row.problem(f"it holds the word of `{WORD}.{name}`", way_out, "id")
+            way_out = "name sessions by numbers: others can see file names"
+            found = row.problem(f"it contains the word of `{WORD}.{name}`", way_out, "id")
             yield replace(found, severity=Severity.WARNING)

@@ -82,7 +82,7 @@ def open_bucket(where: str | Path) -> Bucket:
         raise MachineError(f"`{kind}://` needs a package: {error}", way_out) from error
     except ValueError as error:
         way_out = "name a folder, or an address that begins with `s3://`, `gs://` or `az://`"
-        raise UsageError(f"`{where}` is not a place for a catalogue: {error}", way_out) from error
+        raise UsageError(f"`{where}` is not a folder or bucket: {error}", way_out) from error
     return RemoteBucket(str(where).rstrip("/"), files, root)
 
 

@@ -312,8 +312,8 @@ def lost(order: Order, job: CatalogueJob) -> ManifestEntry:
 
 def lost_error() -> MachineError:
     """The error for an order that killed `TRIES` processes."""
-    way_out = "is there enough memory? Fewer at a time need less: `--jobs 1`"
-    return MachineError(f"{TRIES} processes ended over it", way_out)
+    way_out = "there may not be enough memory; fewer processes need less: `--jobs 1`"
+    return MachineError(f"{TRIES} processes ended while making it", way_out)
 
 
 # ── forecasting a catalogue: hours of sound, bytes, and the time that making it takes

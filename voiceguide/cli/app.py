@@ -16,10 +16,10 @@ from voiceguide.errors import UsageError, did_you_mean
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print the script that makes a shell complete commands, options and routines.
+    """Print a script with which a shell completes commands, options and routines.
 
     \b
-    Switch it on for good:
+    Turn it on permanently:
       bash  echo 'eval "$(voiceguide completion bash)"' >> ~/.bashrc
       zsh   echo 'eval "$(voiceguide completion zsh)"' >> ~/.zshrc
       fish  voiceguide completion fish > ~/.config/fish/completions/voiceguide.fish
@@ -41,30 +41,30 @@ NAME = "voiceguide"
 COMMANDS = {
     "export": ("export", "Write a routine as an audio file."),
     "play": ("play", "Play a routine through the loudspeakers."),
-    "remote": ("play", "Command a session that is being played."),
-    "verify": ("verify", "Prove a finished file by listening to it."),
+    "remote": ("play", "Send a command to the session that is playing."),
+    "verify": ("verify", "Decode a finished file and check it against its timeline."),
     "check": ("check", "Find every problem in a routine."),
-    "plan": ("plan", "Show what happens when."),
-    "programme": ("programme", "Write the sessions of some weeks as an album and a calendar."),
-    "catalogue": ("catalogue", "Make a session for each row of a table, one machine or many."),
-    "studio": ("web", "Write, see, hear and hand over, in the browser."),
-    "serve": ("web", "Show sessions to the phones in this network."),
-    "publish": ("web", "Write the pages as a folder for a web host."),
+    "plan": ("plan", "Show the timeline of a session."),
+    "programme": ("programme", "Write several weeks of sessions as an album and a calendar."),
+    "catalogue": ("catalogue", "Make a session for each row of a table, on one machine or many."),
+    "studio": ("web", "Write, preview and share routines in the browser."),
+    "serve": ("web", "Serve sessions to the phones on this network."),
+    "publish": ("web", "Write the pages of sessions as a folder for a web host."),
     "list": ("library", "List the routines that come with voiceguide."),
-    "show": ("handout", "Show a routine as its handout, or its text."),
+    "show": ("handout", "Show the handout of a routine, or its text."),
     "handout": ("handout", "Write a routine as a page to print."),
-    "copy": ("library", "Copy a routine of the library, to make it your own."),
-    "new": ("formatting", "Begin a routine from a template."),
-    "import": ("formatting", "Write a routine from another program's text."),
-    "fmt": ("formatting", "Write routines in the house's form."),
+    "copy": ("library", "Copy a routine from the library to make it your own."),
+    "new": ("formatting", "Start a routine from a template."),
+    "import": ("formatting", "Convert text from another program to a routine."),
+    "fmt": ("formatting", "Format routines in the standard form."),
     "voices": ("voices", "List, install, remove and try neural voices."),
-    "record": ("record", "Record the lines of a routine in a voice of your own."),
+    "record": ("record", "Record the lines of a routine in your own voice."),
     "say": ("say", "Show how words are spoken, and why."),
-    "doctor": ("doctor", "Try out what an export needs here."),
-    "config": ("config", "Show or change the settings of your own."),
-    "cache": ("config", "Show or clear what is kept of earlier work."),
-    "completion": ("app", "Print what makes a shell complete commands and names."),
-    "lsp": ("check", "Answer an editor: problems, completion, times, form."),
+    "doctor": ("doctor", "Test what an export needs on this machine."),
+    "config": ("config", "Show or change your own settings."),
+    "cache": ("config", "Show or clear the cache of earlier work."),
+    "completion": ("app", "Print a script that adds completion to a shell."),
+    "lsp": ("check", "Run the language server for an editor."),
 }
 """Every command in the order of `--help`: its module and a line of help.
 
@@ -122,10 +122,10 @@ def _way_out(word: str) -> str:
 @click.version_option(__version__, "-V", "--version", prog_name=NAME)
 @click.pass_context
 def app(ctx: click.Context) -> None:
-    """Turn a routine, a text file, into an audio file that guides it, right to the sample.
+    """Turn a routine (a text file) into a spoken audio file, timed to the sample.
 
     \b
-    A first export, and a routine of your own:
+    Make a first export, and copy a routine to change it:
       voiceguide list
       voiceguide export ten-minute-psoas-relief
       voiceguide copy constructive-rest
@@ -134,7 +134,8 @@ def app(ctx: click.Context) -> None:
 
     With --debug, a command that fails shows its traceback.
 
-    Exit codes: 0 done, 1 a problem in the routine, 2 wrong usage, 3 the machine's fault.
+    Exit codes: 0 done, 1 a problem in the routine, 2 wrong usage, 3 a fault of the machine
+    or of voiceguide, 130 stopped by Ctrl-C.
     """
     if ctx.invoked_subcommand is None:
         console.put(ctx.get_help())

@@ -41,7 +41,7 @@ class _PlanOrCommand(click.Group):
 
 @click.group(cls=_PlanOrCommand, subcommand_metavar="PLAN -o OUT [OPTIONS] | merge OUT")
 def catalogue() -> None:
-    """Make a session for each row of PLAN: a routine, and how one person is to hear it.
+    """Make a session for each row of PLAN: a routine with the settings for one person.
 
     \b
       voiceguide catalogue clinic.csv -o sessions --dry-run
@@ -50,24 +50,28 @@ def catalogue() -> None:
 
     PLAN is a table: CSV, TSV, JSON lines or TOML. Each row has a `routine` and any setting of an
     export: length, level, guidance, language, voice, bed, with, set.name, format, sheet. All rows
-    are checked first; one that cannot be made is reported, and the others are made all the same.
-    OUT holds the sessions, named by id, and `manifest.jsonl`, by which the next run makes only what
-    changed. docs/CATALOGUE.md says more: many machines, buckets, privacy.
+    are checked first. A row that cannot be made is reported; the others are still made. OUT holds
+    the sessions, named by id, and `manifest.jsonl`, which lets the next run make only what has
+    changed. docs/CATALOGUE.md describes more: many machines, buckets, privacy.
     """
 
 
 @catalogue.command()
 @click.argument("plan", type=click.Path(path_type=Path))
-@click.option("-o", "--output", "out", metavar="OUT", required=True, help="A folder, or `s3://…`.")
-@click.option("--dry-run", is_flag=True, help="Check all rows, say what it comes to, make nothing.")
 @click.option(
-    "--jobs", type=click.IntRange(1), metavar="N", help="Processes.  [default: all cores]"
+    "-o", "--output", "out", metavar="OUT", required=True, help="Output folder, or `s3://…`."
 )
-@click.option("--on", metavar="PLACE", help="Work elsewhere: `dask://HOST:8786`.")
-@click.option("--shard", metavar="N/COUNT", help="Every COUNTth row, from the Nth on: `3/100`.")
-@click.option("--shared", metavar="PLACE", help="A folder or bucket for clips of all workers.")
-@click.option("--feed", metavar="ADDRESS", help="Write feed.xml, for sessions served at ADDRESS.")
-@click.option("--prune", is_flag=True, help="Remove the sessions that PLAN has no more.")
+@click.option("--dry-run", is_flag=True, help="Check all rows and estimate the work; make nothing.")
+@click.option(
+    "--jobs", type=click.IntRange(1), metavar="N", help="Number of processes.  [default: all cores]"
+)
+@click.option("--on", metavar="PLACE", help="Run on a dask scheduler: `dask://HOST:8786`.")
+@click.option(
+    "--shard", metavar="N/COUNT", help="Make every COUNTth row, from the Nth on: `3/100`."
+)
+@click.option("--shared", metavar="PLACE", help="Folder or bucket for clips of all workers.")
+@click.option("--feed", metavar="ADDRESS", help="Write feed.xml for sessions served at ADDRESS.")
+@click.option("--prune", is_flag=True, help="Remove sessions that are no longer in PLAN.")
 @json_option
 @click.pass_context
 def make(
@@ -84,14 +88,15 @@ def make(
     prune: bool,
     as_json: bool,
 ) -> None:
-    """Make a session for each row of PLAN in OUT; `make` may be left out.
+    """Make a session for each row of PLAN in OUT; `make` is optional.
 
     \b
       voiceguide catalogue clinic.csv -o sessions
       voiceguide catalogue make clinic.csv -o sessions --jobs 2 --prune
 
-    Run again, it makes only what changed or is missing, and says what no longer belongs. Ctrl-C
-    leaves what is done, and a next run goes on. Exit code 1 where a row could not be made.
+    A second run makes only what has changed or is missing, and lists sessions that are no longer in
+    PLAN. After Ctrl-C, finished sessions are kept, and the next run continues. The exit code is 1
+    if a row could not be made.
     """
     from voiceguide.catalogue import Catalogue, check_address, read_shard
 
@@ -128,14 +133,14 @@ def merge(ctx: click.Context, out: str, *, as_json: bool) -> None:
       voiceguide catalogue clinic.csv -o sessions --shard 2/2
       voiceguide catalogue merge sessions
 
-    Exit code 1 where a row of some shard could not be made.
+    The exit code is 1 if a row of any shard could not be made.
     """
     from voiceguide.catalogue import merge_shards
 
     merged = merge_shards(out)
     if merged.doubled:
         said = ", ".join(f"`{id_}`" for id_ in merged.doubled[:MOST_STALE])
-        raise UsageError(f"rows of different plans have the ids {said}", "make one plan in one OUT")
+        raise UsageError(f"rows of different plans have the ids {said}", "use one OUT per plan")
     if as_json:
         console.put_json({"out": out, "sessions": merged.entries, "failed": merged.failed})
     else:
@@ -219,7 +224,7 @@ def _stale_lines(survey: Survey, *, removed: bool) -> Iterator[str]:
     if survey.stale:
         named = ", ".join(survey.stale[:MOST_STALE])
         more = f" and {len(survey.stale) - MOST_STALE} more" if survey.stale[MOST_STALE:] else ""
-        what = "Removed, for the plan has it no more" if removed else "No longer in the plan"
+        what = "Removed, since no longer in the plan" if removed else "No longer in the plan"
         yield f"{what}: {named}{more}" + ("" if removed else " (`--prune` removes it)")
 
 

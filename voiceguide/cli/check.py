@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @options.routine_argument("routines", nargs=-1, required=True)
 @options.session_options
 @options.estimate_option
-@click.option("--strict", is_flag=True, help="Take every warning for an error.")
+@click.option("--strict", is_flag=True, help="Treat every warning as an error.")
 @options.json_option
 @click.pass_context
 def check(
@@ -34,19 +34,19 @@ def check(
     as_json: bool,
     **wishes: options.Wish,
 ) -> None:
-    """Find every problem in each ROUTINE: its place, what is wrong, a way out.
+    """Find every problem in each ROUTINE: its place, what is wrong, and how to fix it.
 
     \b
       voiceguide check my-routine.md
       voiceguide check --level gentle *.md
       voiceguide check --strict *.md
 
-    Warnings tell of what an author may have forgotten, and name the rule that finds it; `allow:
-    NAME` in the front matter switches a rule off.
+    Warnings point to what an author may have forgotten, and name their rule; `allow: NAME` in the
+    front matter turns a rule off.
 
-    Cues that do not fit are found by speaking the texts; where no engine can, their lengths are
-    estimated. The exit code is 1 where anything is an error, 0 where there are only warnings. With
-    --json, one object with all problems (see docs/JSON.md).
+    To find cues that do not fit, the texts are spoken; if no engine works, their lengths are
+    estimated. The exit code is 1 if there is an error, and 0 if there are only warnings. With
+    --json, prints one object with all problems (see docs/JSON.md).
     """
     from voiceguide.studio.editing import examine
 
@@ -90,15 +90,15 @@ class _Planner:
 
 @click.command
 def lsp() -> None:
-    """Answer an editor that speaks the language server protocol, on standard input and output.
+    """Run the language server for an editor, on standard input and output.
 
     \b
       voiceguide lsp
 
-    The editor begins it, and ends it. It gets the problems that `check` finds, as they are typed,
-    what can be completed, how long a line takes, and the form that `fmt` writes. docs/EDITORS.md
-    says what to tell VS Code, Vim and Helix. It needs the extra `lsp`; without it, it says the
-    command that brings it.
+    The editor starts and stops it. While you type, it reports the problems that `check` finds,
+    completes words, shows how long a line takes, and formats as `fmt` does. docs/EDITORS.md
+    describes how to set up VS Code, Vim and Helix. It needs the extra `lsp`; if that is missing, it
+    prints the command that installs it.
     """
     from voiceguide.installation import bring
 

@@ -44,7 +44,7 @@ _name = click.argument("name", shell_complete=completing(_names))
 @json_option
 @click.pass_context
 def config(ctx: click.Context, *, as_json: bool) -> None:
-    """Show the settings of your own, which hold in all routines that say nothing else.
+    """Show your own settings; they apply to all routines that do not set them otherwise.
 
     \b
       voiceguide config
@@ -52,8 +52,8 @@ def config(ctx: click.Context, *, as_json: bool) -> None:
       voiceguide config set say.psoas so-as
       voiceguide config unset pace
 
-    They stand in a file, which is named first; the environment variable VOICEGUIDE_CONFIG names
-    another one. With --json, one object (see docs/JSON.md).
+    The settings are in a file, whose path is shown first; the environment variable
+    VOICEGUIDE_CONFIG names another file. With --json, prints one object (see docs/JSON.md).
     """
     if ctx.invoked_subcommand:
         return
@@ -67,7 +67,7 @@ def config(ctx: click.Context, *, as_json: bool) -> None:
 
 @config.command()
 def path() -> None:
-    """Print the path of the file, whether or not there is one."""
+    """Print the path of the file, whether or not it exists."""
     from voiceguide.settings.configuration import configuration_path
 
     console.put(str(configuration_path()))
@@ -76,7 +76,7 @@ def path() -> None:
 @config.command()
 @_name
 def get(name: str) -> None:
-    """Print what NAME is set to: `pace`, `lead-in`, `say.psoas`."""
+    """Print the value of NAME: `pace`, `lead-in`, `say.psoas`."""
     from voiceguide.settings.editing import key_path, value_of
 
     console.put(_text(value_of(_read(), key_path(name))))
@@ -87,7 +87,7 @@ def get(name: str) -> None:
 @_name
 @click.argument("value", shell_complete=_complete_value)
 def set_(name: str, value: str) -> None:
-    """Set NAME to VALUE; comments in the file stay as they are.
+    """Set NAME to VALUE; comments in the file are kept.
 
     \b
       voiceguide config set voice espeak:en-gb
@@ -105,7 +105,7 @@ def set_(name: str, value: str) -> None:
 @config.command()
 @_name
 def unset(name: str) -> None:
-    """Take NAME out of the file."""
+    """Remove NAME from the file."""
     from voiceguide.settings.editing import key_path, unset_value
 
     unset_value(key_path(name), _known())
@@ -113,7 +113,7 @@ def unset(name: str) -> None:
 
 @config.command()
 def edit() -> None:
-    """Open the file in your editor ($VISUAL or $EDITOR), and check what was written."""
+    """Edit the file in your editor ($VISUAL or $EDITOR), then check it."""
     from voiceguide.settings.editing import TEMPLATE, write_text
 
     configuration = _read()
@@ -193,14 +193,15 @@ def _known() -> Known:
 @json_option
 @click.pass_context
 def cache(ctx: click.Context, *, as_json: bool) -> None:
-    """Show what is kept of earlier work: spoken texts and encoded pieces, for the next export.
+    """Show the cache of earlier work: spoken texts and encoded pieces for the next export.
 
     \b
       voiceguide cache
       voiceguide cache clear
 
-    Prints the folder, the number of entries and their size. What was used longest ago is removed
-    by itself; the environment variable VOICEGUIDE_CACHE names another folder.
+    Prints the folder, the number of entries and their size. The entries that have been unused for
+    longest are removed automatically. The environment variable VOICEGUIDE_CACHE names another
+    folder.
     """
     from voiceguide.store import default_store
 
@@ -216,12 +217,12 @@ def cache(ctx: click.Context, *, as_json: bool) -> None:
 
 @cache.command()
 def clear() -> None:
-    """Remove everything that is kept; the next export makes it anew.
+    """Remove all entries of the cache; the next export makes them again.
 
     \b
       voiceguide cache clear
 
-    Prints how much was removed. Nothing but the cache's own files is touched.
+    Prints how much was removed. Only the cache's own files are touched.
     """
     from voiceguide.store import default_store
 

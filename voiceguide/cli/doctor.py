@@ -40,28 +40,27 @@ from voiceguide.timeline import Event, Timeline
 
 
 @click.command
-@click.option("--chime", is_flag=True, help="Only play a chime, to hear that it is heard.")
-@click.option("--speaker", metavar="NAME", help="With --chime: on which sound device.")
+@click.option("--chime", is_flag=True, help="Only play a chime, to test the sound.")
+@click.option("--speaker", metavar="NAME", help="With --chime: the sound device to play it on.")
 @json_option
 def doctor(*, chime: bool, speaker: str | None, as_json: bool) -> None:
-    """Try out what an export needs: speech engines, formats, the cache, the library.
+    """Test what an export needs: speech engines, formats, the cache, the library.
 
     \b
       voiceguide doctor
       voiceguide doctor --chime --speaker headphones
 
-    Prints whether an export works, which voice is taken where none is named and why, for what does
-    not work a way out, and what works. `voiceguide voices` lists the voices. The exit code is 3
-    where nothing could be exported, or no chime was played. With --json, one object (see
-    docs/JSON.md).
+    Prints whether an export works, which voice is the default and why, how to fix what does not
+    work, and what works. `voiceguide voices` lists the voices. The exit code is 3 if nothing can be
+    exported, or if no chime could be played. With --json, prints one object (see docs/JSON.md).
     """
     if chime:
         if as_json:
-            raise UsageError("`--chime` has nothing to tell with `--json`", "leave out one of them")
+            raise UsageError("`--chime` has no output for `--json`", "leave out one of them")
         _strike(speaker)
         return
     if speaker is not None:
-        raise UsageError("`--speaker` goes with `--chime` here", "add `--chime`")
+        raise UsageError("`--speaker` only works with `--chime` here", "add `--chime`")
     report = examine()
     if as_json:
         console.put_json(report.as_dict())
@@ -131,7 +130,7 @@ def _sections(report: Examination) -> Iterator[tuple[str, list[_Row]]]:
     yield "speech", [_row(one.name, one.text) for one in working]
     yield "formats", [_row(", ".join(one.name for one in report.formats if not one.fault), "")]
     kept = (report.configuration, report.cache, report.library)
-    yield "kept and brought along", [_row(one.name, one.text) for one in kept if not one.fault]
+    yield "settings, cache and library", [_row(one.name, one.text) for one in kept if not one.fault]
     found = cast("list[dict[str, str]]", report.sound.facts["speakers"])
     devices = [_row(one["name"], f"({one['system']})") for one in found]
     silent = [("  --", "sound", report.sound.fault.message)] if report.sound.fault else []
@@ -321,9 +320,9 @@ def _english(engine: engines.Engine) -> engines.Voice | None:
 
 
 _WHY = {
-    engines.NEURAL: "neural, and it speaks here",
-    engines.SYSTEM: "the system's own, and no neural one is installed",
-    engines.EMBEDDED: "the embedded one, for no better one is installed",
+    engines.NEURAL: "it is neural, and it works here",
+    engines.SYSTEM: "it is the system's own, and no neural one is installed",
+    engines.EMBEDDED: "it is built in, and no better one is installed",
 }
 """Reason for choosing a voice of each kind."""
 
@@ -458,7 +457,7 @@ def try_cache(store: Store) -> Finding:
     fault = None
     if store.get("a doctor's probe") != b"works":
         way_out = "set VOICEGUIDE_CACHE to a folder you can write to"
-        fault = Problem("nothing can be kept here", way_out)
+        fault = Problem("nothing can be stored here", way_out)
     facts = {"folder": str(store.folder), "entries": entries, "bytes": size}
     kept = f"{counted(entries, 'entry', 'entries')}, {size_text(size)}"
     return Finding("cache", f"{store.folder}: {kept}", facts, fault)

@@ -38,7 +38,7 @@ NAMES = tuple(kind.ending.removeprefix(".") for kind in FORMATS)
     "-o",
     "--output",
     metavar="FILE",
-    help="Where to: a file that ends as one of the formats does, or a folder.  "
+    help="Output file, with the ending of a format, or a folder.  "
     "[default: the routine's name, in the current folder]",
 )
 @options.session_options
@@ -46,37 +46,42 @@ NAMES = tuple(kind.ending.removeprefix(".") for kind in FORMATS)
     "--for",
     "purpose",
     type=click.Choice(PURPOSES),
-    help="What it is for: sets format, bit rate, loudness, and what comes beside.",
+    help="Use of the file: sets format, bit rate, loudness, and files beside it.",
 )
 @click.option(
-    "--format", "format_", type=click.Choice(NAMES), help="Where FILE names none.  [default: mp3]"
+    "--format",
+    "format_",
+    type=click.Choice(NAMES),
+    help="Format, if FILE does not name one.  [default: mp3]",
 )
 @click.option(
     "--bitrate",
     "kbps",
     type=int,
     metavar="KBPS",
-    help="Of what is compressed.  [default: for an MP3 64 in one channel, 128 in two]",
+    help="Bit rate of compressed formats.  [default: for MP3 64 in mono, 128 in stereo]",
 )
 @click.option(
-    "--stream", is_flag=True, help="Encode an MP3 in one go instead of stitching it: slower."
+    "--stream", is_flag=True, help="Encode an MP3 in one pass instead of stitching it; slower."
 )
-@click.option("--captions", is_flag=True, help="Write the spoken words beside it: .lrc and .vtt.")
+@click.option("--captions", is_flag=True, help="Also write captions of the words: .lrc and .vtt.")
 @click.option(
     "--split",
     is_flag=True,
-    help="Write a numbered file for each chapter, and a playlist, into the folder of `-o`.",
+    help="Write a numbered file for each chapter and a playlist into the folder given by `-o`.",
 )
 @click.option(
     "--bundle",
     metavar="DIR",
-    help="Write all that a phone wants into DIR: sound, captions, cover, handout, playlist.",
+    help="Write everything for a phone into DIR: sound, captions, cover, handout, playlist.",
 )
 @click.option(
-    "--digital-silence", is_flag=True, help="Silences of zeros, without the unheard floor of noise."
+    "--digital-silence",
+    is_flag=True,
+    help="Fill silences with zeros, without the inaudible noise floor.",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Print the paths, warnings and errors alone.")
-@click.option("--verify", is_flag=True, help="Prove what was written, by listening to it.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only paths, warnings and errors.")
+@click.option("--verify", is_flag=True, help="Decode and check the new files first.")
 @options.json_option
 def export(
     routine: str,
@@ -90,7 +95,7 @@ def export(
     as_json: bool,
     **more: Any,
 ) -> None:
-    """Write ROUTINE as an audio file: speech, silences and chimes, right to the sample.
+    """Write ROUTINE as an audio file: speech, silences and chimes, timed to the sample.
 
     \b
       voiceguide export ten-minute-psoas-relief
@@ -98,11 +103,11 @@ def export(
       voiceguide export my-routine.md --bundle for-anna --split
       voiceguide export my-routine.md --for messenger
 
-    FILE ends in .mp3, .m4b, .m4a, .opus, .ogg, .flac or .wav; docs/FORMATS.md has them, and what
-    --for sets, beside which any other option wins. An old file of
-    that name stays whole until the new one is complete, then it is replaced. The paths of all files
-    are printed; with --json, one object (see docs/JSON.md) instead. With --verify, what was written
-    is read back first (see `voiceguide verify`), and replaces nothing where it falls short.
+    FILE ends in .mp3, .m4b, .m4a, .opus, .ogg, .flac or .wav. docs/FORMATS.md describes the formats
+    and what --for sets; other options override --for. An old file of that name stays intact until
+    the new one is complete, and is then replaced. The paths of all files are printed; with --json,
+    one object instead (see docs/JSON.md). With --verify, the new files are checked first (see
+    `voiceguide verify`); if they fail, no old file is replaced.
     """
     from voiceguide.proof import ShortfallError
 
@@ -159,13 +164,13 @@ def target_of(routine: str, output: str | None, format_: str | None) -> Path:
 def target_in(routine: str, output: str | None, format_: str | None, bundle: str | None) -> Path:
     """The main file's path in the folder, for an export of several files."""
     if bundle is not None and output is not None:
-        raise UsageError("`-o` and `--bundle` both say where to", "leave `-o` out")
+        raise UsageError("`-o` and `--bundle` both name the output", "leave `-o` out")
     if bundle == "":
-        raise UsageError("`--bundle` names no folder", "write one: `--bundle for-anna`")
+        raise UsageError("`--bundle` needs the name of a folder", "write one: `--bundle for-anna`")
     folder = Path(bundle or output or options.name_of(routine))
     if folder.suffix.lower().removeprefix(".") in NAMES and not is_folder(folder):
         way_out = f"name a folder, such as `{folder.with_suffix('')}`, and `--format`"
-        raise UsageError(f"`{folder}` is one file, and there will be several", way_out)
+        raise UsageError(f"`{folder}` is a single file, but several will be written", way_out)
     unnamed = routine == options.STDIN
     name = folder.resolve().name if unnamed else options.name_of(routine)
     return folder / f"{name}.{format_ or NAMES[0]}"

@@ -21,18 +21,20 @@ _MOST_BYTES = 16 << 20
 
 @click.command()
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
-@click.option("--check", is_flag=True, help="Change nothing; exit code 1 where something would be.")
-@click.option("--diff", is_flag=True, help="Change nothing; show what would be.")
+@click.option(
+    "--check", is_flag=True, help="Change nothing; the exit code is 1 if a file would change."
+)
+@click.option("--diff", is_flag=True, help="Change nothing; show what would change.")
 def fmt(files: tuple[str, ...], *, check: bool, diff: bool) -> None:
-    """Write each FILE in the house's form: doses in the language's own words, two spaces a step.
+    """Format each FILE: doses in the language's standard words, two spaces per level of steps.
 
     \b
       voiceguide fmt hips.md
       voiceguide fmt --diff routines/*.md
 
-    Nothing is moved: comments, notes and the order stay. A routine that cannot be read is left as
-    it is; what is wrong in its settings, `check` tells. `-` reads standard input, and prints. The
-    paths of files that were changed are printed.
+    Nothing is moved: comments, notes and the order stay. A routine that cannot be read is left
+    unchanged; use `check` to find problems in its settings. `-` reads standard input and prints the
+    result. The paths of changed files are printed.
     """
     changed = [file for file in files if _format(file, check=check, diff=diff)]
     if check and changed:
@@ -65,23 +67,23 @@ def _format(file: str, *, check: bool, diff: bool) -> bool:
 
 @click.command("import")
 @routine_argument()
-@click.option("-o", "--output", metavar="ROUTINE", help="Where to.  [default: standard output]")
+@click.option("-o", "--output", metavar="ROUTINE", help="Output file.  [default: standard output]")
 def import_(routine: str, *, output: str | None) -> None:
-    """Write a routine from what you have: a script, subtitles, lyrics, a table, intervals.
+    """Convert a script, subtitles, lyrics, a table or intervals to a routine.
 
     \b
       voiceguide import meditation.srt -o meditation.md
       voiceguide import intervals.csv
 
     \b
-    Known are, by what is in them:
+    The kind is recognised by the content:
       scripts         pauses in brackets, tags, slashes and SSML; labels, stage directions
-      SRT, VTT, LRC   and lines that begin with a time: their gaps become silences
+      SRT, VTT, LRC   or lines that begin with a time: gaps become silences
       CSV, TSV        a name, seconds or reps, rounds, rest, notes
       intervals       as people type them: `Hips 3x / Pigeon right 45s`
 
-    What was changed, and what could not be known, is told. The result passes `check`; a file that
-    is there already is not overwritten.
+    Reports what was changed and what could not be known. The result passes `check`; an existing
+    file is not overwritten.
     """
     from voiceguide.importing import import_text
     from voiceguide.studio.opening import known_names
@@ -104,7 +106,7 @@ def import_(routine: str, *, output: str | None) -> None:
 def _bytes(name: str) -> bytes:
     data = sys.stdin.buffer.read(_MOST_BYTES + 1) if name == STDIN else _file_bytes(name)
     if len(data) > _MOST_BYTES:
-        raise UsageError(f"`{name}` is larger than 16 MiB", "bring in a part of it")
+        raise UsageError(f"`{name}` is larger than 16 MiB", "import a part of it")
     return data
 
 
@@ -128,10 +130,10 @@ _ENDINGS = (ENDING, ".markdown", ".txt")
     type=click.Choice(list(PURPOSES)),
     default="stretch",
     show_default=True,
-    help="What it is for.",
+    help="Purpose of the routine.",
 )
 def new(file: str, *, purpose: str) -> None:
-    """Begin a routine: write a template with comments into FILE, to be changed into your own.
+    """Start a routine: write a template with comments to FILE, for you to change.
 
     \b
       voiceguide new hips.md
@@ -146,8 +148,8 @@ def new(file: str, *, purpose: str) -> None:
       rest          a long hold that winds down
       prescription  named exercises with doses, for a patient's sheet
 
-    FILE gets the ending .md where it has none, and its name becomes the title. A file that is there
-    already is never overwritten. The path is printed.
+    FILE gets the ending .md if it has none, and its name becomes the title. An existing file is
+    never overwritten. The path is printed.
     """
     target = _target(file)
     way_out = "choose another name, or move it away"
@@ -161,9 +163,9 @@ def _target(file: str) -> Path:
         raise UsageError(f"`{file}` is a folder", "write the name of a file in it")
     path = Path(file)
     if not path.name:
-        raise UsageError(f"`{file}` is not a name for a file", f"write one: `hips{ENDING}`")
+        raise UsageError(f"`{file}` is not a file name", f"write one: `hips{ENDING}`")
     if path.suffix not in ("", *_ENDINGS):
-        raise UsageError(f"`{file}` does not end as a routine does", f"write `{file}{ENDING}`")
+        raise UsageError(f"`{file}` has the wrong ending for a routine", f"write `{file}{ENDING}`")
     if not is_folder(path.parent):
         raise UsageError(f"there is no folder `{path.parent}`", "make it first, or name another")
     return path if path.suffix else path.with_name(path.name + ENDING)

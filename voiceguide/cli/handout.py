@@ -31,16 +31,16 @@ from voiceguide.handout.doses import labels
 
 @click.command
 @options.routine_argument()
-@click.option("--source", is_flag=True, help="The text itself, as its author wrote it.")
+@click.option("--source", is_flag=True, help="Show the text of the routine instead.")
 def show(routine: str, *, source: bool) -> None:
-    """Show ROUTINE as its handout: how long it takes, what you need, doses, what to do, notes.
+    """Show the handout of ROUTINE: its length, what you need, doses, instructions, notes.
 
     \b
       voiceguide show constructive-rest
       voiceguide show --source constructive-rest > mine.md
 
-    Ranges are shown as ranges, and of two sides the first one, with the other in brackets. In a
-    pipe, the text of --source is the file's own bytes.
+    Ranges are shown as ranges. Of two sides, the first is shown, with the other in brackets. In a
+    pipe, --source copies the file's bytes unchanged.
     """
     text = options.read_routine(routine)
     if source:
@@ -64,23 +64,23 @@ def show(routine: str, *, source: bool) -> None:
     "-o",
     "--output",
     metavar="FILE",
-    help="Where to: a file that ends in .html, or a folder.  "
+    help="Output file, ending in .html, or a folder.  "
     "[default: the routine's name, in the current folder]",
 )
 @options.chosen_options
 def handout(routine: str, *, output: str | None, **wishes: options.Wish) -> None:
-    """Write ROUTINE as a page to print or to read on a phone: HTML, an exercise on one A4 side.
+    """Write ROUTINE as an HTML page to print or read on a phone: one A4 side per exercise.
 
     \b
       voiceguide handout kneeling-hip-flexor-stretch
       voiceguide handout my-routine.md -o for-anna.html --level gentle --with band
 
-    With --level, --length, --with or --set, its doses are those of the session that `export` makes
-    of the same options; otherwise ranges are shown as ranges.
+    With --level, --length, --with or --set, the doses are those of the session that `export` makes
+    with the same options; otherwise ranges are shown as ranges.
 
-    Everything is in the one file, and it asks for nothing from the network. An old file that
-    -o names is replaced when the new one is complete; without it, one that `handout` wrote. The
-    path is printed.
+    The page is a single file and loads nothing from the network. When it is complete, it replaces
+    the old file that -o names; without -o, it replaces only a file that `handout` wrote. The path
+    is printed.
     """
     text = options.read_routine(routine)
     target = _page_for(routine, output)

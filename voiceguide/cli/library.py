@@ -47,30 +47,30 @@ def _purposes(entries: Iterable[LibraryEntry]) -> set[str]:
     "for_",
     metavar="PURPOSE",
     multiple=True,
-    help="Those for `release`, `strength`, `break`, … alone.",
+    help="Only routines for `release`, `strength`, `break`, …",
     shell_complete=options.completing(lambda: sorted(_purposes(library.catalogue()))),
 )
 @click.option(
     "--needs",
     metavar="THING",
     multiple=True,
-    help="Those that need no more than this: `nothing`, or `floor,wall`.",
+    help="Only routines that need no more than this: `nothing`, or `floor,wall`.",
     shell_complete=options.completing(lambda: sorted(_needs(library.catalogue()))),
 )
-@click.option("--length", metavar="LENGTH", help="Those that can be as long as this: `15m`.")
+@click.option("--length", metavar="LENGTH", help="Only routines that can take this long: `15m`.")
 @options.json_option
 def list_(
     *, for_: tuple[str, ...], needs: tuple[str, ...], length: str | None, as_json: bool
 ) -> None:
-    """List the routines that come with voiceguide: their lengths, what they need and are for.
+    """List the routines that come with voiceguide, with their lengths, needs and purposes.
 
     \b
       voiceguide list
       voiceguide list --for release --needs floor --length 15m
 
-    What is listed fits all that is asked for. The lengths are those that `--length` of other
-    commands can ask for, at the pace of an average voice. In a pipe name, lengths, title, needs and
-    purposes are parted by tabs; with --json, one object (see docs/JSON.md).
+    Routines must meet all conditions to be listed. The lengths are those that `--length` of other
+    commands accepts, at the pace of an average voice. In a pipe, prints name, lengths, title, needs
+    and purposes, separated by tabs; with --json, one object (see docs/JSON.md).
     """
     entries = library.catalogue()
     filters = list(_filters(entries, for_, needs, length))
@@ -82,7 +82,7 @@ def list_(
     elif found:
         console.put(*("\t".join(_cells(entry)) for entry in found))
     if not found:
-        console.tell("None of the routines fits all of that.")
+        console.tell("No routine meets all of these conditions.")
 
 
 def _filters(
@@ -170,13 +170,13 @@ def _blocks_of(entries: Sequence[LibraryEntry], width: int) -> Iterator[list[Lin
 @click.argument("name", shell_complete=options.completing(library.routines))
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(file_okay=False))
 def copy(name: str, folder: str) -> None:
-    """Copy the routine NAME of the library into DIR, to make it your own.
+    """Copy the routine NAME from the library to DIR, to make it your own.
 
     \b
       voiceguide copy constructive-rest
       voiceguide copy constructive-rest ~/routines
 
-    DIR is the current folder where none is given. The path of the copy is printed; a file that is
-    there already is never overwritten.
+    DIR is the current folder by default. The path of the copy is printed; an existing file is never
+    overwritten.
     """
     console.put(str(library.copy_routine(name, Path(folder))))

@@ -35,7 +35,7 @@ def _filled(pair: str) -> tuple[str, str]:
     """Split `--set name=Maria` into the name and the words."""
     name, sign, words = pair.partition("=")
     if not sign or not name.strip():
-        raise UsageError(f"`--set {pair}` names no word", "write `--set name=Maria`")
+        raise UsageError(f"`--set {pair}` does not name a word", "write `--set name=Maria`")
     return name.strip(), words.strip()
 
 
@@ -94,18 +94,18 @@ def routine_argument(name: str = "routine", **more: Any) -> Decorator:
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead.")
 
 estimate_option = click.option(
-    "--estimate", is_flag=True, help="Guess the lengths of spoken texts; needs no engine."
+    "--estimate", is_flag=True, help="Estimate the lengths of spoken texts; needs no engine."
 )
 
 voice_option = click.option(
-    "--voice", metavar="ENGINE:VOICE", help="Who speaks; `voiceguide voices` lists them."
+    "--voice", metavar="ENGINE:VOICE", help="The voice; `voiceguide voices` lists all."
 )
 
-_LENGTH = click.option("--length", metavar="LENGTH", help="How long exactly: `10m`, `12:30`.")
+_LENGTH = click.option("--length", metavar="LENGTH", help="Exact length: `10m`, `12:30`.")
 _LEVEL = click.option(
     "--level",
     metavar="LEVEL",
-    help="Where in every range: gentle, standard, strong, or `30%`.",
+    help="Position in every range: gentle, standard, strong, or `30%`.",
     shell_complete=complete_value,
 )
 guidance_option = click.option(
@@ -119,14 +119,14 @@ _WITH = click.option(
     "with_",
     metavar="OPTION",
     multiple=True,
-    help="Take in what the routine marks `option OPTION`; may be given more than once.",
+    help="Include the parts marked `option OPTION`; may be given more than once.",
 )
 _SET = click.option(
     "--set",
     "set_",
     metavar="NAME=WORDS",
     multiple=True,
-    help="Fill the word {NAME}, which stands under `words:`; may be given more than once.",
+    help="Set the word {NAME}, declared under `words:`; may be given more than once.",
 )
 _SESSION = (
     _LENGTH,
@@ -136,17 +136,17 @@ _SESSION = (
     click.option(
         "--bed",
         metavar="BED",
-        help="What sounds under it all: `rain`, `waves, -34 dB`, a file, or `none`.",
+        help="Background sound: `rain`, `waves, -34 dB`, a file, or `none`.",
         shell_complete=completing(lambda: (*sorted(library.bed_names()), "none"), or_files=True),
     ),
     click.option(
         "--intro",
         metavar="AMOUNT",
-        help="What is said before the first heading: full, short, none.",
+        help="How much is said before the first heading: full, short, none.",
         shell_complete=complete_value,
     ),
-    click.option("--seed", metavar="TEXT", help="What `shuffle` draws its order from."),
-    click.option("--loudness", metavar="LUFS", help="How loud: `-16`; it is -19 otherwise."),
+    click.option("--seed", metavar="TEXT", help="Seed of the random order of `shuffle`."),
+    click.option("--loudness", metavar="LUFS", help="Loudness: `-16`; -19 if nothing sets it."),
     _WITH,
     _SET,
 )

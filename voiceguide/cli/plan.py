@@ -27,12 +27,12 @@ from voiceguide.timeline.data import Entry, outline
 @options.routine_argument()
 @options.session_options
 @options.estimate_option
-@click.option("--all", "everything", is_flag=True, help="Show every rep and every number counted.")
+@click.option("--all", "everything", is_flag=True, help="Show every rep and every count.")
 @click.option(
     "-o",
     "--output",
     metavar="FILE",
-    help="Draw the session into FILE instead: a picture that ends in .svg or .png.",
+    help="Draw the session as a picture instead; FILE ends in .svg or .png.",
 )
 @options.json_option
 def plan(
@@ -44,16 +44,16 @@ def plan(
     as_json: bool,
     **wishes: options.Wish,
 ) -> None:
-    """Show what happens when in ROUTINE: a table, and a picture of the session.
+    """Show the timeline of ROUTINE: a table and a picture of the session.
 
     \b
       voiceguide plan my-routine.md
       voiceguide plan constructive-rest --length 15m --estimate
       voiceguide plan ten-minute-psoas-relief -o session.svg
 
-    The times are those of the file that `export` writes. Problems go to standard error; where one
-    of them is an error, the exit code is 1. With --json, one object (see docs/JSON.md), also for a
-    routine that has errors.
+    The times are those of the file that `export` writes. Problems go to standard error; if one of
+    them is an error, the exit code is 1. With --json, prints one object (see docs/JSON.md), also if
+    the routine has errors.
     """
     text = options.read_routine(routine)
     if output:

@@ -36,23 +36,23 @@ _CLOCK = late(r"([01]?\d|2[0-3]):([0-5]\d)")
     "routine", metavar="ROUTINE", required=False, shell_complete=options.complete_routine
 )
 @options.session_options
-@click.option("--from", "chapter", metavar="CHAPTER", help="Begin with a chapter: title or number.")
-@click.option("--at", "start", metavar="TIME", help="Begin at a time of the session: `3:00`.")
-@click.option("--resume", is_flag=True, help="Go on with the session that was left last.")
-@click.option("--end-at", metavar="CLOCK", help="End at a time of the day: `07:30`.")
+@click.option("--from", "chapter", metavar="CHAPTER", help="Start at a chapter: title or number.")
+@click.option("--at", "start", metavar="TIME", help="Start at a time in the session: `3:00`.")
+@click.option("--resume", is_flag=True, help="Continue the session that was stopped last.")
+@click.option("--end-at", metavar="CLOCK", help="End at a time of day: `07:30`.")
 @click.option(
     "--keep-length",
     is_flag=True,
-    help="End when it was meant to, whatever interrupts: what is to come makes up for it.",
+    help="End on time in spite of interruptions: the rest of the session makes up for them.",
 )
-@click.option("--speaker", metavar="NAME", help="Which device; `voiceguide doctor` lists them.")
+@click.option("--speaker", metavar="NAME", help="Sound device; `voiceguide doctor` lists all.")
 @click.option(
     "--volume",
     type=click.IntRange(0, 100),
     default=100,
     show_default=True,
     metavar="PERCENT",
-    help="Of full sound.",
+    help="Percent of full volume.",
 )
 @click.option("--listen", is_flag=True, help="Obey spoken commands: `pause`, `go on`, `next`.")
 def play(
@@ -68,7 +68,7 @@ def play(
     listen: bool,
     **wishes: options.Wish,
 ) -> None:
-    """Play ROUTINE through the loudspeakers: the same sound as `export` writes, or such a file.
+    """Play ROUTINE, or a file that `export` wrote, through the loudspeakers.
 
     \b
       voiceguide play ten-minute-psoas-relief
@@ -76,12 +76,12 @@ def play(
       voiceguide play ten-minute-psoas-relief.mp3
       voiceguide play --resume
 
-    No key is needed from start to finish. Where you want a say: space pauses and goes on, n is the
-    next step, b the one before, r this one again, + gives ten seconds more, - ends this hold, q
-    quits.
+    The sound is the same as that of `export`. The session needs no keys, but obeys these: space
+    pauses and continues, n goes to the next step, b goes back one step, r repeats this step, + adds
+    ten seconds, - ends this hold, q quits.
 
-    With --listen, say it: pause, go on, next, back, repeat, more time, stop. What is heard is
-    understood on this machine; nothing of it is stored or sent.
+    With --listen, you can say: pause, go on, next, back, repeat, more time, stop. Speech is
+    recognised on this machine; none of it is stored or sent.
     """
     from voiceguide.studio.playing import Wishes
 
@@ -103,10 +103,10 @@ def play(
 def _check_resumed(routine: str | None, more: dict[str, options.Wish]) -> None:
     """Reject options that `--resume` would ignore."""
     if routine is not None:
-        raise UsageError("`--resume` goes on with what was left", "give it no routine")
+        raise UsageError("`--resume` continues the last session", "leave the routine out")
     named = next((name for name, wish in more.items() if wish not in (None, ())), None)
     if named:
-        message = f"`--resume` goes on as it was left: `--{named.strip('_')}` changes nothing"
+        message = f"`--resume` keeps the old options: `--{named.strip('_')}` changes nothing"
         raise UsageError(message, "leave it out, or name the routine instead of `--resume`")
 
 
@@ -116,7 +116,7 @@ def _asked_for(routine: str | None, wishes: dict[str, options.Wish], *, resume: 
     if resume:
         return left_off()
     if routine is None:
-        raise UsageError("no routine is named", "name one, or go on with the last: `--resume`")
+        raise UsageError("no routine is named", "name one, or continue the last: `--resume`")
     asked = {name: wish for name, wish in wishes.items() if wish is not None and wish != ()}
     kept = {name: list(wish) if isinstance(wish, tuple) else wish for name, wish in asked.items()}
     path = Path(routine)
@@ -228,7 +228,7 @@ def _ears(transport: Transport, played: PlaybackHistory, ask: Ask) -> Hearing:
             console.tell(note)
 
     on_screen = console.is_terminal(sys.stdout)
-    told("Listening for spoken commands; nothing of it is stored or sent.")
+    told("Listening for spoken commands; none of it is stored or sent.")
     return Hearing(ask, played, answer=lambda: transport.say_over(tick()), told=told)
 
 
@@ -252,9 +252,9 @@ def remote(command: str, *, as_json: bool) -> None:
       voiceguide remote next         back, repeat
       voiceguide remote more         ten seconds more; end: end this hold
       voiceguide remote quit
-      voiceguide remote status       tell how it stands, and do nothing
+      voiceguide remote status       show the state; change nothing
 
-    For scripts, stream decks and shortcuts of the desktop. With --json, one object (see
+    For scripts, stream decks and desktop shortcuts. With --json, prints one object (see
     docs/JSON.md).
     """
     from voiceguide.player.remote import call

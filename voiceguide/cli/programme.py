@@ -32,11 +32,11 @@ MANY = 8
     "-o",
     "--output",
     metavar="DIR",
-    help="Where to: a folder, made if it is missing.  "
+    help="Output folder, made if it is missing.  "
     "[default: the programme's name, in the current folder]",
 )
 @click.option(
-    "--at", metavar="TIME", help="When each day's session begins: `07:30`.  [default: all day]"
+    "--at", metavar="TIME", help="Time of day of each session: `07:30`.  [default: all day]"
 )
 @options.voice_option
 @click.option(
@@ -44,18 +44,21 @@ MANY = 8
     "format_",
     type=click.Choice(NAMES),
     default="mp3",
-    help="Of the files.  [default: mp3]",
+    help="Format of the files.  [default: mp3]",
 )
 @click.option(
-    "--bitrate", type=int, metavar="KBPS", help="Of what is compressed.  [default: for MP3s 64]"
+    "--bitrate",
+    type=int,
+    metavar="KBPS",
+    help="Bit rate of compressed formats.  [default: for MP3 64]",
 )
 @click.option(
     "--jobs",
     type=click.IntRange(1),
     metavar="N",
-    help="Files made at once.  [default: a core each]",
+    help="Number of files made at once.  [default: all cores]",
 )
-@click.option("--dry-run", is_flag=True, help="Find every problem, show the days, write nothing.")
+@click.option("--dry-run", is_flag=True, help="Find all problems and show the days; write nothing.")
 @options.json_option
 def programme(
     programme: str,
@@ -70,7 +73,7 @@ def programme(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    """Write the sessions of PROGRAMME: numbered files, a playlist, and a calendar of its days.
+    """Write the sessions of PROGRAMME: numbered files, a playlist and a calendar.
 
     \b
       voiceguide programme four-week-psoas --start 2026-12-01 --dry-run
@@ -78,9 +81,9 @@ def programme(
       voiceguide programme four-week-psoas --start 2026-12-01 --format opus -o for-my-phone
 
     PROGRAMME is a path, or the name of one that comes with voiceguide: four-week-psoas. A session
-    that comes several times is one file. Files of the same names are replaced when the new ones are
-    complete; nothing else in DIR is touched. The paths of the files are printed; with --json, one
-    object (see docs/JSON.md) instead. docs/PROGRAMMES.md tells how to write one.
+    that occurs several times is one file. Files of the same names are replaced when the new ones
+    are complete; nothing else in DIR is touched. The paths of the files are printed; with --json,
+    one object instead (see docs/JSON.md). docs/PROGRAMMES.md describes how to write a programme.
     """
     from voiceguide.programme import load_text, read, read_date, read_time, unplanned
 

@@ -31,18 +31,20 @@ _PERMISSION = "for sessions that the speaker makes; ask them before any other us
 
 @click.command
 @options.routine_argument()
-@click.option("-o", "--output", metavar="FOLDER", help="Where the recordings are kept.")
-@click.option("--as", "name", metavar="NAME", help="The voice's name.  [default: my-voice]")
+@click.option("-o", "--output", metavar="FOLDER", help="Folder of the recordings.")
+@click.option("--as", "name", metavar="NAME", help="Name of the voice.  [default: my-voice]")
 @click.option("--sheet", metavar="FILE.html", help="Write the lines as a page to read from.")
 @click.option(
-    "--from", "source", metavar="PATH", help="Take in recordings: a folder, or one long take."
+    "--from", "source", metavar="PATH", help="Import recordings: a folder, or one long take."
 )
-@click.option("--yes", is_flag=True, help="Keep what `--from` brings without a question.")
-@click.option("--all", "again", is_flag=True, help="Every line, those that are recorded too.")
-@click.option("--only", metavar="WORDS", help="The lines with these words, recorded or not.")
-@click.option("--person", metavar="NAME", help="Who speaks: kept with the recordings.")
-@click.option("--permission", metavar="WORDS", help="What they agreed to: kept, too.")
-@click.option("--no-playback", is_flag=True, help="Go on without playing each take back.")
+@click.option("--yes", is_flag=True, help="Import with `--from` without asking.")
+@click.option("--all", "again", is_flag=True, help="Record every line, even recorded ones.")
+@click.option(
+    "--only", metavar="WORDS", help="Record only lines with these words, recorded or not."
+)
+@click.option("--person", metavar="NAME", help="The speaker; stored with the recordings.")
+@click.option("--permission", metavar="WORDS", help="What the speaker agreed to; stored, too.")
+@click.option("--no-playback", is_flag=True, help="Do not play each take back.")
 @options.chosen_options
 @options.guidance_option
 def record(
@@ -60,7 +62,7 @@ def record(
     no_playback: bool,
     **wishes: options.Wish,
 ) -> None:
-    """Record the lines of ROUTINE: shown one by one, judged, levelled, played back, and kept.
+    """Record the lines of ROUTINE: each is shown, checked, levelled, played back and stored.
 
     \b
       voiceguide record my-routine.md
@@ -68,14 +70,14 @@ def record(
       voiceguide record my-routine.md --from long.wav
       voiceguide export my-routine.md --voice recorded:my-voice
 
-    The lines are all that it can say at every level and guidance, or at those that you name; what
-    is recorded already, in whatever routine, is not asked for again. A line is over when you are
-    silent. a records it again, b goes back, s skips it, n keeps or ends it, q quits; what was said
-    stays, and the next time goes on there.
+    The lines are all that the routine can say at every level and guidance, or at those that you
+    name. Lines that were recorded already, for any routine, are left out. A line ends when you are
+    silent. Press a to record it again, b to go back, s to skip it, n to keep or end it, q to quit;
+    recorded lines are kept, and the next run continues there.
 
-    With --sheet, the lines are written as a page for a studio; --from takes in what comes back: a
-    folder with a file for each line, named by its number, or one long take, which is cut at its
-    pauses and shown beside the lines before it is believed.
+    --sheet writes the lines as a page for a recording studio. --from imports the result: a folder
+    with a file for each line, named by its number, or one long take, which is cut at its pauses and
+    shown beside the lines for you to confirm.
     """
     from voiceguide import studio
     from voiceguide.recording import script_of
@@ -109,12 +111,12 @@ def record(
 def _check_asked(sheet: str | None, source: str | None, person: str | None, *, yes: bool) -> None:
     """Raise a UsageError if options conflict or name nothing."""
     if person is not None and not person.strip():
-        raise UsageError("`--person` names nobody", "write who speaks: `--person NAME`")
+        raise UsageError("`--person` is empty", "write who speaks: `--person NAME`")
     if sheet is not None and source is not None:
-        way_out = "write the page first, and take in what comes back another time"
+        way_out = "write the page first, and import the recordings later"
         raise UsageError("`--sheet` and `--from` contradict each other", way_out)
     if yes and source is None:
-        raise UsageError("`--yes` goes with `--from`", "leave it out")
+        raise UsageError("`--yes` only works with `--from`", "leave it out")
     if source is not None and not Path(source).exists():
         way_out = "name a folder of recordings, or one long take"
         raise UsageError(f"there is no `{source}`", way_out)
@@ -124,7 +126,7 @@ def _voice_folder(output: str | None, name: str | None, language: str) -> VoiceF
     from voiceguide.recording.takes import NAME, VoiceFolder, folder_of
 
     if output and name:
-        raise UsageError("`--as` and `--output` both say where", "leave one of them out")
+        raise UsageError("`--as` and `--output` both name the folder", "leave one of them out")
     return VoiceFolder(Path(output) if output else folder_of(name or NAME), language)
 
 
@@ -156,12 +158,12 @@ def _signature(
         return None
     who, agreed = person, permission
     if console.is_terminal(sys.stdin):
-        who = who or click.prompt("Who speaks? It will stand in the files' tags", err=True)
+        who = who or click.prompt("Who speaks? The name is written into the files' tags", err=True)
         agreed = agreed or click.prompt("For what may it be used?", _PERMISSION, err=True)
     if not who and voice.consent:
         who = voice.consent.who
     if not who:
-        raise UsageError("nobody has said whose voice it is", "name them: `--person NAME`")
+        raise UsageError("the speaker is not named", "name them: `--person NAME`")
     return who, agreed or _PERMISSION
 
 
@@ -169,7 +171,7 @@ def _tell_end(kept: int, voice: VoiceFolder, missing: int, routine: str, *, name
     rest = f"; {counted(missing, 'line')} still missing" if missing else ""
     console.tell(f"Recorded {counted(kept, 'line')} into {voice.path}{rest}.")
     if missing:
-        console.tell("The same command goes on there.")
+        console.tell("Run the same command again to continue.")
     elif named:
         console.tell(f"Hear it: `voiceguide export {routine} --voice recorded:{voice.path.name}`")
     else:
@@ -198,16 +200,16 @@ def _come_in(source: Path, lines: Sequence[ScriptLine], *, yes: bool) -> Intake:
     if yes:
         return came
     if not console.is_terminal(sys.stdin):
-        raise UsageError("nobody can be asked whether this is right", "say it with `--yes`")
+        raise UsageError("there is no terminal to confirm this on", "confirm it with `--yes`")
     usable = counted(len(came.usable), "line")
-    if not click.confirm(f"Is each sound beside its words? {usable} will be kept", err=True):
+    if not click.confirm(f"Does each sound match its words? {usable} will be kept", err=True):
         raise UsageError("nothing was kept", _MISMATCH)
     return came
 
 
 _MISMATCH = (
-    "see what was said there; cut out what is too much, or say what is missing, or record each"
-    " line to a file named by its number, and name their folder"
+    "listen there; cut out what is too much, record what is missing, or record each line to a"
+    " file named by its number, and name their folder"
 )
 
 

@@ -44,15 +44,15 @@ _ORIGINS = {
 
 @click.command
 @click.argument("text")
-@click.option("--language", metavar="TAG", help="The language: `de`, `en-gb`.  [default: en]")
+@click.option("--language", metavar="TAG", help="Language: `de`, `en-gb`.  [default: en]")
 @options.voice_option
 @click.option(
     "--routine",
     metavar="ROUTINE",
     shell_complete=options.complete_routine,
-    help="Speak as this routine does: its language, voice, `say` and lexicons.",
+    help="Speak as in this routine: its language, voice, `say` and lexicons.",
 )
-@click.option("-o", "--output", metavar="FILE", help="Write it to an audio file, to be heard.")
+@click.option("-o", "--output", metavar="FILE", help="Write the speech to an audio file.")
 @options.json_option
 def say(
     text: str,
@@ -63,16 +63,16 @@ def say(
     output: str | None,
     as_json: bool,
 ) -> None:
-    """Show what a voice makes of TEXT: as it is read, and each word with its phonemes.
+    """Show how a voice speaks TEXT: the words it reads, and the phonemes of each.
 
     \b
       voiceguide say "Stretch your psoas for 30 s."
       voiceguide say "Anjaneyasana" --voice espeak:en-gb -o word.wav
       voiceguide say "90°" --language de
 
-    Beside each word stands who says that it is spoken so: the setting `say`, a lexicon that the
+    Beside each word is the source of its pronunciation: the setting `say`, a lexicon that the
     routine or the configuration names, voiceguide's own lexicon, or the voice's own rules. With
-    --json, one object (see docs/JSON.md). docs/WORDS.md tells how to change it.
+    --json, prints one object (see docs/JSON.md). docs/WORDS.md describes how to change it.
     """
     if not text.strip():
         raise UsageError("there is nothing to say", "write words in quotation marks")
@@ -154,7 +154,7 @@ def write_sample(text: str, speaker: Speaker, path: Path) -> Path:
     encode.format_of(path)  # a wrong name is reported before anything is spoken
     clip = speaker.clip(text)
     if not clip.samples.any():
-        raise MachineError(f"`{speaker.voice}` makes no sound of that text")
+        raise MachineError(f"`{speaker.voice}` makes no sound for this text")
     place = Place("try", 1)
     said = Event(clip.onset, clip.sounding, EventKind.SAY, text, place, source=Words(text))
     blocks = render(Timeline(len(clip.samples), (said,), ()), lambda _source: clip)

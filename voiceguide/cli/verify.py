@@ -20,25 +20,23 @@ from voiceguide.proof.report import clock, figure, limit, off_by, verdict
 
 @click.command
 @click.argument("file", type=click.Path())
-@click.option("--all", "everything", is_flag=True, help="Show every event too.")
-@click.option(
-    "--html", metavar="PAGE", help="Write a page with the waveform and all that was found."
-)
+@click.option("--all", "everything", is_flag=True, help="Also show every event.")
+@click.option("--html", metavar="PAGE", help="Write a page with the waveform and all results.")
 @json_option
 @click.pass_context
 def verify(
     ctx: click.Context, /, file: str, *, everything: bool, html: str | None, as_json: bool
 ) -> None:
-    """Read FILE back, and hold it against the timeline in its tags.
+    """Decode FILE and compare it with the timeline in its tags.
 
     \b
       voiceguide verify ten-minute-psoas-relief.mp3
       voiceguide verify morning.m4b --html proof.html
 
-    FILE is decoded from beginning to end: when each sound begins and ends, how long holds and sides
-    are, how loud each line is, peaks, clicks, silences, chapters, length. Nothing but the file is
-    needed. What falls short is named, and the exit code is 1; docs/VERIFY.md says how everything is
-    measured. With --json, one object (see docs/JSON.md).
+    FILE is decoded from beginning to end and measured: when each sound begins and ends, how long
+    holds and sides are, how loud each line is, peaks, clicks, silences, chapters, length. Only the
+    file is needed. If a check fails, the fault is named and the exit code is 1; docs/VERIFY.md
+    describes how everything is measured. With --json, prints one object (see docs/JSON.md).
     """
     page = None if html is None else page_named(html)
     with console.shown_progress("Listening") as progress:

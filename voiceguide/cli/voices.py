@@ -30,7 +30,7 @@ from_option = click.option(
     "--from",
     "source",
     metavar="URL",
-    help="A mirror, in place of the publisher's address.  [default: VOICEGUIDE_VOICES_FROM]",
+    help="Mirror to use instead of the publisher's address.  [default: VOICEGUIDE_VOICES_FROM]",
 )
 
 
@@ -41,9 +41,9 @@ def _names(completer: Completer) -> Decorator:
 
 
 @click.group(invoke_without_command=True)
-@click.option("--language", metavar="TAG", help="Those that speak it alone: `de`, `en-gb`.")
-@click.option("--engine", metavar="NAME", help="Those of one engine alone: `piper`, `espeak`.")
-@click.option("--installed", "here_only", is_flag=True, help="Those that are here alone.")
+@click.option("--language", metavar="TAG", help="Only voices of this language: `de`, `en-gb`.")
+@click.option("--engine", metavar="NAME", help="Only voices of this engine: `piper`, `espeak`.")
+@click.option("--installed", "here_only", is_flag=True, help="Only installed voices.")
 @json_option
 @click.pass_context
 def voices(
@@ -54,7 +54,7 @@ def voices(
     here_only: bool,
     as_json: bool,
 ) -> None:
-    """List the voices that are here, and those that can be installed, with size and licence.
+    """List the installed voices and those that can be installed, with size and licence.
 
     \b
       voiceguide voices --language de
@@ -62,9 +62,9 @@ def voices(
       voiceguide voices try "Kneel on your left knee."
 
     A routine names a voice as `voice: piper:en_US-lessac-medium`. The licence is that of the
-    recordings a voice was trained on; mind it if you sell what it says. In a pipe engine, name,
-    language, quality, bytes, licence, and `installed` or `available`, are parted by tabs; with
-    --json, one object (see docs/JSON.md).
+    recordings a voice was trained on; respect it if you sell what the voice says. In a pipe, prints
+    engine, name, language, quality, bytes, licence, and `installed` or `available`, separated by
+    tabs; with --json, one object (see docs/JSON.md).
     """
     if ctx.invoked_subcommand:
         return
@@ -80,7 +80,7 @@ def voices(
             here = "installed" if offer.installed else "available"
             console.put("\t".join(map(str, (*about, offer.licence or "unknown", here))))
     if not found:
-        console.tell("None of these voices is installed." if here_only else "There are none.")
+        console.tell("None of these voices is installed." if here_only else "There are no voices.")
 
 
 def _show(found: list[VoiceOffer], engine: str | None, *, here_only: bool) -> None:
@@ -90,27 +90,28 @@ def _show(found: list[VoiceOffer], engine: str | None, *, here_only: bool) -> No
     others = other_engines()
     if engine is None and not here_only and others:
         said = (
-            "`voiceguide voices install NAME` installs one. Other engines bring theirs along:"
+            "`voiceguide voices install NAME` installs one. Other engines include their voices:"
             f" {', '.join(others)}; `--engine {others[-1]}` lists them."
         )
         console.put(line(), *lines_of(said, width, "dim"))
 
 
-@voices.command(short_help="Fetch voices, or copy those that you have.")
+@voices.command(short_help="Download voices, or copy your own.")
 @_names(completing(lambda: (one.name for one in voice_list.known()), or_files=True))
 @from_option
-@click.option("--language", metavar="TAG", help="What a voice speaks whose files do not say.")
+@click.option("--language", metavar="TAG", help="Language, if the voice's files do not name it.")
 def install(*, names: tuple[str, ...], source: str | None, language: str | None) -> None:
-    """Fetch voices from their publisher, or copy them from your own files.
+    """Download voices from their publisher, or copy them from your own files.
 
     \b
       voiceguide voices install en_US-lessac-medium
       voiceguide voices install kokoro-v1.0
       voiceguide voices install Downloads/my-voice.onnx
 
-    NAME is one that `voiceguide voices` lists, or the path of a voice's model or folder. What broke
-    off is gone on with the next time; a voice appears when all of it has arrived and its checksums
-    are right. Proxies are those of the environment (HTTPS_PROXY). Prints what a routine calls it.
+    NAME is one that `voiceguide voices` lists, or the path of a voice's model or folder. An
+    interrupted download is continued next time; a voice appears when it is complete and its
+    checksums are right. The environment sets the proxy (HTTPS_PROXY). Prints the name of each voice
+    for use in a routine.
     """
     for name in names:
         _announce(_install(name, source, language))
@@ -155,7 +156,7 @@ def _announce(voice: InstalledVoice) -> None:
 @voices.command(short_help="Remove voices from the disk.")
 @_names(completing(lambda: (one.name for one in catalogue.installed())))
 def remove(*, names: tuple[str, ...]) -> None:
-    """Remove installed voices, and nothing but their own files.
+    """Remove installed voices; only their own files are removed.
 
     \b
       voiceguide voices remove en_US-lessac-medium
@@ -168,16 +169,16 @@ def remove(*, names: tuple[str, ...]) -> None:
         console.put(f"Removed {voice.engine}:{voice.name}, {console.size_text(size)}.")
 
 
-@voices.command(short_help="Fetch the list of voices of today.")
+@voices.command(short_help="Download the current list of voices.")
 @from_option
 def update(*, source: str | None) -> None:
-    """Fetch Piper's list of today, so that its newer voices can be installed.
+    """Download Piper's current list, so that its newer voices can be installed.
 
     \b
       voiceguide voices update
 
-    It is checked first; where it is not sound, the old list stays. Prints how many voices there
-    are. Licences are not in that list: of a newer voice, its card tells.
+    The list is checked first; if it is invalid, the old list is kept. Prints the number of voices.
+    The list has no licences: for a newer voice, see its card.
     """
     from voiceguide.voices.installing import update as fetch_list
 
@@ -185,14 +186,16 @@ def update(*, source: str | None) -> None:
     console.put(f"{console.counted(number, 'voice')}, {new} of them new.")
 
 
-@voices.command("try", short_help="Write a sentence in a voice, to hear it.")
+@voices.command("try", short_help="Write a sentence in a voice to an audio file.")
 @click.argument("text")
 @voice_option
-@click.option("--language", metavar="TAG", default="en", show_default=True, help="What TEXT is in.")
-@click.option("--all", "every", is_flag=True, help="One numbered file for each installed voice.")
-@click.option("-o", "--output", metavar="FILE", help="Where to: a file; with --all, a folder.")
+@click.option(
+    "--language", metavar="TAG", default="en", show_default=True, help="Language of TEXT."
+)
+@click.option("--all", "every", is_flag=True, help="Write a numbered file per installed voice.")
+@click.option("-o", "--output", metavar="FILE", help="Output file; with --all, a folder.")
 def try_(text: str, *, voice: str | None, language: str, every: bool, output: str | None) -> None:
-    """Write TEXT in a voice, as a session would say it. Prints the file's path.
+    """Speak TEXT in a voice, as a session would, into an audio file. Prints its path.
 
     \b
       voiceguide voices try "Kneel on your left knee." --voice piper:en_US-lessac-medium

@@ -23,28 +23,29 @@ port_option = click.option(
 
 @click.command
 @folder_argument
-@click.option("--host", metavar="ADDRESS", default="0.0.0.0", help="Listen on this address alone.")
+@click.option("--host", metavar="ADDRESS", default="0.0.0.0", help="Listen only on this address.")
 @port_option
-@click.option("--title", metavar="TEXT", help="What the list is called.  [default: the folder]")
+@click.option("--title", metavar="TEXT", help="Title of the list.  [default: the folder]")
 @click.option(
     "--name",
     "names",
     metavar="NAME",
     multiple=True,
-    help="Another name by which phones may reach this machine; may be given more than once.",
+    help="Another name by which phones can reach this machine; may be given more than once.",
 )
 def serve(
     folder: str, *, host: str, port: int | None, title: str | None, names: tuple[str, ...]
 ) -> None:
-    """Show the routines in FOLDER, or one routine's file, to the phones in the same network.
+    """Serve the routines in FOLDER, or one routine's file, to phones on the same network.
 
     \b
       voiceguide serve my-sessions
       voiceguide serve my-routine.md
 
-    Prints an address, and a code for a phone's camera: a page with a player for each session, and a
-    feed for podcast apps. Whoever knows the address can listen, and do nothing else. The sounds are
-    made while the pages are shown already, and made again where a routine changes. Ctrl-C ends it.
+    Prints an address, and a QR code for a phone's camera. There is a page with a player for each
+    session, and a feed for podcast apps. Whoever knows the address can listen, and do nothing else.
+    The pages are available while the sounds are still being made; when a routine changes, its sound
+    is made again. Ctrl-C ends it.
     """
     from voiceguide.web import check_installed
 
@@ -73,7 +74,7 @@ def serve(
 @click.command
 @folder_argument
 @port_option
-@click.option("--no-open", is_flag=True, help="Only print the address; open no browser.")
+@click.option("--no-open", is_flag=True, help="Only print the address; do not open a browser.")
 def studio(folder: str, *, port: int | None, no_open: bool) -> None:
     """Open the studio for the routines in FOLDER in the browser.
 
@@ -81,9 +82,9 @@ def studio(folder: str, *, port: int | None, no_open: bool) -> None:
       voiceguide studio
       voiceguide studio my-sessions --no-open
 
-    Left the text, right what happens: problems, the timeline, the sound, exports, and a code for a
-    phone. The files are plain files in FOLDER. It answers this machine alone, and only under the
-    address that is printed. Ctrl-C ends it.
+    The text is on the left; the problems, the timeline, the sound, exports, and a QR code for a
+    phone are on the right. The routines are plain files in FOLDER. The studio answers only this
+    machine, and only at the address that is printed. Ctrl-C ends it.
     """
     from voiceguide.web import check_installed
 
@@ -115,11 +116,11 @@ def studio(folder: str, *, port: int | None, no_open: bool) -> None:
 
 @click.command
 @folder_argument
-@click.option("-o", "--output", metavar="SITE", required=True, help="The folder of the pages.")
-@click.option("--title", metavar="TEXT", help="What the list is called.  [default: the folder]")
-@click.option("--language", metavar="LANGUAGE", default="", help="The list's: `en`, `de`.")
-@click.option("--address", metavar="URL", help="Where the pages will be: with it, a feed, too.")
-@click.option("--private", is_flag=True, help="An address for each session that nobody can guess.")
+@click.option("-o", "--output", metavar="SITE", required=True, help="Folder for the pages.")
+@click.option("--title", metavar="TEXT", help="Title of the list.  [default: the folder]")
+@click.option("--language", metavar="LANGUAGE", default="", help="List's language: `en`, `de`.")
+@click.option("--address", metavar="URL", help="Address of the pages; also writes a feed.")
+@click.option("--private", is_flag=True, help="Give sessions addresses that cannot be guessed.")
 @click.option("--check", is_flag=True, help="Only look for dead links and unused files in SITE.")
 def publish(
     folder: str,
@@ -131,16 +132,16 @@ def publish(
     private: bool,
     check: bool,
 ) -> None:
-    """Write the pages of the routines in FOLDER into SITE, for patients and friends.
+    """Write the pages of the routines in FOLDER to SITE, for patients and friends.
 
     \b
       voiceguide publish my-sessions -o site
       voiceguide publish my-sessions -o site --private
       voiceguide publish -o site --check
 
-    SITE goes onto any web host that has https, or onto a stick. A session that was opened once
-    plays without the network, too. The old SITE stands until the new one is whole. The paths of the
-    sessions' pages are printed.
+    You can upload SITE to any web host with https, or copy it to a USB stick. A session that was
+    opened once also plays offline. The old SITE stays until the new one is complete. The paths of
+    the sessions' pages are printed.
     """
     from voiceguide.web import check_installed
 
@@ -150,7 +151,7 @@ def publish(
     site = Path(output)
     if check:
         faults = check_site(site)
-        console.put(*faults or ("Every link leads somewhere, and every file is used.",))
+        console.put(*faults or ("There are no dead links and no unused files.",))
         raise click.exceptions.Exit(int(bool(faults)))
     name = title or _name_of(Path(folder))
     how = Publication(name, _checked_language(language), _checked_address(address), private)
@@ -188,7 +189,7 @@ def _checked_address(address: str | None) -> str:
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
         way_out = "write it as in `--address https://example.org/sessions/`"
-        raise UsageError(f"`{address}` is not an address of a site", way_out)
+        raise UsageError(f"`{address}` is not the address of a web site", way_out)
     return f"{address.rstrip('/')}/"
 
 
