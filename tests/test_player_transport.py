@@ -342,6 +342,19 @@ def test_something_is_heard_aside_while_it_stands_still(channels: int) -> None:
     transport.close()
 
 
+def test_what_is_said_aside_follows_the_last_sample_at_once(tape: Tape) -> None:
+    """Where the session ends within the fade, nothing comes between."""
+    transport = playing(tape, tape.length - RATE)
+    pulled(transport, RATE - 100, 1153)
+    transport.stop()
+    reminder = np.arange(1, 2001, dtype=np.int16)
+    transport.say_aside(reminder)
+    heard = pulled(transport, 2100)
+    assert heard[:99].any()
+    assert np.array_equal(heard[100:], reminder)
+    transport.close()
+
+
 def test_what_is_said_over_the_session_is_added_and_never_wraps() -> None:
     """More than full scale is cut off at either end, and the session goes on."""
     for level in (30_000, -30_000):

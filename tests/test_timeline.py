@@ -555,6 +555,12 @@ def test_a_sample_goes_to_the_share_that_lacks_most() -> None:
     assert round_shares(shares, 0.2, 102) == ({"few": 1, "many": 101}, 0)
 
 
+def test_a_share_at_its_longest_takes_no_sample_more() -> None:
+    """Too little is left for three times 10.5, and what lasts 30 stays at 30."""
+    shares = {"thrice": Elastic(10, 20, 3), "once": Elastic(30, 30)}
+    assert round_shares(shares, 0.05, 61) == ({"thrice": 10, "once": 30}, 1)
+
+
 @pytest.mark.parametrize(("over", "length"), [(1, 11), (2, 12), (0, 10)])
 def test_a_single_sample_is_given_too(over: int, length: int) -> None:
     """To a pause that can only be longer, and another that can only be shorter."""
