@@ -75,6 +75,7 @@ CORE = {
 """The core modules, each with the tests that are to notice, as pytest takes them."""
 
 SEARCH = "the search for a rung takes another way, and finds the same one"
+TIED = "where a rung meets the wish exactly, the search ends on it or just below, and both try it"
 EQUIVALENT = {
     "voiceguide/lengths.py": {
         (
@@ -109,7 +110,60 @@ EQUIVALENT = {
             "guess = low + bisect_right(range(low + 1, high), float(wish), key=expected)",
             "1 -> 2",
         ): SEARCH,
+        (
+            "low, high = bisect_right(self._rungs, 0.5, key=lambda rung: rung[0]), "
+            "len(self._rungs)",
+            "0.5 -> 1.5",
+        ): SEARCH,
+        (
+            "elif self._total_on(high) <= wish:",
+            "self._total_on(high) <= wish -> self._total_on(high) < wish",
+        ): TIED,
+        ("guess = max(guess, low + 1)", "low + 1 -> low - 1"): SEARCH,
+        (
+            "if self._total_on(guess) <= wish:",
+            "self._total_on(guess) <= wish -> self._total_on(guess) < wish",
+        ): TIED,
+        (
+            "if self._total_on(low + 1) > wish:",
+            "self._total_on(low + 1) > wish -> self._total_on(low + 1) >= wish",
+        ): TIED,
         ("if self._total_on(low + 1) > wish:", "1 -> 2"): SEARCH,
+        (
+            "(first, grows), (last, more) = ((shape.total(0), shape.spread) for shape in ends)",
+            "0 -> 1",
+        ): SEARCH,
+        ("share = (rung - low) / (high - low)", "rung - low -> rung + low"): SEARCH,
+        ("share = (rung - low) / (high - low)", "high - low -> high + low"): SEARCH,
+        (
+            "spread = grows + (more - grows) * share",
+            "grows + (more - grows) * share -> grows - (more - grows) * share",
+        ): SEARCH,
+        (
+            "spread = grows + (more - grows) * share",
+            "(more - grows) * share -> (more - grows) // share",
+        ): SEARCH,
+        (
+            "return first + (last - first) * share + spread * self._threshold(rung)",
+            "first + (last - first) * share + spread * self._threshold(rung)"
+            " -> first + (last - first) * share - spread * self._threshold(rung)",
+        ): SEARCH,
+        (
+            "return first + (last - first) * share + spread * self._threshold(rung)",
+            "first + (last - first) * share -> first - (last - first) * share",
+        ): SEARCH,
+        (
+            "return first + (last - first) * share + spread * self._threshold(rung)",
+            "last - first -> last + first",
+        ): SEARCH,
+        (
+            "return first + (last - first) * share + spread * self._threshold(rung)",
+            "spread * self._threshold(rung) -> spread // self._threshold(rung)",
+        ): SEARCH,
+        (
+            "self._latest: deque[tuple[Hashable, Sequence]] = deque(maxlen=2)",
+            "2 -> 3",
+        ): "one more sequence is kept, and none is another",
         (
             "share = (rung - low) / (high - low)",
             "(rung - low) / (high - low) -> (rung - low) * (high - low)",
