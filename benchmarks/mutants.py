@@ -208,6 +208,12 @@ EQUIVALENT = {
             "1.0 -> 2.0",
         ): "times one every sample stays as it is",
     },
+    "voiceguide/speech/reading/numbers.py": {
+        (
+            'parts = zip(match.groups(), ("h", "min", "s"), strict=True)',
+            "True -> False",
+        ): "the patterns of clocks have three groups",
+    },
     "voiceguide/render/mix.py": {
         (
             "if one.fade and last > one.stop - one.fade:",

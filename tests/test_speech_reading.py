@@ -512,6 +512,28 @@ NOTATIONS = [
 ]
 
 
+MILLIONS = (
+    "one hundred and twenty-three million four hundred and fifty-six thousand "
+    "seven hundred and eighty-nine"
+)
+LIMITS = {
+    "run 99m": "run ninety-nine minutes",
+    "run 100m": "run one hundred metres",
+    "count to 123456789": f"count to {MILLIONS}",
+    "A123456789": f"A {MILLIONS}",
+    "123456789 1/2": f"{MILLIONS} and a half",
+    "123456789 1/2 min": f"{MILLIONS} and a half minutes",
+    "room 05": "room zero five",
+    'Say "go", then 12" more': 'Say "go", then twelve inches more',
+}
+
+
+@pytest.mark.parametrize("written", LIMITS)
+def test_numbers_are_read_alike_up_to_their_limit(written: str) -> None:
+    """A hundred metres are the first, nine digits the last, and two quotation marks are closed."""
+    assert normalise(written) == LIMITS[written]
+
+
 @pytest.mark.parametrize(("language", "written", "read"), NOTATIONS)
 def test_notations_are_read_in_each_language(language: str, written: str, read: str) -> None:
     """Clocks, telephones, money, numerals, vertebrae, parts of units, dates, abbreviations."""
