@@ -13,7 +13,7 @@
 #   make links    asks whether the pages elsewhere that the docs lead to are still there
 #   make sample   docs/sample.mp3 anew, after a change to its lines or to the voice
 #   make judges   the checkers of pages and captions, from npm, that the tests ask where they are
-#   make narration  audio_assets/narration anew, as far as lines are new (about an hour for all)
+#   make narration  audio_assets/narration anew: what is new or said otherwise (about an hour for all)
 #   make bench    the benchmarks, as a Markdown table (needs ffmpeg and espeak)
 #   make mutants  small faults put into the core, to see whether a test notices (ten minutes)
 #   make chaos    kills, failing disks, hostile input and callers: nothing may break (ten minutes)

@@ -4,15 +4,16 @@
 
 The voice is Kokoro's `af_heart`: the model of the extra `natural`, with the style that its makers
 publish in the npm package `kokoro-js` 1.2.1, which is fetched and checked, and not kept. What is
-recorded already stays; lines that nobody says any more go; those that are new are spoken, levelled
-and written to `narration/` as Ogg Opus, each named after its text. About seven seconds of one core
-for ten seconds of speech. `--routine` speaks the lines of some routines alone, and `--list` only
-tells how much there is to do.
+recorded already stays; lines that nobody says any more go; those that are new, or are to be said in
+another manner, are spoken, levelled and written to `narration/` as Ogg Opus, each named after its
+text. About seven seconds of one core for ten seconds of speech. `--routine` speaks the lines of
+some routines alone, and `--list` only tells how much there is to do.
 
-`narration/lines.tsv` is the list: `voiceguide.engines.recorded` has its form. `manners.tsv` has the
-lines that are said in a manner of their own, because a recogniser misheard them in the usual one or
-they sounded less natural: short lines that are said slowly begin with a sound that is not in them.
-`benchmarks/manners.py` looks for such manners.
+`narration/lines.tsv` is the list: `voiceguide.engines.recorded` has its form. A short line that is
+said slowly begins with a sound that is not in it, and sounds less natural; so short lines are said
+more quickly than the others (`SHORT`). `manners.tsv` has the lines that are said in manners of
+their own, because a recogniser misheard them or they sounded less natural; `benchmarks/manners.py`
+looks for such manners. The comment of a file names the manner of its line, if it is not the usual.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ import tarfile
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import distribution
 from itertools import chain
 from pathlib import Path
@@ -50,6 +51,7 @@ from voiceguide.engines.recorded import (
     read_recordings,
     write_lines,
 )
+from voiceguide.engines.texts import is_call
 from voiceguide.recording import variants
 from voiceguide.settings import LOUDNESS, PACES
 from voiceguide.speech import Speaker
@@ -92,6 +94,16 @@ class Manner:
     style: str = VOICE
     said: str = ""
     """The line with other marks, where its own mislead the voice."""
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (str(self.pace), self.style, self.said)))
+
+
+USUAL = Manner()
+
+SHORT = {3: Manner(175, AT_LENGTH), 6: Manner(160, AT_LENGTH)}
+"""How lines of so many words or fewer are said: at nine tenths and five sixths of the voice's own
+speed, where longer ones have two thirds. Calls have a speed of their own, which is the engine's."""
 
 
 class HeartEngine(KokoroEngine):
@@ -167,11 +179,26 @@ def _loaded(name: str, options: Mapping[str, studio.Option]) -> studio.Session:
 # ── saying it ────────────────────────────────────────────────────────────────
 
 
+@cache
 def manners() -> dict[str, Manner]:
     """The lines that have a manner of their own, each with it."""
     with MANNERS.open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
         return {row["text"]: Manner(int(row["pace"]), row["style"], row["said"]) for row in rows}
+
+
+def manner_of(text: str) -> Manner:
+    """How a line is said: in its own manner, or in that of its kind."""
+    own = {key_of(line): manner for line, manner in manners().items()}
+    length = len(text.split())
+    short = (manner for most, manner in SHORT.items() if length <= most and not is_call(text))
+    return own.get(key_of(text), next(short, USUAL))
+
+
+def said_in(file: Path) -> str:
+    """The manner in which a recording is said, as it names it."""
+    with soundfile.SoundFile(file) as opened:
+        return opened.comment or str(USUAL)
 
 
 def record(
@@ -181,14 +208,11 @@ def record(
     speaker = Speaker(engine, manner.style, "en", manner.pace, say, loudness=LOUDNESS)
     clip = speaker.clip(manner.said or text)
     file = file_of(text, ".opus")
-    soundfile.write(
-        folder / file,
-        resample(clip.samples, clip.rate, RATE),
-        RATE,
-        format="OGG",
-        subtype="OPUS",
-        compression_level=COMPRESSION,
-    )
+    written = {"format": "OGG", "subtype": "OPUS", "compression_level": COMPRESSION}
+    with soundfile.SoundFile(folder / file, "w", RATE, 1, **written) as opened:
+        if manner != USUAL:
+            opened.comment = str(manner)
+        opened.write(resample(clip.samples, clip.rate, RATE))
     return RecordedLine(text, file, len(clip.samples) / clip.rate)
 
 
@@ -196,6 +220,12 @@ def kept(folder: Path) -> Recordings:
     """What is recorded already."""
     empty = Recordings(folder, FACTS, {})
     return read_recordings(folder) if (folder / LINES).is_file() else empty
+
+
+def is_made(before: Recordings, text: str) -> bool:
+    """Whether a line is recorded, in the manner in which it is to be said."""
+    line = before.lines.get(key_of(text))
+    return line is not None and said_in(before.folder / line.file) == str(manner_of(text))
 
 
 def main() -> None:
@@ -209,10 +239,10 @@ def main() -> None:
     names = arguments.routine or english_routines()
     texts = wanted(names)
     before = kept(arguments.folder)
-    new = [text for text in texts if key_of(text) not in before.lines]
+    new = [text for text in texts if not is_made(before, text)]
     known = {key_of(text) for text in texts}
     stale = [] if arguments.routine else [key for key in before.lines if key not in known]
-    print(f"{len(texts)} lines, {len(new)} of them new; {len(stale)} are said no more")
+    print(f"{len(texts)} lines, {len(new)} of them to be said; {len(stale)} are said no more")
     if not arguments.list:
         remake(
             arguments.folder, before, {text: texts[text] for text in new}, stale, arguments.styles
@@ -248,11 +278,9 @@ def remake(
         if new:
             install(Path(voices), styles(given))
         engine = HeartEngine() if new else None
-        own = {key_of(text): manner for text, manner in manners().items()}
         for done, (text, say) in enumerate(new.items(), 1):
             assert engine is not None
-            manner = own.get(key_of(text), Manner())
-            lines[key_of(text)] = record(folder, text, say, engine, manner)
+            lines[key_of(text)] = record(folder, text, say, engine, manner_of(text))
             (folder / LINES).write_bytes(write_lines(Recordings(folder, before.facts, lines)))
             print(f"{done}/{len(new)} {text[:70]}", flush=True)
         if engine is not None:

