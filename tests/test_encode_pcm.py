@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -102,3 +104,30 @@ def test_ctrl_c_is_not_lost_in_the_library(
     with pytest.raises(KeyboardInterrupt):
         written(Session(100_000, {0: burst(100_000)}), Interrupted(), lambda share: None, job)
     assert capfd.readouterr() == ("", "")
+
+
+SMALL_STACK = """
+import io, sys, threading
+from voiceguide.encode.formats import FORMATS, EncodeJob, writer_of
+from session_sounds import Session, burst
+
+def export():
+    job = EncodeJob(next(one for one in FORMATS if one.name == sys.argv[1]), 80)
+    writer_of(job.format)(Session(1_500_000, {0: burst(9)}), io.BytesIO(), lambda share: None, job)
+    print("whole")
+
+threading.stack_size(512 * 1024)
+thread = threading.Thread(target=export)
+thread.start()
+thread.join()
+"""
+
+
+@pytest.mark.parametrize("job", JOBS, ids=[job.format.name for job in JOBS])
+def test_half_a_megabyte_of_stack_is_enough(job: EncodeJob) -> None:
+    """As a thread on macOS has; a codec that needs more would end the whole program."""
+    command = [sys.executable, "-c", SMALL_STACK, job.format.name]
+    ran = subprocess.run(
+        command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False
+    )
+    assert (ran.stdout, ran.returncode) == ("whole\n", 0)

@@ -17,6 +17,10 @@ from voiceguide.render import Block, Blocks, Ground, Steady
 _AT_A_TIME = 10 * SAMPLE_RATE
 """Samples that are read at a time."""
 
+_WRITTEN_AT_ONCE = SAMPLE_RATE
+"""Samples that libsndfile is given at a time. libvorbis puts four bytes of each on the stack, of
+which a thread on macOS has 512 KB, and a program on Windows 1 or 2 MB."""
+
 _LARGEST_WAV = 2**32 - 1 - 1024
 """Most bytes of a WAV file, which stores its size in 32 bits. The longest session, 12 h, takes
 4.15e9 of the 4.29e9 in one channel; few players read RF64, which allows more."""
@@ -73,7 +77,7 @@ def put_sound(
 ) -> None:
     """Write a whole session with libsndfile; `compression` is as `soundfile` takes it."""
     form = SoundForm(kind, coding, blocks.channels, compression=compression)
-    pieces = samples_of(blocks, 0, blocks.length)
+    pieces = samples_of(blocks, 0, blocks.length, _WRITTEN_AT_ONCE)
     put_pieces(pieces, blocks.length, file, progress, form)
 
 
