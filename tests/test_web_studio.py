@@ -34,7 +34,7 @@ from voiceguide.web.pages import group, languages, texts
 from voiceguide.web.serving import PhoneServer
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Route
 
 TOKEN = "the-token"
 NAME = "ten-minute-psoas-relief"
@@ -635,6 +635,27 @@ def test_words_are_completed(desk: Visit, address: str) -> None:
     assert "- hold 30s## Kneeling" in page.locator("textarea").input_value()
     page.keyboard.press("Control+z")
     assert "hold 30s##" not in page.locator("textarea").input_value()
+
+
+def test_a_late_answer_to_an_older_question_does_not_close_the_offers(
+    desk: Visit, address: str
+) -> None:
+    """Offers that were asked for stay, though the answer for the last letter comes after them."""
+    enter(desk, address)
+    late: list[Route] = []
+    desk.page.route(
+        "**/offers", lambda route: late.append(route) if len(late) < 2 else route.continue_()
+    )
+    put_cursor(desk, "## Kneeling")
+    desk.page.keyboard.type("- ")  # each letter asks, and is not answered yet
+    desk.wait(lambda: len(late) == 2)
+    desk.page.keyboard.press("Control+ ")
+    desk.until("document.querySelectorAll('#offers li').length > 5")
+    with desk.page.expect_response("**/offers") as answered:
+        late[1].continue_()
+    answered.value.finished()
+    desk.page.wait_for_timeout(200)  # while the page takes it in
+    assert desk.page.locator("#offers").is_visible()
 
 
 def test_the_words_of_a_person_are_kept_nowhere(desk: Visit, address: str, folder: Path) -> None:

@@ -144,17 +144,18 @@ export class Editor {
   /** Offers completions at the cursor; if they were not `asked` for, only after two letters. */
   async offer(asked) {
     const before = this.text.slice(0, this.area.selectionStart);
+    const request = (this.request = {});
     const { begun = "", offers = [] } = await this.on.offer(before);
-    if (before !== this.text.slice(0, this.area.selectionStart)) return; // the text has changed meanwhile
+    // an answer counts only if it is the newest question's, and the text is still the same
+    if (request !== this.request || before !== this.text.slice(0, this.area.selectionStart)) return;
     this.choices = offers.slice(0, 40);
     if (!this.choices.length || (!asked && begun.length < 2)) return this.closeOffers();
-    this.prefix = begun.length;
+    [this.prefix, this.chosen] = [begun.length, -1];
     const item = ({ text, help }, index) =>
       element("li", { id: `offer-${index}`, role: "option" }, text, element("small", {}, help));
     this.list.replaceChildren(...this.choices.map(item));
     this.list.hidden = false;
     this.placeOffers();
-    this.chosen = -1;
     this.choose(asked ? 1 : 0);
   }
 
@@ -185,7 +186,7 @@ export class Editor {
 
   closeOffers() {
     this.list.hidden = true;
-    this.chosen = -1;
+    [this.chosen, this.request] = [-1, null]; // an answer that is on its way does not open them again
     this.area.removeAttribute("aria-activedescendant");
   }
 }
