@@ -1,6 +1,7 @@
 """What holds for all tests: neither a busy machine nor its user's settings make one fail."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,14 @@ pytest.register_assert_rewrite("engine_contract")
 
 QUICK_ROUTINES = {"constructive-rest", "ruecken-am-morgen", "ten-minute-psoas-relief"}
 """The routines of the library that every run is tried on; the others are slow for being many."""
+
+
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Ctrl-C raises KeyboardInterrupt, in tests that run in the background, too."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ from voiceguide.encode import (
 )
 from voiceguide.encode.formats import kbps_of
 from voiceguide.encode.mp4.container import MOST_LISTED
-from voiceguide.encode.xiph.ogg import checksum
+from voiceguide.encode.xiph.ogg import OPUS, Relabelled, checksum
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.render import Block
 
@@ -285,6 +286,38 @@ def test_the_checksum_of_a_page() -> None:
 
     for data in (b"", b"\0", b"\1", b"OggS" + bytes(range(256))):
         assert checksum(data) == slow(data)
+
+
+def relabel(data: bytes, at_a_time: int) -> bytes:
+    """What becomes of an Opus file that comes in pieces."""
+    out = io.BytesIO()
+    relabelled = Relabelled(out, OPUS, [("TITLE", "Hips")])
+    for at in range(0, len(data), at_a_time):
+        relabelled.write(data[at : at + at_a_time])
+    relabelled.check_whole()
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("at_a_time", [1, 27, 28, 4096, 1 << 20])
+def test_pages_may_come_in_pieces_of_any_size(tmp_path: Path, at_a_time: int) -> None:
+    """A header across two pieces, a page that ends with one, or all at once: the same file."""
+    path = tmp_path / "session.opus"
+    write(Session(3 * SECOND, {500: burst(50_000)}), path)
+    data = path.read_bytes()
+    assert relabel(data, at_a_time) == relabel(data, len(data))
+
+
+def test_a_page_that_got_lost_is_noticed(tmp_path: Path) -> None:
+    """Whichever it is: a file with a hole, or without an end, would sound right until there."""
+    path = tmp_path / "session.opus"
+    write(Session(3 * SECOND, {500: burst(50_000)}), path)
+    data = path.read_bytes()
+    starts = [found.start() for found in re.finditer(b"OggS", data)]
+    pages = [data[at:end] for at, end in pairwise([*starts, len(data)])]
+    assert len(pages) > 4
+    for lost in range(len(pages)):
+        with pytest.raises(AssertionError, match="libsndfile"):
+            relabel(b"".join(pages[:lost] + pages[lost + 1 :]), len(data))
 
 
 # ── bit rates, and what is missing ───────────────────────────────────────────

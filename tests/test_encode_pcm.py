@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import signal
 import subprocess
 import sys
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from session_sounds import Session, burst, speech
 
 from voiceguide.encode import Tags, write
 from voiceguide.encode.formats import FLAC, OGG, OPUS, WAV, EncodeJob, writer_of
-from voiceguide.encode.pcm import check_fits_wav
+from voiceguide.encode.pcm import Outlet, check_fits_wav
 from voiceguide.errors import UsageError
 from voiceguide.lengths import LONGEST, samples
 
@@ -104,6 +106,34 @@ def test_ctrl_c_is_not_lost_in_the_library(
     with pytest.raises(KeyboardInterrupt):
         written(Session(100_000, {0: burst(100_000)}), Interrupted(), lambda share: None, job)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.usefixtures("ctrl_c")
+@pytest.mark.parametrize("call", [1, 2, 3, 4])
+@pytest.mark.parametrize("job", JOBS, ids=[job.format.name for job in JOBS])
+def test_ctrl_c_is_not_lost_on_the_way_from_the_library(
+    job: EncodeJob, call: int, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It comes before our file is called, where nothing of ours could keep its exception.
+
+    The library was then told that nothing was written, and went on: Ogg lacked a part.
+    """
+    calls = count(1)
+    pass_on = Outlet.write
+
+    def interrupted(outlet: Outlet, data: bytes) -> int:
+        if next(calls) == call:
+            signal.raise_signal(signal.SIGINT)
+        return pass_on(outlet, data)
+
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(Outlet, "write", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        writer_of(job.format)(
+            Session(200_000, {0: burst(200_000)}), io.BytesIO(), lambda share: None, job
+        )
+    assert capfd.readouterr() == ("", "")
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 SMALL_STACK = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from typing import BinaryIO, ParamSpec, Protocol, TypeVar
 
 import numpy as np
@@ -11,6 +12,7 @@ from msgspec import Struct
 from voiceguide.audio import LOOP_UNIT, Loop
 from voiceguide.encode.formats import EncodeJob, Progress
 from voiceguide.errors import UsageError
+from voiceguide.files.signals import signals_postponed
 from voiceguide.lengths import SAMPLE_RATE, show_clock
 from voiceguide.render import Block, Blocks, Ground, Steady
 
@@ -100,12 +102,16 @@ def put_pieces(
     outlet = Outlet(file)
     named = (outlet, "w", form.rate, form.channels, form.coding)
     try:
-        with soundfile.SoundFile(
-            *named, format=form.kind, compression_level=form.compression
-        ) as sound:
+        with ExitStack() as stack:
+            with signals_postponed():
+                sound = soundfile.SoundFile(
+                    *named, format=form.kind, compression_level=form.compression
+                )
+                stack.callback(signals_postponed()(sound.close))
             done = 0
             for piece in pieces:
-                sound.write(piece)
+                with signals_postponed():
+                    sound.write(piece)
                 outlet.check()
                 done += len(piece)
                 progress(done / length)

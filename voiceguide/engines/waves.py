@@ -7,6 +7,8 @@ import struct
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from voiceguide.files.signals import signals_postponed
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -45,7 +47,8 @@ def _decoded(data: bytes) -> tuple[Samples, int]:
     import soundfile
 
     try:
-        samples, rate = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
+        with signals_postponed():
+            samples, rate = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
     except (soundfile.SoundFileError, RuntimeError) as error:
         raise WaveError(f"it wrote a sound file that cannot be read: {error}") from error
     return _mono(samples), int(rate)

@@ -7,6 +7,7 @@ keeps good takes.
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -36,6 +37,7 @@ from voiceguide.engines.recorded import (
 )
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.files import locked, make_folder, replacing
+from voiceguide.files.signals import signals_postponed
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.recording import ScriptLine
 from voiceguide.settings import LOUDNESS
@@ -406,7 +408,7 @@ class VoiceFolder:
         make_folder(self.path)
         with locked(self.path):
             with replacing(self.path / kept.file) as file:
-                soundfile.write(file, take.samples, take.rate, format="FLAC", subtype="PCM_16")
+                file.write(_as_flac(take))
             here = self._read()
             lines = {**here.lines, line.key: kept}
             facts = {**here.facts, **({"voice": self.consent.who} if self.consent else {})}
@@ -417,6 +419,13 @@ class VoiceFolder:
 
     def _read(self) -> Recordings:
         return _recordings(self.path, self._language)
+
+
+def _as_flac(take: VoiceTake) -> bytes:
+    made = io.BytesIO()
+    with signals_postponed():
+        soundfile.write(made, take.samples, take.rate, format="FLAC", subtype="PCM_16")
+    return made.getvalue()
 
 
 def _recordings(path: Path, language: str) -> Recordings:

@@ -47,6 +47,8 @@ class Page(Struct, frozen=True):
     pieces: bytes
     """The length of each segment."""
     body: bytes
+    number: int = 0
+    """Its number in the stream that it was read from, counted from 0."""
 
     def as_bytes(self, stream: int, number: int) -> bytes:
         """Return the page as it is stored in a file."""
@@ -73,7 +75,7 @@ def first_page(data: bytes | bytearray) -> tuple[Page, int] | None:
     """
     if len(data) < _HEAD.size:
         return None
-    mark, _version, flags, position, _stream, _number, _sum, count = _HEAD.unpack_from(data)
+    mark, _version, flags, position, _stream, number, _sum, count = _HEAD.unpack_from(data)
     if mark != _MARK:
         raise ValueError("this is not an Ogg page")
     start = _HEAD.size + count
@@ -81,7 +83,7 @@ def first_page(data: bytes | bytearray) -> tuple[Page, int] | None:
     size = start + sum(pieces)
     if len(pieces) < count or len(data) < size:
         return None
-    return Page(flags, position, pieces, bytes(data[start:size])), size
+    return Page(flags, position, pieces, bytes(data[start:size]), number), size
 
 
 def packed(packets: Iterable[bytes]) -> Iterator[Page]:
@@ -193,6 +195,10 @@ class Relabelled(Struct):
     """Pages of the header, while it is incomplete."""
     _written: int = 0
     """Pages written."""
+    _accepted: int = 0
+    """Pages that libsndfile has written."""
+    _ended: bool = False
+    """Whether one of them was marked as the last one."""
     _seen: int = 0
     """Bytes that libsndfile has written, from its point of view."""
 
@@ -202,6 +208,10 @@ class Relabelled(Struct):
         while found := first_page(self._waiting):
             page, size = found
             del self._waiting[:size]
+            if page.number != self._accepted:
+                raise AssertionError("libsndfile's Ogg stream lacks a page")
+            self._accepted += 1
+            self._ended |= bool(page.flags & LAST)
             self._take(page)
         self._seen += len(data)
         return len(data)
@@ -220,7 +230,7 @@ class Relabelled(Struct):
 
     def check_whole(self) -> None:
         """Check that the stream ended with a complete page."""
-        if self._waiting or self._head or not self._written:
+        if self._waiting or self._head or not self._ended:
             raise AssertionError("libsndfile wrote no whole Ogg stream")
 
     def _take(self, page: Page) -> None:
