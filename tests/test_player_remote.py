@@ -6,7 +6,7 @@ import json
 import socket
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
@@ -211,3 +211,73 @@ def test_a_damaged_file_is_no_session(tmp_path: Path, text: str) -> None:
     file.write_text(text)
     with pytest.raises(UsageError, match="no session is being played"):
         call("status", file)
+
+
+# ── several sessions at once ─────────────────────────────────────────────────
+
+
+def kill(remote: Remote) -> None:
+    """End a session without a chance to tidy up: nobody listens, and its address stays."""
+    file, content = remote._file, remote._file.read_bytes()
+    remote.close()
+    file.write_bytes(content)
+
+
+def titled(title: str, file: Path) -> Remote:
+    """A session with a title that listens."""
+    remote = Remote(lambda claim: None, file)
+    remote.tell(replace(STATUS, title=title))
+    return remote
+
+
+def heard(file: Path) -> object:
+    """The title of the session that answers."""
+    return call("status", file)["title"]
+
+
+@pytest.mark.parametrize("end", [Remote.close, kill], ids=["ends", "is killed"])
+def test_the_newest_session_answers_and_then_the_one_before(
+    end: Callable[[Remote], None], tmp_path: Path
+) -> None:
+    """The second session took the first one's address away, and left none when it ended."""
+    file = tmp_path / "live" / "remote.json"
+    sessions = [titled(name, file) for name in ("first", "second", "third")]
+    for remote in reversed(sessions):
+        assert heard(file) == remote._status.title  # type: ignore[union-attr]  # it has one
+        end(remote)
+    with pytest.raises(UsageError, match="no session is being played"):
+        heard(file)
+    assert not file.exists()
+
+
+def test_an_older_session_may_end_first(tmp_path: Path) -> None:
+    """Its address goes, and the newest session keeps the file, as other programs read it."""
+    file = tmp_path / "remote.json"
+    first, second = (titled(name, file) for name in ("first", "second"))
+    port = json.loads(file.read_bytes())["port"]
+    first.close()
+    assert heard(file) == "second"
+    assert json.loads(file.read_bytes()) == {"port": port, "secret": second._secret}
+    second.close()
+    assert not file.exists()
+
+
+def test_sessions_that_begin_at_once_are_all_listed(tmp_path: Path) -> None:
+    """None overwrites another's address: each answers in its turn."""
+    file = tmp_path / "remote.json"
+    sessions: SimpleQueue[Remote] = SimpleQueue()
+    names = [f"session {n}" for n in range(8)]
+    begun = [Thread(target=lambda n=name: sessions.put(titled(n, file))) for name in names]
+    for thread in begun:
+        thread.start()
+    for thread in begun:
+        thread.join()
+    by_title = {}
+    for _ in names:
+        remote = sessions.get()
+        by_title[remote._status.title] = remote  # type: ignore[union-attr]  # it has one
+    answered = []
+    for _ in names:
+        answered.append(str(heard(file)))
+        by_title[answered[-1]].close()
+    assert sorted(answered) == names

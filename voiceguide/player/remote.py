@@ -2,8 +2,9 @@
 
 A request is one line, `SECRET COMMAND`; the response is one line of JSON, the session's status
 after the command was carried out. The port and the secret are in a file that only the user can
-read, so that no web page can control a session. Each caller has its own thread and deadline, so a
-slow or silent one does not delay others.
+read, so that no web page can control a session. The file belongs to the session that began last;
+when that ends, the one before has it again. Each caller has its own thread and deadline, so a slow
+or silent one does not delay others.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import socket
 import struct
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import BoundedSemaphore, Condition, Thread
@@ -25,6 +26,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from voiceguide.errors import MachineError, UsageError, did_you_mean
+from voiceguide.files import locked
 from voiceguide.lengths import in_seconds
 from voiceguide.player.conductor import Command, Status
 
@@ -40,6 +42,9 @@ _NO_LINGERING = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 _CALLERS = 64
 """Most callers at a time, silent ones included; further ones are rejected."""
+
+_SESSIONS = 16
+"""Most sessions that the file lists."""
 
 _LONGEST_REQUEST = 256
 _LONGEST_ANSWER = 1 << 20
@@ -66,10 +71,17 @@ class _Request(Struct):
 
 
 class _Door(Struct, frozen=True):
-    """Where a session listens, as its file stores it."""
+    """Where a session listens."""
 
     port: Annotated[int, Meta(ge=1, le=65535)]
     secret: str
+
+
+class _Doors(_Door, frozen=True, omit_defaults=True):
+    """The content of the file: the newest session, and those that began before it."""
+
+    older: tuple[_Door, ...] = ()
+    """The last one first; a killed session stays until it is called."""
 
 
 class Remote:
@@ -187,7 +199,7 @@ def as_dict(status: Status | None) -> dict[str, object]:
 
 
 def call(request: str, file: Path) -> dict[str, object]:
-    """Send a request to the session that is being played and return its response.
+    """Send a request to the session that began last and return its response.
 
     Raises:
         UsageError: the request is unknown, or no session is being played.
@@ -195,7 +207,16 @@ def call(request: str, file: Path) -> dict[str, object]:
     """
     if request not in requests():
         raise UsageError(f"there is no command `{request}`", did_you_mean(request, requests()))
-    door = _published(file)
+    for door in _published(file):
+        try:
+            return _answer_at(door, request)
+        except ConnectionRefusedError:  # it was killed: the session before it has its turn
+            _withdraw(file, door.secret)
+    raise UsageError("no session is being played", _START)
+
+
+def _answer_at(door: _Door, request: str) -> dict[str, object]:
+    """Send a request to a session; raise a ConnectionRefusedError if it is there no more."""
     try:
         with socket.create_connection((_HERE, door.port), _PATIENCE) as server:
             server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
@@ -203,22 +224,13 @@ def call(request: str, file: Path) -> dict[str, object]:
             deadline = time.monotonic() + 3 * _PATIENCE  # as long as the session may take
             line = _line(server, _LONGEST_ANSWER, deadline)
             answer = msgspec.json.decode(line, type=dict[str, object])
-    except ConnectionRefusedError:  # the file is left over from a killed session
-        _withdraw(file, door.secret)
-        raise UsageError("no session is being played", _START) from None
+    except ConnectionRefusedError:
+        raise
     except (OSError, ValueError) as error:
         raise MachineError("the session does not answer", "end it, and start it anew") from error
     if not answer.get("ok"):
         raise MachineError(f"the session refuses: {answer.get('problem')}", "try it once more")
     return answer
-
-
-def _published(file: Path) -> _Door:
-    """Read the port and the secret of the session that is being played."""
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=_Door)
-    except (OSError, ValueError):
-        raise UsageError("no session is being played", _START) from None
 
 
 def _line(connection: socket.socket, longest: int, deadline: float) -> str:
@@ -239,21 +251,41 @@ def _line(connection: socket.socket, longest: int, deadline: float) -> str:
     return data.decode().rstrip("\n")
 
 
+# ── the file with the addresses of the sessions that are being played ────────
+
+
+def _published(file: Path) -> list[_Door]:
+    """Read the addresses, that of the newest session first; none if there is no valid file."""
+    try:
+        found = msgspec.json.decode(file.read_bytes(), type=_Doors)
+    except (OSError, ValueError):
+        return []
+    return [_Door(found.port, found.secret), *found.older]
+
+
 def _publish(file: Path, door: _Door) -> None:
-    """Write the file, readable only by the user."""
+    """Put an address in front of the others."""
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, draft = tempfile.mkstemp(dir=file.parent)  # readable only by the user
-        with os.fdopen(descriptor, "wb") as target:
-            target.write(msgspec.json.encode(door))
-        Path(draft).replace(file)
+        with locked(file.parent):
+            _store(file, [door, *_published(file)][:_SESSIONS])
     except OSError as error:
         message = f"the folder `{file.parent}` cannot be written: {error.strerror}"
         raise MachineError(message, "name another in `VOICEGUIDE_STATE`") from error
 
 
 def _withdraw(file: Path, secret: str) -> None:
-    """Remove the file, unless another session has written its own."""
-    with suppress(OSError, UsageError):
-        if _published(file).secret == secret:
-            file.unlink()
+    """Remove an address; do nothing if that is impossible."""
+    with suppress(OSError, MachineError), locked(file.parent):
+        _store(file, [door for door in _published(file) if door.secret != secret])
+
+
+def _store(file: Path, doors: Sequence[_Door]) -> None:
+    """Replace the file with one that only the user can read, or remove it if nothing is left."""
+    if not doors:
+        file.unlink(missing_ok=True)
+        return
+    descriptor, draft = tempfile.mkstemp(dir=file.parent)  # readable only by the user
+    with os.fdopen(descriptor, "wb") as target:
+        target.write(msgspec.json.encode(_Doors(doors[0].port, doors[0].secret, tuple(doors[1:]))))
+    Path(draft).replace(file)
