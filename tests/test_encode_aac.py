@@ -15,7 +15,7 @@ from test_encode_kept import Kept
 
 from voiceguide.encode import write
 from voiceguide.encode.mp4 import movie, stitch
-from voiceguide.encode.mp4.aac import encoded
+from voiceguide.encode.mp4.stitch import encoded
 from voiceguide.render import Block, Mix
 
 pytestmark = NEEDS_PYAV

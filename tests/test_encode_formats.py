@@ -43,12 +43,11 @@ from voiceguide.encode import (
     format_of,
     formats,
     tags_in,
-    timeline_of,
     write,
 )
 from voiceguide.encode.formats import kbps_of
 from voiceguide.encode.mp4.container import MOST_LISTED
-from voiceguide.encode.xiph.ogg import OPUS, Relabelled, checksum
+from voiceguide.encode.xiph import OPUS, Relabelled, checksum
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.render import Block
 
@@ -208,7 +207,7 @@ def test_what_was_written_is_read_back(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"session{suffix}"
     write(session(3 * SECOND), path, tags=TAGS)
     unnamed = path.replace(tmp_path / "unnamed")
-    assert timeline_of(unnamed) == TAGS.timeline
+    assert tags_in(unnamed).timeline == TAGS.timeline
     found = tags_in(unnamed).chapters
     assert [(c.title, c.start) for c in found] == [(c.title, c.start) for c in TAGS.chapters]
 
@@ -231,9 +230,9 @@ def test_a_wav_says_nothing(tmp_path: Path) -> None:
     """It has no tags; nor has a file that is no sound at all."""
     path = tmp_path / "session.wav"
     write(session(3 * SECOND), path, tags=TAGS)
-    assert timeline_of(path) is None
+    assert tags_in(path).timeline is None
     path.write_text("nothing")
-    assert timeline_of(path) is None
+    assert tags_in(path).timeline is None
 
 
 @NEEDS_PYAV
@@ -399,7 +398,11 @@ def test_the_pages_table_is_the_codes() -> None:
     for kind in FORMATS:
         bring = f'`pip install "voiceguide[{kind.needs.extra}]"`' if kind.needs else ""
         tags = kind.tags or "none"
-        row = (kind.description, kind.rates_text(), kind.usual_text(), tags, bring)
+        rates = list(kind.bit_rates.values())
+        ranges = [f"{one.lowest} to {one.highest}" for one in rates]
+        said = f"{ranges[0]}, of a list" if any(one.listed for one in rates) else ", ".join(ranges)
+        usual = ", ".join(str(one.usual) for one in rates)
+        row = (kind.description, said, usual, tags, bring)
         alike.setdefault((kind.writer, *row), []).append(f"`{kind.ending}`")
     rows = [(", ".join(names), *row) for (_, *row), names in alike.items()]
     wanted = [" ".join(("| " + " | ".join(row) + " |").split()) for row in rows]

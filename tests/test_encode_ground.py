@@ -18,7 +18,7 @@ from test_encode_kept import Kept
 
 from voiceguide.encode import Tags, write
 from voiceguide.encode.mp3 import stitch
-from voiceguide.encode.mp3.frames import FRAME, Rate, encoded
+from voiceguide.encode.mp3.frames import FRAME, Rate, Track, encoded
 from voiceguide.encode.mp3.stitch import (
     LONGEST,
     LOOP_PIECE,
@@ -29,7 +29,6 @@ from voiceguide.encode.mp3.stitch import (
     pieces,
     regions,
 )
-from voiceguide.encode.mp3.track import Track
 from voiceguide.render import Block, Blocks, Mix, Steady
 from voiceguide.render.ducking import Gain, Move
 from voiceguide.render.ground import LoopGround

@@ -42,9 +42,9 @@ def whole(path: Path) -> Report:
 
 
 @pytest.fixture(scope="module")
-def promise(path: Path) -> Promise:
+def promise(whole: Report) -> Promise:
     """What it promises."""
-    return proof.promise_of(path)
+    return whole.promise
 
 
 def measured(report: Report, name: str) -> float:

@@ -16,7 +16,7 @@ from mp3_reading import tool
 from msgspec.structs import replace
 from session_sounds import Session, speech
 
-from voiceguide.encode import ChapterTag, Tags, tags_in, timeline_of, write
+from voiceguide.encode import ChapterTag, Tags, tags_in, write
 from voiceguide.encode.mp3.frames import Rate
 from voiceguide.encode.mp3.id3 import chapters_in, frames_of, id3_tag, timeline_in
 
@@ -59,9 +59,9 @@ def test_a_file_gives_back_both(tmp_path: Path) -> None:
     sound = Session(2 * SECOND, {SECOND // 2: speech(SECOND)})
     write(sound, path, tags=TAGS)
     write(sound, bare)
-    assert timeline_of(path) == TAGS.timeline
+    assert tags_in(path).timeline == TAGS.timeline
     assert tags_in(path).chapters == TAGS.chapters
-    assert timeline_of(bare) is None
+    assert tags_in(bare).timeline is None
     assert tags_in(bare).chapters == ()
 
 
@@ -72,7 +72,7 @@ def test_a_tag_that_another_program_wrote_is_read(version: int, tmp_path: Path) 
     write(Session(SECOND, {}), path, tags=TAGS)
     copied = READ(path)
     copied.save(path, v2_version=version)
-    assert timeline_of(path) == TAGS.timeline
+    assert tags_in(path).timeline == TAGS.timeline
     titles = [chapter.title for chapter in tags_in(path).chapters]
     assert titles == [chapter.title for chapter in TAGS.chapters]
 

@@ -14,7 +14,7 @@ from proof_files import exported
 
 from voiceguide import proof
 from voiceguide.audio import measured
-from voiceguide.encode import timeline_of
+from voiceguide.encode import tags_in
 from voiceguide.lengths import SAMPLE_RATE, samples
 from voiceguide.proof import BrokenPromiseError
 from voiceguide.proof.fingerprint import fingerprint
@@ -26,7 +26,7 @@ from voiceguide.proof.promise import read_promise as read
 @pytest.fixture(scope="module")
 def text(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The timeline in a real file."""
-    found = timeline_of(exported(tmp_path_factory.mktemp("text")))
+    found = tags_in(exported(tmp_path_factory.mktemp("text"))).timeline
     assert found
     return found
 
@@ -48,7 +48,7 @@ def test_a_promise_comes_back(text: str) -> None:
 
 def test_the_same_export_has_the_same_text(text: str, tmp_path: Path) -> None:
     """Exported anew, the tag is the same."""
-    assert timeline_of(exported(tmp_path)) == text
+    assert tags_in(exported(tmp_path)).timeline == text
 
 
 def test_it_is_small(text: str) -> None:

@@ -17,9 +17,10 @@ from session_sounds import Session
 import voiceguide
 from voiceguide import encode
 from voiceguide.encode import ChapterTag, Tags
-from voiceguide.encode.cd import MOST_TRACKS, RATE, cue_sheet, write_cd
+from voiceguide.encode.captions import MOST_TRACKS, cue_sheet
 from voiceguide.encode.formats import FORMATS, M4B, MP3, EncodeJob
-from voiceguide.encode.purposes import LOUDNESS, NAMES, PURPOSES, purpose_of
+from voiceguide.encode.pcm import CD_RATE, write_cd
+from voiceguide.encode.purposes import LOUDNESS, NAMES, PURPOSES, Purpose, purpose_of
 from voiceguide.errors import UsageError
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.settings import Settings
@@ -76,11 +77,28 @@ def write_cd_of(session: Session, path: Path) -> Path:
 # ── the table ────────────────────────────────────────────────────────────────
 
 
+def kbps_text(purpose: Purpose) -> str:
+    """The bit rates in one channel and in two, as the page has them: `96, 128`."""
+    rates = purpose.format.bit_rates.items()
+    text = ", ".join(str(purpose.kbps.get(number, one.usual)) for number, one in rates)
+    return f"{text}, or what fits" if purpose.most_bytes else text
+
+
+def beside_text(purpose: Purpose) -> str:
+    """The companion files, as the page has them."""
+    beside = {
+        "captions, cover, handout, playlist": purpose.bundle,
+        "captions": purpose.captions and not purpose.bundle,
+        "a cue sheet with the chapters as tracks": purpose.cue,
+    }
+    return ", ".join(text for text, there in beside.items() if there)
+
+
 def test_the_page_has_the_table() -> None:
     """Each purpose in docs/FORMATS.md sets there what it sets here, with its reason."""
     rows = [
         f"| {one.name} | {one.format.description if one.cue else one.format.name} "
-        f"| {one.kbps_text()} | {one.beside_text()} | {one.why} |"
+        f"| {kbps_text(one)} | {beside_text(one)} | {one.why} |"
         for one in PURPOSES
     ]
     written = PAGE.read_text(encoding="utf-8").splitlines()
@@ -236,13 +254,13 @@ def test_a_cds_sound_is_the_same_at_another_rate(tmp_path: Path) -> None:
     tone = np.rint(9000 * np.sin(2 * np.pi * 1000 * seconds)).astype(np.int16)
     session = Session(25 * SAMPLE_RATE + 7, {12 * SAMPLE_RATE: tone})
     sound, rate = soundfile.read(write_cd_of(session, tmp_path / "x.wav"), dtype="int16")
-    assert (rate, len(sound)) == (RATE, round((25 * SAMPLE_RATE + 7) * RATE / SAMPLE_RATE))
+    assert (rate, len(sound)) == (CD_RATE, round((25 * SAMPLE_RATE + 7) * CD_RATE / SAMPLE_RATE))
     assert np.array_equal(sound[:, 0], sound[:, 1])
-    wanted = 9000 * np.sin(2 * np.pi * 1000 * np.arange(RATE) / RATE)
-    inside = slice(RATE // 10, -RATE // 10)  # a tone that begins at once is no tone there
-    there = sound[12 * RATE : 13 * RATE, 0]
+    wanted = 9000 * np.sin(2 * np.pi * 1000 * np.arange(CD_RATE) / CD_RATE)
+    inside = slice(CD_RATE // 10, -CD_RATE // 10)  # a tone that begins at once is no tone there
+    there = sound[12 * CD_RATE : 13 * CD_RATE, 0]
     assert np.abs(there[inside] - wanted[inside]).max() <= 2
-    assert not sound[: 11 * RATE].any()
+    assert not sound[: 11 * CD_RATE].any()
 
 
 def test_a_cd_holds_eighty_minutes(tmp_path: Path) -> None:

@@ -55,7 +55,6 @@ __all__ = [
     "format_of",
     "formats",
     "tags_in",
-    "timeline_of",
     "write",
 ]
 
@@ -156,8 +155,3 @@ def tags_in(path: str | Path) -> FoundTags:
         read = reader_of(kind) if kind else None
         file.seek(0)
         return read(file) if read else FoundTags()
-
-
-def timeline_of(path: str | Path) -> str | None:
-    """Read only the timeline; None if there is none."""
-    return tags_in(path).timeline

@@ -1,10 +1,14 @@
-"""Write the spoken words with their times beside the sound: LRC for phones, WebVTT for web pages.
+"""Write the texts beside a sound: captions (LRC, WebVTT), a playlist, and a cue sheet.
 
 LRC has the start of each line to a hundredth of a second; music players scroll it. WebVTT has
-start and end, to a thousandth; a line for one side has the class `left` or `right`.
+start and end, to a thousandth; a line for one side has the class `left` or `right`. Burning
+programs make each chapter of a cue sheet a track of an audio CD, without gaps; a track begins at a
+sector, and they fill up the last one with silence.
 
 Sources: <https://www.w3.org/TR/webvtt1/>, 4 (its syntax). LRC has no standard; the header's tags
-are those that players agree on.
+are those that players agree on. The cue sheet's syntax is that of CDRWIN's manual, which burning
+programs share: `FILE`, `TRACK`, `TITLE`, `PERFORMER`, `INDEX`, with times as minutes, seconds and
+sectors.
 """
 
 from __future__ import annotations
@@ -12,14 +16,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from voiceguide.encode.tags import ChapterTag, Line, Tags
+from voiceguide.encode.tags import ChapterTag, Line, Tags, clock
 from voiceguide.lengths import SAMPLE_RATE
 
-# ── LRC and WebVTT ───────────────────────────────────────────────────────────
-
-
 MAKER = "voiceguide"
-"""The marker near the top of both files, by which they are recognised."""
+"""The marker near the top of captions and cue sheets, by which they are recognised."""
 
 
 def lrc(tags: Tags, length: int) -> bytes:
@@ -57,7 +58,7 @@ def _cue(line: Line) -> str:
     stop = max(line.stop, line.at + SAMPLE_RATE // 1000)
     text = _escaped(line.text)
     sided = f"<c.{line.side}>{text}</c>" if line.side else text
-    return f"{_hours(line.at)} --> {_hours(stop)}\n{sided}"
+    return f"{clock(line.at)} --> {clock(stop)}\n{sided}"
 
 
 def _escaped(text: str) -> str:
@@ -73,12 +74,6 @@ def _unbracketed(text: str) -> str:
 
 def _on_one_line(text: str) -> str:
     return " ".join(text.replace("\0", "").split())
-
-
-def _hours(sample: int) -> str:
-    """Format as `00:01:30.500`, to the nearest millisecond."""
-    seconds, thousandths = divmod((sample * 1000 + SAMPLE_RATE // 2) // SAMPLE_RATE, 1000)
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{thousandths:03}"
 
 
 def _minutes(sample: int) -> str:
@@ -101,14 +96,64 @@ class PlaylistEntry(NamedTuple):
 
 def m3u8(title: str, entries: Iterable[PlaylistEntry], note: str = "") -> bytes:
     """Return the playlist as bytes; `note` is a comment, which players ignore."""
-    head = ["#EXTM3U", *([f"# {note}"] if note else []), f"#PLAYLIST:{_line(title)}"]
+    head = ["#EXTM3U", *([f"# {note}"] if note else []), f"#PLAYLIST:{_on_one_line(title)}"]
     rows = (
         row
         for entry in entries
-        for row in (f"#EXTINF:{round(entry.seconds)},{_line(entry.title)}", entry.file)
+        for row in (f"#EXTINF:{round(entry.seconds)},{_on_one_line(entry.title)}", entry.file)
     )
     return "".join(f"{row}\n" for row in (*head, *rows)).encode()
 
 
-def _line(text: str) -> str:
-    return " ".join(text.split())
+# ── a cue sheet, from which programs burn an audio CD ────────────────────────
+
+
+SECTORS = 75
+"""Sectors a second, of 588 samples each."""
+
+SHORTEST_TRACK = 4 * SECTORS
+"""Least sectors of a track, from the Red Book."""
+
+MOST_TRACKS = 99
+
+
+def cue_sheet(tags: Tags, sound: str, length: int) -> bytes:
+    """Return the cue sheet of a session of `length` samples at 48 kHz; `sound` names its file.
+
+    A track is at least four seconds long: a shorter chapter is added to the track before it. The
+    99th track contains the rest.
+    """
+    head = [f"REM Made with {MAKER}", *_about(tags.title, tags.artist, "")]
+    lines = [*head, f"FILE {_quoted(sound)} WAVE"]
+    for number, (start, title) in enumerate(_tracks(tags, length), 1):
+        lines += [f"  TRACK {number:02} AUDIO", *_about(title, tags.artist, "    ")]
+        lines.append(f"    INDEX 01 {_time(start)}")
+    return ("\r\n".join(lines) + "\r\n").encode("utf-8", errors="replace")
+
+
+def _tracks(tags: Tags, length: int) -> list[tuple[int, str]]:
+    """Return each track's start, in sectors, and its title; the first one starts with the sound."""
+    end = length * SECTORS // SAMPLE_RATE
+    tracks: list[tuple[int, str]] = []
+    for chapter in tags.chapters:
+        # the sector that the chapter begins in: its first sound comes half a second later
+        start = chapter.start * SECTORS // SAMPLE_RATE if tracks else 0
+        if not tracks or min(start - tracks[-1][0], end - start) >= SHORTEST_TRACK:
+            tracks.append((start, chapter.title))
+    return (tracks or [(0, tags.title)])[:MOST_TRACKS]
+
+
+def _about(title: str, artist: str, indent: str) -> list[str]:
+    named = {"TITLE": title, "PERFORMER": artist}
+    return [f"{indent}{name} {_quoted(text)}" for name, text in named.items() if text]
+
+
+def _quoted(text: str) -> str:
+    """Put a text in double quotes, without quotes in it, which the syntax cannot escape."""
+    flat = " ".join(text.replace('"', "'").split())
+    return f'"{flat}"'
+
+
+def _time(sectors: int) -> str:
+    seconds, rest = divmod(sectors, SECTORS)
+    return f"{seconds // 60:02}:{seconds % 60:02}:{rest:02}"

@@ -87,16 +87,6 @@ class Format(Struct, frozen=True):
         """Whether a file that begins with these bytes is of this format."""
         return bool(self.mark) and start[self.mark_at :].startswith(self.mark)
 
-    def rates_text(self) -> str:
-        """Return the bit rates in one channel and in two: `24 to 256, 48 to 512`."""
-        rates = self.bit_rates.values()
-        texts = [f"{one.lowest} to {one.highest}" for one in rates]
-        return f"{texts[0]}, of a list" if any(one.listed for one in rates) else ", ".join(texts)
-
-    def usual_text(self) -> str:
-        """Return the usual bit rates in one channel and in two: `64, 128`."""
-        return ", ".join(str(rates.usual) for rates in self.bit_rates.values())
-
 
 class PieceStore(Protocol):
     """A cache of encoded pieces; it guarantees that its values are intact."""
@@ -159,28 +149,28 @@ M4B = Format(".m4b", **_MP4)
 M4A = Format(".m4a", **_MP4)
 OPUS = Format(
     ".opus",
-    "xiph.ogg:write_opus",
+    "xiph:write_opus",
     "Opus in Ogg: small",
     _either(BitRates(12, 256, 48), BitRates(24, 512, 96)),
     ALL_TAGS,
-    "xiph.ogg:read_ogg",
+    "xiph:read_ogg",
     b"OggS",
 )
 OGG = Format(
     ".ogg",
-    "xiph.ogg:write_vorbis",
+    "xiph:write_vorbis",
     "Ogg Vorbis",
     _either(BitRates(48, 240, 80), BitRates(64, 500, 112)),
     ALL_TAGS,
-    "xiph.ogg:read_ogg",
+    "xiph:read_ogg",
     b"OggS",
 )
 FLAC = Format(
     ".flac",
-    "xiph.flac:write_flac",
+    "xiph:write_flac",
     "every sample as it is",
     tags=ALL_TAGS,
-    reader="xiph.flac:read_flac",
+    reader="xiph:read_flac",
     mark=b"fLaC",
 )
 WAV = Format(".wav", "pcm:write_wav", "every sample as it is", mark=b"RIFF")

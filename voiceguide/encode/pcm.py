@@ -1,7 +1,8 @@
-"""Write samples with libsndfile, some seconds at a time; and WAV files."""
+"""Write samples with libsndfile, some seconds at a time; WAV files, and the sound of audio CDs."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from typing import BinaryIO, ParamSpec, Protocol, TypeVar
@@ -10,11 +11,17 @@ import numpy as np
 from msgspec import Struct
 
 from voiceguide.audio import LOOP_UNIT, Loop
+from voiceguide.audio.resampling import resampled_length, resampled_pieces
 from voiceguide.encode.formats import EncodeJob, Progress
 from voiceguide.errors import UsageError
 from voiceguide.files.signals import signals_postponed
 from voiceguide.lengths import SAMPLE_RATE, show_clock
 from voiceguide.render import Block, Blocks, Ground, Steady
+from voiceguide.render.blocks import to_16_bit
+
+A = ParamSpec("A")
+P = TypeVar("P")
+T = TypeVar("T")
 
 _AT_A_TIME = 10 * SAMPLE_RATE
 """Samples that are read at a time."""
@@ -34,6 +41,23 @@ def samples_of(
     """Yield the samples of [start, stop), `at_a_time` in each block."""
     for at in range(start, stop, at_a_time):
         yield blocks.read(at, min(at + at_a_time, stop))
+
+
+def begun_ahead(pieces: Iterable[P], begin: Callable[[P], T], ahead: int) -> Iterator[tuple[P, T]]:
+    """Yield all pieces with what `begin` returns for them; `ahead` are begun in advance."""
+    begun: deque[tuple[P, T]] = deque()
+    for piece in pieces:
+        begun.append((piece, begin(piece)))
+        if len(begun) > ahead:
+            yield begun.popleft()
+    yield from begun
+
+
+def piece_after(frame: int, period: int, size: int) -> int:
+    """Return the first frame from `frame` on at which a piece begins of a loop of `period` frames,
+    whose pieces have `size` frames."""
+    into = frame % period
+    return frame - into + min(-(-into // size) * size, period)
 
 
 class SilentGround(Struct, frozen=True):
@@ -121,11 +145,45 @@ def put_pieces(
     outlet.check()
 
 
+# ── an audio CD ──────────────────────────────────────────────────────────────
+
+
+CD_RATE = 44_100
+"""Samples a second. An audio CD has two channels of 16 bits (IEC 60908, the "Red Book"): every
+session is resampled, and a mono one is written to both channels."""
+
+LONGEST_CD = 80 * 60
+"""Seconds on a present-day blank disc; older discs hold 74 minutes."""
+
+_CD_FORM = SoundForm("WAV", "PCM_16", 2, CD_RATE)
+
+
+def write_cd(blocks: Blocks, file: BinaryIO, progress: Progress, _job: EncodeJob) -> None:
+    """Write a whole session as WAV: 44.1 kHz, 16 bit, two channels, of exactly the same length.
+
+    Raises:
+        UsageError: the session is longer than a disc.
+    """
+    if blocks.length > LONGEST_CD * SAMPLE_RATE:
+        raise UsageError(
+            f"an audio CD holds {LONGEST_CD // 60} minutes, and the session is longer",
+            "make it shorter with `--length`, or write a file for each chapter with `--split`",
+        )
+    length = resampled_length(blocks.length, SAMPLE_RATE, CD_RATE)
+    put_pieces(_cd_pieces(blocks), length, file, progress, _CD_FORM)
+
+
+def _cd_pieces(blocks: Blocks) -> Iterator[Block]:
+    """Yield the session at the CD's sample rate, in two channels."""
+    read = (
+        block.reshape(len(block), -1).astype(np.float32) / np.float32(32768)
+        for block in samples_of(blocks, 0, blocks.length)
+    )
+    for piece in resampled_pieces(read, SAMPLE_RATE, CD_RATE):
+        yield to_16_bit(np.repeat(piece, 2, axis=1) if piece.shape[1] == 1 else piece)
+
+
 # ── the file for libsndfile, which calls back from C, where exceptions cannot pass ──
-
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 class ByteFile(Protocol):
@@ -172,7 +230,7 @@ class Outlet:
         if self._error:
             raise self._error
 
-    def _guarded(self, do: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+    def _guarded(self, do: Callable[A, T], *args: A.args, **kwargs: A.kwargs) -> T | None:
         if self._error:
             return None
         try:

@@ -21,7 +21,7 @@ LOUDNESS = -19.0
 LEAST_KBPS = {1: 32, 2: 64}
 """Least kbit/s by number of channels: below them, an MP3 at 48 kHz sounds watery."""
 
-_CD = Format(".wav", "cd:write_cd", "44.1 kHz, 16 bit, two channels", mark=b"RIFF")
+_CD = Format(".wav", "pcm:write_cd", "44.1 kHz, 16 bit, two channels", mark=b"RIFF")
 
 
 class Purpose(Struct, frozen=True):
@@ -82,23 +82,6 @@ class Purpose(Struct, frozen=True):
             "make it shorter with `--length`, take one channel with `--bed none`, or write a file"
             " for each chapter with `--split`",
         )
-
-    def beside_text(self) -> str:
-        """Return the companion files, for the docs."""
-        beside = {
-            "captions, cover, handout, playlist": self.bundle,
-            "captions": self.captions and not self.bundle,
-            "a cue sheet with the chapters as tracks": self.cue,
-        }
-        return ", ".join(text for text, there in beside.items() if there)
-
-    def kbps_text(self) -> str:
-        """Return the bit rates in one channel and in two: `96, 128`."""
-        if not self.format.bit_rates:
-            return ""
-        rates = (str(self.kbps.get(n, one.usual)) for n, one in self.format.bit_rates.items())
-        text = ", ".join(rates)
-        return f"{text}, or what fits" if self.most_bytes else text
 
 
 PURPOSES = (

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from voiceguide.errors import UsageError, blame
-from voiceguide.lengths import date_parts
+from voiceguide.lengths import SAMPLE_RATE, date_parts
 from voiceguide.patterns import late
 
 
@@ -68,6 +68,12 @@ class FoundTags(Struct, frozen=True):
     their starts (FLAC, Ogg), each chapter lasts until the next, and the last one has no length."""
     timeline: str | None = None
     """The value of `Tags.timeline`."""
+
+
+def clock(sample: int) -> str:
+    """Format as `00:01:30.500`, to the nearest millisecond."""
+    seconds, thousandths = divmod((sample * 1000 + SAMPLE_RATE // 2) // SAMPLE_RATE, 1000)
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.{thousandths:03}"
 
 
 # ── checks for any format: a real date, a cover that is a picture ────────────

@@ -38,7 +38,6 @@ __all__ = [
     "as_text",
     "part_of",
     "promise",
-    "promise_of",
     "verify",
 ]
 
@@ -145,15 +144,6 @@ def verify(path: Path, progress: Progress | None = None) -> Report:
     lengths = timing.measured_lengths(promised, heard)
     checks = tuple(_checked(Evidence(promised, heard, lengths, said.chapters)))
     return Report(path, promised, heard, checks, lengths)
-
-
-def promise_of(path: Path) -> Promise:
-    """Read what a file promises from its tag.
-
-    Raises:
-        UsageError: the file is missing, or holds no readable timeline.
-    """
-    return _promise(path, _said(path))
 
 
 def _said(path: Path) -> FoundTags:

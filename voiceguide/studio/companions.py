@@ -18,8 +18,7 @@ from msgspec.structs import replace
 from voiceguide import proof
 from voiceguide.encode import ChapterTag, Fill, Line, Tags
 from voiceguide.encode import Progress as Told
-from voiceguide.encode.captions import MAKER, PlaylistEntry, lrc, m3u8, vtt
-from voiceguide.encode.cd import cue_sheet
+from voiceguide.encode.captions import MAKER, PlaylistEntry, cue_sheet, lrc, m3u8, vtt
 from voiceguide.encode.tags import picture_type, safe_name
 from voiceguide.files import replacing
 from voiceguide.files.sets import file_set

@@ -24,8 +24,8 @@ from voiceguide.encode import (
     format_of,
 )
 from voiceguide.encode import check_target as check_place
-from voiceguide.encode.cd import RATE as CD_RATE
 from voiceguide.encode.formats import MP3
+from voiceguide.encode.pcm import CD_RATE
 from voiceguide.encode.purposes import Purpose
 from voiceguide.errors import UsageError, quote
 from voiceguide.files import check_folder

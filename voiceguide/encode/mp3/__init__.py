@@ -14,7 +14,7 @@ stored data in dropped frames, the piece is packed anew (`reservoir`), and piece
 both sides fit (`stitch`).
 
 Delay. Encoder and decoder together delay the sound by 576 + 529 samples. So the Info frame, the
-first of the file (`track`), tells players how many samples to cut off at both ends, and the length
+first of the file (`frames`), tells players how many samples to cut off at both ends, and the length
 is exact to the sample.
 
 A *region* is a range of frames with clips or moving gains. Between regions is the *ground*: a loop

@@ -14,12 +14,12 @@ The package's docstring explains why frames can be joined like this.
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from math import floor, log2
-from typing import BinaryIO, NoReturn, Protocol
+from typing import BinaryIO, Protocol
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -31,13 +31,13 @@ from voiceguide.encode.mp3.frames import (
     FRAME,
     QUALITY,
     Rate,
+    Track,
     encoded,
     encoder_name,
 )
 from voiceguide.encode.mp3.id3 import id3_tag
 from voiceguide.encode.mp3.reservoir import Packed, Stream
-from voiceguide.encode.mp3.track import Track
-from voiceguide.encode.pcm import ground_of, samples_of
+from voiceguide.encode.pcm import begun_ahead, ground_of, piece_after, samples_of
 from voiceguide.render import Block, Blocks, Ground, Steady
 
 WARM = 4
@@ -144,14 +144,9 @@ def regions(spans: Iterable[tuple[int, int]], period_at: Callable[[int], int]) -
         first = max(0, start // FRAME - 1 - SEARCH)
         if joined and first <= joined[-1].stop + SEARCH:
             first = joined.pop().first
-        joined.append(Region(first, _piece_after((end + _REACH) // FRAME + 1, period_at(end)), end))
+        stop = piece_after((end + _REACH) // FRAME + 1, period_at(end), LOOP_PIECE)
+        joined.append(Region(first, stop, end))
     return joined
-
-
-def _piece_after(frame: int, period: int) -> int:
-    """The first frame from `frame` on at which a piece of the loop begins."""
-    into = frame % period
-    return frame - into + min(-(-into // LOOP_PIECE) * LOOP_PIECE, period)
 
 
 def pieces(blocks: Blocks, ground: Ground, frames: int) -> Iterator[Piece]:
@@ -207,7 +202,6 @@ _MOST_HELD = 24_000
 """Most frames held in memory, some 20 MB with their caches: all pieces of a loop of some minutes.
 Others are fetched from the store, or encoded again."""
 
-
 _FED = 32 * FRAME
 """Samples that an encoder gets at once; it makes copies of them, so fewer need less memory."""
 
@@ -223,7 +217,8 @@ def put_stitched(blocks: Blocks, track: Track, store: PieceStore | None, jobs: i
     try:
         encodings = _Encodings(store, pool, track.rate)
         joiner = _Joiner(track, encodings)
-        for piece, encoding in _begun(pieces(blocks, ground, track.frames), encodings, 2 * jobs):
+        found = pieces(blocks, ground, track.frames)
+        for piece, encoding in begun_ahead(found, encodings.begin, 2 * jobs):
             joiner.join(piece, encoding)
         joiner.finish()
     except NoSeamError:
@@ -327,18 +322,6 @@ def _loudest(piece: Piece) -> tuple[Piece, int]:
     return replace(piece, source=replace(source, gain=gain)), steps
 
 
-def _begun(
-    found: Iterable[Piece], encodings: _Encodings, ahead: int
-) -> Iterator[tuple[Piece, _Encoding]]:
-    """Yield all pieces with their encodings; `ahead` encodings are started in advance."""
-    begun: deque[tuple[Piece, _Encoding]] = deque()
-    for piece in found:
-        begun.append((piece, encodings.begin(piece)))
-        if len(begun) > ahead:
-            yield begun.popleft()
-    yield from begun
-
-
 class _Joiner:
     """Joins pieces and writes their frames to a track."""
 
@@ -387,7 +370,10 @@ class _Joiner:
         seam = self._seam(piece, encoding)
         others = map(piece.warmed, _OTHER_WARMTHS)
         while seam is None:
-            piece = next(others, None) or _no_seam(piece)
+            other = next(others, None)
+            if other is None:
+                raise NoSeamError(f"between the frames {piece.first} and {piece.latest}")
+            piece = other
             encoding = self._encodings.done(self._encodings.begin(piece))
             seam = self._seam(piece, encoding)
         return piece, encoding, seam
@@ -415,7 +401,3 @@ class _Joiner:
             if has_room and other.follows(at, stream, frame - 1 - before.begin):
                 return frame
         return None
-
-
-def _no_seam(piece: Piece) -> NoReturn:
-    raise NoSeamError(f"between the frames {piece.first} and {piece.latest}")

@@ -12,7 +12,7 @@ the front of the file, which lets players stream it, is kept free and filled at 
 Frames are independent, and are stitched as those of an MP3 are (`stitch`).
 
 Read `movie` first, which writes the whole file; then `container` (boxes, sample tables, tags and
-chapters) and `aac` (the encoder).
+chapters) and `stitch` (the encoder).
 
 Sources: ISO/IEC 14496-12 (the boxes; 8.6.6 the edit list, 10.1 the roll group), ISO/IEC 14496-14
 and 14496-1, 7.2.6 (the contents of `esds`); Apple's QuickTime File Format Specification (chapter

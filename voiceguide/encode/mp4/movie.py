@@ -12,7 +12,6 @@ from msgspec import Struct
 
 from voiceguide.encode.formats import M4B, EncodeJob, Progress
 from voiceguide.encode.mp4 import container
-from voiceguide.encode.mp4.aac import DELAY, FRAME, config, encoded_straight, lead
 from voiceguide.encode.mp4.container import (
     MATRIX,
     Samples,
@@ -23,7 +22,15 @@ from voiceguide.encode.mp4.container import (
     user_data,
     words,
 )
-from voiceguide.encode.mp4.stitch import NoPacketSeamError, stitched
+from voiceguide.encode.mp4.stitch import (
+    DELAY,
+    FRAME,
+    NoPacketSeamError,
+    config,
+    encoded_straight,
+    lead,
+    stitched,
+)
 from voiceguide.encode.tags import UNKNOWN, Tags, three_letters
 from voiceguide.errors import UsageError
 from voiceguide.lengths import SAMPLE_RATE
