@@ -89,7 +89,7 @@ DOSES = {
     "walking-meditation": Dose(minutes=(7, 20)),
     "wrists-and-hands": Dose(hold=(15, 30), holds=(4, 4), reps=(8, 16), minutes=(4, 7)),
     "yin-for-the-hips": Dose(holds=(7, 7), minutes=(18, 38)),
-    "yoga-nidra": Dose(minutes=(18, 41)),
+    "yoga-nidra": Dose(minutes=(17.5, 41)),
 }
 
 SESSIONS: dict[str, tuple[Range, list[str]]] = {
