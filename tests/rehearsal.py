@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from voiceguide.languages import phrases
 from voiceguide.lengths import SAMPLE_RATE, in_seconds, samples
+from voiceguide.player.transport import Feed, Transport
 from voiceguide.routine import Routine
 from voiceguide.script import Known, parse
 from voiceguide.sequence import Chime, Choices, Sequence, Source, Words, unroll
@@ -88,3 +89,19 @@ def of_kind(events: Timeline, *kinds: str) -> list[Event]:
 def at(event: Event) -> float:
     """Seconds from the beginning."""
     return event.position / SAMPLE_RATE
+
+
+def wait_until_ready(transport: Transport, count: int, seconds: float = 20) -> bool:
+    """Wait until `count` samples are read ahead; False if it takes longer than `seconds`."""
+    return wait_until_read(transport._feed, count, seconds)
+
+
+def wait_until_read(feed: Feed, count: int, seconds: float = 20) -> bool:
+    """Wait until `count` samples, or all remaining ones, are read; False after `seconds`."""
+
+    def is_ready() -> bool:
+        at_end = feed._next >= feed._blocks.length
+        return feed._held >= count or at_end or feed._failure is not None
+
+    with feed._changed:
+        return feed._changed.wait_for(is_ready, seconds)

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from rehearsal import wait_until_ready
 
 from voiceguide import studio
 from voiceguide.audio import open_sound
@@ -65,14 +66,14 @@ def played(path: Path, wishes: Wishes | None = None) -> Iterator[Recorded]:
 def pull(recorded: Recorded, seconds: float) -> Block:
     """Take so much of it."""
     count = samples(seconds)
-    assert recorded.transport.wait_until_ready(min(count, samples(2)), 20)
+    assert wait_until_ready(recorded.transport, min(count, samples(2)))
     block = np.concatenate([_pulled(recorded) for _ in range(count // 4800)])
     recorded.tick()
     return block
 
 
 def _pulled(recorded: Recorded) -> Block:
-    recorded.transport.wait_until_ready(4800, 20)
+    wait_until_ready(recorded.transport, 4800)
     return recorded.transport.pull(4800)
 
 
@@ -90,7 +91,7 @@ def test_a_file_is_played_as_it_is(folder: Path, suffix: str) -> None:
         assert np.abs(pull(recorded, 2) - whole[: samples(2)]).max() <= (suffix == "mp3")
         recorded.transport.jump(samples(9))
         recorded.transport.pull(FADE)  # out; then it begins to read elsewhere, and fades in
-        recorded.transport.wait_until_ready(FADE, 20)
+        wait_until_ready(recorded.transport, FADE)
         recorded.transport.pull(FADE)
         at = recorded.transport.position
         after = np.abs(pull(recorded, 2) - whole[at : at + samples(2)])

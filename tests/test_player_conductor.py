@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import pytest
 from msgspec.structs import replace
-from rehearsal import length_of, of_kind, routine, settings
+from rehearsal import length_of, of_kind, routine, settings, wait_until_ready
 
 from voiceguide.languages import phrases
 from voiceguide.lengths import SAMPLE_RATE, in_seconds, samples
@@ -103,7 +103,7 @@ class Stage:
     def play(self, seconds: float) -> None:
         """Let time pass, in steps of a tenth of a second."""
         for _ in range(round(10 * seconds)):
-            self.transport.wait_until_ready(4800, 10)
+            wait_until_ready(self.transport, 4800)
             self.transport.pull(4800)
             self.seconds += 0.1
             self.conductor.tick()

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from cli_running import Runner
 from msgspec.structs import replace
+from rehearsal import wait_until_ready
 from test_cli_doctor import GOOD, report
 from test_player_conductor import Stage
 
@@ -92,7 +93,7 @@ class Room:
     def listen(self, seconds: float) -> Iterable[Command]:
         self.turns += 1
         self.stage.seconds += seconds
-        self.stage.transport.wait_until_ready(4800, 10)
+        wait_until_ready(self.stage.transport, 4800)
         self.opened[-1].take(seconds)
         asked = self.events.get(self.turns, lambda: None)()
         return [asked] if asked else []

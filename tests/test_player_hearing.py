@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from cli_running import Runner
 from live_services import need
+from rehearsal import wait_until_ready
 
 from voiceguide.audio import read_sound, resample
 from voiceguide.errors import MachineError, UsageError
@@ -368,7 +369,7 @@ def test_the_answer_is_heard_over_whatever_plays(channels: int) -> None:
 
     transport = Transport(Ten())
     transport.go()
-    transport.wait_until_ready(12_000, 10)
+    wait_until_ready(transport, 12_000)
     sound = tick()
     transport.say_over(sound)
     both = np.concatenate([transport.pull(4000), transport.pull(4000)])

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from rehearsal import wait_until_read, wait_until_ready
 
 from voiceguide.errors import MachineError
-from voiceguide.player.feed import AHEAD, Feed
-from voiceguide.player.transport import FADE, Transport
+from voiceguide.player.transport import AHEAD, FADE, Feed, Transport
 from voiceguide.render import Block
 
 RATE = 48_000
@@ -83,7 +83,7 @@ def pulled(transport: Transport, count: int, at_once: int = 4800) -> Block:
     """What a device gets that takes `at_once` samples at a time, and is never too early."""
     pieces = []
     for start in range(0, count, at_once):
-        assert transport.wait_until_ready(at_once, 10)
+        assert wait_until_ready(transport, at_once)
         pieces.append(transport.pull(min(at_once, count - start)))
     return np.concatenate(pieces)
 
@@ -335,10 +335,10 @@ def test_something_is_heard_aside_while_it_stands_still(channels: int) -> None:
     mono = heard if channels == 1 else heard[:, 1]
     assert np.array_equal(mono[:2000], reminder)
     assert not mono[2000:].any()
-    assert (transport.position, transport.speaks_aside) == (RATE, False)
+    assert (transport.position, len(transport._aside)) == (RATE, 0)
     transport.say_aside(reminder)
     transport.pull(len(reminder))  # to its very end at once
-    assert not transport.speaks_aside
+    assert not transport._aside
     transport.close()
 
 
@@ -404,7 +404,7 @@ def test_what_goes_wrong_in_reading_is_raised_where_it_is_asked_for() -> None:
     """The device gets silence, and the conductor the error."""
     transport = playing(Tape(broken_at=RATE))
     while transport.going:
-        transport.wait_until_ready(RATE, 10)
+        wait_until_ready(transport, RATE)
         transport.pull(4800)
     with pytest.raises(MachineError, match="the voice is lost"):
         transport.check()
@@ -415,9 +415,9 @@ def test_what_goes_wrong_in_reading_is_raised_where_it_is_asked_for() -> None:
 def test_reading_is_not_done_without_end(tape: Tape) -> None:
     """Three seconds ahead and no more: an hour does not fill the memory."""
     feed = Feed(tape)
-    assert feed.wait(AHEAD, 10)
+    assert wait_until_read(feed, AHEAD)
     taken = feed.take(1)
     assert taken is not None
-    assert feed.wait(AHEAD, 10)
+    assert wait_until_read(feed, AHEAD)
     assert max(stop for _, stop in tape.read_so_far) <= AHEAD + RATE // 2
     feed.close()

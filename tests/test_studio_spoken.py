@@ -14,7 +14,7 @@ from voiceguide import load
 from voiceguide.audio import Clip, ClipFacts
 from voiceguide.errors import MachineError
 from voiceguide.lengths import samples
-from voiceguide.player.feed import PartialBlocks
+from voiceguide.player.transport import PartialBlocks
 from voiceguide.sequence import Source, Words
 from voiceguide.studio.narration import AT_A_TIME, LiveNarration
 from voiceguide.studio.playing import Performance, Wishes

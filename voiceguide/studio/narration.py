@@ -411,7 +411,7 @@ class LiveNarration:
         since: int = 0,
     ) -> Blocks:
         """Return the blocks of a timeline that are ready, to be heard from sample `since` on."""
-        from voiceguide.player.feed import PartialBlocks
+        from voiceguide.player.transport import PartialBlocks
         from voiceguide.render import render
 
         silent = self._silent(timeline)

@@ -9,7 +9,7 @@ from functools import partial
 from voiceguide import sequence
 from voiceguide.errors import RoutineError, Severity, UsageError
 from voiceguide.lengths import samples
-from voiceguide.player.feed import PartialBlocks
+from voiceguide.player.transport import PartialBlocks
 from voiceguide.render import Block, Blocks
 from voiceguide.sequence import Choices, Words
 from voiceguide.studio.estimated import Estimated

@@ -33,7 +33,7 @@ from voiceguide.files import is_file, is_folder, replacing
 from voiceguide.lengths import in_seconds
 from voiceguide.patterns import late
 from voiceguide.picture.drawing import PALETTES, palette
-from voiceguide.player.moments import player_data
+from voiceguide.player.now import player_data
 from voiceguide.timeline import Timeline
 from voiceguide.web.pages import texts
 
