@@ -56,7 +56,7 @@ CORE = {
         "tests/test_segments.py::test_a_round_that_is_longer_than_its_period_is_a_problem",
         "tests/test_segments.py::test_a_round_as_long_as_its_period_is_none",
     ],
-    "voiceguide/timeline/replan.py": [
+    "voiceguide/timeline/__init__.py": [
         "tests/test_timeline_course.py",
         "tests/test_sequence.py::test_remaining_is_what_remains",
         "tests/test_player_conductor.py::test_a_length_that_was_asked_for_is_kept",
@@ -183,7 +183,7 @@ EQUIVALENT = {
             "abs(point - before) < 1e-09 -> abs(point - before) <= 1e-09",
         ): "a billionth of a point is no sample",
     },
-    "voiceguide/timeline/replan.py": {
+    "voiceguide/timeline/__init__.py": {
         (
             "longer = self._longer(silence, index, length, played, length + more)",
             "length + more -> length - more",

@@ -20,7 +20,7 @@ from voiceguide.errors import MachineError, UsageError
 from voiceguide.files.sets import MANIFEST
 from voiceguide.render import ExcerptBlocks, Steady
 from voiceguide.studio import Export
-from voiceguide.studio.companions import LATER, parts
+from voiceguide.studio.exporting import LATER, parts
 
 ROUTINE = """---
 title: "Hips: now"

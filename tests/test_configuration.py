@@ -26,10 +26,10 @@ from voiceguide.settings.configuration import (
     Configuration,
     configuration_path,
     parse_configuration,
+    positions_of,
     read_configuration,
 )
 from voiceguide.settings.editing import key_path, set_value, unset_value, value_of
-from voiceguide.settings.positions import positions_of
 from voiceguide.studio.opening import known_names
 
 KNOWN = known_names()

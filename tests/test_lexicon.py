@@ -13,6 +13,7 @@ from voiceguide.engines.silent import SilentEngine
 from voiceguide.errors import RoutineError
 from voiceguide.languages import languages
 from voiceguide.speech.lexicon import (
+    LARGEST_LEXICON,
     PLAIN,
     Lexicon,
     Origin,
@@ -23,7 +24,6 @@ from voiceguide.speech.lexicon import (
     read_pls,
     read_pronunciation,
 )
-from voiceguide.speech.lexicon.pls import MOST_BYTES
 
 
 @pytest.fixture(scope="module")
@@ -214,7 +214,7 @@ def test_an_encoding_that_cannot_be_read_is_told(encoding: str) -> None:
 
 def test_a_text_of_many_lines_takes_no_longer_than_it_has_to() -> None:
     """Its pieces are joined once: half a million of them took minutes."""
-    text = "\n" * (MOST_BYTES // 2) + "so-as"
+    text = "\n" * (LARGEST_LEXICON // 2) + "so-as"
     began = time.process_time()
     read = read_pls(pls(f"<lexeme><grapheme>a</grapheme><alias>{text}</alias></lexeme>"), "my.pls")
     assert time.process_time() - began < 20
@@ -260,7 +260,7 @@ def test_a_text_of_many_lines_takes_no_longer_than_it_has_to() -> None:
             "1:46",
             "a lexicon has no document type, and no entities",
         ),
-        (b" " * (MOST_BYTES + 1), "1:1", "a lexicon cannot be larger than 1 MiB"),
+        (b" " * (LARGEST_LEXICON + 1), "1:1", "a lexicon cannot be larger than 1 MiB"),
     ],
 )
 def test_what_is_no_lexicon_is_told_with_its_place(data: bytes, place: str, message: str) -> None:

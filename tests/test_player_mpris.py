@@ -22,8 +22,18 @@ from rehearsal import timeline
 from voiceguide.lengths import samples
 from voiceguide.player import Command, State
 from voiceguide.player.conductor import Status
-from voiceguide.player.desktop import Awake, NoBusError, caffeinated, open_bus
-from voiceguide.player.mpris import PATH, PLAYER, PROPERTIES, ROOT, Mpris, properties
+from voiceguide.player.desktop import (
+    PATH,
+    PLAYER,
+    PROPERTIES,
+    ROOT,
+    Awake,
+    Mpris,
+    NoBusError,
+    caffeinated,
+    open_bus,
+    properties,
+)
 from voiceguide.player.now import now
 
 if sys.platform != "linux":

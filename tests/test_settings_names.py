@@ -9,7 +9,7 @@ import pytest
 from voiceguide import RoutineError, loads
 from voiceguide.settings import SETTINGS
 from voiceguide.settings.configuration import CONFIGURABLE
-from voiceguide.settings.othernames import own_name, setting_meant
+from voiceguide.settings.merge import own_name, setting_meant
 
 BODY = "Stop if anything hurts.\n\n## Sit\n\n- hold 10-600s\n  Sit.\n"
 

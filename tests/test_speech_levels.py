@@ -13,7 +13,7 @@ from voiceguide.engines import Utterance, make
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.settings import LOUDNESS
 from voiceguide.speech import open_speaker
-from voiceguide.speech.levels import opened, spoken_clip
+from voiceguide.speech.carrier import opened, spoken_clip
 
 VOICES = ("espeak:en-us", "espeak:en-gb")
 NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")

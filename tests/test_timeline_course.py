@@ -16,9 +16,8 @@ from rehearsal import length_of, of_kind, routine, settings, timeline
 from voiceguide.languages import phrases
 from voiceguide.lengths import in_seconds, samples
 from voiceguide.sequence import as_people_say, unroll
-from voiceguide.timeline import Event, Timeline, UnreachableLengthError
+from voiceguide.timeline import Event, LivePlan, Timeline, UnreachableLengthError, begin
 from voiceguide.timeline.layout import GRID
-from voiceguide.timeline.replan import LivePlan, begin
 
 TEXT = """
     Lie down. Let everything go. Take your time with it.

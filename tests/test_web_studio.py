@@ -25,8 +25,7 @@ from voiceguide.encode.purposes import NAMES as PURPOSE_NAMES
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.library import PURPOSES, find_routine
 from voiceguide.sequence import Words
-from voiceguide.studio.drafts import KINDS, Draft, Drafts, StaleError
-from voiceguide.studio.folder import ChangedElsewhereError, Folder
+from voiceguide.studio.drafts import KINDS, ChangedElsewhereError, Draft, Drafts, Folder, StaleError
 from voiceguide.studio.narration import Voiced
 from voiceguide.web.authoring import read_options, studio_app
 from voiceguide.web.jobs import Jobs

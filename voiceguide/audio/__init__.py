@@ -19,6 +19,9 @@ if TYPE_CHECKING:
         Samples,
         find_sounding,
         quantised,
+        resample,
+        resampled_length,
+        resampled_pieces,
         trim,
         unquantised,
     )
@@ -44,7 +47,6 @@ if TYPE_CHECKING:
         recording_of,
         struck_clip,
     )
-    from voiceguide.audio.resampling import resample, resampled_length, resampled_pieces
 
 __all__ = [
     "CEILING",

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from voiceguide.audio.clip import Channels, Clip, Samples, find_sounding
-from voiceguide.audio.resampling import round_number
+from voiceguide.audio.clip import Channels, Clip, Samples, find_sounding, round_number
 
 # ── how loud a sound is: the meters of ITU-R BS.1770-4, for one channel or two
 

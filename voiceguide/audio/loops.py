@@ -11,10 +11,9 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from voiceguide.audio.clip import Channels, Samples
+from voiceguide.audio.clip import Channels, Samples, resample
 from voiceguide.audio.levels import CEILING, NEAR_PEAK, Reals, loudness, true_peak
 from voiceguide.audio.recording import Recording, SuppliedSound, read_recording, recording_of
-from voiceguide.audio.resampling import resample
 from voiceguide.errors import InputError
 from voiceguide.lengths import SAMPLE_RATE
 

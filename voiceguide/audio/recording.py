@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from voiceguide.audio.clip import Channels, Clip, Samples, find_sounding, trim
+from voiceguide.audio.clip import Channels, Clip, Samples, find_sounding, resample, trim
 from voiceguide.audio.decode import check_rate, decoded
 from voiceguide.audio.levels import (
     CEILING,
@@ -20,7 +20,6 @@ from voiceguide.audio.levels import (
     momentary,
     true_peak,
 )
-from voiceguide.audio.resampling import resample
 from voiceguide.errors import InputError
 from voiceguide.lengths import SAMPLE_RATE
 

@@ -34,7 +34,6 @@ from voiceguide.errors import (
 from voiceguide.files import is_file
 from voiceguide.script import is_path
 from voiceguide.settings import Bed, Settings, settle
-from voiceguide.studio.keywords import as_options
 from voiceguide.studio.opening import (
     Opened,
     SourceText,
@@ -43,7 +42,7 @@ from voiceguide.studio.opening import (
     open_text,
     read,
 )
-from voiceguide.studio.supplied import named_files
+from voiceguide.studio.supplied import as_options, named_files
 
 NAMES = tuple(kind.ending.removeprefix(".") for kind in FORMATS)
 

@@ -21,9 +21,8 @@ from voiceguide.errors import MachineError
 from voiceguide.lengths import in_seconds, samples, show_clock, show_time
 from voiceguide.player import Command, Now, State
 from voiceguide.player.conductor import Ask, Status
-from voiceguide.player.desktop import Awake
+from voiceguide.player.desktop import Awake, CoverOf, Mpris
 from voiceguide.player.hearing import Hearing
-from voiceguide.player.mpris import CoverOf, Mpris
 from voiceguide.player.remote import Claim, Remote
 from voiceguide.sequence import EventKind
 from voiceguide.studio.playing import remote_file

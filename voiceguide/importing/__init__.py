@@ -13,14 +13,16 @@ from pathlib import PurePath
 from msgspec import Struct
 
 from voiceguide.errors import InputError, Severity, quote
-from voiceguide.importing.draft import RoutineDraft
-from voiceguide.importing.intervals import (
+from voiceguide.importing.families import (
+    RoutineDraft,
     is_interval_list,
     is_table,
+    is_timed,
     read_interval_list,
+    read_script,
     read_table,
+    read_timed,
 )
-from voiceguide.importing.scripts import is_timed, read_script, read_timed
 from voiceguide.script import Known, parse
 from voiceguide.script.decode import UNSPEAKABLE, decode
 

@@ -16,7 +16,9 @@ from msgspec.structs import replace
 
 from voiceguide.routine import Block, Cue, Dose, Moment, Prose, Sides, Spoken, Step, Timed
 from voiceguide.sequence import prose
-from voiceguide.sequence.cues import (
+from voiceguide.sequence.items import EventKind, Mark, Run, Sound, TimedSilence
+from voiceguide.sequence.passes import Pass, passes, plays_on, within
+from voiceguide.sequence.prose import (
     CLEAR_OF_CHIME,
     count_in_of,
     countdown_of,
@@ -25,8 +27,6 @@ from voiceguide.sequence.cues import (
     halfway_mark,
     ready_of,
 )
-from voiceguide.sequence.items import EventKind, Mark, Run, Sound, TimedSilence
-from voiceguide.sequence.passes import Pass, passes, plays_on, within
 from voiceguide.sequence.reps import breath_tone
 from voiceguide.sequence.unroller import AFTER_CHIME, STEP, PassContext, Unroller, capital
 

@@ -8,26 +8,24 @@ from msgspec.structs import replace
 
 from voiceguide.routine import Block, Heading, Moment, Note, Picture, Prose, Sides, Step, Timed, Use
 from voiceguide.sequence import prose
-from voiceguide.sequence.cues import (
-    count_in_of,
-    countdown_of,
-    counting,
-    counts_down,
-    cue_marks,
-    hold_marks,
-    ready_of,
-)
 from voiceguide.sequence.items import EventKind, Mark, PeriodEnd, PeriodStart, TimedSilence
 from voiceguide.sequence.passes import Pass, announce_rest, between, chapters_of, passes, within
 from voiceguide.sequence.prose import (
     after_instructions,
     again_parts,
     all_prose,
+    count_in_of,
+    countdown_of,
+    counting,
+    counts_down,
     cue,
+    cue_marks,
+    hold_marks,
     in_order,
     instructions,
     nested,
     plain_sentence,
+    ready_of,
     side_alone,
     words_before,
 )

@@ -13,13 +13,13 @@ from voiceguide.settings.configuration import (
     COMMAND,
     CONFIGURABLE,
     Configuration,
+    KeyPath,
     configuration_path,
     parse_configuration,
     read_configuration,
     setting_name,
 )
-from voiceguide.settings.othernames import setting_meant
-from voiceguide.settings.positions import KeyPath
+from voiceguide.settings.merge import setting_meant
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from voiceguide.speech.explain import ExplainedWord, Explanation
 from voiceguide.speech.lexicon import Lexicon, Pronunciation
 from voiceguide.speech.reading import normalise, spoken_form
 
 if TYPE_CHECKING:
-    from voiceguide.speech.speaker import Clips, Progress, Speaker, open_speaker
+    from voiceguide.speech.speaker import (
+        Clips,
+        ExplainedWord,
+        Explanation,
+        Progress,
+        Speaker,
+        open_speaker,
+    )
 
 __all__ = [
     "Clips",

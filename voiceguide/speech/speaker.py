@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from voiceguide import __version__
 from voiceguide.engines import (
     NEURAL,
     Engine,
+    Phonetic,
     Utterance,
     Voice,
     credit_of,
@@ -27,15 +31,93 @@ from voiceguide.engines import (
 )
 from voiceguide.engines.choosing import best_voice, told
 from voiceguide.languages import files_of
+from voiceguide.patterns import late
 from voiceguide.settings import LOUDNESS
-from voiceguide.speech.explain import Explanation, explained_words
-from voiceguide.speech.lexicon import Lexicon, Pronunciation, phoneme_support, read_pronunciation
+from voiceguide.speech.lexicon import (
+    Lexicon,
+    LexiconPart,
+    Origin,
+    Pronunciation,
+    phoneme_support,
+    read_pronunciation,
+)
 from voiceguide.speech.pace import MeasuredVoice
-from voiceguide.speech.reading import spoken_form, stressed_form
+from voiceguide.speech.reading import (
+    cleaned,
+    in_words,
+    spoken_form,
+    stressed_form,
+    tidied,
+    unstressed,
+)
 from voiceguide.store import Store, state_of
 
 if TYPE_CHECKING:
     from voiceguide.audio import Clip, ClipFacts
+
+# ── how a voice speaks a text, word by word, and where each pronunciation comes from
+
+
+_PHONEMES = late(r"\[\[(.*?)\]\]", re.S)
+_AROUND = "\"'.,;:!?()…"
+
+
+class ExplainedWord(Struct, frozen=True):
+    """A word, and how it is spoken."""
+
+    word: str
+    """The word as written; numbers and abbreviations are in words."""
+    said: str
+    """The text that the engine gets."""
+    phonemes: str | None
+    """The phonemes in the engine's notation; None if the engine does not report them."""
+    origin: Origin
+    source: str = ""
+    """The name of the lexicon's file if the pronunciation comes from one."""
+
+
+class Explanation(Struct, frozen=True):
+    """A text, and how it is spoken."""
+
+    spoken: str
+    """The text that the engine gets."""
+    notation: str | None
+    """The notation of the engine's phonemes; None if it takes only plain words."""
+    words: tuple[ExplainedWord, ...]
+
+
+def explained_words(
+    text: str, language: str, lexicon: Lexicon, engine: Engine, voice: str
+) -> Iterator[ExplainedWord]:
+    """Yield the words of a text in order.
+
+    Raises:
+        MachineError: the engine failed.
+    """
+    transcribe = partial(_transcribed, engine, voice)
+    for part in lexicon.parts(unstressed(cleaned(text))):
+        if part.said is not None and part.pronunciation is not None:
+            yield _known(part, part.said, part.pronunciation, transcribe)
+        else:
+            for word in tidied(in_words(part.written, language)).split():
+                plain = word.strip(_AROUND)
+                if plain:
+                    yield ExplainedWord(plain, plain, transcribe(plain), Origin.RULES)
+
+
+def _transcribed(engine: Engine, voice: str, plain: str) -> str | None:
+    """The phonemes of plain words by the engine's rules; None if it does not report them."""
+    return engine.transcribe(plain, voice) if isinstance(engine, Phonetic) else None
+
+
+def _known(
+    part: LexiconPart,
+    said: str,
+    pronunciation: Pronunciation,
+    transcribe: Callable[[str], str | None],
+) -> ExplainedWord:
+    phonemes = _PHONEMES.sub(r"\1", said) if "[[" in said else transcribe(said)
+    return ExplainedWord(part.written, said, phonemes, pronunciation.origin, pronunciation.source)
 
 
 # ── `Clips`: clips by their texts ────────────────────────────────────────────
@@ -69,7 +151,7 @@ class Clips(Mapping[str, "Clip"]):
 Progress = Callable[[int, int], None]
 """A callback that gets the number of texts done and the number of all texts."""
 
-_READERS = tuple(Path(__file__).parent / name for name in ("reading", "lexicon"))
+_READERS = (Path(__file__).parent, Path(__file__).parent / "reading")
 """The folders of the code that turns a text into its spoken form."""
 
 _FEW = 3
@@ -293,7 +375,7 @@ class Speaker:
         return self._known[text]
 
     def _opened(self, form: str) -> Clip:
-        from voiceguide.speech.levels import opened
+        from voiceguide.speech.carrier import opened
 
         return opened(self._kept_clip(form))
 
@@ -313,7 +395,7 @@ class Speaker:
         return clip
 
     def _made_clip(self, form: str) -> bytes:
-        from voiceguide.speech.levels import nothing, spoken_clip
+        from voiceguide.speech.carrier import nothing, spoken_clip
 
         if not form:
             return nothing()

@@ -26,7 +26,6 @@ from voiceguide.sequence import Choices, Words, unroll
 from voiceguide.settings import Settings
 from voiceguide.store import Store, default_store
 from voiceguide.studio.estimated import Estimated, Progress
-from voiceguide.studio.keywords import as_options, in_python
 from voiceguide.studio.opening import (
     Opened,
     SourceText,
@@ -36,7 +35,7 @@ from voiceguide.studio.opening import (
     unreachable,
 )
 from voiceguide.studio.results import Album, Companions, Export, Plan
-from voiceguide.studio.supplied import Chimes, Option, sort_options
+from voiceguide.studio.supplied import Chimes, Option, as_options, in_python, sort_options
 from voiceguide.timeline import LengthOf, Timeline, UnreachableLengthError, bounds, schedule
 
 if TYPE_CHECKING:
@@ -49,8 +48,7 @@ if TYPE_CHECKING:
     from voiceguide.handout.sheet import ShownFigures
     from voiceguide.render import Blocks
     from voiceguide.studio.narration import SpeakerPool, Voiced
-    from voiceguide.studio.playing import Performance, Wishes
-    from voiceguide.studio.preview import Preview
+    from voiceguide.studio.playing import Performance, Preview, Wishes
 
 __all__ = [
     "Album",
@@ -430,7 +428,7 @@ class Session:
             UsageError: there is no such voice.
             MachineError: no engine could speak.
         """
-        from voiceguide.studio.preview import Preview
+        from voiceguide.studio.playing import Preview
 
         with turn:
             voiced = self._voiced = self._voiced or self._made(self._usual)

@@ -31,8 +31,7 @@ from voiceguide.speech import Speaker, open_speaker
 from voiceguide.speech.lexicon import Pronunciation
 from voiceguide.store import Store, default_store
 from voiceguide.studio.estimated import Estimated, Progress, SoundLengths, slowed
-from voiceguide.studio.opening import Opened, known_names
-from voiceguide.studio.saying import unsayable
+from voiceguide.studio.opening import Opened, known_names, unsayable
 from voiceguide.timeline import Event, Timeline
 
 if TYPE_CHECKING:

@@ -26,9 +26,8 @@ from voiceguide import engines, library, programme, studio
 from voiceguide.encode.formats import FORMATS, works_here
 from voiceguide.errors import Problem, UsageError, VoiceguideError
 from voiceguide.programme import planned, read_date, read_time
-from voiceguide.studio.drafts import KINDS, Draft, Drafts, StaleError
+from voiceguide.studio.drafts import KINDS, ChangedElsewhereError, Draft, Drafts, Folder, StaleError
 from voiceguide.studio.editing import in_the_text, offers, setting_values
-from voiceguide.studio.folder import ChangedElsewhereError, Folder
 from voiceguide.timeline import Timeline
 from voiceguide.web import server
 from voiceguide.web.episodes import name_figures, page_data

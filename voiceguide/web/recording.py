@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 from voiceguide.errors import UsageError
 from voiceguide.recording.prompter import RecordingDesk
 from voiceguide.studio import SourceText
-from voiceguide.studio.folder import Folder
+from voiceguide.studio.drafts import Folder
 from voiceguide.web.pages import group, page
 from voiceguide.web.serving import words_for
 
