@@ -21,7 +21,7 @@ from voiceguide.languages import phrases
 from voiceguide.lengths import samples
 from voiceguide.script import Known, parse
 from voiceguide.sequence import Sequence, Source, Words, unroll
-from voiceguide.settings import settle
+from voiceguide.settings.merge import settle
 from voiceguide.timeline import bounds, schedule
 
 EXERCISE = """

@@ -15,7 +15,8 @@ from voiceguide.routine import Routine
 from voiceguide.script import Known, parse
 from voiceguide.sequence import Chime, Choices, Sequence, Source, Words, unroll
 from voiceguide.sequence.items import TICKS
-from voiceguide.settings import Settings, settle
+from voiceguide.settings import Settings
+from voiceguide.settings.merge import settle
 from voiceguide.timeline import Event, Timeline, schedule
 
 KNOWN = Known(

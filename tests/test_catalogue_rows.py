@@ -10,7 +10,7 @@ from catalogues import write_routine
 from voiceguide.catalogue import Catalogue
 from voiceguide.catalogue.rows import COLUMNS, Row, column_name, numbered, read_plan
 from voiceguide.errors import Problem, RoutineError, UsageError
-from voiceguide.settings import SETTINGS
+from voiceguide.settings.table import SETTINGS
 
 CSV = """\
 id,Routine,length,with,set.name,lead-in

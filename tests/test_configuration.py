@@ -19,7 +19,6 @@ from tables import Case, read_table
 
 from voiceguide import studio
 from voiceguide.errors import ConfigurationError, MachineError, RoutineError, UsageError
-from voiceguide.settings import SETTINGS
 from voiceguide.settings.configuration import (
     ABOUT_ONE_ROUTINE,
     CONFIGURABLE,
@@ -30,6 +29,7 @@ from voiceguide.settings.configuration import (
     read_configuration,
 )
 from voiceguide.settings.editing import key_path, set_value, unset_value, value_of
+from voiceguide.settings.table import SETTINGS
 from voiceguide.studio.opening import known_names
 
 KNOWN = known_names()

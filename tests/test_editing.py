@@ -10,7 +10,7 @@ import pytest
 from voiceguide import library, studio
 from voiceguide.errors import Severity
 from voiceguide.lengths import show_clock, show_seconds
-from voiceguide.settings import TABLE
+from voiceguide.settings.table import TABLE
 from voiceguide.studio.editing import (
     CONTEXTS,
     CUES,

@@ -16,7 +16,9 @@ from voiceguide.script.clauses import CLAUSE_FORMS, MOST_REPS, MOST_ROUNDS
 from voiceguide.script.decode import LARGEST, LARGEST_FRONT, LONGEST_LINE
 from voiceguide.script.doses import MOST_CLAUSES
 from voiceguide.script.tree import DEEPEST, MOST_STEPS
-from voiceguide.settings import CHIME_ROLES, TABLE, Definition, Settings, settle
+from voiceguide.settings import CHIME_ROLES, Settings
+from voiceguide.settings.merge import settle
+from voiceguide.settings.table import TABLE, Definition
 from voiceguide.studio import SourceText, load_text
 
 PAGE = (Path(__file__).parents[1] / "docs" / "LANGUAGE.md").read_text(encoding="utf-8")

@@ -21,7 +21,8 @@ from voiceguide.lint import RULE_NAMES, RULES, Subject, lint
 from voiceguide.routine import Routine
 from voiceguide.script import parse
 from voiceguide.sequence import unroll
-from voiceguide.settings import Guidance, Settings, settle
+from voiceguide.settings import Guidance, Settings
+from voiceguide.settings.merge import settle
 from voiceguide.timeline import schedule
 
 CASES = read_table("lint_problems.txt")

@@ -17,16 +17,9 @@ from voiceguide.languages import phrases
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.routine import Side
 from voiceguide.script import Known, parse
-from voiceguide.settings import (
-    CHIME_ROLES,
-    SETTINGS,
-    Bed,
-    BreathPhase,
-    Guidance,
-    Settings,
-    Settled,
-    settle,
-)
+from voiceguide.settings import CHIME_ROLES, Bed, BreathPhase, Guidance, Settings
+from voiceguide.settings.merge import Settled, settle
+from voiceguide.settings.table import SETTINGS
 
 KNOWN = Known(
     chimes=frozenset({"bowl", "bell", "wood", "bowl-start", "bell-end"}),

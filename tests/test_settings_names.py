@@ -7,9 +7,9 @@ import re
 import pytest
 
 from voiceguide import RoutineError, loads
-from voiceguide.settings import SETTINGS
 from voiceguide.settings.configuration import CONFIGURABLE
 from voiceguide.settings.merge import own_name, setting_meant
+from voiceguide.settings.table import SETTINGS
 
 BODY = "Stop if anything hurts.\n\n## Sit\n\n- hold 10-600s\n  Sit.\n"
 

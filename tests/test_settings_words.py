@@ -6,7 +6,8 @@ import pytest
 
 from voiceguide.errors import Problem
 from voiceguide.script import Known, parse
-from voiceguide.settings import Settings, settle
+from voiceguide.settings import Settings
+from voiceguide.settings.merge import settle
 
 
 def settled(front: str) -> tuple[Settings, tuple[Problem, ...]]:

@@ -33,7 +33,8 @@ from voiceguide.errors import (
 )
 from voiceguide.files import is_file
 from voiceguide.script import is_path
-from voiceguide.settings import Bed, Settings, settle
+from voiceguide.settings import Bed, Settings
+from voiceguide.settings.merge import settle
 from voiceguide.studio.opening import (
     Opened,
     SourceText,

@@ -30,7 +30,7 @@ from voiceguide.errors import (
     did_you_mean,
     quote,
 )
-from voiceguide.settings import SETTINGS
+from voiceguide.settings.table import SETTINGS
 
 Value = str | int | float | bool | Sequence[str] | Mapping[str, str]
 """The value of a cell; a CSV has only texts."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def _names() -> Iterator[CompletionItem]:
-    from voiceguide.settings import TABLE
+    from voiceguide.settings.table import TABLE
 
     rows = (row for row in TABLE if not row.of_one_routine)
     yield from (CompletionItem(row.name.replace(" ", "-"), help=row.help) for row in rows)
@@ -30,7 +30,7 @@ def _names() -> Iterator[CompletionItem]:
 def _complete_value(
     ctx: click.Context, _param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    from voiceguide.settings import SETTINGS
+    from voiceguide.settings.table import SETTINGS
 
     row = SETTINGS.get(str(ctx.params.get("name", "")).replace("-", " "))
     words = row.words if row else ()

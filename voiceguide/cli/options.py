@@ -77,7 +77,7 @@ def complete_value(
     _ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Complete the words of the setting that an option is named after."""
-    from voiceguide.settings import SETTINGS
+    from voiceguide.settings.table import SETTINGS
 
     words = SETTINGS[param.name or ""].words
     return [CompletionItem(word) for word in words if word.startswith(incomplete)]

@@ -21,7 +21,8 @@ from voiceguide.errors import (
 from voiceguide.files import is_file
 from voiceguide.programme.parse import LARGEST, Programme, Slot, Wish, parse
 from voiceguide.script import Known
-from voiceguide.settings import Settings, settle
+from voiceguide.settings import Settings
+from voiceguide.settings.merge import settle
 from voiceguide.studio import Progress, Session, SourceText, Studio, UnmetLengthError
 from voiceguide.studio.opening import read_used
 from voiceguide.timeline import Timeline

@@ -44,7 +44,7 @@ from voiceguide.script.decode import (
     speakable,
     split_lines,
 )
-from voiceguide.settings import SETTINGS
+from voiceguide.settings.table import SETTINGS
 from voiceguide.settings.written import WrittenSetting
 
 # ── a programme as its author wrote it: frozen data; values that may be rejected have a place

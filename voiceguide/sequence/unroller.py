@@ -49,7 +49,8 @@ from voiceguide.sequence.items import (
     TimedSilence,
     Words,
 )
-from voiceguide.settings import CHIME_ROLES, Guidance, Settings, read_override
+from voiceguide.settings import CHIME_ROLES, Guidance, Settings
+from voiceguide.settings.merge import read_override
 
 # ── from pieces to a spoken text: sides, rounds, reps, lengths and the author's own words
 

@@ -22,7 +22,7 @@ from voiceguide.errors import (
 )
 from voiceguide.routine import Override, Routine, Setting
 from voiceguide.script import Known, plain_name
-from voiceguide.settings.data import Settings
+from voiceguide.settings import Settings
 from voiceguide.settings.table import SETTINGS
 from voiceguide.settings.written import Fields, WrittenSetting
 

@@ -12,7 +12,7 @@ from voiceguide.languages import SPOKEN, addresses, languages, phrases
 from voiceguide.lengths import show_seconds
 from voiceguide.patterns import late
 from voiceguide.script import BUILT_IN_WORDS, is_path, plain_name
-from voiceguide.settings.data import (
+from voiceguide.settings import (
     BED_LEVEL,
     CHIME_ROLES,
     COUNTDOWN,

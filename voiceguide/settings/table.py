@@ -14,8 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from voiceguide.routine import Side
-from voiceguide.settings import readers
-from voiceguide.settings.data import BED_LEVEL, LEVELS, LOUDNESS, PACES, Guidance, Intro, Mood
+from voiceguide.settings import BED_LEVEL, LEVELS, LOUDNESS, PACES, Guidance, Intro, Mood, readers
 from voiceguide.settings.readers import LONGEST_COUNTDOWN, LOUDEST, QUICKEST, QUIETEST, SLOWEST
 from voiceguide.settings.written import NONE, WrittenSetting, beside, choice, day, words
 

@@ -16,7 +16,7 @@ from voiceguide.errors import InputError, Place, Problem, quote
 from voiceguide.lengths import Length, date_parts, parse_length
 from voiceguide.patterns import late
 from voiceguide.script import Known, path_fault
-from voiceguide.settings.data import Settings
+from voiceguide.settings import Settings
 
 NONE = "none"
 """The value that switches a setting off: no chime, no bed, no fade."""

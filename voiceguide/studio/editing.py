@@ -23,8 +23,8 @@ from voiceguide.script import BUILT_IN_WORDS, parse
 from voiceguide.script.clauses import CLAUSE_FORMS
 from voiceguide.script.format import house_form
 from voiceguide.sequence import EventKind
-from voiceguide.settings import TABLE
-from voiceguide.settings.data import CHIME_ROLES, NOTHING
+from voiceguide.settings import CHIME_ROLES, NOTHING
+from voiceguide.settings.table import TABLE
 from voiceguide.studio import Plan, Session
 from voiceguide.studio.opening import SourceText, known_names
 from voiceguide.timeline import Event

@@ -31,8 +31,9 @@ from voiceguide.lengths import in_seconds, samples, show_clock
 from voiceguide.lint import RULE_NAMES
 from voiceguide.routine import Routine, Step, Use
 from voiceguide.script import Known, parse, plain_name
-from voiceguide.settings import LexiconName, Settings, override_problems, settle
+from voiceguide.settings import LexiconName, Settings
 from voiceguide.settings.configuration import Configuration, configuration_path, read_configuration
+from voiceguide.settings.merge import override_problems, settle
 from voiceguide.speech import Pronunciation
 from voiceguide.speech.lexicon import LARGEST_LEXICON, LexiconFile, read_pls
 from voiceguide.studio.supplied import SuppliedSounds, bed_problems, missing_files
