@@ -20,7 +20,8 @@ from functools import partial
 from voiceguide.languages import phrases
 from voiceguide.lengths import samples
 from voiceguide.script import Known, parse
-from voiceguide.sequence import Sequence, Source, Words, unroll
+from voiceguide.sequence import Sequence, Source, Words
+from voiceguide.sequence.steps import unroll
 from voiceguide.settings.merge import settle
 from voiceguide.timeline import bounds, schedule
 

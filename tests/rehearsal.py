@@ -13,8 +13,8 @@ from voiceguide.lengths import SAMPLE_RATE, in_seconds, samples
 from voiceguide.player.transport import Feed, Transport
 from voiceguide.routine import Routine
 from voiceguide.script import Known, parse
-from voiceguide.sequence import Chime, Choices, Sequence, Source, Words, unroll
-from voiceguide.sequence.items import TICKS
+from voiceguide.sequence import TICKS, Chime, Choices, Sequence, Source, Words
+from voiceguide.sequence.steps import unroll
 from voiceguide.settings import Settings
 from voiceguide.settings.merge import settle
 from voiceguide.timeline import Event, Timeline, schedule

@@ -20,7 +20,7 @@ from voiceguide.languages import languages, phrases
 from voiceguide.lint import RULE_NAMES, RULES, Subject, lint
 from voiceguide.routine import Routine
 from voiceguide.script import parse
-from voiceguide.sequence import unroll
+from voiceguide.sequence.steps import unroll
 from voiceguide.settings import Guidance, Settings
 from voiceguide.settings.merge import settle
 from voiceguide.timeline import schedule

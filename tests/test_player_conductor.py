@@ -26,7 +26,8 @@ from voiceguide.player.conductor import (
 from voiceguide.player.now import back_stop, next_stop, now, same_until, stop_before, stops
 from voiceguide.player.transport import Transport
 from voiceguide.render import Block
-from voiceguide.sequence import Chime, Source, Words, unroll
+from voiceguide.sequence import Chime, Source, Words
+from voiceguide.sequence.steps import unroll
 from voiceguide.timeline import Event, Timeline, begin
 
 TEXT = """

@@ -12,7 +12,9 @@ from voiceguide.errors import RoutineError
 from voiceguide.languages import phrases
 from voiceguide.routine import Side
 from voiceguide.script import parse
-from voiceguide.sequence import Choices, EventKind, Words, as_people_say, unroll
+from voiceguide.sequence import Choices, EventKind, Words
+from voiceguide.sequence.steps import unroll
+from voiceguide.sequence.unroller import as_people_say
 from voiceguide.settings import Guidance, Intro
 
 BARE: dict[str, Any] = {

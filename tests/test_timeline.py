@@ -14,7 +14,7 @@ from rehearsal import at, length_of, of_kind, routine, settings, timeline, told
 
 from voiceguide.languages import phrases
 from voiceguide.lengths import in_seconds, samples
-from voiceguide.sequence import unroll
+from voiceguide.sequence.steps import unroll
 from voiceguide.timeline import Timeline, UnreachableLengthError, bounds, schedule
 from voiceguide.timeline.fit import (
     Elastic,

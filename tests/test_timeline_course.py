@@ -15,7 +15,8 @@ from rehearsal import length_of, of_kind, routine, settings, timeline
 
 from voiceguide.languages import phrases
 from voiceguide.lengths import in_seconds, samples
-from voiceguide.sequence import as_people_say, unroll
+from voiceguide.sequence.steps import unroll
+from voiceguide.sequence.unroller import as_people_say
 from voiceguide.timeline import Event, LivePlan, Timeline, UnreachableLengthError, begin
 from voiceguide.timeline.layout import GRID
 

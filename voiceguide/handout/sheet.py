@@ -55,7 +55,8 @@ from voiceguide.routine import (
 )
 from voiceguide.script import path_fault
 from voiceguide.script.clauses import StepKind
-from voiceguide.sequence import EventKind, chapters_of
+from voiceguide.sequence import EventKind
+from voiceguide.sequence.passes import chapters_of
 from voiceguide.sequence.unroller import capital
 from voiceguide.settings import Settings
 from voiceguide.timeline import Event, Timeline

@@ -16,8 +16,7 @@ from msgspec import Struct, field
 from voiceguide.lengths import in_seconds, samples, show_seconds, show_time
 from voiceguide.picture.drawing import Box, Drawing, Palette, Writing, font_of, palette, wrapped
 from voiceguide.routine import Side
-from voiceguide.sequence import EventKind
-from voiceguide.sequence.items import TICKS
+from voiceguide.sequence import TICKS, EventKind
 from voiceguide.timeline import ChapterMark, Event, Timeline
 from voiceguide.timeline.data import Entry, outline
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from voiceguide.errors import Place
 from voiceguide.lengths import Length
 from voiceguide.routine import Block, Dose, Heading, Routine, Setting, Side, Sides, Step, Timed, Use
-from voiceguide.sequence.items import EventKind, Gap
+from voiceguide.sequence import EventKind, Gap
 from voiceguide.sequence.unroller import AFTER_CHIME, PassContext, Unroller
 
 # ── rounds and sides: the passes through a step, and what comes between them

@@ -28,7 +28,7 @@ from voiceguide.routine import (
     Text,
     Timed,
 )
-from voiceguide.sequence.items import EventKind, Mark, Run, Sound
+from voiceguide.sequence import EventKind, Mark, Run, Sound
 from voiceguide.sequence.passes import Pass
 from voiceguide.sequence.unroller import (
     AFTER_CHIME,

@@ -10,8 +10,7 @@ from msgspec.structs import replace
 from voiceguide.errors import Place
 from voiceguide.lengths import Length
 from voiceguide.routine import Moment, Side, Sides, Step
-from voiceguide.sequence import prose
-from voiceguide.sequence.items import Close, EventKind, Mark, Open, Run, TimedSilence
+from voiceguide.sequence import Close, EventKind, Mark, Open, Run, TimedSilence, prose
 from voiceguide.sequence.passes import Pass
 from voiceguide.sequence.unroller import PassContext, Unroller, capital
 

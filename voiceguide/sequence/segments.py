@@ -15,8 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from voiceguide.routine import Block, Cue, Dose, Moment, Prose, Sides, Spoken, Step, Timed
-from voiceguide.sequence import prose
-from voiceguide.sequence.items import EventKind, Mark, Run, Sound, TimedSilence
+from voiceguide.sequence import EventKind, Mark, Run, Sound, TimedSilence, prose
 from voiceguide.sequence.passes import Pass, passes, plays_on, within
 from voiceguide.sequence.prose import (
     CLEAR_OF_CHIME,

@@ -29,7 +29,7 @@ from voiceguide.routine import (
     Word,
 )
 from voiceguide.script import is_path
-from voiceguide.sequence.items import (
+from voiceguide.sequence import (
     MOST_SLOWNESS,
     TICKS,
     Beat,

@@ -22,7 +22,8 @@ from voiceguide.engines import MissingLineError
 from voiceguide.errors import Problem, RoutineError, Severity
 from voiceguide.lengths import in_seconds, samples
 from voiceguide.routine import Picture
-from voiceguide.sequence import Choices, Words, unroll
+from voiceguide.sequence import Choices, Words
+from voiceguide.sequence.steps import unroll
 from voiceguide.settings import Settings
 from voiceguide.store import Store, default_store
 from voiceguide.studio.estimated import Estimated, Progress

@@ -12,7 +12,7 @@ from voiceguide.errors import Problem, UsageError
 from voiceguide.files import check_target, replacing
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.lint import Subject, lint
-from voiceguide.sequence import unroll
+from voiceguide.sequence.steps import unroll
 from voiceguide.settings import Guidance
 from voiceguide.studio.opening import Opened
 from voiceguide.timeline import Timeline

@@ -25,8 +25,8 @@ from voiceguide.sequence import (
     PeriodStart,
     Sequence,
     TimedSilence,
-    as_people_say,
 )
+from voiceguide.sequence.unroller import as_people_say
 from voiceguide.timeline.cues import LengthOf, marks_after
 from voiceguide.timeline.data import BedChange, ChapterMark, Event, Settling, Timeline
 from voiceguide.timeline.fit import (
