@@ -39,7 +39,7 @@ import numpy.typing as npt
 import soundfile
 
 from voiceguide import library, studio
-from voiceguide.audio import resample
+from voiceguide.audio.clip import resample
 from voiceguide.engines import Voice
 from voiceguide.engines.neural.kokoro import KokoroEngine
 from voiceguide.engines.recorded import (
@@ -54,7 +54,7 @@ from voiceguide.engines.recorded import (
 from voiceguide.engines.texts import is_call
 from voiceguide.recording import variants
 from voiceguide.settings import LOUDNESS, PACES
-from voiceguide.speech import Speaker
+from voiceguide.speech.speaker import Speaker
 from voiceguide.studio import load
 
 FOLDER = Path(__file__).parent / "narration"

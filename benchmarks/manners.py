@@ -24,7 +24,7 @@ import soundfile
 from comparing import distance, words
 from voice import RATE, between_pauses, listener, transcript
 
-from voiceguide.audio import resample
+from voiceguide.audio.clip import resample
 from voiceguide.engines.recorded import RecordedLine, Recordings, key_of, write_lines
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "audio_assets"))

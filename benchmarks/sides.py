@@ -22,7 +22,7 @@ from comparing import words
 from voice import RATE, Heard, between_pauses, transcript, windows
 
 from voiceguide import library
-from voiceguide.audio import resample
+from voiceguide.audio.clip import resample
 from voiceguide.sequence import Words
 from voiceguide.studio import load
 

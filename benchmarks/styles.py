@@ -20,7 +20,7 @@ import numpy.typing as npt
 from msgspec.structs import replace
 from PIL import Image
 
-from voiceguide.audio import find_sounding
+from voiceguide.audio.clip import find_sounding
 from voiceguide.engines import Utterance
 from voiceguide.engines.espeak import EspeakEngine
 from voiceguide.engines.espeak.voices import CALM, PLAIN, Style, read_variants

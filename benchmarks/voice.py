@@ -37,12 +37,12 @@ import numpy as np
 import numpy.typing as npt
 from comparing import differences, distance, words
 
-from voiceguide.audio import Clip, resample
+from voiceguide.audio.clip import Clip, resample
 from voiceguide.engines.neural import kokoro
 from voiceguide.engines.texts import is_call
 from voiceguide.recording import variants
 from voiceguide.settings import PACES
-from voiceguide.speech import open_speaker
+from voiceguide.speech.speaker import open_speaker
 from voiceguide.studio import load
 
 RATE = 16_000

@@ -8,7 +8,8 @@ from functools import cache
 import numpy as np
 from session_sounds import speech
 
-from voiceguide.audio import Clip, Loop
+from voiceguide.audio.clip import Clip
+from voiceguide.audio.loops import Loop
 from voiceguide.encode.mp3.frames import FRAME
 from voiceguide.render import Block, Mix, PlacedClip
 from voiceguide.render.blocks import joined

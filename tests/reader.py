@@ -11,7 +11,7 @@ import numpy as np
 import soundfile
 
 from voiceguide import studio
-from voiceguide.audio import Samples
+from voiceguide.audio.clip import Samples
 from voiceguide.engines import make
 from voiceguide.recording import ScriptLine, script_of
 

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 from spoken_lines import INSTRUCTIONS, UNSEEN
 
-from voiceguide.audio import resample
+from voiceguide.audio.clip import resample
 from voiceguide.engines import Utterance
-from voiceguide.speech import normalise
+from voiceguide.speech.reading import normalise
 
 LINES = (*INSTRUCTIONS, *UNSEEN)
 

@@ -7,24 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from voiceguide.audio import (
-    CEILING,
+from voiceguide.audio import ClipFacts
+from voiceguide.audio.clip import (
     Clip,
-    ClipFacts,
     Samples,
-    amplify,
     find_sounding,
-    limit,
-    loudness,
-    measured,
     quantised,
     resample,
     resampled_length,
     trim,
-    true_peak,
     unquantised,
 )
-from voiceguide.audio.levels import STRETCH
+from voiceguide.audio.levels import CEILING, STRETCH, amplify, limit, loudness, measured, true_peak
 
 RATE = 48_000
 

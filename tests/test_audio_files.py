@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from voiceguide.audio import decode, read_recording, read_sound
+from voiceguide.audio import decode
+from voiceguide.audio.recording import read_recording, read_sound
 from voiceguide.errors import InputError
 
 SECOND = np.sin(2 * np.pi * 440 * np.arange(44_100) / 44_100) * 0.5

@@ -15,7 +15,8 @@ import pytest
 import soundfile
 from session_sounds import speech
 
-from voiceguide.audio import loudness, read_recording, true_peak
+from voiceguide.audio.levels import loudness, true_peak
+from voiceguide.audio.recording import read_recording
 from voiceguide.library import bed_file, chime_file
 
 RATE = 48_000

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from voiceguide.audio import LOOP_UNIT, Loop, loop_of, loudness, true_peak
+from voiceguide.audio.levels import loudness, true_peak
+from voiceguide.audio.loops import LOOP_UNIT, Loop, loop_of
 from voiceguide.library import bed_file, bed_names, find_home
 
 Reals = npt.NDArray[np.float64]

@@ -14,7 +14,7 @@ from mutagen.id3 import ID3
 from session_sounds import Session, burst
 
 import voiceguide
-from voiceguide.audio import Loop
+from voiceguide.audio.loops import Loop
 from voiceguide.encode import ChapterTag, Tags
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.files.sets import MANIFEST

@@ -19,7 +19,8 @@ from catalogues import ROUTINE, lengths, manifest, sums, write_plan, write_routi
 from cli_running import COMMAND, Runner
 
 import voiceguide
-from voiceguide import audio, files, studio
+from voiceguide import files, studio
+from voiceguide.audio.levels import loudness
 from voiceguide.catalogue import Catalogue, RowResult, Survey, merge_shards, read_shard
 from voiceguide.catalogue import work as work_module
 from voiceguide.errors import UsageError
@@ -95,7 +96,7 @@ def test_the_manifest_says_how_loud_the_voice_is(home: Path) -> None:
     make([row], home / "out")
     (entry,) = manifest(home / "out")
     heard, rate = soundfile.read(home / "out/a.flac", dtype="float32")
-    assert entry["loudness"] == pytest.approx(audio.loudness(heard, rate), abs=0.5)
+    assert entry["loudness"] == pytest.approx(loudness(heard, rate), abs=0.5)
     assert entry["loudness"] == pytest.approx(-21, abs=1)
 
 

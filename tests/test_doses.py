@@ -13,7 +13,7 @@ import pytest
 from listening import Sound, by_libsndfile, shift
 
 from voiceguide import library, load
-from voiceguide.audio import read_sound
+from voiceguide.audio.recording import read_sound
 from voiceguide.lengths import SAMPLE_RATE, in_seconds, samples
 from voiceguide.routine import Side
 from voiceguide.sequence import EventKind

@@ -14,7 +14,7 @@ from voiceguide import engines
 from voiceguide.engines import Choice, Engine, Utterance, Voice, find_voice, make, read_choice
 from voiceguide.engines.silent import SilentEngine, seconds_to_say
 from voiceguide.errors import MachineError, UsageError
-from voiceguide.speech import Speaker
+from voiceguide.speech.speaker import Speaker
 
 
 class Polyglot:

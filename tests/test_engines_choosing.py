@@ -27,7 +27,7 @@ from voiceguide.engines.choosing import (
 )
 from voiceguide.engines.neural import kokoro
 from voiceguide.errors import MachineError, UsageError
-from voiceguide.speech import open_speaker
+from voiceguide.speech.speaker import open_speaker
 from voiceguide.store import Store
 from voiceguide.voices import catalogue
 

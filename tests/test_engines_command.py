@@ -19,7 +19,7 @@ import pytest
 from busyness import Slower
 from engine_contract import EngineContract, FailingContract
 
-from voiceguide.audio import find_sounding
+from voiceguide.audio.clip import find_sounding
 from voiceguide.engines import Engine, find_voice, make, processes
 from voiceguide.engines.command import CommandEngine
 from voiceguide.engines.processes import FailedError, Programs, TookTooLongError

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from voiceguide.audio import find_sounding
+from voiceguide.audio.clip import find_sounding
 from voiceguide.engines.espeak import EspeakEngine
 from voiceguide.engines.espeak import engine as espeak
 from voiceguide.engines.espeak.voices import FASTEST, PLAIN, SLOWEST, pace_for

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from spoken_lines import CALLS, INSTRUCTIONS
 
-from voiceguide.audio import Samples, find_sounding, loudness
+from voiceguide.audio.clip import Samples, find_sounding
+from voiceguide.audio.levels import loudness
 from voiceguide.engines import Utterance
 from voiceguide.engines.espeak import EspeakEngine
 from voiceguide.engines.espeak.finish import finished

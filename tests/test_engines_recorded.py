@@ -24,7 +24,7 @@ from voiceguide.engines.recorded import (
 )
 from voiceguide.errors import MachineError, RoutineError, UsageError, VoiceguideError
 from voiceguide.sequence import Choices, Words
-from voiceguide.speech import Speaker
+from voiceguide.speech.speaker import Speaker
 from voiceguide.voices.installing import install_files
 
 RATE = 48_000

@@ -13,7 +13,8 @@ import pytest
 import soundfile
 
 from voiceguide import library, studio
-from voiceguide.audio import Samples, loudness, resample
+from voiceguide.audio.clip import Samples, resample
+from voiceguide.audio.levels import loudness
 from voiceguide.engines.recorded import Recordings, key_of, read_recordings
 from voiceguide.settings import LOUDNESS
 

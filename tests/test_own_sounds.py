@@ -17,25 +17,22 @@ import pytest
 import soundfile
 
 import voiceguide
-from voiceguide.audio import (
-    CEILING,
-    LONGEST_LOOP,
-    LOOP_UNIT,
-    Clip,
-    Loop,
+from voiceguide.audio import decode
+from voiceguide.audio.clip import Clip
+from voiceguide.audio.decode import LARGEST
+from voiceguide.audio.levels import CEILING, loudness, momentary, true_peak
+from voiceguide.audio.loops import LONGEST_LOOP, LOOP_UNIT, Loop, loop_of
+from voiceguide.audio.recording import (
+    BELOW_VOICE,
+    LONGEST,
+    MOST_RAISED,
     SuppliedSound,
-    decode,
-    loop_of,
-    loudness,
-    momentary,
+    mixed_down,
     played_clip,
     read_recording,
     recording_of,
     struck_clip,
-    true_peak,
 )
-from voiceguide.audio.decode import LARGEST
-from voiceguide.audio.recording import BELOW_VOICE, LONGEST, MOST_RAISED, mixed_down
 from voiceguide.errors import InputError, RoutineError, Severity, UsageError
 from voiceguide.sequence import Chime, Words
 from voiceguide.settings import BED_LEVEL, LOUDNESS

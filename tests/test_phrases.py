@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 import voiceguide
-from voiceguide.audio import find_sounding
+from voiceguide.audio.clip import find_sounding
 from voiceguide.engines import find_voice
 from voiceguide.engines.espeak import EspeakEngine
 from voiceguide.languages import SPOKEN, Form, find_language, languages, numbers, phrases

@@ -15,7 +15,7 @@ import soundfile
 from rehearsal import wait_until_ready
 
 from voiceguide import studio
-from voiceguide.audio import open_sound
+from voiceguide.audio.decode import open_sound
 from voiceguide.errors import InputError, UsageError, VoiceguideError
 from voiceguide.lengths import SAMPLE_RATE, samples
 from voiceguide.player import Command, State

@@ -13,7 +13,8 @@ from cli_running import Runner
 from live_services import need
 from rehearsal import wait_until_ready
 
-from voiceguide.audio import read_sound, resample
+from voiceguide.audio.clip import resample
+from voiceguide.audio.recording import read_sound
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.player import Command, State
 from voiceguide.player.hearing import (

@@ -19,7 +19,7 @@ from voiceguide.files.sets import MANIFEST
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.programme import ProgrammeExport, playlist
 from voiceguide.programme.plan import calendar
-from voiceguide.speech import Speaker
+from voiceguide.speech.speaker import Speaker
 
 TUESDAY = date(2026, 12, 1)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from proof_files import exported
 
 from voiceguide import proof
-from voiceguide.audio import measured
+from voiceguide.audio.levels import measured
 from voiceguide.encode import tags_in
 from voiceguide.lengths import SAMPLE_RATE, samples
 from voiceguide.proof import BrokenPromiseError

@@ -15,7 +15,7 @@ from cli_running import COMMAND, environment
 from live_services import LONGEST, Pulse, need, sound_server, unix_alone
 
 from voiceguide import studio
-from voiceguide.audio import loudness
+from voiceguide.audio.levels import loudness
 from voiceguide.engines.recorded import read_consent, read_recordings
 from voiceguide.recording.takes import take_of
 from voiceguide.settings import LOUDNESS

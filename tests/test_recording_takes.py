@@ -7,7 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from voiceguide.audio import Samples, loudness
+from voiceguide.audio.clip import Samples
+from voiceguide.audio.levels import loudness
 from voiceguide.recording.intake import Pair, matched, pieces_of
 from voiceguide.recording.takes import LEAD, TAIL, TakeFault, VoiceTake, is_clipped, take_of
 from voiceguide.settings import LOUDNESS

@@ -12,7 +12,8 @@ from ground_sounds import noise_loop
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from voiceguide.audio import Clip, Loop
+from voiceguide.audio.clip import Clip
+from voiceguide.audio.loops import Loop
 from voiceguide.errors import Place
 from voiceguide.lengths import samples
 from voiceguide.render import Mix, PlacedClip, render

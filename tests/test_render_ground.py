@@ -11,7 +11,8 @@ from ground_sounds import SECOND, noise_loop
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voiceguide.audio import LOOP_UNIT, Clip, Loop
+from voiceguide.audio.clip import Clip
+from voiceguide.audio.loops import LOOP_UNIT, Loop
 from voiceguide.errors import Place
 from voiceguide.lengths import samples
 from voiceguide.proof.levels import ground_level

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cli_running import Runner
 
-from voiceguide.audio import read_sound
+from voiceguide.audio.recording import read_sound
 
 
 @pytest.fixture

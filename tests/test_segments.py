@@ -12,7 +12,8 @@ from listening import by_libsndfile, shift
 from rehearsal import of_kind, timeline, told
 
 from voiceguide import library, load
-from voiceguide.audio import Clip, read_sound
+from voiceguide.audio.clip import Clip
+from voiceguide.audio.recording import read_sound
 from voiceguide.lengths import samples
 from voiceguide.timeline import Event, Timeline
 

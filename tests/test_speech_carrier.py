@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from voiceguide.audio import find_sounding
+from voiceguide.audio.clip import find_sounding
 from voiceguide.engines import NEURAL, Utterance, Voice
 from voiceguide.engines.texts import is_call
 from voiceguide.languages import Language
-from voiceguide.speech import Speaker
 from voiceguide.speech.carrier import carried
+from voiceguide.speech.speaker import Speaker
 
 RATE = 22_050
 WORD, GAP, PAUSE = 0.35, 0.03, 0.3

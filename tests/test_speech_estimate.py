@@ -11,7 +11,7 @@ import pytest
 from spoken_lines import UNSEEN
 
 from voiceguide import load
-from voiceguide.audio import find_sounding
+from voiceguide.audio.clip import find_sounding
 from voiceguide.engines import find_voice
 from voiceguide.engines.espeak import EspeakEngine
 from voiceguide.languages import SPOKEN, phrases

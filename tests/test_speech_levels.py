@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from spoken_lines import CALLS, INSTRUCTIONS
 
-from voiceguide.audio import CEILING, Clip, find_sounding, loudness, trim, true_peak
+from voiceguide.audio.clip import Clip, find_sounding, trim
+from voiceguide.audio.levels import CEILING, loudness, true_peak
 from voiceguide.engines import Utterance, make
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.settings import LOUDNESS
-from voiceguide.speech import open_speaker
 from voiceguide.speech.carrier import opened, spoken_clip
+from voiceguide.speech.speaker import open_speaker
 
 VOICES = ("espeak:en-us", "espeak:en-gb")
 NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")

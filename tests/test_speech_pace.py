@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from voiceguide.audio import find_sounding
+from voiceguide.audio.clip import find_sounding
 from voiceguide.engines import Engine, Utterance, Voice, find_voice, make, names
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.languages import languages
-from voiceguide.speech import Speaker
 from voiceguide.speech.pace import ELSEWHERE, MEASURED_AT, calibrate, passage_for
+from voiceguide.speech.speaker import Speaker
 from voiceguide.store import Store
 from voiceguide.voices.installing import install_files
 

@@ -13,9 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from voiceguide.languages import languages
-from voiceguide.speech import Lexicon, normalise, spoken_form
-from voiceguide.speech.lexicon import PLAIN, PhonemeSupport
-from voiceguide.speech.reading import _rules_of
+from voiceguide.speech.lexicon import PLAIN, Lexicon, PhonemeSupport
+from voiceguide.speech.reading import _rules_of, normalise, spoken_form
 from voiceguide.speech.reading.numbers import AFTER_TO
 from voiceguide.speech.reading.patterns import language_rules
 

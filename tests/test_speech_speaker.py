@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from voiceguide.audio import Clip
+from voiceguide.audio.clip import Clip
 from voiceguide.engines import Utterance, Voice
 from voiceguide.errors import MachineError, UsageError
-from voiceguide.speech import Speaker, open_speaker
 from voiceguide.speech.pace import estimate, passage_for
+from voiceguide.speech.speaker import Speaker, open_speaker
 from voiceguide.store import Store
 
 RATE = 22_050

@@ -11,7 +11,7 @@ import pytest
 from voiceguide import studio
 from voiceguide.engines import Utterance, Voice
 from voiceguide.sequence import Words
-from voiceguide.speech import Speaker
+from voiceguide.speech.speaker import Speaker
 
 
 class Listening:

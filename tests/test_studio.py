@@ -15,7 +15,7 @@ import soundfile
 
 import voiceguide
 from voiceguide import studio
-from voiceguide.audio import loudness
+from voiceguide.audio.levels import loudness
 from voiceguide.encode import tags_in
 from voiceguide.engines.silent import SilentEngine
 from voiceguide.errors import MachineError, RoutineError, Severity, UsageError

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from voiceguide import load
-from voiceguide.audio import Clip, ClipFacts
+from voiceguide.audio import ClipFacts
+from voiceguide.audio.clip import Clip
 from voiceguide.errors import MachineError
 from voiceguide.lengths import samples
 from voiceguide.player.transport import PartialBlocks

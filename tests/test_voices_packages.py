@@ -21,7 +21,7 @@ from voiceguide.engines import Voice, find_voice, make, measured_by, says_calls_
 from voiceguide.engines.neural import piper
 from voiceguide.engines.neural.piper import PiperEngine
 from voiceguide.errors import MachineError, UsageError
-from voiceguide.speech import Speaker
+from voiceguide.speech.speaker import Speaker
 from voiceguide.voices import find_installed, installed, remove
 
 Tell = Callable[..., None]

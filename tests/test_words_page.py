@@ -10,8 +10,8 @@ import pytest
 from cli_running import Runner
 
 from voiceguide import studio
-from voiceguide.speech import normalise
 from voiceguide.speech.lexicon import built_in, read_pls
+from voiceguide.speech.reading import normalise
 
 PAGE = (Path(__file__).parent.parent / "docs" / "WORDS.md").read_text(encoding="utf-8")
 

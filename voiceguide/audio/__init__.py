@@ -1,105 +1,19 @@
 """`Clip`: samples and their rate, made, measured, trimmed and levelled here. `Loop`: a bed.
 
-Clips are mono; samples are float32, full scale ±1.0, rates in Hz, levels in dB.
+Clips are mono; samples are float32, full scale ±1.0, rates in Hz, levels in dB. This module holds
+what planning needs to know of a clip: without samples, and without numpy.
 """
 
 from __future__ import annotations
 
 import hashlib
 import struct
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 if TYPE_CHECKING:
-    from voiceguide.audio.clip import (
-        Channels,
-        Clip,
-        Samples,
-        find_sounding,
-        quantised,
-        resample,
-        resampled_length,
-        resampled_pieces,
-        trim,
-        unquantised,
-    )
-    from voiceguide.audio.decode import OpenSound, open_sound, sound_seconds
-    from voiceguide.audio.levels import (
-        CEILING,
-        Levelled,
-        amplify,
-        limit,
-        limited,
-        loudness,
-        measured,
-        momentary,
-        true_peak,
-    )
-    from voiceguide.audio.loops import CROSS_FADE, LONGEST_LOOP, LOOP_UNIT, Loop, LoopFacts, loop_of
-    from voiceguide.audio.recording import (
-        Recording,
-        SuppliedSound,
-        played_clip,
-        read_recording,
-        read_sound,
-        recording_of,
-        struck_clip,
-    )
-
-__all__ = [
-    "CEILING",
-    "CROSS_FADE",
-    "LONGEST_LOOP",
-    "LOOP_UNIT",
-    "Channels",
-    "Clip",
-    "ClipFacts",
-    "Levelled",
-    "Loop",
-    "LoopFacts",
-    "OpenSound",
-    "Recording",
-    "Samples",
-    "SuppliedSound",
-    "amplify",
-    "find_sounding",
-    "limit",
-    "limited",
-    "loop_of",
-    "loudness",
-    "measured",
-    "momentary",
-    "open_sound",
-    "played_clip",
-    "quantised",
-    "read_recording",
-    "read_sound",
-    "recording_of",
-    "resample",
-    "resampled_length",
-    "resampled_pieces",
-    "sound_seconds",
-    "struck_clip",
-    "trim",
-    "true_peak",
-    "unquantised",
-]
-
-_LIGHT_FIRST = ("clip", "levels", "decode", "loops", "recording", "resampling")
-
-
-def __getattr__(name: str) -> object:
-    """Import a submodule when a name in it is first used, so that planning starts without numpy."""
-    for module in _LIGHT_FIRST if name in __all__ else ():
-        found = vars(import_module(f"{__name__}.{module}"))
-        if name in found:
-            return globals().setdefault(name, found[name])
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-# ── what planning needs to know of a clip, without samples and without numpy ─
+    from voiceguide.audio.clip import Clip, Samples
 
 
 class ClipFacts(Struct, frozen=True):

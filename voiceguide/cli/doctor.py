@@ -21,7 +21,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from voiceguide import __version__, encode, engines, library
-from voiceguide.audio import read_sound, sound_seconds
+from voiceguide.audio.decode import sound_seconds
+from voiceguide.audio.recording import read_sound
 from voiceguide.cli import console
 from voiceguide.cli.console import Column, Line, Styled, counted, line, lines_of, size_text, table
 from voiceguide.cli.options import json_option

@@ -264,7 +264,7 @@ def _prompt(voice: VoiceFolder, lines: Sequence[ScriptLine], *, playback: bool) 
 
 
 def _play(take: VoiceTake) -> None:
-    from voiceguide.audio import quantised, resample
+    from voiceguide.audio.clip import quantised, resample
     from voiceguide.player.device import Device, play_once
 
     sound = resample(take.samples, take.rate, SAMPLE_RATE)

@@ -26,12 +26,12 @@ from voiceguide.script.foreign import foreign_letters
 from voiceguide.sequence import EventKind, Words
 from voiceguide.settings import PACES
 from voiceguide.settings.configuration import read_configuration
-from voiceguide.speech import Speaker, open_speaker
+from voiceguide.speech.speaker import Speaker, open_speaker
 from voiceguide.store import default_store
 from voiceguide.timeline import Event, Timeline
 
 if TYPE_CHECKING:
-    from voiceguide.speech import Explanation, Speaker
+    from voiceguide.speech.speaker import Explanation, Speaker
 
 
 _ORIGINS = {

@@ -10,8 +10,8 @@ from typing import BinaryIO, ParamSpec, Protocol, TypeVar
 import numpy as np
 from msgspec import Struct
 
-from voiceguide.audio import LOOP_UNIT, Loop
 from voiceguide.audio.clip import resampled_length, resampled_pieces
+from voiceguide.audio.loops import LOOP_UNIT, Loop
 from voiceguide.encode.formats import EncodeJob, Progress
 from voiceguide.errors import UsageError
 from voiceguide.files.signals import signals_postponed

@@ -36,7 +36,7 @@ from voiceguide.errors import MachineError, UsageError, VoiceguideError, did_you
 if TYPE_CHECKING:  # numpy takes longer to import than all the rest
     from importlib.metadata import EntryPoint
 
-    from voiceguide.audio import Samples
+    from voiceguide.audio.clip import Samples
 
 GROUP = "voiceguide.engines"
 """The entry point group in which engines are registered."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from voiceguide.audio import Samples
+    from voiceguide.audio.clip import Samples
 
 
 _UNKNOWN_SIZE = 0x7F000000

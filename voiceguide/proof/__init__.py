@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from voiceguide.audio import OpenSound, open_sound
+from voiceguide.audio.decode import OpenSound, open_sound
 from voiceguide.encode import FoundTags, tags_in
 from voiceguide.errors import UsageError, VoiceguideError, blame
 from voiceguide.proof import levels, timing

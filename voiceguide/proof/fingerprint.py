@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from voiceguide.audio import Clip, Samples
+from voiceguide.audio.clip import Clip, Samples
 from voiceguide.lengths import SAMPLE_RATE, samples
 
 DECIMATION = 4

@@ -10,8 +10,9 @@ import numpy.typing as npt
 from msgspec import Struct
 from msgspec.structs import replace
 
-from voiceguide.audio import Channels, OpenSound, Samples, loudness, resampled_pieces
-from voiceguide.audio.levels import NEAR_PEAK, oversampled_stretches
+from voiceguide.audio.clip import Channels, Samples, resampled_pieces
+from voiceguide.audio.decode import OpenSound
+from voiceguide.audio.levels import NEAR_PEAK, loudness, oversampled_stretches
 from voiceguide.audio.loops import in_mono
 from voiceguide.lengths import SAMPLE_RATE, samples
 from voiceguide.proof.fingerprint import MARGIN, Match, match

@@ -19,7 +19,8 @@ import numpy as np
 from msgspec import Meta, Struct
 from msgspec.structs import astuple, replace
 
-from voiceguide.audio import ClipFacts, Samples
+from voiceguide.audio import ClipFacts
+from voiceguide.audio.clip import Samples
 from voiceguide.errors import UsageError
 from voiceguide.lengths import SAMPLE_RATE, samples
 from voiceguide.proof.fingerprint import BITS, UNIT, Excerpt, Fingerprint, fingerprint

@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from voiceguide.audio import Samples, read_recording
+from voiceguide.audio.clip import Samples
+from voiceguide.audio.recording import read_recording
 from voiceguide.errors import UsageError
 from voiceguide.recording import ScriptLine
 from voiceguide.recording.takes import (

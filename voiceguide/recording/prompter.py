@@ -17,7 +17,7 @@ from msgspec import Struct, to_builtins
 from msgspec.structs import replace
 
 from voiceguide import studio
-from voiceguide.audio import Samples
+from voiceguide.audio.clip import Samples
 from voiceguide.errors import UsageError
 from voiceguide.recording import ScriptLine, script_of
 from voiceguide.recording.takes import (

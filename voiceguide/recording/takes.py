@@ -20,8 +20,8 @@ import soundfile
 from msgspec import Struct
 from msgspec.structs import replace
 
-from voiceguide.audio import Samples, amplify, limited, loudness, resample
-from voiceguide.audio.clip import rise
+from voiceguide.audio.clip import Samples, resample, rise
+from voiceguide.audio.levels import amplify, limited, loudness
 from voiceguide.engines.recorded import (
     ABOUT,
     LIBRARY,

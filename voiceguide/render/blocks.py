@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct, field
 
-from voiceguide.audio import Channels, Loop
+from voiceguide.audio.clip import Channels
+from voiceguide.audio.loops import Loop
 
 Block = npt.NDArray[np.int16]
 """Samples of shape (n,) if the session is mono, (n, 2) if it is stereo, left first."""

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from voiceguide.audio import LOOP_UNIT, Loop
+from voiceguide.audio.loops import LOOP_UNIT, Loop
 from voiceguide.lengths import SAMPLE_RATE, samples
 from voiceguide.render.blocks import Span, joined
 from voiceguide.sequence import Words

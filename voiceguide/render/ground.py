@@ -12,7 +12,8 @@ import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
-from voiceguide.audio import Channels, Loop
+from voiceguide.audio.clip import Channels
+from voiceguide.audio.loops import Loop
 from voiceguide.lengths import samples
 from voiceguide.render.blocks import Span, Steady, joined
 from voiceguide.render.ducking import Gain, Move, Product, floor_gain, floor_loop

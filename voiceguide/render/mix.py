@@ -11,7 +11,9 @@ import numpy.typing as npt
 from msgspec import Struct
 from msgspec.structs import replace
 
-from voiceguide.audio import Clip, ClipFacts, Loop
+from voiceguide.audio import ClipFacts
+from voiceguide.audio.clip import Clip
+from voiceguide.audio.loops import Loop
 from voiceguide.lengths import samples
 from voiceguide.render.blocks import Block, Span, joined, to_16_bit
 from voiceguide.render.ducking import BedLimits, Dip, Product, bed_gain, whole_steps

@@ -18,22 +18,19 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from voiceguide.audio import (
-    FACTS_SIZE,
+from voiceguide.audio import FACTS_SIZE, ClipFacts
+from voiceguide.audio.clip import (
+    LEAD,
+    TAIL,
     Clip,
-    ClipFacts,
-    Levelled,
     Samples,
-    amplify,
     find_sounding,
-    limited,
-    loudness,
     quantised,
     resample,
     trim,
     unquantised,
 )
-from voiceguide.audio.clip import LEAD, TAIL
+from voiceguide.audio.levels import Levelled, amplify, limited, loudness
 from voiceguide.engines import Utterance
 from voiceguide.engines.silent import seconds_to_say
 from voiceguide.engines.texts import is_call

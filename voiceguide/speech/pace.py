@@ -202,14 +202,14 @@ def _error(length: float, wished: float) -> float:
 
 
 def _seconds(said: Utterance) -> float:
-    from voiceguide.audio import find_sounding
+    from voiceguide.audio.clip import find_sounding
 
     onset, end = find_sounding(said.samples, said.rate)
     return (end - onset) / said.rate
 
 
 def _gain(said: Utterance, target: float) -> float:
-    from voiceguide.audio import loudness
+    from voiceguide.audio.levels import loudness
 
     level = loudness(said.samples, said.rate)
     return min(max(target - level, -_STEEPEST), _STEEPEST) if isfinite(level) else 0.0

@@ -53,7 +53,8 @@ from voiceguide.speech.reading import (
 from voiceguide.store import Store, state_of
 
 if TYPE_CHECKING:
-    from voiceguide.audio import Clip, ClipFacts
+    from voiceguide.audio import ClipFacts
+    from voiceguide.audio.clip import Clip
 
 # ── how a voice speaks a text, word by word, and where each pronunciation comes from
 

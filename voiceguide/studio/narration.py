@@ -27,15 +27,17 @@ from voiceguide.lengths import samples
 from voiceguide.routine import Override
 from voiceguide.sequence import Sequence, Source, Words
 from voiceguide.settings.configuration import read_configuration
-from voiceguide.speech import Speaker, open_speaker
 from voiceguide.speech.lexicon import Pronunciation
+from voiceguide.speech.speaker import Speaker, open_speaker
 from voiceguide.store import Store, default_store
 from voiceguide.studio.estimated import Estimated, Progress, SoundLengths, slowed
 from voiceguide.studio.opening import Opened, known_names, unsayable
 from voiceguide.timeline import Event, Timeline
 
 if TYPE_CHECKING:
-    from voiceguide.audio import Clip, ClipFacts, Loop
+    from voiceguide.audio import ClipFacts
+    from voiceguide.audio.clip import Clip
+    from voiceguide.audio.loops import Loop
     from voiceguide.render import BedAt, Blocks
 
 

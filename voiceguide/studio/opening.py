@@ -34,13 +34,12 @@ from voiceguide.script import Known, parse, plain_name
 from voiceguide.settings import LexiconName, Settings
 from voiceguide.settings.configuration import Configuration, configuration_path, read_configuration
 from voiceguide.settings.merge import override_problems, settle
-from voiceguide.speech import Pronunciation
-from voiceguide.speech.lexicon import LARGEST_LEXICON, LexiconFile, read_pls
+from voiceguide.speech.lexicon import LARGEST_LEXICON, LexiconFile, Pronunciation, read_pls
 from voiceguide.studio.supplied import SuppliedSounds, bed_problems, missing_files
 from voiceguide.timeline import UnreachableLengthError
 
 if TYPE_CHECKING:
-    from voiceguide.speech import Speaker
+    from voiceguide.speech.speaker import Speaker
 
 MOST_BYTES = 1 << 20
 """Most bytes of a routine's file that are read; the parser refuses a longer file."""

@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from voiceguide import sequence
-from voiceguide.audio import Loop
+from voiceguide.audio.loops import Loop
 from voiceguide.engines import DEFAULT
 from voiceguide.errors import MachineError, RoutineError, Severity, UsageError, did_you_mean
 from voiceguide.files import read_ordinary, replacing

@@ -13,7 +13,7 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
-from voiceguide.audio import OpenSound, open_sound
+from voiceguide.audio.decode import OpenSound, open_sound
 from voiceguide.encode import FORMATS, FoundTags, tags_in
 from voiceguide.encode.formats import format_at
 from voiceguide.errors import Place, UsageError, blame

@@ -10,21 +10,11 @@ from pathlib import Path
 from msgspec.json import decode, encode
 
 from voiceguide import __version__, library
-from voiceguide.audio import (
-    CROSS_FADE,
-    Clip,
-    ClipFacts,
-    Loop,
-    LoopFacts,
-    amplify,
-    limited,
-    loop_of,
-    measured,
-    played_clip,
-    read_recording,
-    read_sound,
-    struck_clip,
-)
+from voiceguide.audio import ClipFacts
+from voiceguide.audio.clip import Clip
+from voiceguide.audio.levels import amplify, limited, measured
+from voiceguide.audio.loops import CROSS_FADE, Loop, LoopFacts, loop_of
+from voiceguide.audio.recording import played_clip, read_recording, read_sound, struck_clip
 from voiceguide.errors import InputError, MachineError, Place, blame
 from voiceguide.files import read_ordinary
 from voiceguide.installation import again

@@ -31,7 +31,7 @@ from voiceguide.script import is_path
 from voiceguide.settings import BED_LEVEL, CHIME_ROLES, Bed, Settings
 
 if TYPE_CHECKING:
-    from voiceguide.audio import Recording, SuppliedSound
+    from voiceguide.audio.recording import Recording, SuppliedSound
 
 OWN = "own"
 """The name of a supplied sound in the settings; nothing in the library has this name."""
@@ -92,7 +92,8 @@ def _supplied_sounds(
 ) -> SuppliedSounds:
     if bed is None and not chimes:
         return SuppliedSounds()
-    from voiceguide.audio import LONGEST_LOOP, recording_of
+    from voiceguide.audio.loops import LONGEST_LOOP
+    from voiceguide.audio.recording import recording_of
 
     for role in chimes:
         if role not in CHIME_ROLES:
@@ -163,7 +164,8 @@ def bed_problems(settings: Settings, routine: Routine, folder: Path) -> Iterator
     bed, place = settings.bed, settings.places.get("bed")
     if bed is None or not is_path(bed.name):
         return
-    from voiceguide.audio import LONGEST_LOOP, sound_seconds
+    from voiceguide.audio.decode import sound_seconds
+    from voiceguide.audio.loops import LONGEST_LOOP
 
     try:
         with blame(place, routine.lines):

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from voiceguide.audio import Samples
+from voiceguide.audio.clip import Samples
 
 _EDGE = 0.12
 """Weight of each neighbouring sample: -1 dB at 3.7 kHz, -2.4 dB at 5.5, -5.7 dB at 11."""

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from voiceguide.audio import Samples
+    from voiceguide.audio.clip import Samples
 
 
 # ── espeak-ng's phonemes in IPA, on which most models were trained ───────────

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from piper import PiperVoice
     from piper.voice import AudioChunk
 
-    from voiceguide.audio import Samples
+    from voiceguide.audio.clip import Samples
 
 PAUSE = 0.3
 """Seconds between two sentences at the natural speed; Piper itself adds no pause."""

@@ -21,7 +21,7 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-    from voiceguide.audio import Samples
+    from voiceguide.audio.clip import Samples
 
 _MAPPED = (
     "session.use_memory_mapped_ort_model",

@@ -26,7 +26,7 @@ from voiceguide.voices.families import PARTS, VOCODERS, family_of, part_of
 if TYPE_CHECKING:
     from sherpa_onnx import GenerationConfig, OfflineTts, OfflineTtsConfig
 
-    from voiceguide.audio import Samples
+    from voiceguide.audio.clip import Samples
 
 _PHONEMES = "əɪʊˈ"
 """Signs among a voice's tokens that show that it was trained on phonemes."""
