@@ -13,12 +13,13 @@ import pytest
 import soundfile
 from icalendar import Calendar, Event
 
-from voiceguide import __released__, encode, programme, speech, studio
+from voiceguide import __released__, encode, programme, studio
 from voiceguide.errors import MachineError, RoutineError, Severity, UsageError
 from voiceguide.files.sets import MANIFEST
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.programme import ProgrammeExport, playlist
 from voiceguide.programme.plan import calendar
+from voiceguide.speech import speaker
 from voiceguide.speech.speaker import Speaker
 
 TUESDAY = date(2026, 12, 1)
@@ -354,7 +355,7 @@ def test_every_session_is_closed(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     true_close = Speaker.close
 
     def open_speaker(*how: Any, **more: Any) -> Speaker:
-        opened.append(speech.open_speaker(*how, **more))
+        opened.append(speaker.open_speaker(*how, **more))
         return opened[-1]
 
     def close(self: Speaker) -> None:

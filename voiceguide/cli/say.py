@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from msgspec import to_builtins
@@ -26,13 +25,9 @@ from voiceguide.script.foreign import foreign_letters
 from voiceguide.sequence import EventKind, Words
 from voiceguide.settings import PACES
 from voiceguide.settings.configuration import read_configuration
-from voiceguide.speech.speaker import Speaker, open_speaker
+from voiceguide.speech.speaker import Explanation, Speaker, open_speaker
 from voiceguide.store import default_store
 from voiceguide.timeline import Event, Timeline
-
-if TYPE_CHECKING:
-    from voiceguide.speech.speaker import Explanation, Speaker
-
 
 _ORIGINS = {
     "say": "the setting `say`",
