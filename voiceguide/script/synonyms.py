@@ -5,9 +5,7 @@
     prepare 5s              ready 5s
     tempo 3-1-1-0           lower 3s, hold 1s, lift 1s
 
-These patterns are exact, and are tried before any guess by similarity. A pattern's groups name
-their content: `length` and `other` are lengths, `count` and `reps` are counts, or several of
-either with slashes between them, one for each round.
+The patterns are in `phrasings`. They are exact, and are tried before any guess by similarity.
 
 The words of other languages are first translated into English (`wording`).
 """
@@ -18,236 +16,28 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from msgspec import Struct
-
 from voiceguide.errors import InputError
 from voiceguide.languages import find_language
 from voiceguide.lengths import parse_count, parse_length, plain_writing
 from voiceguide.patterns import late
+from voiceguide.script.phrasings import (
+    ALTERNATE,
+    EACH,
+    FREQUENCY,
+    HEAD_FIRST,
+    HEAD_LAST,
+    LEADING_ROUNDS,
+    LIMB,
+    LIMBS,
+    OWN_PACE,
+    PATTERNS,
+    REPS,
+    SETS,
+    SIDES,
+    TEMPO,
+    TEMPO_WORDS,
+)
 from voiceguide.script.wording import in_digits, in_english, tidied
-
-_LIMB = (
-    "side|leg|arm|knee|foot|hand|hip|shoulder|ankle|elbow|wrist|thigh|calf|heel|buttock|glute|ear"
-    "|direction|way"
-)
-_LIMBS = rf"(?:{_LIMB}|legs|arms|sides|knees|feet|hands|hips|shoulders|calves|ankles|elbows|wrists"
-_LIMBS += "|directions|ways)"
-_EACH = (
-    rf"(?:on |for |with |to |in |at )?(?:the )?(?:each|ea\.?|e/|every|per|a|both)[ -]?{_LIMBS}"
-    rf"|/ ?{_LIMBS}|(?:on |for |with )?both|each|ea\.?|/ ?ea\.?|e/s|e\.?s\.?|b/l|bilateral(?:ly)?"
-    r"|(?:on )?(?:the )?left(?: side)?,? (?:and|&|then|\+) (?:the )?right(?: side)?"
-    r"|(?:on )?(?:the )?right(?: side)?,? (?:and|&|then|\+) (?:the )?left(?: side)?"
-    r"|(?:l|left) ?[/&+] ?(?:r|right)|l and r|r and l|(?:r|right) ?[/&+] ?(?:l|left)"
-    r"|unilateral(?:ly)?|each one|(?:change|switch|swap)(?: sides| legs)?"
-    r"|one side (?:at a time|then the other)|then switch(?: sides)?"
-    r"|(?:repeat |then )?(?:on )?(?:the )?other (?:side|leg|arm)"
-)
-_ALTERNATE = (
-    rf"alternat(?:e|ing|ely)(?:[ -]{_LIMBS})?|sides in turn|in turn"
-    r"|(?:switch|change)(?:ing)? sides (?:each|every) (?:rep|time)"
-)
-_ONE_SIDE = rf"(?:on |with |for )?(?:the |your )?{{0}}(?: (?:{_LIMB}))?(?: only)?"
-
-_SIDES = (
-    (rf"(?:{_EACH})", "each side"),
-    (rf"(?:{_ALTERNATE})", "alternate sides"),
-    (_ONE_SIDE.format("(?:left|l)"), "left side"),
-    (_ONE_SIDE.format("(?:right|r)"), "right side"),
-)
-
-_HEADS = {
-    "hold": "(?:isometric |static )?hold(?:ing|s)?(?: it| this| that)?|keep|stay",
-    "rest": "rest(?:ing)?|break|recover(?:y)?|take a (?:rest|break)",
-    "pause": "pause|silence|wait silently",
-    "ready": "ready|get ready|prepare|preparation|prep|get set|set ?up",
-    "change": "change|switch(?: sides| over)?|changeover|change over|change sides|swap(?: sides)?",
-    "breathe": "breathe|breathing",
-    "wait": "wait",
-    "every": "every",
-}
-"""The language's own words, each with a pattern for all its spellings."""
-
-_BETWEEN = (
-    r"(?: (?:in )?between(?: (?:the |each )?(?:sets?|rounds?|sides|reps?|each|them|holds?))?"
-    r"| (?:after|between) each(?: \w+)?)?"
-)
-_HEAD_FIRST = tuple(
-    (rf"(?:{words})(?: for| of)?:? (?P<length>.+?){_BETWEEN}", house)
-    for house, words in _HEADS.items()
-)
-_HEAD_LAST = tuple(
-    (rf"(?P<length>.+?)[ -](?:{_HEADS[house]}){_BETWEEN}", house)
-    for house in ("hold", "rest", "pause", "ready", "change")
-)
-
-
-class _Pattern(Struct, frozen=True):
-    """A pattern, and the clauses that it stands for."""
-
-    written: str
-    """The regular expression, compiled when it is first tried: most routines need none."""
-    house: tuple[str, ...]
-
-
-def _pattern(written: str, *house: str) -> _Pattern:
-    return _Pattern(written, house)
-
-
-_X = r" ?[x×*✕·] ?"
-_SETS = r"(?:sets?|rounds?|series|circuits?|cycles?|laps?|repeats?|bouts?)"
-_REPS = r"(?:reps?\.?|repetitions?|times|x)"
-_COUNT = r"(?P<count>\d[^x×]*?)"
-_LEADING_ROUNDS = late(rf"{_COUNT}(?:{_X}| ?{_SETS} of:? )(?P<rest>\D.*|\d.* .*)")
-_TWO = "{reps} reps", "{count} rounds"
-_HELD = "hold {length}", "{count} rounds"
-_478 = "{count} breaths", "in 4s", "hold 7s", "out 8s"
-_BOX = "{count} breaths", "in 4s", "hold 4s", "out 4s", "hold 4s"
-_SQUARE = "{count} breaths", "in {a}s", "hold {a}s", "out {a}s", "hold {a}s"
-_SEGMENT = "{word} {length}", "{count} rounds"
-
-_PATTERNS = (
-    # breaths
-    _pattern(rf"4-7-8(?: breath(?:ing|s)?)? ?x ?{_COUNT}", *_478),
-    _pattern(rf"(?P<a>\d+)(?:-(?P=a)){{3}} ?x ?{_COUNT}", *_SQUARE),
-    _pattern(rf"(?:box|square) breath(?:ing|s)?,? ?(?:x ?)?{_COUNT} ?(?:{_SETS}|x|times)?", *_BOX),
-    _pattern(
-        r"(?:box|square) breath(?:ing|s)?,? (?:for )?(?P<length>.+)",
-        *("breathe {length}", *_BOX[1:]),
-    ),
-    _pattern(
-        r"(?P<reps>\d+)(?: ?s)?/(?P<other>\d+)(?: ?s)?(?: ?x ?| for )(?P<count>\d+)(?: rounds)?",
-        *("work {reps}s", "rest {other}s", "{count} rounds"),
-    ),
-    # sets of reps, and reps in sets
-    _pattern(rf"{_COUNT}{_X}(?P<reps>.+?)(?: ?{_REPS})?", *_TWO),
-    _pattern(rf"{_COUNT} ?{_SETS}{_X}(?P<reps>.+?)(?: ?{_REPS})?", *_TWO),
-    _pattern(rf"{_COUNT} ?{_SETS} (?:of|à|at|a|@) (?P<reps>.+?)(?: ?{_REPS})?", *_TWO),
-    _pattern(r"(?P<count>\d+) ?sets? (?P<reps>\d+(?:-\d+)?)", *_TWO),
-    _pattern(
-        rf"(?P<reps>.+?) ?(?:reps?|repetitions?)(?:{_X}| for | in )(?P<count>.+?)(?: {_SETS})?",
-        *_TWO,
-    ),
-    _pattern(r"(?:sets|rounds): ?(?P<count>.+?),? reps: ?(?P<reps>.+)", *_TWO),
-    _pattern(rf"(?P<reps>\d+(?:-\d+){{2,}}) ?{_REPS}", "{reps} reps"),
-    _pattern(rf"(?P<reps>\d[^x×/]*?) ?(?:{_EACH})", "{reps} reps", "each side"),
-    _pattern(rf"(?P<reps>\d[^x×/]*?) ?(?:{_ALTERNATE})", "{reps} reps", "alternate sides"),
-    _pattern(rf"(?P<reps>\d[^x×/]*?) ?(?:x|times),? ?(?:{_EACH})", "{reps} times", "each side"),
-    _pattern(
-        rf"(?:{_EACH})[,:]? (?:of )?(?P<reps>\d[^x×/]*?) ?(?:x|times)", "{reps} times", "each side"
-    ),
-    _pattern(
-        rf"(?:{_EACH})[,:]? (?:of )?(?P<reps>\d[^x×/]*?) ?{_REPS}", "{reps} reps", "each side"
-    ),
-    _pattern(
-        rf"{_COUNT}{_X}(?P<reps>\d+){_X}(?P<length>\d[^x×]*?)(?: holds?)?",
-        "{reps} reps",
-        "{count} rounds",
-        "hold {length}",
-    ),
-    _pattern(
-        rf"(?P<reps>\d+) ?{_REPS}{_X}{_COUNT} ?{_SETS}{_X}(?P<length>\d[^x×]*?)(?: holds?)?",
-        "{reps} reps",
-        "{count} rounds",
-        "hold {length}",
-    ),
-    _pattern(
-        rf"(?:hold )?(?P<length>\d[^x×]*?)(?: holds?)?{_X}(?P<reps>\d+) ?(?:reps?|repetitions?)",
-        "{reps} reps",
-        "hold {length}",
-    ),
-    _pattern(r"(?P<reps>\d+) ?(?:left|l)(?: side)?", "{reps} reps", "left side"),
-    _pattern(r"(?P<reps>\d+) ?(?:right|r)(?: side)?", "{reps} reps", "right side"),
-    _pattern(r"(?P<length>\d+(?:-\d+){2,} ?(?:s|secs?|seconds?|min(?:utes?)?))", "hold {length}"),
-    # holds in sets
-    _pattern(rf"{_COUNT} (?P<length>\d[\d.:]* ?[a-z]+) holds?", *_HELD),
-    _pattern(rf"(?:hold )?{_COUNT}{_X}(?P<length>.+?)(?: holds?)?", *_HELD),
-    _pattern(rf"{_COUNT} ?{_SETS}(?: of|{_X}| à| at| a| @)? ?(?P<length>.+?)(?: holds?)?", *_HELD),
-    _pattern(rf"(?:hold )?(?:for )?(?P<length>.+?){_X}(?P<count>\d+)(?: {_SETS})?", *_HELD),
-    _pattern(rf"(?:hold )?(?:for )?(?P<length>.+?),? (?P<count>\d+) {_SETS}", *_HELD),
-    # segments
-    _pattern(r"(?P<length>\d*:\d\d) on", "work {length}"),
-    _pattern(r"(?P<length>\d*:\d\d) off", "rest {length}"),
-    # segments in rounds
-    _pattern(rf"{_COUNT}{_X}(?P<length>\d\S*(?: [a-z]+)?) (?P<word>[a-z][a-z -]*)", *_SEGMENT),
-    _pattern(rf"{_COUNT}{_X}(?P<word>[a-z][a-z -]*?) (?P<length>\d.*)", *_SEGMENT),
-    _pattern(r"(?P<reps>\d+) ?s? on[ ,/]+(?P<count>\d+) ?s? off", "work {reps}s", "rest {count}s"),
-    # counts alone
-    _pattern(rf"(?:for )?{_COUNT} ?{_SETS}", "{count} rounds"),
-    _pattern(rf"[x×] ?{_COUNT}(?: ?(?:{_SETS}|times))?", "{count} rounds"),
-    _pattern(rf"{_COUNT} ?[x×]?,? ?(?:times )?repeat(?:ed|s)?", "{count} rounds"),
-    _pattern(rf"(?:sets|rounds|series) {_COUNT}", "{count} rounds"),
-    _pattern(r"(?:reps|repetitions) (?P<reps>\d.*)", "{reps} reps"),
-    _pattern(
-        r"(?:repeat|do|perform|complete|go)(?: this| it| them| these| the above| all)? x? ?"
-        rf"{_COUNT}(?: ?(?:times|x|more times|{_SETS}))?",
-        "{count} rounds",
-    ),
-    _pattern(rf"{_SETS}: ?{_COUNT}", "{count} rounds"),
-    _pattern(r"(?:for )?(?P<reps>\d.*?) ?(?:reps?\.?|repetitions?)", "{reps} reps"),
-    _pattern(r"(?:reps?|repetitions?): ?(?P<reps>.+)", "{reps} reps"),
-    _pattern(r"(?:breaths?): ?(?P<reps>.+)", "{reps} breaths"),
-    _pattern(
-        r"(?:for )?(?P<reps>\d.*?) (?:slow |deep |full |calm |long |even )+breaths?",
-        "{reps} breaths",
-    ),
-    _pattern(
-        r"(?P<a>\d+)-(?P<b>\d+)-(?P<c>\d+) breath(?:ing|s?)", "in {a}s", "hold {b}s", "out {c}s"
-    ),
-    # the clock
-    _pattern(r"every min(?:ute)?(?: on the minute)?", "every 1 min"),
-    _pattern(r"(?P<reps>\d+) ?min(?:utes?)? emom", "{reps} rounds", "every 1 min"),
-    _pattern(
-        r"(?:emom|every minute on the minute)(?: ?[x×]| for)? (?P<reps>\d+)"
-        r"(?: ?(?:min(?:utes|s)?|rounds?|x))?",
-        *("{reps} rounds", "every 1 min"),
-    ),
-    _pattern(
-        r"e(?P<other>\d)mom(?: ?[x×]| for)? (?P<reps>\d+)(?: ?(?:rounds?|x))?",
-        *("{reps} rounds", "every {other} min"),
-    ),
-    _pattern(r"(?:one|1) (?:rep )?every (?P<length>.+)", "every {length}"),
-    _pattern(
-        rf"(?P<length>\d.*?) (?:in )?between(?: (?:the )?(?:{_LIMBS}|sets|rounds))?",
-        "rest {length}",
-    ),
-    _pattern(
-        r"(?:count(?:down| down|-down|-in| in)|count me in)(?: from| for)? (?P<reps>\d+) ?s?",
-        "count in {reps}",
-    ),
-    _pattern(r"(?P<reps>\d+)[ -]?(?:s|secs?|seconds?)? count[ -]?(?:down|in)", "count in {reps}"),
-    _pattern(r"(?:count-in|count me in|with (?:a )?count[ -]in)", "count in"),
-    _pattern(
-        r"(?:metronome|click)(?: at)?:? (?P<reps>\d+) ?(?:bpm|beats(?: per| a)? min(?:ute)?)?",
-        "metronome {reps}",
-    ),
-    _pattern(r"(?P<reps>\d+) ?bpm", "metronome {reps}"),
-    _pattern(r"(?:in )?(?:any|random|shuffled|mixed) order|shuffled", "shuffle"),
-    _pattern(r"if you (?:can|like|want|wish)|as an option", "optional"),
-)
-"""Tried in this order; the first match whose lengths and counts can be read wins."""
-
-_TEMPO = (
-    late(r"(\d+)-(\d+)-(\d+)(?:-(\d+))?(?: tempo)?"),
-    late(r"(?:at |with )?(?:a )?(?:tempo:? ?|@ ?)(\d+)[-/:](\d+)[-/:](\d+)(?:[-/:](\d+))?"),
-    late(r"(?:at |with )?(?:a )?(?:tempo:? ?|@ ?)(\d)(\d)(\d)(\d)?"),
-)
-_TEMPO_WORDS = ("lower", "hold", "lift")
-
-_FREQUENCY = late(
-    r"(?:(?:\d+(?: ?(?:-|–|to) ?\d+)?|one|two|three|four|five|six|seven)"
-    r" ?(?:x|×|times?|days?|sessions?)?|once|twice|once or twice)"
-    r" ?(?:a|an|per|each|every|/) ?(?:day|week|month|hour|morning|evening|night)"
-    r"|(?:\d+(?: ?(?:-|–|to) ?\d+)? ?(?:x|×|times) |twice |once )?(?:daily|weekly|a day)"
-    r"|every(?: (?:other|second|two|few))? (?:days?|hours?|mornings?|evenings?|nights?)"
-)
-_OWN_PACE = late(
-    r"(?:hold |rest |stay |reps )?(?:for )?(?:"
-    r"(?:at|in) your own (?:pace|time|speed)|as (?:tolerated|needed)|take your time"
-    r"|max(?:imum)? reps"
-    r"|as (?:many|often|long) as (?:you (?:can|like)|tolerated|possible)|to failure|amrap"
-    r"|(?:un)?til (?:you are )?(?:ready|tired|failure|fatigued?|done)"
-    r"|when(?:ever)? (?:you(?:'re| are) )?ready)"
-)
 
 
 def house_clauses(written: str, language: str = "en") -> tuple[str, ...]:
@@ -278,14 +68,14 @@ def _understood(text: str, language: str) -> tuple[str, ...]:
 
 
 _SECONDS = late(r"(?<![\d:]):([0-5]\d)(?![\d:])")
-_EACH_LETTER = late(rf"\be/ ?(?:s\b|(?={_LIMB}))")
+_EACH_LETTER = late(rf"\be/ ?(?:s\b|(?={LIMB}))")
 
 _BREATHED = late(r"\b(?:slow|deep|full|calm|long|even|easy|big|gentle)(?: and \w+)? (?=breaths?\b)")
 
 
 def is_frequency(text: str, language: str = "en") -> bool:
     """Whether a text says how often to practise: `3 times a day`."""
-    return _FREQUENCY.fullmatch(in_english(" ".join(text.split()), language)) is not None
+    return FREQUENCY.fullmatch(in_english(" ".join(text.split()), language)) is not None
 
 
 def frequency_in(text: str, language: str = "en") -> tuple[str, str] | None:
@@ -300,7 +90,7 @@ def frequency_in(text: str, language: str = "en") -> tuple[str, str] | None:
 
 def is_own_pace(text: str, language: str = "en") -> bool:
     """Whether a text leaves the time to the listener: `at your own pace`."""
-    return _OWN_PACE.fullmatch(in_english(" ".join(text.split()), language)) is not None
+    return OWN_PACE.fullmatch(in_english(" ".join(text.split()), language)) is not None
 
 
 def without_other_words(written: str, language: str = "en") -> str | None:
@@ -327,10 +117,10 @@ def without_other_words(written: str, language: str = "en") -> str | None:
 
 _MOST_WORDS = 12
 _NAME_BEHIND = late(
-    rf"(?P<count>\d+(?:-\d+)?) (?P<name>[a-z][a-z -]*[a-z])(?P<more> x ?\d+| (?:{_EACH}))?"
+    rf"(?P<count>\d+(?:-\d+)?) (?P<name>[a-z][a-z -]*[a-z])(?P<more> x ?\d+| (?:{EACH}))?"
 )
 _NO_NAME = late(
-    rf"\b(?:{_REPS}|{_SETS}|breaths?|with|of|to|at|in|for|and|or|slow(?:ly)?|controlled|holds?)\b"
+    rf"\b(?:{REPS}|{SETS}|breaths?|with|of|to|at|in|for|and|or|slow(?:ly)?|controlled|holds?)\b"
 )
 
 
@@ -358,15 +148,15 @@ def _clauses(text: str, language: str) -> tuple[str, ...]:
 
 def _of_sides(text: str) -> Iterator[str]:
     """Understand `each leg` alone."""
-    yield from (house for pattern, house in _SIDES if re.fullmatch(pattern, text))
+    yield from (house for pattern, house in SIDES if re.fullmatch(pattern, text))
 
 
 def _of_tempo(text: str, language: str) -> Iterator[str]:
     """Understand `3-1-1-0`, `tempo 4210`: lowering first, as lifters write it; `0` is dropped."""
-    found = next(filter(None, (pattern.fullmatch(text) for pattern in _TEMPO)), None)
+    found = next(filter(None, (pattern.fullmatch(text) for pattern in TEMPO)), None)
     if found:
         known = find_language(language)
-        lower, hold, lift = known.sentences["tempo"] if known else _TEMPO_WORDS
+        lower, hold, lift = known.sentences["tempo"] if known else TEMPO_WORDS
         told = zip((lower, hold, lift, hold), found.groups(), strict=True)
         yield from (f"{word} {count}s" for word, count in told if count and int(count))
 
@@ -401,17 +191,17 @@ def _of_both(text: str) -> Iterator[str]:
 
 
 _BOTH = late(
-    rf"(?P<all>\d+)(?: ?{_REPS})?(?: in)?(?: total)?[ ,:;=-]+"
-    rf"(?P<each>\d+)(?: ?{_REPS})? ?(?:{_EACH})"
+    rf"(?P<all>\d+)(?: ?{REPS})?(?: in)?(?: total)?[ ,:;=-]+"
+    rf"(?P<each>\d+)(?: ?{REPS})? ?(?:{EACH})"
 )
 
 
 def _of_patterns(text: str) -> tuple[str, ...]:
-    for pattern, house in (*_HEAD_FIRST, *_HEAD_LAST):
+    for pattern, house in (*HEAD_FIRST, *HEAD_LAST):
         found = re.fullmatch(pattern, text)
         if found and are_lengths(found["length"]):
             return (f"{house} {found['length']}",)
-    for one in _PATTERNS:
+    for one in PATTERNS:
         found = re.fullmatch(one.written, text)
         if found and all(_fits(name, part) for name, part in found.groupdict().items()):
             given = found.groupdict()
@@ -470,7 +260,7 @@ def _all_read(read: object, parts: Iterable[str]) -> bool:
 
 _JOINTS = late(
     r"\s*(?:;|\+|\bthen\b|\bwith(?: a)?\b|\band\b|\bat\b|\(|\)|, )\s*|\s+|"
-    rf"(?=/ ?{_LIMBS})"
+    rf"(?=/ ?{LIMBS})"
 )
 
 
@@ -493,7 +283,7 @@ def _split(text: str, language: str) -> tuple[str, ...]:
 
 def _repeated(text: str, language: str) -> tuple[str, ...]:
     """The clauses of `8 x run 1 min walk 2 min`: rounds, and the clauses repeated in them."""
-    found = _LEADING_ROUNDS.fullmatch(text)
+    found = LEADING_ROUNDS.fullmatch(text)
     if not found or not are_counts(found["count"]):
         return ()
     clauses = (*_known(found["rest"], language), f"{found['count']} rounds")
@@ -539,7 +329,7 @@ def _spoken(word: str) -> str:
 
 
 _NO_SEGMENT = late(
-    rf"^(?:then|and|with|on|hold|rest|pause|wait|x|of|for|at|to|{_EACH}|{_ALTERNATE})\b|\b(?:x|of|{_REPS}|{_SETS})\b"
+    rf"^(?:then|and|with|on|hold|rest|pause|wait|x|of|for|at|to|{EACH}|{ALTERNATE})\b|\b(?:x|of|{REPS}|{SETS})\b"
 )
 
 

@@ -1,0 +1,233 @@
+"""How people write doses: patterns, and the house clauses that each stands for.
+
+A pattern's groups name their content: `length` and `other` are lengths, `count` and `reps` are
+counts, or several of either with slashes between them, one for each round. The patterns are exact;
+`synonyms` tries them before any guess by similarity.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from voiceguide.patterns import late
+
+LIMB = (
+    "side|leg|arm|knee|foot|hand|hip|shoulder|ankle|elbow|wrist|thigh|calf|heel|buttock|glute|ear"
+    "|direction|way"
+)
+LIMBS = rf"(?:{LIMB}|legs|arms|sides|knees|feet|hands|hips|shoulders|calves|ankles|elbows|wrists"
+LIMBS += "|directions|ways)"
+EACH = (
+    rf"(?:on |for |with |to |in |at )?(?:the )?(?:each|ea\.?|e/|every|per|a|both)[ -]?{LIMBS}"
+    rf"|/ ?{LIMBS}|(?:on |for |with )?both|each|ea\.?|/ ?ea\.?|e/s|e\.?s\.?|b/l|bilateral(?:ly)?"
+    r"|(?:on )?(?:the )?left(?: side)?,? (?:and|&|then|\+) (?:the )?right(?: side)?"
+    r"|(?:on )?(?:the )?right(?: side)?,? (?:and|&|then|\+) (?:the )?left(?: side)?"
+    r"|(?:l|left) ?[/&+] ?(?:r|right)|l and r|r and l|(?:r|right) ?[/&+] ?(?:l|left)"
+    r"|unilateral(?:ly)?|each one|(?:change|switch|swap)(?: sides| legs)?"
+    r"|one side (?:at a time|then the other)|then switch(?: sides)?"
+    r"|(?:repeat |then )?(?:on )?(?:the )?other (?:side|leg|arm)"
+)
+ALTERNATE = (
+    rf"alternat(?:e|ing|ely)(?:[ -]{LIMBS})?|sides in turn|in turn"
+    r"|(?:switch|change)(?:ing)? sides (?:each|every) (?:rep|time)"
+)
+_ONE_SIDE = rf"(?:on |with |for )?(?:the |your )?{{0}}(?: (?:{LIMB}))?(?: only)?"
+
+SIDES = (
+    (rf"(?:{EACH})", "each side"),
+    (rf"(?:{ALTERNATE})", "alternate sides"),
+    (_ONE_SIDE.format("(?:left|l)"), "left side"),
+    (_ONE_SIDE.format("(?:right|r)"), "right side"),
+)
+
+HEADS = {
+    "hold": "(?:isometric |static )?hold(?:ing|s)?(?: it| this| that)?|keep|stay",
+    "rest": "rest(?:ing)?|break|recover(?:y)?|take a (?:rest|break)",
+    "pause": "pause|silence|wait silently",
+    "ready": "ready|get ready|prepare|preparation|prep|get set|set ?up",
+    "change": "change|switch(?: sides| over)?|changeover|change over|change sides|swap(?: sides)?",
+    "breathe": "breathe|breathing",
+    "wait": "wait",
+    "every": "every",
+}
+"""The language's own words, each with a pattern for all its spellings."""
+
+_BETWEEN = (
+    r"(?: (?:in )?between(?: (?:the |each )?(?:sets?|rounds?|sides|reps?|each|them|holds?))?"
+    r"| (?:after|between) each(?: \w+)?)?"
+)
+HEAD_FIRST = tuple(
+    (rf"(?:{words})(?: for| of)?:? (?P<length>.+?){_BETWEEN}", house)
+    for house, words in HEADS.items()
+)
+HEAD_LAST = tuple(
+    (rf"(?P<length>.+?)[ -](?:{HEADS[house]}){_BETWEEN}", house)
+    for house in ("hold", "rest", "pause", "ready", "change")
+)
+
+
+class _Pattern(Struct, frozen=True):
+    """A pattern, and the clauses that it stands for."""
+
+    written: str
+    """The regular expression, compiled when it is first tried: most routines need none."""
+    house: tuple[str, ...]
+
+
+def _pattern(written: str, *house: str) -> _Pattern:
+    return _Pattern(written, house)
+
+
+_X = r" ?[x×*✕·] ?"
+SETS = r"(?:sets?|rounds?|series|circuits?|cycles?|laps?|repeats?|bouts?)"
+REPS = r"(?:reps?\.?|repetitions?|times|x)"
+_COUNT = r"(?P<count>\d[^x×]*?)"
+LEADING_ROUNDS = late(rf"{_COUNT}(?:{_X}| ?{SETS} of:? )(?P<rest>\D.*|\d.* .*)")
+_TWO = "{reps} reps", "{count} rounds"
+_HELD = "hold {length}", "{count} rounds"
+_478 = "{count} breaths", "in 4s", "hold 7s", "out 8s"
+_BOX = "{count} breaths", "in 4s", "hold 4s", "out 4s", "hold 4s"
+_SQUARE = "{count} breaths", "in {a}s", "hold {a}s", "out {a}s", "hold {a}s"
+_SEGMENT = "{word} {length}", "{count} rounds"
+
+PATTERNS = (
+    # breaths
+    _pattern(rf"4-7-8(?: breath(?:ing|s)?)? ?x ?{_COUNT}", *_478),
+    _pattern(rf"(?P<a>\d+)(?:-(?P=a)){{3}} ?x ?{_COUNT}", *_SQUARE),
+    _pattern(rf"(?:box|square) breath(?:ing|s)?,? ?(?:x ?)?{_COUNT} ?(?:{SETS}|x|times)?", *_BOX),
+    _pattern(
+        r"(?:box|square) breath(?:ing|s)?,? (?:for )?(?P<length>.+)",
+        *("breathe {length}", *_BOX[1:]),
+    ),
+    _pattern(
+        r"(?P<reps>\d+)(?: ?s)?/(?P<other>\d+)(?: ?s)?(?: ?x ?| for )(?P<count>\d+)(?: rounds)?",
+        *("work {reps}s", "rest {other}s", "{count} rounds"),
+    ),
+    # sets of reps, and reps in sets
+    _pattern(rf"{_COUNT}{_X}(?P<reps>.+?)(?: ?{REPS})?", *_TWO),
+    _pattern(rf"{_COUNT} ?{SETS}{_X}(?P<reps>.+?)(?: ?{REPS})?", *_TWO),
+    _pattern(rf"{_COUNT} ?{SETS} (?:of|à|at|a|@) (?P<reps>.+?)(?: ?{REPS})?", *_TWO),
+    _pattern(r"(?P<count>\d+) ?sets? (?P<reps>\d+(?:-\d+)?)", *_TWO),
+    _pattern(
+        rf"(?P<reps>.+?) ?(?:reps?|repetitions?)(?:{_X}| for | in )(?P<count>.+?)(?: {SETS})?",
+        *_TWO,
+    ),
+    _pattern(r"(?:sets|rounds): ?(?P<count>.+?),? reps: ?(?P<reps>.+)", *_TWO),
+    _pattern(rf"(?P<reps>\d+(?:-\d+){{2,}}) ?{REPS}", "{reps} reps"),
+    _pattern(rf"(?P<reps>\d[^x×/]*?) ?(?:{EACH})", "{reps} reps", "each side"),
+    _pattern(rf"(?P<reps>\d[^x×/]*?) ?(?:{ALTERNATE})", "{reps} reps", "alternate sides"),
+    _pattern(rf"(?P<reps>\d[^x×/]*?) ?(?:x|times),? ?(?:{EACH})", "{reps} times", "each side"),
+    _pattern(
+        rf"(?:{EACH})[,:]? (?:of )?(?P<reps>\d[^x×/]*?) ?(?:x|times)", "{reps} times", "each side"
+    ),
+    _pattern(rf"(?:{EACH})[,:]? (?:of )?(?P<reps>\d[^x×/]*?) ?{REPS}", "{reps} reps", "each side"),
+    _pattern(
+        rf"{_COUNT}{_X}(?P<reps>\d+){_X}(?P<length>\d[^x×]*?)(?: holds?)?",
+        "{reps} reps",
+        "{count} rounds",
+        "hold {length}",
+    ),
+    _pattern(
+        rf"(?P<reps>\d+) ?{REPS}{_X}{_COUNT} ?{SETS}{_X}(?P<length>\d[^x×]*?)(?: holds?)?",
+        "{reps} reps",
+        "{count} rounds",
+        "hold {length}",
+    ),
+    _pattern(
+        rf"(?:hold )?(?P<length>\d[^x×]*?)(?: holds?)?{_X}(?P<reps>\d+) ?(?:reps?|repetitions?)",
+        "{reps} reps",
+        "hold {length}",
+    ),
+    _pattern(r"(?P<reps>\d+) ?(?:left|l)(?: side)?", "{reps} reps", "left side"),
+    _pattern(r"(?P<reps>\d+) ?(?:right|r)(?: side)?", "{reps} reps", "right side"),
+    _pattern(r"(?P<length>\d+(?:-\d+){2,} ?(?:s|secs?|seconds?|min(?:utes?)?))", "hold {length}"),
+    # holds in sets
+    _pattern(rf"{_COUNT} (?P<length>\d[\d.:]* ?[a-z]+) holds?", *_HELD),
+    _pattern(rf"(?:hold )?{_COUNT}{_X}(?P<length>.+?)(?: holds?)?", *_HELD),
+    _pattern(rf"{_COUNT} ?{SETS}(?: of|{_X}| à| at| a| @)? ?(?P<length>.+?)(?: holds?)?", *_HELD),
+    _pattern(rf"(?:hold )?(?:for )?(?P<length>.+?){_X}(?P<count>\d+)(?: {SETS})?", *_HELD),
+    _pattern(rf"(?:hold )?(?:for )?(?P<length>.+?),? (?P<count>\d+) {SETS}", *_HELD),
+    # segments
+    _pattern(r"(?P<length>\d*:\d\d) on", "work {length}"),
+    _pattern(r"(?P<length>\d*:\d\d) off", "rest {length}"),
+    # segments in rounds
+    _pattern(rf"{_COUNT}{_X}(?P<length>\d\S*(?: [a-z]+)?) (?P<word>[a-z][a-z -]*)", *_SEGMENT),
+    _pattern(rf"{_COUNT}{_X}(?P<word>[a-z][a-z -]*?) (?P<length>\d.*)", *_SEGMENT),
+    _pattern(r"(?P<reps>\d+) ?s? on[ ,/]+(?P<count>\d+) ?s? off", "work {reps}s", "rest {count}s"),
+    # counts alone
+    _pattern(rf"(?:for )?{_COUNT} ?{SETS}", "{count} rounds"),
+    _pattern(rf"[x×] ?{_COUNT}(?: ?(?:{SETS}|times))?", "{count} rounds"),
+    _pattern(rf"{_COUNT} ?[x×]?,? ?(?:times )?repeat(?:ed|s)?", "{count} rounds"),
+    _pattern(rf"(?:sets|rounds|series) {_COUNT}", "{count} rounds"),
+    _pattern(r"(?:reps|repetitions) (?P<reps>\d.*)", "{reps} reps"),
+    _pattern(
+        r"(?:repeat|do|perform|complete|go)(?: this| it| them| these| the above| all)? x? ?"
+        rf"{_COUNT}(?: ?(?:times|x|more times|{SETS}))?",
+        "{count} rounds",
+    ),
+    _pattern(rf"{SETS}: ?{_COUNT}", "{count} rounds"),
+    _pattern(r"(?:for )?(?P<reps>\d.*?) ?(?:reps?\.?|repetitions?)", "{reps} reps"),
+    _pattern(r"(?:reps?|repetitions?): ?(?P<reps>.+)", "{reps} reps"),
+    _pattern(r"(?:breaths?): ?(?P<reps>.+)", "{reps} breaths"),
+    _pattern(
+        r"(?:for )?(?P<reps>\d.*?) (?:slow |deep |full |calm |long |even )+breaths?",
+        "{reps} breaths",
+    ),
+    _pattern(
+        r"(?P<a>\d+)-(?P<b>\d+)-(?P<c>\d+) breath(?:ing|s?)", "in {a}s", "hold {b}s", "out {c}s"
+    ),
+    # the clock
+    _pattern(r"every min(?:ute)?(?: on the minute)?", "every 1 min"),
+    _pattern(r"(?P<reps>\d+) ?min(?:utes?)? emom", "{reps} rounds", "every 1 min"),
+    _pattern(
+        r"(?:emom|every minute on the minute)(?: ?[x×]| for)? (?P<reps>\d+)"
+        r"(?: ?(?:min(?:utes|s)?|rounds?|x))?",
+        *("{reps} rounds", "every 1 min"),
+    ),
+    _pattern(
+        r"e(?P<other>\d)mom(?: ?[x×]| for)? (?P<reps>\d+)(?: ?(?:rounds?|x))?",
+        *("{reps} rounds", "every {other} min"),
+    ),
+    _pattern(r"(?:one|1) (?:rep )?every (?P<length>.+)", "every {length}"),
+    _pattern(
+        rf"(?P<length>\d.*?) (?:in )?between(?: (?:the )?(?:{LIMBS}|sets|rounds))?",
+        "rest {length}",
+    ),
+    _pattern(
+        r"(?:count(?:down| down|-down|-in| in)|count me in)(?: from| for)? (?P<reps>\d+) ?s?",
+        "count in {reps}",
+    ),
+    _pattern(r"(?P<reps>\d+)[ -]?(?:s|secs?|seconds?)? count[ -]?(?:down|in)", "count in {reps}"),
+    _pattern(r"(?:count-in|count me in|with (?:a )?count[ -]in)", "count in"),
+    _pattern(
+        r"(?:metronome|click)(?: at)?:? (?P<reps>\d+) ?(?:bpm|beats(?: per| a)? min(?:ute)?)?",
+        "metronome {reps}",
+    ),
+    _pattern(r"(?P<reps>\d+) ?bpm", "metronome {reps}"),
+    _pattern(r"(?:in )?(?:any|random|shuffled|mixed) order|shuffled", "shuffle"),
+    _pattern(r"if you (?:can|like|want|wish)|as an option", "optional"),
+)
+"""Tried in this order; the first match whose lengths and counts can be read wins."""
+
+TEMPO = (
+    late(r"(\d+)-(\d+)-(\d+)(?:-(\d+))?(?: tempo)?"),
+    late(r"(?:at |with )?(?:a )?(?:tempo:? ?|@ ?)(\d+)[-/:](\d+)[-/:](\d+)(?:[-/:](\d+))?"),
+    late(r"(?:at |with )?(?:a )?(?:tempo:? ?|@ ?)(\d)(\d)(\d)(\d)?"),
+)
+TEMPO_WORDS = ("lower", "hold", "lift")
+
+FREQUENCY = late(
+    r"(?:(?:\d+(?: ?(?:-|–|to) ?\d+)?|one|two|three|four|five|six|seven)"
+    r" ?(?:x|×|times?|days?|sessions?)?|once|twice|once or twice)"
+    r" ?(?:a|an|per|each|every|/) ?(?:day|week|month|hour|morning|evening|night)"
+    r"|(?:\d+(?: ?(?:-|–|to) ?\d+)? ?(?:x|×|times) |twice |once )?(?:daily|weekly|a day)"
+    r"|every(?: (?:other|second|two|few))? (?:days?|hours?|mornings?|evenings?|nights?)"
+)
+OWN_PACE = late(
+    r"(?:hold |rest |stay |reps )?(?:for )?(?:"
+    r"(?:at|in) your own (?:pace|time|speed)|as (?:tolerated|needed)|take your time"
+    r"|max(?:imum)? reps"
+    r"|as (?:many|often|long) as (?:you (?:can|like)|tolerated|possible)|to failure|amrap"
+    r"|(?:un)?til (?:you are )?(?:ready|tired|failure|fatigued?|done)"
+    r"|when(?:ever)? (?:you(?:'re| are) )?ready)"
+)
