@@ -219,6 +219,13 @@ ANSWERED = [
     ("10 reps each, alternating", "20 reps, alternate sides"),
     ("hold up to 60 seconds", "hold 60 seconds"),
     ("3 x 10 2x/day", "10 reps, 3 rounds"),
+    ("3 x 30s at RPE 6", "hold 30s, 3 rounds"),
+    ("up to 10 reps", "10 reps"),
+    ("max 10 reps", "10 reps"),
+    ("5 circles each way", "Circles: 5 reps, each side"),
+    ("bike 10 min easy", "bike 10 min"),
+    ("10 reps + 20s hold", "10 reps, hold 20s"),
+    ("10 alternating reps per side", "20 reps, alternate sides"),
     ("10 reps × 3 sets × 2/day", "10 reps, 3 rounds"),
 ]
 
@@ -229,6 +236,40 @@ def test_the_answer_keeps_what_was_understood(written: str, line: str) -> None:
     (said,) = problems(f"- {written}\n  Breathe.\n")
     assert f"write `{line}`" in said
     assert problems(f"- {line}\n  Breathe.\n") == []
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("3 x 400 m", "`400 m` is a distance"),
+        ("run 5 km", "`5 km` is a distance"),
+        ("hold 30s, RPE 5", "`RPE 5` says how hard"),
+        ("10 reps, 5 kg", "`5 kg` says how hard"),
+        ("10 reps, red band", "words go on the lines under the step"),
+        ("10 reps, then hold 20s", "after each rep or after all of them"),
+        ("run 1 min, walk 2 min for 20 minutes", "`7 rounds` last 21 min"),
+    ],
+)
+def test_what_no_clock_knows_is_told_as_what_it_is(written: str, said: str) -> None:
+    """A distance, an effort, a hold after some reps: an error of its own, and no wrong time."""
+    (told_,) = problems(f"- {written}\n  Breathe.\n")
+    assert said in told_
+
+
+def test_a_short_rest_beside_a_held_rep_is_part_of_it() -> None:
+    """Where no round needs it, and it is no rest after all of them."""
+    for written in ("10 reps, hold 5s, rest 5s", "5s hold, 5s rest, 10 reps"):
+        dose = told(written)
+        assert [(one.word, one.length.low) for one in dose.phases] == [("hold", 5), ("rest", 5)]
+    assert told("3 x 10, hold 5s, rest 5s").rest == Timed(Length(5, 5), NOWHERE)
+    (said,) = problems("- 10 reps, hold 5s, rest 60s\n  Breathe.\n")
+    assert "never comes" in said
+
+
+def test_a_misspelt_clause_is_told_in_its_own_language() -> None:
+    """Not taken for a segment of that name."""
+    (said,) = problems("---\nlanguage: de\n---\n- 30s haltn\n  Atme.\n")
+    assert "did you mean `halten 30s`" in said
 
 
 GERMAN = [

@@ -228,12 +228,15 @@ def _read_house(part: Passage, text: str, index: int, context: ReadingContext) -
     """Read `text`, clause number `index` of the translation of `part`, with the place of `part`."""
     try:
         clause = read_clause(part.as_if(text), context)
-    except UnknownClauseError as error:
-        first = error.problems[0]
-        raise UnknownClauseError(first.message, first.help, part.place()) from None
-    except InputError as error:
-        raise InputError(
-            replace(problem, place=part.place()) for problem in error.problems
+    except InputError as error:  # its words quote the translation
+        kind = UnknownClauseError if isinstance(error, UnknownClauseError) else InputError
+        raise kind(
+            replace(
+                problem,
+                message=problem.message.replace(quote(text), quote(part.text)),
+                place=part.place(),
+            )
+            for problem in error.problems
         ) from None
     # clauses of one piece get different places, by which the fit to a length tells them apart
     whole = part.place()
@@ -454,6 +457,14 @@ def _refuse_what_is_no_dose(part: Passage, language: str) -> None:
     if is_frequency(part.text, language):
         message = f"{quote(part.text)} is how often to practise, and belongs into the front matter"
         raise InputError(message, f"write `frequency: {part.text}` there", part.place())
+    if _EFFORT.fullmatch(part.text.lower()):
+        message = f"{quote(part.text)} says how hard, and is neither a time nor a count"
+        raise InputError(message, "words go on the lines under the step", part.place())
+    far = _DISTANCE.search(part.text.lower())
+    if far:
+        message = f"`{far[0]}` is a distance, and no clock knows how long it takes"
+        way_out = "write a time, `2 min`, or `wait 5 min` in a bullet of its own"
+        raise InputError(message, way_out, part.place())
     both = frequency_in(part.text, language)
     if both:
         message = f"{quote(both[0])} is how often to practise, and belongs into the front matter"
@@ -464,6 +475,22 @@ def _refuse_what_is_no_dose(part: Passage, language: str) -> None:
         raise InputError(message, OWN_PACE_HELP, part.place())
 
 
+_EFFORT = late(
+    r"(?:(?:with|at|@) ?)?"
+    r"(?:(?:rpe|rir|borg) ?\d.*|\d[\d.,-]* ?(?:%|rir\b|kgs?\b|kilos?\b|lbs?\b).*)"
+)
+_DISTANCE = late(
+    r"(?<![\w.])(?:\d{3,}[\d.,]* ?m"
+    r"|\d[\d.,]* ?(?:km|k|mi|miles?|yards?|yds?|met(?:re|er)s?))\b(?! ?/)"
+)
+_MORE_OR_LESS = late(r"(?:(?:up to|no more than|at most|max(?:imum|\.)?|min(?:imum|\.)?) )?\d")
+_BETWEEN_WORDS = late(
+    r"([a-z]+(?: [a-z]+){0,2}) (\d\S*(?: ?(?:s|secs?|seconds?|mins?|minutes?))?)"
+    r" ([a-z]+(?: [a-z]+)?)"
+)
+"""A word, a length and more words: `bike 10 min easy`."""
+
+
 def _refuse(part: Passage, text: str, language: str) -> Clause:
     bare = BARE_COUNT.fullmatch(text)
     if bare:
@@ -472,9 +499,13 @@ def _refuse(part: Passage, text: str, language: str) -> Clause:
         raise InputError(f"{quote(text)} does not say of what", way_out, part.place())
     meant = _meant(text)
     message = f"unknown clause {quote(part.text)}"
-    if not meant and re.match(r"\d", text) and not ends_sentence(text):
-        counted = re.match(rf"{_COUNT}", text)
-        plain = without_other_words(part.text, language)
+    between = _BETWEEN_WORDS.fullmatch(text)
+    if not meant and between and are_lengths(between[2]) and not ends_sentence(text):
+        way_out = f"write `{between[1]} {between[2]}`; words go on the lines under it"
+        raise InputError(message, way_out, part.place())
+    if not meant and _MORE_OR_LESS.match(text) and not ends_sentence(text):
+        counted = re.search(rf"{_COUNT}", text)
+        plain = without_other_words(text[text.index(counted[0]) :] if counted else text, language)
         plain = plain or f"{counted[0] if counted else '10'} reps"
         way_out = f"write `{plain}`; words go on the lines under it"
         raise InputError(message, way_out, part.place())
@@ -498,6 +529,8 @@ def _meant(text: str) -> str | None:
         own = _LENGTH_WITHIN.search(rest)
         return f"{near} {rest if not own or len(rest.split()) < 4 else own[0]}"
     counted = re.fullmatch(rf"({_COUNT})\s*(.+)", text)
+    if counted and counted[2] in HEADS:  # `30 rest`
+        return f"{counted[2]} {counted[1]}s"
     words = counted[2] if counted else text
     known = _COUNTED if counted else {*_SIDES, *HEADS}
     slipped = next((word for word in (*known, "sets") if slips(words, word) == 1), None)

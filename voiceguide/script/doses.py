@@ -10,11 +10,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from voiceguide.errors import InputError, Problem, quote
-from voiceguide.lengths import Count, Length
+from voiceguide.lengths import Count, Length, show_seconds
 from voiceguide.patterns import late
 from voiceguide.routine import Counted, CountIn, Dose, Option, Phase, Sides, Strike, Timed, Use
 from voiceguide.script.clauses import (
     BARE_COUNT,
+    CLAUSES,
     COUNTS,
     FORMS,
     HEADS,
@@ -24,10 +25,11 @@ from voiceguide.script.clauses import (
     ends_sentence,
     near_head,
     read_clauses,
+    slips,
 )
 from voiceguide.script.source import Passage, ReadingContext
 from voiceguide.script.synonyms import BARE, are_lengths
-from voiceguide.script.wording import in_english
+from voiceguide.script.wording import in_english, own_heads
 
 # ── clauses that cannot stand together, and clauses that need another ────────
 
@@ -60,11 +62,13 @@ def _alternated(clauses: tuple[Clause, ...], sides: set[object]) -> str | None:
     return f"write `{Count(2 * counts[0].low, 2 * counts[0].high)} reps, alternate sides`"
 
 
-def misspelt(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
-    """Report segments whose word is probably a misspelt clause: `hodl 30s`."""
+def misspelt(clauses: tuple[Clause, ...], language: str) -> Iterator[Problem]:
+    """Report segments whose word is probably a misspelt clause: `hodl 30s`, `haltn 30s`."""
     for clause in clauses:
         if clause.kind is ClauseKind.SEGMENT and isinstance(clause.value, Phase):
-            near = near_head(clause.value.word)
+            word = clause.value.word
+            own = (head for head in own_heads(language, HEADS) if slips(word, head) == 1)
+            near = near_head(word) or next(own, None)
             if near:
                 length = clause.part.text.split(None, 1)[-1]
                 way_out = f"did you mean `{near} {length}`?"
@@ -190,7 +194,7 @@ def read_dose(bullet: Passage, context: ReadingContext, under: Under) -> ReadDos
         errors = [InputError(f"{quote(bullet.text)} is not a dose", _PROSE, bullet.place())]
     clauses, more = _in_context(clauses, under)
     problems = [problem for error in (*errors, *more) for problem in error.problems]
-    problems += (*repeated(clauses), *misspelt(clauses))
+    problems += (*repeated(clauses), *misspelt(clauses, context.language))
     problems = problems or list(contradictions(clauses))
     context.report.add(*problems)
     return ReadDose(_dose(bullet.text, clauses), clauses, whole=not problems)
@@ -201,7 +205,8 @@ _NAME_AND_DOSE = late(
 )
 
 
-_NO_NAMES = {*HEADS, "up", "no", "less", "more", "max", "maximum", "each", "per", "and", "or"}
+_NO_NAMES = {*HEADS, "up", "no", "less", "more", "max", "maximum", "min", "minimum", "at"}
+_NO_NAMES |= {"each", "per", "and", "or", "a", "an", "every"}
 """Words that a step's name does not begin with."""
 
 
@@ -241,7 +246,15 @@ def _read_clauses(
             clauses.extend(_clauses_of(part, parts, context))
         except InputError as error:
             errors.append(error)
-    return tuple(clauses), errors
+    return tuple(clauses), [_beside_clauses(error) for error in errors] if clauses else errors
+
+
+def _beside_clauses(error: InputError) -> InputError:
+    """The error, for words beside clauses: `red band` in `10 reps, red band`."""
+    first = error.problems[0]
+    if first.help != CLAUSES:
+        return error
+    return UnknownClauseError(first.message, "words go on the lines under the step", first.place)
 
 
 def _clauses_of(part: Passage, parts: tuple[Passage, ...], context: ReadingContext) -> list[Clause]:
@@ -267,6 +280,7 @@ _COUNTED = late(r"\b(?:sets?|reps?|rounds?|x)\b|\d ?[x×]", re.I)
 _LABELLED = late(r"(?P<word>[^\W\d][^\d:]*?)(?:(?<!\s):| : ) ?(?P<dose>\d.*)")
 _BREATH = late(
     r"(?:breathe |adem )?(?P<word>(?:in|out|inhale|exhale)(?: left| right)?|hold|pause"
+    r"|up|down|lift|lower|raise|push|pull|squeeze|release|relax"
     r"|ein|aus|einatmen|ausatmen|halten"
     r"|inhala[r]?|exhala[r]?|inspir\w*|expir\w*|espir\w*|wdech|wydech|uit|vasthouden|mant[eé]n\w*|tieni|retenir)"
     r"(?: for)? (?P<count>\d{1,2})(?P<unit> ?s)?",
@@ -279,6 +293,8 @@ def _beside_others(part: Passage, parts: tuple[Passage, ...]) -> str:
     each = _EACH_OF_THEM.fullmatch(part.text)
     if each and any(_COUNTED.search(other.text) for other in parts if other is not part):
         return f"hold {each[1]}" if BARE.fullmatch(each[1]) else each[1]
+    if part.text == "3-2-1" and not any(_COUNTED.search(other.text) for other in parts):
+        return "count in 3"  # beside reps it is their tempo
     labelled = _LABELLED.fullmatch(part.text)
     if labelled and len(parts) > 1:
         return f"{labelled['word']} {labelled['dose']}"
@@ -295,9 +311,53 @@ def _in_context(
     clauses: tuple[Clause, ...], under: Under
 ) -> tuple[tuple[Clause, ...], list[InputError]]:
     clauses = tuple(_counted_words(clauses, under))
+    errors = []
     clauses = _halved(_two_sided(clauses))
-    clauses = tuple(_phased(clauses))
-    return clauses, [_no_purpose(clause) for clause in clauses if _is_bare(clause, clauses, under)]
+    try:
+        clauses = _for_a_time(clauses)
+    except InputError as error:
+        errors.append(error)
+    clauses = tuple(_phased(tuple(_rested(clauses))))
+    return clauses, [
+        *errors,
+        *_after_reps(clauses),
+        *(_no_purpose(clause) for clause in clauses if _is_bare(clause, clauses, under)),
+    ]
+
+
+_LONGEST_REST_OF_A_REP = 20.0
+"""Seconds; a longer rest beside `10 reps, hold 5s` is one after all of them."""
+
+
+def _rested(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
+    """Make the rest of `10 reps, hold 5s, rest 5s` a phase: it has no rounds to stand between."""
+    kinds = {clause.kind for clause in clauses}
+    between = {ClauseKind.ROUNDS, ClauseKind.SIDES} & kinds or any(map(_by_round, clauses))
+    held = {ClauseKind.HOLD, ClauseKind.PHASE} & kinds and kinds.intersection(COUNTS)
+    for clause in clauses:
+        value = clause.value
+        rest = clause.kind is ClauseKind.REST and isinstance(value, Timed) and value
+        if rest and held and not between and rest.length.high <= _LONGEST_REST_OF_A_REP:
+            phase = Phase("rest", rest.length, rest.place)
+            yield replace(clause, kind=ClauseKind.PHASE, value=phase)
+        else:
+            yield clause
+
+
+def _after_reps(clauses: tuple[Clause, ...]) -> Iterator[InputError]:
+    """Refuse the one hold of `10 reps, then hold 20s`, which would be held in every rep."""
+    phases = [clause for clause in clauses if clause.kind is ClauseKind.PHASE]
+    reps = next((clause for clause in clauses if clause.kind in COUNTS), None)
+    if not reps or len(phases) != 1 or not _THEN_HOLD.search(phases[0].part.text):
+        return
+    message = f"{phases[0].text} could come after each rep or after all of them"
+    hold = f"hold {phases[0].value.length}" if isinstance(phases[0].value, Phase) else ""
+    each = f"{reps.house}, {hold}" if reps.part is phases[0].part else hold
+    way_out = f"write `{each}` for each, or `- {hold}` as a bullet of its own below"
+    yield InputError(message, way_out, phases[0].place)
+
+
+_THEN_HOLD = late(r"(?i)(?:\bthen|\+|\bfollowed by)(?: a)? (?:hold\b|.*\bhold\b)")
 
 
 def _counted_words(clauses: tuple[Clause, ...], under: Under) -> Iterator[Clause]:
@@ -367,6 +427,33 @@ def _halved(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
     return tuple(c for c in clauses if c is not more) if _is_twice(more, fewer) else clauses
 
 
+def _for_a_time(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
+    """Turn `20s on, 10s off for 4 min` into eight rounds, if they are whole."""
+    for_a_time = [c for c in clauses if c.kind is ClauseKind.HOLD and _FOR.search(c.part.text)]
+    others = [
+        clause.value.length
+        for clause in clauses
+        if clause.kind in _ON_THE_CLOCK and isinstance(clause.value, Timed | Phase)
+    ]
+    one = sum(length.low for length in others)
+    if len(for_a_time) != 1 or not others or any(length.elastic for length in others):
+        return clauses
+    whole = for_a_time[0]
+    assert isinstance(whole.value, Timed)  # a hold's value is
+    count = round(whole.value.length.low / one)
+    if count * one != whole.value.length.low:
+        message = f"rounds of {show_seconds(one)} do not fill {whole.value.length}"
+        way_out = f"`{count} rounds` last {show_seconds(count * one)}: write that number"
+        raise InputError(message, way_out, whole.place)
+    rounds = Counted(Count(count, count), whole.place)
+    told = replace(whole, kind=ClauseKind.ROUNDS, value=rounds, house=f"{count} rounds")
+    return tuple(told if clause is whole else clause for clause in clauses)
+
+
+_FOR = late(r"(?i)(?<!hold )\bfor \d[^,]*$")
+_ON_THE_CLOCK = (ClauseKind.PHASE, ClauseKind.REST)
+
+
 def _is_twice(more: Clause, fewer: Clause) -> bool:
     return _count_of(more) == tuple(2 * end for end in _count_of(fewer))
 
@@ -377,6 +464,7 @@ def _count_of(clause: Clause) -> tuple[int, int]:
 
 
 _WORD = late(r"[^\W\d_]+")
+_THEN = late(r"^(?:and )?(?:then |followed by )|^.*?(?:\+|\bthen\b) ?(?=\d)")
 
 
 def _phased(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
@@ -389,7 +477,7 @@ def _phased(clauses: tuple[Clause, ...]) -> Iterator[Clause]:
             # `tempo 3-1-1` is one piece for several clauses, and holds no word for any of them
             alone = sum(one.part is clause.part for one in clauses) == 1
             # the word is spoken, so it stays in the author's language
-            word = _WORD.match(clause.part.text.lower()) if alone else None
+            word = _WORD.match(_THEN.sub("", clause.part.text.lower())) if alone else None
             name = word[0] if word else clause.kind.value
             value = Phase(name, value.length, value.place, value.by_round)
         if isinstance(value, Phase):

@@ -33,6 +33,8 @@ _CHOSEN = late(r"\d+\s?[-–]\s?\d+\s?(?:s|seconds?|min(?:utes?)?|breaths?)(?!\w
 """A range; the sentence says the length chosen from it: `for {hold}`."""
 
 _DOSED = late(rf"(?:{'|'.join(sorted(HEADS))})(?: for)? \d")
+_NUMBERED = late(r"\d.*(?:\d ?[x×@] ?|[x×@] ?\d|\b(?:sets?|rounds?|reps?|rest|off|rpe)\b)")
+"""A dose, though not one that can be read: `3 x 30s at RPE 6`."""
 _BESIDE = (ClauseKind.SIDES, ClauseKind.ROUNDS)
 
 
@@ -58,6 +60,8 @@ def sentence_below(
 
 def _is_sentence(text: str, read: ReadDose, told: Iterable[Problem]) -> bool:
     """Whether the text is unlike any dose, or a segment whose name has at least six words."""
+    if _NUMBERED.match(text.lower()):
+        return False
     if not read.whole:
         guessed = any("did you mean" in problem.help for problem in told)
         return not guessed and not _DOSED.match(text.lower())

@@ -41,7 +41,8 @@ SIDES = (
 )
 
 HEADS = {
-    "hold": "(?:isometric |static )?hold(?:ing|s)?(?: it| this| that)?|keep|stay",
+    "hold": "(?:isometric |static )?hold(?:ing|s)?(?: it| this| that| time)?|keep(?: it)?|stay"
+    "|remain",
     "rest": "rest(?:ing)?|break|recover(?:y)?|take a (?:rest|break)",
     "pause": "pause|silence|wait silently",
     "ready": "ready|get ready|prepare|preparation|prep|get set|set ?up",
@@ -57,12 +58,12 @@ _BETWEEN = (
     r"| (?:after|between) each(?: \w+)?)?"
 )
 HEAD_FIRST = tuple(
-    (rf"(?:{words})(?: for| of)?:? (?P<length>.+?){_BETWEEN}", house)
+    (rf"(?:{words})(?: for| of)?:? (?P<length>.+?){_BETWEEN if house != 'pause' else ''}", house)
     for house, words in HEADS.items()
 )
 HEAD_LAST = tuple(
-    (rf"(?P<length>.+?)[ -](?:{HEADS[house]}){_BETWEEN}", house)
-    for house in ("hold", "rest", "pause", "ready", "change")
+    (rf"(?P<length>.+?)[ -](?:{HEADS[house]}){_BETWEEN if house != 'pause' else ''}", house)
+    for house in ("hold", "rest", "pause", "ready", "change", "breathe")
 )
 
 
@@ -88,7 +89,10 @@ _HELD = "hold {length}", "{count} rounds"
 _478 = "{count} breaths", "in 4s", "hold 7s", "out 8s"
 _BOX = "{count} breaths", "in 4s", "hold 4s", "out 4s", "hold 4s"
 _SQUARE = "{count} breaths", "in {a}s", "hold {a}s", "out {a}s", "hold {a}s"
+_TIME = r"(?P<length>\d*:\d\d|\d+['′]|\d+ ?(?:s|secs?|seconds?|mins?|minutes?))"
 _SEGMENT = "{word} {length}", "{count} rounds"
+_WORK = "work {reps}s", "rest {other}s", "{count} rounds"
+_BREATHS = r"(?P<reps>\d\S*?) ?(?:(?:slow|deep|full|calm|long|even) )*breaths?(?: cycles?)?"
 
 PATTERNS = (
     # breaths
@@ -101,8 +105,14 @@ PATTERNS = (
     ),
     _pattern(
         r"(?P<reps>\d+)(?: ?s)?/(?P<other>\d+)(?: ?s)?(?: ?x ?| for )(?P<count>\d+)(?: rounds)?",
-        *("work {reps}s", "rest {other}s", "{count} rounds"),
+        *_WORK,
     ),
+    _pattern(r"(?P<count>\d+) ?x ?(?P<reps>\d+)(?: ?s)?/(?P<other>\d+)(?: ?s)?", *_WORK),
+    _pattern(r"tabata(?: 20/10)?(?: ?x ?8)?", "work 20s", "rest 10s", "8 rounds"),
+    # breaths in sets
+    _pattern(rf"{_COUNT}(?:{_X}| ?{SETS} (?:of )?){_BREATHS}", "{reps} breaths", "{count} rounds"),
+    _pattern(rf"{_BREATHS}{_X}{_COUNT}(?: {SETS})?", "{reps} breaths", "{count} rounds"),
+    _pattern(rf"(?:take )?{_BREATHS}", "{reps} breaths"),
     # sets of reps, and reps in sets
     _pattern(rf"{_COUNT}{_X}(?P<reps>.+?)(?: ?{REPS})?", *_TWO),
     _pattern(rf"{_COUNT} ?{SETS}{_X}(?P<reps>.+?)(?: ?{REPS})?", *_TWO),
@@ -114,6 +124,7 @@ PATTERNS = (
     ),
     _pattern(r"(?:sets|rounds): ?(?P<count>.+?),? reps: ?(?P<reps>.+)", *_TWO),
     _pattern(rf"(?P<reps>\d+(?:-\d+){{2,}}) ?{REPS}", "{reps} reps"),
+    _pattern(rf"(?P<reps>\d\S*) alternating(?: {REPS})?", "{reps} reps", "alternate sides"),
     _pattern(rf"(?P<reps>\d[^x×/]*?) ?(?:{EACH})", "{reps} reps", "each side"),
     _pattern(rf"(?P<reps>\d[^x×/]*?) ?(?:{ALTERNATE})", "{reps} reps", "alternate sides"),
     _pattern(rf"(?P<reps>\d[^x×/]*?) ?(?:x|times),? ?(?:{EACH})", "{reps} times", "each side"),
@@ -141,20 +152,29 @@ PATTERNS = (
     _pattern(r"(?P<reps>\d+) ?(?:left|l)(?: side)?", "{reps} reps", "left side"),
     _pattern(r"(?P<reps>\d+) ?(?:right|r)(?: side)?", "{reps} reps", "right side"),
     _pattern(r"(?P<length>\d+(?:-\d+){2,} ?(?:s|secs?|seconds?|min(?:utes?)?))", "hold {length}"),
+    _pattern(
+        r"(?P<reps>\d.*?) reps holding(?: each)?(?: for)? (?P<length>.+?)(?: each)?",
+        "{reps} reps",
+        "hold {length}",
+    ),
+    _pattern(rf"(?P<length>\d.*?) ?(?:{EACH}) holds?", "hold {length}", "each side"),
     # holds in sets
+    _pattern(rf"(?:hold )?(?:for )?(?P<length>\d.*?),? {_COUNT} ?(?:x|times)", *_HELD),
     _pattern(rf"{_COUNT} (?P<length>\d[\d.:]* ?[a-z]+) holds?", *_HELD),
     _pattern(rf"(?:hold )?{_COUNT}{_X}(?P<length>.+?)(?: holds?)?", *_HELD),
     _pattern(rf"{_COUNT} ?{SETS}(?: of|{_X}| à| at| a| @)? ?(?P<length>.+?)(?: holds?)?", *_HELD),
     _pattern(rf"(?:hold )?(?:for )?(?P<length>.+?){_X}(?P<count>\d+)(?: {SETS})?", *_HELD),
     _pattern(rf"(?:hold )?(?:for )?(?P<length>.+?),? (?P<count>\d+) {SETS}", *_HELD),
     # segments
-    _pattern(r"(?P<length>\d*:\d\d) on", "work {length}"),
-    _pattern(r"(?P<length>\d*:\d\d) off", "rest {length}"),
+    _pattern(rf"{_TIME} (?:on|work)", "work {length}"),
+    _pattern(rf"{_TIME} (?:off|rest)", "rest {length}"),
+    _pattern(r"5-4-3-2-1", "count in 5"),
     # segments in rounds
     _pattern(rf"{_COUNT}{_X}(?P<length>\d\S*(?: [a-z]+)?) (?P<word>[a-z][a-z -]*)", *_SEGMENT),
     _pattern(rf"{_COUNT}{_X}(?P<word>[a-z][a-z -]*?) (?P<length>\d.*)", *_SEGMENT),
     _pattern(r"(?P<reps>\d+) ?s? on[ ,/]+(?P<count>\d+) ?s? off", "work {reps}s", "rest {count}s"),
     # counts alone
+    _pattern(r"for (?P<length>\d.*)", "hold {length}"),
     _pattern(rf"(?:for )?{_COUNT} ?{SETS}", "{count} rounds"),
     _pattern(rf"[x×] ?{_COUNT}(?: ?(?:{SETS}|times))?", "{count} rounds"),
     _pattern(rf"{_COUNT} ?[x×]?,? ?(?:times )?repeat(?:ed|s)?", "{count} rounds"),
@@ -190,6 +210,14 @@ PATTERNS = (
     ),
     _pattern(r"(?:one|1) (?:rep )?every (?P<length>.+)", "every {length}"),
     _pattern(
+        rf"(?:pause|silence)(?: for)? (?P<length>.+?){_BETWEEN[:-1]}",
+        "rest {length}",
+    ),
+    _pattern(
+        rf"(?P<length>\d.*?)(?: of)? (?:pause|silence){_BETWEEN[:-1]}",
+        "rest {length}",
+    ),
+    _pattern(
         rf"(?P<length>\d.*?) (?:in )?between(?: (?:the )?(?:{LIMBS}|sets|rounds))?",
         "rest {length}",
     ),
@@ -210,8 +238,8 @@ PATTERNS = (
 """Tried in this order; the first match whose lengths and counts can be read wins."""
 
 TEMPO = (
-    late(r"(\d+)-(\d+)-(\d+)(?:-(\d+))?(?: tempo)?"),
-    late(r"(?:at |with )?(?:a )?(?:tempo:? ?|@ ?)(\d+)[-/:](\d+)[-/:](\d+)(?:[-/:](\d+))?"),
+    late(r"(\d+)[-:](\d+)[-:](\d+)(?:[-:](\d+))?(?: tempo)?"),
+    late(r"(?:at |with )?(?:a )?(?:tempo:? ?|@ ?)(\d+)[-/: ](\d+)[-/: ](\d+)(?:[-/: ](\d+))?"),
     late(r"(?:at |with )?(?:a )?(?:tempo:? ?|@ ?)(\d)(\d)(\d)(\d)?"),
 )
 TEMPO_WORDS = ("lower", "hold", "lift")

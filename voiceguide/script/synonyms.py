@@ -52,7 +52,20 @@ def house_clauses(written: str, language: str = "en") -> tuple[str, ...]:
         return (written,) if text == plain.lower() else (text,)
     if _is_house(plain.lower()):  # in Italian, `alternate` alone is a clause
         return (written,)
-    return _understood(text, language) or (text if text != written.lower() else written,)
+    found = _understood(text, language)
+    return _in_own_words(found, language) or (text if text != written.lower() else written,)
+
+
+def _in_own_words(clauses: tuple[str, ...], language: str) -> tuple[str, ...]:
+    """The clauses with the words that a pattern brings in, and are spoken, in the language."""
+    known = find_language(language)
+    if known is None or known.code == "en":
+        return clauses
+    said = {"work": known.sentences["work"]}
+    if any(clause.startswith(("in ", "out ")) for clause in clauses):
+        said |= {word: known.words[word] for word in ("in", "hold", "out")}
+    parts = (clause.partition(" ") for clause in clauses)
+    return tuple(f"{said.get(word, word)}{space}{rest}" for word, space, rest in parts)
 
 
 def _understood(text: str, language: str) -> tuple[str, ...]:
@@ -117,7 +130,7 @@ def without_other_words(written: str, language: str = "en") -> str | None:
 
 _MOST_WORDS = 12
 _NAME_BEHIND = late(
-    rf"(?P<count>\d+(?:-\d+)?) (?P<name>[a-z][a-z -]*[a-z])(?P<more> x ?\d+| (?:{EACH}))?"
+    rf"(?P<count>\d+(?:-\d+)?) (?P<name>[a-z][a-z -]*?[a-z])(?P<more> x ?\d+| (?:{EACH}))?"
 )
 _NO_NAME = late(
     rf"\b(?:{REPS}|{SETS}|breaths?|with|of|to|at|in|for|and|or|slow(?:ly)?|controlled|holds?)\b"
@@ -167,10 +180,11 @@ def _of_clock(text: str) -> Iterator[str]:
     `every 2 min for 10 min` is five rounds, `6 breaths a minute for 10 min` breaths of 10 seconds.
     """
     found = _EVERY_FOR.fullmatch(text)
-    if found and are_lengths(found["every"]) and are_lengths(found["whole"]):
-        rounds = parse_length(found["whole"]).low / parse_length(found["every"]).low
+    every = {"min": "1 min", "minute": "1 min"}.get(found["every"], found["every"]) if found else ""
+    if found and are_lengths(every) and are_lengths(found["whole"]):
+        rounds = parse_length(found["whole"]).low / parse_length(every).low
         if rounds == int(rounds):
-            yield from (f"{int(rounds)} rounds", f"every {found['every']}")
+            yield from (f"{int(rounds)} rounds", f"every {every}")
     found = _BREATHS_A_MINUTE.fullmatch(text)
     if found and are_lengths(found["whole"]) and float(found["rate"]):
         half = f"{30 / float(found['rate']):.1f}".removesuffix(".0")
@@ -268,16 +282,16 @@ def _split(text: str, language: str) -> tuple[str, ...]:
     """The clauses of a text that splits into understood pieces, the first as long as possible."""
     joints = list(_JOINTS.finditer(text)) if len(text) <= _LONGEST else []
     for joint in reversed(joints):
-        if not joint.end():  # nothing is split off
+        on_sides = re.match(EACH, text[joint.end() :]) and text[: joint.start()].endswith(" on")
+        if not joint.end() or on_sides:  # nothing is split off, or `on each leg` is cut
             continue
         left, right = text[: joint.start()].strip(" ("), text[joint.end() :].strip(" )")
         before, after = (
             _known(left, language) if left else (),
             _known(right, language) if right else (),
         )
-        found = (*before, *after)
-        if (before or not left) and (after or not right) and _differ(found):
-            return found
+        if (before or not left) and (after or not right) and _differ(before, after):
+            return (*before, *after)
     return ()
 
 
@@ -286,14 +300,17 @@ def _repeated(text: str, language: str) -> tuple[str, ...]:
     found = LEADING_ROUNDS.fullmatch(text)
     if not found or not are_counts(found["count"]):
         return ()
-    clauses = (*_known(found["rest"], language), f"{found['count']} rounds")
-    return clauses if len(clauses) > 1 and _differ(clauses) else ()
+    clauses, rounds = _known(found["rest"], language), (f"{found['count']} rounds",)
+    return (*clauses, *rounds) if clauses and _differ(clauses, rounds) else ()
 
 
-def _differ(clauses: tuple[str, ...]) -> bool:
-    """Whether all clauses are of different kinds: `hold 2 breaths 3s` is not two holds."""
-    words = [re.sub(r"[\d/.,:–-]+ ?|(?<=hold|rest).*", "", clause) for clause in clauses]
-    return len(set(words)) == len(words)
+def _differ(before: tuple[str, ...], after: tuple[str, ...]) -> bool:
+    """Whether two pieces are of different kinds: `hold 2 breaths 3s` is not two holds."""
+    kinds = (
+        {re.sub(r"[\d/.,:–-]+ ?|(?<=hold|rest).*", "", clause) for clause in piece}
+        for piece in (before, after)
+    )
+    return not set.intersection(*kinds)
 
 
 _LONGEST = 80
@@ -325,7 +342,8 @@ def _segment(text: str) -> tuple[str, ...]:
 
 def _spoken(word: str) -> str:
     """The segment word to speak: `work` for the `on` of `20s on`."""
-    return {"on": "work", "off": "rest"}.get(word, word).removesuffix(" for")
+    word = word.removesuffix(" for")
+    return {"on": "work", "off": "rest"}.get(word, word)
 
 
 _NO_SEGMENT = late(

@@ -48,6 +48,14 @@ def _around_numbers(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     )
 
 
+@cache
+def own_heads(language: str, heads: frozenset[str]) -> tuple[str, ...]:
+    """The language's own words for some English ones; short words resemble too many others."""
+    known = _translations(language)
+    rows = known[1].items() if known else ()
+    return tuple(own for own, english in rows if english in heads and len(own) > 4)
+
+
 def in_english(text: str, language: str) -> str:
     """Translate the words of a dose into English; the result is in lower case."""
     for around, plain in _around_numbers(language):
@@ -67,7 +75,17 @@ def in_english(text: str, language: str) -> str:
 # ── numbers in words ─────────────────────────────────────────────────────────
 
 _IN_WORDS = (*range(1, 21), 25, 30, 40, 45, 50, 60, 90)
-_AND_A_HALF = {"a minute": "1 min", "half a minute": "30s", "half a min": "30s", "an hour": "1 h"}
+_AND_A_HALF = {
+    "a minute": "1 min",
+    "half a minute": "30s",
+    "half a min": "30s",
+    "an hour": "1 h",
+    "a minute and a half": "90s",
+    "one and a half minutes": "90s",
+    "a couple of breaths": "2 breaths",
+    "two and a half minutes": "150s",
+    "half an hour": "30 min",
+}
 
 
 @cache
@@ -95,7 +113,10 @@ _STRETCH = r"(?:position|stretch|pose|posture|contraction)"
 _TIDIED = tuple(
     (late(written), plain)
     for written, plain in (
+        (r"(?<=\d)\s?[~～]\s?(?=\d)", "-"),
         (r"[~≈]\s*(?=\d)", ""),
+        (r"\bbetween (\d\S*) and (?=\d)", r"\1 to "),
+        (r"^a (?=\d)", ""),
         (
             r"\b(?:about|approx(?:imately|\.)?|around|roughly|circa|ca\.?|at least|a minimum of)"
             r"\s+(?=[\d½:])",
@@ -123,9 +144,14 @@ _TIDIED = tuple(
             r" (?=\d)",
             "",
         ),
+        (r"(?<=reps) (?:in )?total\b", ""),
         (r"(\d) ?(?:in )?total\b", r"\1 reps"),
         (r"\bleft(?: side)? then (?:the )?right(?: side)?\b", "left and right"),
         (r"\s*\(\s*x ?(\d)", r" x \1"),
+        (
+            r"(?<=[a-z]{2})(?<!sec)(?<!secs)(?<!min)(?<!mins)(?<!nds)(?<!tes)/(?=\d+ ?(?:s|min))",
+            " ",
+        ),
         (r"\s*[()]\s*|\s+/\s+", " "),
         (r"(?<=\S)\.(?=\s|$)", ""),
         (r"^(?:(?:and|then|of|is|for) )+(?=\d|hold|rest|on )", ""),
