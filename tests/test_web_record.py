@@ -14,7 +14,7 @@ pytest.importorskip("starlette", reason="the extra `web` is not installed")
 import httpx
 import reader
 import soundfile
-from web_running import DESK, PATIENCE, PHONE, Visit, open_browser, running, visiting
+from web_running import DESK, PHONE, Visit, get, open_browser, post, running, visiting
 
 from voiceguide import studio
 from voiceguide.engines.recorded import read_consent, read_recordings
@@ -87,7 +87,7 @@ def visit(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Visit]:
 def sign(address: str) -> None:
     """Say whose voice it is."""
     asked = {"name": "mine.md", "person": "Anna Example", "permission": "for tests"}
-    answer = httpx.post(f"{address}recording/sign", json=asked)
+    answer = post(f"{address}recording/sign", json=asked)
     assert answer.status_code == 200, answer.text
 
 
@@ -103,14 +103,12 @@ def send(address: str, line: str, sound: bytes, kind: str = "audio/wav") -> http
     """Send a take."""
     asked = {"name": "mine.md", "line": line}
     headers = {"Content-Type": kind}
-    return httpx.post(
-        f"{address}recording/take", params=asked, content=sound, headers=headers, timeout=PATIENCE
-    )
+    return post(f"{address}recording/take", params=asked, content=sound, headers=headers)
 
 
 def keep(address: str) -> httpx.Response:
     """Keep the last take after all."""
-    return httpx.post(f"{address}recording/keep", json={})
+    return post(f"{address}recording/keep", json={})
 
 
 # ── in the browser ───────────────────────────────────────────────────────────
@@ -188,7 +186,8 @@ def test_a_voice_is_named(browser: Browser, address: str, voice: Path) -> None:
         page.keyboard.press("Enter")
         visit.until("!document.querySelector('[data-desk]').hidden")
         page.reload()
-        visit.until("document.querySelector('[data-voice]').value === \"Anna's voice\"")
+        named = "document.querySelector('[data-voice]').value === \"Anna's voice\""
+        visit.until(f"document.body.dataset.ready && {named}")
         told = page.locator("[data-voices]").inner_text()
         assert told == "Here already: Anna's voice (lines: 0), my-voice (lines: 0)"
         assert not visit.violations()
@@ -205,6 +204,7 @@ def test_the_studio_leads_to_it(browser: Browser, address: str) -> None:
         visit.until("document.querySelector('[data-record]').href.includes('mine.md')")
         visit.page.add_init_script("delete Navigator.prototype.mediaDevices")
         visit.page.click("[data-record]")
+        visit.page.wait_for_url("**/record.html*")
         sign(address)
         visit.page.reload()
         visit.until("document.body.dataset.ready")
@@ -233,11 +233,11 @@ def test_what_a_page_sends_is_checked(address: str, voice: Path) -> None:
         answer = send(address, text, sound, kind)
         assert answer.status_code == 400, answer.text
         assert answer.json()["error"]["message"]
-    assert httpx.get(f"{address}recording.wav").status_code == 400
+    assert get(f"{address}recording.wav").status_code == 400
     assert keep(address).status_code == 400  # there is none
     assert not (voice / "lines.tsv").exists()
     assert send(address, line, good).json()["kept"] is True
-    sound, rate = soundfile.read(io.BytesIO(httpx.get(f"{address}recording.wav").content))
+    sound, rate = soundfile.read(io.BytesIO(get(f"{address}recording.wav").content))
     kept = read_recordings(voice).lines[line]
     assert len(sound) / rate == pytest.approx(kept.seconds, abs=0.001)
 
@@ -258,10 +258,10 @@ def test_a_page_elsewhere_records_nothing(address: str, voice: Path) -> None:
     sign(address)
     headers = {"Content-Type": "audio/wav", "Origin": "http://evil.example"}
     asked = {"name": "mine.md", "line": LONG.casefold()}
-    answer = httpx.post(f"{address}recording/take", params=asked, content=b"x", headers=headers)
+    answer = post(f"{address}recording/take", params=asked, content=b"x", headers=headers)
     assert answer.status_code == 403
     root = address.replace(f"{TOKEN}/", "")
-    assert httpx.get(f"{root}recording?name=mine.md").status_code == 403
+    assert get(f"{root}recording?name=mine.md").status_code == 403
 
 
 @pytest.mark.slow

@@ -7,10 +7,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from starlette.types import ASGIApp
 
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
 
 PATIENCE = 90.0
 """Seconds after which what a test waits for will not come any more, however busy the machine."""
+
+# no certificate is asked for here, and to read all that the system trusts takes long each time
+get = partial(httpx.get, timeout=PATIENCE, verify=False)
+post = partial(httpx.post, timeout=PATIENCE, verify=False)
+"""Ask a server of ours, which may be busy."""
 
 FLAGS = (
     "--no-sandbox",
