@@ -315,13 +315,15 @@ def test_a_network_that_fails_is_tried_again(browser: Browser, site: Path) -> No
 
 
 def test_the_screen_stays_on_while_it_plays(visit: Visit, site: Path) -> None:
-    """A wake lock is asked for while the sound plays, and given back when it is paused."""
+    """A wake lock is asked for while the sound plays, and given back when it is paused; it is
+    asked for once, though the answer takes longer than the sound to begin."""
     visit.page.add_init_script(
         "globalThis.locks = []; const given = () => {"
         " const lock = new EventTarget(); lock.release = async () => {"
         " locks.push('released'); lock.dispatchEvent(new Event('release')); }; return lock; };"
+        "const soon = () => new Promise((answer) => setTimeout(answer, 300));"
         "Object.defineProperty(navigator, 'wakeLock', { value: { request: async (kind) => {"
-        " locks.push(kind); return given(); } } });"
+        " locks.push(kind); await soon(); return given(); } } });"
     )
     with running(Starlette(routes=[Mount("/", StaticFiles(directory=site))])) as port:
         visit.page.goto(f"http://localhost:{port}/{NAME}/index.html")

@@ -5,11 +5,12 @@ import { inWords, say, send } from "./asking.js";
 const { clock, element, find } = globalThis.voiceguide;
 const told = find("[data-exported]");
 const days = find("[data-days]");
-let job = null;
+let job = null; // its number; 0 while it is being started
 
 /** Starts a job of the studio, and shows its progress. */
 export async function run(path, asked) {
-  if (job) return; // one at a time
+  if (job !== null) return; // one at a time
+  job = 0;
   const answer = await send(path, asked);
   if (answer.error) return over(answer);
   job = answer.job;

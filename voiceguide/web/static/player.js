@@ -174,18 +174,25 @@
   // ── features of secure addresses ─────────────────────────────────────────
 
   let lock = null;
+  let changingLock = false; // a second lock that is requested meanwhile would never be released
 
   async function keepScreenOn() {
-    if (!("wakeLock" in navigator)) return;
     const wanted = !audio.paused && document.visibilityState === "visible";
+    if (!("wakeLock" in navigator) || changingLock || wanted === Boolean(lock)) return;
+    changingLock = true;
     try {
-      if (wanted && !lock) {
+      if (wanted) {
         lock = await navigator.wakeLock.request("screen");
         lock.addEventListener("release", () => (lock = null));
-        if (audio.paused) lock?.release(); // it was paused meanwhile
-      } else if (!wanted && lock) await lock.release();
+      } else {
+        await lock.release();
+        lock = null;
+      }
+      changingLock = false;
+      keepScreenOn(); // it may have been paused, or played again, meanwhile
     } catch {
       lock = null; // a low battery may forbid it; the sound goes on
+      changingLock = false;
     }
   }
   document.addEventListener("visibilitychange", keepScreenOn);

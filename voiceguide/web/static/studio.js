@@ -16,6 +16,8 @@ let draft = null; // the number of the draft that was planned last
 let waiting = null;
 let planning = null;
 let spoken = null; // the promise of the plan with spoken lengths
+let saving = Promise.resolve(); // the last save; one begins when the one before is over
+let opening = null; // the newest question for a file
 
 const editor = new Editor({
   change: changed,
@@ -49,7 +51,9 @@ function chosen() {
 
 function changed() {
   tell(isSaved() ? "" : say("unsaved"));
+  planning?.abort(); // a plan of the text before, still on its way, is no draft of this one
   draft = null;
+  document.body.dataset.exact = "";
   clearTimeout(waiting);
   waiting = setTimeout(() => plan(), QUIET);
 }
@@ -172,7 +176,11 @@ function showName() {
 
 async function open(name) {
   if (!isSaved() && !confirm(say("leave"))) return showName();
+  const [request, text] = [(opening = {}), editor.text];
   const found = await ask(`file?name=${encodeURIComponent(name)}`);
+  await saving;
+  if (request !== opening) return; // another file was chosen meanwhile
+  if (editor.text !== text && !isSaved() && !confirm(say("leave"))) return showName();
   file = found.error ? file : found;
   showName();
   warn(found.error);
@@ -181,12 +189,17 @@ async function open(name) {
   options.reset();
 }
 
-/** Saves the text; if another program or tab has changed the file, saves beside it instead. */
-async function save(name = file.name, digest = file.digest) {
+/** Saves the text, after a save that is still on its way: the file is then as that one left it. */
+function save() {
+  saving = saving.then(() => store(file.name, file.digest));
+}
+
+/** Stores the text; if another program or tab has changed the file, stores it beside that instead. */
+async function store(name, digest) {
   const text = editor.text;
   const { error, digest: now } = await send("save", { name, text, digest });
   if (error?.status === 409 && (!digest || confirm(`${inWords(error)}\n\n${say("keep_both")}`))) {
-    return save(name.replace(/(?: (\d+))?\.md$/, (_, number = 1) => ` ${Number(number) + 1}.md`), null);
+    return store(name.replace(/(?: (\d+))?\.md$/, (_, number = 1) => ` ${Number(number) + 1}.md`), null);
   }
   warn(error);
   if (error) return;
@@ -223,7 +236,7 @@ async function fillVoices() {
 }
 
 obey({
-  save: () => save(),
+  save,
   "open-new": () => find('[data-dialog="new"]').showModal(),
   "open-library": () => find('[data-dialog="library"]').showModal(),
   copy: (button) => bring("copy", { name: button.value }, button.closest("dialog")),
