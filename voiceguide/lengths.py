@@ -41,8 +41,8 @@ _UNITS = {
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600.0),
     **dict.fromkeys(("breath", "breaths"), 0.0),
 }
-_METRES = 100
-"""From here on an `m` stands for metres, as when it is read aloud: `400m` is a lap, not 7 hours."""
+METRES_FROM = 100
+"""Number from which `m` behind it means metres, not minutes: `400m` is a lap, not seven hours."""
 _BREATHS = ("breath", "breaths")
 _EXAMPLES = "write `30s`, `2 min`, `1:30`, `30-60s`, `5 breaths`"
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
@@ -284,7 +284,7 @@ def _parts(text: str, whole: str) -> Iterator[float]:
         part = _PART.match(text, position)
         if not part:
             raise _no_length(whole)
-        if part[2] == "m" and float(part[1]) >= _METRES:
+        if part[2] == "m" and float(part[1]) >= METRES_FROM:
             message = f"`{whole}` is read as metres, and is no time"
             raise InputError(message, f"write a time, `2 min`; minutes are `{part[1]} min`")
         yield float(part[1]) * _factor(part[2].lower(), whole)

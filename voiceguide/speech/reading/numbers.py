@@ -11,6 +11,7 @@ import unicodedata
 from functools import partial
 
 from voiceguide.languages import Form, replaced
+from voiceguide.lengths import METRES_FROM
 from voiceguide.speech.reading.patterns import (
     LanguageRules,
     ReadingRule,
@@ -33,22 +34,30 @@ _LONGEST = 9
 # ── one way of writing numbers ───────────────────────────────────────────────
 
 
+_ANGLES = "15|30|45|60|75|90|120|135|150|180|270|360"
+"""What is an angle before `º` even where that sign marks ordinals: `45º`."""
+
+
 def early_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     """Rules for numbers and times in notations that the other rules would split."""
     sets = any_of(language.sets)
-    degrees = not any("º" in pattern for pattern, _ in language.ordinals)
+    of = language.said["sets of"]
+    ordinals = any("º" in pattern for pattern, _ in language.ordinals)
     return (
         *digit_rules(
-            (r"(?<=\d)º", "°" if degrees else "º"),
+            (rf"(?<![\d.,])({_ANGLES if ordinals else NUMBER})\s?º(?!\w)", r"\1°"),
             (r"(?<![\w.])\.(?=\d)", "0."),  # .5 s
+            (r"(?<!\S),(?=\d)", "0,"),  # ,5 s
+            (r"(?<![\w/])(\d+[.,]\d+)\s?/\s?(?=\d)", r"\1, "),  # 5.5/5.5
             (r"(?<!\S):([0-5]\d)(?!\d)", r"\1 s"),  # :30
             (r"(?<=\d)'(?=\d{3}(?!\d))", ""),  # 10'000
             (rf"(?<=[^\W\d_])\.?\s*[x×]\s*(?=\d+\s?(?i:{sets})(?!\w))", ", "),  # 10 reps x 3 sets
             (r"(?<=[^\W\d_])\.(?=\s[x×]\s?\d)", ""),  # 10 sec. x 3
-            (rf"(?<!\w)((?i:{sets}))\s*[x×*]\s*(?=\d)", rf"\1 {language.said['of']} "),
+            (rf"(?<!\w)((?i:{sets}))\s*[x×*]\s*(?=\d)", rf"\1 {of} "),
             (r"(\d+)-(?=[1-9]/[2-9](?!\d))", r"\1 "),  # 2-1/2 min
             (r"(?<=\d)\s?~\s?(?=\d)", "-"),  # 5 ~ 10 s
-            (r"(?i:\b(tempo)\s+)(\d)([\dX])([\dX])([\dX]?)(?![\dX])", r"\1 \2 \3 \4 \5"),
+            (r"(@\s?)(\d)([\dX])([\dX])([\dX])(?![\dX])", r"\1\2 \3 \4 \5"),
+            (r"(?i:\b(tempo):?\s+)(\d)([\dX])([\dX])([\dX]?)(?![\dX])", r"\1 \2 \3 \4 \5"),
         ),
         *rules_of(
             (r"(?<!\w)([A-G])#(?=\d|\b|\W|$)", rf"\1 {language.said['sharp']} "),
@@ -89,13 +98,19 @@ def _time_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     """`1:30 min`, `1 h 30 m`."""
     return digit_rules(
         (
-            r"(?<![\d:.])(\d{1,3}):([0-5]\d)\s?mins?(?:\.(?!\s*$))?(?!\w)",
+            r"(?<![\d:.])(\d{1,3}):([0-5]\d)\s?(?i:mins?)(?:\.(?!\s*$))?(?!\w)",
             partial(_minutes, language),
         ),
-        (r"(?<![\d:.])(\d{1,2}):([0-5]\d)\s?h(?:rs?)?\.?(?!\w)", r"\1 h \2 min"),
+        (r"(?<![\d:.])(\d{1,2}):([0-5]\d)\s?h(?:rs?)?\.?(?!\w)", hours_and_minutes),
         (r"(?<![\w.])(\d{1,3})\s?m(?:in)?\s?(\d{1,2})\s?s(?:ec)?(?!\w)", r"\1 min \2 s"),
         (r"(?<![\w.:])(\d{1,2})\s?h\s?(\d{1,2})\s?m(?:in)?(?!\w)", r"\1 h \2 min"),
     )
+
+
+def hours_and_minutes(match: re.Match[str]) -> str:
+    """`1:05 h` and `1h05`, with units of their own."""
+    minutes = int(match[2])
+    return f"{match[1]} h {minutes} min" if minutes else f"{match[1]} h"
 
 
 def _minutes(language: LanguageRules, match: re.Match[str]) -> str:
@@ -112,6 +127,7 @@ def _prime_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     first, second = ("ft", "in") if language.feet_and_inches else ("min", "s")
     return digit_rules(
         (r"(?<![\w.])(\d{1,4})'\s?(\d{1,2})(?:\"|'')", rf"\1 {first} \2{second}"),
+        (r"(?<![\w.])(\d{1,3})'([0-5]?\d)(?![\w\"'])", rf"\1 {first} \2"),
         (r"(?<![\w./])(\d+(?:[.,]\d+)?)(?:\"|'')(?!\w)", partial(_prime, '"', second)),
         (r"(?<![\w.])(\d+(?:[.,]\d+)?)'(?!\w)", partial(_prime, "'", first)),
     )
@@ -126,7 +142,7 @@ def _prime(sign: str, unit: str, match: re.Match[str]) -> str:
 def _decade_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     """`the '90s`, `the 1990s`, `the 1990's`."""
     if not language.decade:
-        return ()
+        return digit_rules((r"(?<!\w)'(?=[1-9]0(?!\w))", ""))
     return digit_rules(
         (r"(?<=\bthe )'?([1-9]0)s\b|(?<!\w)'([1-9]0)s\b", partial(_decade, language)),
         (r"(?<!\w)(1[1-9]|20)([1-9]0)'?s\b", partial(_decade, language)),
@@ -202,10 +218,6 @@ def _form(language: LanguageRules, unit: Unit, number: str) -> str:
 def _adjective(language: LanguageRules, match: re.Match[str]) -> str:
     """`90-degree`, `10-min`: the unit stays singular."""
     return f"{match[1]} {found_in(language.close_units, match[2]).one}"
-
-
-METRES_FROM = 100
-"""Number from which `m` right behind it means metres, not minutes: `800m`."""
 
 
 # ── clocks ───────────────────────────────────────────────────────────────────

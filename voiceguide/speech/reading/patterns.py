@@ -102,7 +102,7 @@ class LanguageRules(Struct, frozen=True):
     before_years: tuple[str, ...]
     """Words after which four digits are a year."""
     said: Mapping[str, str]
-    """Small words: to, times, once, out of, of, minus, per, or, with; sharp and flat of notes."""
+    """Small words: to, times, once, out of, of, sets of, minus, per, or, with; sharp and flat of notes."""
 
 
 @cache
@@ -277,6 +277,7 @@ _CLEAN = rules_of(
     (r"[‘’ʼ´′]", "'"),
     (r"[“”„«»″]", '"'),
     (r"[⁄∕]", "/"),
+    (r"˚|(?<=\d) º", "°"),
     (r"♯", "#"),
     (r"[‐‑]", "-"),
     (r"\+/-", "±"),
@@ -305,7 +306,7 @@ _TIDY = rules_of(
     (r"([!?]){2,}", r"\1"),
 )
 
-_KEPT = frozenset("½⅓⅔¼¾⅛⅜⅝⅞♭♯′″\u200c\u200d°℃℉←↑→↓↔№⇒⇨➔➙➜➝➞➡⟶⇐⟵´`^")
+_KEPT = frozenset("˚½⅓⅔¼¾⅛⅜⅝⅞♭♯′″\u200c\u200d°℃℉←↑→↓↔№⇒⇨➔➙➜➝➞➡⟶⇐⟵´`^")
 """Signs of unspoken categories that are read all the same, or handled by a pattern."""
 
 _UNSPOKEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "So", "Sk", "Me"))

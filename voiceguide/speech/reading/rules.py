@@ -13,6 +13,7 @@ from voiceguide.speech.reading.numbers import (
     clock_rules,
     early_rules,
     fraction_rules,
+    hours_and_minutes,
     last_rules,
     number_rules,
     ordinal_rules,
@@ -95,7 +96,7 @@ def _sign_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
             if language.decimal_comma
             else ("(?!)", ""),
             *language.also,
-            (r"(?<![\w.:])(\d{1,2})h([0-5]\d)(?!\w)", r"\1 h \2 min"),
+            (r"(?<![\w.:])(\d{1,2})h([0-5]\d)(?!\w)", hours_and_minutes),
             (
                 rf"(?<![\w.-])({any_of(language.words)})(?!\w)(?:(?<=\.)|(?!/))",
                 partial(_word, language),
@@ -114,18 +115,18 @@ def _side_rules(language: LanguageRules) -> tuple[ReadingRule, ...]:
     if not language.sides:
         return ()
     short, sided = any_of(language.sides), any_of(language.sided)
-    to = f" {language.said['to']} "
+    to, both = f" {language.said['to']} ", language.signs["&"].strip()
     alone = partial(_side, language)
     return rules_of(
         (
-            rf"(?<!\w)({short})\s*[&+]\s*({short})(?!\w)",
+            rf"(?<!\w)({short})\s*(?:[&+]|\b{both}\b)\s*({short})(?!\w)",
             lambda found: f"{alone(found)}& {language.sides[found[2]]}",
         ),
         (
             rf"(?<!\w)(?:{short})(?:\s*→\s*(?:{short}))+(?!\w)",
             lambda found: to.join(language.sides[one.strip()] for one in found[0].split("→")),
         ),
-        (rf"(?<!\w)({short})\s+(?=(?:{sided})(?!\w))", alone),
+        (rf"(?<![\w/])({short})\s+(?=(?:{sided})(?!\w))", alone),
         (rf"\(({short})\)", alone),
     )
 
