@@ -189,6 +189,31 @@ def test_interval_lists_become_groups_and_segments() -> None:
     assert first.dose.segments[0].length == Length(300, 300)
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (
+            "Hips 3x\nPigeon right 45s\nRest 15s\n\nCool down 2 min",
+            ["- 3 rounds", "  - pigeon right 45s", "  - rest 15s", "- cool down 2 min"],
+        ),
+        ("Tabata: 8 rounds\n20s work\n10s rest", ["- 8 rounds", "  - work 20s", "  - rest 10s"]),
+        (
+            "1. Squats - 3x12\n2. Plank - 3 x 30s\n3. Lunges - 10 each leg",
+            [
+                "- Squats: 12 reps, 3 rounds",
+                "- Plank: hold 30s, 3 rounds",
+                "- Lunges: 10 reps, each side",
+            ],
+        ),
+        ("Squats 12x\nLunges 10x", ["- Squats: 12 reps", "- Lunges: 10 reps"]),
+    ],
+)
+def test_lists_of_doses_keep_their_rounds(text: str, lines: list[str]) -> None:
+    """A line with a count opens a group, to the next blank line; a dose in sets is a step."""
+    assert steps(text) == lines
+    assert not brought(text).unknown
+
+
 def test_settings_at_the_top_become_front_matter() -> None:
     """Whichever fence they have, and strayed ones too."""
     toml = "+++\ntitle = 'Rest'\nbed = 'rain'\n+++\nBreathe.\n"

@@ -27,6 +27,12 @@ ONE = (
     "Użyj np. Ściany.",
     "Etwa 30 sek. lang.",
     "Unos 30 aprox. y listo.",
+    "Mt. Fuji pose.",
+    "Die 1. und 2. Runde.",
+    "Mme. Dupont est là.",
+    "J.-P. Martin.",
+    "EE. UU. es grande.",
+    "To jest 3. seria.",
 )
 
 TWO = (

@@ -95,6 +95,9 @@ _ITEM = late(
 )
 _GROUP = late(r"(?P<name>[^\d:]*?)[\s:,(]*(?P<count>\d+)\s?(?:[x×]|rounds?|times|sets?)\)?:?")
 _REPS = late(r"(?P<count>\d+(?:[-–]\d+)?)\s*(?:[x×]\s*)?(?P<name>[^\d\s:x×][^\d:]*)")
+_DOSED = late(r"(?P<name>[^\d:]*[^\d\s:(,–-])[\s:,(–-]+(?P<dose>\d[^,]*)")
+"""A name and a dose in sets, `Squats - 3x12`."""
+_TIMES = late(r"(?P<name>[^\d:]*[^\d\s:(,])[\s:,(]+(?P<count>\d+)\s?(?:[x×]|times)\)?")
 _SPLIT = late(r"\s+/\s+|\s*[;,|+]\s*(?=[^\W\d])|\s*→\s*|\s+then\s+")
 _MARK = late(r"\s*(?:[-*•–]|\d{1,2}[.)])\s+")
 _MOST_WORDS = 9
@@ -112,25 +115,41 @@ def _is_item(line: str) -> bool:
     parts = [part for part in _SPLIT.split(line) if part]
     short = all(len(part.split()) <= _MOST_WORDS for part in parts)
     known = (
-        _ITEM.fullmatch(part) or _GROUP.fullmatch(part) or _REPS.fullmatch(part) for part in parts
+        _ITEM.fullmatch(part)
+        or _GROUP.fullmatch(part)
+        or _REPS.fullmatch(part)
+        or ((dosed := _DOSED.fullmatch(part)) and _is_dose(dosed["dose"]))
+        for part in parts
     )
     return short and not line.rstrip().endswith((".", "!", "?")) and all(known)
 
 
+def _is_dose(text: str) -> bool:
+    """Whether a text is a number of reps, with or without sets or sides: `3x12`, `10 each leg`."""
+    return any(clause.endswith((" reps", " rounds")) for clause in house_clauses(text))
+
+
 def read_interval_list(text: str, draft: RoutineDraft) -> None:
     """Write the lines as steps; a line that begins with a name and a count is a group."""
-    count = 0
-    for line in text.split("\n"):
-        words = _MARK.sub("", line, count=1).strip()
+    count, indent = 0, ""
+    lines = [_MARK.sub("", line, count=1).strip() for line in text.split("\n")]
+    for line, words, after in zip(text.split("\n"), lines, [*lines[1:], ""], strict=True):
+        group = _lone_group(words)
         if line.startswith("#"):
             draft.heading(line.lstrip("# "))
         elif not words:
             draft.add("")
+            indent = ""
+        elif group and after and _is_item(after) and not _lone_group(after):
+            draft.add(*_group(group, draft))
+            count, indent = count + 1, "  "
         elif _is_item(words):
-            draft.add(*_steps([part for part in _SPLIT.split(words) if part], draft))
+            steps = _steps([part for part in _SPLIT.split(words) if part], draft)
+            draft.add(*(f"{indent}{step}" for step in steps))
             count += 1
         elif len(words.split()) <= _MOST_WORDS and not words.endswith((".", "!", "?")):
             draft.heading(words)
+            indent = ""
         else:
             draft.add(plain(words))
     draft.tell(f"{count} lines became steps")
@@ -140,12 +159,20 @@ def _steps(parts: Sequence[str], draft: RoutineDraft) -> Iterator[str]:
     first, *others = parts
     group = _GROUP.fullmatch(first)
     if group and not _ITEM.fullmatch(first) and others:
-        if group["name"].strip():
-            draft.heading(group["name"].strip())
-        yield f"- {group['count']} rounds"
+        yield from _group(group, draft)
         yield from (f"  {_step(part)}" for part in others)
     else:
         yield from map(_step, parts)
+
+
+def _lone_group(line: str) -> re.Match[str] | None:
+    return None if _ITEM.fullmatch(line) else _GROUP.fullmatch(line)
+
+
+def _group(group: re.Match[str], draft: RoutineDraft) -> Iterator[str]:
+    if group["name"].strip():
+        draft.heading(group["name"].strip())
+    yield f"- {group['count']} rounds"
 
 
 def _step(part: str) -> str:
@@ -153,7 +180,10 @@ def _step(part: str) -> str:
     if found:
         name = found["name"] or found["after"]
         return step_line(name, [found["length"] or found["before"]])
-    counted = _REPS.fullmatch(part)
+    dosed = _DOSED.fullmatch(part)
+    if dosed and _is_dose(dosed["dose"]):
+        return step_line(dosed["name"], [", ".join(house_clauses(dosed["dose"]))])
+    counted = _REPS.fullmatch(part) or _TIMES.fullmatch(part)
     if counted:
         return step_line(counted["name"], [f"{counted['count']} reps"])
     return f"- {part}"

@@ -48,6 +48,8 @@ _PAUSES = rf"""
     | <\# \d+(?:\.\d+)? \#>
     | \[\[ \s* slnc \s+ \d+ \s* \]\]
     | ~+ {_PAUSE}\b [^~\n]* ~+
+    | (?<![\w/]) (?P<fence> -{{2,}} | [/\#|]{{1,2}} ) [ ]? (?: {_PAUSE}\b [ ]? [^/\#|\n]{{0,20}}
+        | \d+(?:[.,]\d+)? [ ]? s(?:ec(?:onds?)?)? ) [ ]? (?P=fence) (?!\w)
     | \{{ {_PAUSE}\b [^{{}}|]* \}}
     """
 INLINE = late(_PAUSES, re.VERBOSE)
@@ -240,6 +242,7 @@ def tag_meant(inside: str) -> str | None:
     """What to write in place of an unknown tag: `[chime bell]` for `[bell]`; None if unknown."""
     inside = inside.replace("_", " ")
     text = " ".join(inside.lower().replace(":", " ").split())
+    text = re.sub(r"^(?:sfx|sound|cue) |[!.…]+$| ?x ?\d+$", "", text) or "pause"
     rings = re.fullmatch(r"(?:ring |strike |sound )?(?:the |a )?(.+?)(?: rings?| sounds?)?", text)
     rung = _RUNG.get(rings[1]) if rings else None
     if rung:
@@ -266,7 +269,7 @@ SETTING_NAMES = frozenset(
 """The names of settings, to recognise a setting outside the front matter."""
 
 SPEAKERS = (
-    r"narrator|narration|host|speaker(?: \d+)?|voice(?:[ -]?over)?|v\.?o\.?|guide|teacher"
+    r"narrator|narration|host|speaker|voice(?:[ -]?over)?|v\.?/?o\.?|guide|teacher"
     r"|instructor|therapist|coach|trainer|facilitator|sprecher(?:in)?|erzähler(?:in)?|stimme"
     r"|narrateur|narratrice|narrador(?:a)?|narratore|voz|voix|voce|verteller|narrator(?:ka)?|lektor"
 )
@@ -278,15 +281,22 @@ KINDS = {
     r"|(?:0\d(?::\d\d){1,2}|0:\d\d)\s+[-–—]?\s*[^\W\d]"
     r"|\(\d{1,2}(?::\d\d){1,2}\)\s*\S",
     "PAUSED": rf"(?:[–—~=_]{{1,3}}|-{{2,3}})\s*{_PAUSE}\b[^.!?]*?[-–—~=_]*\s*$",
-    "LONE": r"(?:\d+:\d\d|\d+(?:[.,]\d+)?\s?(?:s|secs?|seconds?|mins?|minutes?))\.?\s*$",
+    "LONE": r"(?:PAUSE|(?i:pause|silence):? \d+(?:[.,]\d+)?\s?(?i:s|secs?|seconds?)|\d+:\d\d"
+    r"|\d+(?:[.,]\d+)?\s?(?:s|secs?|seconds?|mins?|minutes?))\.?\s*$",
     "COMMENTED": r"//(?!\S*\.\S)",
-    "LABEL": rf"\*{{0,2}}(?i:{SPEAKERS})\s*(?:\([^()]*\)\s*)?(?::\*{{0,2}}|\*{{1,2}}:)(?=\s|$)",
-    "DIRECTION": r"(?:(?i:s?fx|cue|music|sound|audio|visuals?|video|b-?roll|camera|on screen|todo)"
+    "LABEL": rf"\*{{0,2}}(?i:{SPEAKERS})(?: \d+)?\s*"
+    r"(?:\([^()]*\)\s*)?(?::\*{0,2}|\*{1,2}:)(?=\s|$)"
+    rf"|[(\[](?i:{SPEAKERS})(?: \d+)?[)\]]:?(?=\s|$)"
+    r"|(?i:narrator|voice[ -]?over|v\.?/?o\.?)\s+[-–—](?=\s)",
+    "DIRECTION": r"[♪♫]\s*\S|(?:(?i:s?fx|cue|music|sound|audio|visuals?|video|b-?roll|camera|todo"
+    r"|on screen|duration|tags|keywords|difficulty|category)"
     r"|FIXME|NOTE)\s*:\s+\S|(?:INT|EXT)\.\s+\S|(?:©|\([cC]\)|Copyright\b)\s*\D{0,3}\d{4}",
     "DOSE": r"(?i:(?:hold|rest|wait)\s*:?\s+(?:for\s+)?\d+(?:[.,]\d+)?\s?(?:s|secs?|seconds?"
     r"|min(?:ute)?s?)|\d+\s?[x×]\s?\d+(?:\s?[-–]\s?\d+)?(?:\s?(?:reps?|s|secs?|seconds?))?"
-    r"|\d+\s+(?:sets?|rounds?)\s+of\s+\d+(?:\s+reps?)?|\d+\s+reps)\s*$",
-    "SETTING": rf"(?:{'|'.join(sorted(SETTING_NAMES, reverse=True))}):\s+\S",
+    r"|\d+\s+(?:sets?|rounds?)\s+of\s+\d+(?:\s+reps?)?|\d+\s+reps)"
+    r"(?:\s+(?:each|per|every|on each)\s+\w+)?\s*$",
+    "SETTING": r"(?:Title|Author|Length|Language|Pace|Level|Bed|Mood|Description"
+    rf"|{'|'.join(sorted(SETTING_NAMES, reverse=True))}):\s+\S",
 }
 """Kinds of lines, each with a pattern for its beginning."""
 

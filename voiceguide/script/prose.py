@@ -125,9 +125,9 @@ def _own_abbreviations(language: str) -> frozenset[str]:
     return frozenset(str(word).lower()[:-1] for word in words if str(word).endswith("."))
 
 
-_DOTTED = late(r"(?:[^\W\d]{1,3}\.)+[^\W\d]{1,3}")
+_DOTTED = late(r"(?:[^\W\d]{1,3}\.-?)+[^\W\d]{1,3}")
 _BEFORE_NUMBER = frozenset(
-    {"art", "ch", "fig", "in", "no", "nos", "nr", "n", "p", "pp", "s", "vol", "str"}
+    {"art", "ch", "fig", "in", "no", "nos", "nr", "n", "p", "pp", "s", "u", "vol", "str"}
     | {"jan", "feb", "apr", "aug", "sep", "sept", "oct", "okt", "nov", "dec", "dez"}
 )
 _COUNTED = late(r"\d\s?[^\W\d]\Z")
@@ -143,6 +143,8 @@ def _abbreviates(text: str, dot: int, first: str, language: str) -> bool:
     if any(two.start() <= dot < two.end() for two in around):
         return True
     if word.isdecimal() and known.before_ordinal.search(text, max(0, dot - _FARTHEST_ARTICLE), dot):
+        return True
+    if word.isdecimal() and first.islower():  # `3. seria`
         return True
     if first.isdigit() and word in _BEFORE_NUMBER:
         return True

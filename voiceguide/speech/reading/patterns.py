@@ -102,7 +102,7 @@ class LanguageRules(Struct, frozen=True):
     before_years: tuple[str, ...]
     """Words after which four digits are a year."""
     said: Mapping[str, str]
-    """Small words: to, times, once, out of, of, sets of, minus, per, or, with; sharp and flat of notes."""
+    """Small words: to, times, once, out of, of, sets of, minus, per, or, with; sharp, flat."""
 
 
 @cache
