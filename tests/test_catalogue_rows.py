@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from catalogues import write_routine
 
-from voiceguide.catalogue import Catalogue
+from voiceguide.catalogue import Catalogue, run
 from voiceguide.catalogue.rows import COLUMNS, Row, column_name, numbered, read_plan
 from voiceguide.errors import Problem, RoutineError, UsageError
 from voiceguide.settings.table import SETTINGS
@@ -102,6 +102,35 @@ def test_all_that_is_wrong_with_the_header_comes_at_once(tmp_path: Path) -> None
         "plan.csv:1:2: there is no column `lenght`\nhelp: did you mean `length`?",
         "plan.csv:1:4: two columns are called `level`\nhelp: leave one of them out",
     ]
+
+
+def test_a_wrong_header_hides_no_wrong_row(tmp_path: Path) -> None:
+    """Columns and rows are told of at once; what stands under a wrong column is not judged."""
+    table = "id,routine,lenght,level\np1,mine.md,3m,nope\np2,gone.md,,\n"
+    assert [text.partition("\n")[0] for text in problems(tmp_path, table)] == [
+        "plan.csv:1:3: there is no column `lenght`",
+        "plan.csv:2:4: row 1, `level`: `nope` is not a level",
+        "plan.csv:3:2: row 2, `routine`: there is no routine `gone.md`",
+    ]
+
+
+def test_a_quote_without_end_hides_no_row_before_it(tmp_path: Path) -> None:
+    """The header, the rows before, and the place where the table breaks off."""
+    table = 'routine,lenght,level\nmine.md,,nope\n"mine.md\n'
+    assert [text.partition("\n")[0] for text in problems(tmp_path, table)] == [
+        "plan.csv:1:2: there is no column `lenght`",
+        "plan.csv:2:3: row 1, `level`: `nope` is not a level",
+        "plan.csv:3:1: this is not a table: unexpected end of data",
+    ]
+
+
+def test_nothing_is_made_of_a_table_with_a_wrong_column(tmp_path: Path) -> None:
+    """Else a misspelt `length` would be a thousand sessions of another length."""
+    write_routine(tmp_path)
+    (tmp_path / "plan.csv").write_text("routine,lenght\nmine.md,13s\n", encoding="utf-8")
+    with pytest.raises(RoutineError, match="lenght"):
+        list(run(tmp_path / "plan.csv", tmp_path / "out", jobs=1))
+    assert list((tmp_path / "out").glob("*.mp3")) == []
 
 
 def test_all_that_is_wrong_with_rows_comes_at_once(tmp_path: Path) -> None:

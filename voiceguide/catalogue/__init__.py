@@ -39,7 +39,7 @@ from voiceguide.catalogue.pool import carried_out, cores
 from voiceguide.catalogue.rows import Row, fold, mapped, numbered, read_plan
 from voiceguide.catalogue.stores import SECRET, FolderBucket, open_bucket
 from voiceguide.catalogue.work import CatalogueJob, Forecast, forecast, secret
-from voiceguide.errors import Place, Problem, UsageError
+from voiceguide.errors import Place, Problem, RoutineError, UsageError
 from voiceguide.files import remove_leftovers
 from voiceguide.studio import Progress
 
@@ -151,10 +151,15 @@ class Catalogue:
         """Check every row, count what is to be made, and collect all problems.
 
         Raises:
-            RoutineError, UsageError: the plan is not a table.
+            RoutineError: the plan is not a table, or has unknown columns; with the problems of the
+                rows that could be read.
+            UsageError: there is no plan.
         """
         found = Survey()
-        ids = {fold(row.id) for row in self._rows()}
+        try:
+            ids = {fold(row.id) for row in self._rows()}
+        except RoutineError as error:
+            raise RoutineError(self._problems_beside(error)) from error
         with self._book() as book:
             for one in self.checked():
                 found.rows += 1
@@ -225,6 +230,15 @@ class Catalogue:
             return numbered(read_plan(self._path))
         rows = (Row(n, Place(HANDED_IN, n)) for n in range(1, len(self._mappings) + 1))
         return numbered(map(mapped, rows, self._mappings))
+
+    def _problems_beside(self, error: RoutineError) -> list[Problem]:
+        """The problems of the whole table, and those of the rows that can be read."""
+        found = Survey()
+        found.add(error.problems)
+        with suppress(RoutineError):
+            for one in self.checked():
+                found.add(one.problems)
+        return found.problems
 
     def _is_ours(self, number: int | None) -> bool:
         """Whether a row belongs to this shard; a row that left the plan belongs to every shard."""

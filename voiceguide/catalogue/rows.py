@@ -107,7 +107,8 @@ def read_plan(path: Path) -> Iterator[Row]:
 
     Raises:
         UsageError: there is no such file, or its suffix is unknown.
-        RoutineError: its columns are unknown, or it is not a table.
+        RoutineError: it is not a table; or, after all rows were yielded without these cells, it has
+            unknown columns.
     """
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
@@ -130,8 +131,12 @@ def _csv_rows(file: TextIO, source: str) -> Iterator[Row]:
     file.seek(0)
     delimiter = "\t" if "\t" in first else ";" if ";" in first and "," not in first else ","
     reader = csv.reader(file, delimiter=delimiter, strict=True)
+    problems: list[Problem] = []
     try:
-        columns = _header(next(reader, []), source)
+        columns = tuple(map(column_name, next(reader, [])))
+        problems += _column_problems(columns, source)
+        if not {"routine", "programme"} & set(columns):
+            raise RoutineError(problems)
         number, line = 0, reader.line_num + 1
         for cells in reader:
             if any(cell.strip() for cell in cells):
@@ -141,16 +146,10 @@ def _csv_rows(file: TextIO, source: str) -> Iterator[Row]:
     except csv.Error as error:
         way_out = "quote cells that hold a separator, and double the quotes within"
         place = Place(source, max(1, reader.line_num))
-        raise RoutineError(f"this is not a table: {error}", way_out, place) from error
-
-
-def _header(cells: Sequence[str], source: str) -> tuple[str, ...]:
-    """Normalise the names of columns; raise a RoutineError with all their problems."""
-    names = tuple(map(column_name, cells))
-    problems = list(_column_problems(names, source))
+        broken = Problem(f"this is not a table: {error}", way_out, place)
+        raise RoutineError([*problems, broken]) from error
     if problems:
         raise RoutineError(problems)
-    return names
 
 
 def _column_problems(names: Sequence[str], source: str) -> Iterator[Problem]:
@@ -171,7 +170,8 @@ def _csv_row(number: int, place: Place, columns: Sequence[str], cells: Sequence[
         extra = f"it has {len(cells)} cells, and there are {len(columns)} columns"
         return replace(row, faults=(row.problem(extra, "quote what holds a separator"),))
     written = zip(columns, cells, strict=False)
-    return replace(row, cells=_gathered((name, text.strip()) for name, text in written))
+    known = ((name, text.strip()) for name, text in written if is_column(name))
+    return replace(row, cells=_gathered(known))
 
 
 def _json_rows(file: TextIO, source: str) -> Iterator[Row]:
