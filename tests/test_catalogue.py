@@ -276,6 +276,45 @@ def test_a_dry_run_makes_nothing(run: Runner) -> None:
     assert found["seconds"] == pytest.approx(36.6)
 
 
+def test_a_dry_run_warns_of_lengths_that_cannot_be_met(run: Runner) -> None:
+    """By estimates, in the words of the run; such rows are in no forecast, and others are made."""
+    rows = "a,mine.md,13s\nb,mine.md,9h\nc,mine.md,1s\nd,mine.md,\n"
+    run.write(f"id,routine,length\n{rows}", "plan.csv")
+    ran = run("catalogue", "plan.csv", "-o", "out", "--dry-run")
+    assert ran.code == 0  # an estimate is no proof
+    told = " ".join(ran.err.split())
+    assert "plan.csv:3:1: warning: row 2, `length`: a length of 9:00:00 cannot be met: " in told
+    assert "plan.csv:4:1: warning: row 3, `length`: a length of 0:01 cannot be met: " in told
+    assert told.count("by estimated speech") == 2
+    head = "4 rows: 2 would be made, 0 are there already, 2 probably cannot have the length.\n"
+    assert ran.out.startswith(f"{head}About 2")  # seconds, not nine hours
+    found = run("catalogue", "plan.csv", "-o", "out", "--dry-run", "--json").json
+    assert (found["unmet"], found["to_make"], found["bad"]) == (["b", "c"], 4, 0)
+    made = run("catalogue", "plan.csv", "-o", "out", "--jobs", "1")
+    assert made.out.startswith("4 rows: 2 made, 0 kept, 2 failed")
+
+
+def test_lengths_of_one_routine_are_estimated_once(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand rows that differ in length or in a person's words cost one estimate."""
+    asked: list[float] = []
+    pass_on = studio.Session.bounds
+
+    def counted(self: Any, **more: Any) -> Any:
+        asked.append(1)
+        return pass_on(self, **more)
+
+    monkeypatch.setattr(studio.Session, "bounds", counted)
+    words = [{}, {"set": {"name": "Ann"}}, {"set": {"name": "Bob"}}]
+    rows = [
+        {"id": f"{n}", "routine": "mine.md", "length": f"{13 + n}s", **words[n % 3]}
+        for n in range(6)
+    ]
+    assert Catalogue(rows, home / "out").survey(lengths=True).unmet == []
+    assert len(asked) == 2  # without a word, and with one
+
+
 # ── whoever works, and however it ends ───────────────────────────────────────
 
 

@@ -38,7 +38,7 @@ from voiceguide.catalogue.orders import CheckedRow, Checker, Order
 from voiceguide.catalogue.pool import carried_out, cores
 from voiceguide.catalogue.rows import Row, fold, mapped, numbered, read_plan
 from voiceguide.catalogue.stores import SECRET, FolderBucket, open_bucket
-from voiceguide.catalogue.work import CatalogueJob, Forecast, forecast, secret
+from voiceguide.catalogue.work import CatalogueJob, Forecast, LengthCheck, forecast, secret
 from voiceguide.errors import Place, Problem, RoutineError, UsageError
 from voiceguide.files import remove_leftovers
 from voiceguide.studio import Progress
@@ -85,6 +85,8 @@ class Survey(Struct):
     more_problems: int = 0
     stale: list[str] = field(default_factory=list)
     """Ids in the catalogue that are no longer in the plan."""
+    unmet: list[str] = field(default_factory=list)
+    """Ids of rows to make whose length probably cannot be met."""
 
     MOST_SHOWN = 500
 
@@ -147,15 +149,17 @@ class Catalogue:
         checker = Checker(self._folder, os.environ.get(SECRET, "").encode())
         return (checker.check(row) for row in self._rows() if self._is_ours(row.number))
 
-    def survey(self, progress: Progress | None = None) -> Survey:
+    def survey(self, progress: Progress | None = None, *, lengths: bool = False) -> Survey:
         """Check every row, count what is to be made, and collect all problems.
+
+        With `lengths`, also warn of lengths that cannot be met by estimated speech.
 
         Raises:
             RoutineError: the plan is not a table, or has unknown columns; with the problems of the
                 rows that could be read.
             UsageError: there is no plan.
         """
-        found = Survey()
+        found, check = Survey(), LengthCheck(self._job.plan)
         try:
             ids = {fold(row.id) for row in self._rows()}
         except RoutineError as error:
@@ -168,6 +172,9 @@ class Catalogue:
                 found.kept += kept
                 found.to_make += one.order is not None and not kept
                 found.add(one.problems)
+                unmet = check.problems(one.order) if lengths and one.order and not kept else []
+                found.add(unmet)
+                found.unmet += [one.row.id] if unmet else []
                 if progress and ids:
                     progress(min(1.0, found.rows / len(ids)))
             unknown = filter(None, (book.get(id_) for id_ in book if fold(id_) not in ids))
@@ -176,10 +183,11 @@ class Catalogue:
 
     def forecast(self, survey: Survey, jobs: int = 1) -> Forecast:
         """Estimate the time and the size of what is to be made, from a sample of its sessions."""
+        unmet = set(survey.unmet)
         with self._book() as book:
-            orders = (one.order for one in self.checked())
+            orders = (one.order for one in self.checked() if one.row.id not in unmet)
             wanted = (one for one in orders if one and self._kept(book, one) is None)
-            return forecast(wanted, survey.to_make, jobs, self._job.plan)
+            return forecast(wanted, survey.to_make - len(unmet), jobs, self._job.plan)
 
     def run(
         self,

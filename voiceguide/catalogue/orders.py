@@ -80,6 +80,8 @@ class Order(Struct, frozen=True):
     start: str = ""
     """The first day of a programme; empty for a routine."""
     at: str = ""
+    length: float | None = None
+    """Seconds that the session should last; None if the routine's own doses decide."""
     key: str = ""
     """Changes with everything that its files depend on."""
     speech: str = ""
@@ -110,6 +112,7 @@ class _Base(Struct, frozen=True):
     text: SourceText
     key: str
     speech: str
+    length: float | None
     problems: tuple[Problem, ...] = ()
 
 
@@ -147,7 +150,8 @@ class Checker:
         if base is None:
             return order
         key = self._key(base.key, repr((order.format, order.kbps, sorted(order.flags))), order)
-        return replace(order, text=text, options=options, key=key, speech=base.speech)
+        found = {"key": key, "speech": base.speech, "length": base.length}
+        return replace(order, text=text, options=options, **found)
 
     def _text(self, row: Row) -> SourceText:
         """Read the routine or the programme of a row; each file is read once."""
@@ -233,7 +237,8 @@ class Checker:
         said = repr((__version__, sources, voice, sorted(opened.sayings.items())))
         whole = _settings_text(settings, row.words, _NOT_KEYED)
         speech = _settings_text(settings, settings.words, _NO_SPEECH)
-        return _Base(text, _digest(f"{said} {whole}"), _digest(f"{said} {speech}"), warnings)
+        keys = _digest(f"{said} {whole}"), _digest(f"{said} {speech}")
+        return _Base(text, *keys, settings.length, warnings)
 
     def _sources(self, text: SourceText, opened: Opened) -> Iterator[tuple[str, bytes]]:
         """Yield the name and contents, or checksum, of every file that the session is made from."""

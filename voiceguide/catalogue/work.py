@@ -33,7 +33,7 @@ from voiceguide.catalogue.stores import (
     SharedStore,
     open_bucket,
 )
-from voiceguide.errors import MachineError, Problem, UsageError, VoiceguideError
+from voiceguide.errors import MachineError, Problem, Severity, UsageError, VoiceguideError
 from voiceguide.files import DRAFTS, held_folder, temporary_folder, unfinished
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.store import Store, default_store
@@ -374,11 +374,58 @@ def _spread(orders: Iterable[Order], count: int) -> Iterator[Order]:
     return (order for number, order in enumerate(orders) if number % step == 0 and not order.start)
 
 
+class LengthCheck:
+    """Finds lengths that cannot be met, by estimated speech.
+
+    Sessions that differ only in their length or in a person's words share the work.
+    """
+
+    MOST_KEPT = 2_000
+
+    def __init__(self, plan: str) -> None:
+        """`plan` is the file that problems name."""
+        self._plan = plan
+        self._bounds: dict[object, tuple[float, float]] = {}
+
+    def problems(self, order: Order) -> list[Problem]:
+        """Warn of an order whose length is out of reach, as a run would report it."""
+        if order.length is None:
+            return []
+        try:
+            shortest, longest = self._reach(order)
+            if not shortest <= order.length <= longest:
+                with _loaded(order) as session:
+                    session.plan(estimate=True)
+        except VoiceguideError as error:
+            return [_as_estimated(one) for one in of_order(order, self._plan, error)]
+        return []
+
+    def _reach(self, order: Order) -> tuple[float, float]:
+        """The shortest and the longest length that a session can have, in seconds."""
+        options = {name: value for name, value in order.options.items() if name != "length"}
+        known = (order.text.source, repr(sorted(options.items())), frozenset(order.words))
+        if known not in self._bounds:
+            if len(self._bounds) >= self.MOST_KEPT:
+                self._bounds.clear()
+            with _loaded(order) as session:
+                self._bounds[known] = session.bounds()
+        return self._bounds[known]
+
+
+def _as_estimated(problem: Problem) -> Problem:
+    message = f"{problem.message}, by estimated speech"
+    return replace(problem, message=message, severity=Severity.WARNING)
+
+
+def _loaded(order: Order) -> Session:
+    words = {"words": order.words} if order.words else {}
+    return load_text(order.text, **order.options, **words)
+
+
 def _seconds(order: Order) -> float:
     """Estimate the seconds of a session with estimated speech; 0 if it cannot be planned."""
-    words = {"words": order.words} if order.words else {}
     try:
-        with load_text(order.text, **order.options, **words) as session:
+        with _loaded(order) as session:
             return session.settings.length or session.plan(estimate=True).timeline.duration
     except VoiceguideError:
         return 0.0

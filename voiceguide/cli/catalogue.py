@@ -104,7 +104,7 @@ def make(
         check_address(feed)
     rows = Catalogue(plan, out, shard=read_shard(shard) if shard else None, shared=shared)
     with shown_progress("Checking") as progress:
-        survey = rows.survey(progress)
+        survey = rows.survey(progress, lengths=dry_run)
     _tell_problems(survey)
     if dry_run:
         _foretell(rows, survey, jobs, as_json=as_json)
@@ -194,7 +194,8 @@ def _foretell(rows: Catalogue, survey: Survey, jobs: int | None, *, as_json: boo
         forecast = rows.forecast(survey, jobs or cores())
     if as_json:
         counts = {
-            name: getattr(survey, name) for name in ("rows", "to_make", "kept", "bad", "stale")
+            name: getattr(survey, name)
+            for name in ("rows", "to_make", "kept", "bad", "stale", "unmet")
         }
         expected = {
             "problems": [problem.as_dict() for problem in survey.problems],
@@ -205,8 +206,10 @@ def _foretell(rows: Catalogue, survey: Survey, jobs: int | None, *, as_json: boo
         console.put_json(counts | expected)
         return
     bad = f", {survey.bad} cannot be" if survey.bad else ""
+    unmet = len(survey.unmet)
+    bad += f", {unmet} probably cannot have the length" if unmet else ""
     console.put(
-        f"{counted(survey.rows, 'row')}: {survey.to_make} would be made, "
+        f"{counted(survey.rows, 'row')}: {survey.to_make - unmet} would be made, "
         f"{survey.kept} are there already{bad}.",
         *_stale_lines(survey, removed=False),
     )
