@@ -217,7 +217,7 @@ def test_a_page_has_to_have_a_name(
 
 
 def test_a_folder_that_is_not_there(run: Runner) -> None:
-    """The machine's fault, with the command that makes it."""
+    """A slip of the pen, told with the command that makes it."""
     ran = run("handout", "mine.md", "-o", "nowhere/mine.html")
-    assert ran.code == 3
-    assert "does not exist" in ran.err
+    assert ran.code == 2
+    assert "there is no folder `nowhere`" in ran.err

@@ -21,7 +21,7 @@ from session_sounds import Session, burst, speech
 
 from voiceguide import files
 from voiceguide.encode import check_target, write
-from voiceguide.errors import MachineError
+from voiceguide.errors import MachineError, UsageError
 from voiceguide.render import Block
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="Windows has neither these modes nor signals")
@@ -256,7 +256,7 @@ def test_a_link_that_leads_to_itself(tmp_path: Path) -> None:
 
 def test_a_missing_folder_is_not_made_in_silence(tmp_path: Path) -> None:
     """It may be a slip of the pen: the way to make it is told."""
-    with pytest.raises(MachineError, match="does not exist") as caught:
+    with pytest.raises(UsageError, match="there is no folder") as caught:
         write(session(), tmp_path / "my music" / "session.mp3")
     assert "mkdir" in caught.value.help
     assert "'" in caught.value.help or '"' in caught.value.help
@@ -272,7 +272,7 @@ def test_a_folder_is_no_target(tmp_path: Path) -> None:
 
 def test_a_file_is_no_folder(target: Path) -> None:
     """Where the path leads through a file."""
-    with pytest.raises(MachineError, match=r"is a file, not a folder"):
+    with pytest.raises(UsageError, match=r"is a file, not a folder"):
         write(session(), target / "session.mp3")
     assert_untouched(target)
 

@@ -97,6 +97,31 @@ def test_what_is_asked_for_in_vain_is_told(
     ]
 
 
+INTO_NOWHERE = (
+    "export hips.md -o nowhere/x.mp3",
+    "plan hips.md --estimate -o nowhere/x.svg",
+    "handout hips.md -o nowhere/x.html",
+    "verify hips.wav --html nowhere/x.html",
+    "record hips.md --sheet nowhere/x.html",
+    "copy constructive-rest nowhere",
+    "new nowhere/x.md",
+    "import README.txt -o nowhere/x.md",
+)
+
+
+@pytest.mark.parametrize("asked", INTO_NOWHERE, ids=lambda asked: asked.partition(" ")[0])
+def test_a_missing_folder_is_told_alike_everywhere(run: Runner, asked: str) -> None:
+    """Wrong usage, in the same words, and no advice to look at the machine."""
+    run.write("Breathe in. (pause 3s)\n", "README.txt")
+    assert run("export", "hips.md", "--voice", "silent", "-o", "hips.wav").code == 0
+    ran = run(*asked.split(" "))
+    assert (ran.code, ran.err.splitlines()[-2:]) == (
+        2,
+        ["error: there is no folder `nowhere`", "help: make it first: `mkdir -p nowhere`"],
+    )
+    assert not (run.folder / "nowhere").exists()
+
+
 @pytest.mark.parametrize("command", ["check", "handout", "export"])
 def test_a_word_that_no_routine_has_is_warned_of(run: Runner, command: str) -> None:
     """`--set nam=Anna` would otherwise leave a patient's sheet without their name."""

@@ -552,7 +552,7 @@ def test_folders_that_cannot_be(folder: Path) -> None:
     """A file where the folder is to be, or above it, and a folder where a file is to be."""
     course = load(folder / "weeks.yaml")
     for target in (folder / "rest.md", folder / "rest.md" / "album"):
-        with pytest.raises(MachineError, match=r"rest\.md` is a file, not a folder"):
+        with pytest.raises(UsageError, match=r"rest\.md` is a file, not a folder"):
             course.export(target, TUESDAY)
     (folder / "album" / "02 A rest.mp3").mkdir(parents=True)
     with pytest.raises(MachineError, match="is a folder"):

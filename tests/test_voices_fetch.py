@@ -415,7 +415,7 @@ def test_a_folder_that_cannot_be_made_is_told(
     """Where a file stands, no folder can be."""
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("VOICEGUIDE_VOICES", str(tmp_path / "file"))
-    with pytest.raises(MachineError, match="is a file, not a folder"):
+    with pytest.raises(UsageError, match="is a file, not a folder"):
         install(voice, patience=patience)
 
 

@@ -16,7 +16,7 @@ from msgspec import DecodeError, Struct
 from msgspec.json import decode, encode
 
 from voiceguide.errors import InputError, MachineError, UsageError, did_you_mean, nearest
-from voiceguide.files import is_file, is_folder, told
+from voiceguide.files import is_file, need_folder, told
 from voiceguide.patterns import late
 
 # ── where the library lies: beside the package in a checkout, within it in an installed wheel
@@ -180,8 +180,7 @@ def copy_routine(name: str, folder: Path) -> Path:
     """
     content = find_routine(name).read_bytes()
     target = folder / f"{name}.md"
-    if not is_folder(folder):
-        raise UsageError(f"there is no folder `{folder}`", "make it first, or name another")
+    need_folder(folder)
     write_new(target, content, "move it away, or name another folder")
     return target
 

@@ -20,7 +20,7 @@ from voiceguide.encode.formats import FORMATS, format_of
 from voiceguide.encode.purposes import NAMES as PURPOSES
 from voiceguide.encode.purposes import purpose_of
 from voiceguide.errors import RoutineError, UsageError
-from voiceguide.files import is_file, is_folder
+from voiceguide.files import is_file, is_folder, need_folder
 
 if TYPE_CHECKING:
     from voiceguide.proof import ShortfallError
@@ -153,7 +153,7 @@ def target_of(routine: str, output: str | None, format_: str | None) -> Path:
             "an export cannot go to standard output", "name a file; its path will be printed"
         )
     if output.endswith(("/", os.sep)):
-        raise UsageError(f"there is no folder `{output}`", "make it first, or name a file")
+        need_folder(output)
     target = Path(output)
     if format_ and target.suffix.lower() != f".{format_}":
         way_out = f"write `-o {target.with_suffix('.' + format_)}`, or leave `--format` out"

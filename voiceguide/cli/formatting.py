@@ -12,7 +12,7 @@ from voiceguide import library
 from voiceguide.cli import console
 from voiceguide.cli.options import STDIN, read_routine, routine_argument
 from voiceguide.errors import UsageError, blame
-from voiceguide.files import is_file, is_folder, replacing
+from voiceguide.files import is_file, is_folder, need_folder, replacing
 from voiceguide.library import ENDING, PURPOSES, template
 
 _MOST_BYTES = 16 << 20
@@ -90,9 +90,8 @@ def import_(routine: str, *, output: str | None) -> None:
 
     with blame(None):
         made = import_text(_bytes(routine), routine, known_names())
-    if output is not None and not is_folder(Path(output).parent):
-        message = f"there is no folder `{Path(output).parent}`"
-        raise UsageError(message, "make it first, or name another")
+    if output is not None:
+        need_folder(Path(output).parent)
     if output is None:
         console.put_raw(made.text.encode())
     else:
@@ -166,6 +165,5 @@ def _target(file: str) -> Path:
         raise UsageError(f"`{file}` is not a file name", f"write one: `hips{ENDING}`")
     if path.suffix not in ("", *_ENDINGS):
         raise UsageError(f"`{file}` has the wrong ending for a routine", f"write `{file}{ENDING}`")
-    if not is_folder(path.parent):
-        raise UsageError(f"there is no folder `{path.parent}`", "make it first, or name another")
+    need_folder(path.parent)
     return path if path.suffix else path.with_name(path.name + ENDING)

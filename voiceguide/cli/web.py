@@ -92,7 +92,7 @@ def studio(folder: str, *, port: int | None, no_open: bool) -> None:
     import secrets
     import webbrowser
 
-    from voiceguide.files import is_file, is_folder
+    from voiceguide.files import is_file, need_folder
     from voiceguide.web import server
     from voiceguide.web.authoring import studio_app
     from voiceguide.web.serving import PhoneServer
@@ -100,8 +100,7 @@ def studio(folder: str, *, port: int | None, no_open: bool) -> None:
     place = Path(folder)
     if is_file(place):
         raise UsageError(f"`{folder}` is a file", f"name the folder it is in: `{place.parent}`")
-    if not is_folder(place):
-        raise UsageError(f"there is no folder `{folder}`", f"make it first: `mkdir {folder}`")
+    need_folder(folder)
     with server.listen(server.LOOPBACK, port) as listener:
         token = secrets.token_urlsafe(16)
         address = f"http://{server.LOOPBACK}:{listener.getsockname()[1]}/{token}/"

@@ -21,7 +21,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from voiceguide.errors import MachineError
+from voiceguide.errors import MachineError, UsageError
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer  # in `collections.abc` from Python 3.12 on
@@ -145,11 +145,12 @@ def check_target(path: str | Path) -> Path:
     """Follow links to the file that would be replaced, and check that it can be.
 
     Raises:
-        MachineError: its folder is missing, it is a folder or a device, or it is not writable.
+        UsageError: its folder is missing.
+        MachineError: it is a folder or a device, or it is not writable.
     """
     target = Path(os.path.realpath(path))
     with told(target):
-        _check_folder(target.parent)
+        need_folder(target.parent if Path(path).is_symlink() else Path(path).parent)
         mode = _mode(target)
     if stat.S_ISDIR(mode):
         raise MachineError(f"`{target}` is a folder", "write the name of a file in it")
@@ -162,13 +163,27 @@ def check_target(path: str | Path) -> Path:
     return target
 
 
+def need_folder(folder: str | Path) -> None:
+    """Raise a UsageError if there is no such folder: the name may be a slip of the pen."""
+    mode = _mode(Path(folder))
+    if not mode:
+        make = f"make it first: `mkdir{'' if os.name == 'nt' else ' -p'} {_quoted(folder)}`"
+        raise UsageError(f"there is no folder `{folder}`", make)
+    if not stat.S_ISDIR(mode):
+        raise UsageError(f"`{folder}` is a file, not a folder", "choose another folder")
+
+
 def check_folder(path: str | Path) -> None:
-    """Check that a folder can be written to, or created if it is missing; a MachineError if not."""
+    """Check that a folder can be written to, or created if it is missing.
+
+    Raises:
+        UsageError: it is a file, or would be in one.
+        MachineError: it cannot be written to.
+    """
     folder = Path(os.path.realpath(path))
     with told(folder):
         there = next(one for one in (folder, *folder.parents) if _mode(one))
-    if not stat.S_ISDIR(_mode(there)):
-        raise MachineError(f"`{there}` is a file, not a folder", "choose another folder")
+    need_folder(there)
     if not os.access(there, os.W_OK | os.X_OK):
         raise MachineError(f"the folder `{there}` may not be written", _ELSEWHERE)
 
@@ -214,7 +229,7 @@ def replacing(path: str | Path, name: Path | None = None) -> Iterator[BinaryIO]:
     given, instead of `path`.
 
     Raises:
-        MachineError: as `check_target` does, or writing fails.
+        UsageError, MachineError: as `check_target` does, or writing fails.
     """
     target = check_target(path)
     remove_leftovers(target.parent)
@@ -315,15 +330,6 @@ class _Raw(io.FileIO):
             return super().write(data)
 
 
-def _check_folder(folder: Path) -> None:
-    mode = _mode(folder)
-    if not mode:
-        make = f"make it first: `mkdir{'' if os.name == 'nt' else ' -p'} {_quoted(folder)}`"
-        raise MachineError(f"the folder `{folder}` does not exist", make)
-    if not stat.S_ISDIR(mode):
-        raise MachineError(f"`{folder}` is a file, not a folder", "choose another folder")
-
-
 def _mode(path: Path) -> int:
     """The mode of a path, its kind and permissions; 0 if nothing exists there."""
     try:
@@ -357,7 +363,7 @@ def told(target: Path) -> Iterator[None]:
         raise MachineError(f"`{target}` cannot be written: {reason}", way_out) from error
 
 
-def _quoted(folder: Path) -> str:
+def _quoted(folder: str | Path) -> str:
     import shlex
 
     return f'"{folder}"' if os.name == "nt" else shlex.quote(str(folder))

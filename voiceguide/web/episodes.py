@@ -29,7 +29,7 @@ from msgspec import Struct, to_builtins
 from msgspec.structs import replace
 
 from voiceguide import studio
-from voiceguide.errors import MachineError, UsageError, VoiceguideError
+from voiceguide.errors import UsageError, VoiceguideError
 from voiceguide.files import is_file, is_folder, replacing
 from voiceguide.lengths import in_seconds
 from voiceguide.patterns import late
@@ -80,7 +80,7 @@ def open_register(folder: Path) -> Register:
 def _keep(register: Register, folder: Path) -> None:
     """Write the register if the folder permits it: without it pages work, but addresses change."""
     text = json.dumps(to_builtins(register), indent=1)
-    with suppress(OSError, MachineError):
+    with suppress(OSError, VoiceguideError):
         if (folder / FILE).exists() and (folder / FILE).read_text(encoding="utf-8") == text:
             return
         with replacing(folder / FILE) as file:
