@@ -19,6 +19,7 @@ from voiceguide.lengths import (
     in_seconds,
     parse_count,
     parse_length,
+    parse_single_length,
     samples,
     show_clock,
     show_seconds,
@@ -112,6 +113,7 @@ WRONG = [
     ("1:30-2 breaths", "`1:30-2 breaths` mixes breaths and time", "write it in one of the two"),
     ("60-30s", "the range `60-30s` runs backwards", "write the shorter length first"),
     ("0s", "`0s` is zero", "write a length above zero, such as `500ms`"),
+    ("0", "`0` is zero", "write a length above zero, such as `500ms`"),
     ("0-5s", "`0-5s` is zero", "write a length above zero, such as `500ms`"),
     ("12:00:01", "`12:00:01` is longer than 12 hours", "write a shorter length"),
     (
@@ -128,6 +130,15 @@ def test_what_is_no_length_is_told(text: str, message: str, way_out: str) -> Non
     with pytest.raises(InputError) as caught:
         parse_length(text)
     assert (caught.value.message, caught.value.help) == (message, way_out)
+
+
+@pytest.mark.parametrize("text", ["ten", "3 ticks", "30-", "5 brea"])
+def test_a_single_length_is_offered_no_range_and_no_breaths(text: str) -> None:
+    """Where neither would be taken, the help that names them led into the next error."""
+    with pytest.raises(InputError) as caught:
+        parse_single_length(text)
+    assert caught.value.help == "write `30s`, `2 min`, `1:30`"
+    assert parse_single_length("1:30") == parse_length("1:30")
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,12 @@ IN_VAIN = [
     ("export hips.md --bundle=", "`--bundle` needs the name of a folder", "write one"),
     ("record hips.md --person=", "`--person` is empty", "write who speaks"),
     ("export hips.md --bed=rain,-34", "unknown bed `rain,-34`", "write `bed: rain, -34 dB`"),
+    # a length of a session has neither of the forms that only steps have
+    ("export hips.md --length ten", "`ten` is not a length", "write `30s`, `2 min`, `1:30`"),
+    ("export hips.md --length 5x", "`x` is not a unit of time", "write `30s`, `2 min`, `1:30`"),
+    ("export hips.md --length 0", "`0` is zero", "write a length above zero"),
+    ("export hips.md --length=", "`length` has no value", "write one, or leave it out"),
+    ("play hips.md --at soon", "`soon` is not a length", "write `30s`, `2 min`, `1:30`"),
     (
         "export hips.md --voice silent:zz",
         "has no voice `zz`",
@@ -92,6 +98,8 @@ def test_what_is_asked_for_in_vain_is_told(
     assert ran.code == 2
     assert said in ran.err.splitlines()[0]
     assert way_out in ran.err.splitlines()[1]
+    assert "`30-60s`" not in ran.err
+    assert "breaths" not in ran.err
     assert sorted(path.name for path in run.folder.rglob("*") if ".cache" not in str(path)) == [
         name for name in before if name != ".cache"
     ]

@@ -44,7 +44,9 @@ _UNITS = {
 METRES_FROM = 100
 """Number from which `m` behind it means metres, not minutes: `400m` is a lap, not seven hours."""
 _BREATHS = ("breath", "breaths")
-_EXAMPLES = "write `30s`, `2 min`, `1:30`, `30-60s`, `5 breaths`"
+
+_TIMES, _RANGES, _IN_BREATHS = "write `30s`, `2 min`, `1:30`", ", `30-60s`", ", `5 breaths`"
+"""Help for a length: its usual forms, and those that only the steps of a routine may have."""
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _CLOCK = late(r"(?:([0-9]+):(?=[0-5]?[0-9]:))?([0-9]+):([0-5][0-9](?:\.[0-9]+)?)")
 _PART = late(rf"({_NUMBER})\s*([a-zA-Z]+)\s*")
@@ -121,6 +123,19 @@ def parse_length(text: str) -> Length:
     low, high = (_seconds(end, unit, text) for end in (ends[0], ends[-1]))
     _check_bounds(text, low, high, breaths=breaths)
     return Length(low, high, breaths)
+
+
+def parse_single_length(text: str) -> Length:
+    """Read a length where neither a range nor breaths are meant: help does not offer them.
+
+    Raises:
+        InputError: as `parse_length`; a range or breaths raise none.
+    """
+    try:
+        return parse_length(text)
+    except InputError as error:
+        way_out = error.help.replace(_RANGES, "").replace(_IN_BREATHS, "")
+        raise InputError(error.message, way_out) from error
 
 
 def parse_count(text: str) -> Count:
@@ -274,6 +289,8 @@ def _seconds(text: str, default_unit: str, whole: str) -> float:
         hours, minutes, rest = clock.groups()
         return int(hours or 0) * 3600 + int(minutes) * 60 + float(rest)
     if _BARE.fullmatch(text):
+        if not float(text):
+            return 0.0
         return float(text) * _factor(default_unit, text if ":" in whole else whole)
     return sum(_parts(text, whole))
 
@@ -295,9 +312,7 @@ def _factor(unit: str, whole: str) -> float:
     if not unit:
         raise InputError(f"`{whole}` has no unit", f"write `{whole}s` or `{whole} min`")
     if unit not in _UNITS:
-        raise InputError(
-            f"`{unit}` is not a unit of time", "write `30s`, `2 min`, `1:30`, `5 breaths`"
-        )
+        raise InputError(f"`{unit}` is not a unit of time", _TIMES + _IN_BREATHS)
     return _UNITS[unit] or 1.0
 
 
@@ -314,7 +329,7 @@ def _check_bounds(text: str, low: float, high: float, *, breaths: bool) -> None:
 
 
 def _no_length(text: str) -> InputError:
-    return InputError(f"{quote(text)} is not a length", _EXAMPLES)
+    return InputError(f"{quote(text)} is not a length", _TIMES + _RANGES + _IN_BREATHS)
 
 
 # ── dates ────────────────────────────────────────────────────────────────────

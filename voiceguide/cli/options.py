@@ -192,10 +192,10 @@ def name_of(routine: str) -> str:
 
 def seconds_of(option: str, text: str, what: str, way_out: str) -> float:
     """Parse an option's length to seconds; raise a UsageError if it is not one fixed `what`."""
-    from voiceguide.lengths import parse_length
+    from voiceguide.lengths import parse_single_length
 
     with blame(None, label=f"`{option} {text}`: "):
-        length = parse_length(text)
+        length = parse_single_length(text)
     if length.elastic or length.in_breaths:
         raise UsageError(f"`{option} {text}` is not one {what}", way_out)
     return length.low

@@ -191,7 +191,7 @@ def read_bed(written: WrittenSetting) -> Bed | None:
     name = found["name"] if found else text
     level = signed(found["level"]) if found else BED_LEVEL
     if is_path(name):
-        if written.place:  # an option or a configuration may name a file anywhere
+        if written.place:  # an option names a file anywhere; `configuration` refuses all files
             checked_path(name)
     elif name not in written.known.beds:
         way_out = _bed_meant(name, written.known.beds)

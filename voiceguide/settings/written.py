@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from msgspec import Struct, field
 
 from voiceguide.errors import InputError, Place, Problem, quote
-from voiceguide.lengths import Length, date_parts, parse_length
+from voiceguide.lengths import Length, date_parts, parse_single_length
 from voiceguide.patterns import late
 from voiceguide.script import Known, path_fault
 from voiceguide.settings import Settings
@@ -51,7 +51,8 @@ class WrittenSetting(Struct, frozen=True):
         """
         text = plain(self.value, self.name)
         if not text:
-            raise InputError(f"`{self.name}` has no value", "write one, or delete the line")
+            line = "delete the line" if self.place else "leave it out"
+            raise InputError(f"`{self.name}` has no value", f"write one, or {line}")
         return text
 
     def pairs(self, check: Callable[[str, str], object]) -> dict[str, str]:
@@ -191,7 +192,7 @@ def one_length(written: WrittenSetting, way_out: str) -> Length:
     Raises:
         InputError: it is a range, or a number of breaths.
     """
-    length = parse_length(written.text())
+    length = parse_single_length(written.text())
     if length.elastic or length.in_breaths:
         what = "range" if length.elastic else "number of breaths"
         raise InputError(f"`{written.name}` is one length, not a {what}", way_out)
