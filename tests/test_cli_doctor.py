@@ -350,3 +350,11 @@ def test_an_extra_that_is_missing(run: Runner, monkeypatch: pytest.MonkeyPatch) 
     assert ran.code == 3
     assert 'pip install "voiceguide[m4b]"' in ran.err
     assert not (run.folder / "x.m4b").exists()
+
+
+def test_a_narrow_terminal_is_not_overrun() -> None:
+    """Forty columns hold every line, the first among them, and nothing is left out."""
+    whole = replace(report(GOOD, BAD), version="10.20.30", system="Windows AMD64")
+    lines = list(map(plain, doctor.report_lines(whole, 40)))
+    assert max(map(len, lines)) <= 40
+    assert " ".join(lines[:2]) == f"voiceguide 10.20.30, Python {whole.python}, Windows AMD64"

@@ -88,7 +88,8 @@ _COLUMNS = (Column(style="dim"), Column(), Column())
 
 def report_lines(report: Examination, width: int) -> Iterator[Line]:
     """Yield the report, at most `width` cells wide: readiness, faults, then what works."""
-    yield line(f"voiceguide {report.version}, Python {report.python}, {report.system}")
+    about = f"voiceguide {report.version}, Python {report.python}, {report.system}"
+    yield from lines_of(about, width)
     yield line()
     yield from _outcome(report, width)
     yield from _missing(report, width)

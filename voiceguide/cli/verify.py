@@ -90,7 +90,7 @@ def _report_lines(report: Report, width: int | None, *, everything: bool) -> Ite
     yield line()
     faults = (("" if f.at is None else clock(f.at), f.message) for f in report.faults)
     yield from table((Column(style="dim", right=True), Column()), faults, width)
-    yield line(Styled(verdict(report), "good" if report.passes else "bad"))
+    yield from lines_of(verdict(report), width, "good" if report.passes else "bad")
 
 
 def _check_lines(report: Report, width: int | None) -> Iterator[Line]:
