@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from proof_files import exported
 
 from voiceguide import proof
+from voiceguide.audio.fingerprint import fingerprint
 from voiceguide.audio.levels import measured
 from voiceguide.encode import tags_in
 from voiceguide.lengths import SAMPLE_RATE, samples
 from voiceguide.proof import BrokenPromiseError
-from voiceguide.proof.fingerprint import fingerprint
 from voiceguide.proof.listening import LONGEST
 from voiceguide.proof.promise import as_text
 from voiceguide.proof.promise import read_promise as read

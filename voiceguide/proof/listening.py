@@ -12,10 +12,11 @@ from msgspec.structs import replace
 
 from voiceguide.audio.clip import Channels, Samples, resampled_pieces
 from voiceguide.audio.decode import OpenSound
+from voiceguide.audio.fingerprint import MARGIN
 from voiceguide.audio.levels import NEAR_PEAK, loudness, oversampled_stretches
 from voiceguide.audio.loops import in_mono
 from voiceguide.lengths import SAMPLE_RATE, samples
-from voiceguide.proof.fingerprint import MARGIN, Match, match
+from voiceguide.proof.likeness import Match, match
 from voiceguide.proof.promise import (
     STRIKE,
     Promise,

@@ -21,9 +21,9 @@ from msgspec.structs import astuple, replace
 
 from voiceguide.audio import ClipFacts
 from voiceguide.audio.clip import Samples
+from voiceguide.audio.fingerprint import BITS, UNIT, Excerpt, Fingerprint, fingerprint
 from voiceguide.errors import UsageError
 from voiceguide.lengths import SAMPLE_RATE, samples
-from voiceguide.proof.fingerprint import BITS, UNIT, Excerpt, Fingerprint, fingerprint
 from voiceguide.render import ClipOf, FactsOf
 from voiceguide.sequence import Source, Words
 from voiceguide.store import Store, kept
