@@ -8,8 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
+from voiceguide.audio import ClipFacts
 from voiceguide.audio.clip import Clip
+from voiceguide.audio.fingerprint import fingerprint
 from voiceguide.engines import Utterance, Voice
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.speech.pace import estimate, passage_for
@@ -359,3 +362,22 @@ def test_a_language_without_a_voice_is_a_usage_error() -> None:
     """Another language's voice would only make noise of it."""
     with pytest.raises(UsageError, match="no voice for the language `xx`"):
         open_speaker("espeak", "xx")
+
+
+def test_facts_are_those_of_the_clip(store: Store) -> None:
+    """What is gathered while a clip is made, its fingerprint too, is what the clip itself shows."""
+    texts = ["Hum", "Hum for a while", "Hum on, " * 20]
+    made = speaker(Humming(), store)
+    again = speaker(Humming(), store)
+    for text in texts:
+        clip, facts = made.clip(text), made.facts(text)
+        assert again.facts(text) == facts
+        assert facts.fingerprint == fingerprint(clip, clip.sounding).packed()
+        shown = ClipFacts.of(clip, fingerprint=facts.fingerprint)
+        assert replace(facts, digest=shown.digest) == shown
+
+
+def test_silence_has_no_fingerprint() -> None:
+    """Nor does an empty text: `verify` looks for neither."""
+    assert speaker(Humming(0.0)).facts("Hum").fingerprint == b""
+    assert speaker(Humming()).facts("").fingerprint == b""

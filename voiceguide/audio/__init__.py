@@ -30,6 +30,8 @@ class ClipFacts(Struct, frozen=True):
     """The largest absolute second difference of neighbouring samples; full scale is 1."""
     digest: str
     """Equal digests mean equal samples."""
+    fingerprint: bytes = b""
+    """A packed `Fingerprint` of the whole sound, 144 bytes at most; empty if none was made."""
 
     @property
     def sounding(self) -> int:
@@ -37,7 +39,7 @@ class ClipFacts(Struct, frozen=True):
         return self.end - self.onset
 
     @classmethod
-    def of(cls, clip: Clip, content: bytes | None = None) -> ClipFacts:
+    def of(cls, clip: Clip, content: bytes | None = None, fingerprint: bytes = b"") -> ClipFacts:
         """The facts of a clip; `content` determines its samples and is digested in their place."""
         import numpy as np
 
@@ -51,18 +53,20 @@ class ClipFacts(Struct, frozen=True):
             _largest(samples),
             _largest(np.diff(samples, 2)),
             digest.hexdigest(),
+            fingerprint,
         )
 
     def packed(self) -> bytes:
         """The facts as `_FACTS.size` bytes."""
         numbers = (self.length, self.onset, self.end, self.loudness, self.peak, self.sharpness)
-        return _FACTS.pack(*numbers, bytes.fromhex(self.digest))
+        return _FACTS.pack(*numbers, bytes.fromhex(self.digest), self.fingerprint)
 
     @classmethod
     def unpacked(cls, kept: bytes) -> ClipFacts:
         """Read the facts at the beginning of `kept`."""
-        length, onset, end, loudness, peak, sharpness, digest = _FACTS.unpack_from(kept)
-        return cls(length, onset, end, loudness, peak, sharpness, digest.hex())
+        *numbers, digest, print_ = _FACTS.unpack_from(kept)
+        length, onset, end, loudness, peak, sharpness = numbers
+        return cls(length, onset, end, loudness, peak, sharpness, digest.hex(), print_)
 
 
 def _largest(values: Samples) -> float:
@@ -70,6 +74,6 @@ def _largest(values: Samples) -> float:
     return max(float(values.max(initial=0.0)), -float(values.min(initial=0.0)))
 
 
-_FACTS = struct.Struct("<3I3d16s")
+_FACTS = struct.Struct("<3I3d16s145p")
 FACTS_SIZE = _FACTS.size
 """Bytes that `ClipFacts.packed` returns."""

@@ -141,12 +141,12 @@ def _loudest_places(steps: Reals, begin: int, length: int) -> list[int]:
     """Choose where excerpts are taken: as many as fit, each at the loudest place of its part."""
     size, unit = EXCERPT // DECIMATION, UNIT // DECIMATION
     count = max(1, min(_MOST, length // size))
+    energy = np.cumsum(np.pad(steps, (1, size)) ** 2)
     places = []
     for part in range(count):
         start = begin + part * length // count // unit * unit
         stop = max(begin + (part + 1) * length // count - size, start)
         starts = np.arange(start, stop + 1, unit)
-        energy = np.cumsum(np.pad(steps, (1, size)) ** 2)
         gains = energy[starts + size] - energy[starts]
         places.append(int(starts[int(np.argmax(gains))]))
     return places

@@ -143,7 +143,7 @@ def promise(
     """Make the promise of a timeline's file; the keyword arguments are fields of `Promise`.
 
     `clip_of` returns the clip of a source, as it will be mixed, and `facts_of` its known facts
-    without opening it; `store` caches fingerprints.
+    without opening it; `store` caches the fingerprints that facts lack.
     """
     sources = timeline.sources()
     indices = {source: index for index, source in enumerate(sources)}
@@ -180,6 +180,7 @@ def _sound(source: Source, facts: ClipFacts, clip_of: ClipOf, store: Store | Non
         return fingerprint(clip_of(source), within).packed()
 
     silent = not np.isfinite(facts.loudness)
+    known = b"" if silent else facts.fingerprint or kept(store, key, made)
     return PromisedSound(
         spoken,
         facts.onset,
@@ -188,7 +189,7 @@ def _sound(source: Source, facts: ClipFacts, clip_of: ClipOf, store: Store | Non
         facts.loudness,
         in_decibels(facts.peak),
         in_decibels(facts.sharpness),
-        None if silent else Fingerprint.unpacked(kept(store, key, made)),
+        Fingerprint.unpacked(known) if known else None,
     )
 
 

@@ -30,6 +30,7 @@ from voiceguide.audio.clip import (
     trim,
     unquantised,
 )
+from voiceguide.audio.fingerprint import fingerprint
 from voiceguide.audio.levels import Levelled, amplify, limited, loudness
 from voiceguide.engines import Utterance
 from voiceguide.engines.silent import seconds_to_say
@@ -226,7 +227,9 @@ def _kept(heard: Levelled, rate: int, onset: int, end: int) -> bytes:
     samples = resample(unquantised(content[_RATE.size :]), rate, SAMPLE_RATE)
     first, last = (min(round(at * SAMPLE_RATE / rate), len(samples)) for at in (onset, end))
     clip = Clip(samples, SAMPLE_RATE, first, last, heard.loudness)
-    return ClipFacts.of(clip, content).packed() + content
+    # now, while its samples are at hand: they would have to be resampled again
+    print_ = fingerprint(clip, clip.sounding).packed() if np.isfinite(heard.loudness) else b""
+    return ClipFacts.of(clip, content, print_).packed() + content
 
 
 def _correction(level: float, seconds: float, target: float) -> float:

@@ -31,7 +31,7 @@ from voiceguide.store import Store, kept
 # ── a voice's calibration: measured when it is first needed, once for all paces
 
 
-_PROCESSING = "8"
+_PROCESSING = "9"
 """Version of the processing from utterance to clip: cached clips of other versions are not used."""
 
 

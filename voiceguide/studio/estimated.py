@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voiceguide import __version__, library
-from voiceguide.audio import ClipFacts
+from voiceguide.audio import FACTS_SIZE, ClipFacts
 from voiceguide.sequence import SLOWNESS_STEP, Chime, SoundFile, Source, Words
 from voiceguide.speech.pace import estimate
 from voiceguide.store import default_store, kept
@@ -50,7 +50,9 @@ class SoundLengths:
         if path is None:
             return self.sounds.facts(source)
         stat, loudness = path.stat(), self._opened.settings.loudness
-        key = f"facts {__version__} {path} {stat.st_size} {stat.st_mtime_ns} {loudness}"
+        key = (
+            f"facts {FACTS_SIZE} {__version__} {path} {stat.st_size} {stat.st_mtime_ns} {loudness}"
+        )
         made = kept(default_store(), key, lambda: self.sounds.facts(source).packed())
         return ClipFacts.unpacked(made)
 
