@@ -16,10 +16,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from math import floor, log2
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -39,6 +38,9 @@ from voiceguide.encode.mp3.id3 import id3_tag
 from voiceguide.encode.mp3.reservoir import Packed, Stream
 from voiceguide.encode.pcm import begun_ahead, ground_of, piece_after, samples_of
 from voiceguide.render import Block, Blocks, Ground, Steady
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 WARM = 4
 """Frames that an encoder gets before the frames of its piece: without them it has no reservoir and
@@ -213,9 +215,8 @@ class NoSeamError(Exception):
 def put_stitched(blocks: Blocks, track: Track, store: PieceStore | None, jobs: int) -> None:
     """Append the frames of a whole session, stitched; by one encoder if pieces do not fit."""
     ground = ground_of(blocks)
-    pool = ThreadPoolExecutor(jobs)
+    encodings = _Encodings(store, jobs, track.rate)
     try:
-        encodings = _Encodings(store, pool, track.rate)
         joiner = _Joiner(track, encodings)
         found = pieces(blocks, ground, track.frames)
         for piece, encoding in begun_ahead(found, encodings.begin, 2 * jobs):
@@ -225,14 +226,15 @@ def put_stitched(blocks: Blocks, track: Track, store: PieceStore | None, jobs: i
         track.restart()
         put_streamed(blocks, track)
     finally:
-        pool.shutdown(cancel_futures=True)
+        encodings.close()
 
 
 class _Encoding(Struct, dict=True):
     """The encoding of a piece, running or done."""
 
     key: str
-    made: Future[Stream]
+    made: Callable[[], Stream]
+    """Returns the stream, always the same object; waits until it is encoded."""
     is_new: bool
     louder: _Encoding | None = None
     """The encoding that this one is derived from, if only their levels differ."""
@@ -244,25 +246,36 @@ class _Encoding(Struct, dict=True):
     @cached_property
     def stream(self) -> Stream:
         """The frames of the piece; waits until they are encoded."""
-        return self.made.result().quieter(self.steps) if self.louder else self.made.result()
+        return self.made().quieter(self.steps) if self.louder else self.made()
 
     def rest(self) -> None:
         """Drop the data derived from the frames; it is derived again when needed."""
         self.__dict__.pop("stream", None)
-        self.made.result().rest()
+        self.made().rest()
 
 
 class _Encodings:
     """A cache of encodings by key; the least recently used are dropped."""
 
-    def __init__(self, store: PieceStore | None, pool: ThreadPoolExecutor, rate: Rate) -> None:
+    def __init__(self, store: PieceStore | None, jobs: int, rate: Rate) -> None:
         self._store = store
-        self._pool = pool
+        self._jobs = jobs
         self._rate = rate
         encoder = f"3, {encoder_name()}, -q {QUALITY}"
         self._about = f"{encoder}, {rate.kbps} kbps, {rate.channels} channels"
         self._held: OrderedDict[str, _Encoding] = OrderedDict()
         self._frames = 0
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        from concurrent.futures import ThreadPoolExecutor  # late: all may be in the store
+
+        return ThreadPoolExecutor(self._jobs)
+
+    def close(self) -> None:
+        """Drop the encodings that have not begun, and wait for the others."""
+        if "_pool" in vars(self):
+            self._pool.shutdown(cancel_futures=True)
 
     def begin(self, piece: Piece) -> _Encoding:
         """Start to encode a piece, unless its encoding is in memory or in the store."""
@@ -281,10 +294,10 @@ class _Encodings:
             return _Encoding(key, louder.made, is_new=False, louder=louder, steps=steps)
         frames = self._store.get(key) if self._store is not None else None
         if frames is None:
-            return _Encoding(key, self._pool.submit(self._encode, piece.read()), is_new=True)
-        stream: Future[Stream] = Future()
-        stream.set_result(Stream(frames, self._rate))
-        return _Encoding(key, stream, is_new=False)
+            encoding = self._pool.submit(self._encode, piece.read())
+            return _Encoding(key, encoding.result, is_new=True)
+        stream = Stream(frames, self._rate)
+        return _Encoding(key, lambda: stream, is_new=False)
 
     def _encode(self, block: Block) -> Stream:
         parts = [block[at : at + _FED] for at in range(0, len(block), _FED)]
@@ -294,13 +307,13 @@ class _Encodings:
         """Wait for an encoding, put it into the store, and drop old encodings from memory."""
         if encoding.louder:
             self.done(encoding.louder)
-        stream = encoding.made.result()
+        stream = encoding.made()
         if encoding.is_new and self._store is not None:
             self._store.put(encoding.key, stream.data)
         encoding.is_new = False
         while self._frames > _MOST_HELD and len(self._held) > 1:
             _, old = self._held.popitem(last=False)
-            self._frames -= old.made.result().count
+            self._frames -= old.made().count
         return encoding
 
 
