@@ -83,7 +83,6 @@ CHANCE_AND_CALENDAR = {"datetime", "random", "secrets", "uuid"}
 """Modules that would make the same routine sound different tomorrow."""
 
 HARMLESS_CHANCE = {
-    ("files/__init__.py", "secrets"),  # names a temporary file
     ("player/remote.py", "secrets"),  # a password of one session
     ("programme/__init__.py", "datetime"),  # no clock: every date follows from the one asked for
     ("programme/plan.py", "datetime"),

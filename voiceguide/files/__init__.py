@@ -254,9 +254,7 @@ def replacing(path: str | Path, name: Path | None = None) -> Iterator[BinaryIO]:
 
 def unfinished(ending: str = DRAFT) -> str:
     """Make a random hidden name for an unfinished file or folder."""
-    import secrets  # late: most commands write no file
-
-    return f"{HIDDEN}{secrets.token_hex(8)}{ending}"
+    return f"{HIDDEN}{os.urandom(8).hex()}{ending}"
 
 
 def remove_leftovers(folder: Path) -> None:
