@@ -381,7 +381,9 @@ class _Reading:
         return Configuration(self._path, self._text, settings, programs, problems)
 
     def _document(self) -> dict[str, object] | None:
-        import tomllib
+        if not self._text.strip():
+            return {}
+        import tomllib  # late: most people have no such file, or an empty one
 
         try:
             return tomllib.loads(self._text)
