@@ -78,6 +78,36 @@ def mended(front: str, problem: Problem, place: Place, written: str) -> str:
     return "\n".join(lines)
 
 
+@pytest.mark.parametrize(
+    ("front", "line"),
+    [
+        ("mood: sleep", "mood: wind down"),
+        ("intro: brief", "intro: short"),
+        ("bed: off", "bed: none"),
+        ("finish: no", "finish: none"),
+        ("ending: fade", "ending: fade 1 min"),
+        ("count in: none", "count in: 0"),
+        ("lead out: none", "lead out: 0s"),
+        ("breath: box", "breath: 4 in, 4 hold, 4 out, 4 hold"),
+        ("language: German", "language: de"),
+    ],
+)
+def test_a_value_in_other_words_is_answered_with_the_line(front: str, line: str) -> None:
+    """And that line passes."""
+    (problem,) = settled(front).problems
+    assert problem.help
+    assert problem.help.startswith(f"write `{line}`")
+    assert settled(line).problems == ()
+
+
+def test_numbers_may_have_their_units() -> None:
+    """Seconds of countdowns, words a minute; and a breath its phases before their seconds."""
+    found = of("countdown: 5s\ncount in: 3 seconds\npace: 130 wpm\nending: fade out 1 min")
+    assert (found.countdown, found.count_in) == (5, 3)
+    assert (found.words_a_minute, found.fade) == (130, 60)
+    assert of("breath: in 4, hold 2s, out 6").breath == of("breath: 4 in, 2 hold, 6 out").breath
+
+
 def test_a_setting_unlike_all_others_is_told_which_there_are() -> None:
     """Where none is near, it may stay as a comment; and all of them are shown."""
     (problem,) = settled("colour: blue").problems

@@ -111,8 +111,17 @@ def _written_in_front(
             settings = _with(settings, written)
         except InputError as error:
             place = place if name in SETTINGS else setting.place
-            problems += [problem.at(place).within(lines) for problem in error.problems]
+            told = _value_meant(written, error).problems
+            problems += [problem.at(place).within(lines) for problem in told]
     return settings, in_file_order(problems)
+
+
+def _value_meant(written: WrittenSetting, error: InputError) -> InputError:
+    """The error, with the line to write where the value is a known one in another spelling."""
+    meant = _OTHER_VALUES.get(written.name, {}).get(str(written.value).lower())
+    if meant is None or (written.place and written.place.source.endswith(".toml")):
+        return error  # the configuration is checked by this, too, and is no YAML
+    return InputError(error.problems[0].message, f"write `{written.name}: {meant}`")
 
 
 def _in_order(written: Mapping[str, _V]) -> dict[str, _V]:
@@ -250,12 +259,44 @@ _OTHER_NAMES = {
 """Other names by a setting's own name, in the languages that routines are written in."""
 
 
-_OTHER_VALUES = {
+_SWITCHED_OFF = dict.fromkeys(("no", "off", "false"), "none")
+_OTHER_VALUES: dict[str, dict[str, str]] = {
     "pace": {"slow": "calm", "normal": "steady", "medium": "steady", "fast": "brisk"},
     "level": {
         **dict.fromkeys(("easy", "beginner", "beginners", "low"), "gentle"),
         **dict.fromkeys(("medium", "intermediate", "normal"), "standard"),
         **dict.fromkeys(("hard", "advanced", "high"), "strong"),
+        "50": "50%",
+        "100": "100%",
+    },
+    "guidance": {"short": "brief", "minimal": "quiet", "none": "quiet", "silent": "quiet"},
+    "mood": dict.fromkeys(("wind-down", "sleep", "calm", "evening", "relax"), "wind down"),
+    "announce": dict.fromkeys(("yes", "all", "headings", "true"), "chapters"),
+    "phase words": dict.fromkeys(("yes", "all", "every"), "always"),
+    "intro": {"brief": "short", **_SWITCHED_OFF},
+    "first side": {"l": "left", "r": "right"},
+    "chimes": {**dict.fromkeys(("gong", "singing bowl", "tibetan bowl"), "bowl"), **_SWITCHED_OFF},
+    "bed": {**dict.fromkeys(("ocean", "sea", "beach"), "waves"), **_SWITCHED_OFF},
+    "finish": _SWITCHED_OFF,
+    "ending": {"fade": "fade 1 min", "fade out": "fade 1 min", **_SWITCHED_OFF},
+    "count in": {**dict.fromkeys((*_SWITCHED_OFF, "none"), "0"), "yes": "3"},
+    **dict.fromkeys(("lead in", "lead out"), dict.fromkeys((*_SWITCHED_OFF, "none"), "0s")),
+    "breath": {"box": "4 in, 4 hold, 4 out, 4 hold", "4-7-8": "4 in, 7 hold, 8 out"},
+    "language": {
+        **dict.fromkeys(("english", "englisch", "anglais"), "en"),
+        **dict.fromkeys(("german", "deutsch", "allemand"), "de"),
+        "french": "fr",
+        "français": "fr",
+        "spanish": "es",
+        "español": "es",
+        "italian": "it",
+        "italiano": "it",
+        "dutch": "nl",
+        "nederlands": "nl",
+        "polish": "pl",
+        "polski": "pl",
+        "portuguese": "pt",
+        "português": "pt",
     },
 }
 """Other spellings of values, by the setting's own name."""
@@ -314,6 +355,8 @@ def _as_meant(name: str, own: str, value: str) -> str:
         return f"{value} min"
     if value.lower() in _OTHER_VALUES.get(own, {}):
         return _OTHER_VALUES[own][value.lower()]
+    if own == "pace" and "." in value:  # a factor of other programs
+        return "calm"
     if own == "ending" and value[:1].isdecimal():
         return f"fade {value}"
     if own == "frequency" and value.isdecimal() and name.endswith("day"):

@@ -67,7 +67,8 @@ _WHOLE = r"([0-9]{1,9})"
 _VOICE = late(r"[\w-]+(?::\S.*)?")
 _BED = late(rf"(?P<name>.*?)\s*,\s*(?P<level>[-−–+]?{_NUMBER}) ?dB", re.IGNORECASE)
 _LOOSE_BED = late(rf"(?P<name>\w+)[\s,(:@]+[-−–+]?(?P<level>{_NUMBER}) ?(?:dB)?\)?", re.IGNORECASE)
-_BREATH = late(rf"({_NUMBER}) ?s? (in|hold|out)")
+_SECONDS = r"([0-9]{1,9})(?: ?s(?:ec(?:onds?)?)?)?"
+_BREATH = late(rf"(?:(?P<word>in|hold|out) )?({_NUMBER}) ?s?(?(word)| (in|hold|out))")
 _MARKUP = late(r"[\[\]{}<>*_`|\\]")
 
 
@@ -144,6 +145,7 @@ def read_ending(written: WrittenSetting) -> float:
     if text.lower() == NONE:
         return 0.0
     way_out = "write `ending: fade 1 min`, or `none`"
+    text = re.sub(r"(?i)^fade out ", "fade ", text)
     if not text.lower().startswith("fade "):
         raise InputError(f"{quote(text)} is not an ending", way_out)
     length = one_length(replace(written, value=text[len("fade ") :]), way_out)
@@ -171,7 +173,7 @@ def read_breath(written: WrittenSetting) -> tuple[BreathPhase, ...]:
     """Read the phases of a breath."""
     text = written.text().lower()
     parts = [_BREATH.fullmatch(" ".join(part.split())) for part in text.split(",")]
-    phases = tuple(BreathPhase(part[2], float(part[1])) for part in parts if part)
+    phases = tuple(BreathPhase(part["word"] or part[3], float(part[2])) for part in parts if part)
     names = [phase.word for phase in phases]
     complete = len(phases) == len(parts) and names.count("in") == names.count("out") == 1
     if not complete or not all(phase.seconds for phase in phases):
@@ -317,7 +319,7 @@ _percent = number(
 read_pace = whole(
     number(
         "pace",
-        _WHOLE,
+        rf"{_WHOLE}(?: ?wpm| words a minute)?",
         (SLOWEST, QUICKEST),
         f"write {either(PACES)}, or {SLOWEST} to {QUICKEST} words a minute",
         PACES,
@@ -326,7 +328,7 @@ read_pace = whole(
 read_countdown_seconds = whole(
     number(
         "countdown",
-        _WHOLE,
+        _SECONDS,
         (0, LONGEST_COUNTDOWN),
         f"write whole seconds from 0 to {LONGEST_COUNTDOWN}: `countdown: 5`, or `ticks`",
     )
@@ -334,7 +336,7 @@ read_countdown_seconds = whole(
 read_count_in = whole(
     number(
         "count in",
-        _WHOLE,
+        _SECONDS,
         (0, LONGEST_COUNTDOWN),
         f"write whole seconds from 0 to {LONGEST_COUNTDOWN}: `count in: 3`",
     )
