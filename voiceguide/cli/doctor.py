@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooLateError
+from contextlib import closing
 from importlib.metadata import entry_points
 from pathlib import Path
 from threading import Thread
@@ -299,7 +300,7 @@ def _say_a_word(name: str, began: float) -> EngineReport:
         if error.__cause__ is not None:
             raise
         return EngineReport(name, absent=True, fault=_engine_fault(name, error))
-    try:
+    with closing(engine):
         voices = tuple(engine.voices())
         if not voices:
             fault = Problem("it has no voice here", "`voiceguide voices` lists those to install")
@@ -310,8 +311,6 @@ def _say_a_word(name: str, began: float) -> EngineReport:
         seconds = time.perf_counter() - began
         audible = bool(said.samples.any())
         return EngineReport(name, engine.version, voices, voice.name, seconds, audible)
-    finally:
-        engine.close()
 
 
 def _english(engine: engines.Engine) -> engines.Voice | None:
@@ -346,11 +345,8 @@ def try_choice(store: Store, patience: float = 4 * PATIENCE) -> ChoiceReport:
 
 def _named(voice: str, language: str) -> ChoiceReport:
     choice = engines.read_choice(engines.voices_in(voice)[0])
-    engine = engines.make(choice.engine)
-    try:
+    with closing(engines.make(choice.engine)) as engine:
         found = engines.find_voice(engine, choice.voice, language)
-    finally:
-        engine.close()
     return ChoiceReport(f"{engine.name}:{found.name}", "your configuration names it")
 
 

@@ -223,14 +223,12 @@ def _next(done: Export, routine: str) -> Iterator[tuple[str, str]]:
 
 def _better_voice(done: Export) -> Iterator[Line]:
     """Suggest the natural voice, if one exists for this language and is not installed."""
-    from voiceguide.engines.choosing import better_than
+    from voiceguide.engines.choosing import natural_is_better
 
     here, language = installation.here(), done.plan.opened.settings.language
-    better = better_than(done.plan.voice or "", language)
-    if better is None or better.extra != "natural" or _speaks_here():
-        return
-    if here.kind is not installation.Kind.APP:
-        yield line("For a natural voice: ", Styled(here.bring(better.extra), "bold"))
+    better = natural_is_better(done.plan.voice or "", language) and not _speaks_here()
+    if better and here.kind is not installation.Kind.APP:
+        yield line("For a natural voice: ", Styled(here.bring("natural"), "bold"))
 
 
 def _speaks_here() -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -169,11 +170,9 @@ def every_voice(language: str) -> Iterator[str]:
             engine = engines.make(name)
         except VoiceguideError:
             continue  # not installed
-        try:
+        with closing(engine):
             for voice in _voices(engine, language):
                 yield f"{name}:{voice}"
-        finally:
-            engine.close()
 
 
 def file_name(voice: str, number: int | None = None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -305,12 +306,9 @@ def _offer(voice: KnownVoice) -> VoiceOffer:
 
 
 def _brought(engine: str) -> Iterator[VoiceOffer]:
-    made = engines.make(engine)
-    try:
+    with closing(engines.make(engine)) as made:
         for voice in made.voices():
             yield VoiceOffer(engine, voice.name, voice.language)
-    finally:
-        made.close()
 
 
 def _speaking(found: Iterable[VoiceOffer], language: str) -> Iterator[VoiceOffer]:

@@ -44,7 +44,6 @@ GROUP = "voiceguide.engines"
 DEFAULT = "espeak"
 """The engine of a routine that names none."""
 
-
 RECORDED = "recorded"
 """The name of the engine that plays recorded lines."""
 
@@ -365,12 +364,9 @@ def check_voice(text: str) -> None:
     """
     for voice in voices_in(text):
         choice = read_choice(voice)
-        engine = make(choice.engine)
-        try:
+        with closing(make(choice.engine)) as engine:
             if choice.voice is not None:
                 find_voice(engine, choice.voice, "en")
-        finally:
-            engine.close()
 
 
 def find_voice(engine: Engine, wanted: str | None, language: str) -> Voice:

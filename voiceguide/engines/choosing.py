@@ -12,6 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,11 +32,10 @@ from voiceguide.engines import (
     version_of,
 )
 from voiceguide.errors import MachineError, UsageError, VoiceguideError
-from voiceguide.voices import ENGINES, QUALITIES, voices_folder
+from voiceguide.voices import ENGINES, voices_folder
 
 if TYPE_CHECKING:
     from voiceguide.store import Store
-    from voiceguide.voices import KnownVoice
 
 WORD = "Hello"
 PATIENCE = 40.0
@@ -142,11 +142,8 @@ def self_test(engine: str, voice: str) -> str:
 def say_a_word(name: str, voice: str) -> None:
     """Run as the process of `self_test`: print a NUL and why the voice fails; exit with 1 if so."""
     try:
-        engine = make(name)
-        try:
+        with closing(make(name)) as engine:
             heard = bool(checked(engine.speak(WORD, voice, PACE)).samples.any())
-        finally:
-            engine.close()
         reason = "" if heard else "it makes no sound"
     except VoiceguideError as error:
         reason = error.message
@@ -228,51 +225,12 @@ def told(best: Best) -> Iterator[str]:
         )
 
 
-# ── a better voice to propose ────────────────────────────────────────────────
+def natural_is_better(spoken: str, language: str) -> bool:
+    """Whether a natural voice can be proposed after a session in a language, a tag.
 
-
-class Better(Struct, frozen=True):
-    """A more natural voice, and how to get it."""
-
-    voice: str
-    """`ENGINE:VOICE`."""
-    extra: str
-    """The extra of voiceguide that it needs, for `voiceguide.installation.bring`."""
-    install: str
-    """The argument of `voiceguide voices install` after that; empty if the extra is enough."""
-
-
-def better_than(spoken: str, language: str) -> Better | None:
-    """Return the voice to propose after the embedded one spoke; None after another, or if none
-    is known.
-
-    Sessions with a proposed voice may be sold, according to the licences known here.
-
-    `spoken` is `ENGINE:VOICE`, `language` a tag.
+    `spoken` is `ENGINE:VOICE`: after any but the embedded engine, nothing is proposed.
     """
-    from voiceguide.engines.neural.kokoro import BLENDS, NATURAL_LANGUAGES
-    from voiceguide.voices.catalogue import known
+    from voiceguide.engines.neural.kokoro import NATURAL_LANGUAGES
 
-    if spoken.partition(":")[0] != DEFAULT:
-        return None
     base = language.lower().replace("_", "-").partition("-")[0]
-    if base in NATURAL_LANGUAGES:
-        end = "" if base == "en" else f"-{base}"
-        return Better(f"natural:{next(iter(BLENDS))}{end}", "natural", "")
-    found = (one for one in known() if one.engine == "piper" and _free(one, base))
-    best = min(found, key=_rank, default=None)
-    return Better(f"piper:{best.name}", "piper", best.name) if best else None
-
-
-_BOUND = ("NC", "non-com", "GPL")
-"""Parts of the names of licences that forbid selling, or put obligations on sellers."""
-
-
-def _free(voice: KnownVoice, language: str) -> bool:
-    bound = not voice.licence or any(word in voice.licence for word in _BOUND)
-    return voice.language.partition("-")[0] == language and not bound
-
-
-def _rank(voice: KnownVoice) -> tuple[int, bool, bool, str]:
-    quality = QUALITIES.index(voice.quality)
-    return quality, voice.licence != "CC0", voice.speakers > 1, voice.name
+    return spoken.partition(":")[0] == DEFAULT and base in NATURAL_LANGUAGES
