@@ -22,9 +22,14 @@ from engine_contract import EngineContract, FailingContract
 from voiceguide.audio.clip import find_sounding
 from voiceguide.engines import Engine, find_voice, make, processes
 from voiceguide.engines.command import CommandEngine
-from voiceguide.engines.processes import FailedError, Programs, TookTooLongError
+from voiceguide.engines.processes import (
+    FailedError,
+    Programs,
+    TookTooLongError,
+    WaveError,
+    decode_wave,
+)
 from voiceguide.engines.texts import plain_words
-from voiceguide.engines.waves import WaveError, decode_wave
 from voiceguide.errors import ConfigurationError, MachineError, UsageError
 
 ROBOT = (sys.executable, "-S", str(Path(__file__).with_name("robot.py")))

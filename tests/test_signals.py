@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from voiceguide.engines.waves import decode_wave
+from voiceguide.engines.processes import decode_wave
 from voiceguide.files.signals import signals_postponed
 
 
@@ -86,6 +86,6 @@ def test_ctrl_c_does_not_shorten_what_a_voice_said(monkeypatch: pytest.MonkeyPat
             signal.raise_signal(signal.SIGINT)
             return super().readinto(buffer)  # type: ignore[arg-type]  # cffi's buffer
 
-    monkeypatch.setattr("voiceguide.engines.waves.io.BytesIO", Interrupted)
+    monkeypatch.setattr("voiceguide.engines.processes.io.BytesIO", Interrupted)
     with pytest.raises(KeyboardInterrupt):
         decode_wave(sound.getvalue())

@@ -20,9 +20,16 @@ from functools import cached_property
 from pathlib import Path
 
 from voiceguide.engines import Utterance, Voice
-from voiceguide.engines.processes import MOST_OUTPUT, Ended, FailedError, Programs, TookTooLongError
-from voiceguide.engines.texts import plain_words
-from voiceguide.engines.waves import WaveError, decode_wave
+from voiceguide.engines.processes import (
+    MOST_OUTPUT,
+    Ended,
+    FailedError,
+    Programs,
+    TookTooLongError,
+    WaveError,
+    decode_wave,
+)
+from voiceguide.engines.texts import cut_short, nothing_said, plain_words
 from voiceguide.errors import MachineError, UsageError, did_you_mean
 from voiceguide.files import temporary_folder
 from voiceguide.patterns import late
@@ -39,9 +46,6 @@ _PLACEHOLDER = late(r"\{(\w+)\}")
 _NONE = 'write one into the configuration file: `[command.flite]`, `run = ["flite", …]`'
 _AT_ONCE: int = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """Flags to open a file with; a blocking open of a pipe without a writer would wait forever."""
-
-_NOTHING_HEARD = 22_050
-"""Sample rate, in Hz, for a text without words, for which no program is run."""
 
 
 class CommandEngine:
@@ -82,19 +86,16 @@ class CommandEngine:
 
     def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
         """Let the program say `text`; see `voiceguide.engines.Engine`."""
-        import numpy as np
-
         words = plain_words(text)
         program, own, language = self._found(voice)
         if not words:
-            return Utterance(np.zeros(0, np.float32), _NOTHING_HEARD)
+            return nothing_said()
         values = {"voice": own, "language": language, **_paces(words_a_minute)}
         try:
             return self._said(program, words, values)
         except FailedError as error:
-            shown = words if len(words) <= 60 else f"{words[:57]}…"
             raise MachineError(
-                f"the program `{program.name}` did not say `{shown}`: {error}",
+                f"the program `{program.name}` did not say `{cut_short(words)}`: {error}",
                 f"try it by hand, and correct `[command.{program.name}]` in your configuration",
             ) from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from voiceguide.engines import Utterance
 from voiceguide.patterns import late
 
 _CONTROL = late(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
@@ -14,6 +15,9 @@ _ORDERS = late(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff<>\[\]{}]+")
 """Control characters, lone surrogates, and characters that start a command in an engine: SAPI reads
 `<…>` as its XML and pico2wave as SSML, macOS `[[…]]` as a command, espeak-ng as phonemes."""
 
+
+_NO_RATE = 22_050
+"""The sample rate of a text without words, in Hz."""
 
 _CALL_WORDS = 3
 _PAUSE = late(r"[,;:.!?…]\s*\S")
@@ -38,6 +42,18 @@ def plain_words(text: str) -> str:
     """Return the words of a text, separated by blanks; empty if there is nothing to say."""
     words = " ".join(_ORDERS.sub(" ", text).split())
     return words if has_words(words) else ""
+
+
+def cut_short(words: str) -> str:
+    """Shorten words for a message about them."""
+    return words if len(words) <= 60 else f"{words[:57]}…"
+
+
+def nothing_said() -> Utterance:
+    """Return the utterance of a text without words, for which no voice is asked."""
+    import numpy as np
+
+    return Utterance(np.zeros(0, np.float32), _NO_RATE)
 
 
 _PLACES = (

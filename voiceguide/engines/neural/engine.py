@@ -26,7 +26,7 @@ from typing import ClassVar
 
 from voiceguide.engines import NEURAL, Utterance, Voice, missing_voice
 from voiceguide.engines.processes import ChildLostError, Children, RefusedError, Reply, TooLateError
-from voiceguide.engines.texts import halves, has_words, without_controls
+from voiceguide.engines.texts import halves, has_words, nothing_said, without_controls
 from voiceguide.errors import MachineError, UsageError, quote
 from voiceguide.files import temporary_folder
 from voiceguide.installation import bring
@@ -110,7 +110,7 @@ class NeuralEngine:
         asked = {**self.request(voice), "speed": self.speed(text, words_a_minute)}
         plain = without_controls(text)
         if not has_words(plain):
-            return Utterance(np.zeros(0, np.float32), 22_050)
+            return nothing_said()
         try:
             replies = self._said({**asked, "task": "say", "text": plain}, voice, _HALVINGS)
         except CrashError as error:
@@ -150,8 +150,7 @@ class NeuralEngine:
     def _check_package(self) -> None:
         if None in map(_version, self.packages):
             raise MachineError(
-                f"the speech engine `{self.name}` is not installed",
-                bring(self.name),
+                f"the speech engine `{self.name}` is not installed", bring(self.name)
             )
 
     def _said(self, request: dict[str, object], voice: str, halvings: int) -> list[Reply]:

@@ -21,9 +21,10 @@ from msgspec import Struct
 from voiceguide.engines import Voice, missing_voice
 from voiceguide.engines.neural.engine import NATURAL_RATE, NeuralEngine, source_of
 from voiceguide.engines.neural.sessions import (
-    RefusedInputError,
+    RAW,
     Source,
     Spoken,
+    check_phonemes,
     first_unknown,
     fix_noise,
     has_sound,
@@ -151,11 +152,7 @@ BLENDS: Mapping[str, Blend] = {
 
 
 class KokoroEngine(NeuralEngine):
-    """Kokoro with its makers' styles.
-
-    Raises:
-        MachineError: onnxruntime is not installed.
-    """
+    """Kokoro with its makers' styles."""
 
     name = "kokoro"
     packages: ClassVar[tuple[str, ...]] = ("onnxruntime", "onnx")
@@ -194,11 +191,7 @@ class KokoroEngine(NeuralEngine):
 
 
 class NaturalEngine(KokoroEngine):
-    """Kokoro from pip, with our own voices.
-
-    Raises:
-        MachineError: onnxruntime is not installed.
-    """
+    """Kokoro from pip, with our own voices."""
 
     name = "natural"
     packages = ("onnxruntime",)
@@ -222,10 +215,7 @@ class NaturalEngine(KokoroEngine):
         if blend not in BLENDS or (end or "en") not in NATURAL_LANGUAGES:
             raise missing_voice(self.name, voice, BLENDS)
         if not models:
-            raise MachineError(
-                "the model of `natural` is not installed",
-                bring("natural"),
-            )
+            raise MachineError("the model of `natural` is not installed", bring("natural"))
         language = NATURAL_LANGUAGES[end or "en"]
         return {**source_of(models[0], self.ours), "speaker": blend, "language": language}
 
@@ -255,8 +245,6 @@ def _names(model: InstalledVoice) -> Iterator[str]:
 
 # ── in the child process ─────────────────────────────────────────────────────
 
-
-_RAW = late(r"\[\[(.*?)\]\]")
 
 _STRESS = late(r"([ˈˌ])([^\sˈˌaeiouyøæœɐɑɒɔəɚɛɜɨɪɤɯʊʌᵊᵻAIOQWY]+)")
 """A stress mark before the consonants of its syllable, as in IPA."""
@@ -376,9 +364,8 @@ class KokoroModel:
         The model was trained on stress marks as espeak-ng writes them, directly before a vowel; a
         mark before consonants may be heard as an extra sound.
         """
-        parts = _RAW.split(text)
-        for raw in parts[1::2]:
-            self._check(raw)
+        parts = RAW.split(text)
+        check_phonemes(parts[1::2], _TOKENS)
         said = (
             before_vowels(part) if at % 2 else self._around(part) for at, part in enumerate(parts)
         )
@@ -391,14 +378,6 @@ class KokoroModel:
         before = " " if words[:1].isspace() else ""
         after = " " if words[-1:].isspace() else ""
         return f"{before}{self.transcribe(words)}{after}"
-
-    def _check(self, raw: str) -> None:
-        unknown = self.unknown(raw)
-        if unknown is not None:
-            raise RefusedInputError(
-                f"the voice knows no phoneme at the start of `{unknown}`",
-                "the phonemes between `[[` and `]]` are those of the IPA: `[[ˈsoʊæs]]`",
-            )
 
 
 def _without_chance(data: bytes) -> bytes:

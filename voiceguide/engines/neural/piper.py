@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from voiceguide.engines.neural.engine import FileEngine
 from voiceguide.engines.neural.sessions import (
+    RAW,
     RefusedInputError,
     Source,
     Span,
     Spoken,
+    check_phonemes,
     first_unknown,
     fix_noise,
     has_sound,
@@ -22,7 +24,6 @@ from voiceguide.engines.neural.sessions import (
     open_session,
     word_spans,
 )
-from voiceguide.patterns import late
 from voiceguide.voices import installed
 
 if TYPE_CHECKING:
@@ -40,15 +41,9 @@ MEASURED: Mapping[str, tuple[float, float]] = {
 """See `measured_by`: `en_US-joe-medium`, by the SHA-256 of its model, at 130 words a minute. At 110
 and 150 words a minute, it is within 3 % of the requested pace."""
 
-_RAW = late(r"\[\[(.*?)\]\]")
-
 
 class PiperEngine(FileEngine):
-    """Piper, from the package `piper-tts`; `NAME+SPEAKER` chooses one of several speakers.
-
-    Raises:
-        MachineError: the package is not installed.
-    """
+    """Piper, from the package `piper-tts`; `NAME+SPEAKER` chooses one of several speakers."""
 
     name = "piper"
     packages = ("piper-tts", "onnxruntime", "onnx")
@@ -88,7 +83,8 @@ class PiperModel:
         import numpy as np
         from piper import SynthesisConfig
 
-        self._check_phonemes(text)
+        # the library would leave unknown phonemes out, and say nothing of it
+        check_phonemes(RAW.findall(text), self._voice.config.phoneme_id_map)
         rate = self._voice.config.sample_rate
         how = SynthesisConfig(
             speaker_id=self._speaker(speaker),
@@ -137,16 +133,6 @@ class PiperModel:
             f"the voice has no speaker `{name}`",
             f"there are `+0` to `+{count - 1}`" if count > 1 else "it has one: leave out the `+`",
         )
-
-    def _check_phonemes(self, text: str) -> None:
-        """Refuse unknown phonemes, which the library would silently leave out."""
-        for raw in _RAW.findall(text):
-            unknown = self.unknown(raw)
-            if unknown is not None:
-                raise RefusedInputError(
-                    f"the voice knows no phoneme at the start of `{unknown}`",
-                    "the phonemes between `[[` and `]]` are those of the IPA: `[[ˈsoʊæs]]`",
-                )
 
 
 def _sounds(chunk: AudioChunk, at: int) -> Iterator[tuple[str, int, int]]:

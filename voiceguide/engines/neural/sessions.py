@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct
 
+from voiceguide.patterns import late
+
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
@@ -148,6 +150,9 @@ def _noise_nodes(node: Any, number: int) -> list[Any]:
 
 Span = tuple[int, int]
 
+RAW = late(r"\[\[(.*?)\]\]")
+"""Phonemes within a text."""
+
 _SOUNDLESS = frozenset(" ^$_.,;:!?…—–-\"'“”«»()¿¡\u200d")
 """Signs among phonemes that have no sound: blanks, punctuation, and Piper's marks for the
 beginning, the end and the padding between phonemes."""
@@ -238,6 +243,21 @@ def one_each(spans: Sequence[Span], text: str) -> tuple[Span, ...] | None:
 def has_sound(phonemes: Iterable[str]) -> bool:
     """Whether there is any sound, not only pauses."""
     return any(phoneme not in _SOUNDLESS for phoneme in phonemes)
+
+
+def check_phonemes(written: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse phonemes that a text has in brackets and a voice does not know.
+
+    Raises:
+        RefusedInputError: one of them is unknown.
+    """
+    for phonemes in written:
+        unknown = first_unknown(phonemes, known)
+        if unknown is not None:
+            raise RefusedInputError(
+                f"the voice knows no phoneme at the start of `{unknown}`",
+                "the phonemes between `[[` and `]]` are those of the IPA: `[[ˈsoʊæs]]`",
+            )
 
 
 def first_unknown(phonemes: str, known: Iterable[str]) -> str | None:

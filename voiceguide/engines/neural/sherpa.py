@@ -31,19 +31,13 @@ if TYPE_CHECKING:
 _PHONEMES = "əɪʊˈ"
 """Signs among a voice's tokens that show that it was trained on phonemes."""
 
-
 _SEED = "1"
-
 _STEPS = 5
 """Steps from noise to sound in Pocket TTS and Supertonic; sherpa-onnx's default."""
 
 
 class SherpaEngine(FileEngine):
-    """sherpa-onnx, from the package `sherpa-onnx`; `NAME+NUMBER` chooses a speaker.
-
-    Raises:
-        MachineError: the package is not installed.
-    """
+    """sherpa-onnx, from the package `sherpa-onnx`; `NAME+NUMBER` chooses a speaker."""
 
     name = "sherpa"
     packages = ("sherpa-onnx",)

@@ -19,9 +19,14 @@ from typing import Any
 from msgspec import Struct
 
 from voiceguide.engines import SYSTEM, Utterance, Voice
-from voiceguide.engines.processes import FailedError, Programs, TookTooLongError, python_command
-from voiceguide.engines.texts import plain_words
-from voiceguide.engines.waves import WaveError, decode_wave
+from voiceguide.engines.processes import (
+    FailedError,
+    Programs,
+    TookTooLongError,
+    decode_wave,
+    python_command,
+)
+from voiceguide.engines.texts import cut_short, nothing_said, plain_words
 from voiceguide.errors import MachineError, UsageError, did_you_mean
 from voiceguide.files import temporary_folder
 from voiceguide.installation import bring
@@ -104,9 +109,6 @@ _LIST_SECONDS = 20
 _TRIES = 3
 """Tries of a text that its driver cuts short."""
 
-_NOTHING_HEARD = 22_050
-"""Sample rate, in Hz, for a text without words, for which no voice is asked."""
-
 
 class SystemEngine:
     """The system's voices; each text is spoken in a separate child process.
@@ -139,17 +141,14 @@ class SystemEngine:
 
     def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
         """Speak `text` at the rate of the voice; see `voiceguide.engines.Engine`."""
-        import numpy as np
-
         found = self._voice(voice)
         words = plain_words(text)
         if not words:
-            return Utterance(np.zeros(0, np.float32), _NOTHING_HEARD)
+            return nothing_said()
         try:
             return self._said(words, found.id, words_a_minute)
         except FailedError as error:
-            shown = words if len(words) <= 60 else f"{words[:57]}…"
-            raise _failed(f"it did not say `{shown}`", str(error)) from error
+            raise _failed(f"it did not say `{cut_short(words)}`", str(error)) from error
 
     def close(self) -> None:
         """End the child processes that are still running."""
@@ -192,8 +191,6 @@ class SystemEngine:
             self._insist({**request, **settings, **_embedded()}, seconds)
             try:
                 return Utterance(*decode_wave(out.read_bytes()))
-            except WaveError as error:
-                raise FailedError(str(error)) from error
             except OSError as error:
                 raise FailedError("it wrote no file") from error
 
