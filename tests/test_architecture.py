@@ -90,7 +90,7 @@ HARMLESS_CHANCE = {
     ("studio/supplied.py", "datetime"),  # no clock: a length, as Python writes one
     ("web/episodes.py", "secrets"),  # addresses that cannot be guessed
     ("web/episodes.py", "uuid"),  # no chance: a name for a text
-    ("web/podcast.py", "uuid"),  # no chance: a name for an address
+    ("web/publishing.py", "uuid"),  # no chance: a name for an address
     ("web/publishing.py", "secrets"),  # names a folder for a moment
 }
 

@@ -33,7 +33,7 @@ from web_running import DESK, PATIENCE, PHONE, Visit, get, open_browser, running
 from voiceguide import studio, web
 from voiceguide.errors import MachineError, UsageError, VoiceguideError
 from voiceguide.library import find_routine
-from voiceguide.web import guard, server
+from voiceguide.web import server
 from voiceguide.web.episodes import FILE, Shelf, make, player_data, slug_of, sources
 from voiceguide.web.pages import languages, preferred, texts
 from voiceguide.web.serving import serving_app
@@ -618,7 +618,7 @@ def test_a_client_that_takes_nothing_is_given_up(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its connection is closed after a while, and costs no more."""
-    monkeypatch.setattr(guard, "STALL", 0.3)
+    monkeypatch.setattr(server, "STALL", 0.3)
     app, given_up = serving_app(shelf, TOKEN, "x"), Event()
 
     async def watched(scope: Scope, receive: Receive, send: Send) -> None:

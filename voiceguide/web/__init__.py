@@ -5,7 +5,7 @@ sound is one that it exports. Read the modules in this order:
 
 `episodes` turns a folder's routines into the content of pages and feeds; `pages` renders HTML.
 `serving` serves it to phones, `publishing` writes it to a folder, `authoring` is the studio.
-`guard` and `server` keep strangers out, and keep slow clients from blocking others.
+`server` keeps strangers out, and keeps slow clients from blocking others.
 
 Starlette, uvicorn, Jinja2 and segno come with the extra `web`.
 """

@@ -31,11 +31,11 @@ from voiceguide.studio.editing import in_the_text, offers, setting_values
 from voiceguide.timeline import Timeline
 from voiceguide.web import server
 from voiceguide.web.episodes import name_figures, page_data
-from voiceguide.web.guard import Guard, loopback
 from voiceguide.web.jobs import LOOK, Jobs, Work, error_dict
 from voiceguide.web.pages import PLAYER_FILES, group, page
 from voiceguide.web.publishing import Publication, publish
 from voiceguide.web.recording import RECORD_FILES, SOUND, Recorder
+from voiceguide.web.server import Guard, loopback
 from voiceguide.web.serving import (
     TYPES,
     PhoneServer,

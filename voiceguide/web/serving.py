@@ -25,10 +25,19 @@ from starlette.routing import Route
 
 from voiceguide.errors import VoiceguideError
 from voiceguide.files import temporary_folder
-from voiceguide.web import podcast, server
+from voiceguide.web import server
 from voiceguide.web.episodes import Episode, Shelf, open_register
-from voiceguide.web.guard import Guard, in_the_network
 from voiceguide.web.pages import PLAYER_FILES, Texts, page, preferred, sheet_policy, static, texts
+from voiceguide.web.publishing import (
+    CHAPTERS,
+    CHAPTERS_TYPE,
+    FEED,
+    FEED_TYPE,
+    Channel,
+    chapters_json,
+    feed,
+)
+from voiceguide.web.server import Guard, in_the_network
 
 TYPES = {
     ".css": "text/css",
@@ -72,10 +81,10 @@ class _Site:
             Route("/", to_index),
             Route("/index.html", self.index),
             Route(f"/{EVENTS}", self.events),
-            Route(f"/{podcast.FEED}", self.feed),
+            Route(f"/{FEED}", self.feed),
             Route("/{slug}/", to_index),
             Route("/{slug}/index.html", self.session),
-            Route(f"/{{slug}}/{podcast.CHAPTERS}", self.chapters),
+            Route(f"/{{slug}}/{CHAPTERS}", self.chapters),
             Route("/{slug}/{file}", self.file),
         ]
 
@@ -84,7 +93,7 @@ class _Site:
         await run_in_threadpool(self._look)
         waiting = self._shelf.waiting()
         shown = {"sessions": self._shelf.ready(), "waiting": waiting, "private": False}
-        more = {"feed": podcast.FEED, "feed_help": True, "events": EVENTS if waiting else ""}
+        more = {"feed": FEED, "feed_help": True, "events": EVENTS if waiting else ""}
         html = page("index.html", words_for(request), title=self._title, **shown, **more)
         return HTMLResponse(html)
 
@@ -108,17 +117,17 @@ class _Site:
 
     async def chapters(self, request: Request) -> Response:
         """Return the chapters for podcast apps."""
-        found = podcast.chapters_json(await self._episode(request))
-        return Response(found, media_type=podcast.CHAPTERS_TYPE)
+        found = chapters_json(await self._episode(request))
+        return Response(found, media_type=CHAPTERS_TYPE)
 
     async def feed(self, request: Request) -> Response:
         """Return the feed of all episodes that are ready, for podcast apps."""
         await run_in_threadpool(self._look)
         episodes = self._shelf.ready()
         language = episodes[0].language if episodes else "en"
-        address = str(request.url).partition(podcast.FEED)[0]
-        found = podcast.feed(podcast.Channel(self._title, address, language), episodes)
-        return Response(found, media_type=podcast.FEED_TYPE)
+        address = str(request.url).partition(FEED)[0]
+        found = feed(Channel(self._title, address, language), episodes)
+        return Response(found, media_type=FEED_TYPE)
 
     async def events(self, _request: Request) -> Response:
         """Tell a page when more episodes are ready."""
