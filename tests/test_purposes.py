@@ -18,9 +18,18 @@ import voiceguide
 from voiceguide import encode
 from voiceguide.encode import ChapterTag, Tags
 from voiceguide.encode.captions import MOST_TRACKS, cue_sheet
-from voiceguide.encode.formats import FORMATS, M4B, MP3, EncodeJob
+from voiceguide.encode.formats import (
+    FORMATS,
+    M4B,
+    MP3,
+    PURPOSE_LOUDNESS,
+    PURPOSE_NAMES,
+    PURPOSES,
+    EncodeJob,
+    Purpose,
+    purpose_of,
+)
 from voiceguide.encode.pcm import CD_RATE, write_cd
-from voiceguide.encode.purposes import LOUDNESS, NAMES, PURPOSES, Purpose, purpose_of
 from voiceguide.errors import UsageError
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.settings import Settings
@@ -103,13 +112,13 @@ def test_the_page_has_the_table() -> None:
     ]
     written = PAGE.read_text(encoding="utf-8").splitlines()
     assert [
-        row for row in written if row.startswith(tuple(f"| {name} |" for name in NAMES))
+        row for row in written if row.startswith(tuple(f"| {name} |" for name in PURPOSE_NAMES))
     ] == rows
 
 
 def test_speech_is_as_loud_as_where_nothing_is_said() -> None:
     """A purpose takes a routine's own loudness back to the usual one, which platforms ask for."""
-    assert {one.loudness for one in PURPOSES} == {LOUDNESS} == {Settings().loudness}
+    assert {one.loudness for one in PURPOSES} == {PURPOSE_LOUDNESS} == {Settings().loudness}
 
 
 def test_an_unknown_purpose_is_refused(home: Path) -> None:

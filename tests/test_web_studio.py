@@ -32,7 +32,7 @@ from web_running import (
 )
 
 from voiceguide import studio
-from voiceguide.encode.purposes import NAMES as PURPOSE_NAMES
+from voiceguide.encode.formats import PURPOSE_NAMES
 from voiceguide.errors import MachineError, UsageError
 from voiceguide.library import PURPOSES, find_routine
 from voiceguide.sequence import Words

@@ -16,9 +16,7 @@ from voiceguide import installation, library
 from voiceguide.cli import console, options
 from voiceguide.cli.console import Column, Line, Styled, headline, line, shown_progress, size_text
 from voiceguide.cli.plan import report, unplanned
-from voiceguide.encode.formats import FORMATS, format_of
-from voiceguide.encode.purposes import NAMES as PURPOSES
-from voiceguide.encode.purposes import purpose_of
+from voiceguide.encode.formats import FORMATS, PURPOSE_NAMES, format_of, purpose_of
 from voiceguide.errors import RoutineError, UsageError
 from voiceguide.files import is_file, is_folder, need_folder
 
@@ -45,7 +43,7 @@ NAMES = tuple(kind.ending.removeprefix(".") for kind in FORMATS)
 @click.option(
     "--for",
     "purpose",
-    type=click.Choice(PURPOSES),
+    type=click.Choice(PURPOSE_NAMES),
     help="Use of the file: sets format, bit rate, loudness, and files beside it.",
 )
 @click.option(

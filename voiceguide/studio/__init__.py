@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from pydub import AudioSegment
 
-    from voiceguide.encode.purposes import Purpose
+    from voiceguide.encode.formats import Purpose
     from voiceguide.handout import Sheet
     from voiceguide.handout.sheet import ShownFigures
     from voiceguide.render import Blocks
@@ -297,7 +297,7 @@ class Session:
             MachineError: no engine could speak, the format needs a package that is not installed,
                 or the file could not be written.
         """
-        from voiceguide.encode.purposes import purpose_of
+        from voiceguide.encode.formats import purpose_of
         from voiceguide.studio.exporting import check_target, export
 
         meant = purpose_of(purpose) if purpose else None

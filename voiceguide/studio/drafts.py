@@ -18,11 +18,9 @@ from typing import Any
 from msgspec import Struct
 
 from voiceguide import library, studio
-from voiceguide.encode.formats import MP3
+from voiceguide.encode.formats import MP3, PURPOSE_NAMES, purpose_of
 from voiceguide.encode.mp3.frames import Rate, encoded
 from voiceguide.encode.pcm import samples_of
-from voiceguide.encode.purposes import NAMES as PURPOSES
-from voiceguide.encode.purposes import purpose_of
 from voiceguide.errors import RoutineError, UsageError, VoiceguideError, did_you_mean
 from voiceguide.files import replacing
 from voiceguide.lengths import samples
@@ -36,7 +34,7 @@ from voiceguide.timeline import Timeline
 MOST_DRAFTS = 4
 """How many drafts are kept; each holds its clips."""
 
-KINDS = ("sound", "captions", *PURPOSES)
+KINDS = ("sound", "captions", *PURPOSE_NAMES)
 """Kinds of export: only the sound, the sound with captions, or the files of a purpose."""
 
 _HEARD = {1: Rate(64, 1), 2: Rate(128, 2)}
@@ -154,7 +152,7 @@ class Draft:
         Raises:
             VoiceguideError: the draft cannot be exported.
         """
-        purpose = purpose_of(kind) if kind in PURPOSES else None
+        purpose = purpose_of(kind) if kind in PURPOSE_NAMES else None
         usual = purpose.format if purpose else MP3
         name = f"{stem.name}{f'.{ending}' if ending else usual.ending}"
         path = stem / name if purpose and purpose.bundle else stem.with_name(name)

@@ -27,9 +27,8 @@ from voiceguide.encode import (
 )
 from voiceguide.encode import check_target as check_place
 from voiceguide.encode.captions import MAKER, PlaylistEntry, cue_sheet, lrc, m3u8, vtt
-from voiceguide.encode.formats import MP3
+from voiceguide.encode.formats import MP3, Purpose
 from voiceguide.encode.pcm import CD_RATE
-from voiceguide.encode.purposes import Purpose
 from voiceguide.encode.tags import picture_type, safe_name
 from voiceguide.errors import UsageError, quote
 from voiceguide.files import check_folder, replacing
