@@ -78,10 +78,8 @@ MOST_SUGGESTIONS = 1000
 def resolve_beside(path_text: str, folder: Path, names: Iterable[str] = ()) -> Path:
     """The file that `path_text` names in a routine in `folder`, with links resolved.
 
+    Raise an InputError if it is outside `folder` and the library, does not exist, or is not a file.
     `names` are other words that may have been meant, for the suggestion.
-
-    Raises:
-        InputError: it is outside `folder` and the library, does not exist, or is not a file.
     """
     path = _resolved(path_text, folder)
     if not is_file(path):  # a copy of one of the library's routines names the library's pictures
@@ -147,11 +145,7 @@ def is_name(text: str) -> bool:
 
 
 def find_routine(name: str) -> Path:
-    """The file of a routine in the library.
-
-    Raises:
-        UsageError: there is no routine of this name; the nearest name is suggested.
-    """
+    """The file of a routine in the library; a UsageError names the nearest one if there is none."""
     if name not in routines():
         raise UsageError(f"there is no routine `{name}` in the library", suggest_routine(name))
     return scripts() / f"{name}.md"
@@ -218,11 +212,7 @@ def programmes() -> tuple[str, ...]:
 
 
 def find_programme(name: str) -> Path:
-    """The file of a programme in the library.
-
-    Raises:
-        UsageError: there is no programme of this name; the nearest name is suggested.
-    """
+    """The file of a programme in the library; a UsageError names the nearest if there is none."""
     if name not in programmes():
         message = f"there is no programme `{name}` in the library"
         raise UsageError(message, did_you_mean(name, programmes()))
@@ -266,8 +256,7 @@ def index_file() -> Path:
 def catalogue() -> tuple[LibraryEntry, ...]:
     """The entries of the library's routines in the index, by their names.
 
-    Raises:
-        MachineError: the index cannot be read: the installation is incomplete.
+    Raise a MachineError if the index cannot be read: the installation is incomplete.
     """
     try:
         return decode(index_file().read_bytes(), type=_Index).routines

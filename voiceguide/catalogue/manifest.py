@@ -262,8 +262,7 @@ class Merged(Struct, frozen=True):
 def merge(bucket: Bucket) -> Merged:
     """Join the manifests of all shards into `manifest.jsonl`, and remove them.
 
-    Raises:
-        UsageError: there are none, one is missing, or their numbers of shards differ.
+    Raise a UsageError if there are none, one is missing, or their numbers of shards differ.
     """
     names = [name for name in bucket.names("") if _SHARD_NAME.fullmatch(name)]
     _check_shards(bucket, names)
@@ -341,11 +340,7 @@ _FEED_ITEM = """\
 
 
 def check_address(address: str) -> None:
-    """Check that sessions can be served at an address.
-
-    Raises:
-        UsageError: it is not the address of a web site.
-    """
+    """Raise a UsageError if sessions cannot be served at an address."""
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
         way_out = "write it as `https://example.org/sessions/`"

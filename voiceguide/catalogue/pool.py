@@ -273,10 +273,8 @@ def on_dask(
 ) -> Iterator[ManifestEntry]:
     """Carry out orders on the workers of a scheduler; yield the entries batch by batch.
 
-    `count` is the approximate number of orders.
-
-    Raises:
-        MachineError: dask is not installed, the scheduler does not answer, or has no workers.
+    `count` is the approximate number of orders. Raise a MachineError if dask is not installed, the
+    scheduler does not answer, or has no workers.
     """
     with _client(address) as client:
         threads = sum(client.nthreads().values())

@@ -58,8 +58,7 @@ class CatalogueJob(Struct, frozen=True):
 def secret() -> bytes:
     """The key that shared clips are named and sealed with; it is never part of a job or a file.
 
-    Raises:
-        UsageError: the environment does not set it.
+    Raise a UsageError if the environment does not set it.
     """
     found = os.environ.get(SECRET, "")
     if not found:

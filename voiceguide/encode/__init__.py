@@ -123,10 +123,7 @@ def filling(
 ) -> Fill:
     """Check everything, and return a function that writes the file, as `write` does.
 
-    For callers that write several files at once.
-
-    Raises:
-        UsageError, MachineError: as `write`, except for errors of the disk.
+    For callers that write several files at once. The errors are those of `write`.
     """
     check_format(kind, kbps)
     if not blocks.length:

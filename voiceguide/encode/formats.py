@@ -212,11 +212,7 @@ def endings() -> str:
 
 
 def format_of(path: str | Path) -> Format:
-    """Return the format for a file's suffix.
-
-    Raises:
-        UsageError: there is no such format.
-    """
+    """Return the format for a file's suffix; raise a UsageError if there is none."""
     suffix = Path(path).suffix
     found = _BY_ENDING.get(suffix.lower())
     if found is None:
@@ -266,8 +262,7 @@ def works_here(kind: Format) -> bool:
 def kbps_of(kind: Format, kbps: int | None, channels: int) -> int:
     """Return the requested bit rate, or the usual one; 0 for a format that has none.
 
-    Raises:
-        UsageError: the format has no such bit rate, or none at all.
+    Raise a UsageError if the format has no such bit rate, or none at all.
     """
     rates = kind.bit_rates.get(channels)
     if kind.muxer:
@@ -333,8 +328,7 @@ class Purpose(Struct, frozen=True):
     def format_for(self, ending: str) -> Format | None:
         """Return its own format if the file's suffix fits it; None if the suffix asks for another.
 
-        Raises:
-            UsageError: the purpose allows no other format.
+        Raise a UsageError if the purpose allows no other format.
         """
         if ending.lower() == self.format.ending:
             return self.format
@@ -346,10 +340,8 @@ class Purpose(Struct, frozen=True):
     def kbps_for(self, kind: Format, length: int, channels: int, beside: int) -> int | None:
         """Return the bit rate of a file of `length` samples, with `beside` bytes of other content.
 
-        If files have a limit, it is the best bit rate within the limit. None is the format's usual.
-
-        Raises:
-            UsageError: no bit rate is low enough.
+        If files have a limit, it is the best bit rate within the limit; raise a UsageError if none
+        is low enough. None is the format's usual.
         """
         rates = kind.bit_rates.get(channels)
         own = self.kbps.get(channels) if kind is self.format else None
@@ -413,11 +405,7 @@ PURPOSE_NAMES = tuple(one.name for one in PURPOSES)
 
 
 def purpose_of(name: str) -> Purpose:
-    """Return the purpose of a name.
-
-    Raises:
-        UsageError: there is no such purpose.
-    """
+    """Return the purpose of a name; raise a UsageError if there is none."""
     found = next((one for one in PURPOSES if one.name == name), None)
     if found is None:
         raise UsageError(

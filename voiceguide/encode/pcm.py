@@ -161,8 +161,7 @@ _CD_FORM = SoundForm("WAV", "PCM_16", 2, CD_RATE)
 def write_cd(blocks: Blocks, file: BinaryIO, progress: Progress, _job: EncodeJob) -> None:
     """Write a whole session as WAV: 44.1 kHz, 16 bit, two channels, of exactly the same length.
 
-    Raises:
-        UsageError: the session is longer than a disc.
+    Raise a UsageError if the session is longer than a disc.
     """
     if blocks.length > LONGEST_CD * SAMPLE_RATE:
         raise UsageError(

@@ -83,11 +83,7 @@ _PICTURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 
 
 def check_tags(tags: Tags) -> None:
-    """Check that the date and the cover can be written.
-
-    Raises:
-        UsageError: one of them is impossible.
-    """
+    """Raise a UsageError if the date or the cover cannot be written."""
     with blame(None):
         if tags.date:
             date_parts(tags.date)
@@ -96,11 +92,7 @@ def check_tags(tags: Tags) -> None:
 
 
 def picture_type(cover: bytes) -> str:
-    """Return the type of a picture: `image/png` or `image/jpeg`.
-
-    Raises:
-        UsageError: it is neither.
-    """
+    """Return `image/png` or `image/jpeg`; raise a UsageError if a picture is neither."""
     for start, kind in _PICTURES.items():
         if cover.startswith(start):
             return kind

@@ -271,8 +271,7 @@ def checksum(data: bytes | bytearray) -> int:
 def first_page(data: bytes | bytearray) -> tuple[Page, int] | None:
     """Return the page with which `data` begins, and its size; None if it is incomplete.
 
-    Raises:
-        ValueError: `data` begins with something else.
+    Raise a ValueError if `data` begins with something else.
     """
     if len(data) < _HEAD.size:
         return None

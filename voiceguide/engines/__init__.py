@@ -74,11 +74,7 @@ class Utterance(Struct, frozen=True, eq=False):
 
 
 def checked(utterance: Utterance) -> Utterance:
-    """Return the utterance if it is what `Engine.speak` must return.
-
-    Raises:
-        TypeError, ValueError: it is not.
-    """
+    """Return the utterance; raise a TypeError or ValueError if `speak` must not return it."""
     import numpy as np
 
     if not isinstance(utterance, Utterance):
@@ -254,8 +250,7 @@ class Choice(Struct, frozen=True):
 def read_choice(text: str | None) -> Choice:
     """Parse `ENGINE` or `ENGINE:VOICE`; None or an empty text gives the default engine.
 
-    Raises:
-        UsageError: a part is missing.
+    Raise a UsageError if a part is missing.
     """
     if not text or not text.strip():
         return Choice()
@@ -318,11 +313,7 @@ def installed_voices() -> Iterator[tuple[str, Voice]]:
 
 @contextmanager
 def engine_failures(engine: str, did: str = "failed") -> Iterator[None]:
-    """Turn any exception of third-party code in a `with` block into an error of the named engine.
-
-    Raises:
-        MachineError: the block raised an exception that is not one of voiceguide's own errors.
-    """
+    """Turn exceptions of third-party code in a `with` block into a MachineError of the engine."""
     try:
         yield
     except VoiceguideError:
@@ -338,8 +329,7 @@ def engine_failures(engine: str, did: str = "failed") -> Iterator[None]:
 def version_of(engine: Engine) -> str:
     """Return the engine's version, which changes with everything that changes its sound.
 
-    Raises:
-        MachineError: the engine fails to tell it.
+    Raise a MachineError if the engine fails to tell it.
     """
     with engine_failures(engine.name, "does not tell its version"):
         return str(engine.version)
@@ -348,8 +338,7 @@ def version_of(engine: Engine) -> str:
 def voices_of(engine: Engine) -> Sequence[Voice]:
     """Return the engine's voices, the best of each language first.
 
-    Raises:
-        MachineError: they cannot be listed.
+    Raise a MachineError if they cannot be listed.
     """
     with engine_failures(engine.name, "does not tell its voices"):
         return [Voice(str(voice.name), str(voice.language)) for voice in engine.voices()]
@@ -372,10 +361,8 @@ def check_voice(text: str) -> None:
 def find_voice(engine: Engine, wanted: str | None, language: str) -> Voice:
     """Return the voice called `wanted`, or the engine's best voice for `language`.
 
-    A language is matched first by its whole tag (`en-gb`), then by its first part (`en`).
-
-    Raises:
-        UsageError: there is no such voice.
+    A language is matched first by its whole tag (`en-gb`), then by its first part (`en`). Raise a
+    UsageError if there is no such voice.
     """
     if wanted is None:
         return _voice_for(engine, language)

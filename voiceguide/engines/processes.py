@@ -219,8 +219,7 @@ class Children:
 def python_command() -> tuple[str, ...]:
     """Return the command that runs Python with further arguments, as this process is run.
 
-    Raises:
-        MachineError: the command is unknown, as in a program that embeds Python.
+    Raise a MachineError if it is unknown, as in a program that embeds Python.
     """
     if not sys.executable:
         raise MachineError(
@@ -428,10 +427,8 @@ class WaveError(FailedError):
 def decode_wave(data: bytes) -> tuple[Samples, int]:
     """Return the samples, mixed down to mono float32 of shape (n,), and their rate in Hz.
 
-    Accepts RIFF and AIFF files of any encoding that libsndfile knows, including AIFF-C.
-
-    Raises:
-        WaveError: there are no samples, or fewer than the file claims.
+    Accepts RIFF and AIFF files of any encoding that libsndfile knows, including AIFF-C. Raise a
+    WaveError if there are no samples, or fewer than the file claims.
     """
     if not data:
         raise WaveError("it wrote nothing")

@@ -89,11 +89,7 @@ def file_of(text: str, ending: str) -> str:
 
 @lru_cache(maxsize=8)
 def read_recordings(folder: Path) -> Recordings:
-    """Read the recordings of a folder.
-
-    Raises:
-        MachineError: its list cannot be read.
-    """
+    """Read the recordings of a folder; raise a MachineError if its list cannot be read."""
     import csv
 
     try:
@@ -204,11 +200,7 @@ class RecordedEngine:
         return [Voice(name, read_recordings(path).language) for name, path in folders().items()]
 
     def speak(self, text: str, voice: str, words_a_minute: int) -> Utterance:
-        """Return the recording of a text; see `voiceguide.engines.Engine`.
-
-        Raises:
-            MissingLineError: there is no recording of it at that pace.
-        """
+        """Return the recording of a text, or raise a MissingLineError; see `Engine`."""
         recordings = self._recordings(voice)
         if self.lacks(text, voice, words_a_minute):
             raise MissingLineError(

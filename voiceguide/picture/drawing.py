@@ -130,8 +130,7 @@ _DETAIL = 3
 def as_png(drawing: Drawing) -> bytes:
     """Render as PNG; the same drawing always gives the same bytes.
 
-    Raises:
-        UsageError: the drawing is taller than `TALLEST`.
+    Raise a UsageError if the drawing is taller than `TALLEST`.
     """
     if drawing.height > TALLEST:
         too_tall = f"a picture {drawing.height} pixels high is more than a PNG file should hold"

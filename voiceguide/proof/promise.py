@@ -398,8 +398,7 @@ def _written_moment(
 def read_promise(text: str) -> Promise:
     """Read the promise from a tag's text.
 
-    Raises:
-        BrokenPromiseError: the text is not a promise, is cut off, or has an unknown version.
+    Raise a BrokenPromiseError if it is not a promise, is cut off, or has an unknown version.
     """
     try:
         found = json.loads(text)

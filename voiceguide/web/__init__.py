@@ -21,11 +21,7 @@ _NEEDED = ("jinja2", "segno", "starlette", "uvicorn")
 
 
 def check_installed() -> None:
-    """Check, before any work, that the packages of the extra `web` are installed.
-
-    Raises:
-        MachineError: one of them is missing.
-    """
+    """Raise a MachineError if a package of the extra `web` is not installed."""
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         named = ", ".join(f"`{name}`" for name in missing)

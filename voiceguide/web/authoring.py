@@ -298,8 +298,7 @@ class _Studio:
 def read_options(found: object) -> dict[str, Any]:
     """Return the options that a page sends; their values are checked later.
 
-    Raises:
-        UsageError: a name is not an option, or its value has the wrong type.
+    Raise a UsageError if a name is not an option, or its value has the wrong type.
     """
     kinds = {"with": list, "words": dict}
     options: dict[str, Any] = {}

@@ -130,10 +130,7 @@ class EpisodeSource(Struct, frozen=True):
 def sources(folder: Path, *, private: bool = False) -> tuple[EpisodeSource, ...]:
     """Return the routines of a folder, sorted by name; `folder` may also be a single file.
 
-    With `private`, their slugs cannot be guessed.
-
-    Raises:
-        UsageError: there is no routine.
+    With `private`, their slugs cannot be guessed. Raise a UsageError if there is no routine.
     """
     files = _routines(folder)
     home = folder if folder.is_dir() else folder.parent

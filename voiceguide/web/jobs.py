@@ -97,11 +97,7 @@ class Jobs:
         return number
 
     def get(self, number: int) -> Job:
-        """Return a job.
-
-        Raises:
-            UsageError: the job is not kept any more.
-        """
+        """Return a job; raise a UsageError if it is not kept any more."""
         if number not in self._jobs:
             raise UsageError("this work is not known any more", "reload the page")
         return self._jobs[number]

@@ -190,8 +190,7 @@ _LINKS = late(
 def check_site(site: Path) -> tuple[str, ...]:
     """Return the faults of a site: links that lead nowhere, files that no page uses.
 
-    Raises:
-        UsageError: there is no site.
+    Raise a UsageError if there is no site.
     """
     base = site.resolve()
     files = {path for path in base.rglob("*") if path.is_file()}

@@ -53,8 +53,7 @@ _FRONT_COVER = 3
 def id3_tag(tags: Tags, length: int, rate: Rate) -> bytes:
     """The tag of a session of `length` samples, which comes before the MP3's frames.
 
-    Raises:
-        UsageError: cover and texts are too large.
+    Raise a UsageError if cover and texts are too large.
     """
     body = b"".join(_frames(tags, length, rate)) + bytes(_SPARE)
     if len(body) >= _LARGEST:

@@ -70,9 +70,7 @@ def write_mp3(blocks: Blocks, file: BinaryIO, progress: Progress, job: EncodeJob
     """Write a whole session, stitched or by one encoder.
 
     Only the calling thread reads samples, uses the store and writes; `jobs` other threads encode.
-
-    Raises:
-        UsageError: the tags are too large.
+    Raise a UsageError if the tags are too large.
     """
     rate = Rate(job.kbps, blocks.channels)
     file.write(b"" if job.tags is None else id3_tag(job.tags, blocks.length, rate))
@@ -349,11 +347,7 @@ class _Joiner:
         self._seams: dict[tuple[object, ...], int | None] = {}
 
     def join(self, piece: Piece, encoding: _Encoding) -> None:
-        """Join the next piece to the current one.
-
-        Raises:
-            NoSeamError: no encoding of the piece fits.
-        """
+        """Join the next piece to the current one; raise a NoSeamError if no encoding of it fits."""
         self._encodings.done(encoding)
         if self._current is not None:
             piece, encoding, seam = self._fitting(piece, encoding)

@@ -75,11 +75,7 @@ class Movie(Struct, frozen=True):
 
 
 def write_mp4(blocks: Blocks, file: BinaryIO, progress: Progress, job: EncodeJob) -> None:
-    """Write a whole session.
-
-    Raises:
-        UsageError: the session is too long for an MP4 file of this bit rate.
-    """
+    """Write a whole session; raise a UsageError if it is too long for a file of this bit rate."""
     tags, kbps = job.tags or Tags(), job.kbps
     if blocks.length // SAMPLE_RATE * kbps * 125 > _LARGEST:
         raise UsageError("the session is too long for one M4B file", "choose a lower bit rate")

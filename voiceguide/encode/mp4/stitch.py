@@ -157,8 +157,7 @@ class NoPacketSeamError(Exception):
 def stitched(blocks: Blocks, job: EncodeJob, progress: Progress) -> Iterator[bytes]:
     """Yield the frames of a session: one for the encoder's delay, then the lead and the session.
 
-    Raises:
-        NoPacketSeamError: the session must be encoded with one encoder.
+    Raise a NoPacketSeamError if the session must be encoded with one encoder.
     """
     grid = _Grid(blocks)
     pool = ThreadPoolExecutor(job.jobs)

@@ -47,12 +47,9 @@ _RETRY_SECONDS = 5
 
 
 class EspeakEngine:
-    """espeak-ng, from the package `espeakng-loader`.
+    """espeak-ng, from the package `espeakng-loader`; raises a MachineError if it is not installed.
 
     A voice without a variant speaks in the given `style`.
-
-    Raises:
-        MachineError: the package is not installed, or its data is missing.
     """
 
     name = "espeak"

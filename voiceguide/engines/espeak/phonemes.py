@@ -33,10 +33,7 @@ _LONGEST = 4
 def read_phonemes(data: Path, table: str) -> frozenset[str]:
     """Return the spellings of the phonemes of a table and of the tables that it extends.
 
-    Empty if there is no such table.
-
-    Raises:
-        OSError: the data cannot be read.
+    Empty if there is no such table. Raise an OSError if the data cannot be read.
     """
     tables = list(_tables((data / "phontab").read_bytes()))
     known: set[str] = set()

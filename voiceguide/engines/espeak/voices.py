@@ -55,11 +55,7 @@ class EspeakVoice(Struct, frozen=True):
 
 
 def read_voice_files(data: Path) -> dict[str, EspeakVoice]:
-    """Read the voice files; return them by name.
-
-    Raises:
-        OSError: the data cannot be read.
-    """
+    """Read the voice files; return them by name. Raise an OSError if they cannot be read."""
     found: dict[str, EspeakVoice] = {}
     folder = data / "lang"
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
@@ -74,11 +70,7 @@ def read_voice_files(data: Path) -> dict[str, EspeakVoice]:
 
 
 def read_variants(data: Path) -> frozenset[str]:
-    """Return the variants, which may follow the `+` in a voice's name.
-
-    Raises:
-        OSError: the data cannot be read.
-    """
+    """Return the variants, which may follow the `+` in a voice's name, or raise an OSError."""
     return frozenset(path.name for path in (data / "voices" / "!v").iterdir())
 
 
@@ -147,11 +139,7 @@ class Pace(Struct, frozen=True):
 
 
 def pace_for(words_a_minute: float) -> Pace:
-    """Return the parameters that give the requested words a minute.
-
-    Raises:
-        UsageError: no setting is that slow or that fast.
-    """
+    """Return the parameters of a pace in words a minute; raise a UsageError if there are none."""
     if not SLOWEST <= words_a_minute <= FASTEST:
         raise UsageError(
             f"espeak cannot speak {words_a_minute:g} words a minute",

@@ -93,11 +93,7 @@ class NeuralEngine:
 
     @abstractmethod
     def request(self, voice: str) -> dict[str, object]:
-        """Return the part of a request that describes a voice.
-
-        Raises:
-            UsageError: there is no such voice.
-        """
+        """Return the part of a request about a voice; raise a UsageError if there is none."""
 
     def speed(self, text: str, words_a_minute: int) -> float:
         """Return the factor, relative to a voice's natural speed, at which to speak a text."""

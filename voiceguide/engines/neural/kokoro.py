@@ -62,8 +62,7 @@ _VOICES = {"en": "en-us", "en-gb": "en-gb-x-rp"}
 class Phonemizer:
     """espeak-ng with the rules of a language; only one at a time in a process.
 
-    Raises:
-        ValueError: espeak-ng has no such language, or its data cannot be read.
+    Raises a ValueError if espeak-ng has no such language, or its data cannot be read.
     """
 
     def __init__(self, language: str) -> None:

@@ -192,11 +192,7 @@ class Source(Struct, frozen=True):
         return next(path for path in self.files if path.name.endswith(endings))
 
     def model(self) -> bytes:
-        """Read the model, its parts joined.
-
-        Raises:
-            ValueError: its checksum is wrong.
-        """
+        """Read the model, its parts joined; raise a ValueError if its checksum is wrong."""
         parts = [path for path in self.files if path.name.endswith((".onnx", "part.bin"))]
         data = b"".join(path.read_bytes() for path in parts)
         if self.checksum and hashlib.sha256(data).hexdigest() != self.checksum:
@@ -210,8 +206,7 @@ class Model(Protocol):
     def say(self, text: str, speed: float, speaker: str | None) -> Spoken:
         """Speak a text; `speed` is relative to the natural speed.
 
-        Raises:
-            RefusedInputError: there is no such speaker or phoneme.
+        Raise a RefusedInputError if there is no such speaker or phoneme.
         """
 
     def transcribe(self, text: str) -> str:
@@ -246,11 +241,7 @@ def has_sound(phonemes: Iterable[str]) -> bool:
 
 
 def check_phonemes(written: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse phonemes that a text has in brackets and a voice does not know.
-
-    Raises:
-        RefusedInputError: one of them is unknown.
-    """
+    """Raise a RefusedInputError if a text has phonemes in brackets that a voice does not know."""
     for phonemes in written:
         unknown = first_unknown(phonemes, known)
         if unknown is not None:
