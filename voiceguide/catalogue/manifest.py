@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape, quoteattr
 
+import msgspec
 from msgspec import Struct, field
 from msgspec.structs import asdict
 
@@ -131,12 +132,8 @@ def is_error(problem: Mapping[str, object]) -> bool:
 def read_entry(line: bytes) -> ManifestEntry | None:
     """The entry of a line; None if the line is not valid, for example if it is cut off."""
     try:
-        found = json.loads(line)
-        files = tuple(MadeFile(**file) for file in found["files"])
-        names = ("id", "row", "key", "title", "length", "loudness", "voice", "took")
-        known = {name: found[name] for name in names}
-        return ManifestEntry(**known, files=files, problems=tuple(found["problems"]))
-    except (ValueError, KeyError, TypeError, RecursionError):
+        return msgspec.json.decode(line, type=ManifestEntry)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 

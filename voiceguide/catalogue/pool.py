@@ -17,7 +17,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -37,7 +37,7 @@ Done = ManifestEntry | None
 
 def in_this_process(job: CatalogueJob, orders: Iterable[Order]) -> Iterator[ManifestEntry]:
     """Carry out orders one after the other."""
-    with Maker(job) as maker:
+    with closing(Maker(job)) as maker:
         yield from map(maker.make, orders)
 
 
@@ -111,7 +111,7 @@ def serve() -> None:
         pickle.dump(error, out)
         out.flush()
         return
-    with maker, contextlib.suppress(EOFError, BrokenPipeError):
+    with closing(maker), contextlib.suppress(EOFError, BrokenPipeError):
         while True:
             pickle.dump(_answer(maker, pickle.load(sys.stdin.buffer)), out)
             out.flush()

@@ -16,9 +16,9 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct, field
@@ -183,7 +183,6 @@ TRIES = 4
 
 WAIT = 0.5
 """Seconds before the second attempt; doubled before each further attempt."""
-
 
 _REFUSED = object()
 """Default of `missing` in `_tried`: a missing object is an error."""
@@ -383,23 +382,16 @@ class SharedClips(Struct):
 
 def within(seconds: float, ask: Callable[[], _V]) -> _V:
     """Return the result of a call; raise a TimeoutError if it takes longer, and abandon it."""
-    answers: SimpleQueue[tuple[bool, Any]] = SimpleQueue()
+    answer: Future[_V] = Future()
 
     def run() -> None:
         try:
-            answers.put((True, ask()))
+            answer.set_result(ask())
         except BaseException as error:
-            answers.put((False, error))
+            answer.set_exception(error)
 
     threading.Thread(target=run, name="voiceguide bucket", daemon=True).start()
-    try:
-        good, answer = answers.get(timeout=seconds)
-    except Exception as error:
-        raise TimeoutError(f"no answer within {seconds:g} s") from error
-    if not good:
-        raise answer
-    found: _V = answer
-    return found
+    return answer.result(seconds)
 
 
 class SharedStore(Store):

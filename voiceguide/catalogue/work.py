@@ -13,7 +13,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,12 +114,6 @@ class Maker:
             self._studio.close()
             self._studio = None
         self._drafts.close()
-
-    def __enter__(self) -> Maker:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _failed(self, order: Order, problems: Iterable[Problem]) -> ManifestEntry:
         return failed(order.id, order.row, problems, order.words.values())
@@ -438,7 +432,7 @@ def _tried(orders: Sequence[Order], plan: str) -> list[tuple[Order, ManifestEntr
     trials = []
     with (
         temporary_folder() as folder,
-        Maker(CatalogueJob(str(folder), plan)) as maker,
+        closing(Maker(CatalogueJob(str(folder), plan))) as maker,
     ):
         for order in (one for some in by_format.values() for one in some[:TRIED]):
             began = time.perf_counter()

@@ -47,30 +47,15 @@ LARGEST = 1 << 32
 
 CHECKS: tuple[tuple[str, str, str, Callable[[Evidence], Outcome]], ...] = (
     ("length", "decoded length compared with the timeline", "ms", timing.check_length),
-    (
-        "sounds missing",
-        "words and chimes that are missing or different",
-        "",
-        timing.check_heard,
-    ),
+    ("sounds missing", "words and chimes that are missing or different", "", timing.check_heard),
     ("times", "when each sound begins", "ms", timing.check_times),
     ("ends", "when each spoken line ends", "ms", timing.check_ends),
     ("holds", "how long holds, rests and pauses are", "ms", timing.check_holds),
     ("sides", "left side compared with the right", "ms", timing.check_sides),
     ("chapters", "titles and start times of the chapters", "ms", timing.check_chapters),
     ("loudness", "each line and chime compared with the plan", "LU", levels.check_loudness),
-    (
-        "spread of lines",
-        "loudest line compared with the quietest",
-        "LU",
-        levels.check_spread,
-    ),
-    (
-        "true peak",
-        "highest peak, including between samples",
-        "dBTP",
-        levels.check_peak,
-    ),
+    ("spread of lines", "loudest line compared with the quietest", "LU", levels.check_spread),
+    ("true peak", "highest peak, including between samples", "dBTP", levels.check_peak),
     ("clipping", "peaks of lines that were cut off", "dB", levels.check_cut),
     ("clicks", "sharp bends of the waveform within lines", "dB", levels.check_sharpness),
     (
@@ -79,19 +64,9 @@ CHECKS: tuple[tuple[str, str, str, Callable[[Evidence], Outcome]], ...] = (
         "dB",
         levels.check_seams,
     ),
-    (
-        "silences",
-        "loudest 10 ms where nothing should sound",
-        "dBFS",
-        levels.check_silence,
-    ),
+    ("silences", "loudest 10 ms where nothing should sound", "dBFS", levels.check_silence),
     ("noise floor", "level of the longest silences", "dBFS", levels.check_floor),
-    (
-        GROUND,
-        "bed or noise floor in the longest silences",
-        "dBFS",
-        levels.check_ground,
-    ),
+    (GROUND, "bed or noise floor in the longest silences", "dBFS", levels.check_ground),
 )
 """Every check in the order shown: its name, what it looks at, its unit, and its function.
 

@@ -25,6 +25,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import msgspec
 from msgspec import Struct, to_builtins
 from msgspec.structs import replace
 
@@ -70,11 +71,10 @@ def open_register(folder: Path) -> Register:
     """Read the register of a folder; without a valid one, return a new one with a new token."""
     new = Register(secrets.token_hex(8), secret=secrets.token_urlsafe(16))
     try:
-        found = json.loads((folder / FILE).read_bytes())
-        known = tuple(Remembered(**one) for one in found["routines"])
-        return Register(str(found["token"]), known, str(found.get("secret") or new.secret))
-    except (OSError, ValueError, KeyError, TypeError):
+        found = msgspec.json.decode((folder / FILE).read_bytes(), type=Register)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return new
+    return replace(found, secret=found.secret or new.secret)
 
 
 def _keep(register: Register, folder: Path) -> None:

@@ -100,14 +100,12 @@ class EspeakEngine:
 
     def unknown_phoneme(self, phonemes: str, voice: str) -> str | None:
         """Return the first part that the voice cannot say; see `voiceguide.engines.Phonetic`."""
-        file = self._file(voice.partition("+")[0])
-        known = self._read(lambda data: read_phonemes(data, file.phonemes))
+        _, known = self._known(voice)
         return unknown_phoneme(f"[[{phonemes}]]", known) if known else None
 
     def from_ipa(self, ipa: str, voice: str) -> str | None:
         """Convert IPA to mnemonics; see `voiceguide.engines.ReadsIpa`."""
-        file = self._file(voice.partition("+")[0])
-        known = self._read(lambda data: read_phonemes(data, file.phonemes))
+        file, known = self._known(voice)
         return from_ipa(ipa, file.name.partition("-")[0], known)
 
     def transcribe(self, text: str, voice: str) -> str:
@@ -138,13 +136,11 @@ class EspeakEngine:
     @cached_property
     def _files(self) -> dict[str, EspeakVoice]:
         key = f"espeak's voices {self.version} {self._data}"
-        files = decode(kept(default_store(), key, self._encoded_files), type=dict[str, EspeakVoice])
+        found = kept(default_store(), key, lambda: encode(self._read(read_voice_files)))
+        files = decode(found, type=dict[str, EspeakVoice])
         if not files:
             raise MachineError(f"the data of espeak-ng cannot be read: no voices in {self._data}")
         return files
-
-    def _encoded_files(self) -> bytes:
-        return encode(self._read(read_voice_files))
 
     def _read(self, read: Callable[[Path], Found]) -> Found:
         """Return what a function reads from the data; an OSError becomes a MachineError."""
@@ -176,6 +172,11 @@ class EspeakEngine:
         if voice not in self._files:
             raise UsageError(f"espeak has no voice `{voice}`", did_you_mean(voice, self._files))
         return self._files[voice]
+
+    def _known(self, voice: str) -> tuple[EspeakVoice, frozenset[str]]:
+        """Return a voice's file, and the phonemes that it can say."""
+        file = self._file(voice.partition("+")[0])
+        return file, self._read(lambda data: read_phonemes(data, file.phonemes))
 
     def _check_variant(self, variant: str | None) -> None:
         """Refuse an unknown variant, which espeak-ng itself would ignore."""
