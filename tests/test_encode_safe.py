@@ -200,7 +200,7 @@ def test_two_exports_to_one_file_at_once(tmp_path: Path) -> None:
     """Both end well, and one of them is what stands there, whole."""
     paths = [tmp_path / name for name in ("one.mp3", "two.mp3", "both.mp3")]
     sounds = [Session(48_000 * 20, {0: speech(48_000 * 20, n)}) for n in range(2)]
-    alone = {write(s, p).path.read_bytes() for s, p in zip(sounds, paths, strict=False)}
+    alone = {write(s, p).read_bytes() for s, p in zip(sounds, paths, strict=False)}
     threads = [threading.Thread(target=write, args=(s, paths[2])) for s in sounds]
     for thread in threads:
         thread.start()

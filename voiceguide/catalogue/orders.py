@@ -109,7 +109,6 @@ class CheckedRow(Struct, frozen=True):
 class _Base(Struct, frozen=True):
     """The result of opening that rows share if they differ only in a person's words."""
 
-    text: SourceText
     key: str
     speech: str
     length: float | None
@@ -238,7 +237,7 @@ class Checker:
         whole = _settings_text(settings, row.words, _NOT_KEYED)
         speech = _settings_text(settings, settings.words, _NO_SPEECH)
         keys = _digest(f"{said} {whole}"), _digest(f"{said} {speech}")
-        return _Base(text, *keys, settings.length, warnings)
+        return _Base(*keys, settings.length, warnings)
 
     def _sources(self, text: SourceText, opened: Opened) -> Iterator[tuple[str, bytes]]:
         """Yield the name and contents, or checksum, of every file that the session is made from."""

@@ -154,7 +154,7 @@ def write_sample(text: str, speaker: Speaker, path: Path) -> Path:
     place = Place("try", 1)
     said = Event(clip.onset, clip.sounding, EventKind.SAY, text, place, source=Words(text))
     blocks = render(Timeline(len(clip.samples), (said,), ()), lambda _source: clip)
-    return encode.write(blocks, path).path
+    return encode.write(blocks, path)
 
 
 def every_voice(language: str) -> Iterator[str]:

@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
-
-from msgspec import Struct
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from voiceguide.encode import formats
 from voiceguide.encode.formats import (
@@ -23,7 +21,6 @@ from voiceguide.encode.formats import (
     PieceStore,
     Progress,
     check_format,
-    endings,
     format_at,
     format_of,
     kbps_of,
@@ -47,10 +44,8 @@ __all__ = [
     "Line",
     "Progress",
     "Tags",
-    "Written",
     "check_format",
     "check_target",
-    "endings",
     "filling",
     "format_of",
     "formats",
@@ -62,53 +57,23 @@ Fill = Callable[[BinaryIO, Progress], None]
 """Writes a whole session to an empty file, which is open for reading and writing."""
 
 
-class Written(Struct, frozen=True):
-    """A completely written file."""
-
-    path: Path
-    size: int
-    """Bytes."""
-    format: Format
-
-
 def write(
-    blocks: Blocks,
-    path: str | Path,
-    *,
-    tags: Tags | None = None,
-    kbps: int | None = None,
-    store: PieceStore | None = None,
-    jobs: int = 2,
-    progress: Progress | None = None,
-    stream: bool = False,
-) -> Written:
-    """Write a whole session to `path`, in the format of its suffix.
+    blocks: Blocks, path: str | Path, *, progress: Progress | None = None, **how: Any
+) -> Path:
+    """Write a whole session to `path`, in the format of its suffix; return the path.
 
-    An existing file is replaced at the very end, or not at all. Equal blocks, tags and `kbps` give
-    equal bytes, whatever `store`, `jobs` and earlier exports were.
-
-    Args:
-        blocks: the session; only read from the calling thread.
-        path: has the suffix of one of `FORMATS`, in any case, or of one of `FFMPEG_FORMATS` if
-            ffmpeg is on the path.
-        tags: the metadata of the file; a WAV has none.
-        kbps: the bit rate, if the format has one; None for the format's usual bit rate.
-        store: keeps the encoded pieces of an MP3 for the next export.
-        jobs: threads that encode pieces of an MP3, 1 or more.
-        progress: is called with the share done, from 0 to 1, from the calling thread.
-        stream: encode an MP3 in one go, with one encoder.
+    An existing file is replaced at the very end, or not at all. `progress` is called with the share
+    done, from 0 to 1, from the calling thread. The other arguments are those of `filling`.
 
     Raises:
-        UsageError: no such format or bit rate, nothing to write or too much for the format, an
-            impossible date or cover.
-        MachineError: the format needs a package that is not installed, or the file cannot be
-            written: see `files`.
+        UsageError: as `filling`, and there is no such format.
+        MachineError: as `filling`, and the file cannot be written: see `files`.
     """
-    path, kind = Path(path), format_of(path)
-    fill = filling(blocks, kind, tags=tags, kbps=kbps, store=store, jobs=jobs, stream=stream)
+    path = Path(path)
+    fill = filling(blocks, format_of(path), **how)
     with replacing(path) as file:
         fill(file, progress or (lambda _share: None))
-    return Written(path, path.stat().st_size, kind)
+    return path
 
 
 def filling(
@@ -121,9 +86,24 @@ def filling(
     jobs: int = 2,
     stream: bool = False,
 ) -> Fill:
-    """Check everything, and return a function that writes the file, as `write` does.
+    """Check everything, and return a function that writes the file.
 
-    For callers that write several files at once. The errors are those of `write`.
+    Equal blocks, tags and `kbps` give equal bytes, whatever `store`, `jobs` and earlier exports
+    were.
+
+    Args:
+        blocks: the session; only read from the calling thread.
+        kind: one of `FORMATS`, or of `FFMPEG_FORMATS` if ffmpeg is on the path.
+        tags: the metadata of the file; a WAV has none.
+        kbps: the bit rate, if the format has one; None for the format's usual bit rate.
+        store: keeps the encoded pieces of an MP3 for the next export.
+        jobs: threads that encode pieces of an MP3, 1 or more.
+        stream: encode an MP3 in one go, with one encoder.
+
+    Raises:
+        UsageError: no such bit rate, nothing to write or too much for the format, an impossible
+            date or cover.
+        MachineError: the format needs a package that is not installed.
     """
     check_format(kind, kbps)
     if not blocks.length:
