@@ -336,12 +336,11 @@ _FEED_ITEM = """\
 """
 
 
-def check_address(address: str) -> None:
-    """Raise a UsageError if sessions cannot be served at an address."""
+def check_address(address: str, example: str = "`https://example.org/sessions/`") -> None:
+    """Raise a UsageError, with an example, if sessions cannot be served at an address."""
     parts = urlsplit(address)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-        way_out = "write it as `https://example.org/sessions/`"
-        raise UsageError(f"`{address}` is not the address of a web site", way_out)
+        raise UsageError(f"`{address}` is not the address of a web site", f"write it as {example}")
 
 
 def feed_of(address: str, entries: Iterable[ManifestEntry]) -> bytes:

@@ -104,8 +104,7 @@ def lsp() -> None:
 
     if find_spec("pygls") is None:
         raise MachineError(
-            "the language server needs a package that is not installed: `pygls`",
-            bring("lsp"),
+            "the language server needs a package that is not installed: `pygls`", bring("lsp")
         )
     from voiceguide.lsp import make_server
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
@@ -185,10 +184,9 @@ def _checked_language(language: str) -> str:
 def _checked_address(address: str | None) -> str:
     if not address:
         return ""
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-        way_out = "write it as in `--address https://example.org/sessions/`"
-        raise UsageError(f"`{address}` is not the address of a web site", way_out)
+    from voiceguide.catalogue import check_address
+
+    check_address(address, "in `--address https://example.org/sessions/`")
     return f"{address.rstrip('/')}/"
 
 

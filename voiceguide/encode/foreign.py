@@ -75,7 +75,7 @@ def _plain(tags: Tags) -> dict[str, str]:
         "artist": tags.artist,
         "album": tags.album,
         "album_artist": tags.album_artist,
-        "track": f"{tags.track[0]}/{tags.track[1]}" if tags.track else "",
+        "track": tags.track_text,
         "genre": tags.genre,
         "date": tags.date or "",
         "comment": tags.comment,

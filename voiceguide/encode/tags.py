@@ -59,6 +59,11 @@ class Tags(Struct, frozen=True):
     timeline: str = ""
     """The timeline that `proof` checks the file against: the JSON of `proof.promise`."""
 
+    @property
+    def track_text(self) -> str:
+        """The track as `3/12`; empty if there is none."""
+        return f"{self.track[0]}/{self.track[1]}" if self.track else ""
+
 
 class FoundTags(Struct, frozen=True):
     """The tags that were read from a finished file."""

@@ -76,11 +76,7 @@ def _sounds(word: str) -> float:
     others = [c for c in plain if not c.isascii() and c.isalpha()]
     vowels = len(_VOWELS.findall(latin)) - bool(_SILENT_E.search(latin))
     heard = len(_CONSONANTS.findall(latin)) + (max(1, vowels) if latin else 0)
-    return heard + sum(_SYLLABLE_SIGNS if _is_syllable(c) else 1 for c in others)
-
-
-def _is_syllable(character: str) -> bool:
-    return "\u3040" <= character <= "\ud7ff"
+    return heard + sum(_SYLLABLE_SIGNS if "\u3040" <= c <= "\ud7ff" else 1 for c in others)
 
 
 def _spelled(number: str) -> list[str]:

@@ -85,7 +85,7 @@ def _plain_texts(tags: Tags, language: str, length: int, rate: Rate) -> Iterator
         "TPE1": tags.artist,
         "TALB": tags.album,
         "TPE2": tags.album_artist,
-        "TRCK": _track_text(tags.track),
+        "TRCK": tags.track_text,
         "TCON": tags.genre,
         "TYER": year,
         "TDAT": f"{day}{month}" if day else "",
@@ -95,10 +95,6 @@ def _plain_texts(tags: Tags, language: str, length: int, rate: Rate) -> Iterator
         "TSSE": f"{encoder_name()}, {rate.kbps} kbps",
     }
     return (_text_frame(name, text) for name, text in texts.items() if text)
-
-
-def _track_text(track: tuple[int, int] | None) -> str:
-    return f"{track[0]}/{track[1]}" if track else ""
 
 
 def _chapter_frames(chapters: tuple[ChapterTag, ...]) -> Iterator[bytes]:

@@ -94,12 +94,7 @@ def say(library: str, request: dict[str, Any]) -> tuple[int, bytes]:
 
 def initialise(image: ctypes.CDLL) -> int:
     """Initialise the library with the data in the current folder; return the rate in Hz."""
-    image.espeak_Initialize.argtypes = [
-        ctypes.c_int,
-        ctypes.c_int,
-        ctypes.c_char_p,
-        ctypes.c_int,
-    ]
+    image.espeak_Initialize.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_char_p, ctypes.c_int]
     rate: int = image.espeak_Initialize(SYNCHRONOUS, 0, b".", DONT_EXIT)
     if rate <= 0:
         raise RuntimeError("the data of espeak-ng cannot be read")

@@ -244,8 +244,7 @@ def _find_library() -> tuple[str, Path]:
         from voiceguide.installation import again
 
         raise MachineError(
-            f"the speech engine `espeak` is not there: {error}",
-            again("espeakng-loader"),
+            f"the speech engine `espeak` is not there: {error}", again("espeakng-loader")
         ) from error
 
 

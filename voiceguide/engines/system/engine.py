@@ -131,9 +131,10 @@ class SystemEngine:
 
     @cached_property
     def version(self) -> str:
-        """The versions of pyttsx3, its driver and the system, which changes the voices."""
+        """The versions of pyttsx3, its driver, and the system if voices come with it."""
         ours = f"{metadata.version('pyttsx3')}-{_OURS}"
-        return f"{ours}-{self._driver}{self._listed.get('library', '')}-{_system()}"
+        release = platform.mac_ver()[0] or platform.win32_ver()[1] or platform.system()
+        return f"{ours}-{self._driver}{self._listed.get('library', '')}-{release}"
 
     def voices(self) -> Sequence[Voice]:
         """Return all voices, one entry per language; the user's default first."""
@@ -223,11 +224,6 @@ class SystemEngine:
 def _failed(problem: str, reason: str) -> MachineError:
     way_out = "choose another voice with `--voice`; `voiceguide doctor` tries all engines"
     return MachineError(f"the speech engine `system` failed, {problem}: {reason}", way_out)
-
-
-def _system() -> str:
-    """Return the release of the system, if voices come with it, or the name of the system."""
-    return platform.mac_ver()[0] or platform.win32_ver()[1] or platform.system()
 
 
 def _embedded() -> dict[str, object]:
