@@ -13,9 +13,8 @@ from voiceguide.audio.clip import Samples, find_sounding
 from voiceguide.audio.levels import loudness
 from voiceguide.engines import Utterance
 from voiceguide.engines.espeak import EspeakEngine
-from voiceguide.engines.espeak.finish import finished
 from voiceguide.engines.espeak.phonemes import Tone, has_stress, with_commands, without_stress
-from voiceguide.engines.espeak.voices import CALM, PLAIN
+from voiceguide.engines.espeak.voices import CALM, PLAIN, finished
 
 RATE = 22_050
 TAIL = 0.055

@@ -24,6 +24,7 @@ from voiceguide.engines.espeak.voices import (
     CALM,
     EspeakVoice,
     Style,
+    finished,
     list_voices,
     pace_for,
     read_variants,
@@ -88,8 +89,6 @@ class EspeakEngine:
         A text on which espeak-ng crashes is spoken in pieces.
         """
         import numpy as np
-
-        from voiceguide.engines.espeak.finish import finished
 
         request = self._request(text, voice, words_a_minute)
         replies = list(self._said(request, self._seconds))
