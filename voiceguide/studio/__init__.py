@@ -287,7 +287,7 @@ class Session:
         `digital_silence` leaves out the noise floor, far below hearing, that keeps Bluetooth
         awake in silences without a bed. `verify` reads the sound back before any file takes its
         place. `purpose` is `phone`, `messenger`, `insight-timer`, `podcast` or `cd`: it sets bit
-        rate, loudness and companion files, unless these are given; see `encode.purposes`.
+        rate, loudness and companion files, unless these are given; see `encode.formats`.
 
         Raises:
             RoutineError: the routine has problems.
