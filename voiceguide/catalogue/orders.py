@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -466,14 +466,12 @@ def named_voice(voice: str | None, language: str) -> str:
     else:
         choice = read_choice(voice)
         engine = make(choice.engine)
-    try:
+    with closing(engine):
         if voice is not None:
             name = find_voice(engine, choice.voice, language).name
         narrated = voice is None and recorded.library_folder() is not None
         narration = recorded.RecordedEngine().version if narrated else ""
         return f"{engine.name} {version_of(engine)} {name} {narration}"
-    finally:
-        engine.close()
 
 
 def _settings_text(settings: Settings, words: Mapping[str, str], without: set[str]) -> str:

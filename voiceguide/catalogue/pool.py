@@ -195,8 +195,8 @@ class _Pool:
 
 def in_processes(job: CatalogueJob, orders: Iterable[Work], count: int) -> Iterator[Done]:
     """Carry out orders in `count` processes; yield the results as they are done."""
-    pool, waiting = _Pool(job, count), 0
-    try:
+    waiting = 0
+    with closing(_Pool(job, count)) as pool:
         for order in orders:
             pool.put(order)
             waiting += 1
@@ -205,8 +205,6 @@ def in_processes(job: CatalogueJob, orders: Iterable[Work], count: int) -> Itera
                 waiting -= 1
         for _ in range(waiting):
             yield pool.get()
-    finally:
-        pool.close()
 
 
 def makes_tracks(count: int) -> CarryOut:

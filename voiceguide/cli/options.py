@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -150,21 +150,19 @@ _SESSION = (
     _WITH,
     _SET,
 )
-_CHOSEN = (_LENGTH, _LEVEL, _WITH, _SET)
 
 
-def chosen_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that determine a session's doses and words."""
-    return reduce(lambda decorated, option: option(decorated), reversed(_CHOSEN), command)
+def _adding(options: Sequence[Decorator]) -> Decorator:
+    return lambda command: reduce(lambda done, option: option(done), reversed(options), command)
 
 
-def session_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add a session's options (`--length`, `--voice`, …), which override the front matter."""
-    return reduce(lambda decorated, option: option(decorated), reversed(_SESSION), command)
+chosen_options = _adding((_LENGTH, _LEVEL, _WITH, _SET))
+"""Adds the options that determine a session's doses and words."""
 
+session_options = _adding(_SESSION)
+"""Adds a session's options (`--length`, `--voice`, …), which override the front matter."""
 
 STDIN = "-"
-
 
 PAGES = (".html", ".htm")
 """Suffixes of pages."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,18 +57,18 @@ def serve(
 
     place = Path(folder)
     listener = server.listen(host, port)
-    with listener, temporary_folder() as workspace:
-        shelf = Shelf(place, workspace, _tell_failed)
-        try:
-            token = open_register(place if is_folder(place) else place.parent).token
-            name = title or _name_of(place)
-            app = serving_app(shelf, token, name, *server.own_names(), *names)
-            number = listener.getsockname()[1]
-            shown = server.lan_address() if host in ("0.0.0.0", "::") else host
-            _tell_address(f"http://{shown}:{number}/{token}/")
-            server.make_server(app).run(sockets=[listener])
-        finally:
-            shelf.close()
+    with (
+        listener,
+        temporary_folder() as workspace,
+        closing(Shelf(place, workspace, _tell_failed)) as shelf,
+    ):
+        token = open_register(place if is_folder(place) else place.parent).token
+        name = title or _name_of(place)
+        app = serving_app(shelf, token, name, *server.own_names(), *names)
+        number = listener.getsockname()[1]
+        shown = server.lan_address() if host in ("0.0.0.0", "::") else host
+        _tell_address(f"http://{shown}:{number}/{token}/")
+        server.make_server(app).run(sockets=[listener])
 
 
 @click.command

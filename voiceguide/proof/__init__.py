@@ -11,6 +11,7 @@ and clips.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 from voiceguide.audio.decode import OpenSound, open_sound
@@ -111,11 +112,8 @@ def verify(path: Path, progress: Progress | None = None) -> Report:
     """
     said = _said(path)
     promised = _promise(path, said)
-    sound = _opened(path)
-    try:
+    with closing(_opened(path)) as sound:
         heard = listen(sound, promised, progress)
-    finally:
-        sound.close()
     lengths = timing.measured_lengths(promised, heard)
     checks = tuple(_checked(Evidence(promised, heard, lengths, said.chapters)))
     return Report(path, promised, heard, checks, lengths)

@@ -234,7 +234,7 @@ class Track:
         self._length = length
         self._progress = progress
         self._info_at = file.tell()
-        file.write(bytes(info_size(rate)))  # reserved: its checksums are known at the end
+        file.write(bytes(_carrier(rate).size))  # reserved: its checksums are known at the end
         self._first_at = file.tell()
 
     def add(self, frames: bytes) -> None:
@@ -276,11 +276,6 @@ _ALL_FIELDS = 0xF
 _XING_QUALITY = 100 - 10 * 4 - QUALITY  # LAME's formula, with its default VBR quality of 4
 _CONSTANT = 1
 _SOURCE_48_KHZ = 2 << 6
-
-
-def info_size(rate: Rate) -> int:
-    """Size of the Info frame before frames of this rate, in bytes."""
-    return _carrier(rate).size
 
 
 def info_frame(rate: Rate, length: int, frames_crc: int) -> bytes:
