@@ -16,7 +16,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from voiceguide import __version__
 from voiceguide.engines import (
@@ -154,17 +154,14 @@ def say_a_word(name: str, voice: str) -> None:
     sys.exit(1 if reason else 0)
 
 
-class _Trial:
+class _Trial(Struct):
     """A search for a voice, with the voices that it refused."""
 
-    def __init__(
-        self, language: str, store: Store | None, again: bool, test: Callable[[str, str], str]
-    ) -> None:
-        self._language = language
-        self._store = store
-        self._again = again
-        self._test = test
-        self.refused: list[Refused] = []
+    language: str
+    store: Store | None
+    again: bool
+    test: Callable[[str, str], str]
+    refused: list[Refused] = field(default_factory=list)
 
     def of(self, name: str) -> tuple[Engine, Voice] | None:
         """Return the engine and its voice for the language, if it has one that works."""
@@ -188,7 +185,7 @@ class _Trial:
     def _voice(self, engine: Engine) -> Voice | None:
         """Return the engine's voice for the language, if it has one that works."""
         try:
-            voice = find_voice(engine, None, self._language)
+            voice = find_voice(engine, None, self.language)
             reason = self._verdict(engine, voice)
         except UsageError:
             return None  # it has none for this language
@@ -203,12 +200,12 @@ class _Trial:
     def _verdict(self, engine: Engine, voice: Voice) -> str:
         """Return why the voice cannot be used, or an empty text; from the store if it is there."""
         key = f"verdict {__version__} {engine.name} {version_of(engine)} {voice.name}"
-        kept = self._store.get(key) if self._store and not self._again else None
+        kept = self.store.get(key) if self.store and not self.again else None
         if kept is not None:
             return "" if kept == _WORKS else kept.decode("utf-8", "replace")
-        reason = self._test(engine.name, voice.name)
-        if self._store:
-            self._store.put(key, reason.encode("utf-8", "replace") or _WORKS)
+        reason = self.test(engine.name, voice.name)
+        if self.store:
+            self.store.put(key, reason.encode("utf-8", "replace") or _WORKS)
         return reason
 
     def _refuse(self, voice: str, reason: str) -> None:
