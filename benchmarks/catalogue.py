@@ -1,7 +1,7 @@
 """Catalogues: rows a second, what a second variant costs, and what dask adds to a row.
 
-    python benchmarks/catalogue.py                 # two dozen rows of ten minutes each
-    python benchmarks/catalogue.py --rows 200 --no-dask
+    python benchmarks/catalogue.py                 # a hundred rows of ten minutes each
+    python benchmarks/catalogue.py --rows 24 --no-dask
 
 Every run is a process of its own with an empty cache, whose CPU is counted with that of all its
 children, and each is done `--times` times, of which the quickest counts: on a machine that others
@@ -59,7 +59,7 @@ class Cost(NamedTuple):
 
 def main() -> None:
     asked = argparse.ArgumentParser()
-    asked.add_argument("--rows", type=int, default=24)
+    asked.add_argument("--rows", type=int, default=100)
     asked.add_argument("--times", type=int, default=2)
     asked.add_argument("--no-dask", action="store_true")
     options = asked.parse_args()

@@ -5,8 +5,8 @@
 Prints a Markdown table. A figure is the CPU time of a process and of those that it starts, the
 least of some rounds; each round runs every case once, so that a busy machine is busy for all of
 them, and what counts are the ratios. Memory is that of a case's largest process. Needs the extra
-`bench`. The usual script needs ffmpeg and espeak-ng from the distribution: without them its rows
-are left out.
+`bench`. The usual script needs ffmpeg and espeak-ng from the distribution, and the voice `natural`
+its extra: without them their rows are left out.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from voiceguide.engines import make
+from voiceguide.errors import VoiceguideError
 
 HERE = Path(__file__).parent
 ROUTINE = HERE.parent / "scripts" / "ten-minute-psoas-relief.md"
@@ -46,6 +49,17 @@ Lie down, and stop if you feel any pain.
   - end: Rest.
 """
 DECODING = "import soundfile, sys; [None for _ in soundfile.blocks(sys.argv[1], 65536)]"
+SPEAKING = """
+import sys, voiceguide
+from voiceguide.engines import find_voice, make
+from voiceguide.speech.reading import normalise
+session = voiceguide.load(sys.argv[1])
+engine = make("natural")
+voice = find_voice(engine, None, "en").name
+for words in session.words():
+    engine.speak(normalise(words.text), voice, session.settings.words_a_minute)
+engine.close()
+"""
 IMPORTS = "import lameenc, numpy, PIL.Image, soundfile, yaml, voiceguide.studio.exporting"
 
 USUAL = "Ten minutes, the usual script"
@@ -68,6 +82,8 @@ BED_HELD = "An hour with a bed, the same words and a longer rest, nothing kept"
 BED_SAID = "An hour with a bed, the ten minutes six times over, nothing kept"
 BOOK = "Ten minutes as M4B, speech kept"
 BOOK_HOUR = "An hour as M4B, the same words and a longer rest, speech kept"
+NATURAL = "A dozen different sentences by the voice `natural`, nothing kept"
+NATURAL_ALONE = "The speech of that voice alone"
 VERIFIED = "`voiceguide verify` of the ten minutes"
 DECODED = "Decoding that file"
 CHECK = "`voiceguide check` of a small routine, its speech kept"
@@ -97,6 +113,8 @@ class Case:
     """The folder where voiceguide keeps spoken texts and encoded sound."""
     narrated: bool = False
     """Whether the library's narration may speak; elsewhere all is spoken by espeak-ng."""
+    natural: bool = False
+    """Whether voices that pip installed may speak."""
 
 
 class Bench:
@@ -112,6 +130,7 @@ class Bench:
         self.held = folder / "held.md"
         self.said = folder / "said.md"
         self.others = folder / "others.md"
+        self.dozen = folder / "dozen.md"
         self.small = folder / "small.md"
         self._changes = 0
 
@@ -120,7 +139,8 @@ class Bench:
         text = ROUTINE.read_text(encoding="utf-8")
         self.held.write_text(held_longer(text), encoding="utf-8")
         self.said.write_text(six_times(text), encoding="utf-8")
-        self.others.write_text(different(), encoding="utf-8")
+        self.others.write_text(different(360, "60 min"), encoding="utf-8")
+        self.dozen.write_text(different(12, "3 min"), encoding="utf-8")
         self.small.write_text(SMALL, encoding="utf-8")
         run([VOICEGUIDE, "check", str(self.small)], self.kept)
         planned = run([VOICEGUIDE, "plan", str(ROUTINE), "--json"], self.kept)
@@ -135,6 +155,7 @@ class Bench:
         """Everything that is measured, in the order it runs."""
         script = [sys.executable, str(HERE / "usual_script.py")]
         usual = [*script, str(self.plan), str(CHIMES), self.target]
+        speaking = [sys.executable, "-c", SPEAKING]
         kept, fresh = self._kept, self._fresh
         return [
             *([Case(USUAL, lambda: usual, kept)] if has_tools() else []),
@@ -157,6 +178,8 @@ class Bench:
             Case(BED_SAID, self._export(self.said, *BED), fresh),
             Case(BOOK, self._export(ROUTINE, "-o", self.book), kept),
             Case(BOOK_HOUR, self._export(self.held, "-o", self.book), kept),
+            Case(NATURAL, self._export(self.dozen, "--voice", "natural"), fresh, natural=True),
+            Case(NATURAL_ALONE, lambda: [*speaking, str(self.dozen)], fresh, natural=True),
             Case(VERIFIED, lambda: [VOICEGUIDE, "verify", self.finished], kept),
             Case(DECODED, lambda: [sys.executable, "-c", DECODING, self.finished], kept),
             Case(CHECK, lambda: [VOICEGUIDE, "check", str(self.small)], kept),
@@ -202,12 +225,13 @@ def six_times(text: str) -> str:
     return f"---\n{front}---\n{body * 6}"
 
 
-def different() -> str:
-    """An hour in which no sentence comes twice."""
+def different(count: int, length: str) -> str:
+    """A session in which no sentence comes twice."""
     said = (
-        f"This is number {n} of the sentences, and you breathe out. [4s]" for n in range(1, 361)
+        f"This is number {n} of the sentences, and you breathe out. [4s]"
+        for n in range(1, count + 1)
     )
-    front = "---\ntitle: An hour of different sentences\nlength: 60 min\n---\n"
+    front = f"---\ntitle: Different sentences\nlength: {length}\n---\n"
     return "\n".join((front, *said, "", "- hold 1-60 min", "  Rest.", ""))
 
 
@@ -224,13 +248,14 @@ def replaced(text: str, old: str, new: str) -> str:
 
 def run(command: list[str], cache: Path, *, narrated: bool = False) -> bytes:
     """Run a command that has to succeed; gives its standard output."""
-    env = environment(cache, narrated=narrated)
+    env = environment(cache, narrated=narrated, natural=False)
     return subprocess.run(command, env=env, stdout=subprocess.PIPE, check=True).stdout
 
 
 def measure(case: Case) -> Run:
     """Run a case once, from the start of its process to its end."""
-    command, env = case.command(), environment(case.cache(), narrated=case.narrated)
+    env = environment(case.cache(), narrated=case.narrated, natural=case.natural)
+    command = case.command()
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(command, env=env, stdout=said, stderr=subprocess.STDOUT)
         _, status, usage = os.wait4(process.pid, 0)
@@ -241,10 +266,11 @@ def measure(case: Case) -> Run:
     return Run(usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def environment(cache: Path, *, narrated: bool) -> dict[str, str]:
+def environment(cache: Path, *, narrated: bool, natural: bool) -> dict[str, str]:
     """This process's environment, with voiceguide's cache in a folder of ours, and no settings."""
     nobodys = {"VOICEGUIDE_CONFIG": os.devnull, "VOICEGUIDE_VOICES": os.devnull}
-    nobodys |= {"VOICEGUIDE_PIP_VOICES": "off", "VOICEGUIDE_NARRATION": "on" if narrated else "off"}
+    nobodys |= {"VOICEGUIDE_PIP_VOICES": "on" if natural else "off"}
+    nobodys |= {"VOICEGUIDE_NARRATION": "on" if narrated else "off"}
     # an installed package has its bytecode, whatever this shell is used for
     inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     return {**inherited, **nobodys, "VOICEGUIDE_CACHE": str(cache)}
@@ -293,12 +319,15 @@ def comparisons(seconds: dict[str, float]) -> dict[str, tuple[str, str]]:
     def quicker(than: str) -> str:
         return f"{times(than, COLD)} and {times(than, WARM)} what voiceguide takes cold and warm"
 
-    usual = {
-        USUAL: (quicker(USUAL), "5 and 16 times"),
-        LINEAR: (quicker(LINEAR), "2.5 times"),
-    }
+    optional = {}
+    if USUAL in seconds:
+        optional[USUAL] = quicker(USUAL), "5 and 16 times"
+        optional[LINEAR] = quicker(LINEAR), "2.5 times"
+    if NATURAL in seconds:
+        ratio = seconds[NATURAL] / seconds[NATURAL_ALONE]
+        optional[NATURAL] = f"{ratio:.2f} times its speech", "1.25 times"
     return {
-        **(usual if USUAL in seconds else {}),
+        **optional,
         COLD: (f"{times(COLD, WARM)} as long as with everything kept", ""),
         WARM: (f"{times(WARM, NUMPY)} an interpreter that imports numpy", "3 times"),
         NARRATED: (f"{times(NARRATED, NUMPY)} the same", "3 times"),
@@ -338,13 +367,25 @@ def has_tools() -> bool:
     return ffmpeg and not packages
 
 
+def has_natural() -> bool:
+    """Whether the voice `natural` can speak; what it lacks is told."""
+    try:
+        make("natural").close()
+    except VoiceguideError as error:
+        print(f"missing: the voice `natural`: {error.help}", file=sys.stderr)
+        return False
+    return True
+
+
 def main() -> None:
     """Measure, and print the table."""
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder))
         bench.prepare()
-        found = least(bench.cases(), rounds)
+        spoken = has_natural()
+        cases = [case for case in bench.cases() if spoken or not case.natural]
+        found = least(cases, rounds)
     print(*table(found), sep="\n")
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
     print(f"\nThe least of {rounds} runs; Python {platform.python_version()}, {machine}.")
