@@ -272,6 +272,34 @@ def test_a_misspelt_clause_is_told_in_its_own_language() -> None:
     assert "did you mean `halten 30s`" in said
 
 
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("- hold 60s: Sit tall.\n", "`hold 60s:` is a dose, and takes no colon"),
+        ("- hold 60s\n  Sit.\n  - 30s: Rise.\n", "write `at 30s`"),
+        ("- hold 60s\n  Sit.\n  - half - Breathe.\n", "write `half: Breathe.`"),
+        ("- left side, right side, hold 30s\n  Sit.\n", "write `each side` for both"),
+    ],
+)
+def test_slips_in_bullets_are_answered_with_what_they_mean(script: str, said: str) -> None:
+    """A dose with its words behind a colon, a cue without its word or its colon, both sides."""
+    (told_,) = problems(script)
+    assert said in told_
+
+
+def test_cues_and_stars_may_be_written_in_words() -> None:
+    """`every minute`, `at one minute`, a count-down from a number, and a dose in bold."""
+    script = "- **hold 3 min**\n  Sit.\n  - {}: Breathe.\n"
+    (step,) = steps(script.format("every minute"))
+    assert step.dose.hold
+    assert step.dose.hold.length == Length(180, 180)
+    assert [(cue.moment, cue.length) for cue in step.cues] == [(Moment.EVERY, Length(60, 60))]
+    (step,) = steps(script.format("at one minute"))
+    assert [(cue.moment, cue.length) for cue in step.cues] == [(Moment.AT, Length(60, 60))]
+    (step,) = steps("- hold 30s\n  Sit.\n  - last 10s: count down from 10\n")
+    assert [cue.count_down for cue in step.cues] == [True]
+
+
 GERMAN = [
     ("3 Sätze à 10 Wdh, Pause 30s", "10 reps, 3 rounds, rest 30s"),
     ("30 Sekunden halten, pro Seite", "hold 30s, each side"),
@@ -437,3 +465,17 @@ def test_what_stands_under_such_a_sentence_follows_it() -> None:
     said = [str(piece.text) for one in step.body for part in one.parts for piece in part.pieces]  # type: ignore[union-attr]  # it is prose alone
     assert said == ["Lie back and let your knees fall out for two minutes.", "Soften."]
     assert [cue.moment for cue in step.cues] == [Moment.HALF]
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("- use: low-lunge\n", "write `use low-lunge`"),
+        ("- include low-lunge\n", "write `use low-lunge`"),
+        ("Breathe, {name}.\n", "your own stand under `words:`"),
+    ],
+)
+def test_other_ways_to_bring_in_are_answered_with_the_line(script: str, said: str) -> None:
+    """Routines and words."""
+    (told_,) = problems(script)
+    assert said in told_

@@ -18,7 +18,7 @@ from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.routine import Side
 from voiceguide.script import Known, parse
 from voiceguide.settings import CHIME_ROLES, Bed, BreathPhase, Guidance, Settings
-from voiceguide.settings.merge import Settled, settle
+from voiceguide.settings.merge import Settled, override_problems, settle
 from voiceguide.settings.table import SETTINGS
 
 KNOWN = Known(
@@ -98,6 +98,23 @@ def test_a_value_in_other_words_is_answered_with_the_line(front: str, line: str)
     assert problem.help
     assert problem.help.startswith(f"write `{line}`")
     assert settled(line).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("tag", "line"),
+    [("bed rain -30", "bed rain, -30 dB"), ("bed ocean", "bed waves"), ("pace fast", "pace brisk")],
+)
+def test_a_tag_is_answered_with_a_tag(tag: str, line: str) -> None:
+    """Not with a line of front matter; and it passes."""
+    known = Known(beds=frozenset({"rain", "waves"}))
+
+    def told(written: str) -> list[str]:
+        routine = parse(f"Breathe. [{written}] Rest.\n", "r.md", known).routine
+        assert routine
+        return [problem.help or "" for problem in override_problems(routine, known)]
+
+    assert told(tag) == [f"write `[{line}]`"]
+    assert told(line) == []
 
 
 def test_numbers_may_have_their_units() -> None:

@@ -53,6 +53,7 @@ from msgspec.structs import replace
 
 from voiceguide.errors import EnoughProblems, InputError, Problem, Reporter, quote
 from voiceguide.routine import Block, Heading, Note, Picture, Routine
+from voiceguide.script.clauses import HEADS
 from voiceguide.script.decode import (
     decode,
     plain_name,
@@ -62,6 +63,7 @@ from voiceguide.script.decode import (
     split_lines,
     without_comments,
 )
+from voiceguide.script.instructions import can_be_read, unreported
 from voiceguide.script.prose import read_heading, read_prose
 from voiceguide.script.source import (
     BUILT_IN_WORDS,
@@ -71,7 +73,7 @@ from voiceguide.script.source import (
     is_path,
     path_fault,
 )
-from voiceguide.script.steps import dosed, is_cue, read_note, read_picture, read_step
+from voiceguide.script.steps import dosed, is_cue, names_moment, read_note, read_picture, read_step
 from voiceguide.script.tree import Cut, HeadingLine, Node, NoteLines, PictureLine, ProseLines, grow
 
 __all__ = ["BUILT_IN_WORDS", "Known", "Parsed", "is_path", "parse", "path_fault", "plain_name"]
@@ -157,7 +159,14 @@ def _block(node: Node, scope: Scope, context: ReadingContext) -> Block | None:
         return read_prose(node.lines, scope, context)
     if is_cue(node, context):
         head = node.line.text.split(":")[0].strip()
-        place = context.passage([node.line]).place(0, len(head))
+        line = context.passage([node.line])
+        place = line.place(0, len(head))
+        if not names_moment(head) and can_be_read(line.part(0, len(head)), unreported(context)):
+            message = f"{quote(f'{head}:')} is a dose, and takes no colon"
+            raise InputError(message, "its words go on the lines under it", place)
+        if head.lower() in HEADS:
+            rest = node.line.text.split(":", 1)[1].strip()
+            raise InputError(f"`{head}` takes no colon", f"write `{head} {rest}`", line.place())
         message = f"the cue {quote(head)} stands under no step"
         raise InputError(message, "indent it under the step that it belongs to", place)
     return read_step(dosed(node, context), scope, context)

@@ -49,6 +49,8 @@ def repeated(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
         if clause.kind is ClauseKind.SIDES and clause.value is not before.value:
             message = f"{before.text} and {clause.text} contradict each other"
             way_out = _alternated(clauses, {before.value, clause.value}) or way_out
+            if {before.value, clause.value} == set(_ONE_SIDE):
+                way_out = "write `each side` for both"
         else:
             message = f"{before.text} and {clause.text} say the same thing twice"
         yield Problem(message, way_out, clause.place)
@@ -191,7 +193,11 @@ def read_dose(bullet: Passage, context: ReadingContext, under: Under) -> ReadDos
         message = f"{quote(bullet.text)} has no colon behind its name"
         errors = [InputError(message, f"write {quote(named)}", bullet.place())]
     elif errors and not clauses and _is_prose(bullet, errors):
-        errors = [InputError(f"{quote(bullet.text)} is not a dose", _PROSE, bullet.place())]
+        cue = _CUE_WITHOUT_COLON.fullmatch(bullet.text)
+        way_out = f"write {quote(f'{cue[1]}: {cue[2]}')}, under its step" if cue else _PROSE
+        used = _USED.fullmatch(bullet.text)
+        way_out = f"write {quote(f'use {used[1]}')}" if used else way_out
+        errors = [InputError(f"{quote(bullet.text)} is not a dose", way_out, bullet.place())]
     clauses, more = _in_context(clauses, under)
     problems = [problem for error in (*errors, *more) for problem in error.problems]
     problems += (*repeated(clauses), *misspelt(clauses, context.language))
@@ -200,6 +206,8 @@ def read_dose(bullet: Passage, context: ReadingContext, under: Under) -> ReadDos
     return ReadDose(_dose(bullet.text, clauses), clauses, whole=not problems)
 
 
+_CUE_WITHOUT_COLON = late(r"(?i)(half(?:way)?|start|end|again|first)(?:\s*[-–—]\s*|\s+)(\S.*)")
+_USED = late(r"(?i)(?:include|import|insert)\s+([\w./-]+)")
 _NAME_AND_DOSE = late(
     r"(?P<stars>\*{0,2})(?P<name>[^\W\d][^\d:*]*?)(?P=stars)\s*[-–—,]?\s+(?P<dose>\d.*)"
 )

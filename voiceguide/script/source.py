@@ -308,4 +308,12 @@ class Scope(Struct, frozen=True):
 def _suggestion(name: str, words: frozenset[str]) -> str:
     if name in ("left", "right"):
         return "write `{left|right}` or `{side}`"
-    return did_you_mean(name, BUILT_IN_WORDS | words)
+    known = BUILT_IN_WORDS | words
+    alike = {one for one in known if abs(len(one) - len(name)) <= _SLIP}
+    if nearest(name, alike):
+        return did_you_mean(name, alike)
+    return f"{did_you_mean('', known)}; your own stand under `words:` in the front matter"
+
+
+_SLIP = 2
+"""Most letters that a slip adds or leaves out: `name` is no slip for `step name`."""

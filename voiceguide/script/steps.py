@@ -25,7 +25,7 @@ from voiceguide.script.doses import COMMA, ReadDose, Under, read_dose
 from voiceguide.script.instructions import can_be_read, sentence_below, unreported
 from voiceguide.script.prose import read_prose, read_texts
 from voiceguide.script.source import Passage, ReadingContext, Scope, SourceLine, read_path
-from voiceguide.script.synonyms import moment_in_english
+from voiceguide.script.synonyms import are_lengths, moment_in_english
 from voiceguide.script.tree import Bullet, Cut, Node, NoteLines, PictureLine, ProseLines
 
 # ── cues: `- half: …`, words spoken at a moment of the step above them ───────
@@ -37,7 +37,7 @@ LONGEST_COUNT_DOWN = 60
 _CUE = late(r"(?P<head>(?:[^:,]|:(?=\d))+?)\s*:(?!\d)(?P<space>\s*)")
 _MOMENTS = {moment.value: moment for moment in Moment}
 _WITH_LENGTH = (Moment.AT, Moment.EVERY, Moment.LAST)
-_COUNT_DOWN = late(r"count[ -]?down\.?", re.IGNORECASE)
+_COUNT_DOWN = late(r"count[ -]?down(?: (?:from \d+|the (?:last )?seconds))?\.?", re.IGNORECASE)
 
 
 _FITTING = {
@@ -173,6 +173,8 @@ def _moment(head: Passage, text: str, context: ReadingContext) -> tuple[Moment, 
 
 def _suggestion(text: str) -> str:
     word = text.split(maxsplit=1)[0]
+    if are_lengths(text):
+        return f"write `at {text}`"
     if word in HEADS:
         return "a clause takes no colon; words to be spoken go on the lines under it"
     near = next((head for head in (*_MOMENTS, *sorted(HEADS)) if slips(word, head) == 1), None)

@@ -387,7 +387,8 @@ _MOMENTS = (
 
 def moment_in_english(label: str) -> str:
     """The moment that a cue's label means: `half` for `Halfway`, `last 10s` for `10s to go`."""
-    plain = " ".join(label.lower().split())
+    plain = in_digits(" ".join(label.lower().split()))
+    plain = re.sub(r"^every (minute|second)$", r"every 1 \1", plain)
     for pattern, moment in _MOMENTS:
         found = pattern.fullmatch(plain)
         if found:

@@ -113,6 +113,7 @@ _STRETCH = r"(?:position|stretch|pose|posture|contraction)"
 _TIDIED = tuple(
     (late(written), plain)
     for written, plain in (
+        (r"(?<!\d)\*+|\*+(?!\d)", ""),
         (r"(?<=\d)\s?[~～]\s?(?=\d)", "-"),
         (r"[~≈]\s*(?=\d)", ""),
         (r"\bbetween (\d\S*) and (?=\d)", r"\1 to "),

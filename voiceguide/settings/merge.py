@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
@@ -172,8 +173,15 @@ def override_problems(routine: Routine, known: Known) -> Iterator[Problem]:
             try:
                 read_override(part, known)
             except InputError as error:
-                for problem in error.problems:
-                    yield problem.at(part.place).within(routine.lines)
+                written = WrittenSetting(part.setting, part.value, part.place, known=known)
+                for problem in _value_meant(written, error).problems:
+                    yield _as_tag(problem, part.setting).at(part.place).within(routine.lines)
+
+
+def _as_tag(problem: Problem, setting: str) -> Problem:
+    """The problem with the line of its help written as a tag: `[bed rain, -30 dB]`."""
+    line = re.compile(rf"`{setting}: ([^`]*)`")
+    return replace(problem, help=line.sub(rf"`[{setting} \1]`", problem.help))
 
 
 def _beds_in_cues(routine: Routine) -> Iterator[Problem]:
