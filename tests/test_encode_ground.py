@@ -23,6 +23,7 @@ from voiceguide.encode.mp3.stitch import (
     LONGEST,
     LOOP_PIECE,
     SEARCH,
+    SEARCH_INSIDE,
     TAIL,
     WARM,
     Piece,
@@ -419,8 +420,9 @@ def test_a_long_region_is_cut_evenly(frames: int, cuts: int) -> None:
     assert [one.first for one in found] == [100 + n * LONGEST for n in range(cuts)]
     assert [one.begin for one in found] == [one.first - WARM for one in found]
     assert [one.end for one in found] == [(one.stop + TAIL) * FRAME for one in found]
+    assert [one.latest - one.first for one in found] == [SEARCH, *[SEARCH_INSIDE] * (cuts - 1)]
     for one, after in pairwise(found):
-        assert one.stop > after.latest
+        assert one.stop == after.latest + 1
     assert found[-1].stop == 100 + frames + SEARCH + 1
 
 

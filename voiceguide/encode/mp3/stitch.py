@@ -159,7 +159,7 @@ def pieces(blocks: Blocks, ground: Ground, frames: int) -> Iterator[Piece]:
 
 
 def _of_region(blocks: Blocks, first: int, stop: int) -> Iterator[Piece]:
-    cuts = range(first, max(stop - LONGEST // 2, first + 1), LONGEST)
+    cuts = range(first, stop - LONGEST // 2, LONGEST) or (first,)
     for cut in cuts:
         latest = cut + (SEARCH if cut == first else SEARCH_INSIDE)
         taken = stop + SEARCH + 1 if cut == cuts[-1] else cut + LONGEST + SEARCH_INSIDE + 1
@@ -231,9 +231,12 @@ class _Encoding(Struct, dict=True):
     """The encoding of a piece, running or done."""
 
     key: str
+    frames: int
+    """Its length."""
     made: Callable[[], Stream]
     """Returns the stream, always the same object; waits until it is encoded."""
-    is_new: bool
+    is_new: bool = False
+    """Whether it is not yet in the store."""
     louder: _Encoding | None = None
     """The encoding that this one is derived from, if only their levels differ."""
     steps: int = 0
@@ -281,21 +284,22 @@ class _Encodings:
         encoding = self._held.get(key)
         if encoding is None:
             encoding = self._held[key] = self._begin(key, piece)
-            self._frames += piece.stop - piece.begin
+            self._frames += encoding.frames
         self._held.move_to_end(key)
         return encoding
 
     def _begin(self, key: str, piece: Piece) -> _Encoding:
+        frames = piece.stop - piece.begin
         loudest, steps = _loudest(piece)
         if steps:
             louder = self.begin(loudest)
-            return _Encoding(key, louder.made, is_new=False, louder=louder, steps=steps)
-        frames = self._store.get(key) if self._store is not None else None
-        if frames is None:
+            return _Encoding(key, frames, louder.made, louder=louder, steps=steps)
+        kept = self._store.get(key) if self._store is not None else None
+        if kept is None:
             encoding = self._pool.submit(self._encode, piece.read())
-            return _Encoding(key, encoding.result, is_new=True)
-        stream = Stream(frames, self._rate)
-        return _Encoding(key, lambda: stream, is_new=False)
+            return _Encoding(key, frames, encoding.result, is_new=True)
+        stream = Stream(kept, self._rate)
+        return _Encoding(key, frames, lambda: stream)
 
     def _encode(self, block: Block) -> Stream:
         parts = [block[at : at + _FED] for at in range(0, len(block), _FED)]
@@ -309,9 +313,9 @@ class _Encodings:
         if encoding.is_new and self._store is not None:
             self._store.put(encoding.key, stream.data)
         encoding.is_new = False
-        while self._frames > _MOST_HELD and len(self._held) > 1:
+        while self._frames > _MOST_HELD:
             _, old = self._held.popitem(last=False)
-            self._frames -= old.made().count
+            self._frames -= old.frames
         return encoding
 
 
