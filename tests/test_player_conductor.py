@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import pytest
 from msgspec.structs import replace
-from rehearsal import length_of, of_kind, routine, settings, wait_until_ready
+from rehearsal import length_of, of_kind, routine, settings, timeline, wait_until_ready
 
 from voiceguide.languages import phrases
 from voiceguide.lengths import SAMPLE_RATE, in_seconds, samples
@@ -23,7 +23,15 @@ from voiceguide.player.conductor import (
     FixedPlan,
     State,
 )
-from voiceguide.player.now import back_stop, next_stop, now, same_until, stop_before, stops
+from voiceguide.player.now import (
+    back_stop,
+    last_instruction,
+    next_stop,
+    now,
+    same_until,
+    stop_before,
+    stops,
+)
 from voiceguide.player.transport import Transport
 from voiceguide.render import Block
 from voiceguide.sequence import Chime, Source, Words
@@ -153,6 +161,16 @@ def test_steps_begin_with_their_words(stage: Stage) -> None:
     assert stops(events)[0] == 0
     assert {"Switch sides.", "Raise your arms.", "Rest on your back."} <= set(named)
     assert {chapter.position for chapter in events.chapters} <= set(stops(events))
+
+
+def test_words_right_at_the_end_of_a_rest_begin_a_step() -> None:
+    """No chime and no pause is between them: `next` in the rest leads to them, not past them."""
+    text = "- hold 30s\n\n- rest 10s\n\n- hold 20s\n  Sit down.\n\n- hold 20s\n  Lie down.\n"
+    events = timeline(text)
+    [rest] = of_kind(events, "rest")
+    sit = next(event for event in events.events if event.text == "Sit down.")
+    assert sit.position == rest.end
+    assert next_stop(events, rest.position + samples(5)) == sit.position
 
 
 def test_next_and_back_go_from_step_to_step(stage: Stage) -> None:
@@ -646,6 +664,26 @@ def test_what_is_timed_is_over_at_its_end(stage: Stage) -> None:
     assert now(timeline, reps[0].end - 1).rep == 1
     assert now(timeline, reps[0].end).rep == 2
     assert now(timeline, reps[-1].end).rep is None
+
+
+def test_between_two_steps_there_is_neither_a_rep_nor_a_time_left() -> None:
+    """Long after the last rep, before the words of what comes next."""
+    text = "- 4 reps, lift 2s, lower 2s\n\n[10s]\n\nDone. [20s]\n\n- hold 20s\n"
+    events = timeline(text)
+    done = next(event for event in events.events if event.text == "Done.")
+    for position in (done.position - samples(1), done.position):
+        moment = now(events, position)
+        assert (moment.rep, moment.left > 0) == (None, position < done.position)
+
+
+def test_the_last_instruction_is_no_number(stage: Stage) -> None:
+    """After a count-down it is what was said before the hold."""
+    events = stage.conductor.timeline
+    last = of_kind(events, "count")[-1]
+    assert isinstance(last.source, Words)
+    said = last_instruction(events, last.end)
+    assert said
+    assert said.text == "Rest on your back."
 
 
 def test_plans_are_the_same_until_their_first_different_sound(stage: Stage) -> None:

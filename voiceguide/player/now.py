@@ -82,7 +82,7 @@ def stop_before(timeline: Timeline, position: int) -> int:
 
 def back_stop(timeline: Timeline, position: int) -> int:
     """Start of the current step, or of the step before if this one has just begun."""
-    return stop_before(timeline, max(0, position - AGAIN))
+    return stop_before(timeline, position - AGAIN)
 
 
 def last_instruction(timeline: Timeline, position: int) -> Event | None:
@@ -114,7 +114,7 @@ def _after_steps(timeline: Timeline) -> Iterator[int]:
     for event in timeline.events:
         if event.kind.step:
             until, waiting = max(until, event.end), True
-        elif waiting and event.position > until and event.source and event.kind is EventKind.SAY:
+        elif waiting and event.position >= until and event.source and event.kind is EventKind.SAY:
             yield event.position
             waiting = False
 
