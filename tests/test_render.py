@@ -227,3 +227,73 @@ def test_a_damped_chime_fades_to_nothing() -> None:
     left = np.arange(DAMPING, 0, -1) / DAMPING
     assert np.allclose(heard[24_000 - DAMPING : 24_000], 16_384 * left, atol=1)
     assert (heard[: 24_000 - DAMPING] == 16_384).all()
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "far"),
+    [
+        (("chime", "bowl"), ("chime", "bowl"), 0),
+        (("chime", "bowl"), ("chime", "tick"), 9_000),
+        (("chime", "tick"), ("chime", "bowl"), 9_000),
+        (("chime", "tick"), ("chime", "tick"), 9_000),
+        (("chime", "bowl"), ("say", "Breathe."), 9_000),
+        (("say", "Breathe."), ("chime", "bowl"), 9_000),
+        (("say", "Breathe."), ("say", "Breathe."), 9_000),
+    ],
+)
+def test_no_other_sound_is_damped_nor_damps(
+    first: tuple[str, str], then: tuple[str, str], far: int
+) -> None:
+    """Neither words nor ticks; and two chimes that are struck at once ring together."""
+    assert damped([(100, *first), (100 + far, *then)]) == [None, None]
+
+
+def struck(*places: int) -> Mix:
+    """A session of three seconds in which a chime of 30,000 samples is struck."""
+    rings = clip(30_000, 0.5)
+    events = tuple(Event(at, 24_000, EventKind.CHIME, "bowl", HERE, source=_CHIME) for at in places)
+    return render(Timeline(150_000, events, ()), lambda _: rings, digital_silence=True)
+
+
+def test_a_chime_that_is_over_as_the_next_begins_is_heard_to_its_end() -> None:
+    """It is not faded out, since nothing of it would be cut."""
+    assert (struck(0, 30_000).read(0, 60_000) == 16_384).all()
+    assert (struck(0, 29_999).read(0, 29_999) != 16_384).any()
+
+
+def test_equal_sounds_have_equal_keys_wherever_they_are() -> None:
+    """A damped chime too; and what is over before a stretch begins is not in its key."""
+    blocks = struck(0, 24_000, 70_000, 94_000)
+    assert blocks.key(0, 30_000) == blocks.key(70_000, 100_000)
+    nothing = struck().key(0, 1_000)
+    assert blocks.key(54_000, 55_000) == nothing
+    assert blocks.key(53_999, 54_999) != nothing
+
+
+def test_without_a_ground_a_session_is_mono() -> None:
+    """One channel is said, and one is read; of no samples, too."""
+    blocks = struck(0)
+    assert blocks.channels == 1
+    assert (blocks.read(0, 9).shape, blocks.read(9, 9).shape) == ((9,), (0,))
+
+
+class Looked(list[PlacedClip]):
+    """Clips that remember how many of them were looked at."""
+
+    looks = 0
+
+    def __getitem__(self, part: Any) -> Any:
+        found = super().__getitem__(part)
+        self.looks += len(found)
+        return found
+
+
+def test_only_clips_near_a_stretch_are_looked_at() -> None:
+    """Reading a long session in its middle takes no longer than at its beginning."""
+    blocks = mix([(100 * n, 50, 0.5) for n in range(1_000)], 100_000)
+    looked = Looked(blocks._placed)
+    blocks._placed = looked
+    for at in (0, 50_000, 99_900):
+        assert blocks.read(at, at + 50).all()
+        assert blocks.key(at, at + 50)
+    assert looked.looks == 6

@@ -14,6 +14,7 @@ from rehearsal import at, length_of, of_kind, routine, settings, timeline, told
 
 from voiceguide.languages import phrases
 from voiceguide.lengths import in_seconds, samples
+from voiceguide.sequence import Choices, Sequence
 from voiceguide.sequence.steps import unroll
 from voiceguide.timeline import Timeline, UnreachableLengthError, bounds, schedule
 from voiceguide.timeline.fit import (
@@ -21,8 +22,10 @@ from voiceguide.timeline.fit import (
     Pause,
     Shape,
     apportion,
+    at_point,
     nearest_to_length,
     round_shares,
+    to_length,
 )
 
 PLAIN: dict[str, Any] = {"countdown": 0, "halfway": False, "wake": False}
@@ -383,6 +386,76 @@ def test_optional_steps_go_last_first_where_time_is_short() -> None:
     for shorter, left in ((0.5, [60, 20, 30]), (20, [60, 30]), (80, [30])):
         events = timeline(text, wish=whole - shorter, **PLAIN)
         assert [in_seconds(e.length) for e in of_kind(events, "hold")] == left
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "- 2-5 times, optional\n  - hold 10s\n",
+        "- hold 20-40s, 2-4 rounds, optional\n",
+        "- hold 30-90s, optional\n  Hold for {hold}.\n",
+    ],
+)
+def test_no_step_is_left_out_where_low_ends_are_enough(step: str) -> None:
+    """With the fewest rounds, the shortest holds and the words that belong to them, to the
+    sample; a sample less, and pauses are shorter."""
+    text = f"Sit down. Be still.\n\n{step}\n- hold 30-60s\n\n{step}\n- hold 30-60s\n"
+    shortest = timeline(text, point=0.0, **PLAIN)
+    fitted = timeline(text, wish=shortest.duration, **PLAIN)
+    assert fitted.events == shortest.events
+
+
+@pytest.mark.parametrize("point", [n / 16 for n in range(1, 16)])
+def test_the_length_of_a_level_leads_to_its_counts_and_words(point: float) -> None:
+    """A fit to the length that a session has at a point finds that point."""
+    level = timeline(STRETCHES, point=point)
+    fitted = timeline(STRETCHES, wish=level.duration)
+    assert [e.text for e in fitted.events] == [e.text for e in level.events]
+    moved = zip(fitted.events, level.events, strict=True)
+    assert max(abs(a.length - b.length) for a, b in moved) <= 9
+
+
+def test_pauses_stay_natural_where_a_hold_can_change() -> None:
+    """The hold takes every sample, so that speech sounds as it should."""
+    parsed = routine("One. Two. Three.\n\n- hold 30-90s\n")
+    ask = partial(unroll, parsed, settings(parsed, **PLAIN), phrases("en"))
+    natural = at_point(ask, length_of, 0.5)
+    for wish in range(samples(65), samples(100), samples(5) + 7):
+        assert to_length(ask, length_of, wish).pauses == natural.pauses
+
+
+@pytest.mark.parametrize("seconds", [150.0, 210.0, 270.0])
+def test_around_a_length_that_cannot_be_met_are_two_that_can(seconds: float) -> None:
+    """The longest with one round less, and the shortest with one more."""
+    text = "- 1-6 times\n  - hold 60s\n"
+    with pytest.raises(UnreachableLengthError) as caught:
+        timeline(text, wish=seconds, **PLAIN)
+    below, above = caught.value.near
+    assert below < samples(seconds) < above < below + samples(62)
+
+
+@pytest.mark.parametrize(
+    ("text", "wishes", "most"),
+    [
+        ("- hold 30-90s\n  Kneel.\n", range(45, 90, 9), 2),
+        ("- hold 30-90s\n  Hold for {hold}.\n", range(45, 90, 9), 4),
+        ("- 2-40 reps, lift 5s\n\n- 3-20 times\n  - hold 5-8s\n", range(60, 240, 13), 7),
+        ("- hold 20-60s\n\n- hold 20s, optional\n", range(60, 90, 7), 3),
+    ],
+)
+def test_a_fit_unrolls_a_routine_a_few_times(text: str, wishes: range, most: int) -> None:
+    """Whatever is the same at another point or length is not worked out again."""
+    parsed = routine(text)
+    ask = partial(unroll, parsed, settings(parsed, **PLAIN), phrases("en"))
+    for wish in wishes:
+        asked = list[Choices]()
+
+        def asking(choices: Choices, asked: list[Choices] = asked) -> Sequence:
+            asked.append(choices)
+            return ask(choices)
+
+        to_length(asking, length_of, samples(wish))
+        assert len(asked) <= most
 
 
 def test_no_step_is_left_out_where_shorter_holds_are_enough() -> None:

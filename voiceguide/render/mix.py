@@ -82,7 +82,7 @@ class Mix:
 
     def read(self, start: int, stop: int) -> Block:
         """The samples of [start, stop), rounded to 16 bits and clipped at full scale."""
-        starts = range(start, max(stop, start + 1), _AT_ONCE)
+        starts = range(start, stop, _AT_ONCE) or (start,)
         return np.concatenate([self._read(at, min(at + _AT_ONCE, stop)) for at in starts])
 
     def _read(self, start: int, stop: int) -> Block:

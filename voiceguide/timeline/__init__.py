@@ -200,7 +200,7 @@ def _uncollected() -> Iterator[None]:
 def _settled(unroll: Unroll, length_of: LengthOf, point: float, wish: int | None) -> LivePlan:
     plan = _begun(unroll, length_of, point, wish)
     for _ in range(_MOST_SAID):  # naming the time that remains takes time itself
-        if not plan.remaining or _rounded(plan.remaining) == _rounded(plan.said_remaining):
+        if _rounded(plan.remaining) == _rounded(plan.said_remaining):
             break
         plan = _begun(unroll, length_of, point, wish, plan.remaining)
     return plan

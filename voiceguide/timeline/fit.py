@@ -451,9 +451,9 @@ class _Ladder:
             choices = self._choices(rung, point)
             shape = self._unrolling.shape(choices)
             before, point = point, shape.point_for(wish)
-            if not self._unrolling.says_holds or abs(point - before) < 1e-9:
+            if point == before:
                 break
-        over = 0 if 0 < point < 1 else wish - round(shape.total(point))
+        over = wish - round(shape.total(point))
         strain = max(self._threshold(rung) - point, point - self._threshold(rung + 1), 0.0)
         return _Candidate(choices, shape, point, over, strain)
 
