@@ -58,7 +58,10 @@ RANGES = [
     ("0:45-2 min", 45.0, 120.0),
     ("30-30s", 30.0, 30.0),
 ]
-BREATHS = [("5 breaths", 5.0, 5.0), ("1 Breath", 1.0, 1.0), ("4-6 breaths", 4.0, 6.0)]
+BREATHS = [
+    *(("5 breaths", 5.0, 5.0), ("1 Breath", 1.0, 1.0), ("4-6 breaths", 4.0, 6.0)),
+    ("1000 breaths", 1000.0, 1000.0),
+]
 
 
 @pytest.mark.parametrize(("text", "seconds"), SINGLE)
@@ -158,6 +161,7 @@ def test_a_count_is_read(text: str, low: int, high: int) -> None:
         ("three", "`three` is not a whole number", "write `3`, or a range: `4-6`"),
         ("1.5", "`1.5` is not a whole number", "write `3`, or a range: `4-6`"),
         ("9999999999", "`9999999999` is not a whole number", "write `3`, or a range: `4-6`"),
+        ("1-2-3", "`1-2-3` is not a whole number", "write `3`, or a range: `4-6`"),
         ("0", "`0` is less than once", "leave the step out instead"),
         ("6-4", "the range `6-4` runs backwards", "write `4-6`"),
     ],
@@ -218,7 +222,15 @@ def test_samples_survive_the_way_through_seconds(count: int) -> None:
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        *((0.5, "500ms"), (1, "1s"), (2.5, "2.5s"), (59, "59s"), (60, "1 min"), (90, "1:30")),
+        *(
+            (0.001, "1ms"),
+            (0.5, "500ms"),
+            (1, "1s"),
+            (2.5, "2.5s"),
+            (59, "59s"),
+            (60, "1 min"),
+            (90, "1:30"),
+        ),
         *((605.5, "10:05.5"), (3540, "59 min"), (3600, "1:00:00"), (5430, "1:30:30")),
     ],
 )

@@ -36,7 +36,7 @@ from voiceguide.render.ducking import (
 from voiceguide.render.ducking import FLOOR_NEAR as NEAR
 from voiceguide.render.ground import LoopGround
 from voiceguide.render.mix import CEILING, Mix
-from voiceguide.sequence import Chime, EventKind, Words
+from voiceguide.sequence import Chime, EventKind, Source, Words
 from voiceguide.settings import Bed
 from voiceguide.timeline import Event, Timeline
 from voiceguide.timeline.data import BedChange, Settling
@@ -288,6 +288,23 @@ def test_a_loud_sound_turns_the_bed_down_only_where_it_is_loud() -> None:
     heard = np.abs(blocks.read(0, blocks.length).astype(np.int32)).max()
     assert heard <= np.ceil(10 ** (CEILING / 20) * 32768)
     assert blocks.spans[1][0] == 20 * SECOND - AHEAD
+
+
+def test_a_bed_comes_back_after_the_last_loud_sample_of_a_sound() -> None:
+    """Neither sooner, when the sum would clip, nor later; a soft sound does not touch it."""
+    ring = np.zeros(2 * SECOND, np.float32)
+    ring[[0, 12_345]] = 0.9
+    bed = Loop.of(np.full((LOOP_UNIT, 1), 1.0, np.float32))
+    bowl = Chime("bowl")
+    event = Event(20 * SECOND, len(ring), EventKind.CHIME, "bowl", HERE, source=bowl)
+    for sound, moves in ((ring, 1), (0 * ring, 0)):
+        clips: dict[Source, Clip] = {bowl: Clip(sound, SECOND, 0, len(sound), -10.0)}
+        blocks = render(Timeline(60 * SECOND, (event,), ()), clips.__getitem__, bed=bed)
+        assert isinstance(blocks.ground, LoopGround)
+        spans = [span for span in blocks.ground.spans if 10 * SECOND < span[0] < 50 * SECOND]
+        begins = 20 * SECOND + 12_345 + 1
+        expected = [(20 * SECOND - AHEAD, 20 * SECOND), (begins, begins + AFTER)]
+        assert spans == expected * moves
 
 
 def test_an_event_is_as_loud_as_its_level() -> None:

@@ -241,6 +241,8 @@ def test_a_round_as_long_as_its_period_is_none() -> None:
     events = timeline("- 2 rounds, every 31.6s\n  - hold 30s\n", **PLAIN)
     assert not events.problems
     assert [rest.length for rest in of_kind(events, "rest")] == [384]
+    shorter = timeline("- 2 rounds, every 31.6s\n  - hold 29.99998s\n", **PLAIN)
+    assert [rest.length for rest in of_kind(shorter, "rest")] == [385, 1]
 
 
 @pytest.mark.parametrize("wish", [300.0, 330.0, 343.7])

@@ -520,6 +520,7 @@ LIMITS = {
     "run 100m": "run one hundred metres",
     "count to 123456789": f"count to {MILLIONS}",
     "A123456789": f"A {MILLIONS}",
+    "123456789.5 points": f"{MILLIONS} point five points",
     "123456789 1/2": f"{MILLIONS} and a half",
     "123456789 1/2 min": f"{MILLIONS} and a half minutes",
     "room 05": "room zero five",

@@ -35,7 +35,7 @@ def plain(text: str) -> Timeline:
 
 
 def test_levels_fall_and_never_rise() -> None:
-    """From zero to four decibels less for the voice, eight for chimes."""
+    """From zero to four decibels less for the voice, eight for chimes; what is silent has none."""
     events = timeline(TEXT)
     spoken = [event.level for event in events.events if isinstance(event.source, Words)]
     struck = [event.level for event in of_kind(events, "chime")]
@@ -45,6 +45,7 @@ def test_levels_fall_and_never_rise() -> None:
     assert all(
         later <= earlier for levels in (spoken, struck) for earlier, later in pairwise(levels)
     )
+    assert {event.level for event in events.events if not event.source} == {0.0}
 
 
 def test_without_the_mood_levels_stay() -> None:
