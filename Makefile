@@ -41,7 +41,7 @@ demo: .venv/for-$(if $(VOICE),voice,use)
 	$(BIN)/voiceguide export $(DEMO) $(if $(VOICE),--voice $(VOICE)) -o $(DEMO).mp3
 
 test: .venv/for-work
-	$(BIN)/python -m pytest --numprocesses auto -m "not slow"
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not slow"
 
 test-all: .venv/for-work
 	$(BIN)/python -m pytest --numprocesses auto

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -63,16 +63,16 @@ def bed() -> Reals:
     return np.asarray(soundfile.read(path, stop=20 * RATE)[0])
 
 
-SIGNALS: Mapping[str, Reals] = {
-    "voice": voice(),
-    "chime": chime(),
-    "noise": noise(),
-    "low tone": 0.3 * np.sin(2 * np.pi * 70 * np.arange(5 * RATE) / RATE),
-    "stereo": np.stack([voice(6), 0.5 * noise()], axis=1),
-    "the same twice": np.stack([voice(6)] * 2, axis=1),
-    "a bed": bed(),
-    "mostly silence": np.concatenate([np.zeros(9 * RATE), voice(3), np.zeros(14 * RATE)]),
-    "soft and loud": np.concatenate([0.02 * voice(5), voice(5), 0.2 * voice(5)]),
+SIGNALS: Mapping[str, Callable[[], Reals]] = {
+    "voice": voice,
+    "chime": chime,
+    "noise": noise,
+    "low tone": lambda: 0.3 * np.sin(2 * np.pi * 70 * np.arange(5 * RATE) / RATE),
+    "stereo": lambda: np.stack([voice(6), 0.5 * noise()], axis=1),
+    "the same twice": lambda: np.stack([voice(6)] * 2, axis=1),
+    "a bed": bed,
+    "mostly silence": lambda: np.concatenate([np.zeros(9 * RATE), voice(3), np.zeros(14 * RATE)]),
+    "soft and loud": lambda: np.concatenate([0.02 * voice(5), voice(5), 0.2 * voice(5)]),
 }
 
 
@@ -84,7 +84,7 @@ def test_both_meters_agree(name: str, tmp_path: Path) -> None:
     Of white noise ours sees more: ffmpeg's oversampling filter falls off below half the rate.
     """
     path = tmp_path / "it.wav"
-    soundfile.write(path, SIGNALS[name], RATE, subtype="FLOAT")
+    soundfile.write(path, SIGNALS[name](), RATE, subtype="FLOAT")
     samples = read_recording(path).samples
     level, peak = by_ffmpeg(path)
     ours = loudness(samples if samples.shape[1] == 2 else samples[:, 0], RATE)

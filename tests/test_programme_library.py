@@ -108,6 +108,7 @@ def test_lengths_are_within_their_ranges(plan: ProgrammePlan) -> None:
     assert set(MINUTES) <= seen
 
 
+@pytest.mark.slow
 def test_it_goes_from_gentle_to_strong(plan: ProgrammePlan) -> None:
     """No week is gentler than the one before; the first is all gentle, the last has strong ones."""
     points = [
@@ -121,6 +122,7 @@ def test_it_goes_from_gentle_to_strong(plan: ProgrammePlan) -> None:
     assert [point for _, point in points] == sorted(point for _, point in points)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["psoas-stretches", "psoas-strength", "before-a-workout"])
 def test_what_comes_again_never_gets_shorter_by_much(plan: ProgrammePlan, name: str) -> None:
     """The same session grows over the weeks; a few seconds less, where there are fewer words."""
@@ -130,12 +132,14 @@ def test_what_comes_again_never_gets_shorter_by_much(plan: ProgrammePlan, name: 
     assert lengths[-1] > lengths[0]
 
 
+@pytest.mark.slow
 def test_it_goes_from_full_guidance_to_brief(plan: ProgrammePlan) -> None:
     """Every word in the first half, fewer in the second."""
     guidance = [session.take.settings.guidance for session in plan.sessions]
     assert [amount for amount, _ in groupby(guidance)] == [Guidance.FULL, Guidance.BRIEF]
 
 
+@pytest.mark.slow
 def test_long_holds_come_after_a_workout_and_light_ones_before(plan: ProgrammePlan) -> None:
     """Wherever there is a workout, one light session and one of stretches, and both say when."""
     for _, group in groupby(plan.sessions, key=lambda session: session.day):
@@ -150,6 +154,7 @@ def test_long_holds_come_after_a_workout_and_light_ones_before(plan: ProgrammePl
             assert "psoas-stretches" not in names
 
 
+@pytest.mark.slow
 def test_every_session_says_why(plan: ProgrammePlan) -> None:
     """And the whole says once when to stop."""
     assert all(session.note for session in plan.sessions)

@@ -818,9 +818,9 @@ def test_a_text_without_a_file_is_kept(desk: Visit, address: str, folder: Path) 
 
 
 def test_a_text_that_is_far_too_large_is_told(desk: Visit, address: str) -> None:
-    """Three megabytes: the page says that it is too large, and goes on."""
+    """More than two megabytes: the page says that it is too large, and goes on."""
     enter(desk, address)
-    desk.page.locator("textarea").fill("# Large\n\n" + "word " * 600_000)
+    desk.page.locator("textarea").fill("# Large\n\n" + "word " * 430_000)
     desk.until("document.querySelector('.problems').innerText.includes('too large')")
     desk.page.locator("textarea").fill("# Small\n\nHello.\n")
     desk.until("document.body.dataset.count === '0'")
