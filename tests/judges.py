@@ -56,7 +56,7 @@ def need_npm(package: str, program: str) -> Path:
 
 def ask(*command: str | Path) -> subprocess.CompletedProcess[str]:
     """Run a judge."""
-    return subprocess.run(command, capture_output=True, encoding="utf-8", timeout=120, check=False)
+    return subprocess.run(command, capture_output=True, encoding="utf-8", timeout=600, check=False)
 
 
 def failing(done: subprocess.CompletedProcess[str], complaint: str) -> list[str]:

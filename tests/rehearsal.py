@@ -92,12 +92,12 @@ def at(event: Event) -> float:
     return event.position / SAMPLE_RATE
 
 
-def wait_until_ready(transport: Transport, count: int, seconds: float = 20) -> bool:
+def wait_until_ready(transport: Transport, count: int, seconds: float = 180) -> bool:
     """Wait until `count` samples are read ahead; False if it takes longer than `seconds`."""
     return wait_until_read(transport._feed, count, seconds)
 
 
-def wait_until_read(feed: Feed, count: int, seconds: float = 20) -> bool:
+def wait_until_read(feed: Feed, count: int, seconds: float = 180) -> bool:
     """Wait until `count` samples, or all remaining ones, are read; False after `seconds`."""
 
     def is_ready() -> bool:

@@ -235,7 +235,7 @@ def test_what_twenty_need_one_speaks(tmp_path: Path) -> None:
     begun = threading.Barrier(20)
 
     def work(number: int) -> None:
-        clips = SharedClips(open_bucket(tmp_path / "clips"), b"key")
+        clips = SharedClips(open_bucket(tmp_path / "clips"), b"key", patience=600)
         store = SharedStore(tmp_path / f"store-{number}", clips)
 
         def speak() -> None:

@@ -107,9 +107,10 @@ def install(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The program, with a pip that says what one says, and fails where it is asked to."""
     found = install_module()
     pip = """
-import sys, time
+import pathlib, sys, time
 print("Collecting numpy==2.4", flush=True)
-time.sleep(0.6)
+while "wait" in sys.argv and not pathlib.Path("seen").exists():
+    time.sleep(0.01)
 print("  Downloading numpy.whl")
 print("ERROR: no such thing" if "wrong" in sys.argv else "Installing collected packages: numpy")
 sys.exit("wrong" in sys.argv)
@@ -120,7 +121,12 @@ sys.exit("wrong" in sys.argv)
 
 
 class Terminal(io.StringIO):
-    """What is shown."""
+    """What is shown; the pip that waits goes on when its package was."""
+
+    def write(self, text: str) -> int:
+        if "numpy (1)" in text:
+            Path("seen").touch()
+        return super().write(text)
 
     def isatty(self) -> bool:
         return True
@@ -138,7 +144,7 @@ def test_a_terminal_sees_how_far_pip_is(
 ) -> None:
     """One line, with the package at which it is; in the end it is gone."""
     terminal = Terminal()
-    assert shown(install, monkeypatch, terminal) == 0
+    assert shown(install, monkeypatch, terminal, "wait") == 0
     assert re.search(r"Fetching: numpy \(1\), 0:\d\d", terminal.getvalue())
     assert "\n" not in terminal.getvalue()
     assert terminal.getvalue().endswith("\r\x1b[K")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from cli_running import COMMAND, environment, run_process
+from live_services import LONGEST
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="these signals, pipes and terminals are those of Unix"
@@ -39,7 +40,7 @@ def start(
 
 def wait_for(happened: Callable[[], bool], process: subprocess.Popen[str]) -> None:
     """Wait until something has happened, while the process runs."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + LONGEST
     while not happened():
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < until
@@ -186,7 +187,7 @@ def test_a_stopped_export_leaves_the_old_file(
     process = start(["export", "long.md", "--stream"], tmp_path)
     wait_for(lambda: any(tmp_path.glob(".*.part")), process)
     os.killpg(process.pid, sent)
-    out, told = process.communicate(timeout=60)
+    out, told = process.communicate(timeout=LONGEST)
     assert process.returncode == code
     assert (out, told.strip()) == ("", "Stopped." if sent is signal.SIGINT else "")
     assert (tmp_path / "long.mp3").read_bytes() == b"old"
@@ -199,7 +200,7 @@ def test_stopped_while_it_speaks_it_leaves_no_child(tmp_path: Path) -> None:
     process = start(["export", "wordy.md"], tmp_path)
     wait_for(lambda: any((tmp_path / ".cache").glob("??")), process)
     os.killpg(process.pid, signal.SIGINT)
-    _, told = process.communicate(timeout=60)
+    _, told = process.communicate(timeout=LONGEST)
     assert (process.returncode, told.strip()) == (130, "Stopped.")
     with pytest.raises(ProcessLookupError):
         _until_alone(process.pid)
@@ -207,6 +208,7 @@ def test_stopped_while_it_speaks_it_leaves_no_child(tmp_path: Path) -> None:
 
 def _until_alone(group: int) -> None:
     """Raises ProcessLookupError as soon as a process group has no members."""
-    for _ in range(100):
+    until = time.monotonic() + LONGEST
+    while time.monotonic() < until:
         os.killpg(group, 0)
         time.sleep(0.05)

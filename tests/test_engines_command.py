@@ -317,7 +317,7 @@ def test_nothing_is_left_behind(way: str, tmp_path: Path) -> None:
             Programs().run([sys.executable, "-S", "-c", program, way], b"", seconds)
     began = time.monotonic()
     while is_running(int(log.read_text())):  # the signal is on its way
-        assert time.monotonic() - began < 50
+        assert time.monotonic() - began < 180
 
 
 def is_running(pid: int) -> bool:
@@ -331,7 +331,7 @@ def test_a_program_may_talk_and_not_listen() -> None:
     """Much on both pipes blocks nothing, and what nobody reads is no error; of complaints, the
     last are kept."""
     program = "import sys; sys.stderr.write('e' * 200_000); sys.stdout.write('o' * 200_000)"
-    ended = Programs().run([sys.executable, "-S", "-c", program], b"x" * 1_000_000, 30)
+    ended = Programs().run([sys.executable, "-S", "-c", program], b"x" * 1_000_000, 300)
     assert (ended.code, len(ended.out), len(ended.err)) == (0, 200_000, 1 << 16)
 
 
@@ -348,8 +348,8 @@ def test_an_endless_output_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "MOST_OUTPUT", 1 << 20)
     began = time.monotonic()
     with pytest.raises(FailedError, match="it wrote more than 1 MB"):
-        Programs().run([sys.executable, "-S", "-c", ENDLESS], b"", 60)
-    assert time.monotonic() - began < 30
+        Programs().run([sys.executable, "-S", "-c", ENDLESS], b"", 600)
+    assert time.monotonic() - began < 300
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="makes a named pipe")
@@ -386,13 +386,13 @@ def test_a_program_does_not_outlive_voiceguide(signal_: int, tmp_path: Path) -> 
     ours = subprocess.Popen([sys.executable, "-c", OUTLIVING.format(log=str(log))])
     began = time.monotonic()
     while not (log.exists() and log.read_text()):
-        assert time.monotonic() - began < 60
+        assert time.monotonic() - began < 180
         time.sleep(0.02)
     ours.send_signal(signal_)
-    assert ours.wait(50) == -signal_
+    assert ours.wait(180) == -signal_
     began = time.monotonic()
     while is_running(int(log.read_text())):
-        assert time.monotonic() - began < 50
+        assert time.monotonic() - began < 180
         time.sleep(0.02)
 
 

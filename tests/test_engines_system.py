@@ -208,7 +208,7 @@ def imitate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Imitate:
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
 
     def imitated(
-        do: str, voices: list[Any] = WINDOWS, seconds: int = 30, **more: Any
+        do: str, voices: list[Any] = WINDOWS, seconds: int = 180, **more: Any
     ) -> SystemEngine:
         asked = {"driver": "sapi5", "format": "WAV", "slower": 1.0, "do": do, "voices": voices}
         (package / "asked.json").write_text(json.dumps({**asked, **more}), encoding="utf-8")

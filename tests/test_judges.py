@@ -135,7 +135,7 @@ class Maker:
             shutil.copy(self.routine(title), folder)
         with serving(folder, self.folder) as address:
             paths = ["index.html", *(f"{title}/index.html" for title in TITLES)]
-            answers = {path: httpx.get(address + path, timeout=60) for path in paths}
+            answers = {path: httpx.get(address + path, timeout=180) for path in paths}
         pages = []
         for path, answer in answers.items():
             assert answer.status_code == 200

@@ -38,7 +38,7 @@ Stop if you feel a sharp pain. [3s]
   - end: Let go.
 """
 
-PATIENCE = 30.0
+PATIENCE = 180.0
 """Seconds on a busy machine after which an answer does not come."""
 
 QUICK = 1.0
@@ -247,7 +247,8 @@ def test_a_closed_document_has_no_problems(tmp_path: Path) -> None:
         assert await editor.problems()
         document = types.TextDocumentIdentifier(editor.uri)
         editor.client.text_document_did_close(types.DidCloseTextDocumentParams(document))
-        assert await editor.problems() == []
+        while await editor.problems():  # those of the open document may be on their way
+            pass
 
     edit(tmp_path, "- hodl 20s\n", work)
 

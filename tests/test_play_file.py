@@ -73,7 +73,7 @@ def pull(recorded: Recorded, seconds: float) -> Block:
 
 
 def _pulled(recorded: Recorded) -> Block:
-    wait_until_ready(recorded.transport, 4800)
+    assert wait_until_ready(recorded.transport, 4800)
     return recorded.transport.pull(4800)
 
 
@@ -91,7 +91,7 @@ def test_a_file_is_played_as_it_is(folder: Path, suffix: str) -> None:
         assert np.abs(pull(recorded, 2) - whole[: samples(2)]).max() <= (suffix == "mp3")
         recorded.transport.jump(samples(9))
         recorded.transport.pull(FADE)  # out; then it begins to read elsewhere, and fades in
-        wait_until_ready(recorded.transport, FADE)
+        assert wait_until_ready(recorded.transport, FADE)
         recorded.transport.pull(FADE)
         at = recorded.transport.position
         after = np.abs(pull(recorded, 2) - whole[at : at + samples(2)])

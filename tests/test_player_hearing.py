@@ -311,7 +311,7 @@ def test_what_is_said_is_asked_for_and_answered(clips: dict[str, Samples]) -> No
         told=tell,
         open_microphone=lambda: tape,
     )
-    assert gone.wait(30)
+    assert gone.wait(180)
     hearing.close()
     assert asked == [Command.NEXT, Command.MORE]
     assert len(answers) == 2
@@ -344,7 +344,7 @@ def test_without_a_microphone_it_says_so() -> None:
         told=tell,
         open_microphone=none,
     )
-    assert tried.wait(30)
+    assert tried.wait(180)
     hearing.close()
     assert told == ["not listening: there is no microphone"]
 

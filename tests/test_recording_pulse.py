@@ -47,9 +47,9 @@ def room(tmp_path: Path) -> Iterator[Pulse]:
 def said_by(room: Pulse, folder: Path, text: str) -> Path:
     """Let flite say it in the room; the file of what it said."""
     path = folder / "said.wav"
-    subprocess.run(["flite", "-voice", "slt", "-t", text, "-o", path], check=True, timeout=60)
+    subprocess.run(["flite", "-voice", "slt", "-t", text, "-o", path], check=True, timeout=LONGEST)
     own = {**os.environ, **room.environment}
-    subprocess.run(["paplay", path], env=own, check=True, timeout=60)
+    subprocess.run(["paplay", path], env=own, check=True, timeout=LONGEST)
     return path
 
 

@@ -38,7 +38,7 @@ class Voice:
             self.go.set()
 
     def prepare(self, words: Iterable[Words], progress: object = None) -> None:
-        self.go.wait(10)
+        self.go.wait(180)
         self._most -= len(list(words))
         if self._most < 0:
             raise MachineError("it has lost its tongue", "")
@@ -74,7 +74,7 @@ def test_lengths_are_guessed_until_they_are_known() -> None:
     texts = spoken(voice)
     before = texts.lengths()
     voice.go.set()
-    assert texts.wait(10)
+    assert texts.wait(180)
     after = texts.lengths()
     assert {before(text) for text in TEXTS} == {samples(7)}
     assert {after(text) for text in TEXTS} == {samples(1)}
@@ -94,7 +94,7 @@ def test_the_first_text_is_spoken_alone() -> None:
 
     voice.prepare = counted  # type: ignore[method-assign]  # a spy
     texts = spoken(voice)
-    assert texts.wait(10)
+    assert texts.wait(180)
     assert asked == [1, 2, 4, 8, 8, 1]
     texts.close()
 
@@ -103,7 +103,7 @@ def test_another_voice_speaks_on_where_one_fails() -> None:
     """What was spoken stays as it was, the rest is spoken by the next one, and it is said."""
     first, second = Voice("first", most=EARLY), Voice("second")
     texts = spoken(first, second)
-    assert texts.wait(10)
+    assert texts.wait(180)
     levels = [float(texts.clip(text).samples[0]) for text in TEXTS]
     assert levels == [0.25] * EARLY + [0.5] * (len(TEXTS) - EARLY)
     assert "first failed (it has lost its tongue): second speaks instead" in texts.note
@@ -117,7 +117,7 @@ def test_where_no_voice_is_left_it_is_an_error() -> None:
     while texts.count < EARLY:
         texts.wait(0.05)
     with pytest.raises(MachineError, match="lost its tongue"):
-        texts.wait(10)
+        texts.wait(180)
     texts.close()
 
 
@@ -135,10 +135,10 @@ def test_blocks_can_be_read_as_far_as_they_are_spoken(tmp_path: Path) -> None:
         assert isinstance(early, PartialBlocks)
         assert early.known_until < timeline.events[0].position
         voice.go.set()
-        texts.wait(10)
+        texts.wait(180)
         unsaid = {e.source for e in timeline.events if isinstance(e.source, Words)} - set(TEXTS)
         texts.blocks(timeline, None)
-        texts.wait(10)
+        texts.wait(180)
         assert unsaid <= set(texts.lengths()._known)
         assert not isinstance(texts.blocks(timeline, None), PartialBlocks)
         texts.close()
