@@ -106,7 +106,7 @@ def say(pulse: Pulse, folder: Path, words: str) -> None:
 
 def say_until_heard(pulse: Pulse, folder: Path, words: str, notes: Lines) -> None:
     """Say it, and again where it was not heard, as people do."""
-    for _ in range(3):
+    for _ in range(6):
         say(pulse, folder, words)
         try:
             assert wait_for(notes, f"heard: {words}", seconds=20) == []
