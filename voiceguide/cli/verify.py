@@ -14,8 +14,7 @@ from voiceguide.cli.options import json_option, page_named
 from voiceguide.files import replacing
 from voiceguide.lengths import SAMPLE_RATE
 from voiceguide.proof import Check, Report
-from voiceguide.proof.page import as_html
-from voiceguide.proof.report import clock, figure, limit, off_by, verdict
+from voiceguide.proof.report import as_html, clock, figure, limit, off_by, verdict
 
 
 @click.command
