@@ -224,6 +224,7 @@ ANSWERED = [
     ("max 10 reps", "10 reps"),
     ("5 circles each way", "Circles: 5 reps, each side"),
     ("bike 10 min easy", "bike 10 min"),
+    ("squats x 10", "Squats: 10 reps"),
     ("10 reps + 20s hold", "10 reps, hold 20s"),
     ("10 alternating reps per side", "20 reps, alternate sides"),
     ("10 reps × 3 sets × 2/day", "10 reps, 3 rounds"),
@@ -243,6 +244,8 @@ def test_the_answer_keeps_what_was_understood(written: str, line: str) -> None:
     [
         ("3 x 400 m", "`400 m` is a distance"),
         ("run 5 km", "`5 km` is a distance"),
+        ("3-1-1, hold 20s", "`3-1-1` is a tempo, and needs reps"),
+        ("gong", "write `chime bowl`"),
         ("hold 30s, RPE 5", "`RPE 5` says how hard"),
         ("10 reps, 5 kg", "`5 kg` says how hard"),
         ("10 reps, red band", "words go on the lines under the step"),

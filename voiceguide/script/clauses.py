@@ -16,6 +16,14 @@ from voiceguide.lengths import Count, Length, parse_count, parse_length
 from voiceguide.patterns import late
 from voiceguide.routine import Counted, CountIn, Dose, Option, Phase, Sides, Strike, Timed, Use
 from voiceguide.script.decode import plain_name
+from voiceguide.script.foreign import tag_meant
+from voiceguide.script.phrasings import (
+    BETWEEN_WORDS,
+    DISTANCE,
+    EFFORT,
+    MORE_OR_LESS,
+    NAME_TIMES,
+)
 from voiceguide.script.source import Known, Passage, ReadingContext, read_chime, read_routine_name
 from voiceguide.script.synonyms import (
     are_lengths,
@@ -343,7 +351,8 @@ def read_phase(part: Passage, text: str) -> Clause | None:
     try:
         length, by_round = _length_or_lengths(part.part(len(part.text) - len(found[2])))
     except InputError:
-        if near_head(word) or not re.fullmatch(_COUNT, found[2]):
+        times = word.endswith((" x", " ×"))
+        if near_head(word) or times or not re.fullmatch(_COUNT, found[2]):
             return None
         raise
     value = Phase(word, length, part.place(), by_round)
@@ -457,10 +466,10 @@ def _refuse_what_is_no_dose(part: Passage, language: str) -> None:
     if is_frequency(part.text, language):
         message = f"{quote(part.text)} is how often to practise, and belongs into the front matter"
         raise InputError(message, f"write `frequency: {part.text}` there", part.place())
-    if _EFFORT.fullmatch(part.text.lower()):
+    if EFFORT.fullmatch(part.text.lower()):
         message = f"{quote(part.text)} says how hard, and is neither a time nor a count"
         raise InputError(message, "words go on the lines under the step", part.place())
-    far = _DISTANCE.search(part.text.lower())
+    far = DISTANCE.search(part.text.lower())
     if far:
         message = f"`{far[0]}` is a distance, and no clock knows how long it takes"
         way_out = "write a time, `2 min`, or `wait 5 min` in a bullet of its own"
@@ -475,22 +484,6 @@ def _refuse_what_is_no_dose(part: Passage, language: str) -> None:
         raise InputError(message, OWN_PACE_HELP, part.place())
 
 
-_EFFORT = late(
-    r"(?:(?:with|at|@) ?)?"
-    r"(?:(?:rpe|rir|borg) ?\d.*|\d[\d.,-]* ?(?:%|rir\b|kgs?\b|kilos?\b|lbs?\b).*)"
-)
-_DISTANCE = late(
-    r"(?<![\w.])(?:\d{3,}[\d.,]* ?m"
-    r"|\d[\d.,]* ?(?:km|k|mi|miles?|yards?|yds?|met(?:re|er)s?))\b(?! ?/)"
-)
-_MORE_OR_LESS = late(r"(?:(?:up to|no more than|at most|max(?:imum|\.)?|min(?:imum|\.)?) )?\d")
-_BETWEEN_WORDS = late(
-    r"([a-z]+(?: [a-z]+){0,2}) (\d\S*(?: ?(?:s|secs?|seconds?|mins?|minutes?))?)"
-    r" ([a-z]+(?: [a-z]+)?)"
-)
-"""A word, a length and more words: `bike 10 min easy`."""
-
-
 def _refuse(part: Passage, text: str, language: str) -> Clause:
     bare = BARE_COUNT.fullmatch(text)
     if bare:
@@ -499,11 +492,18 @@ def _refuse(part: Passage, text: str, language: str) -> Clause:
         raise InputError(f"{quote(text)} does not say of what", way_out, part.place())
     meant = _meant(text)
     message = f"unknown clause {quote(part.text)}"
-    between = _BETWEEN_WORDS.fullmatch(text)
+    rung = (tag_meant(text) or "").strip("[]")
+    if rung.startswith("chime "):
+        raise InputError(message, f"write `{rung}`", part.place())
+    times = NAME_TIMES.fullmatch(text)
+    if times and not ends_sentence(text):
+        way_out = f"write `{times[1].capitalize()}: {times[2]} reps`"
+        raise InputError(message, way_out, part.place())
+    between = BETWEEN_WORDS.fullmatch(text)
     if not meant and between and are_lengths(between[2]) and not ends_sentence(text):
         way_out = f"write `{between[1]} {between[2]}`; words go on the lines under it"
         raise InputError(message, way_out, part.place())
-    if not meant and _MORE_OR_LESS.match(text) and not ends_sentence(text):
+    if not meant and MORE_OR_LESS.match(text) and not ends_sentence(text):
         counted = re.search(rf"{_COUNT}", text)
         plain = without_other_words(text[text.index(counted[0]) :] if counted else text, language)
         plain = plain or f"{counted[0] if counted else '10'} reps"

@@ -267,13 +267,13 @@ def _beside_clauses(error: InputError) -> InputError:
 
 def _clauses_of(part: Passage, parts: tuple[Passage, ...], context: ReadingContext) -> list[Clause]:
     """Read the clauses of one piece; `3x` means rounds beside other pieces, else `3 times`."""
+    plain = _beside_others(part, parts)
+    if plain != part.text:
+        return read_clauses(part.as_if(plain), context)
     bare = BARE_COUNT.fullmatch(in_english(part.text, context.language))
     if bare and not part.text.isdecimal():
         of_what = "rounds" if len(parts) > 1 else "times"
         return read_clauses(part.as_if(f"{bare[1] or bare[2]} {of_what}"), context)
-    plain = _beside_others(part, parts)
-    if plain != part.text:
-        return read_clauses(part.as_if(plain), context)
     whole = part.text.rstrip(".")
     if whole != part.text and len(whole) > 1:
         try:
@@ -286,6 +286,7 @@ def _clauses_of(part: Passage, parts: tuple[Passage, ...], context: ReadingConte
 _EACH_OF_THEM = late(r"(\d.*[a-z\"”″]\.?) (?:each|ea\.?)", re.I)
 _COUNTED = late(r"\b(?:sets?|reps?|rounds?|x)\b|\d ?[x×]", re.I)
 _LABELLED = late(r"(?P<word>[^\W\d][^\d:]*?)(?:(?<!\s):| : ) ?(?P<dose>\d.*)")
+_BREATH_BACK = late(r"(\d{1,2}) ?s? (in|out|inhale|exhale)", re.I)
 _BREATH = late(
     r"(?:breathe |adem )?(?P<word>(?:in|out|inhale|exhale)(?: left| right)?|hold|pause"
     r"|up|down|lift|lower|raise|push|pull|squeeze|release|relax"
@@ -306,6 +307,12 @@ def _beside_others(part: Passage, parts: tuple[Passage, ...]) -> str:
     labelled = _LABELLED.fullmatch(part.text)
     if labelled and len(parts) > 1:
         return f"{labelled['word']} {labelled['dose']}"
+    pair = re.fullmatch(r"(\d{1,2})-(\d{1,2})", part.text)
+    if pair and any("breath" in other.text.lower() for other in parts):
+        return f"in {pair[1]}s, out {pair[2]}s"
+    back = _BREATH_BACK.fullmatch(part.text)
+    if back and len(parts) > 1:
+        return f"{back[2]} {back[1]}s"
     breath = _BREATH.fullmatch(part.text)
     if breath and sum(bool(_BREATH.fullmatch(other.text)) for other in parts) > 1:
         return f"{breath['word']} {breath['count']}s"
@@ -329,6 +336,7 @@ def _in_context(
     return clauses, [
         *errors,
         *_after_reps(clauses),
+        *_tempo_alone(clauses),
         *(_no_purpose(clause) for clause in clauses if _is_bare(clause, clauses, under)),
     ]
 
@@ -365,6 +373,16 @@ def _after_reps(clauses: tuple[Clause, ...]) -> Iterator[InputError]:
     yield InputError(message, way_out, phases[0].place)
 
 
+def _tempo_alone(clauses: tuple[Clause, ...]) -> Iterator[InputError]:
+    """Refuse a tempo without reps, `3-1-1, hold 20s`: it would be three segments."""
+    parts = {clause.part: clause for clause in clauses if clause.kind is ClauseKind.SEGMENT}
+    for part, clause in parts.items():
+        if _BARE_TEMPO.fullmatch(part.text):
+            message = f"{clause.text} is a tempo, and needs reps"
+            yield InputError(message, "add `10 reps`", clause.place)
+
+
+_BARE_TEMPO = late(r"(?i)(?:tempo:? ?|@ ?)?\d+[-:]?\d+[-:]?\d+(?:[-:]?\d+)?(?: tempo)?")
 _THEN_HOLD = late(r"(?i)(?:\bthen|\+|\bfollowed by)(?: a)? (?:hold\b|.*\bhold\b)")
 
 

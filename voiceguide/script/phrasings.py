@@ -46,7 +46,7 @@ HEADS = {
     "rest": "rest(?:ing)?|break|recover(?:y)?|take a (?:rest|break)",
     "pause": "pause|silence|wait silently",
     "ready": "ready|get ready|prepare|preparation|prep|get set|set ?up",
-    "change": "change|switch(?: sides| over)?|changeover|change over|change sides|swap(?: sides)?",
+    "change": "change ?over|(?:change|switch|swap)(?: sides| legs| arms| over)?",
     "breathe": "breathe|breathing",
     "wait": "wait",
     "every": "every",
@@ -96,7 +96,7 @@ _BREATHS = r"(?P<reps>\d\S*?) ?(?:(?:slow|deep|full|calm|long|even) )*breaths?(?
 
 PATTERNS = (
     # breaths
-    _pattern(rf"4-7-8(?: breath(?:ing|s)?)? ?x ?{_COUNT}", *_478),
+    _pattern(rf"4[-:/]7[-:/]8(?: breath(?:ing|s)?)? ?x ?{_COUNT}", *_478),
     _pattern(rf"(?P<a>\d+)(?:-(?P=a)){{3}} ?x ?{_COUNT}", *_SQUARE),
     _pattern(rf"(?:box|square) breath(?:ing|s)?,? ?(?:x ?)?{_COUNT} ?(?:{SETS}|x|times)?", *_BOX),
     _pattern(
@@ -113,6 +113,7 @@ PATTERNS = (
     _pattern(rf"{_COUNT}(?:{_X}| ?{SETS} (?:of )?){_BREATHS}", "{reps} breaths", "{count} rounds"),
     _pattern(rf"{_BREATHS}{_X}{_COUNT}(?: {SETS})?", "{reps} breaths", "{count} rounds"),
     _pattern(rf"(?:take )?{_BREATHS}", "{reps} breaths"),
+    _pattern(r"breathe (?:in and out )?(?P<reps>\d\S*) ?(?:times|x)", "{reps} breaths"),
     # sets of reps, and reps in sets
     _pattern(rf"{_COUNT}{_X}(?P<reps>.+?)(?: ?{REPS})?", *_TWO),
     _pattern(rf"{_COUNT} ?{SETS}{_X}(?P<reps>.+?)(?: ?{REPS})?", *_TWO),
@@ -231,14 +232,17 @@ PATTERNS = (
         r"(?:metronome|click)(?: at)?:? (?P<reps>\d+) ?(?:bpm|beats(?: per| a)? min(?:ute)?)?",
         "metronome {reps}",
     ),
-    _pattern(r"(?P<reps>\d+) ?bpm", "metronome {reps}"),
+    _pattern(
+        r"(?:at |@ ?)?(?P<reps>\d+) ?(?:bpm|beats? (?:per|a) min(?:ute)?)", "metronome {reps}"
+    ),
     _pattern(r"(?:in )?(?:any|random|shuffled|mixed) order|shuffled", "shuffle"),
     _pattern(r"if you (?:can|like|want|wish)|as an option", "optional"),
 )
 """Tried in this order; the first match whose lengths and counts can be read wins."""
 
 TEMPO = (
-    late(r"(\d+)[-:](\d+)[-:](\d+)(?:[-:](\d+))?(?: tempo)?"),
+    late(r"(\d)-(\d)-(\d)(?:-(\d))?"),
+    late(r"(\d+)[-:](\d+)[-:](\d+)(?:[-:](\d+))? tempo"),
     late(r"(?:at |with )?(?:a )?(?:tempo:? ?|@ ?)(\d+)[-/: ](\d+)[-/: ](\d+)(?:[-/: ](\d+))?"),
     late(r"(?:at |with )?(?:a )?(?:tempo:? ?|@ ?)(\d)(\d)(\d)(\d)?"),
 )
@@ -259,3 +263,21 @@ OWN_PACE = late(
     r"|(?:un)?til (?:you are )?(?:ready|tired|failure|fatigued?|done)"
     r"|when(?:ever)? (?:you(?:'re| are) )?ready)"
 )
+
+# ── what is no clause, and is answered with one, or with what it is ──────────
+
+EFFORT = late(
+    r"(?:(?:with|at|@) ?)?"
+    r"(?:(?:rpe|rir|borg) ?\d.*|\d[\d.,-]* ?(?:%|rir\b|kgs?\b|kilos?\b|lbs?\b).*)"
+)
+DISTANCE = late(
+    r"(?<![\w.])(?:\d{3,}[\d.,]* ?m"
+    r"|\d[\d.,]* ?(?:km|k|mi|miles?|yards?|yds?|met(?:re|er)s?))\b(?! ?/)"
+)
+MORE_OR_LESS = late(r"(?:(?:up to|no more than|at most|max(?:imum|\.)?|min(?:imum|\.)?) )?\d")
+NAME_TIMES = late(r"([^\W\d][^\d]*?) [x×] ?(\d+(?:-\d+)?)")
+BETWEEN_WORDS = late(
+    r"([a-z]+(?: [a-z]+){0,2}) (\d\S*(?: ?(?:s|secs?|seconds?|mins?|minutes?))?)"
+    r" ([a-z]+(?: [a-z]+)?)"
+)
+"""A word, a length and more words: `bike 10 min easy`."""

@@ -285,6 +285,8 @@ def _split(text: str, language: str) -> tuple[str, ...]:
         on_sides = re.match(EACH, text[joint.end() :]) and text[: joint.start()].endswith(" on")
         if not joint.end() or on_sides:  # nothing is split off, or `on each leg` is cut
             continue
+        if text[: joint.start()] == "alternate" and not text[joint.end()].isdigit():
+            continue  # `alternate nostril breathing`
         left, right = text[: joint.start()].strip(" ("), text[joint.end() :].strip(" )")
         before, after = (
             _known(left, language) if left else (),

@@ -113,6 +113,7 @@ _STRETCH = r"(?:position|stretch|pose|posture|contraction)"
 _TIDIED = tuple(
     (late(written), plain)
     for written, plain in (
+        (r"^(in|inhale) (\d+),? (out|exhale) (\d+)$", r"\1 \2s, \3 \4s"),
         (r"(?<!\d)\*+|\*+(?!\d)", ""),
         (r"(?<=\d)\s?[~～]\s?(?=\d)", "-"),
         (r"[~≈]\s*(?=\d)", ""),
