@@ -625,6 +625,62 @@ def test_a_pointer_reaches_the_text(visit: Visit, address: str) -> None:
     assert page.locator("textarea").input_value().split("\n")[1].startswith("xtitle:")
 
 
+PAINTED = """() => {
+  const rows = [...document.querySelectorAll('.paint div')];
+  const place = ({ startContainer, startOffset, endOffset }) =>
+    [rows.indexOf(startContainer.parentNode), startOffset, endOffset].join();
+  const seen = [...CSS.highlights].filter(([name]) => name !== 'problem');
+  const colours = seen.map(([name, ranges]) => [name, [...ranges].map(place).sort()]);
+  return [rows.map((row) => [row.textContent, row.classList.contains("heading")]), colours];
+}"""
+"""The rows, and the places of all colours but those of problems, which come with the next plan.
+The place -1 is in no row."""
+
+
+def test_what_is_painted_row_by_row_is_as_if_painted_at_once(
+    desk: Visit, address: str, folder: Path
+) -> None:
+    """After keys that change, add and remove rows, in and around the front matter too."""
+    text = (
+        "---\ntitle: Hips\n---\nLie down. [3s]\n\n- hold 9s, each side\n  Your {left|right} leg.\n"
+        "# One\n> A note.\n\n- hodl 5s\n\n\n# Two\n\n- hold 5s\n"
+    )
+    (folder / f"{NAME}.md").write_text(text, encoding="utf-8")
+    desk.page.goto(address)
+    desk.until("document.body.dataset.count > 0")
+    keys = desk.page.keyboard
+    for before, typed in (
+        ("Lie", ["x", "Enter", "- rest 5s", "Enter"]),
+        ("# One", ["Shift+ArrowDown", "Shift+ArrowDown", "Delete"]),
+        ("---\nx", ["Shift+End", "Delete", "a: b", "Enter", "---"]),
+        ("- hold 5s", ["[1s]", "ArrowLeft", "Backspace", "Enter", "Backspace"]),
+        ("title", ["Backspace", "Enter", "# not a heading", "Enter"]),
+    ):
+        put_cursor(desk, before)
+        for key in typed:
+            (keys.press if key[0].isupper() else keys.type)(key)
+    written = desk.page.locator("textarea").input_value()
+    assert written.count("\n") != text.count("\n")
+    keys.press("Control+s")
+    desk.wait(lambda: (folder / f"{NAME}.md").read_text(encoding="utf-8") == written)
+    row_by_row = desk.page.evaluate(PAINTED)
+    desk.page.reload()
+    desk.until("document.body.dataset.count > 0")
+    desk.wait(lambda: bool(desk.page.evaluate(PAINTED) == row_by_row), "it is painted alike")
+    assert [line or "\u200b" for line in written.split("\n")] == [row[0] for row in row_by_row[0]]
+
+
+def test_a_key_repaints_its_own_row_alone(desk: Visit, address: str) -> None:
+    """The rows above and below keep their texts' nodes, though a line is added between them."""
+    enter(desk, address)
+    kept = "[...document.querySelectorAll('.paint div')].map(row => row.firstChild)"
+    desk.page.evaluate(f"() => {{ globalThis.kept = new Set({kept}); }}")
+    put_cursor(desk, "## Kneeling")
+    desk.page.keyboard.type("ab\ncd")
+    new = f"{kept}.filter(node => !globalThis.kept.has(node)).map(node => node.data)"
+    assert desk.page.evaluate(new) == ["ab", "cd## Kneeling hip flexor stretch"]
+
+
 def test_an_older_browser_shows_the_text_without_colours(desk: Visit, address: str) -> None:
     """Without the Highlight API every line is still drawn, and its problems are still told."""
     desk.page.add_init_script(

@@ -5,9 +5,7 @@ const { find } = globalThis.voiceguide;
 const said = JSON.parse(find("#said").textContent);
 
 /** Returns a text in the page's language, with `{names}` replaced by values. */
-export function say(name, values = {}) {
-  return said[name].replace(/\{(\w+)\}/g, (_, value) => values[value]);
-}
+export const say = (name, values = {}) => said[name].replace(/\{(\w+)\}/g, (_, value) => values[value]);
 
 /** Returns the server's response: it has `error` if something went wrong, `stale` if it was aborted. */
 export async function ask(path, options) {
@@ -30,6 +28,4 @@ export function send(path, body, { type = "application/json", signal } = {}) {
 }
 
 /** Returns an error as one line of text; empty if there is none. */
-export function inWords(error) {
-  return error ? [error.message, error.help].filter(Boolean).join(" – ") : "";
-}
+export const inWords = (error) => (error ? [error.message, error.help].filter(Boolean).join(" – ") : "");

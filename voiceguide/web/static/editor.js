@@ -30,6 +30,7 @@ export class Editor {
   area = find(".editor textarea");
   layer = find(".paint");
   list = find(".offers");
+  rows = []; // of the layer; each knows what it shows
   problems = [];
   choices = []; // the offers that are shown
   chosen = -1; // the offer that Enter takes
@@ -73,31 +74,46 @@ export class Editor {
     this.on.change();
   }
 
-  /** Paints a row for each line: one text node, with coloured ranges. */
+  /** Paints a row for each line: one text node, with coloured ranges. Only rows that changed are painted. */
   paint() {
     const lines = this.text.split("\n");
-    const rows = this.layer.children;
-    while (rows.length > lines.length) this.layer.lastChild.remove();
-    while (rows.length < lines.length) this.layer.append(element("div"));
-    for (const colour of this.colours.values()) colour.clear();
     const front = frontLines(lines);
     const worst = this.problems.toSorted((a, b) => (a.severity === "error") - (b.severity === "error"));
     const severities = new Map(worst.map(({ line, severity }) => [line, severity]));
-    lines.forEach((line, index) => {
-      if (rows[index].textContent !== (line || "\u200b")) rows[index].textContent = line || "\u200b";
-      rows[index].className = severities.get(index + 1) ?? "";
-      rows[index].classList.toggle("heading", index >= front && isHeading(line));
-      rows[index].classList.toggle("here", index + 1 === this.lit);
-      for (const [name, start, end] of coloured(line, index < front)) this.colour(name, index, start, end);
-    });
-    for (const { line, column, width } of this.problems) this.colour("problem", line - 1, column - 1, column - 1 + (width || 1));
+    this.fit(lines);
+    lines.forEach((line, index) => this.paintRow(this.rows[index], line, index < front, severities.get(index + 1) ?? ""));
+    this.light(this.lit);
+    this.colours.get("problem")?.clear();
+    for (const { line, column, width } of this.problems) this.colour("problem", this.rows[line - 1], column - 1, column - 1 + (width || 1));
   }
 
+  /** Adds or removes rows at the first line that changed, so that the rows below it keep their lines. */
+  fit(lines) {
+    const more = lines.length - this.rows.length;
+    const at = this.rows.findIndex((row, index) => row.line !== lines[index]);
+    const below = at < 0 ? [] : this.rows.splice(at);
+    for (const row of below.splice(0, -more)) this.paintRow(row, "", true, "").remove();
+    const added = Array.from({ length: more }, () => element("div"));
+    for (const row of added) this.layer.insertBefore(row, below[0] ?? null);
+    this.rows = [...this.rows, ...added, ...below];
+  }
+
+  paintRow(row, line, front, severity) {
+    if (row.line === line && row.front === front && row.severity === severity) return row;
+    for (const takeAway of row.colours ?? []) takeAway();
+    if (row.line !== line) row.textContent = line || "\u200b";
+    const className = !front && isHeading(line) ? `${severity} heading` : severity;
+    const colours = [...coloured(line, front)].map(([name, start, end]) => this.colour(name, row, start, end));
+    return Object.assign(row, { line, front, severity, className, colours });
+  }
+
+  /** Colours a part of a row; returns a function that takes the colour away. */
   colour(name, row, start, end) {
-    const node = this.layer.children[row]?.firstChild;
-    if (!node || start >= Math.min(end, node.length)) return;
-    const place = { startContainer: node, startOffset: start, endContainer: node, endOffset: Math.min(end, node.length) };
-    this.colours.get(name)?.add(new StaticRange(place));
+    const [node, colour] = [row?.firstChild, this.colours.get(name)];
+    if (!colour || !node || start >= Math.min(end, node.length)) return () => {};
+    const range = new StaticRange({ startContainer: node, startOffset: start, endContainer: node, endOffset: Math.min(end, node.length) });
+    colour.add(range);
+    return () => colour.delete(range);
   }
 
   showProblems(problems) {
@@ -106,9 +122,9 @@ export class Editor {
   }
 
   light(line) {
-    this.layer.children[this.lit - 1]?.classList.remove("here");
-    this.lit = line;
-    this.layer.children[line - 1]?.classList.add("here");
+    this.here?.classList.remove("here");
+    [this.lit, this.here] = [line, this.rows[line - 1]];
+    this.here?.classList.add("here");
   }
 
   /** Moves the cursor, and scrolls it into view. */
@@ -151,8 +167,7 @@ export class Editor {
     this.choices = offers.slice(0, 40);
     if (!this.choices.length || (!asked && begun.length < 2)) return this.closeOffers();
     [this.prefix, this.chosen] = [begun.length, -1];
-    const item = ({ text, help }, index) =>
-      element("li", { id: `offer-${index}`, role: "option" }, text, element("small", {}, help));
+    const item = ({ text, help }, index) => element("li", { id: `offer-${index}`, role: "option" }, text, element("small", {}, help));
     this.list.replaceChildren(...this.choices.map(item));
     this.list.hidden = false;
     this.placeOffers();

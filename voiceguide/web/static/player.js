@@ -124,8 +124,7 @@
     if (wished !== null) audio.currentTime = wished;
     wished = null;
   });
-  const changes = ["play", "pause", "ended", "seeked", "ratechange", "loadedmetadata"];
-  for (const name of changes) audio.addEventListener(name, showChange);
+  for (const name of ["play", "pause", "ended", "seeked", "ratechange", "loadedmetadata"]) audio.addEventListener(name, showChange);
   audio.addEventListener("error", tryAgain);
   audio.addEventListener("playing", () => (failures = 0));
   audio.addEventListener("ended", () => {
@@ -225,8 +224,7 @@
   function showDiary() {
     const list = find("[data-entries]");
     if (!list) return;
-    const item = ({ at, title }) =>
-      element("li", {}, `${new Date(at).toLocaleString(document.documentElement.lang)} · ${title}`);
+    const item = ({ at, title }) => element("li", {}, `${new Date(at).toLocaleString(document.documentElement.lang)} · ${title}`);
     list.replaceChildren(...entries().slice(0, 10).map(item));
   }
 

@@ -54,9 +54,7 @@ function show() {
   showFaults([]);
 }
 
-function tell(word) {
-  find("[data-state]").textContent = word && say(word);
-}
+const tell = (word) => (find("[data-state]").textContent = word && say(word));
 
 function showFaults(found) {
   faulty = found.length > 0;

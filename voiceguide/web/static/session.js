@@ -28,9 +28,7 @@ globalThis.voiceguide = (() => {
   }
 
   /** Returns the index of the chapter at `time`; -1 before the first. */
-  function chapterAt(session, time) {
-    return session.chapters.findLastIndex((chapter) => chapter.at <= time + 0.02);
-  }
+  const chapterAt = (session, time) => session.chapters.findLastIndex((chapter) => chapter.at <= time + 0.02);
 
   /** Shows in the elements `data-now="…"` what happens at `time`; a moment is [at, ends, indices of texts…]. */
   function showNow(session, time) {
@@ -52,8 +50,7 @@ globalThis.voiceguide = (() => {
     const key = `${root} ${wanted}`;
     if (box.dataset.shown === key) return;
     box.dataset.shown = key;
-    const image = ({ src, alt, mirrored }) =>
-      element("img", { src: root + src, alt, className: mirrored ? "mirrored" : "" });
+    const image = ({ src, alt, mirrored }) => element("img", { src: root + src, alt, className: mirrored ? "mirrored" : "" });
     box.replaceChildren(...wanted.map((index) => image(session.figures[index])));
     box.hidden = !session.figures.length;
   }
@@ -64,8 +61,7 @@ globalThis.voiceguide = (() => {
     showFigures(session, time, root);
     const seek = find("[data-seek]");
     seek.value = time;
-    const text = seek.dataset.text.replace("{at}", clock(time)).replace("{all}", clock(length));
-    seek.setAttribute("aria-valuetext", text);
+    seek.setAttribute("aria-valuetext", seek.dataset.text.replace("{at}", clock(time)).replace("{all}", clock(length)));
     find("[data-at]").textContent = clock(time);
     find(".strip .playhead").setAttribute("x", time);
   }

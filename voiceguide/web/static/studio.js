@@ -90,8 +90,7 @@ function showWords(words) {
   fields.hidden = !names;
   if (names === fields.dataset.names) return;
   fields.dataset.names = names;
-  const field = ([name, placeholder]) =>
-    element("label", {}, `{${name}} `, element("input", { name: `{${name}}`, placeholder }));
+  const field = ([name, placeholder]) => element("label", {}, `{${name}} `, element("input", { name: `{${name}}`, placeholder }));
   fields.replaceChildren(fields.firstElementChild, ...Object.entries(words).map(field));
 }
 
@@ -113,8 +112,7 @@ function showProblems(problems) {
 }
 
 function problemItem({ severity, line, column, message, help }) {
-  const where = line ? [say("line", { number: line })] : [];
-  const head = element("b", {}, [say(severity), ...where].join(", "));
+  const head = element("b", {}, line ? `${say(severity)}, ${say("line", { number: line })}` : say(severity));
   const button = element("button", { type: "button" }, head, `: ${message}`, element("small", {}, help ?? ""));
   button.addEventListener("click", () => line && editor.goTo(line, column));
   return element("li", { className: severity }, button);
@@ -162,7 +160,6 @@ function hearLine() {
 // ── files ──────────────────────────────────────────────────────────────────
 
 const isSaved = () => editor.text === file.text;
-
 const names = () => [...files.options].map((option) => option.value);
 
 /** Shows the name in the list and in the address, so that a reload or `back` has the same file. */
