@@ -11,8 +11,8 @@ from math import cos, pi, sin
 import pytest
 from PIL import Image
 
-from voiceguide.picture import SIZE, CoverMark, cover
-from voiceguide.picture.drawing import PALETTES, Palette, drawable, palette
+from voiceguide.picture import SIZE, CoverMark, cover, cover_drawing
+from voiceguide.picture.drawing import PALETTES, Palette, as_png, drawable, palette
 from voiceguide.routine import Side
 
 Colour = tuple[int, int, int]
@@ -48,6 +48,16 @@ def words_drawn(png: bytes, ink: str) -> int:
     """Pixels within the ring that have the title's colour."""
     middle = opened(png).crop((220, 220, SIZE - 220, SIZE - 220))
     return sum(count for count, colour in middle.getcolors(1 << 20) or [] if colour == rgb(ink))
+
+
+@pytest.mark.parametrize("title", ["Ten-minute psoas relief", "Good night", "Box breathing"])
+def test_the_drawing_s_own_colours_stay_what_they_are(title: str) -> None:
+    """Though a PNG has few colours: the largest areas of a cover are exact, in every palette."""
+    drawing = cover_drawing(title, "10:00", MARKS, (0.0, 0.4))
+    counts = opened(as_png(drawing)).getcolors(1 << 20) or []
+    found = {colour for count, colour in counts if count > 20}
+    assert {rgb(shape.colour) for shape in drawing.shapes} <= found
+    assert max(counts)[1] == rgb(drawing.ground)
 
 
 def test_it_is_a_small_square_png() -> None:

@@ -11,7 +11,9 @@ import zlib
 from collections.abc import Callable, Iterator
 from functools import cache
 from html import escape
+from itertools import chain
 from math import ceil, floor
+from operator import sub
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -121,7 +123,10 @@ TALLEST = 60_000
 """Greatest height of a PNG in pixels; few viewers show more, and it would fill the memory."""
 
 _COLOURS = 64
-"""Colours of a PNG: enough for a palette of seven and smooth letters, at a fifth of the bytes."""
+"""Colours of a PNG besides the drawing's own: enough for smooth edges, at a fifth of the bytes."""
+
+_NEAR = 12
+"""Difference in a channel within which a colour counts as one of the drawing's own."""
 
 _DETAIL = 3
 """Factor by which shapes are drawn larger and then averaged, for smooth edges."""
@@ -148,10 +153,30 @@ def as_png(drawing: Drawing) -> bytes:
             anchor = {"start": "la", "middle": "ma", "end": "ra"}[shape.anchor]
             place, font = (shape.left, shape.top), font_of(shape.size)
             pen.text(place, drawable(shape.text), shape.colour, font, anchor=anchor)
-    few = picture.quantize(_COLOURS, dither=Image.Dither.NONE)
+    few = picture.quantize(palette=_few_colours(drawing, picture), dither=Image.Dither.NONE)
     file = io.BytesIO()
     few.save(file, "PNG")  # `optimize` would save a sixth of the bytes for eight times the work
     return file.getvalue()
+
+
+def _few_colours(drawing: Drawing, picture: Image.Image) -> Image.Image:
+    """A palette: the drawing's own colours, and those between them at smooth edges.
+
+    A ninth of the pixels shows the latter, in a fifth of the time. Colours near the drawing's own
+    are left out, since Pillow, which compares roughly, might use them for its flat areas.
+    """
+    from PIL import Image, ImageColor
+
+    named = dict.fromkeys([drawing.ground, *(shape.colour for shape in drawing.shapes)])
+    own = [ImageColor.getrgb(colour)[:3] for colour in named]
+    size = (-(-picture.width // 3), -(-picture.height // 3))
+    sample = picture.resize(size, Image.Resampling.NEAREST)
+    found = sample.quantize(_COLOURS, dither=Image.Dither.NONE).getpalette() or []
+    between = zip(found[::3], found[1::3], found[2::3], strict=True)
+    far = [one for one in between if all(max(map(abs, map(sub, one, o))) > _NEAR for o in own)]
+    colours = Image.new("P", (1, 1))
+    colours.putpalette(list(chain(*own, *far)))
+    return colours
 
 
 def _draw_box(picture: Image.Image, box: Box) -> None:

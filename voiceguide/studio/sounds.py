@@ -198,7 +198,7 @@ def drawn_cover(title: str, timeline: Timeline) -> bytes:
     )
     starts = tuple(chapter.position / timeline.length for chapter in timeline.chapters)
     shown = (title, show_time(timeline.duration), marks, starts)
-    return kept(default_store(), f"cover {__version__} {shown!r}", lambda: cover(*shown))
+    return kept(default_store(), f"cover 2 {__version__} {shown!r}", lambda: cover(*shown))
 
 
 def _own_cover(opened: Opened, path: str) -> bytes:
