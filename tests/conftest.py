@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from busyness import Slower, slowness
@@ -44,9 +45,21 @@ def slower() -> Iterator[Slower]:
 ROUTINES = {path.stem for path in (Path(__file__).parents[1] / "scripts").glob("*.md")}
 
 
+LIVE = {"live_services", "web_running"}
+"""Helpers of tests whose other side is a real browser, a sound server or a program that plays. It
+shares the machine's cores with all other tests, and a sound that comes too late is gone."""
+
+
+def is_live(module: ModuleType) -> bool:
+    return any(getattr(value, "__module__", "") in LIVE for value in vars(module).values())
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is tried on every routine of the library is quick on a few of them alone."""
+    """What is tried on every routine of the library is quick on a few of them alone; what is live
+    has a second chance, and the summary names it."""
     for item in items:
+        if isinstance(item, pytest.Function) and is_live(item.module):
+            item.add_marker(pytest.mark.flaky(reruns=1))
         called = getattr(item, "callspec", None)
         tried = {str(value) for value in called.params.values()} if called else set()
         if tried & ROUTINES - QUICK_ROUTINES:
