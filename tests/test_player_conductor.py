@@ -171,6 +171,13 @@ def test_words_right_at_the_end_of_a_rest_begin_a_step() -> None:
     sit = next(event for event in events.events if event.text == "Sit down.")
     assert sit.position == rest.end
     assert next_stop(events, rest.position + samples(5)) == sit.position
+    texts = {event.position: event.text for event in events.events if event.source}
+    assert [texts.get(stop) for stop in stops(events)[:-1]] == [
+        None,
+        "Rest.",
+        "Sit down.",
+        "Lie down.",
+    ]
 
 
 def test_next_and_back_go_from_step_to_step(stage: Stage) -> None:
@@ -668,12 +675,10 @@ def test_what_is_timed_is_over_at_its_end(stage: Stage) -> None:
 
 def test_between_two_steps_there_is_neither_a_rep_nor_a_time_left() -> None:
     """Long after the last rep, before the words of what comes next."""
-    text = "- 4 reps, lift 2s, lower 2s\n\n[10s]\n\nDone. [20s]\n\n- hold 20s\n"
-    events = timeline(text)
-    done = next(event for event in events.events if event.text == "Done.")
-    for position in (done.position - samples(1), done.position):
-        moment = now(events, position)
-        assert (moment.rep, moment.left > 0) == (None, position < done.position)
+    events = timeline("- 4 reps, lift 2s, lower 2s\n\nDone. Sit down.\n\n- hold 20s\n")
+    sit = next(event for event in events.events if event.text == "Sit down.")
+    moment = now(events, sit.position - 1)
+    assert (moment.said, moment.rep, moment.left) == ("Done.", None, 0)
 
 
 def test_the_last_instruction_is_no_number(stage: Stage) -> None:

@@ -213,6 +213,7 @@ def test_chimes_close_together_are_damped_wherever_they_are() -> None:
     first, near, far = (samples(seconds) for seconds in (10, 10.5, 11.5))
     struck = [(at, EventKind.CHIME.value, "bowl") for at in (first, near, far)]
     assert damped(struck) == [near, None, None]
+    assert damped([(9, *struck[0][1:]), (10, *struck[0][1:])]) == [10, None]
 
 
 def test_a_damped_chime_fades_to_nothing() -> None:
@@ -268,6 +269,7 @@ def test_equal_sounds_have_equal_keys_wherever_they_are() -> None:
     nothing = struck().key(0, 1_000)
     assert blocks.key(54_000, 55_000) == nothing
     assert blocks.key(53_999, 54_999) != nothing
+    assert blocks.key(24_000, 30_000) == struck(24_000).key(24_000, 30_000)
 
 
 def test_without_a_ground_a_session_is_mono() -> None:

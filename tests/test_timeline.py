@@ -388,6 +388,14 @@ def test_optional_steps_go_last_first_where_time_is_short() -> None:
         assert [in_seconds(e.length) for e in of_kind(events, "hold")] == left
 
 
+def test_an_optional_step_is_left_out_where_only_then_the_length_is_met() -> None:
+    """There is time for it, but no number of rounds that would fit with it."""
+    without = timeline("- 2 times\n  - hold 100s\n", **PLAIN)
+    text = "- 1-3 times\n  - hold 100s\n\n- hold 30s, optional\n"
+    fitted = timeline(text, wish=without.duration, **PLAIN)
+    assert [in_seconds(hold.length) for hold in of_kind(fitted, "hold")] == [100, 100]
+
+
 @pytest.mark.parametrize(
     "step",
     [
@@ -441,6 +449,7 @@ def test_around_a_length_that_cannot_be_met_are_two_that_can(seconds: float) -> 
         ("- hold 30-90s\n  Hold for {hold}.\n", range(45, 90, 9), 4),
         ("- 2-40 reps, lift 5s\n\n- 3-20 times\n  - hold 5-8s\n", range(60, 240, 13), 7),
         ("- hold 20-60s\n\n- hold 20s, optional\n", range(60, 90, 7), 3),
+        ("- hold 60s, optional\n\n- hold 20s, optional\n\n- hold 30s\n", range(41, 46), 3),
     ],
 )
 def test_a_fit_unrolls_a_routine_a_few_times(text: str, wishes: range, most: int) -> None:
