@@ -74,11 +74,24 @@ WEEKS = """
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a programme and its routines, and a cache of its own."""
     monkeypatch.setenv("VOICEGUIDE_CACHE", str(tmp_path / "cache"))
-    home = tmp_path / "home"
+    return filled(tmp_path / "home")
+
+
+def filled(home: Path) -> Path:
+    """A new folder with a programme and its routines."""
     home.mkdir()
     for name, text in (("stretch.md", STRETCH), ("rest.md", REST), ("weeks.yaml", WEEKS)):
         write(home / name, text)
     return home
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> ProgrammeExport:
+    """The programme, written once for all tests that only look at it."""
+    base = tmp_path_factory.mktemp("programme")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VOICEGUIDE_CACHE", str(base / "cache"))
+        return exported(filled(base / "home"))
 
 
 def write(path: Path, text: str) -> Path:
@@ -108,9 +121,8 @@ def events(done: ProgrammeExport) -> list[Event]:
 # ── the album ────────────────────────────────────────────────────────────────
 
 
-def test_each_file_is_written_once(folder: Path) -> None:
+def test_each_file_is_written_once(done: ProgrammeExport) -> None:
     """Five sessions of three different sounds are three files, numbered by their first use."""
-    done = exported(folder)
     assert [path.name for path in done.files] == [
         *("01 Stretch, 15s.mp3", "02 A rest.mp3", "03 Stretch, 22s.mp3")
     ]
@@ -157,17 +169,15 @@ def test_sessions_that_sound_alike_are_one_file(folder: Path) -> None:
     ]
 
 
-def test_files_are_as_long_as_the_plan_says(folder: Path) -> None:
+def test_files_are_as_long_as_the_plan_says(done: ProgrammeExport) -> None:
     """The decoded samples are those of the plan, and an exact length is exact."""
-    done = exported(folder)
     for track, path in zip(done.plan.tracks, done.files, strict=True):
         assert soundfile.info(path).frames == track.length
     assert done.plan.tracks[2].length == 22 * SAMPLE_RATE
 
 
-def test_files_say_which_track_they_are(folder: Path) -> None:
+def test_files_say_which_track_they_are(done: ProgrammeExport) -> None:
     """Title, artist, album, the album's artist, and number of so many."""
-    done = exported(folder)
     read: Any = mutagen.id3.ID3  # it says that it is typed, and is not
     tags = [read(path) for path in done.files]
     assert [str(tag["TIT2"]) for tag in tags] == ["Stretch, 15s", "A rest", "Stretch, 22s"]
@@ -226,9 +236,8 @@ def test_files_of_one_title_are_told_apart(folder: Path) -> None:
 # ── the playlist ─────────────────────────────────────────────────────────────
 
 
-def test_the_playlist_has_every_session(folder: Path) -> None:
+def test_the_playlist_has_every_session(done: ProgrammeExport) -> None:
     """In the order of the days, with seconds and title; its files lie beside it."""
-    done = exported(folder)
     lines = done.playlist.read_text(encoding="utf-8").splitlines()
     assert lines[:2] == ["#EXTM3U", "#PLAYLIST:Two weeks: hips"]
     entries = list(zip(lines[2::2], lines[3::2], strict=True))
@@ -248,9 +257,9 @@ def test_the_playlist_has_every_session(folder: Path) -> None:
 # ── the calendar ─────────────────────────────────────────────────────────────
 
 
-def test_the_calendar_has_every_session(folder: Path) -> None:
+def test_the_calendar_has_every_session(done: ProgrammeExport) -> None:
     """All day, on its date, leaving the day free."""
-    found = events(exported(folder))
+    found = events(done)
     assert [event.decoded("dtstart") for event in found] == [
         *(date(2026, 12, 1), date(2026, 12, 3), date(2026, 12, 3)),
         *(date(2026, 12, 8), date(2026, 12, 9)),
@@ -261,9 +270,9 @@ def test_the_calendar_has_every_session(folder: Path) -> None:
     ]
 
 
-def test_the_calendar_tells_what_and_why(folder: Path) -> None:
+def test_the_calendar_tells_what_and_why(done: ProgrammeExport) -> None:
     """Length, level, guidance, file, notes, and the week; its own note on its first day alone."""
-    told = [str(event["description"]).split("\n") for event in events(exported(folder))]
+    told = [str(event["description"]).split("\n") for event in events(done)]
     assert told[0] == [
         *("15s, gentle, full guidance.", "File: 01 Stretch, 15s.mp3"),
         *("Week 1 of 2: Begin", "Do less than you could."),
