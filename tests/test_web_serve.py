@@ -33,8 +33,9 @@ from web_running import DESK, PATIENCE, PHONE, Visit, get, open_browser, running
 from voiceguide import studio, web
 from voiceguide.errors import MachineError, UsageError, VoiceguideError
 from voiceguide.library import find_routine
+from voiceguide.studio.playing import player_data
 from voiceguide.web import server
-from voiceguide.web.episodes import FILE, Shelf, make, player_data, slug_of, sources
+from voiceguide.web.episodes import FILE, Shelf, make, slug_of, sources
 from voiceguide.web.pages import languages, preferred, texts
 from voiceguide.web.serving import serving_app
 

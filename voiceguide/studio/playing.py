@@ -1,4 +1,5 @@
-"""A session on its way to a sound device: the transport that plays it, and its conductor."""
+"""A session on its way to a listener: the transport and the conductor that play it on a device, and
+the data by which a page shows it."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -21,15 +23,15 @@ from voiceguide.errors import MachineError, RoutineError, Severity, UsageError, 
 from voiceguide.files import read_ordinary, replacing
 from voiceguide.lengths import in_seconds, samples, show_time
 from voiceguide.player import Conductor, Transport
-from voiceguide.player.now import stop_before, stops
+from voiceguide.player.now import Now, now, stop_before, stops
 from voiceguide.player.transport import PartialBlocks
 from voiceguide.render import BedAt, Block, Blocks
-from voiceguide.sequence import Choices, Source, Words
+from voiceguide.sequence import Choices, EventKind, Source, Words
 from voiceguide.studio.estimated import Estimated
 from voiceguide.studio.narration import LiveNarration, Voiced, make_speaker
 from voiceguide.studio.opening import Opened, unreachable
 from voiceguide.studio.sounds import LaidBeds, bed_of
-from voiceguide.timeline import LivePlan, Timeline, UnreachableLengthError, begin
+from voiceguide.timeline import Event, LivePlan, Timeline, UnreachableLengthError, begin
 
 SOON = 0.6
 """Seconds that the start of a session may wait for all of its texts to be spoken. If that takes
@@ -413,3 +415,95 @@ class PreviewStream:
         lengths = self._preview.narration.lengths()
         self._plan = self._plan.remeasured(lengths, self._at, self._preview.wish)
         return self._preview.blocks(self.timeline, self._at)
+
+
+# ── what a player on a page shows at each moment, computed in advance ─────────
+
+
+Texts = Mapping[str, str]
+"""Words by name, such as `kind.hold`, `side.left`, `round` and `the_end`."""
+
+Row = tuple[float, float, int, int, int, int]
+
+SMALLEST = 3
+"""Decimal places of seconds in the data."""
+
+
+def player_data(timeline: Timeline, texts: Texts) -> dict[str, object]:
+    """The data that a player needs of a session, for JSON, with the words of a language."""
+    known: dict[str, int] = {}
+    rows = [_row(at, timeline, texts, known) for at in _changes(timeline)]
+    # drop rows that equal the row before
+    moments = [next(run) for _, run in groupby(rows, key=lambda row: row[1:])]
+    return {
+        "duration": round(timeline.duration, SMALLEST),
+        "chapters": [
+            {"title": chapter.title, "at": _seconds(chapter.position)}
+            for chapter in timeline.chapters
+        ],
+        "texts": list(known),
+        "moments": moments,
+        "blocks": [_block(one) for one in timeline.events if one.kind.step or one.kind.line],
+    }
+
+
+def _changes(timeline: Timeline) -> list[int]:
+    """Samples at which something begins or ends, sorted."""
+    starts = {event.position for event in timeline.events}
+    ends = {event.end for event in timeline.events if event.kind.timed or event.rep}
+    chapters = {chapter.position for chapter in timeline.chapters}
+    return sorted(at for at in {0} | starts | ends | chapters if at < timeline.length)
+
+
+def _row(at: int, timeline: Timeline, texts: Texts, known: dict[str, int]) -> Row:
+    moment = now(timeline, at)
+    next_step = moment.upcoming.position if moment.upcoming else timeline.length
+    end = moment.timed.end if moment.timed else next_step
+    said = (
+        moment.chapter or "",
+        step_text(moment, texts),
+        moment.said or "",
+        event_text(moment.upcoming, texts) if moment.upcoming else texts["the_end"],
+    )
+    chapter, step, words, upcoming = (known.setdefault(text, len(known)) for text in said)
+    return (_seconds(at), _seconds(end), chapter, step, words, upcoming)
+
+
+def _seconds(sample: int) -> float:
+    return round(in_seconds(sample), SMALLEST)
+
+
+def step_text(moment: Now, texts: Texts) -> str:
+    """Describe the step, as `Hold, left side, round 2`; if nothing is timed, name the countdown."""
+    if moment.timed is None:
+        return texts["next_in"] if moment.upcoming else texts["end_in"]
+    parts = list(_parts(moment.timed, moment.side, moment.round, texts))
+    if moment.rep:
+        parts.append(texts["rep"].format(number=moment.rep))
+    return ", ".join(parts)
+
+
+def event_text(event: Event, texts: Texts) -> str:
+    """Describe an event, as `Hold, left side, round 2`."""
+    side = event.side.value if event.side else None
+    return ", ".join(_parts(event, side, event.round, texts))
+
+
+def _parts(event: Event, side: str | None, number: int | None, texts: Texts) -> Iterator[str]:
+    if event.step:
+        yield event.step
+    if event.kind is not EventKind.SEGMENT:
+        yield texts[f"kind.{event.kind.value}"]
+    elif event.label != event.step:
+        yield event.label[:1].upper() + event.label[1:]
+    if side:
+        yield texts[f"side.{side}"]
+    if number:
+        yield texts["round"].format(number=number)
+
+
+def _block(event: Event) -> tuple[float, float, str]:
+    """Start and length in seconds, and the style in which an event is drawn."""
+    side = event.side.value if event.side else "both"
+    how = side if event.kind.exercise else "pale" if event.kind.timed else "words"
+    return _seconds(event.position), _seconds(event.length), how
