@@ -108,6 +108,14 @@ def find_language(language: str) -> Language | None:
     return Language(code) if code in languages() else None
 
 
+def language_called(name: str) -> str | None:
+    """The code of a language that people call by this name: `de` for `German` and `Deutsch`."""
+    for code in sorted(languages()):
+        if name.casefold() in (called.casefold() for called in Language(code).sentences["called"]):
+            return code
+    return None
+
+
 @cache
 def _read(code: str, name: str) -> Data:
     file = _HERE / code / f"{name}.yaml"

@@ -21,6 +21,7 @@ from voiceguide.errors import (
     nearest,
     quote,
 )
+from voiceguide.languages import language_called
 from voiceguide.routine import Override, Routine, Setting
 from voiceguide.script import Known, plain_name
 from voiceguide.settings import Settings
@@ -119,7 +120,7 @@ def _written_in_front(
 
 def _value_meant(written: WrittenSetting, error: InputError) -> InputError:
     """The error, with the line to write where the value is a known one in another spelling."""
-    meant = _OTHER_VALUES.get(written.name, {}).get(str(written.value).lower())
+    meant = _other_value(written.name, str(written.value))
     if meant is None or (written.place and written.place.source.endswith(".toml")):
         return error  # the configuration is checked by this, too, and is no YAML
     return InputError(error.problems[0].message, f"write `{written.name}: {meant}`")
@@ -290,22 +291,6 @@ _OTHER_VALUES: dict[str, dict[str, str]] = {
     "count in": {**dict.fromkeys((*_SWITCHED_OFF, "none"), "0"), "yes": "3"},
     **dict.fromkeys(("lead in", "lead out"), dict.fromkeys((*_SWITCHED_OFF, "none"), "0s")),
     "breath": {"box": "4 in, 4 hold, 4 out, 4 hold", "4-7-8": "4 in, 7 hold, 8 out"},
-    "language": {
-        **dict.fromkeys(("english", "englisch", "anglais"), "en"),
-        **dict.fromkeys(("german", "deutsch", "allemand"), "de"),
-        "french": "fr",
-        "français": "fr",
-        "spanish": "es",
-        "español": "es",
-        "italian": "it",
-        "italiano": "it",
-        "dutch": "nl",
-        "nederlands": "nl",
-        "polish": "pl",
-        "polski": "pl",
-        "portuguese": "pt",
-        "português": "pt",
-    },
 }
 """Other spellings of values, by the setting's own name."""
 
@@ -357,12 +342,19 @@ _SLIP, _LIKENESS = 2, 0.75
 _HELD, _COUNTED = ("hold", "rest", "pause", "ready"), ("rounds", "sets", "reps", "breaths")
 
 
+def _other_value(own: str, value: str) -> str | None:
+    """The value that is written otherwise, as the setting takes it; None if it is not known."""
+    if own == "language":
+        return language_called(value)
+    return _OTHER_VALUES.get(own, {}).get(value.lower())
+
+
 def _as_meant(name: str, own: str, value: str) -> str:
     """The value as the setting `own` takes it: `minutes: 6` becomes the length `6 min`."""
     if own == "length" and value.replace(".", "", 1).isdecimal():
         return f"{value} min"
-    if value.lower() in _OTHER_VALUES.get(own, {}):
-        return _OTHER_VALUES[own][value.lower()]
+    if other := _other_value(own, value):
+        return other
     if own == "pace" and "." in value:  # a factor of other programs
         return "calm"
     if own == "ending" and value[:1].isdecimal():
