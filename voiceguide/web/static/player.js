@@ -63,16 +63,9 @@
     audio.pause();
   }
 
-  function chapterBefore() {
-    // within three seconds of its start, `previous` means the chapter before
-    const here = chapterAt(session, audio.currentTime - 3);
-    goTo(here < 0 ? 0 : session.chapters[here].at);
-  }
-
-  function chapterAfter() {
-    const next = session.chapters[chapterAt(session, audio.currentTime) + 1];
-    goTo(next ? next.at : length());
-  }
+  // within three seconds of a chapter's start, `previous` means the chapter before
+  const chapterBefore = () => goTo(session.chapters[chapterAt(session, audio.currentTime - 3)]?.at ?? 0);
+  const chapterAfter = () => goTo(session.chapters[chapterAt(session, audio.currentTime) + 1]?.at ?? length());
 
   obey({
     toggle: () => (audio.paused ? play() : pause()),
@@ -154,45 +147,31 @@
     if (Number.isFinite(duration)) media?.setPositionState?.({ duration, playbackRate, position });
   }
 
-  function answerTheLockScreen() {
-    if (!media) return;
-    const answers = {
-      play,
-      pause,
-      previoustrack: chapterBefore,
-      nexttrack: chapterAfter,
-      seekbackward: (asked) => goTo(audio.currentTime - (asked.seekOffset || 15)),
-      seekforward: (asked) => goTo(audio.currentTime + (asked.seekOffset || 15)),
-      seekto: (asked) => goTo(asked.seekTime),
-    };
-    for (const [name, answer] of Object.entries(answers)) {
-      attempt(() => media.setActionHandler(name, answer)); // older browsers lack some
-    }
+  const answers = {
+    play,
+    pause,
+    previoustrack: chapterBefore,
+    nexttrack: chapterAfter,
+    seekbackward: (asked) => goTo(audio.currentTime - (asked.seekOffset || 15)),
+    seekforward: (asked) => goTo(audio.currentTime + (asked.seekOffset || 15)),
+    seekto: (asked) => goTo(asked.seekTime),
+  };
+  for (const [name, answer] of Object.entries(answers)) {
+    attempt(() => media.setActionHandler(name, answer)); // older browsers lack some, or all
   }
 
   // ── features of secure addresses ─────────────────────────────────────────
 
-  let lock = null;
-  let changingLock = false; // a second lock that is requested meanwhile would never be released
+  let lock = Promise.resolve(null); // the last lock; a change begins when the one before is over
 
-  async function keepScreenOn() {
-    const wanted = !audio.paused && document.visibilityState === "visible";
-    if (!("wakeLock" in navigator) || changingLock || wanted === Boolean(lock)) return;
-    changingLock = true;
-    try {
-      if (wanted) {
-        lock = await navigator.wakeLock.request("screen");
-        lock.addEventListener("release", () => (lock = null));
-      } else {
-        await lock.release();
-        lock = null;
-      }
-      changingLock = false;
-      keepScreenOn(); // it may have been paused, or played again, meanwhile
-    } catch {
-      lock = null; // a low battery may forbid it; the sound goes on
-      changingLock = false;
-    }
+  function keepScreenOn() {
+    const change = async (held) => {
+      const wanted = !audio.paused && document.visibilityState === "visible";
+      const holds = Boolean(held && !held.released);
+      if (wanted === holds) return held;
+      return holds ? held.release() : navigator.wakeLock.request("screen");
+    };
+    lock = lock.then(change).catch(() => null); // a low battery may forbid it; the sound goes on
   }
   document.addEventListener("visibilitychange", keepScreenOn);
 
@@ -233,9 +212,8 @@
     const rows = [find("[data-diary]").dataset.columns.split(","), ...entries().map((e) => [e.at, e.title])];
     const text = rows.map((row) => row.map(cell).join(",")).join("\r\n");
     const href = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv" }));
-    const link = element("a", { href, download: "diary.csv" });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    element("a", { href, download: "diary.csv" }).click();
+    setTimeout(() => URL.revokeObjectURL(href), 10_000);
   }
 
   function clearDiary() {
@@ -253,7 +231,6 @@
   const left = Number(recall(POSITION));
   if (left > 0 && left < session.duration - 5) wished = left;
   drawStrip(strip, session);
-  answerTheLockScreen();
   showDiary();
   showChange();
   if (location.protocol === "file:") find('[data-missing="file"]').hidden = false;
