@@ -80,12 +80,9 @@ class Recording(Struct, frozen=True, eq=False):
         return resample(self.samples.mean(axis=1, dtype=np.float32), self.rate, SAMPLE_RATE)
 
     def sounding(self) -> Recording:
-        """The part from the first to the last sound on any channel.
+        """The part from the first to the last sound on any channel; an InputError if it is silent.
 
         Silence shorter than `_HARDLY` stays: a sound that was cut as a loop must keep its length.
-
-        Raises:
-            InputError: it is silent.
         """
         found = [find_sounding(channel, self.rate) for channel in self.samples.T]
         heard = [(onset, end) for onset, end in found if end > onset]

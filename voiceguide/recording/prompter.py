@@ -335,11 +335,7 @@ class RecordingDesk:
         return self._told(kept=True)
 
     def sound(self) -> bytes:
-        """Return the last take as WAV, trimmed and levelled.
-
-        Raises:
-            UsageError: there is none.
-        """
+        """Return the last take as WAV, trimmed and levelled; a UsageError if there is none."""
         _, _, take = self._latest()
         made = io.BytesIO()
         soundfile.write(made, take.samples, take.rate, format="WAV", subtype="PCM_16")

@@ -287,11 +287,7 @@ def read_clause(part: Passage, context: ReadingContext) -> Clause:
 
 
 def read_length(part: Passage) -> Length:
-    """Read a length.
-
-    Raises:
-        InputError: the text is not a length.
-    """
+    """Read a length; an InputError if the text is not a length."""
     try:
         return parse_length(part.text)
     except InputError as error:

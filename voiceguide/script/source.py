@@ -156,11 +156,7 @@ def path_fault(path: str, home: str = "the routine's folder") -> tuple[str, str]
 
 
 def read_chime(part: Passage, known: Known) -> str:
-    """Read the name of a chime.
-
-    Raises:
-        InputError: no chime has this name.
-    """
+    """Read the name of a chime; an InputError if no chime has this name."""
     name = part.text.lower()
     if name not in known.chimes:
         message = f"unknown chime {quote(part.text)}"

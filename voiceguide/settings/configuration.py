@@ -285,11 +285,7 @@ class Configuration(Struct, frozen=True):
         return None
 
     def checked(self) -> Configuration:
-        """Return the configuration itself.
-
-        Raises:
-            ConfigurationError: there are problems in it.
-        """
+        """Return the configuration itself; a ConfigurationError if there are problems in it."""
         if self.problems:
             raise ConfigurationError(self.problems)
         return self

@@ -44,11 +44,7 @@ class WrittenSetting(Struct, frozen=True):
     """The settings that this one is merged into."""
 
     def text(self) -> str:
-        """The value as a text.
-
-        Raises:
-            InputError: it is empty, a map or a list.
-        """
+        """The value as a text; an InputError if it is empty, a map or a list."""
         text = plain(self.value, self.name)
         if not text:
             line = "delete the line" if self.place else "leave it out"

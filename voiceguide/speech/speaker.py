@@ -90,11 +90,7 @@ class Explanation(Struct, frozen=True):
 def explained_words(
     text: str, language: str, lexicon: Lexicon, engine: Engine, voice: str
 ) -> Iterator[ExplainedWord]:
-    """Yield the words of a text in order.
-
-    Raises:
-        MachineError: the engine failed.
-    """
+    """Yield the words of a text in order; a MachineError if the engine failed."""
     transcribe = partial(_transcribed, engine, voice)
     for part in lexicon.parts(unstressed(cleaned(text))):
         if part.said is not None and part.pronunciation is not None:

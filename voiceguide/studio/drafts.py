@@ -218,11 +218,7 @@ class Drafts:
         return number
 
     def get(self, number: int) -> Draft:
-        """Return a draft.
-
-        Raises:
-            UsageError: the draft is not kept any more.
-        """
+        """Return a draft; a UsageError if the draft is not kept any more."""
         with self._lock:
             if number not in self._kept:
                 message = "this text is not kept any more"

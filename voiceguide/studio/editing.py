@@ -67,11 +67,7 @@ def in_the_text(problem: Problem) -> Problem:
 
 
 def formatted(text: SourceText) -> str:
-    """Return a routine's text in house style.
-
-    Raises:
-        RoutineError: the text has errors.
-    """
+    """Return a routine's text in house style; a RoutineError if the text has errors."""
     found = parse(text.data, text.source, known_names()).problems
     errors = [problem for problem in found if problem.severity is Severity.ERROR]
     if errors:

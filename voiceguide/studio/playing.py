@@ -241,11 +241,7 @@ def forget(ended: Left) -> None:
 
 
 def left_off() -> Left:
-    """Return the session that was left last.
-
-    Raises:
-        UsageError: there is none.
-    """
+    """Return the session that was left last; a UsageError if there is none."""
     kept = _kept()
     if kept is None:
         way_out = "play one: `voiceguide play ROUTINE`"
@@ -384,11 +380,7 @@ class PreviewStream:
         return self._preview.blocks(self.timeline, self._at).channels
 
     def pieces(self) -> Iterator[Block]:
-        """Yield the samples, as soon as there are some.
-
-        Raises:
-            VoiceguideError: the voice fails.
-        """
+        """Yield the samples, as soon as there are some; a VoiceguideError if the voice fails."""
         try:
             count, blocks = -1, self._preview.blocks(self.timeline, self._at)
             while self._at < self._end and not self.over:
