@@ -17,7 +17,8 @@ from tables import Case, read_table
 from voiceguide import library, load
 from voiceguide.errors import Problem, Severity
 from voiceguide.languages import languages, phrases
-from voiceguide.lint import RULE_NAMES, RULES, Subject, lint
+from voiceguide.lint import RULE_NAMES, RULES, lint
+from voiceguide.lint.rules import Subject
 from voiceguide.routine import Routine
 from voiceguide.script import parse
 from voiceguide.sequence.steps import unroll

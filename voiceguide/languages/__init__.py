@@ -309,19 +309,6 @@ def _said(number: int, to: str, of: Numbers) -> str:
 # ── the built-in words of a session ──────────────────────────────────────────
 
 
-__all__ = [
-    "FILES",
-    "SPOKEN",
-    "Language",
-    "Phrases",
-    "addresses",
-    "code_of",
-    "find_language",
-    "languages",
-    "phrases",
-    "tag_of",
-]
-
 SPOKEN = ("left side", "right side", "switch", "rest", "halfway", "finish", "not if")
 """The phrases that a session says by itself."""
 

@@ -11,104 +11,87 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from voiceguide.errors import Problem, Severity, in_file_order
-from voiceguide.lint.rules import (
-    Rule,
-    Subject,
-    long_sentence,
-    long_talk,
-    long_words,
-    no_ending,
-    no_heading,
-    no_instruction,
-    no_safety,
-    no_way_out,
-    nothing_to_see,
-    one_side,
-    stage_direction,
-    technical_note,
-    untimed_hold,
-)
-
-__all__ = ["RULES", "RULE_NAMES", "Rule", "Subject", "lint"]
+from voiceguide.lint import rules
+from voiceguide.lint.rules import Rule, Subject
 
 RULES = (
     Rule(
         "one-side",
         "`{side}` stands in this chapter without `{other}`",
         "write `each side`, or add a step with `{other}`",
-        one_side,
+        rules.one_side,
     ),
     Rule(
         "no-instruction",
         "nothing is said before {this}",
         "say how to get there: write it on the lines under the step",
-        no_instruction,
+        rules.no_instruction,
     ),
     Rule(
         "no-way-out",
         "nothing is said after {this}, the last of its chapter",
         "say how to come out of it: add `- end: …` under the step, or prose after it",
-        no_way_out,
+        rules.no_way_out,
     ),
     Rule(
         "no-safety",
         "before the first timed step, nothing is said of when to stop",
         "begin with words such as: Stop if you feel a sharp pain.",
-        no_safety,
+        rules.no_safety,
     ),
     Rule(
         "no-ending",
         "nothing makes the end unmistakable: the phrase `finish` is switched off",
         "leave the phrase in, or end with words of your own and a chime",
-        no_ending,
+        rules.no_ending,
     ),
     Rule(
         "long-words",
         "the words in this {what} take {words} of its {length}",
         "say less, or make the {what} longer",
-        long_words,
+        rules.long_words,
     ),
     Rule(
         "no-heading",
         "this step stands in no chapter of this routine",
         "write a heading above it, such as `## Stretch`",
-        no_heading,
+        rules.no_heading,
     ),
     Rule(
         "long-talk",
         "from here on, {length} of talk have no pause",
         "put a silence such as `[3s]` between, or say less",
-        long_talk,
+        rules.long_talk,
     ),
     Rule(
         "untimed-hold",
         "these words ask for time, and nothing gives it",
         "put a silence such as `[10s]` behind them, or a step such as `- hold 10s`",
-        untimed_hold,
+        rules.untimed_hold,
     ),
     Rule(
         "stage-direction",
         "{this} would be spoken",
         "delete it, make it a note, `> …`, or take the brackets away",
-        stage_direction,
+        rules.stage_direction,
     ),
     Rule(
         "long-sentence",
         "this sentence has {count} words",
         "make two of it: a listener cannot look back",
-        long_sentence,
+        rules.long_sentence,
     ),
     Rule(
         "nothing-to-see",
         "{this}: nobody looks while they listen",
         "say what there is to see, or put the picture on the sheet alone: `![…](…)`",
-        nothing_to_see,
+        rules.nothing_to_see,
     ),
     Rule(
         "technical-note",
         "{this} means nothing on a patient's sheet",
         "say it in other words, or for the professional alone: `>> …`",
-        technical_note,
+        rules.technical_note,
     ),
 )
 

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from voiceguide.errors import Problem, UsageError
 from voiceguide.files import check_target, replacing
 from voiceguide.lengths import SAMPLE_RATE
-from voiceguide.lint import Subject, lint
+from voiceguide.lint import lint
+from voiceguide.lint.rules import Subject
 from voiceguide.sequence.steps import unroll
 from voiceguide.settings import Guidance
 from voiceguide.studio.opening import Opened
