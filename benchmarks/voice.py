@@ -195,9 +195,8 @@ def measure(
     """A voice at so many words a minute, as an export has it."""
     before = seconds_of_cpu()
     with open_speaker(voice, words_a_minute=pace) as speaker:
-        said, called = (speaker.clips(texts) for texts in (lines, calls))
-        clips = [said[line] for line in lines]
-        short = [called[call] for call in calls]
+        speaker.prepare((*lines, *calls))
+        clips, short = ([speaker.clip(text) for text in texts] for texts in (lines, calls))
     cpu = seconds_of_cpu() - before
     sounding = sum(clip.sounding for clip in clips) / clips[0].rate
     both = [clip.loudness for clip in (*clips, *short)]

@@ -25,7 +25,7 @@ SOFT = (*NUMBERS, "Thigh", "Hold", "Fold", "Halfway", "Feel", "Soften", "Sit", "
 def clips(request: pytest.FixtureRequest) -> Iterator[Mapping[str, Clip]]:
     """All lines in one voice, at a calm pace."""
     with open_speaker(request.param) as speaker:
-        yield speaker.clips([*CALLS, *INSTRUCTIONS])
+        yield {line: speaker.clip(line) for line in (*CALLS, *INSTRUCTIONS)}
 
 
 def test_lines_are_equally_loud(clips: Mapping[str, Clip]) -> None:

@@ -56,6 +56,12 @@ def speaker(engine: Humming, store: Store | None = None, **more: object) -> Spea
     return Speaker(engine, "hum", store=store, **more)  # type: ignore[arg-type]  # any option
 
 
+def clips(speaker: Speaker, texts: Sequence[str]) -> dict[str, Clip]:
+    """The clips of some texts, all made in one batch."""
+    speaker.prepare(texts)
+    return {text: speaker.clip(text) for text in texts}
+
+
 def same(one: Clip, other: Clip) -> bool:
     """Whether two clips are equal to the bit, in all they say of themselves too."""
     facts = [(c.rate, c.onset, c.end, c.loudness) for c in (one, other)]
@@ -81,11 +87,10 @@ def test_each_text_is_said_once() -> None:
     """Twice the same, or the same when read, is one utterance."""
     engine = Humming()
     ours = speaker(engine)
-    clips = ours.clips(["Rest 5s.", "Rest 5 seconds.", "Rest 5s.", "Go."])
+    ours.prepare(["Rest 5s.", "Rest 5 seconds.", "Rest 5s.", "Go."])
     ours.clip("Go.")
     ours.length_of("Rest 5s.")
     assert lines_said(engine) == ["Rest five seconds.", "Go."]
-    assert list(clips) == ["Rest 5s.", "Rest 5 seconds.", "Go."]
 
 
 def test_a_length_is_that_of_the_sound() -> None:
@@ -106,18 +111,10 @@ def test_what_has_no_words_has_no_length() -> None:
 
 
 def test_progress_is_told() -> None:
-    """After each text, how many are done of how many."""
-    told: list[tuple[int, int]] = []
-    speaker(Humming()).clips(["a", "b", "a", "c"], lambda done, of: told.append((done, of)))
-    assert told == [(1, 3), (2, 3), (3, 3)]
-
-
-def test_only_what_was_asked_for_is_in_the_clips() -> None:
-    """A mapping of the texts given, and no other."""
-    clips = speaker(Humming()).clips(["one", "two"])
-    assert (len(clips), "one" in clips, "three" in clips) == (2, True, False)
-    with pytest.raises(KeyError):
-        clips["three"]
+    """After each text, the share that is done."""
+    told: list[float] = []
+    speaker(Humming()).prepare(["a", "b", "a", "c"], told.append)
+    assert told == [1 / 3, 2 / 3, 1]
 
 
 # ── levels ───────────────────────────────────────────────────────────────────
@@ -178,10 +175,10 @@ def test_a_short_word_is_corrected_less() -> None:
 def test_kept_and_fresh_are_the_same_to_the_bit(store: Store) -> None:
     """A clip from the store equals the one just made, and the one made without a store."""
     texts = ["Left side.", "A longer line to say.", "🙂"]
-    fresh = speaker(Humming(), store).clips(texts)
+    fresh = clips(speaker(Humming(), store), texts)
     again_engine = Humming()
-    kept = speaker(again_engine, store).clips(texts)
-    alone = speaker(Humming()).clips(texts)
+    kept = clips(speaker(again_engine, store), texts)
+    alone = clips(speaker(Humming()), texts)
     assert again_engine.said == []
     assert all(same(fresh[text], kept[text]) for text in texts)
     assert all(same(fresh[text], alone[text]) for text in texts)
@@ -201,7 +198,7 @@ def test_what_is_kept_of_a_text_is_found_without_reading_it(
         patched.setattr("voiceguide.speech.speaker.spoken_form", unread)
         patched.setattr("voiceguide.speech.speaker.Lexicon", unread)
         again = speaker(Humming(), store)
-        again.clips(texts)
+        again.prepare(texts)
         assert [again.length_of(text) for text in texts] == lengths
     longer = speaker(Humming(), store, say={"rest": "take some rest"})
     assert longer.length_of("Rest.") > lengths[1]
@@ -210,7 +207,7 @@ def test_what_is_kept_of_a_text_is_found_without_reading_it(
 def test_the_order_of_the_texts_changes_nothing() -> None:
     """A voice's gain is measured on a text of its own, not on what happens to come first."""
     texts = ["Left side.", "A longer line to say.", "Go."]
-    one, other = speaker(Humming()).clips(texts), speaker(Humming()).clips(texts[::-1])
+    one, other = clips(speaker(Humming()), texts), clips(speaker(Humming()), texts[::-1])
     assert all(same(one[text], other[text]) for text in texts)
 
 
@@ -270,8 +267,8 @@ def test_many_texts_are_said_by_two_threads() -> None:
     """An engine that gains from it is asked twice at once; the clips are the same."""
     texts = [f"text {letter}" for letter in "abcdefgh"]
     engine = Parallel()
-    together = speaker(engine).clips(texts)
-    alone = speaker(Humming()).clips(texts)
+    together = clips(speaker(engine), texts)
+    alone = clips(speaker(Humming()), texts)
     assert sorted(lines_said(engine)) == texts
     assert all(same(together[text], alone[text]) for text in texts)
 
@@ -312,7 +309,7 @@ def test_a_strangers_mistake_is_a_clear_error(
 ) -> None:
     """Whatever a foreign engine raises or returns, the text is named and nothing hangs."""
     with pytest.raises(MachineError) as raised:
-        speaker(Failing(failure)).clips(texts)
+        speaker(Failing(failure)).prepare(texts)
     assert raised.value.message.startswith("the speech engine `humming` ")
     assert message in raised.value.message
 

@@ -117,36 +117,8 @@ def _known(
     return ExplainedWord(part.written, said, phonemes, pronunciation.origin, pronunciation.source)
 
 
-# ── `Clips`: clips by their texts ────────────────────────────────────────────
-
-
-class Clips(Mapping[str, "Clip"]):
-    """The clips of some texts, all made already; each is opened when it is looked up.
-
-    They stay in the store, so that a session of any length fits into memory.
-    """
-
-    def __init__(self, clip: Callable[[str], Clip], texts: Iterable[str]) -> None:
-        self._clip = clip
-        self._texts = dict.fromkeys(texts)
-
-    def __getitem__(self, text: str) -> Clip:
-        if text not in self._texts:
-            raise KeyError(text)
-        return self._clip(text)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._texts)
-
-    def __len__(self) -> int:
-        return len(self._texts)
-
-
 # ── `Speaker`: turns texts into clips ────────────────────────────────────────
 
-
-Progress = Callable[[int, int], None]
-"""A callback that gets the number of texts done and the number of all texts."""
 
 _READERS = (Path(__file__).parent, Path(__file__).parent / "reading")
 """The folders of the code that turns a text into its spoken form."""
@@ -259,12 +231,12 @@ class Speaker:
         kept = self._kept_facts(text)
         return self._made_facts(text) if kept is None else kept
 
-    def clips(self, texts: Iterable[str], progress: Progress | None = None) -> Mapping[str, Clip]:
-        """Make the clips of all texts, each distinct one once; a clip is opened when looked up.
+    def prepare(
+        self, texts: Iterable[str], progress: Callable[[float], None] | None = None
+    ) -> None:
+        """Make the clips of all texts, each distinct one once; raises what `clip` raises.
 
-        Raises:
-            MachineError: the engine failed.
-            UsageError: the engine does not have the voice, or cannot speak at this pace.
+        `progress` is called with the share that is done.
         """
         wanted = tuple(dict.fromkeys(texts))
         missing = [text for text in wanted if self._kept_facts(text) is None]
@@ -272,8 +244,7 @@ class Speaker:
         kept = len(wanted) - len(missing)
         for done, _ in enumerate(self._all_made(list(of_each_form.values())), kept + 1):
             if progress:
-                progress(done, kept + len(of_each_form))
-        return Clips(self.clip, wanted)
+                progress(done / (kept + len(of_each_form)))
 
     def length_of(self, text: str) -> int:
         """Samples from the start of a text's sound to its end; raises what `clip` raises."""

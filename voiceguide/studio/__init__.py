@@ -20,13 +20,13 @@ from msgspec.structs import replace
 from voiceguide import library, sequence
 from voiceguide.engines import MissingLineError
 from voiceguide.errors import Problem, RoutineError, Severity
-from voiceguide.lengths import in_seconds, samples
+from voiceguide.lengths import in_seconds
 from voiceguide.routine import Picture
 from voiceguide.sequence import Choices, Words
 from voiceguide.sequence.steps import unroll
 from voiceguide.settings import Settings
 from voiceguide.store import Store, default_store
-from voiceguide.studio.estimated import Estimated, Progress
+from voiceguide.studio.estimated import Estimated, Progress, part_of
 from voiceguide.studio.opening import (
     Opened,
     SourceText,
@@ -303,10 +303,10 @@ class Session:
         meant = purpose_of(purpose) if purpose else None
         beside = _beside(meant, split=split, captions=captions, bundle=bundle)
         target = check_target(path, kbps, beside, stream=stream, verify=verify, purpose=meant)
-        encoding = _share(progress, 0.5, 1.0)
+        encoding = part_of(progress, 0.5, 0.5)
         with self._meant_for(meant) as session:
             return export(
-                session._faultless(_share(progress, 0.0, 0.5)),
+                session._faultless(part_of(progress, 0.0, 0.5)),
                 session._voice(),
                 target,
                 kbps=kbps,
@@ -377,9 +377,7 @@ class Session:
         """Return the sound of the session: 48 kHz, shape (n,), or (n, 2) if it is stereo.
 
         Raises:
-            RoutineError: the routine has problems.
-            UsageError: the length cannot be met.
-            MachineError: no engine could speak.
+            RoutineError, UsageError, MachineError: as in `blocks`.
         """
         import numpy as np
 
@@ -392,14 +390,12 @@ class Session:
         """Return the session as a pydub segment in memory: 48 kHz, 16 bit, one or two channels.
 
         Raises:
-            RoutineError: the routine has problems.
-            UsageError: the length cannot be met.
-            MachineError: no engine could speak.
+            RoutineError, UsageError, MachineError: as in `blocks`.
         """
         from voiceguide.encode.foreign import segment_of
 
-        rest = _share(progress, 0.5, 1.0) or (lambda _share: None)
-        return segment_of(self.blocks(progress=_share(progress, 0.0, 0.5)), rest)
+        blocks = self.blocks(progress=part_of(progress, 0.0, 0.5))
+        return segment_of(blocks, part_of(progress, 0.5, 0.5))
 
     def perform(self, wishes: Wishes, clock: Callable[[], float]) -> Performance:
         """Prepare the session to be played, as soon as its beginning is spoken.
@@ -407,10 +403,7 @@ class Session:
         `clock` returns seconds, of which only differences count.
 
         Raises:
-            RoutineError: the length in the front matter cannot be met.
-            UnmetLengthError: the length asked for cannot be met.
-            UsageError: there is no such voice.
-            MachineError: no engine could speak.
+            RoutineError, UnmetLengthError, UsageError, MachineError: as in `plan`.
         """
         from voiceguide.studio.playing import Performance
 
@@ -465,10 +458,9 @@ class Session:
         return as_html(self.sheet()).encode()
 
     def _schedule(self, length_of: LengthOf) -> Timeline:
-        settings = self._opened.settings
-        wish = None if settings.length is None else samples(settings.length)
+        opened = self._opened
         try:
-            return schedule(self._unroll, length_of, point=settings.point, wish=wish)
+            return schedule(self._unroll, length_of, point=opened.settings.point, wish=opened.wish)
         except UnreachableLengthError as error:
             raise unreachable(error, self._opened) from None
         except MissingLineError:
@@ -527,10 +519,3 @@ def _beside(meant: Purpose | None, *, split: bool, captions: bool, bundle: bool)
     all_of_it = bundle or meant.bundle
     cue = meant.cue and not (split or all_of_it)
     return Companions(split, captions or meant.captions, all_of_it, cue)
-
-
-def _share(progress: Progress | None, low: float, high: float) -> Progress | None:
-    """Return the progress of one part of the work, as a share of the whole."""
-    if progress is None:
-        return None
-    return lambda done: progress(low + (high - low) * done)

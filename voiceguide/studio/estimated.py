@@ -21,6 +21,13 @@ Progress = Callable[[float], None]
 """Called with the share that is done, from 0 to 1."""
 
 
+def part_of(progress: Progress | None, begin: float, size: float) -> Progress:
+    """Return the progress of a part of the work, both in shares of the whole."""
+    if progress is None:
+        return lambda _share: None
+    return lambda share: progress(begin + size * share)
+
+
 class SoundLengths:
     """Lengths and facts of chimes and sound files; those of the library are kept in the store."""
 

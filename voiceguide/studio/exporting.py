@@ -40,7 +40,7 @@ from voiceguide.proof.report import Report
 from voiceguide.render import Blocks, ExcerptBlocks, Span, render
 from voiceguide.sequence import Words
 from voiceguide.store import Store, default_store
-from voiceguide.studio.estimated import Progress
+from voiceguide.studio.estimated import Progress, part_of
 from voiceguide.studio.narration import Voiced
 from voiceguide.studio.results import Album, Companions, Export, Plan
 from voiceguide.studio.sounds import LaidBeds, bed_of, cover_of
@@ -429,14 +429,14 @@ def write_all(layout: OutputLayout, progress: Progress | None) -> tuple[Path, ..
     """Write the files, which take their places together; return their paths."""
     if [draft.path for draft in layout.drafts] == [layout.asked_for]:
         with replacing(layout.file) as file:
-            layout.drafts[0].write(file, _part_of(progress, 0, 1))
+            layout.drafts[0].write(file, part_of(progress, 0, 1))
         return (layout.file,)
     paths = tuple(draft.path for draft in layout.drafts)
     whole, done = sum(draft.samples for draft in layout.drafts), 0
     with file_set(layout.file.parent, layout.file.name, paths, layout.asked_for) as files:
         for draft in layout.drafts:
             with replacing(files.draft(draft.path), draft.path) as file:
-                draft.write(file, _part_of(progress, done / whole, draft.samples / whole))
+                draft.write(file, part_of(progress, done / whole, draft.samples / whole))
             done += draft.samples
     return paths
 
@@ -464,9 +464,3 @@ def _playlist(tags: Tags, named: Iterable[tuple[Part, Path]]) -> bytes:
         for part, sound in named
     )
     return m3u8(tags.title, entries, NOTE)
-
-
-def _part_of(progress: Progress | None, begin: float, size: float) -> Progress:
-    if progress is None:
-        return lambda _share: None
-    return lambda share: progress(begin + size * share)

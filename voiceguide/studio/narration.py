@@ -30,7 +30,7 @@ from voiceguide.settings.configuration import read_configuration
 from voiceguide.speech.lexicon import Pronunciation
 from voiceguide.speech.speaker import Speaker, open_speaker
 from voiceguide.store import Store, default_store
-from voiceguide.studio.estimated import Estimated, Progress, SoundLengths, slowed
+from voiceguide.studio.estimated import Estimated, Progress, SoundLengths, part_of, slowed
 from voiceguide.studio.opening import Opened, known_names, unsayable
 from voiceguide.timeline import Event, Timeline
 
@@ -229,8 +229,8 @@ class Voiced:
         for one in words:
             by_speaker[self._speaker(one)].append(one.said)
         for done, (speaker, texts) in enumerate(by_speaker.items()):
-            told = _by_share(progress, done / len(by_speaker), 1 / len(by_speaker))
-            speaker.clips(texts, told)
+            share = 1 / len(by_speaker)
+            speaker.prepare(texts, part_of(progress, done * share, share))
 
     def __call__(self, source: Source) -> int:
         """Return how many samples a source sounds for."""
@@ -284,15 +284,6 @@ class Voiced:
             asking = replace(self._opened, settings=replace(self._opened.settings, voice=name))
             self._voices[name] = make_speaker(asking, _override_place(self._opened, name))
         return self._voices[name]
-
-
-def _by_share(
-    progress: Progress | None, start: float, share: float
-) -> Callable[[int, int], None] | None:
-    """Return the progress of a part that begins at `start` and makes up `share` of the whole."""
-    if progress is None:
-        return None
-    return lambda done, of: progress(start + share * done / of)
 
 
 # ── `LiveNarration`: the clips of a session that is played while its texts are still being spoken

@@ -72,6 +72,12 @@ class Opened(Struct, frozen=True):
         """The title of the session."""
         return self.settings.title or self.routine.title or Path(self.routine.source).stem
 
+    @property
+    def wish(self) -> int | None:
+        """The requested length in samples; None if none was requested."""
+        length = self.settings.length
+        return None if length is None else samples(length)
+
     def lines(self, place: Place | None) -> tuple[str, ...]:
         """Return the lines of the source that a place is in."""
         routines = (self.routine, *self.used.values())

@@ -133,16 +133,14 @@ class Performance:
         return stops(timeline).index(stop_before(timeline, position))
 
     def _plan(self, opened: Opened, unroll: Unroll, wishes: Wishes) -> LivePlan:
-        settings, lengths = opened.settings, self._spoken.lengths()
-        wish = None if settings.length is None else samples(settings.length)
-        plan = begin(unroll, lengths, point=settings.point, wish=wish)
+        lengths, point = self._spoken.lengths(), opened.settings.point
+        plan = begin(unroll, lengths, point=point, wish=opened.wish)
         if wishes.ends_in is None:
             return plan
         start = start_of(plan.timeline, wishes)  # then end as near to the wish as the ranges allow
         return plan.refitted(start - 1, start + samples(wishes.ends_in))
 
     def _conductor(self, plan: LivePlan, opened: Opened, wishes: Wishes) -> Conductor:
-        length = opened.settings.length
         seconds = wishes.ends_in
         if seconds is None and wishes.keep_length:
             seconds = in_seconds(plan.timeline.length - self.transport.position)
@@ -153,7 +151,7 @@ class Performance:
             self._sound,
             clock=self._clock,
             ends_at=None if seconds is None else self._clock() + seconds,
-            length=None if length is None else samples(length),
+            length=opened.wish,
         )
 
     def _sound(self, source: Source) -> npt.NDArray[np.int16]:
@@ -298,7 +296,7 @@ class Preview:
         unroll: partial[sequence.Sequence],
         turn: AbstractContextManager[object],
     ) -> None:
-        self._opened, self._unroll = opened, unroll
+        self._opened, self._unroll, self.wish = opened, unroll, opened.wish
         self._bed, self._laid = bed_of(opened), LaidBeds(opened)
         words = unroll(choices=Choices(opened.settings.point)).words()
         guess = Estimated(opened)
@@ -340,12 +338,6 @@ class Preview:
         if errors := [problem for problem in found if problem.severity is Severity.ERROR]:
             raise RoutineError(errors)
         return plan
-
-    @property
-    def wish(self) -> int | None:
-        """The requested length in samples; None if none was requested."""
-        length = self._opened.settings.length
-        return None if length is None else samples(length)
 
     def blocks(self, timeline: Timeline, since: int) -> Blocks:
         """Return the sound of a timeline from the sample `since` on, as far as it is spoken."""
