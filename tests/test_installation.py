@@ -182,7 +182,7 @@ def test_the_application_folder_has_no_room(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(installation, "here", lambda: Installation(Kind.APP))
     no_room = "the application folder has no room for it; a voiceguide in a Python has"
     assert bring("web") == no_room
-    assert installation.again() == "unpack the application folder anew"
+    assert installation.again() == "unpack the application folder again"
 
 
 def test_this_very_python_is_found_out() -> None:

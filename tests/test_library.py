@@ -226,7 +226,7 @@ def test_a_path_never_leads_out(beside: Path, text: str) -> None:
     with pytest.raises(InputError) as caught:
         library.resolve_beside(text, beside)
     assert caught.value.message == f"`{text}` is outside the routine's folder"
-    assert caught.value.help == "put the file beside the routine, and write its name alone"
+    assert caught.value.help == "put the file beside the routine, and write only its name"
     assert caught.value.exit_code == 1
 
 

@@ -433,5 +433,5 @@ def test_another_language_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("voiceguide.player.recogniser.find_spec", lambda _name: object())
     check_hearing("en")
     check_hearing("en-GB")
-    with pytest.raises(UsageError, match=r"knows English words alone so far.*`de`"):
+    with pytest.raises(UsageError, match=r"knows only English words so far.*`de`"):
         check_hearing("de")

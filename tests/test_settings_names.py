@@ -99,7 +99,7 @@ def test_every_other_name_means_one_setting_that_there_is() -> None:
 def test_the_configuration_and_maps_are_answered_likewise() -> None:
     """A map has no value to show; a configuration knows its own settings alone."""
     assert setting_meant("music", CONFIGURABLE, "rain") == "write `bed: rain`"
-    assert setting_meant("pronunciation", SETTINGS, {}) == "write `say:`, with what stands under it"
+    assert setting_meant("pronunciation", SETTINGS, {}) == "write `say:`, with its lines under it"
     assert setting_meant("lenght", SETTINGS, "6 min") == "did you mean `length`?"
 
 

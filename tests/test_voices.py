@@ -121,7 +121,7 @@ def test_the_voices_within_kokoro_have_languages() -> None:
         (b"[]", "cannot be read"),
         (b"{}", "`format` is missing"),
         (b'{"format": 2}', "its format is 2, not 1"),
-        (b'{"format": 1, "bases": {}, "voices": []}', "it names no voices"),
+        (b'{"format": 1, "bases": {}, "voices": []}', "it lists no voices"),
     ],
 )
 def test_a_catalogue_that_is_none_is_told(data: bytes, said: str) -> None:
@@ -319,10 +319,10 @@ def _two_voices(directory: Path) -> Path:
     ("make", "said"),
     [
         (lambda directory: directory / "nothing.onnx", "is not a voice"),
-        (lambda directory: directory, "holds no voice, or more than one"),
+        (lambda directory: directory, "contains no voice, or more than one"),
         (_no_config, r"without `en_US-mine-medium\.onnx\.json` beside it"),
-        (_bad_config, "describes no voice of Piper"),
-        (_two_voices, "holds no voice, or more than one"),
+        (_bad_config, "does not describe a voice of Piper"),
+        (_two_voices, "contains no voice, or more than one"),
         (lambda directory: piper(directory, "a voice"), "`a voice` is not a name"),
     ],
 )

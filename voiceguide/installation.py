@@ -119,7 +119,7 @@ def bring(extra: str) -> str:
 def again(package: str = PACKAGE) -> str:
     """How to reinstall a package, for the help of an error."""
     if here().kind is Kind.APP:
-        return "unpack the application folder anew"
+        return "unpack the application folder again"
     return f"install it again with `{here().again(package)}`"
 
 

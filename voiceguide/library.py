@@ -87,7 +87,7 @@ def resolve_beside(path_text: str, folder: Path, names: Iterable[str] = ()) -> P
     if not any(path.is_relative_to(home) for home in (folder.resolve(), *homes())):
         raise InputError(
             f"`{path_text}` is outside the routine's folder",
-            "put the file beside the routine, and write its name alone",
+            "put the file beside the routine, and write only its name",
         )
     _check_file(path, path_text, names)
     return path

@@ -80,7 +80,7 @@ def import_text(data: bytes, name: str, known: Known) -> Imported:
     by_text = (one for one in FAMILIES if one.knows(text))
     family = next(by_ending, None) or next(by_text, FAMILIES[-1])
     if family is FAMILIES[-1] and _is_routine(data, known):
-        way_out = "`voiceguide check` reads it as it is, `voiceguide fmt` writes it anew"
+        way_out = "`voiceguide check` reads it as it is, `voiceguide fmt` formats it"
         raise InputError("it is a routine already", way_out)
     draft = RoutineDraft(title=_title(path))
     family.read(text, draft)

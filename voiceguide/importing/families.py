@@ -260,7 +260,9 @@ def read_table(text: str, draft: RoutineDraft) -> None:
         rows = rows[1:]
     else:
         heads = list(_ORDER)
-        draft.unknown.append("the table has no heads: they are taken for name, seconds and rounds")
+        draft.unknown.append(
+            "the table has no headings: its columns are taken for name, seconds and rounds"
+        )
     for row in rows:
         _row(dict(zip(heads, row, strict=False)), draft)
     draft.tell(f"{len(rows)} rows became steps")

@@ -17,7 +17,7 @@ from voiceguide.lint.rules import Rule, Subject
 RULES = (
     Rule(
         "one-side",
-        "`{side}` stands in this chapter without `{other}`",
+        "`{side}` is in this chapter without `{other}`",
         "write `each side`, or add a step with `{other}`",
         rules.one_side,
     ),
@@ -53,7 +53,7 @@ RULES = (
     ),
     Rule(
         "no-heading",
-        "this step stands in no chapter of this routine",
+        "this step is not in a chapter of this routine",
         "write a heading above it, such as `## Stretch`",
         rules.no_heading,
     ),
@@ -84,13 +84,13 @@ RULES = (
     Rule(
         "nothing-to-see",
         "{this}: nobody looks while they listen",
-        "say what there is to see, or put the picture on the sheet alone: `![…](…)`",
+        "say what there is to see, or put the picture only on the sheet: `![…](…)`",
         rules.nothing_to_see,
     ),
     Rule(
         "technical-note",
         "{this} means nothing on a patient's sheet",
-        "say it in other words, or for the professional alone: `>> …`",
+        "say it in other words, or only for the professional: `>> …`",
         rules.technical_note,
     ),
 )

@@ -87,7 +87,7 @@ def check_hearing(language: str = LANGUAGE) -> None:
         raise MachineError("listening needs the package pocketsphinx", _way_out())
     if language.partition("-")[0] != LANGUAGE:
         raise UsageError(
-            f"`--listen` knows English words alone so far, and this routine is in `{language}`",
+            f"`--listen` knows only English words so far, and this routine is in `{language}`",
             "play it without; keys and `voiceguide remote` command it in every language",
         )
 

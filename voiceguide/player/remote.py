@@ -227,7 +227,7 @@ def _answer_at(door: _Door, request: str) -> dict[str, object]:
     except ConnectionRefusedError:
         raise
     except (OSError, ValueError) as error:
-        raise MachineError("the session does not answer", "end it, and start it anew") from error
+        raise MachineError("the session does not answer", "end it, and start it again") from error
     if not answer.get("ok"):
         raise MachineError(f"the session refuses: {answer.get('problem')}", "try it once more")
     return answer

@@ -117,7 +117,7 @@ SENTENCES = {
     TakeFault.HEAD: "its beginning is cut off: wait a moment before you speak",
     TakeFault.TAIL: "its end is cut off: wait a moment before you go on",
     TakeFault.SHORT: "too short for its words: say the whole line",
-    TakeFault.LONG: "too long for its words: say the line alone, without a stop",
+    TakeFault.LONG: "too long for its words: say only the line, without a stop",
 }
 """The message to the reader for each fault."""
 

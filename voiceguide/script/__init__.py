@@ -167,6 +167,6 @@ def _block(node: Node, scope: Scope, context: ReadingContext) -> Block | None:
         if head.lower() in HEADS:
             rest = node.line.text.split(":", 1)[1].strip()
             raise InputError(f"`{head}` takes no colon", f"write `{head} {rest}`", line.place())
-        message = f"the cue {quote(head)} stands under no step"
+        message = f"the cue {quote(head)} is not under a step"
         raise InputError(message, "indent it under the step that it belongs to", place)
     return read_step(dosed(node, context), scope, context)

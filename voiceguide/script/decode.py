@@ -318,7 +318,7 @@ class YamlReader(Struct, frozen=True):
             name = plain_name(leaf.text)
             if name in seen:
                 self.report.error(
-                    leaf.place, f"{quote(leaf.text)} stands here twice", "keep one of them"
+                    leaf.place, f"{quote(leaf.text)} is here twice", "keep one of them"
                 )
             else:
                 yield leaf, value
@@ -362,7 +362,7 @@ _FRONT_MATTER = Dialect(
     within="front matter",
     longest=LARGEST_FRONT,
     deepest=DEEPEST_FRONT,
-    shorten="keep settings alone in it",
+    shorten="keep only settings in it",
     repeat="put the value into quotes",
     shape=_HINT,
     align="begin each setting at the left edge; where a value has quotes, quote it whole",

@@ -78,7 +78,7 @@ def misspelt(clauses: tuple[Clause, ...], language: str) -> Iterator[Problem]:
 
 
 def contradictions(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
-    """Report clauses that cannot stand beside each other, and clauses that need another."""
+    """Report clauses that cannot be combined with each other, and clauses that need another."""
     by_kind = {clause.kind: clause for clause in reversed(clauses)}  # the first of each kind
     yield from _beside_what_stands_alone(clauses)
     yield from _tempo(by_kind)
@@ -93,7 +93,7 @@ def _beside_what_stands_alone(clauses: tuple[Clause, ...]) -> Iterator[Problem]:
     other = next(others, None)
     if alone and other:
         way_out = f"give {alone.text} a bullet of its own"
-        yield Problem(f"{alone.text} cannot stand beside {other.text}", way_out, alone.place)
+        yield Problem(f"{alone.text} cannot be combined with {other.text}", way_out, alone.place)
 
 
 def _tempo(by_kind: dict[ClauseKind, Clause]) -> Iterator[Problem]:

@@ -133,7 +133,7 @@ def _address_told(written: str, _: str) -> _Told:
 
 def _lined_told(written: str, _: str) -> _Told:
     stressed = f"**{written.strip('_')}**"
-    return f"write `{stressed}`", stressed, "is no stress here"
+    return f"write `{stressed}`", stressed, "is not stress here"
 
 
 def _sides_told(written: str, language: str) -> _Told:
@@ -315,7 +315,7 @@ def refusal(kind: str, line: str) -> Refusal:
     head = begin[0].strip() if begin else line
     if kind == "DOTS":
         return Refusal(
-            f"{quote(line)} would be no silence", f"write `[{DEFAULT_PAUSE}]`", len(line)
+            f"{quote(line)} would not be a silence", f"write `[{DEFAULT_PAUSE}]`", len(line)
         )
     if kind in ("PAUSED", "LONE"):
         return Refusal(f"{quote(line)} would be spoken", f"write `{pause_meant(line)}`", len(line))

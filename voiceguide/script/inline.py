@@ -86,7 +86,10 @@ _UNSPEAKABLE = {
     "html": ("an HTML tag cannot be spoken", "delete it"),
     "code": ("code cannot be spoken", "delete the backticks"),
 }
-_BAR = ("`|` divides nothing here", "`every` takes texts in turn, and `{left|right}` two forms")
+_BAR = (
+    "`|` does not divide anything here",
+    "`every` takes texts in turn, and `{left|right}` two forms",
+)
 OVERRIDES = {"voice": "piper:en_GB-alba", "pace": "brisk", "bed": "waves, -32 dB"}
 """Settings that prose may change for the rest of its chapter, each with an example value."""
 

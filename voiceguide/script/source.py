@@ -114,7 +114,7 @@ class Passage(Struct, frozen=True):
 
 
 _SCHEME = late(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_BESIDE = "put the file beside the routine, and write its name alone"
+_BESIDE = "put the file beside the routine, and write only its name"
 
 
 class Known(Struct, frozen=True):

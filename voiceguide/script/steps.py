@@ -404,7 +404,7 @@ def _cues(
         with context.report.catching():
             cue = read_cue(child, above, scope, context)
             if (cue.moment, cue.length, cue.segment) in seen:
-                message = f"`{cue.moment.value}` stands twice under one step"
+                message = f"`{cue.moment.value}` occurs twice under one step"
                 raise InputError(message, "put both texts into one cue", cue.place)
             seen.add((cue.moment, cue.length, cue.segment))
             oddity = again_is_lost(cue, scope)
@@ -422,12 +422,12 @@ def _problems(
     bullet, read, _ = step
     sides = read.clause(ClauseKind.SIDES)
     if sides and scope.sides:
-        message = f"{sides.text} stands within a step that has sides already"
+        message = f"{sides.text} is within a step that already has sides"
         yield Problem(message, "keep the sides of one of the two", sides.place)
     does = [child for child in bullet.children if not isinstance(child, NoteLines)]
     alone = read.clause(ClauseKind.CHIME, ClauseKind.USE)
     if alone and does:
-        message = f"nothing can stand under {alone.text}"
+        message = f"nothing can be under {alone.text}"
         yield Problem(message, "indent what is under it less, to come after it", alone.place)
     yield from _misplaced(read, above, nested=bool(nested))
     if above.kind is StepKind.GROUP and not any(_sounds(child, nested) for child in does):

@@ -208,7 +208,7 @@ class _Grower:
     def _heading(self, line: SourceLine) -> None:
         if self._branch:
             place = self._report.place(line.number, line.column, len(line.text))
-            message = "a heading cannot stand inside a step"
+            message = "a heading cannot be inside a step"
             self._report.error(place, message, "begin it at the left edge")
             self._siblings.append(Cut(line))
         else:
@@ -252,9 +252,9 @@ def _refusal(kind: LineKind, line: SourceLine) -> tuple[str, str]:
     if kind is LineKind.TABLE:
         return "a table cannot be spoken", "write prose, or a note with `> `"
     if kind is LineKind.RULE:
-        message = f"{quote(line.text)} divides nothing here"
-        return message, "begin a chapter with `## Heading`; front matter stands at the very top"
+        message = f"{quote(line.text)} does not divide anything here"
+        return message, "begin a chapter with `## Heading`; front matter is at the very top"
     if kind is LineKind.NUMBERED:
         return "a numbered list cannot be spoken", "write prose, or begin a timed step with `- `"
     mark = line.text[0]
-    return f"`{mark}` begins no step", "begin a timed step with `- `, a dash and a space"
+    return f"`{mark}` does not begin a step", "begin a timed step with `- `, a dash and a space"

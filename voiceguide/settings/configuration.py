@@ -323,7 +323,7 @@ def read_configuration(known: Known | None = None) -> Configuration:
         ) from error
     if len(data) > LARGEST:
         problem = Problem(
-            "the file is larger than 1 MiB", "write settings alone", Place(str(path), 1)
+            "the file is larger than 1 MiB", "write only settings", Place(str(path), 1)
         )
         return Configuration(path, None, problems=(problem,))
     return parse_configuration(data, path, known)
@@ -414,7 +414,7 @@ class _Reading:
             name = setting_name(key)
             place = self._positions.of((key,))
             if name in settings:
-                message = f"{quote(name)} stands here twice"
+                message = f"{quote(name)} is here twice"
                 self._say(place, message, f"the first is in line {settings[name].place.line}")
             elif self._belongs(name, key, place) and self._is_text(value, (key,)):
                 settings[name] = self._setting(name, key, value, place)

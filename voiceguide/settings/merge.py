@@ -318,7 +318,7 @@ def setting_meant(name: str, known: Iterable[str], value: object = None) -> str:
     if own not in names:
         return _no_setting(name, names, value)
     if not isinstance(value, str | int | float) or isinstance(value, bool):
-        return f"write `{own}:`, with what stands under it"
+        return f"write `{own}:`, with its lines under it"
     return f"write `{own}: {_as_meant(_spaced(name), own or '', str(value))}`"
 
 

@@ -270,7 +270,7 @@ def _check_word(name: str, text: str) -> None:
     if plain_name(name) in BUILT_IN_WORDS:
         raise InputError(f"{quote(name)} is a built-in word", "choose another name")
     if not name.strip() or _MARKUP.search(name):
-        raise InputError(f"{quote(name)} cannot be a word's name", "use letters alone")
+        raise InputError(f"{quote(name)} cannot be a word's name", "use only letters")
     if text:  # an empty one waits for `--set`: without it, its sentences are left out
         _check_plain(name, text)
 

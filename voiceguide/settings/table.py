@@ -137,7 +137,7 @@ TABLE = (
     Definition(
         "guidance",
         choice(_GUIDANCE),
-        "`full`; `brief`: instructions on the first pass alone; `quiet`: names, sides, counts and"
+        "`full`; `brief`: instructions only on the first pass; `quiet`: names, sides, counts and"
         " chimes",
         "full",
         words=tuple(_GUIDANCE),
@@ -174,7 +174,7 @@ TABLE = (
     Definition(
         "phase words",
         choice(_PHASE_WORDS),
-        "`always`: every rep and breath says the words of its phases, not the first two alone",
+        "`always`: every rep and breath says the words of its phases, not only the first two",
         "first",
         field="phase_words",
         words=tuple(_PHASE_WORDS),

@@ -380,7 +380,7 @@ class _Reading:
         if name in allowed:
             return
         where = f"in `<{around}>`" if around else "as a lexicon"
-        way_out = did_you_mean(name, allowed) or f"write text alone in `<{around}>`"
+        way_out = did_you_mean(name, allowed) or f"write only text in `<{around}>`"
         raise _error(place, f"{quote(f'<{name}>')} cannot stand {where}", way_out)
 
     def _text(self, text: str) -> None:

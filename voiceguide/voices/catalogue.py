@@ -177,7 +177,7 @@ def _checked(voices: Iterable[KnownVoice]) -> tuple[KnownVoice, ...]:
     """Check voices, since fetched data decides on files here; a ValueError if one is not valid."""
     checked = tuple(voices)
     if not checked:
-        raise ValueError("it names no voices")
+        raise ValueError("it lists no voices")
     for voice in checked:
         for fault in _faults(voice):
             raise ValueError(f"`{voice.name}`: {fault}")
@@ -190,7 +190,7 @@ def _faults(voice: KnownVoice) -> Iterator[str]:
     if not re.fullmatch(r"[\w.+-]{1,200}", voice.name) or voice.name.startswith("."):
         yield "that is not a name"
     if not _LANGUAGE.fullmatch(voice.language) or voice.quality not in QUALITIES:
-        yield "its language or quality is none"
+        yield "its language or quality is not valid"
     if not voice.base.startswith("https://") or not voice.card.startswith("https://"):
         yield "it has no address that begins with https://"
     if not any(file.path.endswith(".onnx") for file in voice.files):

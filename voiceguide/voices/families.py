@@ -160,7 +160,7 @@ def _in_folder(folder: Path) -> LocalVoice:
     lists = [path for path in files if path.name.startswith("voices") and path.suffix == ".bin"]
     if len(models) == 1 and len(lists) == 1:
         return LocalVoice("kokoro", models[0].stem, "en-us", "", (models[0], lists[0]))
-    raise UsageError(f"`{folder}` holds no voice, or more than one", _FORMS)
+    raise UsageError(f"`{folder}` contains no voice, or more than one", _FORMS)
 
 
 def _sherpa(folder: Path, files: tuple[Path, ...], family: str) -> LocalVoice:
@@ -180,7 +180,9 @@ def _piper(model: Path, config: Path) -> LocalVoice:
         if not found["phoneme_id_map"] or not found["audio"]["sample_rate"]:
             raise ValueError("it lists no phonemes")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"`{config}` describes no voice of Piper: {error}", _FORMS) from error
+        raise UsageError(
+            f"`{config}` does not describe a voice of Piper: {error}", _FORMS
+        ) from error
     language = str(code).lower().replace("_", "-")
     return LocalVoice("piper", model.stem, language, _quality_in(model.stem), (model, config))
 
