@@ -325,22 +325,12 @@ read_pace = whole(
         PACES,
     )
 )
+_COUNTED = (0, LONGEST_COUNTDOWN)
+_COUNTED_HELP = f"write whole seconds from 0 to {LONGEST_COUNTDOWN}"
 read_countdown_seconds = whole(
-    number(
-        "countdown",
-        _SECONDS,
-        (0, LONGEST_COUNTDOWN),
-        f"write whole seconds from 0 to {LONGEST_COUNTDOWN}: `countdown: 5`, or `ticks`",
-    )
+    number("countdown", _SECONDS, _COUNTED, f"{_COUNTED_HELP}: `countdown: 5`, or `ticks`")
 )
-read_count_in = whole(
-    number(
-        "count in",
-        _SECONDS,
-        (0, LONGEST_COUNTDOWN),
-        f"write whole seconds from 0 to {LONGEST_COUNTDOWN}: `count in: 3`",
-    )
-)
+read_count_in = whole(number("count in", _SECONDS, _COUNTED, f"{_COUNTED_HELP}: `count in: 3`"))
 read_loudness = number(
     "loudness",
     rf"([-−–]{_NUMBER})(?: ?(?:LUFS|dB))?",

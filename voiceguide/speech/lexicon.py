@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
-from functools import cache, lru_cache, partial
+from functools import cache
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -111,36 +111,24 @@ class PhonemeSupport(Struct, frozen=True):
 PLAIN = PhonemeSupport()
 """The support of a voice that takes only plain words."""
 
-Ask = Callable[[str], "str | None"]
-
 
 def phoneme_support(engine: Engine, voice: str) -> PhonemeSupport:
     """The phoneme support of a voice of an engine."""
     notation = notation_of(engine)
     if notation is None:
         return PLAIN
-    unknown = lru_cache(maxsize=None)(_unknown_of(engine, voice))
+
+    @cache
+    def unknown(phonemes: str) -> str | None:
+        return engine.unknown_phoneme(phonemes, voice) if isinstance(engine, Phonetic) else None
+
+    @cache
+    def from_ipa(ipa: str) -> str | None:
+        return engine.from_ipa(ipa, voice) if isinstance(engine, ReadsIpa) else None
+
     if notation == "ipa":
         return PhonemeSupport(True, lambda ipa: None if unknown(ipa) else ipa, unknown)
-    return PhonemeSupport(True, lru_cache(maxsize=None)(_reader_of(engine, voice)), unknown)
-
-
-def _unknown_of(engine: Engine, voice: str) -> Ask:
-    if isinstance(engine, Phonetic):
-        return partial(_swapped, engine.unknown_phoneme, voice)
-    return _nothing
-
-
-def _reader_of(engine: Engine, voice: str) -> Ask:
-    return partial(_swapped, engine.from_ipa, voice) if isinstance(engine, ReadsIpa) else _nothing
-
-
-def _swapped(ask: Callable[[str, str], str | None], voice: str, phonemes: str) -> str | None:
-    return ask(phonemes, voice)
-
-
-def _nothing(_: str) -> str | None:
-    return None
+    return PhonemeSupport(True, from_ipa, unknown)
 
 
 # ── `Lexicon`: replaces the words of a text ───────────────────────────────────

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache, cached_property, lru_cache, partial
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -35,7 +35,6 @@ from voiceguide.patterns import late
 from voiceguide.settings import LOUDNESS
 from voiceguide.speech.lexicon import (
     Lexicon,
-    LexiconPart,
     Origin,
     Pronunciation,
     phoneme_support,
@@ -85,36 +84,6 @@ class Explanation(Struct, frozen=True):
     notation: str | None
     """The notation of the engine's phonemes; None if it takes only plain words."""
     words: tuple[ExplainedWord, ...]
-
-
-def explained_words(
-    text: str, language: str, lexicon: Lexicon, engine: Engine, voice: str
-) -> Iterator[ExplainedWord]:
-    """Yield the words of a text in order; a MachineError if the engine failed."""
-    transcribe = partial(_transcribed, engine, voice)
-    for part in lexicon.parts(unstressed(cleaned(text))):
-        if part.said is not None and part.pronunciation is not None:
-            yield _known(part, part.said, part.pronunciation, transcribe)
-        else:
-            for word in tidied(in_words(part.written, language)).split():
-                plain = word.strip(_AROUND)
-                if plain:
-                    yield ExplainedWord(plain, plain, transcribe(plain), Origin.RULES)
-
-
-def _transcribed(engine: Engine, voice: str, plain: str) -> str | None:
-    """The phonemes of plain words by the engine's rules; None if it does not report them."""
-    return engine.transcribe(plain, voice) if isinstance(engine, Phonetic) else None
-
-
-def _known(
-    part: LexiconPart,
-    said: str,
-    pronunciation: Pronunciation,
-    transcribe: Callable[[str], str | None],
-) -> ExplainedWord:
-    phonemes = _PHONEMES.sub(r"\1", said) if "[[" in said else transcribe(said)
-    return ExplainedWord(part.written, said, phonemes, pronunciation.origin, pronunciation.source)
 
 
 # ── `Speaker`: turns texts into clips ────────────────────────────────────────
@@ -262,8 +231,24 @@ class Speaker:
 
     def explain(self, text: str) -> Explanation:
         """Explain how a text is spoken, word by word; raises what `clip` raises."""
-        words = explained_words(text, self._language, self._lexicon, self._engine, self._voice)
-        return Explanation(self._form(text), notation_of(self._engine), tuple(words))
+        words = tuple(self._explained(text))
+        return Explanation(self._form(text), notation_of(self._engine), words)
+
+    def _explained(self, text: str) -> Iterator[ExplainedWord]:
+        for part in self._lexicon.parts(unstressed(cleaned(text))):
+            said, how = part.said, part.pronunciation
+            if said is not None and how is not None:
+                phonemes = _PHONEMES.sub(r"\1", said) if "[[" in said else self._transcribed(said)
+                yield ExplainedWord(part.written, said, phonemes, how.origin, how.source)
+            else:
+                words = tidied(in_words(part.written, self._language)).split()
+                for plain in filter(None, (word.strip(_AROUND) for word in words)):
+                    yield ExplainedWord(plain, plain, self._transcribed(plain), Origin.RULES)
+
+    def _transcribed(self, plain: str) -> str | None:
+        """The phonemes of plain words by the engine's rules; None if it does not report them."""
+        engine = self._engine
+        return engine.transcribe(plain, self._voice) if isinstance(engine, Phonetic) else None
 
     def faults(self, say: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         """Yield the words whose phonemes the voice cannot say, each with its unknown phonemes.

@@ -55,12 +55,12 @@ class SoundLengths:
     def _known(self, source: Chime | SoundFile) -> ClipFacts:
         path = None if isinstance(source, SoundFile) else self._in_library(source)
         if path is None:
-            return self.sounds.facts(source)
+            return ClipFacts.of(self.sounds.clip(source))
         stat, loudness = path.stat(), self._opened.settings.loudness
         key = (
             f"facts {FACTS_SIZE} {__version__} {path} {stat.st_size} {stat.st_mtime_ns} {loudness}"
         )
-        made = kept(default_store(), key, lambda: self.sounds.facts(source).packed())
+        made = kept(default_store(), key, lambda: ClipFacts.of(self.sounds.clip(source)).packed())
         return ClipFacts.unpacked(made)
 
     def _in_library(self, chime: Chime) -> Path | None:

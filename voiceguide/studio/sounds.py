@@ -10,7 +10,6 @@ from pathlib import Path
 from msgspec.json import decode, encode
 
 from voiceguide import __version__, library
-from voiceguide.audio import ClipFacts
 from voiceguide.audio.clip import Clip
 from voiceguide.audio.levels import amplify, limited, measured
 from voiceguide.audio.loops import CROSS_FADE, Loop, LoopFacts, loop_of
@@ -36,19 +35,12 @@ class Sounds:
         self._opened = opened
         self._voice = opened.settings.loudness
         self._clips: dict[Chime | SoundFile, Clip] = {}
-        self._facts: dict[Chime | SoundFile, ClipFacts] = {}
 
     def clip(self, source: Chime | SoundFile) -> Clip:
         """Return the clip of a chime or a file."""
         if source not in self._clips:
             self._clips[source] = self._made(source)
         return self._clips[source]
-
-    def facts(self, source: Chime | SoundFile) -> ClipFacts:
-        """Return the facts of its clip."""
-        if source not in self._facts:
-            self._facts[source] = ClipFacts.of(self.clip(source))
-        return self._facts[source]
 
     def _made(self, source: Chime | SoundFile) -> Clip:
         if isinstance(source, SoundFile):

@@ -301,16 +301,8 @@ class _Remainder:
         return item
 
 
-class _Told(Struct, frozen=True):
-    """The parts of an item that do not depend on the point."""
-
-    type: type
-    kind: object
-    origin: object
-
-
-def _told(items: Iterable[Item]) -> list[_Told]:
+def _told(items: Iterable[Item]) -> list[tuple[object, ...]]:
+    """The parts of items that do not depend on the point."""
     return [
-        _Told(type(item), getattr(item, "kind", None), getattr(item, "origin", None))
-        for item in items
+        (type(item), getattr(item, "kind", None), getattr(item, "origin", None)) for item in items
     ]
