@@ -342,6 +342,11 @@ class Step(Struct, frozen=True):
     name: str = ""
     """`Heel slide: 3 x 10`: said before its instructions; empty if it has none."""
 
+    @property
+    def nested(self) -> list[Step]:
+        """The steps directly within it."""
+        return [block for block in self.body if isinstance(block, Step)]
+
 
 Block = Heading | Prose | Note | Picture | Step
 
@@ -389,6 +394,5 @@ class Routine(Struct, frozen=True):
 
 def _walk(step: Step) -> Iterator[Step]:
     yield step
-    for child in step.body:
-        if isinstance(child, Step):
-            yield from _walk(child)
+    for child in step.nested:
+        yield from _walk(child)

@@ -217,7 +217,7 @@ def sole(step: Step) -> Step | None:
     """The only timed step of a group, a hold or reps, if both doses fit into one line."""
     if kind_of(step) is not StepKind.GROUP:
         return None
-    timed = [inner for inner in nested(step) if is_timed(inner)]
+    timed = [inner for inner in step.nested if is_timed(inner)]
     if len(timed) != 1 or kind_of(timed[0]) not in (StepKind.HOLD, StepKind.REPS):
         return None
     outer, inner = step.dose, timed[0].dose
@@ -228,17 +228,12 @@ def sole(step: Step) -> Step | None:
 
 def kind_of(step: Step) -> StepKind:
     """The kind of a step, from its dose and the steps within it."""
-    return StepKind.of(step.dose, nests=bool(nested(step)))
-
-
-def nested(step: Step) -> list[Step]:
-    """The steps directly within a step."""
-    return [block for block in step.body if isinstance(block, Step)]
+    return StepKind.of(step.dose, nests=bool(step.nested))
 
 
 def is_timed(step: Step) -> bool:
     """Whether a step, or one within it, has a dose or a `use`; words and chimes do not count."""
-    return kind_of(step) in _TIMED or any(map(is_timed, nested(step)))
+    return kind_of(step) in _TIMED or any(map(is_timed, step.nested))
 
 
 def _joined(outer: Dose, inner: Dose) -> Dose:
@@ -335,7 +330,7 @@ def _group(step: Step, labels: Labels) -> str:
     dose = step.dose
     rounds = ""
     if dose.rounds:
-        holds_steps = any(map(is_timed, nested(step)))
+        holds_steps = any(map(is_timed, step.nested))
         count = dose.rounds.count
         rounds = _counted(count, labels.round, labels) if holds_steps else _times(count, labels)
     period = (

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from voiceguide.handout import Paragraph, Span, Style, Words
-from voiceguide.handout.doses import Labels, count_text, length_text, nested
+from voiceguide.handout.doses import Labels, count_text, length_text
 from voiceguide.languages import Phrases
 from voiceguide.lengths import Count, Length
 from voiceguide.patterns import late
@@ -49,7 +49,7 @@ class Reader(Struct, frozen=True):
         if dose.hold:
             held = dose.hold.length
         elif held is None:
-            held = next((s.dose.hold.length for s in nested(step) if s.dose.hold), None)
+            held = next((s.dose.hold.length for s in step.nested if s.dose.hold), None)
         return replace(
             self,
             sides=self._sides(dose.sides) or self.sides,

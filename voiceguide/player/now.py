@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from itertools import zip_longest
+from operator import attrgetter
 
 from msgspec import Struct
 
@@ -38,7 +39,7 @@ class Now(Struct, frozen=True):
 
 def now(timeline: Timeline, position: int) -> Now:
     """Describe the moment at a sample of the session."""
-    begun = timeline.events[: bisect_right(timeline.events, position, key=_position)]
+    begun = timeline.events[: bisect_right(timeline.events, position, key=attrgetter("position"))]
     timed = next((e for e in reversed(begun) if e.kind.timed and e.end > position), None)
     spoken = next((e for e in reversed(begun) if isinstance(e.source, Words)), None)
     rep = next((e for e in reversed(begun) if e.kind is EventKind.REP and e.end > position), None)
@@ -87,7 +88,7 @@ def back_stop(timeline: Timeline, position: int) -> int:
 
 def last_instruction(timeline: Timeline, position: int) -> Event | None:
     """The last words spoken before a sample, apart from counted numbers."""
-    begun = timeline.events[: bisect_left(timeline.events, position, key=_position)]
+    begun = timeline.events[: bisect_left(timeline.events, position, key=attrgetter("position"))]
     spoken = (e for e in reversed(begun) if e.kind is EventKind.SAY and isinstance(e.source, Words))
     return next(spoken, None)
 
@@ -117,7 +118,3 @@ def _after_steps(timeline: Timeline) -> Iterator[int]:
         elif waiting and event.position >= until and event.source and event.kind is EventKind.SAY:
             yield event.position
             waiting = False
-
-
-def _position(event: Event) -> int:
-    return event.position

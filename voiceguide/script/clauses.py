@@ -98,7 +98,13 @@ COUNTS = (ClauseKind.REPS, ClauseKind.BREATHS, ClauseKind.BREATHE)
 
 _CLOCKED = (ClauseKind.HOLD, ClauseKind.SEGMENT, *COUNTS)
 _SIDE_WORDS = tuple(sides.value for sides in Sides if sides is not Sides.UNSAID)
-_ADD_TIMED = "add `hold 30s` or `20 reps`"
+
+
+def _beside_timed(kind: ClauseKind, shape: ClauseShape, word: str, example: str) -> ClauseForm:
+    """The row of a clause that needs a hold, a segment or reps beside it."""
+    lacks, way_out = "needs a hold, a segment or reps", "add `hold 30s` or `20 reps`"
+    return ClauseForm(kind, shape, (word,), example, needs=_CLOCKED, lacks=lacks, way_out=way_out)
+
 
 CLAUSE_FORMS = (
     ClauseForm(ClauseKind.HOLD, ClauseShape.LENGTH, ("hold",), "hold 30s", phase=True),
@@ -107,12 +113,7 @@ CLAUSE_FORMS = (
         ClauseKind.PAUSE, ClauseShape.LENGTH, ("pause",), "pause 3s", alone=True, phase=True
     ),
     ClauseForm(ClauseKind.WAIT, ClauseShape.LENGTH, ("wait",), "wait 20s", alone=True),
-    ClauseForm(
-        *(ClauseKind.READY, ClauseShape.LENGTH, ("ready",), "ready 5s"),
-        needs=_CLOCKED,
-        lacks="needs a hold, a segment or reps",
-        way_out=_ADD_TIMED,
-    ),
+    _beside_timed(ClauseKind.READY, ClauseShape.LENGTH, "ready", "ready 5s"),
     ClauseForm(ClauseKind.CHANGE, ClauseShape.LENGTH, ("change",), "change 8s"),
     ClauseForm(ClauseKind.EVERY, ClauseShape.LENGTH, ("every",), "every 4s"),
     ClauseForm(ClauseKind.BREATHE, ClauseShape.LENGTH, ("breathe",), "breathe 5 min"),
@@ -122,18 +123,8 @@ CLAUSE_FORMS = (
     ClauseForm(ClauseKind.REPS, ClauseShape.COUNT, ("rep", "reps"), "20 reps"),
     ClauseForm(ClauseKind.BREATHS, ClauseShape.COUNT, ("breath", "breaths"), "6 breaths"),
     ClauseForm(ClauseKind.SIDES, ClauseShape.WORDS, _SIDE_WORDS, "each side"),
-    ClauseForm(
-        *(ClauseKind.COUNT_IN, ClauseShape.WORDS, ("count in",), "count in"),
-        needs=_CLOCKED,
-        lacks="needs a hold, a segment or reps",
-        way_out=_ADD_TIMED,
-    ),
-    ClauseForm(
-        *(ClauseKind.METRONOME, ClauseShape.NAME, ("metronome",), "metronome 60"),
-        needs=_CLOCKED,
-        lacks="needs a hold, a segment or reps",
-        way_out=_ADD_TIMED,
-    ),
+    _beside_timed(ClauseKind.COUNT_IN, ClauseShape.WORDS, "count in", "count in"),
+    _beside_timed(ClauseKind.METRONOME, ClauseShape.NAME, "metronome", "metronome 60"),
     ClauseForm(ClauseKind.SHUFFLE, ClauseShape.WORDS, ("shuffle",), "shuffle"),
     ClauseForm(ClauseKind.OPTIONAL, ClauseShape.WORDS, ("optional",), "optional", beside_any=True),
     ClauseForm(ClauseKind.OPTION, ClauseShape.NAME, ("option",), "option band", beside_any=True),
@@ -209,7 +200,6 @@ CLAUSE_WORDS = frozenset(word for words in _WORDS for word in words.split())
 """All words that clauses consist of, except names and phases."""
 
 _DIGIT = late(r"\d")
-_NUMBERS = late(r"[\d:.–-]+")
 _SENTENCE_END = late(r"[.!?…][\"'”’)]*$")
 
 
@@ -288,10 +278,8 @@ def read_clause(part: Passage, context: ReadingContext) -> Clause:
 
 def read_length(part: Passage) -> Length:
     """Read a length; an InputError if the text is not a length."""
-    try:
+    with placed(part):
         return parse_length(part.text)
-    except InputError as error:
-        raise error.at(part.place()) from None
 
 
 def _timed(kind: ClauseKind, part: Passage, rest: Passage) -> Clause:

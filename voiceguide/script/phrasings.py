@@ -7,8 +7,6 @@ counts, or several of either with slashes between them, one for each round. The 
 
 from __future__ import annotations
 
-from msgspec import Struct
-
 from voiceguide.patterns import late
 
 LIMB = (
@@ -66,19 +64,6 @@ HEAD_LAST = tuple(
     for house in ("hold", "rest", "pause", "ready", "change", "breathe")
 )
 
-
-class _Pattern(Struct, frozen=True):
-    """A pattern, and the clauses that it stands for."""
-
-    written: str
-    """The regular expression, compiled when it is first tried: most routines need none."""
-    house: tuple[str, ...]
-
-
-def _pattern(written: str, *house: str) -> _Pattern:
-    return _Pattern(written, house)
-
-
 _X = r" ?[x×*✕·] ?"
 SETS = r"(?:sets?|rounds?|series|circuits?|cycles?|laps?|repeats?|bouts?)"
 REPS = r"(?:reps?\.?|repetitions?|times|x)"
@@ -94,151 +79,146 @@ _SEGMENT = "{word} {length}", "{count} rounds"
 _WORK = "work {reps}s", "rest {other}s", "{count} rounds"
 _BREATHS = r"(?P<reps>\d\S*?) ?(?:(?:slow|deep|full|calm|long|even) )*breaths?(?: cycles?)?"
 
-PATTERNS = (
+PATTERNS: tuple[tuple[str, ...], ...] = (
     # breaths
-    _pattern(rf"4[-:/]7[-:/]8(?: breath(?:ing|s)?)? ?x ?{_COUNT}", *_478),
-    _pattern(rf"(?P<a>\d+)(?:-(?P=a)){{3}} ?x ?{_COUNT}", *_SQUARE),
-    _pattern(rf"(?:box|square) breath(?:ing|s)?,? ?(?:x ?)?{_COUNT} ?(?:{SETS}|x|times)?", *_BOX),
-    _pattern(
+    (rf"4[-:/]7[-:/]8(?: breath(?:ing|s)?)? ?x ?{_COUNT}", *_478),
+    (rf"(?P<a>\d+)(?:-(?P=a)){{3}} ?x ?{_COUNT}", *_SQUARE),
+    (rf"(?:box|square) breath(?:ing|s)?,? ?(?:x ?)?{_COUNT} ?(?:{SETS}|x|times)?", *_BOX),
+    (
         r"(?:box|square) breath(?:ing|s)?,? (?:for )?(?P<length>.+)",
         *("breathe {length}", *_BOX[1:]),
     ),
-    _pattern(
+    (
         r"(?P<reps>\d+)(?: ?s)?/(?P<other>\d+)(?: ?s)?(?: ?x ?| for )(?P<count>\d+)(?: rounds)?",
         *_WORK,
     ),
-    _pattern(r"(?P<count>\d+) ?x ?(?P<reps>\d+)(?: ?s)?/(?P<other>\d+)(?: ?s)?", *_WORK),
-    _pattern(r"tabata(?: 20/10)?(?: ?x ?8)?", "work 20s", "rest 10s", "8 rounds"),
+    (r"(?P<count>\d+) ?x ?(?P<reps>\d+)(?: ?s)?/(?P<other>\d+)(?: ?s)?", *_WORK),
+    (r"tabata(?: 20/10)?(?: ?x ?8)?", "work 20s", "rest 10s", "8 rounds"),
     # breaths in sets
-    _pattern(rf"{_COUNT}(?:{_X}| ?{SETS} (?:of )?){_BREATHS}", "{reps} breaths", "{count} rounds"),
-    _pattern(rf"{_BREATHS}{_X}{_COUNT}(?: {SETS})?", "{reps} breaths", "{count} rounds"),
-    _pattern(rf"(?:take )?{_BREATHS}", "{reps} breaths"),
-    _pattern(r"breathe (?:in and out )?(?P<reps>\d\S*) ?(?:times|x)", "{reps} breaths"),
+    (rf"{_COUNT}(?:{_X}| ?{SETS} (?:of )?){_BREATHS}", "{reps} breaths", "{count} rounds"),
+    (rf"{_BREATHS}{_X}{_COUNT}(?: {SETS})?", "{reps} breaths", "{count} rounds"),
+    (rf"(?:take )?{_BREATHS}", "{reps} breaths"),
+    (r"breathe (?:in and out )?(?P<reps>\d\S*) ?(?:times|x)", "{reps} breaths"),
     # sets of reps, and reps in sets
-    _pattern(rf"{_COUNT}{_X}(?P<reps>.+?)(?: ?{REPS})?", *_TWO),
-    _pattern(rf"{_COUNT} ?{SETS}{_X}(?P<reps>.+?)(?: ?{REPS})?", *_TWO),
-    _pattern(rf"{_COUNT} ?{SETS} (?:of|à|at|a|@) (?P<reps>.+?)(?: ?{REPS})?", *_TWO),
-    _pattern(r"(?P<count>\d+) ?sets? (?P<reps>\d+(?:-\d+)?)", *_TWO),
-    _pattern(
+    (rf"{_COUNT}{_X}(?P<reps>.+?)(?: ?{REPS})?", *_TWO),
+    (rf"{_COUNT} ?{SETS}{_X}(?P<reps>.+?)(?: ?{REPS})?", *_TWO),
+    (rf"{_COUNT} ?{SETS} (?:of|à|at|a|@) (?P<reps>.+?)(?: ?{REPS})?", *_TWO),
+    (r"(?P<count>\d+) ?sets? (?P<reps>\d+(?:-\d+)?)", *_TWO),
+    (
         rf"(?P<reps>.+?) ?(?:reps?|repetitions?)(?:{_X}| for | in )(?P<count>.+?)(?: {SETS})?",
         *_TWO,
     ),
-    _pattern(r"(?:sets|rounds): ?(?P<count>.+?),? reps: ?(?P<reps>.+)", *_TWO),
-    _pattern(rf"(?P<reps>\d+(?:-\d+){{2,}}) ?{REPS}", "{reps} reps"),
-    _pattern(rf"(?P<reps>\d\S*) alternating(?: {REPS})?", "{reps} reps", "alternate sides"),
-    _pattern(rf"(?P<reps>\d[^x×/]*?) ?(?:{EACH})", "{reps} reps", "each side"),
-    _pattern(rf"(?P<reps>\d[^x×/]*?) ?(?:{ALTERNATE})", "{reps} reps", "alternate sides"),
-    _pattern(rf"(?P<reps>\d[^x×/]*?) ?(?:x|times),? ?(?:{EACH})", "{reps} times", "each side"),
-    _pattern(
-        rf"(?:{EACH})[,:]? (?:of )?(?P<reps>\d[^x×/]*?) ?(?:x|times)", "{reps} times", "each side"
-    ),
-    _pattern(rf"(?:{EACH})[,:]? (?:of )?(?P<reps>\d[^x×/]*?) ?{REPS}", "{reps} reps", "each side"),
-    _pattern(
+    (r"(?:sets|rounds): ?(?P<count>.+?),? reps: ?(?P<reps>.+)", *_TWO),
+    (rf"(?P<reps>\d+(?:-\d+){{2,}}) ?{REPS}", "{reps} reps"),
+    (rf"(?P<reps>\d\S*) alternating(?: {REPS})?", "{reps} reps", "alternate sides"),
+    (rf"(?P<reps>\d[^x×/]*?) ?(?:{EACH})", "{reps} reps", "each side"),
+    (rf"(?P<reps>\d[^x×/]*?) ?(?:{ALTERNATE})", "{reps} reps", "alternate sides"),
+    (rf"(?P<reps>\d[^x×/]*?) ?(?:x|times),? ?(?:{EACH})", "{reps} times", "each side"),
+    (rf"(?:{EACH})[,:]? (?:of )?(?P<reps>\d[^x×/]*?) ?(?:x|times)", "{reps} times", "each side"),
+    (rf"(?:{EACH})[,:]? (?:of )?(?P<reps>\d[^x×/]*?) ?{REPS}", "{reps} reps", "each side"),
+    (
         rf"{_COUNT}{_X}(?P<reps>\d+){_X}(?P<length>\d[^x×]*?)(?: holds?)?",
         "{reps} reps",
         "{count} rounds",
         "hold {length}",
     ),
-    _pattern(
+    (
         rf"(?P<reps>\d+) ?{REPS}{_X}{_COUNT} ?{SETS}{_X}(?P<length>\d[^x×]*?)(?: holds?)?",
         "{reps} reps",
         "{count} rounds",
         "hold {length}",
     ),
-    _pattern(
+    (
         rf"(?:hold )?(?P<length>\d[^x×]*?)(?: holds?)?{_X}(?P<reps>\d+) ?(?:reps?|repetitions?)",
         "{reps} reps",
         "hold {length}",
     ),
-    _pattern(r"(?P<reps>\d+) ?(?:left|l)(?: side)?", "{reps} reps", "left side"),
-    _pattern(r"(?P<reps>\d+) ?(?:right|r)(?: side)?", "{reps} reps", "right side"),
-    _pattern(r"(?P<length>\d+(?:-\d+){2,} ?(?:s|secs?|seconds?|min(?:utes?)?))", "hold {length}"),
-    _pattern(
+    (r"(?P<reps>\d+) ?(?:left|l)(?: side)?", "{reps} reps", "left side"),
+    (r"(?P<reps>\d+) ?(?:right|r)(?: side)?", "{reps} reps", "right side"),
+    (r"(?P<length>\d+(?:-\d+){2,} ?(?:s|secs?|seconds?|min(?:utes?)?))", "hold {length}"),
+    (
         r"(?P<reps>\d.*?) reps holding(?: each)?(?: for)? (?P<length>.+?)(?: each)?",
         "{reps} reps",
         "hold {length}",
     ),
-    _pattern(rf"(?P<length>\d.*?) ?(?:{EACH}) holds?", "hold {length}", "each side"),
+    (rf"(?P<length>\d.*?) ?(?:{EACH}) holds?", "hold {length}", "each side"),
     # holds in sets
-    _pattern(rf"(?:hold )?(?:for )?(?P<length>\d.*?),? {_COUNT} ?(?:x|times)", *_HELD),
-    _pattern(rf"{_COUNT} (?P<length>\d[\d.:]* ?[a-z]+) holds?", *_HELD),
-    _pattern(rf"(?:hold )?{_COUNT}{_X}(?P<length>.+?)(?: holds?)?", *_HELD),
-    _pattern(rf"{_COUNT} ?{SETS}(?: of|{_X}| à| at| a| @)? ?(?P<length>.+?)(?: holds?)?", *_HELD),
-    _pattern(rf"(?:hold )?(?:for )?(?P<length>.+?){_X}(?P<count>\d+)(?: {SETS})?", *_HELD),
-    _pattern(rf"(?:hold )?(?:for )?(?P<length>.+?),? (?P<count>\d+) {SETS}", *_HELD),
+    (rf"(?:hold )?(?:for )?(?P<length>\d.*?),? {_COUNT} ?(?:x|times)", *_HELD),
+    (rf"{_COUNT} (?P<length>\d[\d.:]* ?[a-z]+) holds?", *_HELD),
+    (rf"(?:hold )?{_COUNT}{_X}(?P<length>.+?)(?: holds?)?", *_HELD),
+    (rf"{_COUNT} ?{SETS}(?: of|{_X}| à| at| a| @)? ?(?P<length>.+?)(?: holds?)?", *_HELD),
+    (rf"(?:hold )?(?:for )?(?P<length>.+?){_X}(?P<count>\d+)(?: {SETS})?", *_HELD),
+    (rf"(?:hold )?(?:for )?(?P<length>.+?),? (?P<count>\d+) {SETS}", *_HELD),
     # segments
-    _pattern(rf"{_TIME} (?:on|work)", "work {length}"),
-    _pattern(rf"{_TIME} (?:off|rest)", "rest {length}"),
-    _pattern(r"5-4-3-2-1", "count in 5"),
+    (rf"{_TIME} (?:on|work)", "work {length}"),
+    (rf"{_TIME} (?:off|rest)", "rest {length}"),
+    (r"5-4-3-2-1", "count in 5"),
     # segments in rounds
-    _pattern(rf"{_COUNT}{_X}(?P<length>\d\S*(?: [a-z]+)?) (?P<word>[a-z][a-z -]*)", *_SEGMENT),
-    _pattern(rf"{_COUNT}{_X}(?P<word>[a-z][a-z -]*?) (?P<length>\d.*)", *_SEGMENT),
-    _pattern(r"(?P<reps>\d+) ?s? on[ ,/]+(?P<count>\d+) ?s? off", "work {reps}s", "rest {count}s"),
+    (rf"{_COUNT}{_X}(?P<length>\d\S*(?: [a-z]+)?) (?P<word>[a-z][a-z -]*)", *_SEGMENT),
+    (rf"{_COUNT}{_X}(?P<word>[a-z][a-z -]*?) (?P<length>\d.*)", *_SEGMENT),
+    (r"(?P<reps>\d+) ?s? on[ ,/]+(?P<count>\d+) ?s? off", "work {reps}s", "rest {count}s"),
     # counts alone
-    _pattern(r"for (?P<length>\d.*)", "hold {length}"),
-    _pattern(rf"(?:for )?{_COUNT} ?{SETS}", "{count} rounds"),
-    _pattern(rf"[x×] ?{_COUNT}(?: ?(?:{SETS}|times))?", "{count} rounds"),
-    _pattern(rf"{_COUNT} ?[x×]?,? ?(?:times )?repeat(?:ed|s)?", "{count} rounds"),
-    _pattern(rf"(?:sets|rounds|series) {_COUNT}", "{count} rounds"),
-    _pattern(r"(?:reps|repetitions) (?P<reps>\d.*)", "{reps} reps"),
-    _pattern(
+    (r"for (?P<length>\d.*)", "hold {length}"),
+    (rf"(?:for )?{_COUNT} ?{SETS}", "{count} rounds"),
+    (rf"[x×] ?{_COUNT}(?: ?(?:{SETS}|times))?", "{count} rounds"),
+    (rf"{_COUNT} ?[x×]?,? ?(?:times )?repeat(?:ed|s)?", "{count} rounds"),
+    (rf"(?:sets|rounds|series) {_COUNT}", "{count} rounds"),
+    (r"(?:reps|repetitions) (?P<reps>\d.*)", "{reps} reps"),
+    (
         r"(?:repeat|do|perform|complete|go)(?: this| it| them| these| the above| all)? x? ?"
         rf"{_COUNT}(?: ?(?:times|x|more times|{SETS}))?",
         "{count} rounds",
     ),
-    _pattern(rf"{SETS}: ?{_COUNT}", "{count} rounds"),
-    _pattern(r"(?:for )?(?P<reps>\d.*?) ?(?:reps?\.?|repetitions?)", "{reps} reps"),
-    _pattern(r"(?:reps?|repetitions?): ?(?P<reps>.+)", "{reps} reps"),
-    _pattern(r"(?:breaths?): ?(?P<reps>.+)", "{reps} breaths"),
-    _pattern(
+    (rf"{SETS}: ?{_COUNT}", "{count} rounds"),
+    (r"(?:for )?(?P<reps>\d.*?) ?(?:reps?\.?|repetitions?)", "{reps} reps"),
+    (r"(?:reps?|repetitions?): ?(?P<reps>.+)", "{reps} reps"),
+    (r"(?:breaths?): ?(?P<reps>.+)", "{reps} breaths"),
+    (
         r"(?:for )?(?P<reps>\d.*?) (?:slow |deep |full |calm |long |even )+breaths?",
         "{reps} breaths",
     ),
-    _pattern(
-        r"(?P<a>\d+)-(?P<b>\d+)-(?P<c>\d+) breath(?:ing|s?)", "in {a}s", "hold {b}s", "out {c}s"
-    ),
+    (r"(?P<a>\d+)-(?P<b>\d+)-(?P<c>\d+) breath(?:ing|s?)", "in {a}s", "hold {b}s", "out {c}s"),
     # the clock
-    _pattern(r"every min(?:ute)?(?: on the minute)?", "every 1 min"),
-    _pattern(r"(?P<reps>\d+) ?min(?:utes?)? emom", "{reps} rounds", "every 1 min"),
-    _pattern(
+    (r"every min(?:ute)?(?: on the minute)?", "every 1 min"),
+    (r"(?P<reps>\d+) ?min(?:utes?)? emom", "{reps} rounds", "every 1 min"),
+    (
         r"(?:emom|every minute on the minute)(?: ?[x×]| for)? (?P<reps>\d+)"
         r"(?: ?(?:min(?:utes|s)?|rounds?|x))?",
         *("{reps} rounds", "every 1 min"),
     ),
-    _pattern(
+    (
         r"e(?P<other>\d)mom(?: ?[x×]| for)? (?P<reps>\d+)(?: ?(?:rounds?|x))?",
         *("{reps} rounds", "every {other} min"),
     ),
-    _pattern(r"(?:one|1) (?:rep )?every (?P<length>.+)", "every {length}"),
-    _pattern(
+    (r"(?:one|1) (?:rep )?every (?P<length>.+)", "every {length}"),
+    (
         rf"(?:pause|silence)(?: for)? (?P<length>.+?){_BETWEEN[:-1]}",
         "rest {length}",
     ),
-    _pattern(
+    (
         rf"(?P<length>\d.*?)(?: of)? (?:pause|silence){_BETWEEN[:-1]}",
         "rest {length}",
     ),
-    _pattern(
+    (
         rf"(?P<length>\d.*?) (?:in )?between(?: (?:the )?(?:{LIMBS}|sets|rounds))?",
         "rest {length}",
     ),
-    _pattern(
+    (
         r"(?:count(?:down| down|-down|-in| in)|count me in)(?: from| for)? (?P<reps>\d+) ?s?",
         "count in {reps}",
     ),
-    _pattern(r"(?P<reps>\d+)[ -]?(?:s|secs?|seconds?)? count[ -]?(?:down|in)", "count in {reps}"),
-    _pattern(r"(?:count-in|count me in|with (?:a )?count[ -]in)", "count in"),
-    _pattern(
+    (r"(?P<reps>\d+)[ -]?(?:s|secs?|seconds?)? count[ -]?(?:down|in)", "count in {reps}"),
+    (r"(?:count-in|count me in|with (?:a )?count[ -]in)", "count in"),
+    (
         r"(?:metronome|click)(?: at)?:? (?P<reps>\d+) ?(?:bpm|beats(?: per| a)? min(?:ute)?)?",
         "metronome {reps}",
     ),
-    _pattern(
-        r"(?:at |@ ?)?(?P<reps>\d+) ?(?:bpm|beats? (?:per|a) min(?:ute)?)", "metronome {reps}"
-    ),
-    _pattern(r"(?:in )?(?:any|random|shuffled|mixed) order|shuffled", "shuffle"),
-    _pattern(r"if you (?:can|like|want|wish)|as an option", "optional"),
+    (r"(?:at |@ ?)?(?P<reps>\d+) ?(?:bpm|beats? (?:per|a) min(?:ute)?)", "metronome {reps}"),
+    (r"(?:in )?(?:any|random|shuffled|mixed) order|shuffled", "shuffle"),
+    (r"if you (?:can|like|want|wish)|as an option", "optional"),
 )
-"""Tried in this order; the first match whose lengths and counts can be read wins."""
+"""A pattern and the clauses that it stands for in each row. Tried in this order; the first match
+whose lengths and counts can be read wins. Compiled when first tried: most routines need none."""
 
 TEMPO = (
     late(r"(\d)-(\d)-(\d)(?:-(\d))?"),

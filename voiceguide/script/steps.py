@@ -9,7 +9,7 @@ from typing import NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from voiceguide.errors import InputError, Place, Problem, quote
+from voiceguide.errors import InputError, Problem, quote
 from voiceguide.lengths import Length
 from voiceguide.patterns import late
 from voiceguide.routine import Cue, Dose, Moment, Note, Phase, Picture, Prose, Sides, Spoken, Step
@@ -122,9 +122,9 @@ def read_cue(bullet: Bullet, above: Above, scope: Scope, context: ReadingContext
     text = " ".join(line.text for line in lines).strip()
     if not text:
         raise InputError(
-            f"{_name(head)} says nothing", "write its words after the colon", head.place()
+            f"{quote(head.text)} says nothing", "write its words after the colon", head.place()
         )
-    if _counts_down(text):
+    if _COUNT_DOWN.fullmatch(text):
         _check_count_down(moment, length, head)
         return Cue(moment, length, (), True, head.place(), segment)
     counting = moment is Moment.HALF and above.dose.reps is not None
@@ -143,10 +143,6 @@ def _head(bullet: Bullet) -> re.Match[str] | None:
     return found if closed or first in _MOMENTS else None
 
 
-def _name(head: Passage) -> str:
-    return quote(head.text)
-
-
 # ── the moment ───────────────────────────────────────────────────────────────
 
 
@@ -154,7 +150,7 @@ def _moment(head: Passage, text: str, context: ReadingContext) -> tuple[Moment, 
     word, *rest = text.split(None, 1)
     moment = _MOMENTS.get(word)
     if moment is None:
-        raise InputError(f"unknown cue {_name(head)}", _suggestion(text), head.place())
+        raise InputError(f"unknown cue {quote(head.text)}", _suggestion(text), head.place())
     if moment not in _WITH_LENGTH:
         if rest:
             message = f"`{word}` takes no {quote(rest[0])}"
@@ -189,14 +185,14 @@ def _check_fit(
 ) -> None:
     if moment not in _FITTING.get(above.kind, Moment):
         message, way_out = _MISFIT[above.kind]
-        raise InputError(f"{_name(head)} {message}", way_out, head.place())
+        raise InputError(f"{quote(head.text)} {message}", way_out, head.place())
     timed = segment or next(iter(above.dose.segments), None) or above.kind.timed(above.dose)
     if not timed or not length or timed.length.in_breaths is not length.in_breaths:
         return
     past = length.low - timed.length.high
     if past > 0 or (past == 0 and moment is not Moment.LAST):
         name = timed.word if isinstance(timed, Phase) else above.kind.value
-        message = f"{_name(head)} lies outside the {name} of {timed.length}"
+        message = f"{quote(head.text)} lies outside the {name} of {timed.length}"
         raise InputError(message, f"make the {name} longer, or move the cue", head.place())
 
 
@@ -223,15 +219,11 @@ def _texts(
     before = len(context.report)
     texts = read_texts(lines, scope, context, bars=moment is Moment.EVERY)
     if not all(texts) and len(context.report) == before:
-        message = f"{_name(head)} says nothing"
+        message = f"{quote(head.text)} says nothing"
         if len(texts) > 1:
-            message = f"one of the texts of {_name(head)} says nothing"
+            message = f"one of the texts of {quote(head.text)} says nothing"
         raise InputError(message, "write words, or delete it", head.place())
     return texts
-
-
-def _counts_down(text: str) -> bool:
-    return _COUNT_DOWN.fullmatch(text) is not None
 
 
 def _check_count_down(moment: Moment, length: Length | None, head: Passage) -> None:
@@ -239,17 +231,9 @@ def _check_count_down(moment: Moment, length: Length | None, head: Passage) -> N
         message = "only the last seconds are counted down"
         raise InputError(message, "write `last 5s`", head.place())
     if not length.in_breaths and (length.low % 1 or length.low > LONGEST_COUNT_DOWN):
-        message = f"{_name(head)} cannot be counted down"
+        message = f"{quote(head.text)} cannot be counted down"
         way_out = f"write whole seconds, at most {LONGEST_COUNT_DOWN}"
         raise InputError(message, way_out, head.place())
-
-
-def again_is_lost(cue: Cue, scope: Scope) -> tuple[Place, str, str] | None:
-    """The warning for an `again:` if neither its step nor one around it has rounds."""
-    if cue.moment is not Moment.AGAIN or scope.rounds:
-        return None
-    message = "`again` is never spoken: there are no rounds here"
-    return cue.place, message, "add `3 rounds` to its step"
 
 
 # ── from bullets to steps ────────────────────────────────────────────────────
@@ -407,9 +391,9 @@ def _cues(
                 message = f"`{cue.moment.value}` occurs twice under one step"
                 raise InputError(message, "put both texts into one cue", cue.place)
             seen.add((cue.moment, cue.length, cue.segment))
-            oddity = again_is_lost(cue, scope)
-            if oddity:
-                context.report.warn(*oddity)
+            if cue.moment is Moment.AGAIN and not scope.rounds:
+                message = "`again` is never spoken: there are no rounds here"
+                context.report.warn(cue.place, message, "add `3 rounds` to its step")
             yield cue
 
 

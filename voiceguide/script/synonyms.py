@@ -215,8 +215,8 @@ def _of_patterns(text: str) -> tuple[str, ...]:
         found = re.fullmatch(pattern, text)
         if found and are_lengths(found["length"]):
             return (f"{house} {found['length']}",)
-    for one in PATTERNS:
-        found = re.fullmatch(one.written, text)
+    for written, *clauses in PATTERNS:
+        found = re.fullmatch(written, text)
         if found and all(_fits(name, part) for name, part in found.groupdict().items()):
             given = found.groupdict()
             given |= {
@@ -225,7 +225,7 @@ def _of_patterns(text: str) -> tuple[str, ...]:
                 if re.fullmatch(r"\d+(?:-\d+){2,}.*", part or "")
             }
             given["word"] = _spoken(given.get("word") or "")
-            return tuple(clause.format(**given) for clause in one.house)
+            return tuple(clause.format(**given) for clause in clauses)
     return (f"hold {text}",) if BARE.fullmatch(text) and are_lengths(text) else ()
 
 

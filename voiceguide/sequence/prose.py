@@ -175,11 +175,6 @@ def cue_parts(step: Step, moment: Moment) -> Iterator[Spoken]:
     return (part for cue in cues for text in cue.texts for part in text)
 
 
-def nested(step: Step) -> list[Step]:
-    """Return the steps directly within a step."""
-    return [block for block in step.body if isinstance(block, Step)]
-
-
 def instructions(step: Step) -> list[Spoken]:
     """Return the prose before the first step within the step."""
     parts: list[Spoken] = []

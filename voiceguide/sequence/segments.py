@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from voiceguide.routine import Block, Cue, Dose, Moment, Prose, Sides, Spoken, Step, Timed
-from voiceguide.sequence import EventKind, Mark, Run, Sound, TimedSilence, prose
+from voiceguide.sequence import EventKind, Mark, Run, Sound, prose
 from voiceguide.sequence.passes import Pass, passes, plays_on, within
 from voiceguide.sequence.prose import (
     CLEAR_OF_CHIME,
@@ -66,14 +66,14 @@ def runs_on(step: Step) -> bool:
         return True
     if any(getattr(step.dose, clause) for clause in _GROUPED):
         return False
-    within_it = prose.nested(step)
+    within_it = step.nested
     return any(map(runs_on, within_it)) and all(runs_on(s) or _rests(s) for s in within_it)
 
 
 def _rests(step: Step) -> bool:
     """Whether a step is only a rest; among segments, it counts as a segment."""
     others = (step.dose.hold, step.dose.reps, step.dose.rounds, step.dose.segments)
-    return bool(step.dose.rest) and not any(others) and not prose.nested(step)
+    return bool(step.dose.rest) and not any(others) and not step.nested
 
 
 def together(
@@ -259,19 +259,12 @@ def _play_segment(unroller: Unroller, segment: _Segment, following: list[_Segmen
         unroller.add(tone)
     elif role:
         unroller.chime(role, segment.step.place, context)
-    beats = segment.kind is EventKind.SEGMENT
-    unroller.add(
-        TimedSilence(
-            segment.kind,
-            unroller.elastic_length(timed.length, timed.place, context),
-            unroller.origin(timed.place, context),
-            tuple(_marks(unroller, segment, following)),
-            name=f"`{segment.word}`" if segment.word else segment.kind.value,
-            elastic=timed.length.elastic,
-            text=segment.word,
-            beat=unroller.beat(segment.step, context) if beats else None,
-        )
-    )
+    silence = unroller.timed(segment.kind, timed, context, _marks(unroller, segment, following))
+    if segment.word:
+        silence = replace(silence, name=f"`{segment.word}`", text=segment.word)
+    if segment.kind is EventKind.SEGMENT:
+        silence = replace(silence, beat=unroller.beat(segment.step, context))
+    unroller.add(silence)
 
 
 def _tone(unroller: Unroller, segment: _Segment) -> Sound | None:

@@ -31,7 +31,6 @@ from voiceguide.sequence import (
     EventKind,
     Gap,
     Item,
-    Mark,
     PeriodEnd,
     PeriodStart,
     Sequence,
@@ -54,7 +53,6 @@ from voiceguide.sequence.prose import (
     hold_marks,
     in_order,
     instructions,
-    nested,
     plain_sentence,
     ready_of,
     side_alone,
@@ -324,7 +322,7 @@ def _alone(step: Step) -> Timed | None:
     if dose.pause or dose.wait:
         return dose.pause or dose.wait
     repeated = dose.rounds or dose.sides is not Sides.UNSAID
-    timed = dose.hold or dose.reps or repeated or nested(step)
+    timed = dose.hold or dose.reps or repeated or step.nested
     return None if timed else dose.rest
 
 
@@ -339,7 +337,7 @@ def _timed_alone(unroller: Unroller, step: Step, context: PassContext) -> None:
     prose.play(unroller, instructions(step), context, aloud=not unroller.quiet)
     if timed:
         marks = cue_marks(unroller, step, context, step.cues)
-        unroller.add(_silence(unroller, timed, kind, context, marks))
+        unroller.add(unroller.timed(kind, timed, context, marks))
     _end(unroller, step, context, rings=counts_down(step))
 
 
@@ -369,7 +367,7 @@ def _on_pass(step: Step, this_pass: Pass) -> Step:
 
 def _hold_seconds(unroller: Unroller, step: Step, context: PassContext) -> float | None:
     """Return the hold that `{hold}` says: the step's own, or that around it, or the first in it."""
-    holds = [s.dose.hold for s in (step, *nested(step)) if s.dose.hold]
+    holds = [s.dose.hold for s in (step, *step.nested) if s.dose.hold]
     if not holds or (context.hold is not None and not step.dose.hold):
         return context.hold
     return holds[0].length.at(unroller.choices.point, unroller.settings.breath_seconds)
@@ -402,7 +400,7 @@ def _ready(unroller: Unroller, step: Step, context: PassContext) -> None:
     if ready:
         seconds = count_in_of(unroller, step.dose)
         marks = counting(unroller, step, seconds, context)
-        unroller.add(_silence(unroller, ready, EventKind.READY, context, marks))
+        unroller.add(unroller.timed(EventKind.READY, ready, context, marks))
     else:
         unroller.add(BEFORE_HOLD)
 
@@ -410,27 +408,10 @@ def _ready(unroller: Unroller, step: Step, context: PassContext) -> None:
 def _hold(unroller: Unroller, step: Step, hold: Timed, context: PassContext) -> None:
     unroller.chime("start", step.place, context)
     marks = hold_marks(unroller, step, context)
-    silence = _silence(unroller, hold, EventKind.HOLD, context, marks)
+    silence = unroller.timed(EventKind.HOLD, hold, context, marks)
     beat = unroller.beat(step, context)
     unroller.add(replace(silence, beat=beat) if beat else silence)
     unroller.chime("end", step.place, context)
-
-
-def _silence(
-    unroller: Unroller,
-    timed: Timed,
-    kind: EventKind,
-    context: PassContext,
-    marks: Iterable[Mark] = (),
-) -> TimedSilence:
-    return TimedSilence(
-        kind,
-        unroller.elastic_length(timed.length, timed.place, context),
-        unroller.origin(timed.place, context),
-        tuple(marks),
-        name=kind.value,
-        elastic=timed.length.elastic,
-    )
 
 
 def _end(unroller: Unroller, step: Step, context: PassContext, *, rings: bool) -> None:
@@ -458,7 +439,7 @@ def _period(
     unroller: Unroller, step: Step, every: Timed, this_pass: Pass, context: PassContext
 ) -> None:
     """Emit one round that begins on its moment; rest fills what is left of its period."""
-    rest = _silence(unroller, every, EventKind.REST, context)
+    rest = unroller.timed(EventKind.REST, every, context)
     unroller.add(PeriodStart(rest.length))
     unroller.chime("start", step.place, context)
     unroller.add(AFTER_CHIME)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from types import MappingProxyType
 
 from msgspec import Struct, field
@@ -43,6 +43,7 @@ from voiceguide.sequence import (
     EventOrigin,
     Gap,
     Item,
+    Mark,
     Sound,
     SoundFile,
     Source,
@@ -285,9 +286,15 @@ class Unroller(Struct):
 
     def silence(self, kind: EventKind, timed: Timed, context: PassContext) -> None:
         """Add a timed silence without marks."""
+        self.add(self.timed(kind, timed, context))
+
+    def timed(
+        self, kind: EventKind, timed: Timed, context: PassContext, marks: Iterable[Mark] = ()
+    ) -> TimedSilence:
+        """Return a timed silence with these marks."""
         length = self.elastic_length(timed.length, timed.place, context)
-        origin = self.origin(timed.place, context)
-        self.add(TimedSilence(kind, length, origin, name=kind.value, elastic=timed.length.elastic))
+        origin, elastic = self.origin(timed.place, context), timed.length.elastic
+        return TimedSilence(kind, length, origin, tuple(marks), kind.value, elastic)
 
     def number(self, number: int) -> str:
         """Return a whole number in words; cached, since numbers come often."""

@@ -12,7 +12,6 @@ from bisect import bisect_right
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from voiceguide.errors import Place, Problem

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from math import ceil
+from operator import attrgetter
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -109,9 +110,7 @@ class _LayoutBuilder(Struct):
     """The start of the next item: the exact sum, moved onto the grid after a pause."""
     events: list[Event] = field(default_factory=list)
     chapters: list[ChapterMark] = field(default_factory=list)
-    problems: dict[tuple[Place | None, str], list[tuple[Problem, int]]] = field(
-        default_factory=dict
-    )
+    problems: dict[_Cause, list[tuple[Problem, int]]] = field(default_factory=dict)
     """Problems with their positions in samples, by place and way out."""
     opened: list[tuple[int, Beat | None]] = field(default_factory=list)
     """Indices of the events that are still open, each with its metronome."""
@@ -182,11 +181,11 @@ class _LayoutBuilder(Struct):
 
     def _all_events(self) -> list[Event]:
         """Return the events by position, with the wake sounds."""
-        events = sorted(self.events, key=_position)
+        events = sorted(self.events, key=attrgetter("position"))
         wake = self.fitted.sequence.wake
         if wake:
             events.extend([*wakes(events, wake, self.length_of(wake))])
-        return sorted(events, key=_position)
+        return sorted(events, key=attrgetter("position"))
 
     def _levelled(
         self, events: list[Event], settling: Settling | None, length: int, fade: int
@@ -282,10 +281,6 @@ def _too_long(rest: TimedSilence, period: int, left: int) -> Problem:
     takes, there_is = (show_seconds(round(in_seconds(n), 1)) for n in (period - left, period))
     message = f"a round takes {takes}, longer than its {there_is}"
     return Problem(message, "shorten what is in it, or make `every` longer", rest.origin.place)
-
-
-def _position(event: Event) -> int:
-    return event.position
 
 
 def _event(
