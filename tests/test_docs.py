@@ -105,7 +105,7 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_
     runner.write(ROUTINE, "my-sessions/hips.md")
     remember(Left("my-routine.md", {}, 1))
     monkeypatch.setattr("voiceguide.cli.play._run", lambda *_: None)
-    monkeypatch.setattr("voiceguide.player.hearing.check_hearing", lambda *_: None)
+    monkeypatch.setattr("voiceguide.player.recogniser.check_hearing", lambda *_: None)
     nobody = SimpleNamespace(run=lambda sockets: None)  # who would serve for ever
     monkeypatch.setattr("voiceguide.web.server.make_server", lambda *_: nobody)
     monkeypatch.setattr("webbrowser.open", lambda _: True)

@@ -23,7 +23,6 @@ from voiceguide.player.hearing import (
     MonitoredOutput,
     PhraseListener,
     PlaybackHistory,
-    check_hearing,
     meaning,
     own_share,
     tick,
@@ -39,6 +38,7 @@ from voiceguide.player.recogniser import (
     Samples,
     Segmenter,
     SpeechSegment,
+    check_hearing,
     voice_activity,
 )
 from voiceguide.player.transport import Transport

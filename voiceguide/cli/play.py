@@ -163,7 +163,7 @@ def _warn_of_another_end(late: float) -> None:
 @contextmanager
 def _performance(asked: Left, how: Wishes, *, listen: bool) -> Iterator[Performance | Recorded]:
     """Open what is to be played: a routine, or an audio file."""
-    from voiceguide.player.hearing import check_hearing
+    from voiceguide.player.recogniser import check_hearing
     from voiceguide.studio.recorded import Recorded, is_recording
 
     if listen:

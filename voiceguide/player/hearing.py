@@ -30,21 +30,9 @@ from voiceguide.player.recogniser import (
     Samples,
     Segmenter,
     SpeechSegment,
-    check_hearing,
     voice_activity,
 )
 from voiceguide.render import Block
-
-__all__ = [
-    "LISTENING",
-    "Hearing",
-    "MonitoredOutput",
-    "PhraseListener",
-    "PlaybackHistory",
-    "check_hearing",
-    "tick",
-]
-
 
 # ── the tick that answers a recognised command, soft enough for a quiet room ─
 

@@ -41,14 +41,8 @@ from voiceguide.speech.lexicon import (
     read_pronunciation,
 )
 from voiceguide.speech.pace import MeasuredVoice
-from voiceguide.speech.reading import (
-    cleaned,
-    in_words,
-    spoken_form,
-    stressed_form,
-    tidied,
-    unstressed,
-)
+from voiceguide.speech.reading import in_words, spoken_form, stressed_form
+from voiceguide.speech.reading.patterns import cleaned, tidied, unstressed
 from voiceguide.store import Store, state_of
 
 if TYPE_CHECKING:

@@ -22,16 +22,6 @@ from voiceguide.speech.reading.patterns import (
 )
 from voiceguide.speech.reading.rules import rules
 
-__all__ = [
-    "cleaned",
-    "in_words",
-    "normalise",
-    "spoken_form",
-    "stressed_form",
-    "tidied",
-    "unstressed",
-]
-
 
 def normalise(text: str, language: str = "en") -> str:
     """Normalise a text to words, without respellings and stress marks."""
