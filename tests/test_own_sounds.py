@@ -80,6 +80,11 @@ def routine(folder: Path, text: str) -> Path:
     return path
 
 
+def looped(sound: SuppliedSound, level: float) -> Loop:
+    """A sound of a program as the loop of a bed."""
+    return loop_of(recording_of(sound, "the bed", LONGEST_LOOP, cut=True), level)
+
+
 def clip_of(sound: SuppliedSound, made: Callable[..., Clip]) -> Clip:
     return made(recording_of(sound, "it"), VOICE)
 
@@ -198,7 +203,7 @@ def powers(samples: Any) -> Reals:
 
 def test_the_cross_fade_has_equal_power() -> None:
     """Noise is as loud in the three seconds in which its end goes over into its beginning."""
-    found = powers(loop_of(hiss(30), -30.0).samples)
+    found = powers(looped(hiss(30), -30.0).samples)
     fade, rest = found[: 3 * RATE // LOOP_UNIT], found[3 * RATE // LOOP_UNIT :]
     assert 10 * np.log10(fade.mean() / rest.mean()) == pytest.approx(0, abs=0.1)
 
@@ -206,7 +211,7 @@ def test_the_cross_fade_has_equal_power() -> None:
 @pytest.mark.parametrize("hertz", [100.0, 100.1, 250.4])
 def test_a_tone_neither_swells_nor_sinks_in_the_cross_fade(hertz: float) -> None:
     """A length is found at which its ends do not cancel, and what is alike is faded as that."""
-    found = powers(loop_of(tone(12, hertz=hertz), -30.0).samples)
+    found = powers(looped(tone(12, hertz=hertz), -30.0).samples)
     level = 10 * np.log10(found / np.median(found))
     assert level.min() > -1
     assert level.max() < 0.5
@@ -215,7 +220,7 @@ def test_a_tone_neither_swells_nor_sinks_in_the_cross_fade(hertz: float) -> None
 @pytest.mark.parametrize("sound", [hiss(5), tone(5, hertz=90)], ids=["noise", "tone"])
 def test_a_loop_has_no_step(sound: Reals) -> None:
     """Where it begins anew it bends no more than anywhere else, and it has no offset."""
-    bed = loop_of(sound + 0.1, -30.0)
+    bed = looped(sound + 0.1, -30.0)
     around = np.concatenate([bed.samples, bed.samples[:2]])[:, 0].astype(np.float64)
     bends = np.abs(np.diff(around, 2))
     assert bends[-4:].max() <= bends[:-4].max()
@@ -224,13 +229,13 @@ def test_a_loop_has_no_step(sound: Reals) -> None:
 
 def test_no_level_makes_a_loop_clip() -> None:
     """At 0 dB a bed is as loud as its peaks allow, on the louder of its sides."""
-    bed = loop_of(hiss(5, channels=2) * (1, 0.2), 0.0)
+    bed = looped(hiss(5, channels=2) * (1, 0.2), 0.0)
     assert max(map(true_peak, bed.samples.T)) == pytest.approx(CEILING, abs=0.01)
 
 
 def test_a_loop_is_read_round_and_round() -> None:
     """Any stretch of it can be had, as often as it goes round."""
-    bed = loop_of(hiss(2), -30.0)
+    bed = looped(hiss(2), -30.0)
     twice = np.concatenate([bed.samples] * 3)
     start, stop = bed.length - 5, 2 * bed.length + 7
     assert np.array_equal(bed.read(start, stop), twice[start:stop])

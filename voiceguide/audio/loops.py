@@ -13,7 +13,7 @@ from msgspec.structs import asdict, replace
 
 from voiceguide.audio.clip import Channels, Samples, resample
 from voiceguide.audio.levels import CEILING, NEAR_PEAK, Reals, loudness, true_peak
-from voiceguide.audio.recording import Recording, SuppliedSound, read_recording, recording_of
+from voiceguide.audio.recording import Recording, read_recording
 from voiceguide.errors import InputError
 from voiceguide.lengths import SAMPLE_RATE
 
@@ -158,39 +158,23 @@ _STEADY = 3.0
 """Seconds over which a loop is measured at least: the meter's blocks are 400 ms."""
 
 
-def loop_of(
-    sound: Path | Recording | SuppliedSound,
-    level: float,
-    *,
-    name: str = "the bed",
-    fade: float = CROSS_FADE,
-) -> Loop:
-    """Make a loop of a sound file, or of a sound in memory.
+def loop_of(sound: Path | Recording, level: float, *, fade: float = CROSS_FADE) -> Loop:
+    """Make a loop of a sound file or a recording; an InputError if it cannot be looped.
 
     `level` is the loudness of a mono loop in LUFS: each channel of a stereo loop is as loud, and
-    both together read 3.01 LU more. It is not reached if the peaks would exceed `CEILING`. `name`
-    is what messages call a sound in memory, `fade` the seconds of the cross-fade from its end to
-    its beginning.
-
-    Raises:
-        InputError: the sound cannot be looped.
+    both together read 3.01 LU more. It is not reached if the peaks would exceed `CEILING`. `fade`
+    is the seconds of the cross-fade from its end to its beginning.
     """
-    recording = _recording(sound, name).centred().sounding()
+    whole = read_recording(sound, LONGEST_LOOP, cut=True) if isinstance(sound, Path) else sound
+    recording = whole.centred().sounding()
+    del whole  # a bed of minutes is large
     seconds = len(recording.samples) / recording.rate
     if seconds < SHORTEST_LOOP:
         message = f"{recording.name} is too short for a bed: {seconds:.2f}s of sound"
         raise InputError(message, f"use one of {SHORTEST_LOOP:g}s or more; a minute is good")
     samples = _at_session_rate(recording)
-    del recording  # a bed of minutes is large
+    del recording
     return Loop.of(_levelled(_periodic(samples, fade), level))
-
-
-def _recording(sound: Path | Recording | SuppliedSound, name: str) -> Recording:
-    if isinstance(sound, Path):
-        return read_recording(sound, LONGEST_LOOP, cut=True)
-    if isinstance(sound, Recording):
-        return sound
-    return recording_of(sound, name, LONGEST_LOOP, cut=True)
 
 
 def _at_session_rate(recording: Recording) -> Channels:

@@ -588,13 +588,9 @@ A_BREATH = 10.0
 """Seconds of a breath if neither phases nor settings give another length: `4 in, 6 out`."""
 
 
-def whole_breaths(breathe: Timed, phases: tuple[Phase, ...], breath: float = A_BREATH) -> Counted:
-    """The whole number of breaths nearest to a length; a breath lasts as long as its phases.
-
-    Without phases a breath lasts `breath` seconds.
-    """
-    if phases:
-        breath = sum(phase.length.at(0.5) for phase in phases)
+def whole_breaths(breathe: Timed, phases: tuple[Phase, ...]) -> Counted:
+    """The whole number of breaths nearest to a length; a breath lasts as long as its phases."""
+    breath = sum(phase.length.at(0.5) for phase in phases) or A_BREATH
     ends = (breathe.length.at(end, breath) for end in (0, 1))
     low, high = (max(1, round(end / breath)) for end in ends)
     return Counted(Count(low, high), breathe.place)

@@ -227,10 +227,8 @@ def is_whole(path: Path, file: VoiceFile) -> bool:
 
 def digest(path: Path, kind: str) -> str:
     """The checksum of a file in hexadecimal digits; `kind` is md5 or sha256."""
-    found = hashlib.new(kind, usedforsecurity=False)
     with path.open("rb") as data:
-        while piece := data.read(_PIECE):
-            found.update(piece)
+        found = hashlib.file_digest(data, lambda: hashlib.new(kind, usedforsecurity=False))
     return found.hexdigest()
 
 
