@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,11 +72,7 @@ class Positions(Struct, frozen=True):
 
 
 def positions_of(text: str, source: str) -> Positions:
-    """Find the positions of all keys and values in a text.
-
-    Raises:
-        TOMLKitError: the text is not TOML.
-    """
+    """Find the positions of all keys and values; a TOMLKitError if the text is not TOML."""
     import tomlkit  # late: only needed for a file with a problem in it
 
     walk = _Walk(text, source)
@@ -363,6 +359,7 @@ class _Reading:
         self._lines = text.split("\n")
         self._positions = positions or Positions(str(path))
         self._report = Reporter(str(path), [line.rstrip("\r") for line in self._lines])
+        self._say = self._report.error
 
     def configuration(self, known: Known | None) -> Configuration:
         """The contents of the file, with the problems found in it."""
@@ -420,7 +417,9 @@ class _Reading:
                 settings[name] = self._setting(name, key, value, place)
         for setting in settings.values():
             self._check_files(setting)
-        self._check(settings.values(), known)
+        if known is not None:
+            for problem in settle(settings.values(), known=known).problems:
+                self._report.add(replace(problem, help=_in_toml(problem.help)))
         return {name: setting.value for name, setting in settings.items()}
 
     def _setting(self, name: str, key: str, value: object, place: Place) -> Setting:
@@ -473,14 +472,6 @@ class _Reading:
                 place = setting.value_place or setting.place
                 way_out = "write its whole path: `/home/me/words.pls`, or take it out"
                 self._say(place, f"there is no lexicon {quote(str(path))}", way_out)
-
-    def _check(self, settings: Iterable[Setting], known: Known | None) -> None:
-        if known is not None:
-            for problem in settle(settings, known=known).problems:
-                self._report.add(replace(problem, help=_in_toml(problem.help)))
-
-    def _say(self, place: Place, message: str, help_: str) -> None:
-        self._report.error(place, message, help_)
 
 
 def _in_toml(way_out: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -92,7 +93,7 @@ _OPEN = 8
 """Number of clips that stay open, so that a clip read piece by piece is opened only once."""
 
 
-class Speaker:
+class Speaker(AbstractContextManager["Speaker"]):
     """Turns texts into clips: 48 kHz, trimmed, levelled, each spoken once and kept in the store.
 
     `loudness` is the target loudness of the voice, in LUFS. `measured` is the same voice, measured
@@ -257,9 +258,6 @@ class Speaker:
     def close(self) -> None:
         """Close the engine."""
         self._engine.close()
-
-    def __enter__(self) -> Speaker:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()

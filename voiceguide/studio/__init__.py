@@ -109,7 +109,7 @@ def _open(text: SourceText, options: Mapping[str, Option], speakers: SpeakerPool
     return Session(open_text(text, named, supplied), speakers)
 
 
-class Studio:
+class Studio(AbstractContextManager["Studio"]):
     """Opens sessions that share their engines; `close` closes these. For one thread at a time.
 
     Clips are kept in `store`, by default the user's own.
@@ -133,14 +133,11 @@ class Studio:
         """Close the engines; sessions that are still used start new ones."""
         self._speakers.close()
 
-    def __enter__(self) -> Studio:
-        return self
-
     def __exit__(self, *_: object) -> None:
         self.close()
 
 
-class Session:
+class Session(AbstractContextManager["Session"]):
     """A routine that can be planned and exported, with the settings it was opened with."""
 
     def __init__(self, opened: Opened, speakers: SpeakerPool | None = None) -> None:
@@ -433,9 +430,6 @@ class Session:
         if self._voiced:
             self._voiced.close()
             self._voiced = None
-
-    def __enter__(self) -> Session:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()

@@ -65,7 +65,7 @@ def make_speaker(opened: Opened, place: Place | None = None, store: Store | None
     return speaker
 
 
-class SpeakerPool:
+class SpeakerPool(AbstractContextManager["SpeakerPool"]):
     """Speakers that sessions share: an engine is started once for each voice, and closed here.
 
     For one thread at a time. Clips are kept in `store`, and their facts in memory until `close`.
@@ -99,9 +99,6 @@ class SpeakerPool:
             speaker.close()
         self._engines.clear()
         self._speakers.clear()
-
-    def __enter__(self) -> SpeakerPool:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()

@@ -61,7 +61,7 @@ class Wishes(Struct, frozen=True):
         return bool(self.start or self.chapter or self.step)
 
 
-class Performance:
+class Performance(AbstractContextManager["Performance"]):
     """A session that is played; `close` ends it."""
 
     def __init__(
@@ -103,9 +103,6 @@ class Performance:
             self._heard = count
             self.conductor.remeasure(self._spoken.lengths())
         self.conductor.tick()
-
-    def __enter__(self) -> Performance:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()

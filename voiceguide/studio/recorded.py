@@ -7,6 +7,7 @@ which chapters are the only steps. Nothing in a file can be made longer or short
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import Lock
 
@@ -43,7 +44,7 @@ def is_recording(path: Path) -> bool:
     return named or format_at(start) is not None
 
 
-class Recorded:
+class Recorded(AbstractContextManager["Recorded"]):
     """A sound file that is played; `close` ends it."""
 
     late = 0.0
@@ -86,9 +87,6 @@ class Recorded:
         from voiceguide.studio.sounds import drawn_cover
 
         return drawn_cover(self.title, self.timeline)
-
-    def __enter__(self) -> Recorded:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
