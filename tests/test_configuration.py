@@ -423,7 +423,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, run: Runner) ->
     """A file stands where the folder should be."""
     (tmp_path / "not yet").touch()
     ran = run("config", "set", "pace", "steady")
-    assert ran.code == 3
+    assert ran.code == 2
     assert "is a file, not a folder" in ran.err
 
 
