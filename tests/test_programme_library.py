@@ -165,6 +165,7 @@ def test_every_session_says_why(plan: ProgrammePlan) -> None:
 # ── exported ─────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.slow
 def test_every_file_is_there_and_as_long_as_it_says(done: ProgrammeExport) -> None:
     """To the sample; fewer files than sessions, each of another sound."""
     assert len(done.files) < len(done.plan.sessions)
@@ -174,6 +175,7 @@ def test_every_file_is_there_and_as_long_as_it_says(done: ProgrammeExport) -> No
     assert len(contents) == len(done.files)
 
 
+@pytest.mark.slow
 def test_the_shortest_file_is_decoded(done: ProgrammeExport) -> None:
     """What decodes is as long as what the file's head says."""
     shortest = min(done.plan.tracks, key=lambda track: track.length)
@@ -181,12 +183,14 @@ def test_the_shortest_file_is_decoded(done: ProgrammeExport) -> None:
     assert len(heard) == shortest.length
 
 
+@pytest.mark.slow
 def test_exact_lengths_are_exact(done: ProgrammeExport) -> None:
     """The ten minutes of the first day are ten minutes."""
     assert done.files[0].name == "01 Ten-minute psoas relief.mp3"
     assert soundfile.info(done.files[0]).frames == 600 * 48_000
 
 
+@pytest.mark.slow
 def test_the_lists_name_files_that_are_there(done: ProgrammeExport) -> None:
     """The playlist and every event of the calendar."""
     lines = done.playlist.read_text(encoding="utf-8").splitlines()
