@@ -303,11 +303,11 @@ def test_a_folder_that_cannot_be_written_is_the_machines_fault(run: Runner) -> N
     assert (ran.code, ran.out) == (3, "")
 
 
-def test_a_missing_folder_is_the_machines_fault(run: Runner) -> None:
-    """Exit code 3, with the command that makes it."""
+def test_a_missing_folder_is_wrong_usage(run: Runner) -> None:
+    """Exit code 2, with the command that makes it."""
     run.write(GOOD)
     ran = run("export", "mine.md", "-o", "nowhere/x.mp3", "--voice", "silent")
-    assert (ran.code, ran.out) == (3, "")
+    assert (ran.code, ran.out) == (2, "")
     assert "mkdir" in ran.err
 
 
