@@ -20,6 +20,7 @@ from voiceguide.lengths import (
     parse_count,
     parse_length,
     parse_single_length,
+    plain_writing,
     samples,
     show_clock,
     show_seconds,
@@ -333,3 +334,12 @@ def test_what_is_no_date_is_told(text: str) -> None:
     """A day that the month has not, and a year that never was."""
     with pytest.raises(InputError, match="is not a date"):
         date_parts(text)
+
+
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [("1½ min", "1.5 min"), ("1 3/4 h", "1.75 h"), ("3/7 min", "3/7 min"), ("1/3", "1/3")],
+)
+def test_a_length_in_another_notation_is_rewritten(written: str, plain: str) -> None:
+    """A fraction that has no decimal stays as it was written, so that the error quotes it."""
+    assert plain_writing(written) == plain
