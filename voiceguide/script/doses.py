@@ -314,7 +314,7 @@ def _beside_others(part: Passage, parts: tuple[Passage, ...]) -> str:
     if back and len(parts) > 1:
         return f"{back[2]} {back[1]}s"
     breath = _BREATH.fullmatch(part.text)
-    if breath and sum(bool(_BREATH.fullmatch(other.text)) for other in parts) > 1:
+    if breath and any(_BREATH.fullmatch(other.text) for other in parts if other is not part):
         return f"{breath['word']} {breath['count']}s"
     return part.text
 
@@ -408,8 +408,9 @@ def _two_sided(clauses: tuple[Clause, ...]) -> tuple[Clause, ...]:
     holds = {
         side.value: hold
         for side in clauses
+        if side.kind is ClauseKind.SIDES
         for hold in clauses
-        if side.kind is ClauseKind.SIDES and hold.kind is ClauseKind.HOLD and side.part is hold.part
+        if hold.kind is ClauseKind.HOLD and side.part is hold.part
     }
     left, right = (holds.get(side) for side in _ONE_SIDE)
     if not left or not right:

@@ -100,9 +100,14 @@ def _numerals(language: str) -> Mapping[str, str]:
 
 def in_digits(text: str, language: str = "en") -> str:
     """Replace number words in a text by digits: `3 sets of 10`."""
-    numerals = _numerals(language if find_language(language) else "en")
-    words = "|".join(sorted(map(re.escape, numerals), key=len, reverse=True))
-    return re.sub(rf"\b(?:{words})\b", lambda found: numerals[found[0]], text)
+    known = language if find_language(language) else "en"
+    return _numeral_pattern(known).sub(lambda found: _numerals(known)[found[0]], text)
+
+
+@cache
+def _numeral_pattern(language: str) -> re.Pattern[str]:
+    words = "|".join(sorted(map(re.escape, _numerals(language)), key=len, reverse=True))
+    return re.compile(rf"\b(?:{words})\b")
 
 
 # ── words that add nothing, and other ways to write a number ─────────────────
