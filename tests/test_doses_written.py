@@ -243,6 +243,7 @@ def test_the_answer_keeps_what_was_understood(written: str, line: str) -> None:
     ("written", "said"),
     [
         ("3 x 400 m", "`400 m` is a distance"),
+        ("hold 100m", "`100m` is a distance"),
         ("run 5 km", "`5 km` is a distance"),
         ("3-1-1, hold 20s", "`3-1-1` is a tempo, and needs reps"),
         ("gong", "write `chime bowl`"),

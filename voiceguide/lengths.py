@@ -42,7 +42,8 @@ _UNITS = {
     **dict.fromkeys(("breath", "breaths"), 0.0),
 }
 METRES_FROM = 100
-"""Number from which `m` behind it means metres, not minutes: `400m` is a lap, not seven hours."""
+"""Number from which `m` behind it means metres, not minutes, in a dose and in words: `400m` is a
+lap, not seven hours."""
 _BREATHS = ("breath", "breaths")
 
 _TIMES, _RANGES, _IN_BREATHS = "write `30s`, `2 min`, `1:30`", ", `30-60s`", ", `5 breaths`"
@@ -301,9 +302,6 @@ def _parts(text: str, whole: str) -> Iterator[float]:
         part = _PART.match(text, position)
         if not part:
             raise _no_length(whole)
-        if part[2] == "m" and float(part[1]) >= METRES_FROM:
-            message = f"`{whole}` is read as metres, and is no time"
-            raise InputError(message, f"write a time, `2 min`; minutes are `{part[1]} min`")
         yield float(part[1]) * _factor(part[2].lower(), whole)
         position = part.end()
 
