@@ -302,6 +302,12 @@ def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str | Non
     return found[0] if found else None
 
 
+def nearest_slip(word: str, known: Iterable[str], likeness: float = 0.75) -> str | None:
+    """As `nearest`, among words with at most two letters more or less: `name` is no slip for
+    `step name`."""
+    return nearest(word, (one for one in known if abs(len(one) - len(word)) <= 2), likeness)
+
+
 _WIDE = "\u3000"
 """A blank as wide as a letter of East Asian scripts."""
 

@@ -11,7 +11,7 @@ from itertools import takewhile
 from msgspec import Struct
 from msgspec.structs import replace
 
-from voiceguide.errors import InputError, Place, nearest, quote
+from voiceguide.errors import InputError, Place, nearest_slip, quote
 from voiceguide.lengths import METRES_FROM, Count, Length, parse_count, parse_length
 from voiceguide.patterns import late
 from voiceguide.routine import Counted, CountIn, Dose, Option, Phase, Sides, Strike, Timed, Use
@@ -525,7 +525,7 @@ def _meant(text: str) -> str | None:
     slipped = next((word for word in (*known, "sets") if slips(words, word) == 1), None)
     if counted and slipped:
         return f"{counted[1]} {slipped}"
-    found = nearest(words, (word for word in known if abs(len(word) - len(words)) <= 2), 0.75)
+    found = nearest_slip(words, known)
     if found is None and near:
         found = near
     return f"{counted[1]} {found}" if counted and found else found

@@ -10,7 +10,15 @@ from typing import NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from voiceguide.errors import InputError, Place, Reporter, did_you_mean, nearest, quote
+from voiceguide.errors import (
+    InputError,
+    Place,
+    Reporter,
+    did_you_mean,
+    nearest,
+    nearest_slip,
+    quote,
+)
 from voiceguide.patterns import late
 from voiceguide.routine import Dose, Sides
 
@@ -305,11 +313,7 @@ def _suggestion(name: str, words: frozenset[str]) -> str:
     if name in ("left", "right"):
         return "write `{left|right}` or `{side}`"
     known = BUILT_IN_WORDS | words
-    alike = {one for one in known if abs(len(one) - len(name)) <= _SLIP}
-    if nearest(name, alike):
-        return did_you_mean(name, alike)
+    near = nearest_slip(name, known, 0.6)
+    if near:
+        return f"did you mean `{near}`?"
     return f"{did_you_mean('', known)}; your own stand under `words:` in the front matter"
-
-
-_SLIP = 2
-"""Most letters that a slip adds or leaves out: `name` is no slip for `step name`."""

@@ -18,7 +18,7 @@ from voiceguide.errors import (
     blame,
     did_you_mean,
     in_file_order,
-    nearest,
+    nearest_slip,
     quote,
 )
 from voiceguide.languages import language_called
@@ -324,8 +324,7 @@ def setting_meant(name: str, known: Iterable[str], value: object = None) -> str:
 
 def _no_setting(name: str, names: set[str], value: object) -> str:
     """The help for a name outside the table: a slip, a clause of a step, or anything else."""
-    like = (known for known in names if abs(len(known) - len(name)) <= _SLIP)
-    near = nearest(name, like, _LIKENESS)
+    near = nearest_slip(name, names)
     if near:
         return f"did you mean `{near}`?"
     if value is None:
@@ -335,9 +334,6 @@ def _no_setting(name: str, names: set[str], value: object) -> str:
         return f"it belongs into a bullet, for the steps under it: write `- {written}` there"
     return f"delete it, or keep it as a comment: `# {name}: {value}`; {did_you_mean('', names)}"
 
-
-_SLIP, _LIKENESS = 2, 0.75
-"""The limits of a slip: letters that it may be longer or shorter, and its least similarity."""
 
 _HELD, _COUNTED = ("hold", "rest", "pause", "ready"), ("rounds", "sets", "reps", "breaths")
 
