@@ -41,9 +41,6 @@ _UNITS = {
     **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3600.0),
     **dict.fromkeys(("breath", "breaths"), 0.0),
 }
-METRES_FROM = 100
-"""Number from which `m` behind it means metres, not minutes, in a dose and in words: `400m` is a
-lap, not seven hours."""
 _BREATHS = ("breath", "breaths")
 
 _TIMES, _RANGES, _IN_BREATHS = "write `30s`, `2 min`, `1:30`", ", `30-60s`", ", `5 breaths`"

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from voiceguide.errors import InputError, Place, nearest_slip, quote
-from voiceguide.lengths import METRES_FROM, Count, Length, parse_count, parse_length
+from voiceguide.lengths import Count, Length, parse_count, parse_length
 from voiceguide.patterns import late
 from voiceguide.routine import Counted, CountIn, Dose, Option, Phase, Sides, Strike, Timed, Use
 from voiceguide.script.decode import plain_name
@@ -200,7 +200,6 @@ CLAUSE_WORDS = frozenset(word for words in _WORDS for word in words.split())
 """All words that clauses consist of, except names and phases."""
 
 _DIGIT = late(r"\d")
-_METRES = late(r"(\d+(?:\.\d+)?) ?m\b")
 _SENTENCE_END = late(r"[.!?…][\"'”’)]*$")
 
 
@@ -278,12 +277,8 @@ def read_clause(part: Passage, context: ReadingContext) -> Clause:
 
 
 def read_length(part: Passage) -> Length:
-    """Read a length; an InputError if the text is not a length, or a distance such as `400m`."""
+    """Read a length; an InputError if the text is not a length."""
     with placed(part):
-        metres = _METRES.search(part.text)
-        if metres and float(metres[1]) >= METRES_FROM:
-            message = f"{quote(part.text)} is read as metres, and is no time"
-            raise InputError(message, f"write a time, `2 min`; minutes are `{metres[1]} min`")
         return parse_length(part.text)
 
 

@@ -11,7 +11,6 @@ import unicodedata
 from functools import partial
 
 from voiceguide.languages import Form, replaced
-from voiceguide.lengths import METRES_FROM
 from voiceguide.speech.reading.patterns import (
     LanguageRules,
     ReadingRule,
@@ -218,6 +217,10 @@ def _form(language: LanguageRules, unit: Unit, number: str) -> str:
 def _adjective(language: LanguageRules, match: re.Match[str]) -> str:
     """`90-degree`, `10-min`: the unit stays singular."""
     return f"{match[1]} {found_in(language.close_units, match[2]).one}"
+
+
+METRES_FROM = 100
+"""Number from which `m` right behind it means metres, not minutes: `800m`."""
 
 
 # ── clocks ───────────────────────────────────────────────────────────────────
