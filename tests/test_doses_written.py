@@ -283,10 +283,14 @@ def test_a_misspelt_clause_is_told_in_its_own_language() -> None:
         ("- hold 60s\n  Sit.\n  - 30s: Rise.\n", "write `at 30s`"),
         ("- hold 60s\n  Sit.\n  - half - Breathe.\n", "write `half: Breathe.`"),
         ("- left side, right side, hold 30s\n  Sit.\n", "write `each side` for both"),
+        ("- use: low-lunge\n", "write `use low-lunge`"),
+        ("- include low-lunge\n", "write `use low-lunge`"),
+        ("Breathe, {name}.\n", "your own stand under `words:`"),
     ],
 )
 def test_slips_in_bullets_are_answered_with_what_they_mean(script: str, said: str) -> None:
-    """A dose with its words behind a colon, a cue without its word or its colon, both sides."""
+    """A dose with its words behind a colon, a cue without its word or its colon, both sides, other
+    ways to bring in routines and words."""
     (told_,) = problems(script)
     assert said in told_
 
@@ -469,17 +473,3 @@ def test_what_stands_under_such_a_sentence_follows_it() -> None:
     said = [str(piece.text) for one in step.body for part in one.parts for piece in part.pieces]  # type: ignore[union-attr]  # it is prose alone
     assert said == ["Lie back and let your knees fall out for two minutes.", "Soften."]
     assert [cue.moment for cue in step.cues] == [Moment.HALF]
-
-
-@pytest.mark.parametrize(
-    ("script", "said"),
-    [
-        ("- use: low-lunge\n", "write `use low-lunge`"),
-        ("- include low-lunge\n", "write `use low-lunge`"),
-        ("Breathe, {name}.\n", "your own stand under `words:`"),
-    ],
-)
-def test_other_ways_to_bring_in_are_answered_with_the_line(script: str, said: str) -> None:
-    """Routines and words."""
-    (told_,) = problems(script)
-    assert said in told_
